@@ -1,0 +1,14 @@
+/* check.c - the thread's own word for what it is. */
+#include "mixer/base/check.h"
+
+static _Thread_local enum check_thread own_kind;
+
+void check_thread_is(enum check_thread kind)
+{
+    own_kind = kind;
+}
+
+bool check_thread(enum check_thread kind)
+{
+    return own_kind == CHECK_THREAD_ANY || own_kind == kind;
+}

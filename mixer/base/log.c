@@ -1,0 +1,171 @@
+/* log.c - bounded queue of lines; many producers under one short lock, one writer. */
+#include "mixer/base/log.h"
+
+#include "mixer/base/clock.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+enum { LINE_BYTES = 1024, LINES = 1024 };
+
+struct line {
+    unsigned length;
+    char text[LINE_BYTES];
+};
+
+static atomic_int level_wanted = LOG_LEVEL_INFO;
+static atomic_uint_fast64_t dropped;
+
+static pthread_mutex_t queue_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct {
+    struct line *lines; /* [LINES]; NULL: write at once         */
+    unsigned first;     /* oldest line                          */
+    unsigned count;
+    int event_fd;
+} queue; /* under queue_lock, which is held for a memcpy only, never over a write */
+
+void log_set_level(enum log_level level)
+{
+    atomic_store(&level_wanted, (int)level);
+}
+
+bool log_wanted(enum log_level level)
+{
+    return (int)level <= atomic_load_explicit(&level_wanted, memory_order_relaxed);
+}
+
+static const char *const level_words[] = {"error", "warn", "info", "debug"};
+
+int log_level_parse(const char *word, enum log_level *level)
+{
+    for (unsigned i = 0; i < 4; i++) {
+        if (strcmp(word, level_words[i]) == 0) {
+            *level = (enum log_level)i;
+            return 0;
+        }
+    }
+    return -EINVAL;
+}
+
+/* Copies text, control bytes as \xNN. Returns the length; the line always ends in a newline. */
+static unsigned escape(const char *text, char *out, unsigned room)
+{
+    unsigned length = 0;
+    for (const char *at = text; *at && length + 6 < room; at++) {
+        unsigned char c = (unsigned char)*at;
+        if (c < 0x20 || c == 0x7f)
+            length += (unsigned)snprintf(out + length, 5, "\\x%02x", c);
+        else
+            out[length++] = *at;
+    }
+    out[length++] = '\n';
+    return length;
+}
+
+static void write_all(int fd, const char *text, unsigned length)
+{
+    while (length) {
+        ssize_t wrote = write(fd, text, length);
+        if (wrote < 0 && errno == EINTR)
+            continue;
+        if (wrote <= 0)
+            return; /* nowhere to complain to */
+        text += wrote;
+        length -= (unsigned)wrote;
+    }
+}
+
+void log_line(enum log_level level, const char *area, const char *format, ...)
+{
+    if (!log_wanted(level))
+        return;
+    char text[LINE_BYTES - 64];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+
+    char stamp[CLOCK_TEXT_BYTES];
+    clock_format(clock_wall_ns(), stamp);
+    struct line line;
+    int head = snprintf(line.text, 64, "%s %-5s %-6.12s ", stamp, level_words[level], area);
+    line.length = (unsigned)head + escape(text, line.text + head, LINE_BYTES - (unsigned)head);
+
+    pthread_mutex_lock(&queue_lock);
+    bool at_once = !queue.lines;
+    if (!at_once && queue.count == LINES) {
+        atomic_fetch_add(&dropped, 1);
+    } else if (!at_once) {
+        struct line *slot = &queue.lines[(queue.first + queue.count++) % LINES];
+        slot->length = line.length;
+        memcpy(slot->text, line.text, line.length);
+        if (queue.count == 1)
+            eventfd_write(queue.event_fd, 1);
+    }
+    pthread_mutex_unlock(&queue_lock);
+    if (at_once)
+        write_all(STDERR_FILENO, line.text, line.length);
+}
+
+int log_queue_start(void)
+{
+    struct line *lines = calloc(LINES, sizeof(*lines));
+    if (!lines)
+        return -ENOMEM;
+    int event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (event_fd < 0) {
+        free(lines);
+        return -EMFILE;
+    }
+    pthread_mutex_lock(&queue_lock);
+    queue.event_fd = event_fd;
+    queue.first = queue.count = 0;
+    queue.lines = lines;
+    pthread_mutex_unlock(&queue_lock);
+    return event_fd;
+}
+
+unsigned log_drain(int fd)
+{
+    eventfd_t ignored;
+    eventfd_read(queue.event_fd, &ignored);
+    unsigned written = 0;
+    for (;; written++) {
+        struct line line;
+        pthread_mutex_lock(&queue_lock);
+        bool got = queue.count > 0;
+        if (got) {
+            const struct line *slot = &queue.lines[queue.first];
+            line.length = slot->length;
+            memcpy(line.text, slot->text, slot->length);
+            queue.first = (queue.first + 1) % LINES;
+            queue.count--;
+        }
+        pthread_mutex_unlock(&queue_lock);
+        if (!got)
+            return written;
+        write_all(fd, line.text, line.length);
+    }
+}
+
+void log_queue_stop(int fd)
+{
+    log_drain(fd);
+    pthread_mutex_lock(&queue_lock);
+    free(queue.lines);
+    queue.lines = NULL;
+    close(queue.event_fd);
+    pthread_mutex_unlock(&queue_lock);
+}
+
+uint64_t log_dropped(void)
+{
+    return atomic_load(&dropped);
+}

@@ -1,0 +1,18 @@
+/* pcm.c - the five rates. */
+#include "mixer/base/pcm.h"
+
+static const unsigned rates[PCM_RATES] = {8000, 16000, 24000, 32000, 48000};
+
+unsigned pcm_rate_hz(unsigned index)
+{
+    return rates[index];
+}
+
+int pcm_rate_index(unsigned rate_hz)
+{
+    for (int i = 0; i < PCM_RATES; i++) {
+        if (rates[i] == rate_hz)
+            return i;
+    }
+    return -1;
+}
