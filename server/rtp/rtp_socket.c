@@ -1,0 +1,319 @@
+/* rtp_socket.c - port pairs and the sockets bound to them. */
+#include "server/rtp/rtp_socket.h"
+
+#include "mixer/base/check.h"
+#include "server/rtp/rtp_batch.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <errno.h>
+#include <netinet/ip.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    RTP_RECEIVE_BYTES = 64 * 1024, /* the kernel doubles it: about 100 packets of audio */
+    RTCP_RECEIVE_BYTES = 16 * 1024,
+    TRAFFIC_CLASS = 0xb8, /* Expedited Forwarding, RFC 3246 */
+};
+
+/* An address of the configuration, of the one or the other family. */
+struct host {
+    int family; /* AF_UNSPEC: none */
+    struct in_addr v4;
+    struct in6_addr v6;
+};
+
+struct rtp_ports {
+    struct host bind, advertised;
+    unsigned total;
+    unsigned free_count;
+    unsigned free_first;   /* place in free_ports of the one that was free longest */
+    uint16_t free_ports[]; /* [total], a ring of even ports */
+};
+
+struct rtp_socket {
+    struct rtp_ports *ports;
+    int family;
+    uint16_t port;
+    int rtp, rtcp;
+    uint32_t too_long;
+};
+
+/* ---- ports ---- */
+
+static bool read_host(const char *text, struct host *host)
+{
+    *host = (struct host){.family = AF_INET};
+    if (inet_pton(AF_INET, text, &host->v4) == 1)
+        return true;
+    host->family = AF_INET6;
+    return inet_pton(AF_INET6, text, &host->v6) == 1;
+}
+
+static bool is_any(const struct host *host)
+{
+    return host->family == AF_INET ? host->v4.s_addr == htonl(INADDR_ANY)
+                                   : IN6_IS_ADDR_UNSPECIFIED(&host->v6);
+}
+
+int rtp_ports_create(const struct rtp_ports_config *config, struct rtp_ports **ports)
+{
+    ASSERT_CONTROL();
+    struct host bind, advertised = {.family = AF_UNSPEC};
+    if (!read_host(config->address, &bind))
+        return -EINVAL;
+    if (config->advertised &&
+        (!read_host(config->advertised, &advertised) || is_any(&advertised)))
+        return -EINVAL;
+    unsigned first = config->first + (config->first & 1U);
+    if (first == 0 || first + 1 > config->last)
+        return -EINVAL;
+    unsigned total = (config->last - first + 1) / 2;
+    struct rtp_ports *made = calloc(1, sizeof(*made) + total * sizeof(made->free_ports[0]));
+    if (!made)
+        return -ENOMEM;
+    made->bind = bind;
+    made->advertised = advertised;
+    made->total = total;
+    made->free_count = total;
+    for (unsigned i = 0; i < total; i++)
+        made->free_ports[i] = (uint16_t)(first + 2 * i);
+    *ports = made;
+    return 0;
+}
+
+void rtp_ports_destroy(struct rtp_ports *ports)
+{
+    assert(!ports || ports->free_count == ports->total);
+    free(ports);
+}
+
+unsigned rtp_ports_used(const struct rtp_ports *ports)
+{
+    return ports->total - ports->free_count;
+}
+
+unsigned rtp_ports_total(const struct rtp_ports *ports)
+{
+    return ports->total;
+}
+
+static uint16_t take_port(struct rtp_ports *ports)
+{
+    uint16_t port = ports->free_ports[ports->free_first];
+    ports->free_first = (ports->free_first + 1) % ports->total;
+    ports->free_count--;
+    return port;
+}
+
+static void give_port(struct rtp_ports *ports, uint16_t port)
+{
+    ports->free_ports[(ports->free_first + ports->free_count++) % ports->total] = port;
+}
+
+/* ---- opening ---- */
+
+static bool is_served(const struct rtp_ports *ports, int family)
+{
+    return family == ports->bind.family ||
+           (family == AF_INET6 && ports->bind.family == AF_INET && is_any(&ports->bind));
+}
+
+static socklen_t bind_address(const struct rtp_ports *ports, int family, uint16_t port,
+                              struct sockaddr_storage *out)
+{
+    memset(out, 0, sizeof(*out));
+    if (family == AF_INET) {
+        struct sockaddr_in *v4 = (struct sockaddr_in *)out;
+        v4->sin_family = AF_INET;
+        v4->sin_port = htons(port);
+        v4->sin_addr = ports->bind.v4;
+        return sizeof(*v4);
+    }
+    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)out;
+    v6->sin6_family = AF_INET6;
+    v6->sin6_port = htons(port);
+    v6->sin6_addr = ports->bind.v6; /* "::" if the configured one is of IPv4 */
+    return sizeof(*v6);
+}
+
+static int set_options(int fd, int family, int receive_bytes)
+{
+    const int on = 1, traffic_class = TRAFFIC_CLASS;
+    if (family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) < 0)
+        return -errno;
+    if (setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)) < 0)
+        return -errno;
+    /* these two are wishes: a refusal costs quality, not the call */
+    (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_bytes, sizeof(receive_bytes));
+    (void)setsockopt(fd, family == AF_INET ? IPPROTO_IP : IPPROTO_IPV6,
+                     family == AF_INET ? IP_TOS : IPV6_TCLASS, &traffic_class,
+                     sizeof(traffic_class));
+    return 0;
+}
+
+/* @return a bound descriptor or a negative errno. */
+static int bind_one(const struct rtp_ports *ports, int family, uint16_t port, int receive_bytes)
+{
+    int fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return -errno;
+    struct sockaddr_storage address;
+    socklen_t bytes = bind_address(ports, family, port, &address);
+    int error = set_options(fd, family, receive_bytes);
+    if (!error && bind(fd, (struct sockaddr *)&address, bytes) < 0)
+        error = -errno;
+    if (!error)
+        return fd;
+    close(fd);
+    return error;
+}
+
+static int bind_pair(struct rtp_socket *pair)
+{
+    int rtp = bind_one(pair->ports, pair->family, pair->port, RTP_RECEIVE_BYTES);
+    if (rtp < 0)
+        return rtp;
+    int rtcp =
+        bind_one(pair->ports, pair->family, (uint16_t)(pair->port + 1), RTCP_RECEIVE_BYTES);
+    if (rtcp < 0) {
+        close(rtp);
+        return rtcp;
+    }
+    pair->rtp = rtp;
+    pair->rtcp = rtcp;
+    return 0;
+}
+
+int rtp_socket_open(struct rtp_ports *ports, int family, struct rtp_socket **socket)
+{
+    ASSERT_CONTROL();
+    if (!is_served(ports, family))
+        return -EAFNOSUPPORT;
+    struct rtp_socket *made = calloc(1, sizeof(*made));
+    if (!made)
+        return -ENOMEM;
+    made->ports = ports;
+    made->family = family;
+    int error = -EADDRINUSE;
+    /* another program may have a port of our range: then the next */
+    for (unsigned tries = ports->free_count; tries > 0 && error == -EADDRINUSE; tries--) {
+        made->port = take_port(ports);
+        error = bind_pair(made);
+        if (error)
+            give_port(ports, made->port);
+    }
+    if (error) {
+        free(made);
+        return error;
+    }
+    *socket = made;
+    return 0;
+}
+
+void rtp_socket_close(struct rtp_socket *socket)
+{
+    ASSERT_CONTROL();
+    if (!socket)
+        return;
+    close(socket->rtp);
+    close(socket->rtcp);
+    give_port(socket->ports, socket->port);
+    free(socket);
+}
+
+uint16_t rtp_socket_port(const struct rtp_socket *socket)
+{
+    return socket->port;
+}
+
+int rtp_socket_rtp_fd(const struct rtp_socket *socket)
+{
+    return socket->rtp;
+}
+
+int rtp_socket_rtcp_fd(const struct rtp_socket *socket)
+{
+    return socket->rtcp;
+}
+
+uint32_t rtp_socket_too_long(const struct rtp_socket *socket)
+{
+    return socket->too_long;
+}
+
+/* ---- the address for SDP ---- */
+
+static socklen_t address_bytes(const struct sockaddr *address)
+{
+    return address->sa_family == AF_INET    ? sizeof(struct sockaddr_in)
+           : address->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6)
+                                            : 0;
+}
+
+static void write_address(const struct sockaddr_storage *from, char out[INET6_ADDRSTRLEN])
+{
+    const void *address = from->ss_family == AF_INET
+                              ? (const void *)&((const struct sockaddr_in *)from)->sin_addr
+                              : (const void *)&((const struct sockaddr_in6 *)from)->sin6_addr;
+    inet_ntop(from->ss_family, address, out, INET6_ADDRSTRLEN);
+}
+
+/* Asks the kernel by connecting a socket of no further use: no packet is sent. */
+static int route_address(const struct sockaddr *remote, struct sockaddr_storage *local)
+{
+    int fd = socket(remote->sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -EHOSTUNREACH;
+    socklen_t bytes = sizeof(*local);
+    bool found = connect(fd, remote, address_bytes(remote)) == 0 &&
+                 getsockname(fd, (struct sockaddr *)local, &bytes) == 0;
+    close(fd);
+    return found ? 0 : -EHOSTUNREACH;
+}
+
+int rtp_socket_local_address(const struct rtp_socket *socket, const struct sockaddr *remote,
+                             char out[INET6_ADDRSTRLEN])
+{
+    const struct rtp_ports *ports = socket->ports;
+    const struct host *said = ports->advertised.family == socket->family ? &ports->advertised
+                              : is_any(&ports->bind)                     ? NULL
+                                                                         : &ports->bind;
+    if (said) {
+        const void *address = said->family == AF_INET ? (const void *)&said->v4 : &said->v6;
+        inet_ntop(said->family, address, out, INET6_ADDRSTRLEN);
+        return 0;
+    }
+    struct sockaddr_storage local;
+    if (remote->sa_family != socket->family || route_address(remote, &local) < 0)
+        return -EHOSTUNREACH;
+    write_address(&local, out);
+    return 0;
+}
+
+/* ---- media ---- */
+
+unsigned rtp_socket_receive(struct rtp_socket *socket, struct rtp_batch *batch)
+{
+    ASSERT_MEDIA();
+    return rtp_batch_fill(batch, socket->rtp, &socket->too_long);
+}
+
+unsigned rtp_socket_receive_rtcp(struct rtp_socket *socket, struct rtp_batch *batch)
+{
+    ASSERT_MEDIA();
+    return rtp_batch_fill(batch, socket->rtcp, &socket->too_long);
+}
+
+int rtp_socket_send(struct rtp_socket *socket, bool rtcp, const struct sockaddr *to,
+                    const uint8_t *data, size_t length)
+{
+    ASSERT_MEDIA();
+    socklen_t bytes = address_bytes(to);
+    if (!bytes)
+        return -EINVAL;
+    int fd = rtcp ? socket->rtcp : socket->rtp;
+    return sendto(fd, data, length, MSG_DONTWAIT | MSG_NOSIGNAL, to, bytes) < 0 ? -errno : 0;
+}

@@ -1,0 +1,89 @@
+/*
+ * rtp_socket.h - a leg's UDP sockets, from the configured port range.
+ *
+ *   control:  rtp_ports_create(...);  rtp_socket_open(ports, AF_INET, &socket);
+ *   worker:   batch = rtp_batch_create();                   once per thread, for all its legs
+ *   tick:     n = rtp_socket_receive(socket, batch);
+ *             for (i < n)  datagram = rtp_batch_at(batch, i) ...
+ *             rtp_socket_send(socket, false, to, data, length);
+ *
+ * A leg has an even RTP port and the odd one above it for RTCP (RFC 3550 section 11). A port
+ * that was closed is taken again as late as possible (a queue), so that a late packet of the
+ * last call does not reach the next.
+ *
+ * Thread   ports, open, close: control. receive, send: the leg's media worker; they never wait
+ *          or allocate.
+ * Errors   negative errno.
+ */
+#ifndef SERVER_RTP_RTP_SOCKET_H
+#define SERVER_RTP_RTP_SOCKET_H
+
+#include "server/rtp/rtp_batch.h"
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+struct rtp_ports;
+struct rtp_socket;
+
+struct rtp_ports_config {
+    /* to bind: "0.0.0.0": all of IPv4 and of IPv6; "::": all of IPv6; or one of ours */
+    const char *address;
+    const char *advertised; /* to say in SDP instead; NULL: what routes to the peer */
+    uint16_t first, last;   /* inclusive                                            */
+};
+
+/** @return 0 and *ports, owned by the caller; -EINVAL: an address, or no even port with
+ *  an odd one above it in the range; -ENOMEM. */
+int rtp_ports_create(const struct rtp_ports_config *config, struct rtp_ports **ports);
+void rtp_ports_destroy(struct rtp_ports *ports); /* NULL is allowed; no socket may be open */
+
+/** Pairs in use and pairs in all, for metrics and for admission. */
+unsigned rtp_ports_used(const struct rtp_ports *ports);
+unsigned rtp_ports_total(const struct rtp_ports *ports);
+
+/**
+ * Binds a pair of sockets.
+ *
+ * @return 0 and *socket, owned by the caller; -EADDRINUSE if no pair of the range is free;
+ *         -EAFNOSUPPORT if @p family (AF_INET, AF_INET6) is not served; -EMFILE; -ENOMEM; or
+ *         what else bind() says (-EADDRNOTAVAIL: not an address of ours).
+ */
+int rtp_socket_open(struct rtp_ports *ports, int family, struct rtp_socket **socket);
+void rtp_socket_close(struct rtp_socket *socket); /* NULL is allowed; gives the pair back */
+
+/** The RTP port; RTCP has the next one. */
+uint16_t rtp_socket_port(const struct rtp_socket *socket);
+
+/**
+ * The address to write into SDP for a peer at @p remote: the advertised one if it has the
+ * socket's family, else the bound one, else the one the kernel would send from.
+ *
+ * @return 0 and @p out as text, or -EHOSTUNREACH.
+ */
+int rtp_socket_local_address(const struct rtp_socket *socket, const struct sockaddr *remote,
+                             char out[INET6_ADDRSTRLEN]);
+
+/** Takes what waits on the RTP socket, with one system call (rtp_batch_at(batch, i) has them).
+ *  @return datagrams, 0..RTP_BATCH_DATAGRAMS; if it is as many, more may wait. */
+unsigned rtp_socket_receive(struct rtp_socket *socket, struct rtp_batch *batch);
+
+/** The same for the RTCP socket. */
+unsigned rtp_socket_receive_rtcp(struct rtp_socket *socket, struct rtp_batch *batch);
+
+/** Datagrams dropped because they were longer than a batch's buffers, of both sockets. */
+uint32_t rtp_socket_too_long(const struct rtp_socket *socket);
+
+/** Its descriptors, for a worker that asks the kernel which RTCP sockets have something. */
+int rtp_socket_rtp_fd(const struct rtp_socket *socket);
+int rtp_socket_rtcp_fd(const struct rtp_socket *socket);
+
+/** Sends one datagram from the RTP or (@p rtcp) the RTCP socket.
+ *  @return 0, -EAGAIN (full: dropped), or another negative errno. */
+int rtp_socket_send(struct rtp_socket *socket, bool rtcp, const struct sockaddr *to,
+                    const uint8_t *data, size_t length);
+
+#endif
