@@ -1,0 +1,102 @@
+/*
+ * conf.h - the configuration: file < environment < --set, checked once, then constant.
+ *
+ *   struct conf *conf;  char *why;
+ *   if (conf_load(&(struct conf_sources){.file = path, .sets = sets, .set_count = n}, &conf,
+ * &why))
+ *       ...print why...
+ *
+ * conf/schema.json explains every key; conf/raduno.json is the shipped default. A key that is
+ * unknown, a wrong type, a bad value: an error with the key's path, the value and what is
+ * allowed.
+ *
+ * Thread   load, destroy: the main thread before and after the others. Reading: any.
+ */
+#ifndef CONF_CONF_H
+#define CONF_CONF_H
+
+#include "mixer/base/log.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum { CONF_MAX_LISTEN = 8, CONF_MAX_RULES = 32 };
+
+struct conf {
+    struct {
+        const char *listen[CONF_MAX_LISTEN]; /* "udp:0.0.0.0:5060", "tcp:[::]:5060" */
+        unsigned listen_count;
+        const char *realm;
+        unsigned max_calls; /* calls at once; above: 503 with Retry-After        */
+        unsigned
+            rate_per_source; /* requests out of dialogs per second and source; 0: no limit */
+        unsigned session_expires_s;     /* RFC 4028, offered; 0: off                         */
+        unsigned min_session_expires_s; /* RFC 4028 Min-SE, at least 90                      */
+        unsigned ring_timeout_s;        /* dial-out: no answer after this                    */
+        unsigned max_redirects;         /* dial-out: 3xx followed so often; 0: not           */
+        unsigned max_call_s;            /* any call ends after this; 0: no limit             */
+        bool dial_out;                  /* dial-out by API allowed at all                    */
+        const char *dial_allow[CONF_MAX_RULES]; /* hosts that may be dialled, "*" any */
+        unsigned dial_allow_count;
+        unsigned max_dial_outs; /* being set up or connected at once                 */
+    } sip;
+    struct {
+        const char *address;
+        const char *advertised_address; /* NULL: found by routing                            */
+        uint16_t first_port, last_port; /* "20000-23999"                                     */
+        unsigned workers;               /* 0: one per core                                   */
+        unsigned jitter_ms;             /* held before playing                               */
+        unsigned jitter_limit_ms;
+        unsigned no_media_timeout_s; /* a leg that should send and does not; 0: never     */
+        unsigned default_ptime_ms;
+    } media;
+    struct {
+        const char *listen;      /* "127.0.0.1:8080", "[::1]:8080"                    */
+        const char *admin_token; /* NULL: made at first start                         */
+        unsigned max_body_bytes;
+        unsigned max_connections;
+        unsigned request_timeout_s; /* a slow client is cut off                          */
+    } api;
+    struct {
+        const char *directory;
+    } data;
+    struct {
+        bool auto_create;
+        unsigned max_rooms;
+        unsigned max_participants; /* of a room that does not say otherwise             */
+        const char *join_tone;     /* "both", "join", "leave", "none": default of rooms */
+        const char *alone;         /* "silence", "noise": what one hears alone          */
+    } rooms;
+    struct {
+        enum log_level level;
+    } log;
+    struct {
+        unsigned drain_timeout_s; /* SIGTERM: at most this until exit                  */
+    } server;
+};
+
+struct conf_sources {
+    const char *file;         /* NULL: built-in defaults only                               */
+    char *const *environment; /* "RADUNO_SIP_LISTEN=..." are used, others ignored; NULL: none */
+    const char *const *sets;  /* "KEY=VALUE" of --set, in order                             */
+    unsigned set_count;
+};
+
+/**
+ * Reads and checks everything. A value of --set or the environment is read as its key's type
+ * asks (conf_value.h): texts need no quotes, lists may be given with commas
+ * ("udp:0.0.0.0:5060,tcp:0.0.0.0:5060").
+ *
+ * @return 0 and *conf, owned by the caller; -EINVAL, -ENOENT, -EACCES or -ENOMEM and *why, a
+ *         line for a person, owned by the caller (free()), or NULL if memory is out.
+ */
+int conf_load(const struct conf_sources *sources, struct conf **conf, char **why);
+
+void conf_destroy(struct conf *conf); /* NULL is allowed */
+
+/** Writes each key, its default and its help to @p out, for --help. @return 0 or -EIO. */
+int conf_print_keys(FILE *out);
+
+#endif

@@ -1,0 +1,236 @@
+/* conf_key.c - the one table of configuration keys. */
+#include "conf/conf_key.h"
+
+#include "conf/conf.h"
+#include "conf/conf_text.h"
+
+#include <assert.h>
+#include <ctype.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#define AT(field) .offset = offsetof(struct conf, field)
+#define SECOND(field) .second_offset = offsetof(struct conf, field)
+
+static const struct conf_key keys[] = {
+    {"sip.listen", CONF_LIST, .min = 1, .max = CONF_MAX_LISTEN,
+     .is_valid = conf_text_is_sip_listen,
+     .allowed = "udp: or tcp:, an IPv4 address or an IPv6 address in brackets, and a port of "
+                "1 to 65535, as in udp:0.0.0.0:5060 or tcp:[::]:5060",
+     .initial = "[\"udp:0.0.0.0:5060\", \"tcp:0.0.0.0:5060\"]", AT(sip.listen),
+     SECOND(sip.listen_count), .help = "Where SIP is listened for: transport, address, port."},
+    {"sip.realm", CONF_TEXT, .min = 1, .max = 64, .is_valid = conf_text_is_realm,
+     .allowed = "printable ASCII without spaces, quotes and backslashes",
+     .initial = "\"raduno\"", AT(sip.realm),
+     .help = "The name of this server in authentication."},
+    {"sip.max_calls", CONF_NUMBER, .min = 1, .max = 100000, .initial = "2000",
+     AT(sip.max_calls), .help = "Calls at once; more are answered 503 with Retry-After."},
+    {"sip.rate_per_source", CONF_NUMBER, .max = 100000, .initial = "100",
+     AT(sip.rate_per_source),
+     .help = "Requests outside of calls taken per second from one address; 0: no limit."},
+    {"sip.session_expires_s", CONF_NUMBER, .max = 86400, .initial = "1800",
+     AT(sip.session_expires_s),
+     .help = "Session timer (RFC 4028) that is offered, in seconds, at least "
+             "sip.min_session_expires_s; 0: none is offered."},
+    {"sip.min_session_expires_s", CONF_NUMBER, .min = 90, .max = 86400, .initial = "90",
+     AT(sip.min_session_expires_s),
+     .help = "The shortest session timer that is accepted (Min-SE of RFC 4028), in seconds."},
+    {"sip.ring_timeout_s", CONF_NUMBER, .min = 1, .max = 600, .initial = "60",
+     AT(sip.ring_timeout_s),
+     .help = "A call that the server makes is given up when nobody answers for so long."},
+    {"sip.max_redirects", CONF_NUMBER, .max = 20, .initial = "5", AT(sip.max_redirects),
+     .help = "How many redirections (3xx) a call that the server makes follows; 0: none."},
+    {"sip.max_call_s", CONF_NUMBER, .max = 2592000, .initial = "0", AT(sip.max_call_s),
+     .help = "Any call ends after so many seconds; 0: no limit."},
+    {"sip.dial_out", CONF_BOOL, .initial = "true", AT(sip.dial_out),
+     .help = "Whether the server may call somebody at all (by the API)."},
+    {"sip.dial_allow", CONF_LIST, .max = CONF_MAX_RULES, .is_valid = conf_text_is_host_rule,
+     .allowed = "a host name, an IPv4 address, an IPv6 address in brackets, *.example.com, or "
+                "* for any",
+     .initial = "[\"*\"]", AT(sip.dial_allow), SECOND(sip.dial_allow_count),
+     .help = "Hosts the server may call."},
+    {"sip.max_dial_outs", CONF_NUMBER, .max = 100000, .initial = "100", AT(sip.max_dial_outs),
+     .help = "Calls made by the server that may exist at once, ringing or answered."},
+
+    {"media.address", CONF_TEXT, .min = 1, .max = 45, .is_valid = conf_text_is_address,
+     .allowed = "an IPv4 or IPv6 address", .initial = "\"0.0.0.0\"", AT(media.address),
+     .help = "The local address of sound; 0.0.0.0 or ::, any."},
+    {"media.advertised_address", CONF_TEXT, .is_nullable = true, .min = 1, .max = 45,
+     .is_valid = conf_text_is_address, .allowed = "an IPv4 or IPv6 address", .initial = "null",
+     AT(media.advertised_address),
+     .help = "The address told to callers, where it is not the local one (behind NAT); null: "
+             "the local address that routes to the caller."},
+    {"media.ports", CONF_PORTS,
+     .allowed =
+         "two ports of 1024 to 65535 with a pair of ports between them, as in 20000-23999",
+     .initial = "\"20000-23999\"", AT(media.first_port), SECOND(media.last_port),
+     .help = "UDP ports for sound, first and last; each call takes an even one and the next. "
+             "An odd first port is rounded up."},
+    {"media.workers", CONF_NUMBER, .max = 256, .initial = "0", AT(media.workers),
+     .help = "Threads that mix; 0: one per processor core."},
+    {"media.jitter_ms", CONF_NUMBER, .min = 20, .max = 1000, .initial = "40",
+     AT(media.jitter_ms),
+     .help =
+         "How long sound is held before it is played, so that late packets find their place."},
+    {"media.jitter_limit_ms", CONF_NUMBER, .min = 40, .max = 5000, .initial = "400",
+     AT(media.jitter_limit_ms),
+     .help =
+         "The most sound that waits to be played, at least media.jitter_ms; more is dropped."},
+    {"media.no_media_timeout_s", CONF_NUMBER, .max = 86400, .initial = "60",
+     AT(media.no_media_timeout_s),
+     .help = "A call that should send and is not heard for so long is ended; 0: never."},
+    {"media.default_ptime_ms", CONF_NUMBER, .min = 10, .max = 60, .initial = "20",
+     AT(media.default_ptime_ms),
+     .help = "Sound per packet where the other end has no wish: 10, 20, 30, 40, 50 or 60."},
+
+    {"api.listen", CONF_TEXT, .min = 1, .max = 64, .is_valid = conf_text_is_address_port,
+     .allowed =
+         "an IPv4 address or an IPv6 address in brackets and a port of 1 to 65535, as in "
+         "127.0.0.1:8080 or [::1]:8080",
+     .initial = "\"127.0.0.1:8080\"", AT(api.listen), .help = "Where HTTP is listened for."},
+    {"api.admin_token", CONF_TEXT, .is_nullable = true, .is_secret = true, .min = 16,
+     .max = 256, .is_valid = conf_text_is_token, .allowed = "letters, digits and -._~+/",
+     .initial = "null", AT(api.admin_token),
+     .help = "The administrator's bearer token; null: made at the first start and kept in the "
+             "data directory."},
+    {"api.max_body_bytes", CONF_NUMBER, .min = 1024, .max = 67108864, .initial = "1048576",
+     AT(api.max_body_bytes), .help = "The longest request body; a longer one is answered 413."},
+    {"api.max_connections", CONF_NUMBER, .min = 1, .max = 10000, .initial = "256",
+     AT(api.max_connections), .help = "HTTP connections at once, event streams included."},
+    {"api.request_timeout_s", CONF_NUMBER, .min = 1, .max = 3600, .initial = "15",
+     AT(api.request_timeout_s),
+     .help = "A client that takes longer to send its request is cut off."},
+
+    {"data.directory", CONF_TEXT, .min = 1, .max = 1024, .initial = "\"./data\"",
+     AT(data.directory),
+     .help = "Where rooms and the token are kept; made if it is not there."},
+
+    {"rooms.auto_create", CONF_BOOL, .initial = "true", AT(rooms.auto_create),
+     .help = "Whether a call to an unknown room makes it, until it is empty again; else it is "
+             "answered 404."},
+    {"rooms.max_rooms", CONF_NUMBER, .min = 1, .max = 1000000, .initial = "20000",
+     AT(rooms.max_rooms), .help = "Rooms at once."},
+    {"rooms.max_participants", CONF_NUMBER, .min = 1, .max = 10000, .initial = "500",
+     AT(rooms.max_participants), .help = "Participants of a room that does not say otherwise."},
+    {"rooms.join_tone", CONF_TEXT, .choices = {"both", "join", "leave", "none"},
+     .initial = "\"both\"", AT(rooms.join_tone),
+     .help = "Whether a room plays a tone when somebody joins or leaves, if it does not say "
+             "otherwise."},
+    {"rooms.alone", CONF_TEXT, .choices = {"silence", "noise"}, .initial = "\"silence\"",
+     AT(rooms.alone),
+     .help = "What somebody alone in a room hears, if the room does not say otherwise."},
+
+    {"log.level", CONF_LEVEL, .choices = {"error", "warn", "info", "debug"},
+     .initial = "\"info\"", AT(log.level),
+     .help = "What is logged: this and everything worse."},
+
+    {"server.drain_timeout_s", CONF_NUMBER, .max = 3600, .initial = "10",
+     AT(server.drain_timeout_s),
+     .help = "At the end (SIGTERM): the time that calls have to be hung up."},
+};
+
+enum { KEY_COUNT = sizeof(keys) / sizeof(keys[0]), LONGEST_WORD = CONF_VARIABLE_BYTES };
+
+const struct conf_key *conf_keys(unsigned *count)
+{
+    *count = KEY_COUNT;
+    return keys;
+}
+
+const struct conf_key *conf_key_find(const char *path)
+{
+    for (unsigned i = 0; i < KEY_COUNT; i++)
+        if (!strcmp(keys[i].path, path))
+            return &keys[i];
+    return NULL;
+}
+
+/* Group and name of a key, "sip" and "listen". @return the length of the group. */
+static size_t group_length(const char *path)
+{
+    return strcspn(path, ".");
+}
+
+bool conf_key_is_group(const char *path)
+{
+    size_t length = strlen(path);
+    for (unsigned i = 0; i < KEY_COUNT; i++)
+        if (group_length(keys[i].path) == length && !strncmp(keys[i].path, path, length))
+            return true;
+    return false;
+}
+
+void conf_key_variable(const struct conf_key *key, char out[CONF_VARIABLE_BYTES])
+{
+    int length = snprintf(out, CONF_VARIABLE_BYTES, "RADUNO_%s", key->path);
+    assert(length < CONF_VARIABLE_BYTES);
+    for (char *c = out; *c; c++)
+        *c = (char)(*c == '.' ? '_' : toupper((unsigned char)*c));
+}
+
+static unsigned least(unsigned a, unsigned b)
+{
+    return a < b ? a : b;
+}
+
+/* How many characters must be added, removed or replaced to make one of the other
+ * (Levenshtein, with one row); very long words are far from everything. */
+static unsigned distance(const char *a, const char *b)
+{
+    unsigned row[LONGEST_WORD + 1];
+    size_t length = strlen(b);
+    if (length > LONGEST_WORD || strlen(a) > 2 * LONGEST_WORD)
+        return UINT16_MAX;
+    for (unsigned j = 0; j <= length; j++)
+        row[j] = j;
+    for (unsigned i = 0; a[i]; i++) {
+        unsigned diagonal = row[0];
+        row[0] = i + 1;
+        for (unsigned j = 0; j < length; j++) {
+            unsigned replaced = diagonal + (a[i] != b[j]);
+            diagonal = row[j + 1];
+            row[j + 1] = least(replaced, 1 + least(row[j], diagonal));
+        }
+    }
+    return row[length];
+}
+
+/* "sip.ports" most likely means "media.ports", however far the groups are from each other. */
+static bool has_name(const struct conf_key *key, const char *path)
+{
+    const char *dot = strchr(path, '.');
+    return !strcmp(dot ? dot + 1 : path, key->path + group_length(key->path) + 1);
+}
+
+bool conf_key_nearest(const char *path, char out[CONF_PATH_BYTES])
+{
+    unsigned start = 1 + least(4, (unsigned)strlen(path) / 3), best = start;
+    for (unsigned i = 0; i < KEY_COUNT; i++) {
+        char group[CONF_PATH_BYTES];
+        snprintf(group, sizeof(group), "%.*s", (int)group_length(keys[i].path), keys[i].path);
+        unsigned to_key = has_name(&keys[i], path) ? 1 : distance(path, keys[i].path);
+        unsigned to_group = distance(path, group);
+        if (least(to_key, to_group) >= best)
+            continue;
+        best = least(to_key, to_group);
+        snprintf(out, CONF_PATH_BYTES, "%s", to_key <= to_group ? keys[i].path : group);
+    }
+    return best < start;
+}
+
+const struct conf_key *conf_key_nearest_variable(const char *name)
+{
+    char variable[CONF_VARIABLE_BYTES];
+    unsigned best = 3; /* two slips of the pen */
+    const struct conf_key *nearest = NULL;
+    for (unsigned i = 0; i < KEY_COUNT; i++) {
+        conf_key_variable(&keys[i], variable);
+        unsigned far = distance(name, variable);
+        if (far < best) {
+            best = far;
+            nearest = &keys[i];
+        }
+    }
+    return nearest;
+}

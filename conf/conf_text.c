@@ -1,0 +1,109 @@
+/* conf_text.c - what texts of the configuration look like. */
+#include "conf/conf_text.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+static const char letters_and_digits[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+/* A number of 1 to 5 digits at *text, which is moved behind it; -1 if there is none. */
+static int take_number(const char **text)
+{
+    size_t digits = strspn(*text, "0123456789");
+    int value = 0;
+    if (!digits || digits > 5)
+        return -1;
+    for (; digits; digits--)
+        value = value * 10 + (*(*text)++ - '0');
+    return value;
+}
+
+static bool is_ip(int family, const char *begin, size_t length)
+{
+    char text[INET6_ADDRSTRLEN];
+    struct in6_addr address;
+    if (length >= sizeof(text))
+        return false;
+    memcpy(text, begin, length);
+    text[length] = '\0';
+    return inet_pton(family, text, &address) == 1;
+}
+
+bool conf_text_is_address_port(const char *text)
+{
+    const char *colon = strrchr(text, ':');
+    if (!colon)
+        return false;
+    size_t length = (size_t)(colon - text);
+    bool bracketed = length > 2 && text[0] == '[' && text[length - 1] == ']';
+    if (bracketed ? !is_ip(AF_INET6, text + 1, length - 2) : !is_ip(AF_INET, text, length))
+        return false;
+    const char *end = colon + 1;
+    int port = take_number(&end);
+    return port >= 1 && port <= UINT16_MAX && !*end;
+}
+
+bool conf_text_is_sip_listen(const char *text)
+{
+    bool known = !strncmp(text, "udp:", 4) || !strncmp(text, "tcp:", 4);
+    return known && conf_text_is_address_port(text + 4);
+}
+
+bool conf_text_is_address(const char *text)
+{
+    size_t length = strlen(text);
+    return is_ip(AF_INET, text, length) || is_ip(AF_INET6, text, length);
+}
+
+bool conf_text_is_host_rule(const char *text)
+{
+    size_t length = strlen(text);
+    if (!strcmp(text, "*"))
+        return true;
+    if (text[0] == '[' && text[length - 1] == ']')
+        return is_ip(AF_INET6, text + 1, length - 2);
+    if (!strncmp(text, "*.", 2)) {
+        text += 2;
+        length -= 2;
+    }
+    if (!length || length > 253 || text[0] == '.' || text[0] == '-')
+        return false;
+    for (const char *c = text; *c; c++)
+        if (!strchr(letters_and_digits, *c) && !strchr("-._", *c))
+            return false;
+    return !strstr(text, "..");
+}
+
+bool conf_text_is_realm(const char *text)
+{
+    for (const char *c = text; *c; c++)
+        if (*c <= ' ' || *c > '~' || *c == '"' || *c == '\\')
+            return false;
+    return *text;
+}
+
+bool conf_text_is_token(const char *text)
+{
+    size_t body = 0;
+    while (text[body] &&
+           (strchr(letters_and_digits, text[body]) || strchr("-._~+/", text[body])))
+        body++;
+    return body && !text[body + strspn(text + body, "=")];
+}
+
+bool conf_text_ports(const char *text, uint16_t *first, uint16_t *last)
+{
+    int from = take_number(&text);
+    if (from < 1024 || *text++ != '-')
+        return false;
+    int to = take_number(&text);
+    if (*text || to > UINT16_MAX)
+        return false;
+    from += from & 1;
+    if (to <= from)
+        return false;
+    *first = (uint16_t)from;
+    *last = (uint16_t)to;
+    return true;
+}

@@ -1,0 +1,40 @@
+/*
+ * conf_text.h - what texts of the configuration look like: addresses, ports, hosts, tokens.
+ *
+ * Thread   any; pure.
+ * Source   RFC 3986 section 3.2.2 (IPv6 in brackets), RFC 6750 section 2.1 (token characters).
+ */
+#ifndef CONF_CONF_TEXT_H
+#define CONF_CONF_TEXT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/** "127.0.0.1:8080", "[::1]:8080": an IP literal and a port of 1 to 65535. */
+bool conf_text_is_address_port(const char *text);
+
+/** "udp:" or "tcp:" and an address and port. */
+bool conf_text_is_sip_listen(const char *text);
+
+/** "192.0.2.1", "2001:db8::1": an IPv4 or IPv6 literal, without brackets. */
+bool conf_text_is_address(const char *text);
+
+/** "*", "example.com", "*.example.com", "192.0.2.1", "[2001:db8::1]": what may be dialled. */
+bool conf_text_is_host_rule(const char *text);
+
+/** Printable ASCII without space, quote and backslash: fits into a quoted string of a header.
+ */
+bool conf_text_is_realm(const char *text);
+
+/** Characters of a bearer token: letters, digits, -._~+/ and = at the end. */
+bool conf_text_is_token(const char *text);
+
+/**
+ * "20000-23999", both included, 1024 to 65535. An odd first port is rounded up, for RTP has the
+ * even port of a pair (RFC 3550 section 11).
+ *
+ * @return false, and nothing written, if it is something else or has no pair of ports.
+ */
+bool conf_text_ports(const char *text, uint16_t *first, uint16_t *last);
+
+#endif

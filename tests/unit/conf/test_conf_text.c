@@ -1,0 +1,100 @@
+/* test_conf_text.c - which texts are addresses, ports, hosts, tokens, and which nearly are. */
+#include "conf/conf_text.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+static void check(bool (*is)(const char *text), const char *const *good, const char *const *bad)
+{
+    for (; *good; good++)
+        if (!is(*good))
+            fail_msg("\"%s\" was refused", *good);
+    for (; *bad; bad++)
+        if (is(*bad))
+            fail_msg("\"%s\" was taken", *bad);
+}
+
+#define TEXTS(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+static void addresses(void **state)
+{
+    (void)state;
+    check(conf_text_is_sip_listen,
+          TEXTS("udp:0.0.0.0:5060", "tcp:127.0.0.1:1", "udp:[::]:65535",
+                "tcp:[2001:db8::1]:5060"),
+          TEXTS("", "udp", "udp:", "tls:0.0.0.0:5061", "UDP:0.0.0.0:5060", "udp:localhost:5060",
+                "udp:0.0.0.0", "udp:0.0.0.0:", "udp:0.0.0.0:0", "udp:0.0.0.0:65536",
+                "udp:0.0.0.0:99999", "udp:0.0.0.0:005060", "udp:0.0.0.0:5060 ",
+                "udp:0.0.0.0:-1", "udp:256.0.0.1:5060", "udp:1.2.3:5060", "udp:::5060",
+                "udp:[]:5060", "udp:[::1:5060", "udp:[127.0.0.1]:5060",
+                "udp:[fe80::1%eth0]:5060", "0.0.0.0:5060"));
+    check(conf_text_is_address_port, TEXTS("127.0.0.1:8080", "[::1]:8080"),
+          TEXTS("", ":", "8080", ":8080", "udp:127.0.0.1:8080", "::1:8080",
+                "[1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb]:1"));
+    check(conf_text_is_address, TEXTS("192.0.2.1", "::", "2001:db8::1", "::ffff:192.0.2.1"),
+          TEXTS("", "[::1]", "example.com", "192.0.2.1:80", "1", "192.0.2.01x"));
+}
+
+static void hosts(void **state)
+{
+    (void)state;
+    check(conf_text_is_host_rule,
+          TEXTS("*", "example.com", "*.example.com", "192.0.2.1", "[2001:db8::1]", "a"),
+          TEXTS("", "*.", "**", "*example.com", "a..b", ".a", "-a", "a b", "sip:example.com",
+                "2001:db8::1", "[", "]", "[]", "[a]", "a/b"));
+}
+
+static void realms_and_tokens(void **state)
+{
+    (void)state;
+    check(conf_text_is_realm, TEXTS("raduno", "example.com", "a!~"),
+          TEXTS("", "a b", "a\"b", "a\\b", "a\n", "\xc3\xa4"));
+    check(conf_text_is_token, TEXTS("a", "aZ09-._~+/==", "a="),
+          TEXTS("", "=", "a=b", "a b", "a\"", "a\n", "\xc3\xa4"));
+}
+
+static void ports(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"",
+                                      "20000",
+                                      "20000-",
+                                      "-20000",
+                                      "20000-20000",
+                                      "20001-20002",
+                                      "23999-20000",
+                                      "1023-2000",
+                                      "20000-65536",
+                                      "20000-99999",
+                                      "20000 -23999",
+                                      "20000-23999x",
+                                      "20000-023999",
+                                      "0x20-23999",
+                                      "a-b"};
+    uint16_t first = 1, last = 2;
+    for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        if (conf_text_ports(bad[i], &first, &last))
+            fail_msg("\"%s\" was taken", bad[i]);
+    assert_true(first == 1 && last == 2);
+    assert_true(conf_text_ports("1024-65535", &first, &last) && first == 1024 && last == 65535);
+    assert_true(conf_text_ports("20001-20003", &first, &last) && first == 20002 &&
+                last == 20003);
+    assert_true(conf_text_ports("20000-20001", &first, &last) && first == 20000 &&
+                last == 20001);
+    assert_false(conf_text_ports("65535-65535", &first, &last));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(addresses),
+        cmocka_unit_test(hosts),
+        cmocka_unit_test(realms_and_tokens),
+        cmocka_unit_test(ports),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
