@@ -1,0 +1,36 @@
+/* codec.c - the table of codecs. */
+#include "mixer/codec/codec.h"
+
+#include "mixer/codec/codec_internal.h"
+
+#include <strings.h>
+
+static const struct codec *const table[] = {&codec_opus, &codec_g722, &codec_pcmu, &codec_pcma};
+
+enum { ROWS = sizeof(table) / sizeof(table[0]) };
+
+const struct codec *codec_at(unsigned index)
+{
+    return index < ROWS ? table[index] : NULL;
+}
+
+const struct codec *codec_by_name(const char *name, unsigned rtp_clock_hz, unsigned channels)
+{
+    for (unsigned i = 0; i < ROWS; i++) {
+        const struct codec *codec = table[i];
+        if (strcasecmp(codec->name, name) == 0 && codec->rtp_clock_hz == rtp_clock_hz &&
+            codec->sdp_channels == channels)
+            return codec;
+    }
+    return NULL;
+}
+
+const struct codec *codec_by_static_type(unsigned payload_type)
+{
+    for (unsigned i = 0; i < ROWS; i++) {
+        if (table[i]->static_payload_type >= 0 &&
+            (unsigned)table[i]->static_payload_type == payload_type)
+            return table[i];
+    }
+    return NULL;
+}

@@ -1,0 +1,90 @@
+/*
+ * codec.h - the audio codecs: one table says what exists; a new codec is one file and one row.
+ *
+ *   const struct codec *codec = codec_by_name("opus", 48000, 2);
+ *   codec->encoder_create(&params, &encoder);  codec->encode(encoder, pcm, n, payload, room);
+ *   codec->decoder_create(&params, &decoder);  codec->decode(decoder, payload, length, pcm,
+ * room);
+ *
+ * Shape    PCM is int16_t, mono, sample_rate_hz samples a second. One frame = one packet's
+ * audio. Thread   create and destroy: control. encode, decode, conceal: the media worker that
+ * has the leg; they never lock, allocate or log. The rest is pure. Errors   0, a length, or a
+ * negative errno. A payload is hostile: -EBADMSG, never a crash, and the decoder stays usable.
+ * Source   RFC 3551 (static types, G.722's clock), RFC 7587 (Opus), RFC 3264/8866 (rtpmap,
+ * fmtp).
+ */
+#ifndef MIXER_CODEC_CODEC_H
+#define MIXER_CODEC_CODEC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    CODEC_MAX_PAYLOAD_BYTES = 1500,
+    CODEC_MAX_PACKET_MS = 120,
+    CODEC_MAX_PACKET_SAMPLES =
+        48 * CODEC_MAX_PACKET_MS, /* the longest Opus packet, 48 kHz mono */
+    CODEC_FMTP_BYTES = 256,
+};
+
+/** What offer/answer settled for one codec in one direction. Zeroed: all defaults. */
+struct codec_params {
+    unsigned ptime_ms; /* of the packets to send; 0: 20                                     */
+    unsigned bitrate_bps; /* most the far end wants (maxaveragebitrate); 0: codec's default */
+    unsigned max_rate_hz; /* most the far end plays (maxplaybackrate); 0: all */
+    bool fec;    /* far end wants in-band FEC (useinbandfec)                          */
+    bool dtx;    /* far end allows DTX (usedtx)                                       */
+    bool cbr;    /* far end wants constant bit rate                                   */
+    bool stereo; /* far end prefers stereo; noted, mono is sent (allowed by RFC 7587) */
+};
+
+struct codec_encoder; /* each codec has its own */
+struct codec_decoder;
+
+/** One row of the table. All constant; a row's functions are its file's. */
+struct codec {
+    const char *name;           /* encoding name of a=rtpmap, compared without case       */
+    unsigned rtp_clock_hz;      /* of a=rtpmap and the RTP time stamp; G.722: 8000 (!)    */
+    unsigned sdp_channels;      /* of a=rtpmap; Opus: always 2, else 1                    */
+    unsigned sample_rate_hz;    /* of the PCM; G.722: 16000, Opus: 48000                  */
+    int static_payload_type;    /* RFC 3551 section 6; -1: dynamic                        */
+    int preferred_payload_type; /* in our own offers                                    */
+    unsigned max_payload_bytes; /* of a packet of 60 ms (or the most ever): buffer size */
+
+    /** Reads a far end's a=fmtp value (may be "") into @p params, whose unknown parameters are
+     *  ignored (RFC 3264). @return 0, or -EINVAL if this codec cannot be used with it. */
+    int (*fmtp_read)(const char *fmtp, struct codec_params *params);
+    /** Writes our own a=fmtp value, "" if none is needed. @p out: CODEC_FMTP_BYTES. */
+    void (*fmtp_write)(char *out);
+
+    /** @return 0 and *encoder, owned by the caller; -ENOMEM or -EINVAL. */
+    int (*encoder_create)(const struct codec_params *params, struct codec_encoder **encoder);
+    void (*encoder_destroy)(struct codec_encoder *encoder); /* NULL is allowed */
+    /** Encodes @p samples of PCM (one packet) into @p out. @return payload bytes; 0: nothing
+     * need be sent (DTX); or a negative errno. */
+    int (*encode)(struct codec_encoder *encoder, const int16_t *pcm, unsigned samples,
+                  uint8_t *out, size_t room);
+
+    int (*decoder_create)(const struct codec_params *params, struct codec_decoder **decoder);
+    void (*decoder_destroy)(struct codec_decoder *decoder); /* NULL is allowed */
+    /** Decodes one payload. @return samples written (at most CODEC_MAX_PACKET_SAMPLES);
+     *  -EBADMSG for a payload that is none; -ENOBUFS if more than @p room samples. */
+    int (*decode)(struct codec_decoder *decoder, const uint8_t *payload, size_t length,
+                  int16_t *pcm, unsigned room);
+    /** Makes up @p samples for a packet that is lost: fades, never clicks. */
+    void (*conceal)(struct codec_decoder *decoder, int16_t *pcm, unsigned samples);
+    /** Samples in this payload without decoding it. @return -EBADMSG if it is none. */
+    int (*payload_samples)(const uint8_t *payload, size_t length);
+};
+
+/** Row @p index of the table, best first (the order of our offers); NULL behind the last. */
+const struct codec *codec_at(unsigned index);
+
+/** The codec of an a=rtpmap value; name without case. NULL if we have none such. */
+const struct codec *codec_by_name(const char *name, unsigned rtp_clock_hz, unsigned channels);
+
+/** The codec of a static payload type that came without a=rtpmap (RFC 3551). NULL: none. */
+const struct codec *codec_by_static_type(unsigned payload_type);
+
+#endif

@@ -1,0 +1,184 @@
+/* codec_g711.c - both laws of G.711: rows PCMU and PCMA (RFC 3551 section 4.5.14). */
+#include "mixer/codec/codec_internal.h"
+#include "mixer/codec/conceal.h"
+#include "mixer/codec/fmtp.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+enum {
+    RATE_HZ = 8000,
+    MAX_BYTES = RATE_HZ / 1000 * CODEC_MAX_PACKET_MS,
+    U_BIAS = 33,     /* of a 14-bit magnitude */
+    U_MAX = 0x1fff,  /* the greatest with its bias */
+    A_INVERT = 0x55, /* every other bit of an A-law byte is inverted */
+    SIGN = 0x80,     /* set: positive */
+};
+
+/* A byte's value in 16 bits: 8-bit sign, 3-bit exponent, 4-bit mantissa (G.711 tables 1 and 2).
+ */
+#define EXPONENT(code) ((code) >> 4 & 7)
+#define MANTISSA(code) ((code)&15)
+#define U_SIZE(code) (((MANTISSA(code) * 8 + 132) << EXPONENT(code)) - 132)
+#define U_VALUE(byte) (int16_t)(((byte)&SIGN) ? U_SIZE(~(byte)&0x7f) : -U_SIZE(~(byte)&0x7f))
+#define A_SIZE(code)                                                                           \
+    (EXPONENT(code) ? (MANTISSA(code) * 16 + 264) << (EXPONENT(code) - !!EXPONENT(code))       \
+                    : MANTISSA(code) * 16 + 8)
+#define A_VALUE(byte)                                                                          \
+    (int16_t)(((byte)&SIGN) ? A_SIZE(((byte) ^ A_INVERT) & 0x7f)                               \
+                            : -A_SIZE(((byte) ^ A_INVERT) & 0x7f))
+#define FOUR(f, b) f(b), f((b) + 1), f((b) + 2), f((b) + 3)
+#define SIXTEEN(f, b) FOUR(f, b), FOUR(f, (b) + 4), FOUR(f, (b) + 8), FOUR(f, (b) + 12)
+#define SIXTY_FOUR(f, b)                                                                       \
+    SIXTEEN(f, b), SIXTEEN(f, (b) + 16), SIXTEEN(f, (b) + 32), SIXTEEN(f, (b) + 48)
+#define ALL_BYTES(f)                                                                           \
+    {                                                                                          \
+        SIXTY_FOUR(f, 0), SIXTY_FOUR(f, 64), SIXTY_FOUR(f, 128), SIXTY_FOUR(f, 192)            \
+    }
+
+static const int16_t u_values[256] = ALL_BYTES(U_VALUE);
+static const int16_t a_values[256] = ALL_BYTES(A_VALUE);
+
+/* How many bits x needs beyond 5: a segment's number. x is not 0. */
+static unsigned segment(unsigned x)
+{
+    return 27U - (unsigned)__builtin_clz(x | 16U);
+}
+
+static uint8_t u_byte(int16_t sample)
+{
+    const unsigned size = (unsigned)(sample < 0 ? ~sample : sample) >> 2;
+    unsigned biased = size + U_BIAS;
+    if (biased > U_MAX)
+        biased = U_MAX;
+    const unsigned exponent = segment(biased) - 1;
+    const unsigned code = exponent << 4 | MANTISSA(biased >> (exponent + 1));
+    return (uint8_t)(~code & (sample < 0 ? 0x7f : 0xff));
+}
+
+static uint8_t a_byte(int16_t sample)
+{
+    const unsigned size = (unsigned)(sample < 0 ? ~sample : sample) >> 4;
+    const unsigned exponent = size < 32 ? size >> 4 : segment(size) + 1;
+    const unsigned code = exponent << 4 | MANTISSA(exponent ? size >> (exponent - 1) : size);
+    return (uint8_t)((code | (sample < 0 ? 0 : SIGN)) ^ A_INVERT);
+}
+
+/* ---- encoder ---- */
+
+struct codec_encoder {
+    char stateless; /* the contract wants an object */
+};
+
+static int encoder_create(const struct codec_params *params, struct codec_encoder **encoder)
+{
+    (void)params;
+    struct codec_encoder *made = calloc(1, sizeof(*made));
+    if (!made)
+        return -ENOMEM;
+    *encoder = made;
+    return 0;
+}
+
+static void encoder_destroy(struct codec_encoder *encoder)
+{
+    free(encoder);
+}
+
+static int encode_check(unsigned samples, size_t room)
+{
+    return samples > MAX_BYTES ? -EINVAL : samples > room ? -ENOBUFS : (int)samples;
+}
+
+static int u_encode(struct codec_encoder *encoder, const int16_t *pcm, unsigned samples,
+                    uint8_t *out, size_t room)
+{
+    (void)encoder;
+    int bytes = encode_check(samples, room);
+    for (int i = 0; i < bytes; i++)
+        out[i] = u_byte(pcm[i]);
+    return bytes;
+}
+
+static int a_encode(struct codec_encoder *encoder, const int16_t *pcm, unsigned samples,
+                    uint8_t *out, size_t room)
+{
+    (void)encoder;
+    int bytes = encode_check(samples, room);
+    for (int i = 0; i < bytes; i++)
+        out[i] = a_byte(pcm[i]);
+    return bytes;
+}
+
+/* ---- decoder ---- */
+
+struct codec_decoder {
+    struct conceal conceal;
+};
+
+static int decoder_create(const struct codec_params *params, struct codec_decoder **decoder)
+{
+    (void)params;
+    struct codec_decoder *made = malloc(sizeof(*made));
+    if (!made)
+        return -ENOMEM;
+    conceal_init(&made->conceal, RATE_HZ);
+    *decoder = made;
+    return 0;
+}
+
+static void decoder_destroy(struct codec_decoder *decoder)
+{
+    free(decoder);
+}
+
+static int payload_samples(const uint8_t *payload, size_t length)
+{
+    (void)payload; /* every byte is a sample */
+    return length && length <= MAX_BYTES ? (int)length : -EBADMSG;
+}
+
+static int decode(struct codec_decoder *decoder, const int16_t values[256],
+                  const uint8_t *payload, size_t length, int16_t *pcm, unsigned room)
+{
+    int samples = payload_samples(payload, length);
+    if (samples < 0)
+        return samples;
+    if ((unsigned)samples > room)
+        return -ENOBUFS;
+    for (int i = 0; i < samples; i++)
+        pcm[i] = values[payload[i]];
+    conceal_heard(&decoder->conceal, pcm, (unsigned)samples);
+    return samples;
+}
+
+static int u_decode(struct codec_decoder *decoder, const uint8_t *payload, size_t length,
+                    int16_t *pcm, unsigned room)
+{
+    return decode(decoder, u_values, payload, length, pcm, room);
+}
+
+static int a_decode(struct codec_decoder *decoder, const uint8_t *payload, size_t length,
+                    int16_t *pcm, unsigned room)
+{
+    return decode(decoder, a_values, payload, length, pcm, room);
+}
+
+static void conceal(struct codec_decoder *decoder, int16_t *pcm, unsigned samples)
+{
+    conceal_make(&decoder->conceal, pcm, samples);
+}
+
+#define G711_ROW(law_name, type, law_encode, law_decode)                                       \
+    {                                                                                          \
+        .name = law_name, .rtp_clock_hz = RATE_HZ, .sdp_channels = 1,                          \
+        .sample_rate_hz = RATE_HZ, .static_payload_type = type,                                \
+        .preferred_payload_type = type, .max_payload_bytes = 480, .fmtp_read = fmtp_read_none, \
+        .fmtp_write = fmtp_write_none, .encoder_create = encoder_create,                       \
+        .encoder_destroy = encoder_destroy, .encode = law_encode,                              \
+        .decoder_create = decoder_create, .decoder_destroy = decoder_destroy,                  \
+        .decode = law_decode, .conceal = conceal, .payload_samples = payload_samples,          \
+    }
+
+const struct codec codec_pcmu = G711_ROW("PCMU", 0, u_encode, u_decode);
+const struct codec codec_pcma = G711_ROW("PCMA", 8, a_encode, a_decode);

@@ -1,0 +1,12 @@
+/* codec_internal.h - the rows of the table, each defined in its codec's file. */
+#ifndef MIXER_CODEC_CODEC_INTERNAL_H
+#define MIXER_CODEC_CODEC_INTERNAL_H
+
+#include "mixer/codec/codec.h"
+
+extern const struct codec codec_opus; /* codec_opus.c */
+extern const struct codec codec_g722; /* codec_g722.c */
+extern const struct codec codec_pcmu; /* codec_g711.c */
+extern const struct codec codec_pcma; /* codec_g711.c */
+
+#endif

@@ -1,0 +1,25 @@
+/*
+ * fmtp.h - the value of an SDP a=fmtp line, "name=value; name=value": one parameter at a time.
+ *
+ *   unsigned rate;
+ *   if (fmtp_number(fmtp, "maxplaybackrate", &rate) == 0) ...
+ *
+ * Names are compared without case. Of a parameter that comes twice the first counts.
+ *
+ * Thread   any; pure.
+ * Source   RFC 8866 section 6.15; RFC 4855 section 3 (semicolons between parameters).
+ */
+#ifndef MIXER_CODEC_FMTP_H
+#define MIXER_CODEC_FMTP_H
+
+#include "mixer/codec/codec.h"
+
+/** @return 0 and *value; -ENOENT if there is no @p name; -EINVAL if its value is no decimal
+ *  number below 10^9. *value is written on success only. */
+int fmtp_number(const char *fmtp, const char *name, unsigned *value);
+
+/** For the rows of codecs that have no parameters. */
+int fmtp_read_none(const char *fmtp, struct codec_params *params);
+void fmtp_write_none(char *out);
+
+#endif

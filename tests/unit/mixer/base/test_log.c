@@ -1,0 +1,193 @@
+/* test_log.c - what a line looks like, and that a full queue drops and counts. */
+#include "mixer/base/log.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { LINES = 1024 }; /* that the queue holds */
+
+/* Drains into a file; returns its text, to be freed. */
+static char *drained(unsigned *lines)
+{
+    FILE *file = tmpfile();
+    assert_non_null(file);
+    *lines = log_drain(fileno(file));
+    long length = lseek(fileno(file), 0, SEEK_END);
+    char *text = calloc(1, (size_t)length + 1);
+    assert_int_equal(pread(fileno(file), text, (size_t)length, 0), length);
+    fclose(file);
+    return text;
+}
+
+static void levels(void **state)
+{
+    (void)state;
+    enum log_level level = LOG_LEVEL_WARN;
+    static const char *const words[] = {"error", "warn", "info", "debug"};
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(log_level_parse(words[i], &level), 0);
+        assert_int_equal(level, i);
+        log_set_level(level);
+        for (int other = 0; other < 4; other++)
+            assert_int_equal(log_wanted((enum log_level)other), other <= i);
+    }
+    assert_int_equal(log_level_parse("INFO", &level), -EINVAL);
+    assert_int_equal(log_level_parse("", &level), -EINVAL);
+    assert_int_equal(level, LOG_LEVEL_DEBUG);
+    log_set_level(LOG_LEVEL_INFO);
+}
+
+static void a_line_has_time_level_area_text(void **state)
+{
+    (void)state;
+    unsigned lines;
+    log_info("sip", "call %d from %s", 7, "anna");
+    log_debug("sip", "not wanted %d", 1);
+    log_error("averylongareaname", "x");
+    char *text = drained(&lines), rest[64];
+    int year;
+    assert_int_equal(lines, 2);
+    assert_int_equal(sscanf(text, "%d-%*d-%*dT%*d:%*d:%*d.%*dZ %63[^\n]", &year, rest), 2);
+    assert_string_equal(rest, "info  sip    call 7 from anna");
+    assert_non_null(strstr(text, " error averylongare x\n"));
+    free(text);
+}
+
+static void control_bytes_cannot_forge_a_line(void **state)
+{
+    (void)state;
+    unsigned lines;
+    log_warn("sip", "%s", "a\nb\r\x1b[2J\x7f\tsch\xc3\xb6n");
+    char *text = drained(&lines);
+    assert_non_null(strstr(text, "a\\x0ab\\x0d\\x1b[2J\\x7f\\x09sch\xc3\xb6n\n"));
+    assert_ptr_equal(strchr(text, '\n'), text + strlen(text) - 1);
+    free(text);
+}
+
+static void a_long_line_is_cut_and_ends(void **state)
+{
+    (void)state;
+    char name[5000];
+    for (unsigned i = 0; i < 2; i++) { /* as it is, and four times as long when escaped */
+        unsigned lines;
+        memset(name, i ? '\n' : 'n', sizeof(name) - 1);
+        name[sizeof(name) - 1] = '\0';
+        log_info("sip", "%s", name);
+        char *text = drained(&lines);
+        assert_int_equal(lines, 1);
+        assert_in_range(strlen(text), 900, 1024);
+        assert_ptr_equal(strchr(text, '\n'), text + strlen(text) - 1);
+        free(text);
+    }
+}
+
+static void a_full_queue_drops_and_counts(void **state)
+{
+    (void)state;
+    uint64_t before = log_dropped();
+    for (unsigned i = 0; i < LINES + 100; i++)
+        log_info("test", "number %u.", i);
+    assert_int_equal(log_dropped() - before, 100);
+    unsigned lines;
+    char *text = drained(&lines);
+    assert_int_equal(lines, LINES);
+    assert_non_null(strstr(text, "number 0."));
+    assert_non_null(strstr(text, "number 1023."));
+    assert_null(strstr(text, "number 1024."));
+    free(text);
+    log_info("test", "room again");
+    text = drained(&lines);
+    assert_int_equal(lines, 1);
+    free(text);
+    text = drained(&lines);
+    assert_int_equal(lines, 0);
+    free(text);
+}
+
+static int event_fd;
+
+static bool is_readable(void)
+{
+    struct pollfd poll_fd = {.fd = event_fd, .events = POLLIN};
+    return poll(&poll_fd, 1, 0) == 1;
+}
+
+static void the_event_says_when_to_drain(void **state)
+{
+    (void)state;
+    unsigned lines;
+    assert_false(is_readable());
+    log_info("test", "one");
+    assert_true(is_readable());
+    log_info("test", "two");
+    free(drained(&lines));
+    assert_int_equal(lines, 2);
+    assert_false(is_readable());
+}
+
+enum { THREADS = 4, PER_THREAD = 20000 };
+
+static void *write_many(void *argument)
+{
+    (void)argument;
+    for (unsigned i = 0; i < PER_THREAD; i++)
+        log_info("test", "line %u", i);
+    return NULL;
+}
+
+static void many_threads_lose_only_what_is_counted(void **state)
+{
+    (void)state;
+    uint64_t before = log_dropped();
+    pthread_t threads[THREADS];
+    FILE *sink = fopen("/dev/null", "w");
+    unsigned written = 0;
+    for (unsigned i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, write_many, NULL), 0);
+    for (unsigned i = 0; i < 1000; i++)
+        written += log_drain(fileno(sink));
+    for (unsigned i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+    written += log_drain(fileno(sink));
+    fclose(sink);
+    assert_int_equal(written + (log_dropped() - before), THREADS * PER_THREAD);
+}
+
+static int start(void **state)
+{
+    (void)state;
+    event_fd = log_queue_start();
+    return event_fd < 0;
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    log_queue_stop(STDERR_FILENO);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(levels),
+        cmocka_unit_test(a_line_has_time_level_area_text),
+        cmocka_unit_test(control_bytes_cannot_forge_a_line),
+        cmocka_unit_test(a_long_line_is_cut_and_ends),
+        cmocka_unit_test(a_full_queue_drops_and_counts),
+        cmocka_unit_test(the_event_says_when_to_drain),
+        cmocka_unit_test(many_threads_lose_only_what_is_counted),
+    };
+    return cmocka_run_group_tests(tests, start, stop);
+}

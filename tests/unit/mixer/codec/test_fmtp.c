@@ -1,0 +1,57 @@
+/* test_fmtp.c - parameters in a=fmtp as senders write them, and as attackers do. */
+#include "mixer/codec/fmtp.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void table(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *fmtp;
+        int result;
+        unsigned value;
+    } rows[] = {
+        {"rate=16000", 0, 16000},
+        {"rate=16000;cbr=1", 0, 16000},
+        {"cbr=1;rate=16000", 0, 16000},
+        {"cbr=1; rate=16000", 0, 16000},
+        {" ; ;\tRATE = 16000 ; cbr=1", 0, 16000},
+        {"rate=0", 0, 0},
+        {"rate=999999999", 0, 999999999},
+        {"rate=1;rate=2", 0, 1},
+        {"", -ENOENT, 0},
+        {"rate", -ENOENT, 0},
+        {"xrate=1", -ENOENT, 0},
+        {"ratex=1", -ENOENT, 0},
+        {"x rate=1", -ENOENT, 0},
+        {";;;;", -ENOENT, 0},
+        {"=5", -ENOENT, 0},
+        {"rate=", -EINVAL, 0},
+        {"rate=;cbr=1", -EINVAL, 0},
+        {"rate=-1", -EINVAL, 0},
+        {"rate=+1", -EINVAL, 0},
+        {"rate=12x", -EINVAL, 0},
+        {"rate=0x10", -EINVAL, 0},
+        {"rate=1 2", -EINVAL, 0},
+        {"rate=1000000000", -EINVAL, 0},
+        {"rate=99999999999999999999999999", -EINVAL, 0},
+    };
+    for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        unsigned value = 77;
+        assert_int_equal(fmtp_number(rows[i].fmtp, "rate", &value), rows[i].result);
+        assert_int_equal(value, rows[i].result ? 77 : rows[i].value);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(table)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
