@@ -1,0 +1,28 @@
+/* audio_gain.c - decibels to a factor, a factor to samples. */
+#include "mixer/audio/audio_gain.h"
+
+#include <math.h>
+#include <string.h>
+
+audio_gain audio_gain_from_db(double db)
+{
+    if (!(db > AUDIO_GAIN_MIN_DB)) /* and no number at all is silence too */
+        return 0;
+    if (db > AUDIO_GAIN_MAX_DB)
+        db = AUDIO_GAIN_MAX_DB;
+    return (audio_gain)lround(AUDIO_GAIN_ONE * pow(10, db / 20));
+}
+
+void audio_gain_apply(int16_t *pcm, unsigned samples, audio_gain gain)
+{
+    if (gain == AUDIO_GAIN_ONE)
+        return;
+    if (gain == 0) {
+        memset(pcm, 0, samples * sizeof(*pcm));
+        return;
+    }
+    for (unsigned i = 0; i < samples; i++) {
+        int32_t x = pcm[i] * gain / AUDIO_GAIN_ONE; /* 20 dB: 40960 * 32768 fits */
+        pcm[i] = (int16_t)(x > INT16_MAX ? INT16_MAX : x < INT16_MIN ? INT16_MIN : x);
+    }
+}
