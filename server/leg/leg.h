@@ -1,0 +1,101 @@
+/*
+ * leg.h - one participant's media leg: the control half. It owns ports and counters; its other
+ * half, struct leg_media, is born here, works on a media worker, and is buried here.
+ *
+ *   leg_create(ports, family, &leg);   the ports are bound: SDP can be written
+ *   media_join(media_room, leg, ...);  the media half goes to a worker (server/media/media.h)
+ *   media_leave(leg);  ...on_left...   leg_destroy(leg);
+ *
+ * Thread   control; leg_stats_read(): control.
+ * Source   RFC 3550; the struct of counters is what API and metrics show.
+ */
+#ifndef SERVER_LEG_LEG_H
+#define SERVER_LEG_LEG_H
+
+#include "mixer/audio/audio_gain.h"
+#include "server/leg/leg_plan.h"
+#include "server/rtp/rtp_socket.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct leg;
+
+/** Counters of a leg: a copy, taken at one moment. Rates and means are the reader's to make. */
+struct leg_stats {
+    uint64_t packets_received, octets_received, packets_sent, octets_sent;
+    uint64_t packets_lost; /* RFC 3550 A.3, not below 0                               */
+    uint64_t packets_late; /* came after their turn                                   */
+    uint64_t packets_duplicate;
+    uint64_t packets_refused;   /* from strangers (latch)                                  */
+    uint64_t packets_malformed; /* no RTP, unknown payload type, undecodable               */
+    uint64_t ticks_concealed;   /* 20 ms each, made up for what was lost                   */
+    uint64_t send_errors;
+    uint32_t jitter_us; /* interarrival jitter of what we receive                  */
+    uint32_t buffer_ms; /* now waiting in the jitter buffer                        */
+    uint32_t level;     /* -dBov of the last tick, 127: silence                    */
+    /* what the far end's RTCP says of our sending: */
+    uint32_t far_jitter_us;
+    uint32_t far_lost;
+    uint8_t far_fraction_lost; /* of 256                                                  */
+    bool has_far;              /* at least one report block came                          */
+    uint32_t round_trip_us;    /* 0: not known                                            */
+    uint64_t rtcp_received, rtcp_sent;
+    int64_t last_media_ns; /* monotonic arrival of the last good packet; 0: never     */
+};
+
+/** How a leg stands in the mix: the room's word. Zeroed is silence both ways: use LEG_MIX_OPEN.
+ */
+struct leg_mix {
+    bool muted;          /* not heard by others                  */
+    bool deafened;       /* hears nothing                        */
+    audio_gain gain_in;  /* of what it says                      */
+    audio_gain gain_out; /* of what it hears                     */
+};
+#define LEG_MIX_OPEN ((struct leg_mix){.gain_in = AUDIO_GAIN_ONE, .gain_out = AUDIO_GAIN_ONE})
+
+/** What a leg is made with; the room fills it from conf. */
+struct leg_config {
+    unsigned jitter_ms, jitter_limit_ms;
+    unsigned no_media_timeout_s;
+    const char *cname; /* RTCP CNAME of ours, e.g. "raduno-7f3a@host"; copied */
+};
+
+/**
+ * Binds ports and makes both halves. Nothing is sent or heard before the first plan.
+ *
+ * @return 0 and *leg, owned by the caller; rtp_socket_open()'s errors; -ENOMEM.
+ */
+int leg_create(struct rtp_ports *ports, int family, const struct leg_config *config,
+               struct leg **leg);
+
+/** Frees both halves and gives the ports back. The media half must be at home. NULL is allowed.
+ */
+void leg_destroy(struct leg *leg);
+
+/** True while the media half is with a worker. */
+bool leg_is_away(const struct leg *leg);
+
+/** Whose leg this is: set by the room, never looked at by the leg. */
+void leg_set_owner(struct leg *leg, void *owner);
+void *leg_owner(const struct leg *leg);
+
+/** Its place in a mix: set and read by server/media only, never looked at by the leg. */
+struct media_seat;
+void leg_set_seat(struct leg *leg, struct media_seat *seat);
+struct media_seat *leg_seat(const struct leg *leg);
+
+/** Its port for RTP; RTCP has the next. */
+uint16_t leg_port(const struct leg *leg);
+
+/** The address for SDP, as seen by a peer at @p remote. @return 0 or -EHOSTUNREACH. */
+int leg_local_address(const struct leg *leg, const struct sockaddr *remote,
+                      char out[INET6_ADDRSTRLEN]);
+
+/** The plan in force (the last that was set), or NULL before the first. Borrowed. */
+const struct leg_plan *leg_plan(const struct leg *leg);
+
+/** Copies the counters. */
+void leg_stats_read(const struct leg *leg, struct leg_stats *stats);
+
+#endif

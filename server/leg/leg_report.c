@@ -1,0 +1,111 @@
+/* leg_report.c - RTCP of one leg: what we say of it, and what it says of us. */
+#include "server/leg/leg_report.h"
+
+#include "mixer/base/clock.h"
+#include "server/leg/leg_send.h"
+
+#include <string.h>
+
+static uint64_t ntp_of(int64_t monotonic_ns, int64_t now_ns)
+{
+    return rtcp_ntp(clock_wall_ns() - (now_ns - monotonic_ns));
+}
+
+/* ---- receiving ---- */
+
+static void note_block(struct leg_media *media, const struct rtcp_block *block,
+                       int64_t arrival_ns)
+{
+    struct leg_counters *counters = media->counters;
+    unsigned clock_hz = media->kit->plan.codec[0].codec->rtp_clock_hz;
+    leg_counter_set(&counters->far_jitter_us, (uint64_t)block->jitter * 1000000 / clock_hz);
+    leg_counter_set(&counters->far_lost, block->lost > 0 ? (uint64_t)block->lost : 0);
+    leg_counter_set(&counters->far_fraction_lost, block->fraction_lost);
+    leg_counter_set(&counters->has_far, 1);
+    int64_t round_trip_ns = rtcp_round_trip_ns(block, ntp_of(arrival_ns, clock_monotonic_ns()));
+    if (round_trip_ns > 0)
+        leg_counter_set(&counters->round_trip_us, (uint64_t)round_trip_ns / 1000);
+}
+
+static bool is_from_leg(struct leg_media *media, const struct sockaddr *from, uint32_t ssrc,
+                        int64_t arrival_ns)
+{
+    if (media->kit->plan.rtcp_mux)
+        return latch_same(from, (const struct sockaddr *)&media->receive.latch.current);
+    return latch_accept(&media->report.latch, from, ssrc, arrival_ns);
+}
+
+void leg_report_packet(struct leg_media *media, const uint8_t *data, size_t length,
+                       const struct sockaddr *from, int64_t arrival_ns)
+{
+    struct rtcp_compound compound;
+    if (rtcp_read(data, length, &compound) < 0) {
+        leg_counter_add(&media->counters->packets_malformed, 1);
+        return;
+    }
+    if (!is_from_leg(media, from, compound.ssrc, arrival_ns)) {
+        leg_counter_add(&media->counters->packets_refused, 1);
+        return;
+    }
+    leg_counter_add(&media->counters->rtcp_received, 1);
+    struct rtp_source *source = &media->receive.source;
+    if (compound.has_sender && source->started && compound.ssrc == source->ssrc)
+        rtp_source_sender_report(source, (uint32_t)(compound.sender.ntp >> 16), arrival_ns);
+    for (unsigned i = 0; i < compound.block_count; i++) {
+        if (compound.blocks[i].ssrc == media->send.ssrc)
+            note_block(media, &compound.blocks[i], arrival_ns);
+    }
+}
+
+/* ---- sending ---- */
+
+static void send_report(struct leg_media *media, int64_t now_ns, bool bye)
+{
+    const struct leg_send *send = &media->send;
+    bool mux = media->kit->plan.rtcp_mux;
+    const struct sockaddr *to =
+        mux ? leg_send_target(media) : (const struct sockaddr *)&media->report.latch.current;
+    if (!to || to->sa_family == AF_UNSPEC)
+        return;
+    struct rtcp_compound compound = {.ssrc = send->ssrc, .has_bye = bye};
+    if (send->packets) {
+        compound.has_sender = true;
+        compound.sender = (struct rtcp_sender){.ntp = ntp_of(now_ns, clock_monotonic_ns()),
+                                               .timestamp = send->timestamp,
+                                               .packets = send->packets,
+                                               .octets = send->octets};
+    }
+    if (media->receive.source.started) {
+        compound.block_count = 1;
+        rtp_source_report(&media->receive.source, now_ns, &compound.blocks[0]);
+    }
+    memcpy(compound.cname, media->report.cname, sizeof(compound.cname));
+    uint8_t data[RTCP_MAX_BYTES];
+    size_t bytes = rtcp_write(&compound, data, sizeof(data));
+    if (bytes && rtp_socket_send(media->socket, !mux, to, data, bytes) == 0)
+        leg_counter_add(&media->counters->rtcp_sent, 1);
+}
+
+void leg_media_report(struct leg_media *media, int64_t now_ns, bool bye)
+{
+    struct leg_report *report = &media->report;
+    if (!media->kit || media->kit->plan.rtcp_bandwidth_off)
+        return;
+    if (!report->due_ns)
+        report->due_ns = now_ns + rtcp_interval_ms(true, media->send.ssrc) * CLOCK_NS_PER_MS;
+    if (!bye && now_ns < report->due_ns)
+        return;
+    send_report(media, now_ns, bye);
+    /* our own SSRC and sequence number spread the interval: no system call in a tick for chance
+     */
+    uint32_t chance = (media->send.ssrc ^ (media->send.sequence * 2654435761u));
+    report->due_ns = now_ns + rtcp_interval_ms(false, chance) * CLOCK_NS_PER_MS;
+}
+
+void leg_report_replan(struct leg_media *media, const struct leg_plan *old, int64_t now_ns)
+{
+    const struct leg_plan *plan = &media->kit->plan;
+    if (!old || !latch_same((const struct sockaddr *)&old->remote_rtcp,
+                            (const struct sockaddr *)&plan->remote_rtcp))
+        latch_open(&media->report.latch, (const struct sockaddr *)&plan->remote_rtcp, now_ns);
+}

@@ -1,0 +1,455 @@
+/*
+ * test_leg_media.c - one leg without a worker: bytes in, voice out; mix in, packets out.
+ * Covers leg.c, leg_kit.c, leg_media.c, leg_receive.c, leg_send.c and leg_report.c.
+ */
+#include "server/leg/leg_media.h"
+
+#include "mixer/base/clock.h"
+#include "server/rtp/rtp_packet.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { TICK = 160 };
+
+static struct rtp_ports *ports;
+static struct leg *leg;
+static struct leg_media *media;
+static int far_fd;
+static struct sockaddr_in far, stranger;
+static uint16_t sequence;
+static uint32_t timestamp;
+static int64_t now_ns;
+
+/* ---- what the leg tells ---- */
+
+static char digits[8];
+static unsigned needs, talking, no_media;
+static struct leg_part needed;
+
+static void on_digit(void *context, struct leg *of, char digit)
+{
+    (void)context;
+    (void)of;
+    digits[strlen(digits)] = digit;
+}
+
+static bool on_talking(void *context, struct leg *of, bool is_talking)
+{
+    (void)context;
+    (void)of;
+    talking += is_talking;
+    return true;
+}
+
+static bool on_no_media(void *context, struct leg *of)
+{
+    (void)context;
+    (void)of;
+    no_media++;
+    return true;
+}
+
+static bool on_need(void *context, struct leg *of, const struct leg_part *part)
+{
+    (void)context;
+    (void)of;
+    needs++;
+    needed = *part;
+    return true;
+}
+
+static const struct leg_media_events told = {on_digit, on_talking, on_no_media, on_need};
+
+/* ---- set-up ---- */
+
+static struct leg_plan pcmu_plan(unsigned ptime_ms)
+{
+    struct leg_plan plan = {.send = true,
+                            .receive = true,
+                            .codec_count = 1,
+                            .codec = {{.codec = codec_by_static_type(0)}},
+                            .event_count = 1,
+                            .event = {{.clock_hz = 8000, .receive_type = 101, .send_type = 96}},
+                            .ptime_ms = ptime_ms};
+    memcpy(&plan.remote_rtp, &far, sizeof(far));
+    memcpy(&plan.remote_rtcp, &far, sizeof(far));
+    return plan;
+}
+
+static void set_plan(const struct leg_plan *plan, const struct leg_plan *old)
+{
+    struct leg_kit *kit;
+    assert_int_equal(leg_kit_create(plan, old, leg_kit_settings(leg), &kit), 0);
+    leg_kit_destroy(leg_media_set_kit(media, kit, now_ns));
+}
+
+static int make(void **state)
+{
+    (void)state;
+    struct leg_config config = {
+        .jitter_ms = 40, .jitter_limit_ms = 400, .no_media_timeout_s = 5, .cname = "test"};
+    struct rtp_ports_config range = {.address = "127.0.0.1", .first = 19000, .last = 19998};
+    if (rtp_ports_create(&range, &ports) < 0 || leg_create(ports, AF_INET, &config, &leg) < 0)
+        return -1;
+    media = leg_take_media(leg);
+    media->events = &told;
+    far_fd = socket(AF_INET, SOCK_DGRAM, 0);
+    far =
+        (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t length = sizeof(far);
+    bind(far_fd, (struct sockaddr *)&far, length);
+    getsockname(far_fd, (struct sockaddr *)&far, &length);
+    stranger = far;
+    stranger.sin_port = (in_port_t)(far.sin_port ^ htons(1));
+    memset(digits, 0, sizeof(digits));
+    needs = talking = no_media = 0;
+    sequence = 100;
+    timestamp = 5000;
+    now_ns = 1000 * CLOCK_NS_PER_S;
+    struct leg_plan plan = pcmu_plan(20);
+    set_plan(&plan, NULL);
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    leg_return_media(leg, media);
+    leg_destroy(leg);
+    rtp_ports_destroy(ports);
+    close(far_fd);
+    return 0;
+}
+
+static void put(const struct sockaddr_in *from, uint8_t type, const void *payload,
+                size_t length)
+{
+    uint8_t data[2000];
+    struct rtp_packet packet = {
+        .payload_type = type, .sequence = sequence, .timestamp = timestamp, .ssrc = 7};
+    rtp_packet_write_header(&packet, data, sizeof(data));
+    memcpy(data + RTP_HEADER_BYTES, payload, length);
+    leg_media_receive(media, false, data, RTP_HEADER_BYTES + length,
+                      (const struct sockaddr *)from, now_ns);
+}
+
+/* One loud G.711 packet and one tick. */
+static void speak_and_play(const struct sockaddr_in *from)
+{
+    uint8_t payload[TICK];
+    for (unsigned i = 0; i < TICK; i++)
+        payload[i] = i / 8 % 2 ? 0x90 : 0x10; /* a loud 500 Hz square wave */
+    put(from, 0, payload, sizeof(payload));
+    sequence++;
+    timestamp += TICK;
+    leg_media_play(media, now_ns);
+    now_ns += PCM_TICK_MS * CLOCK_NS_PER_MS;
+}
+
+static struct leg_stats stats(void)
+{
+    struct leg_stats copy;
+    leg_stats_read(leg, &copy);
+    return copy;
+}
+
+static unsigned next_packet(struct rtp_packet *packet, uint8_t data[2000])
+{
+    ssize_t length = recv(far_fd, data, 2000, MSG_DONTWAIT);
+    if (length < 0)
+        return 0;
+    assert_int_equal(rtp_packet_read(data, (size_t)length, packet), 0);
+    return (unsigned)length;
+}
+
+/* ---- tests ---- */
+
+static void packets_become_a_voice(void **state)
+{
+    (void)state;
+    unsigned spoken = 0;
+    for (unsigned tick = 0; tick < 50; tick++) {
+        speak_and_play(&far);
+        spoken += media->receive.spoke;
+    }
+    assert_in_range(spoken, 46, 50); /* all but the jitter buffer's first fill */
+    assert_int_equal(talking, 1);
+    assert_int_equal(stats().packets_received, 50);
+    assert_true(stats().level < 20);
+    assert_ptr_equal(leg_media_frame(media, 0), media->receive.voice);
+}
+
+static void a_muted_leg_has_no_voice_and_does_not_talk(void **state)
+{
+    (void)state;
+    media->mix.muted = true;
+    for (unsigned tick = 0; tick < 50; tick++) {
+        speak_and_play(&far);
+        assert_false(media->receive.spoke);
+        assert_null(leg_media_frame(media, 0));
+    }
+    assert_int_equal(talking, 0);
+}
+
+static void strangers_and_rubbish_are_counted_and_not_heard(void **state)
+{
+    (void)state;
+    uint8_t rubbish[64];
+    for (unsigned tick = 0; tick < 10; tick++)
+        speak_and_play(&far);
+    struct leg_stats before = stats();
+    for (unsigned i = 0; i < 20; i++)
+        speak_and_play(&stranger);
+    assert_int_equal(stats().packets_refused, before.packets_refused + 20);
+    assert_int_equal(stats().packets_received, before.packets_received);
+    for (size_t length = 0; length < sizeof(rubbish); length++) {
+        memset(rubbish, (int)length * 37, sizeof(rubbish));
+        leg_media_receive(media, false, rubbish, length, (struct sockaddr *)&far, now_ns);
+        leg_media_receive(media, true, rubbish, length, (struct sockaddr *)&far, now_ns);
+    }
+    put(&far, 55, "unknown type", 12);
+    assert_true(stats().packets_malformed > 60);
+    assert_true(
+        latch_same((struct sockaddr *)&media->receive.latch.current, (struct sockaddr *)&far));
+}
+
+static void another_rate_is_asked_for_once_and_then_used(void **state)
+{
+    (void)state;
+    int wide = pcm_rate_index(48000);
+    for (unsigned tick = 0; tick < 10; tick++) {
+        speak_and_play(&far);
+        assert_null(leg_media_frame(media, (unsigned)wide));
+    }
+    assert_int_equal(needs, 1);
+    assert_int_equal(needed.to, wide);
+    assert_int_equal(leg_part_create(&media->kit->plan, &needed), 0);
+    assert_true(leg_media_fit(media, &needed));
+    assert_false(leg_media_fit(media, &needed)); /* the place is taken */
+    for (unsigned tick = 0; tick < 10; tick++) {
+        speak_and_play(&far);
+        assert_non_null(leg_media_frame(media, (unsigned)wide));
+    }
+    assert_int_equal(needs, 1);
+}
+
+static void a_digit_with_lost_and_doubled_packets_is_one_digit(void **state)
+{
+    (void)state;
+    for (unsigned tick = 0; tick < 5; tick++)
+        speak_and_play(&far);
+    for (unsigned packet = 1; packet < 8; packet++) {
+        struct telephone_event event = {
+            .event = 11, .end = packet > 5, .duration = (uint16_t)(packet * TICK)};
+        uint8_t payload[TELEPHONE_EVENT_BYTES];
+        telephone_event_write(payload, &event);
+        if (packet != 1 && packet != 4) /* lost */
+            put(&far, 101, payload, sizeof(payload));
+        sequence++;
+    }
+    assert_string_equal(digits, "#");
+}
+
+static void a_leg_that_is_not_heard_is_told_once_and_not_while_held(void **state)
+{
+    (void)state;
+    struct leg_plan held = pcmu_plan(20), open = pcmu_plan(20);
+    held.receive = false;
+    set_plan(&held, &open);
+    for (unsigned tick = 0; tick < 300; tick++, now_ns += PCM_TICK_MS * CLOCK_NS_PER_MS)
+        leg_media_play(media, now_ns);
+    assert_int_equal(no_media, 0);
+    set_plan(&open, &held);
+    for (unsigned tick = 0; tick < 600; tick++, now_ns += PCM_TICK_MS * CLOCK_NS_PER_MS)
+        leg_media_play(media, now_ns);
+    assert_int_equal(no_media, 1);
+}
+
+static void a_plan_with_the_same_codecs_keeps_the_machine(void **state)
+{
+    (void)state;
+    struct leg_plan plan = pcmu_plan(20), other = pcmu_plan(30);
+    struct leg_machine *machine = media->kit->machine;
+    set_plan(&plan, &plan);
+    assert_ptr_equal(media->kit->machine, machine);
+    set_plan(&other, &plan); /* another ptime: another encoder */
+    assert_ptr_not_equal(media->kit->machine, machine);
+}
+
+static void a_plan_out_of_range_is_refused(void **state)
+{
+    (void)state;
+    struct leg_kit *kit = NULL;
+    struct leg_plan plan = pcmu_plan(20);
+    plan.codec_count = 0;
+    assert_int_equal(leg_kit_create(&plan, NULL, leg_kit_settings(leg), &kit), -EINVAL);
+    plan = pcmu_plan(9);
+    assert_int_equal(leg_kit_create(&plan, NULL, leg_kit_settings(leg), &kit), -EINVAL);
+    plan = pcmu_plan(61);
+    assert_int_equal(leg_kit_create(&plan, NULL, leg_kit_settings(leg), &kit), -EINVAL);
+    assert_null(kit);
+}
+
+static void every_ptime_sends_whole_packets_without_a_gap(void **state)
+{
+    (void)state;
+    static const unsigned ptimes[] = {10, 20, 30, 40, 50, 60};
+    int16_t pcm[TICK] = {0};
+    struct leg_plan last = pcmu_plan(20);
+    for (unsigned i = 0; i < sizeof(ptimes) / sizeof(ptimes[0]); i++) {
+        struct leg_plan plan = pcmu_plan(ptimes[i]);
+        set_plan(&plan, &last);
+        last = plan;
+        unsigned bytes = 0;
+        uint32_t expected = 0;
+        uint8_t data[2000];
+        struct rtp_packet packet;
+        for (unsigned tick = 0; tick < 30; tick++) { /* 600 ms: all of them divide it */
+            leg_media_send(media, pcm, now_ns);
+            while (next_packet(&packet, data)) {
+                assert_int_equal(packet.payload_length, ptimes[i] * 8);
+                assert_true(bytes == 0 || packet.timestamp == expected);
+                assert_int_equal(packet.marker, bytes == 0);
+                expected = packet.timestamp + ptimes[i] * 8;
+                bytes += (unsigned)packet.payload_length;
+            }
+        }
+        assert_int_equal(bytes, 30 * TICK);
+    }
+}
+
+static void a_digit_is_sent_as_an_event_instead_of_audio(void **state)
+{
+    (void)state;
+    int16_t pcm[TICK] = {0};
+    uint8_t data[2000];
+    struct rtp_packet packet;
+    struct telephone_event event;
+    unsigned events = 0, ends = 0;
+    uint32_t event_timestamp = 0;
+    assert_int_equal(leg_media_send_digit(media, 'x', 100), -EINVAL);
+    assert_int_equal(leg_media_send_digit(media, '7', 100), 0);
+    assert_int_equal(leg_media_send_digit(media, '8', 100), -EBUSY);
+    for (unsigned tick = 0; tick < 20; tick++) {
+        leg_media_send(media, pcm, now_ns);
+        assert_true(next_packet(&packet, data));
+        if (packet.payload_type != 96)
+            continue;
+        assert_int_equal(telephone_event_read(packet.payload, packet.payload_length, &event),
+                         0);
+        assert_int_equal(event.event, 7);
+        assert_true(!events || packet.timestamp == event_timestamp);
+        assert_int_equal(packet.marker, events == 0);
+        event_timestamp = packet.timestamp;
+        events++;
+        ends += event.end;
+    }
+    assert_in_range(events, 5, 8);
+    assert_int_equal(ends, 3);
+}
+
+static void a_held_leg_is_silent_but_keeps_the_door_open(void **state)
+{
+    (void)state;
+    int16_t pcm[TICK] = {0};
+    uint8_t data[2000];
+    struct rtp_packet packet;
+    struct leg_plan open = pcmu_plan(20), held = pcmu_plan(20);
+    held.send = false;
+    set_plan(&held, &open);
+    unsigned packets = 0;
+    for (unsigned tick = 0; tick < 50 * 31; tick++) { /* 31 s */
+        leg_media_send(media, pcm, now_ns);
+        now_ns += PCM_TICK_MS * CLOCK_NS_PER_MS;
+        while (next_packet(&packet, data)) {
+            assert_int_equal(packet.payload_length, 0);
+            assert_int_not_equal(packet.payload_type, 0);
+            packets++;
+        }
+    }
+    assert_int_equal(packets, 3);
+    memset(&held.remote_rtp, 0, sizeof(held.remote_rtp)); /* 0.0.0.0: not even that */
+    set_plan(&held, &open);
+    for (unsigned tick = 0; tick < 50 * 31; tick++, now_ns += PCM_TICK_MS * CLOCK_NS_PER_MS)
+        leg_media_send(media, pcm, now_ns);
+    assert_int_equal(next_packet(&packet, data), 0);
+}
+
+static void rtcp_of_the_far_end_is_shown(void **state)
+{
+    (void)state;
+    uint8_t data[RTCP_MAX_BYTES];
+    for (unsigned tick = 0; tick < 3; tick++)
+        speak_and_play(&far);
+    struct rtcp_compound report = {
+        .ssrc = 7,
+        .block_count = 1,
+        .blocks = {{.ssrc = media->send.ssrc, .fraction_lost = 64, .lost = 5, .jitter = 80}},
+        .cname = "far@test"};
+    size_t length = rtcp_write(&report, data, sizeof(data));
+    assert_true(length > 0);
+    leg_media_receive(media, true, data, length, (struct sockaddr *)&far, now_ns);
+    assert_true(stats().has_far);
+    assert_int_equal(stats().far_lost, 5);
+    assert_int_equal(stats().far_fraction_lost, 64);
+    assert_int_equal(stats().far_jitter_us, 10000);
+    assert_int_equal(stats().rtcp_received, 1);
+    leg_media_receive(media, true, data, length, (struct sockaddr *)&stranger, now_ns);
+    assert_int_equal(stats().rtcp_received, 1);
+}
+
+static void our_rtcp_has_a_report_a_name_and_at_the_end_bye(void **state)
+{
+    (void)state;
+    int16_t pcm[TICK] = {0};
+    uint8_t data[RTCP_MAX_BYTES];
+    struct rtcp_compound compound;
+    speak_and_play(&far);
+    leg_media_send(media, pcm, now_ns);
+    assert_true(recv(far_fd, data, sizeof(data), MSG_DONTWAIT) > 0); /* the audio */
+    ssize_t length = -1;
+    for (unsigned tick = 0; tick < 500 && length < 0; tick++) {
+        now_ns += PCM_TICK_MS * CLOCK_NS_PER_MS;
+        leg_media_report(media, now_ns, false);
+        length = recv(far_fd, data, sizeof(data), MSG_DONTWAIT);
+    }
+    assert_int_equal(rtcp_read(data, (size_t)length, &compound), 0);
+    assert_true(compound.has_sender);
+    assert_int_equal(compound.sender.packets, 1);
+    assert_int_equal(compound.block_count, 1);
+    assert_int_equal(compound.blocks[0].ssrc, 7);
+    assert_string_equal(compound.cname, "test");
+    leg_media_report(media, now_ns, true);
+    length = recv(far_fd, data, sizeof(data), MSG_DONTWAIT);
+    assert_int_equal(rtcp_read(data, (size_t)length, &compound), 0);
+    assert_true(compound.has_bye);
+}
+
+#define LEG_TEST(test) cmocka_unit_test_setup_teardown(test, make, end)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        LEG_TEST(packets_become_a_voice),
+        LEG_TEST(a_muted_leg_has_no_voice_and_does_not_talk),
+        LEG_TEST(strangers_and_rubbish_are_counted_and_not_heard),
+        LEG_TEST(another_rate_is_asked_for_once_and_then_used),
+        LEG_TEST(a_digit_with_lost_and_doubled_packets_is_one_digit),
+        LEG_TEST(a_leg_that_is_not_heard_is_told_once_and_not_while_held),
+        LEG_TEST(a_plan_with_the_same_codecs_keeps_the_machine),
+        LEG_TEST(a_plan_out_of_range_is_refused),
+        LEG_TEST(every_ptime_sends_whole_packets_without_a_gap),
+        LEG_TEST(a_digit_is_sent_as_an_event_instead_of_audio),
+        LEG_TEST(a_held_leg_is_silent_but_keeps_the_door_open),
+        LEG_TEST(rtcp_of_the_far_end_is_shown),
+        LEG_TEST(our_rtcp_has_a_report_a_name_and_at_the_end_bye),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
