@@ -1,0 +1,93 @@
+/*
+ * media.h - the engine: workers that tick every 20 ms, the rooms' mixes on them, the legs in
+ * those.
+ *
+ *   media_create(&config, loop, &events, context, &media);
+ *   media_room_create(media, &settings, &room);          a worker is chosen; no timer without
+ * legs media_join(room, leg, &plan, &mix);                  the media half goes away
+ *   media_replan(leg, &plan);  media_set_mix(leg, &mix); while it is away or at home
+ *   media_leave(leg);  ...  events.on_left(leg)          it is home again: leg_destroy(leg)
+ *   media_room_destroy(room);                            once every leg has left
+ *
+ * Thread   control: every function and every event. Workers are inside.
+ * Errors   0 or a negative errno; on error nothing moved.
+ */
+#ifndef SERVER_MEDIA_MEDIA_H
+#define SERVER_MEDIA_MEDIA_H
+
+#include "mixer/audio/audio_tone.h"
+#include "server/leg/leg.h"
+#include "server/loop/loop.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct media;
+struct media_room;
+
+/** What the workers tell. Called on control, from the loop. */
+struct media_events {
+    /** @p leg is home: it may be destroyed, or join another room. */
+    void (*on_left)(void *context, struct leg *leg);
+    /** A digit was heard: '0'..'9' '*' '#' 'A'..'D'; once per press. */
+    void (*on_digit)(void *context, struct leg *leg, char digit);
+    /** The leg began or ended to talk (voice activity with hysteresis; muted legs never talk).
+     */
+    void (*on_talking)(void *context, struct leg *leg, bool talking);
+    /** No media for the configured time though the plan says it should send: once. */
+    void (*on_no_media)(void *context, struct leg *leg);
+};
+
+struct media_config {
+    unsigned workers; /* 0: one per core */
+};
+
+struct media_room_settings {
+    bool noise_when_alone; /* comfort noise instead of silence */
+};
+
+/** Counters of the whole engine: for /metrics and the bench. */
+struct media_stats {
+    uint64_t ticks, ticks_late; /* late: begun more than one tick after its time; skipped */
+    uint64_t
+        lateness_ns[8]; /* ticks begun at most 0.1, 0.25, 0.5, 1, 2, 5, 20 ms late, or more */
+    uint64_t packets_received, packets_sent, packets_malformed;
+    uint64_t events_dropped;
+    unsigned workers, rooms, legs;
+};
+
+int media_create(const struct media_config *config, struct loop *loop,
+                 const struct media_events *events, void *context, struct media **media);
+
+/** Stops the workers. Every leg must have left. NULL is allowed. */
+void media_destroy(struct media *media);
+
+int media_room_create(struct media *media, const struct media_room_settings *settings,
+                      struct media_room **room);
+void media_room_change(struct media_room *room, const struct media_room_settings *settings);
+/** Every leg must have left (on_left called). NULL is allowed. */
+void media_room_destroy(struct media_room *room);
+
+/** Sends the leg into the mix. -EBUSY: it is away already; -ENOMEM; -EINVAL: a codec will not
+ * open. */
+int media_join(struct media_room *room, struct leg *leg, const struct leg_plan *plan,
+               const struct leg_mix *mix);
+
+/** Asks for the leg back; on_left follows. Allowed once per join. */
+void media_leave(struct leg *leg);
+
+/** Replaces the plan of a leg that is away. */
+int media_replan(struct leg *leg, const struct leg_plan *plan);
+
+/** Changes how it stands in the mix. */
+int media_set_mix(struct leg *leg, const struct leg_mix *mix);
+
+/** Sends one digit as telephone-event. -ENOTSUP: none was negotiated; -EINVAL: no digit. */
+int media_send_digit(struct leg *leg, char digit, unsigned duration_ms);
+
+/** Plays a tone to all in the room. Dropped if the room has no legs. */
+void media_play_tone(struct media_room *room, enum audio_tone_kind kind);
+
+void media_stats_read(const struct media *media, struct media_stats *stats);
+
+#endif

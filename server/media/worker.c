@@ -1,0 +1,428 @@
+/* worker.c - a media thread: commands in, ticks, events out. */
+#include "server/media/worker.h"
+
+#include "mixer/base/check.h"
+#include "mixer/base/clock.h"
+#include "mixer/base/random.h"
+#include "mixer/base/ring.h"
+#include "server/leg/leg_counters.h"
+#include "server/media/room_media.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    COMMAND_SLOTS = 4096,
+    EVENT_SLOTS = 32768, /* half for what carries ownership, half for the rest */
+    OWNED_SLOTS = EVENT_SLOTS / 2,
+    TICK_NS = PCM_TICK_MS * 1000000,
+    RTCP_BATCH = 64,
+    LATENESS_BUCKETS = 8,
+};
+static const int64_t lateness_limits_ns[LATENESS_BUCKETS - 1] = {
+    100000, 250000, 500000, 1000000, 2000000, 5000000, 20000000};
+
+struct worker {
+    pthread_t thread;
+    bool has_thread;
+    unsigned number;
+    struct ring *commands; /* control pushes, worker pops                   */
+    struct ring *events;   /* worker pushes, control pops                   */
+    int wake_fd;           /* eventfd: a command for an idle worker         */
+    int event_fd;          /* eventfd: events for control                   */
+    int rtcp_epoll_fd;     /* the legs' RTCP sockets                        */
+
+    struct {           /* control only */
+        unsigned owed; /* events with ownership still to come           */
+        struct command *aside;
+        size_t aside_first, aside_count, aside_room;
+    } control;
+
+    struct { /* worker thread only */
+        bool stopping, events_pushed;
+        struct room_media *rooms; /* those with legs                        */
+        struct room_media_scratch scratch;
+    } rt;
+
+    struct { /* worker writes, control reads */
+        leg_counter ticks, ticks_late, lateness[LATENESS_BUCKETS];
+        leg_counter packets_received, packets_sent, events_dropped;
+    } counters;
+};
+
+/* ---- events: worker to control ---- */
+
+static bool tell(struct worker *worker, const struct event *event)
+{
+    if (ring_count(worker->events) >= EVENT_SLOTS - OWNED_SLOTS) {
+        leg_counter_add(&worker->counters.events_dropped, 1);
+        return false;
+    }
+    ring_push(worker->events, event);
+    worker->rt.events_pushed = true;
+    return true;
+}
+
+static void tell_owned(struct worker *worker, const struct event *event)
+{
+    bool pushed = ring_push(worker->events, event);
+    assert(pushed); /* a slot was reserved by worker_reserve() */
+    worker->rt.events_pushed = true;
+}
+
+static void on_digit(void *context, struct leg *leg, char digit)
+{
+    tell(context, &(struct event){.kind = EVENT_DIGIT, .leg = leg, .digit = digit});
+}
+
+static bool on_talking(void *context, struct leg *leg, bool talking)
+{
+    return tell(context,
+                &(struct event){.kind = EVENT_TALKING, .leg = leg, .talking = talking});
+}
+
+static bool on_no_media(void *context, struct leg *leg)
+{
+    return tell(context, &(struct event){.kind = EVENT_NO_MEDIA, .leg = leg});
+}
+
+static bool on_need(void *context, struct leg *leg, const struct leg_part *part)
+{
+    return tell(context, &(struct event){.kind = EVENT_NEED, .leg = leg, .part = *part});
+}
+
+static const struct leg_media_events leg_events = {on_digit, on_talking, on_no_media, on_need};
+
+/* ---- commands: control to worker ---- */
+
+static void link_room(struct worker *worker, struct room_media *room)
+{
+    room->previous = NULL;
+    room->next = worker->rt.rooms;
+    if (room->next)
+        room->next->previous = room;
+    worker->rt.rooms = room;
+}
+
+static void unlink_room(struct worker *worker, struct room_media *room)
+{
+    if (room->previous)
+        room->previous->next = room->next;
+    else
+        worker->rt.rooms = room->next;
+    if (room->next)
+        room->next->previous = room->previous;
+    room->next = room->previous = NULL;
+}
+
+static void set_kit(struct worker *worker, struct leg_media *leg, struct leg_kit *kit)
+{
+    struct leg_kit *old = leg_media_set_kit(leg, kit, clock_monotonic_ns());
+    tell_owned(worker, &(struct event){.kind = EVENT_KIT, .leg = leg->leg, .kit = old});
+}
+
+static void join(struct worker *worker, const struct command *command)
+{
+    struct leg_media *leg = command->leg;
+    leg->events = &leg_events;
+    leg->events_context = worker;
+    if (!command->room->leg_count)
+        link_room(worker, command->room);
+    room_media_add(command->room, leg);
+    set_kit(worker, leg, command->kit);
+    struct epoll_event watch = {.events = EPOLLIN, .data.ptr = leg};
+    epoll_ctl(worker->rtcp_epoll_fd, EPOLL_CTL_ADD, rtp_socket_rtcp_fd(leg->socket), &watch);
+}
+
+static void leave(struct worker *worker, struct leg_media *leg)
+{
+    struct room_media *room = leg->room;
+    leg_media_report(leg, clock_monotonic_ns(), true);
+    epoll_ctl(worker->rtcp_epoll_fd, EPOLL_CTL_DEL, rtp_socket_rtcp_fd(leg->socket), NULL);
+    room_media_remove(room, leg);
+    if (!room->leg_count)
+        unlink_room(worker, room);
+    tell_owned(worker, &(struct event){.kind = EVENT_LEFT, .leg = leg->leg});
+}
+
+static void fit_part(struct worker *worker, const struct command *command)
+{
+    struct event answer = {.kind = EVENT_PART, .leg = command->leg->leg};
+    if (!leg_media_fit(command->leg, &command->part))
+        answer.part = command->part;
+    tell_owned(worker, &answer);
+}
+
+static void obey(struct worker *worker, const struct command *command)
+{
+    switch (command->kind) {
+    case COMMAND_JOIN:
+        join(worker, command);
+        break;
+    case COMMAND_LEAVE:
+        leave(worker, command->leg);
+        break;
+    case COMMAND_KIT:
+        set_kit(worker, command->leg, command->kit);
+        break;
+    case COMMAND_MIX:
+        command->leg->mix = command->mix;
+        break;
+    case COMMAND_DIGIT:
+        leg_media_send_digit(command->leg, command->event.digit, command->event.duration_ms);
+        break;
+    case COMMAND_PART:
+        fit_part(worker, command);
+        break;
+    case COMMAND_TONE:
+        audio_tone_start(&command->room->tone, command->tone);
+        break;
+    case COMMAND_SETTINGS:
+        command->room->noise_when_alone = command->noise_when_alone;
+        break;
+    case COMMAND_STOP:
+        worker->rt.stopping = true;
+        break;
+    }
+}
+
+/* ---- the thread ---- */
+
+static void obey_all(struct worker *worker)
+{
+    struct command command;
+    while (ring_pop(worker->commands, &command))
+        obey(worker, &command);
+}
+
+static void receive_rtcp(struct worker *worker)
+{
+    struct epoll_event ready[RTCP_BATCH];
+    int count = epoll_wait(worker->rtcp_epoll_fd, ready, RTCP_BATCH, 0);
+    for (int i = 0; i < count; i++) {
+        struct leg_media *leg = ready[i].data.ptr;
+        unsigned got = rtp_socket_receive_rtcp(leg->socket, worker->rt.scratch.batch);
+        for (unsigned j = 0; j < got; j++) {
+            const struct rtp_datagram *datagram = rtp_batch_at(worker->rt.scratch.batch, j);
+            leg_media_receive(leg, true, datagram->data, datagram->length, datagram->from,
+                              datagram->arrival_ns);
+        }
+    }
+}
+
+static void note_lateness(struct worker *worker, int64_t late_ns)
+{
+    unsigned bucket = 0;
+    while (bucket < LATENESS_BUCKETS - 1 && late_ns > lateness_limits_ns[bucket])
+        bucket++;
+    leg_counter_add(&worker->counters.lateness[bucket], 1);
+    leg_counter_add(&worker->counters.ticks, 1);
+}
+
+static void tick(struct worker *worker, int64_t now_ns)
+{
+    struct room_media_scratch *scratch = &worker->rt.scratch;
+    receive_rtcp(worker);
+    for (struct room_media *room = worker->rt.rooms; room; room = room->next)
+        room_media_tick(room, scratch, now_ns);
+    leg_counter_set(&worker->counters.packets_received, scratch->packets_received);
+    leg_counter_set(&worker->counters.packets_sent, scratch->packets_sent);
+}
+
+static void ring_bell(struct worker *worker)
+{
+    if (worker->rt.events_pushed)
+        eventfd_write(worker->event_fd, 1);
+    worker->rt.events_pushed = false;
+}
+
+static void sleep_until(int64_t due_ns)
+{
+    struct timespec due = {.tv_sec = due_ns / CLOCK_NS_PER_S,
+                           .tv_nsec = due_ns % CLOCK_NS_PER_S};
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &due, NULL) == EINTR)
+        ;
+}
+
+/* No legs: no timer. Waits for a command. */
+static void idle(struct worker *worker)
+{
+    struct pollfd wake = {.fd = worker->wake_fd, .events = POLLIN};
+    poll(&wake, 1, -1);
+    eventfd_t ignored;
+    eventfd_read(worker->wake_fd, &ignored);
+}
+
+static void *run(void *argument)
+{
+    struct worker *worker = argument;
+    check_thread_is(CHECK_THREAD_MEDIA);
+    prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
+    int64_t due_ns = 0; /* of the next tick; 0: idle */
+    for (;;) {
+        if (due_ns)
+            sleep_until(due_ns);
+        else
+            idle(worker);
+        obey_all(worker);
+        if (worker->rt.stopping)
+            break;
+        int64_t now_ns = clock_monotonic_ns();
+        if (!worker->rt.rooms) {
+            due_ns = 0;
+        } else {
+            if (!due_ns)
+                due_ns = now_ns;
+            note_lateness(worker, now_ns - due_ns);
+            tick(worker, now_ns);
+            due_ns += TICK_NS;
+            for (; due_ns <= clock_monotonic_ns() - TICK_NS; due_ns += TICK_NS)
+                leg_counter_add(&worker->counters.ticks_late, 1); /* skipped, not caught up */
+        }
+        ring_bell(worker);
+    }
+    return NULL;
+}
+
+/* ---- control's side ---- */
+
+static bool create_parts(struct worker *worker)
+{
+    worker->commands = ring_create(COMMAND_SLOTS, sizeof(struct command));
+    worker->events = ring_create(EVENT_SLOTS, sizeof(struct event));
+    worker->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    worker->event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    worker->rtcp_epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    worker->rt.scratch.batch = rtp_batch_create();
+    return worker->commands && worker->events && worker->wake_fd >= 0 &&
+           worker->event_fd >= 0 && worker->rtcp_epoll_fd >= 0 && worker->rt.scratch.batch;
+}
+
+int worker_create(unsigned number, struct worker **worker)
+{
+    ASSERT_CONTROL();
+    struct worker *made = calloc(1, sizeof(*made));
+    if (!made)
+        return -ENOMEM;
+    made->number = number;
+    made->wake_fd = made->event_fd = made->rtcp_epoll_fd = -1;
+    if (!create_parts(made)) {
+        worker_destroy(made);
+        return -ENOMEM;
+    }
+    int error = pthread_create(&made->thread, NULL, run, made);
+    if (error) {
+        worker_destroy(made);
+        return -error;
+    }
+    made->has_thread = true;
+    char name[16];
+    snprintf(name, sizeof(name), "media-%u", number % 1000);
+    pthread_setname_np(made->thread, name);
+    *worker = made;
+    return 0;
+}
+
+void worker_destroy(struct worker *worker)
+{
+    if (!worker)
+        return;
+    ASSERT_CONTROL();
+    if (worker->has_thread) {
+        worker_send(worker, &(struct command){.kind = COMMAND_STOP});
+        while (!worker_flush(worker))
+            sched_yield();
+        pthread_join(worker->thread, NULL);
+    }
+    ring_destroy(worker->commands);
+    ring_destroy(worker->events);
+    rtp_batch_destroy(worker->rt.scratch.batch);
+    free(worker->control.aside);
+    if (worker->wake_fd >= 0)
+        close(worker->wake_fd);
+    if (worker->event_fd >= 0)
+        close(worker->event_fd);
+    if (worker->rtcp_epoll_fd >= 0)
+        close(worker->rtcp_epoll_fd);
+    free(worker);
+}
+
+int worker_event_fd(const struct worker *worker)
+{
+    return worker->event_fd;
+}
+
+bool worker_reserve(struct worker *worker, unsigned count)
+{
+    if (worker->control.owed + count > OWNED_SLOTS)
+        return false;
+    worker->control.owed += count;
+    return true;
+}
+
+static void put_aside(struct worker *worker, const struct command *command)
+{
+    if (worker->control.aside_first + worker->control.aside_count ==
+        worker->control.aside_room) {
+        size_t room = worker->control.aside_room ? 2 * worker->control.aside_room : 256;
+        struct command *aside = realloc(worker->control.aside, room * sizeof(*aside));
+        if (!aside)
+            abort(); /* a lost command is a lost leg: better a clean restart */
+        worker->control.aside = aside;
+        worker->control.aside_room = room;
+    }
+    worker->control.aside[worker->control.aside_first + worker->control.aside_count++] =
+        *command;
+}
+
+bool worker_flush(struct worker *worker)
+{
+    while (worker->control.aside_count &&
+           ring_push(worker->commands, &worker->control.aside[worker->control.aside_first])) {
+        worker->control.aside_first++;
+        worker->control.aside_count--;
+    }
+    if (worker->control.aside_count)
+        return false;
+    worker->control.aside_first = 0;
+    return true;
+}
+
+bool worker_send(struct worker *worker, const struct command *command)
+{
+    ASSERT_CONTROL();
+    bool sent = worker_flush(worker) && ring_push(worker->commands, command);
+    if (!sent)
+        put_aside(worker, command);
+    eventfd_write(worker->wake_fd, 1);
+    return sent;
+}
+
+bool worker_take_event(struct worker *worker, struct event *event)
+{
+    ASSERT_CONTROL();
+    if (!ring_pop(worker->events, event))
+        return false;
+    if (event->kind == EVENT_LEFT || event->kind == EVENT_KIT || event->kind == EVENT_PART)
+        worker->control.owed--;
+    return true;
+}
+
+void worker_stats_add(const struct worker *worker, struct media_stats *stats)
+{
+    stats->ticks += leg_counter_read(&worker->counters.ticks);
+    stats->ticks_late += leg_counter_read(&worker->counters.ticks_late);
+    for (unsigned i = 0; i < LATENESS_BUCKETS; i++)
+        stats->lateness_ns[i] += leg_counter_read(&worker->counters.lateness[i]);
+    stats->packets_received += leg_counter_read(&worker->counters.packets_received);
+    stats->packets_sent += leg_counter_read(&worker->counters.packets_sent);
+    stats->events_dropped += leg_counter_read(&worker->counters.events_dropped);
+}

@@ -1,0 +1,369 @@
+/*
+ * test_media.c - the engine of server/media with real workers and sockets on loopback: far ends
+ * send G.711 tones and listen; who hears whom is measured on what they receive.
+ */
+#include "server/media/media.h"
+
+#include "mixer/base/clock.h"
+#include "server/leg/leg_media.h"
+#include "server/rtp/rtp_packet.h"
+
+#include <arpa/inet.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { FAR_ENDS = 3, TICK_SAMPLES = 160, KEEP_SAMPLES = 4000, PATIENCE_S = 20 };
+
+struct far_end {
+    int fd;
+    struct leg *leg;
+    double hz;
+    double phase;
+    uint16_t sequence;
+    uint32_t timestamp;
+    unsigned heard;            /* samples ever received                     */
+    int16_t ear[KEEP_SAMPLES]; /* the last half second                      */
+    bool home;
+};
+
+static struct loop *loop;
+static struct rtp_ports *ports;
+static struct media *media;
+static struct far_end far_ends[FAR_ENDS];
+static char digits[16];
+static unsigned talking_events, no_media_events;
+
+/* ---- what the engine tells ---- */
+
+static void on_left(void *context, struct leg *leg)
+{
+    (void)context;
+    ((struct far_end *)leg_owner(leg))->home = true;
+}
+
+static void on_digit(void *context, struct leg *leg, char digit)
+{
+    (void)context;
+    (void)leg;
+    digits[strlen(digits)] = digit;
+}
+
+static void on_talking(void *context, struct leg *leg, bool talking)
+{
+    (void)context;
+    (void)leg;
+    talking_events += talking;
+}
+
+static void on_no_media(void *context, struct leg *leg)
+{
+    (void)context;
+    (void)leg;
+    no_media_events++;
+}
+
+static const struct media_events events = {on_left, on_digit, on_talking, on_no_media};
+
+/* ---- a far end ---- */
+
+static struct leg_plan plan_for(const struct far_end *far, const struct codec *codec)
+{
+    struct leg_plan plan = {
+        .send = true,
+        .receive = true,
+        .codec_count = 1,
+        .codec = {{.codec = codec, .receive_type = 0, .send_type = 0}},
+        .event_count = 1,
+        .event = {{.clock_hz = 8000, .receive_type = 101, .send_type = 101}},
+        .ptime_ms = 20};
+    socklen_t length = sizeof(plan.remote_rtp);
+    getsockname(far->fd, (struct sockaddr *)&plan.remote_rtp, &length);
+    plan.remote_rtcp = plan.remote_rtp;
+    return plan;
+}
+
+static void far_end_open(struct far_end *far, double hz, unsigned no_media_timeout_s)
+{
+    *far = (struct far_end){.hz = hz, .fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0)};
+    struct sockaddr_in loopback = {.sin_family = AF_INET,
+                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    assert_int_equal(bind(far->fd, (struct sockaddr *)&loopback, sizeof(loopback)), 0);
+    struct leg_config config = {.jitter_ms = 40,
+                                .jitter_limit_ms = 400,
+                                .no_media_timeout_s = no_media_timeout_s,
+                                .cname = "test"};
+    assert_int_equal(leg_create(ports, AF_INET, &config, &far->leg), 0);
+    leg_set_owner(far->leg, far);
+}
+
+static void far_end_close(struct far_end *far)
+{
+    media_leave(far->leg);
+    for (int64_t end = clock_monotonic_ns() + PATIENCE_S * CLOCK_NS_PER_S; !far->home;) {
+        assert_true(clock_monotonic_ns() < end);
+        loop_run_once(loop, 100);
+    }
+    leg_destroy(far->leg);
+    close(far->fd);
+}
+
+static void send_to_leg(struct far_end *far, uint8_t type, uint32_t timestamp,
+                        const uint8_t *payload, size_t length)
+{
+    uint8_t data[RTP_HEADER_BYTES + CODEC_MAX_PAYLOAD_BYTES];
+    struct rtp_packet packet = {.payload_type = type,
+                                .sequence = far->sequence++,
+                                .timestamp = timestamp,
+                                .ssrc = 0x1000 + (uint32_t)far->hz};
+    rtp_packet_write_header(&packet, data, sizeof(data));
+    memcpy(data + RTP_HEADER_BYTES, payload, length);
+    struct sockaddr_in to = {.sin_family = AF_INET,
+                             .sin_port = htons(leg_port(far->leg)),
+                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    sendto(far->fd, data, RTP_HEADER_BYTES + length, 0, (struct sockaddr *)&to, sizeof(to));
+}
+
+static void speak(struct far_end *far)
+{
+    static const struct codec_params defaults;
+    const struct codec *codec = codec_by_static_type(0);
+    struct codec_encoder *encoder;
+    int16_t pcm[TICK_SAMPLES];
+    uint8_t payload[TICK_SAMPLES];
+    for (unsigned i = 0; i < TICK_SAMPLES; i++, far->phase += 2 * M_PI * far->hz / 8000)
+        pcm[i] = (int16_t)(4000 * sin(far->phase));
+    assert_int_equal(codec->encoder_create(&defaults, &encoder), 0);
+    assert_int_equal(codec->encode(encoder, pcm, TICK_SAMPLES, payload, sizeof(payload)),
+                     TICK_SAMPLES);
+    codec->encoder_destroy(encoder);
+    send_to_leg(far, 0, far->timestamp, payload, sizeof(payload));
+    far->timestamp += TICK_SAMPLES;
+}
+
+static void listen_to(struct far_end *far)
+{
+    static const struct codec_params defaults;
+    const struct codec *codec = codec_by_static_type(0);
+    struct codec_decoder *decoder;
+    assert_int_equal(codec->decoder_create(&defaults, &decoder), 0);
+    uint8_t data[2048];
+    for (ssize_t length; (length = recv(far->fd, data, sizeof(data), 0)) > 0;) {
+        struct rtp_packet packet;
+        int16_t pcm[CODEC_MAX_PACKET_SAMPLES];
+        if (rtp_packet_is_rtcp(data, (size_t)length) ||
+            rtp_packet_read(data, (size_t)length, &packet) < 0 || packet.payload_type != 0)
+            continue;
+        int samples = codec->decode(decoder, packet.payload, packet.payload_length, pcm,
+                                    CODEC_MAX_PACKET_SAMPLES);
+        assert_int_equal(samples, TICK_SAMPLES);
+        memmove(far->ear, far->ear + samples,
+                (KEEP_SAMPLES - (size_t)samples) * sizeof(far->ear[0]));
+        memcpy(far->ear + KEEP_SAMPLES - samples, pcm, (size_t)samples * sizeof(pcm[0]));
+        far->heard += (unsigned)samples;
+    }
+    codec->decoder_destroy(decoder);
+}
+
+/* Amplitude of one frequency in what was heard last. */
+static double amplitude(const struct far_end *far, double hz)
+{
+    double real = 0, imaginary = 0;
+    for (unsigned i = 0; i < KEEP_SAMPLES; i++) {
+        real += far->ear[i] * cos(2 * M_PI * hz * i / 8000);
+        imaginary += far->ear[i] * sin(2 * M_PI * hz * i / 8000);
+    }
+    return 2 * sqrt(real * real + imaginary * imaginary) / KEEP_SAMPLES;
+}
+
+/* All speak and listen in real time until each has heard @p samples more. */
+static void converse(unsigned count, unsigned samples)
+{
+    unsigned goal[FAR_ENDS];
+    for (unsigned i = 0; i < count; i++)
+        goal[i] = far_ends[i].heard + samples;
+    int64_t end = clock_monotonic_ns() + PATIENCE_S * CLOCK_NS_PER_S;
+    int64_t due = clock_monotonic_ns();
+    for (bool done = false; !done;) {
+        assert_true(clock_monotonic_ns() < end);
+        done = true;
+        for (unsigned i = 0; i < count; i++) {
+            speak(&far_ends[i]);
+            listen_to(&far_ends[i]);
+            done = done && far_ends[i].heard >= goal[i];
+        }
+        due += PCM_TICK_MS * CLOCK_NS_PER_MS;
+        while (clock_monotonic_ns() < due)
+            loop_run_once(loop, 1);
+    }
+}
+
+static struct media_room *room_with_all(void)
+{
+    struct media_room *room;
+    struct leg_mix mix = LEG_MIX_OPEN;
+    assert_int_equal(media_room_create(media, &(struct media_room_settings){0}, &room), 0);
+    for (unsigned i = 0; i < FAR_ENDS; i++) {
+        far_end_open(&far_ends[i], 400 + 300 * i, 0);
+        struct leg_plan plan = plan_for(&far_ends[i], codec_by_static_type(0));
+        assert_int_equal(media_join(room, far_ends[i].leg, &plan, &mix), 0);
+    }
+    return room;
+}
+
+static void close_all(struct media_room *room)
+{
+    for (unsigned i = 0; i < FAR_ENDS; i++)
+        far_end_close(&far_ends[i]);
+    media_room_destroy(room);
+}
+
+/* ---- tests ---- */
+
+static void everybody_hears_the_others_and_not_itself(void **state)
+{
+    (void)state;
+    struct media_room *room = room_with_all();
+    converse(FAR_ENDS, 3 * KEEP_SAMPLES);
+    for (unsigned i = 0; i < FAR_ENDS; i++) {
+        for (unsigned j = 0; j < FAR_ENDS; j++) {
+            double heard = amplitude(&far_ends[i], far_ends[j].hz);
+            if (i == j)
+                assert_true(heard < 40);
+            else
+                assert_true(heard > 3000 && heard < 5000);
+        }
+    }
+    assert_int_equal(talking_events, FAR_ENDS);
+    close_all(room);
+}
+
+static void mute_deafen_and_volume_are_heard(void **state)
+{
+    (void)state;
+    struct media_room *room = room_with_all();
+    struct leg_mix mix = LEG_MIX_OPEN;
+    mix.muted = true;
+    assert_int_equal(media_set_mix(far_ends[0].leg, &mix), 0);
+    mix = LEG_MIX_OPEN;
+    mix.deafened = true;
+    assert_int_equal(media_set_mix(far_ends[1].leg, &mix), 0);
+    mix = LEG_MIX_OPEN;
+    mix.gain_in = AUDIO_GAIN_ONE / 4;
+    assert_int_equal(media_set_mix(far_ends[2].leg, &mix), 0);
+    converse(FAR_ENDS, 3 * KEEP_SAMPLES);
+    assert_true(amplitude(&far_ends[2], far_ends[0].hz) < 40); /* 0 is muted        */
+    assert_true(amplitude(&far_ends[2], far_ends[1].hz) > 3000);
+    assert_true(amplitude(&far_ends[1], far_ends[2].hz) < 40); /* 1 is deafened     */
+    double quiet = amplitude(&far_ends[0], far_ends[2].hz);    /* 2 is at a quarter */
+    assert_true(quiet > 800 && quiet < 1200);
+    close_all(room);
+}
+
+static void hold_by_a_new_plan_silences_and_resumes(void **state)
+{
+    (void)state;
+    struct media_room *room = room_with_all();
+    struct leg_plan plan = plan_for(&far_ends[0], codec_by_static_type(0));
+    plan.receive = false;
+    assert_int_equal(media_replan(far_ends[0].leg, &plan), 0);
+    converse(FAR_ENDS, 3 * KEEP_SAMPLES);
+    assert_true(amplitude(&far_ends[1], far_ends[0].hz) < 40);
+    plan.receive = true;
+    assert_int_equal(media_replan(far_ends[0].leg, &plan), 0);
+    converse(FAR_ENDS, 3 * KEEP_SAMPLES);
+    assert_true(amplitude(&far_ends[1], far_ends[0].hz) > 3000);
+    close_all(room);
+}
+
+static void each_digit_is_told_once(void **state)
+{
+    (void)state;
+    struct media_room *room = room_with_all();
+    memset(digits, 0, sizeof(digits));
+    converse(FAR_ENDS, KEEP_SAMPLES);
+    for (unsigned packet = 0; packet < 6; packet++) {
+        struct telephone_event event = {
+            .event = 5, .end = packet > 2, .duration = (uint16_t)(160 * (packet + 1))};
+        uint8_t payload[TELEPHONE_EVENT_BYTES];
+        telephone_event_write(payload, &event);
+        send_to_leg(&far_ends[0], 101, far_ends[0].timestamp, payload, sizeof(payload));
+    }
+    converse(FAR_ENDS, KEEP_SAMPLES);
+    assert_string_equal(digits, "5");
+    close_all(room);
+}
+
+static void a_silent_far_end_is_told_once(void **state)
+{
+    (void)state;
+    struct media_room *room;
+    struct leg_mix mix = LEG_MIX_OPEN;
+    no_media_events = 0;
+    assert_int_equal(media_room_create(media, &(struct media_room_settings){0}, &room), 0);
+    far_end_open(&far_ends[0], 400, 1);
+    struct leg_plan plan = plan_for(&far_ends[0], codec_by_static_type(0));
+    assert_int_equal(media_join(room, far_ends[0].leg, &plan, &mix), 0);
+    for (int64_t end = clock_monotonic_ns() + PATIENCE_S * CLOCK_NS_PER_S; !no_media_events;) {
+        assert_true(clock_monotonic_ns() < end);
+        loop_run_once(loop, 100);
+    }
+    for (unsigned i = 0; i < 10; i++)
+        loop_run_once(loop, 20);
+    assert_int_equal(no_media_events, 1);
+    far_end_close(&far_ends[0]);
+    media_room_destroy(room);
+}
+
+static void empty_rooms_do_not_tick(void **state)
+{
+    (void)state;
+    struct media_stats before, after;
+    struct media_room *room;
+    assert_int_equal(media_room_create(media, &(struct media_room_settings){0}, &room), 0);
+    loop_run_once(loop, 50); /* a tick that was under way when the last leg left */
+    media_stats_read(media, &before);
+    loop_run_once(loop, 100);
+    media_stats_read(media, &after);
+    assert_int_equal(after.legs, 0);
+    assert_int_equal(after.rooms, 1);
+    assert_int_equal(after.ticks, before.ticks);
+    media_room_destroy(room);
+}
+
+static int start(void **state)
+{
+    (void)state;
+    struct rtp_ports_config config = {.address = "127.0.0.1", .first = 18000, .last = 18999};
+    loop = loop_create();
+    if (rtp_ports_create(&config, &ports) < 0)
+        return -1;
+    return media_create(&(struct media_config){.workers = 2}, loop, &events, NULL, &media);
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    media_destroy(media);
+    rtp_ports_destroy(ports);
+    loop_destroy(loop);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(everybody_hears_the_others_and_not_itself),
+        cmocka_unit_test(mute_deafen_and_volume_are_heard),
+        cmocka_unit_test(hold_by_a_new_plan_silences_and_resumes),
+        cmocka_unit_test(each_digit_is_told_once),
+        cmocka_unit_test(a_silent_far_end_is_told_once),
+        cmocka_unit_test(empty_rooms_do_not_tick),
+    };
+    return cmocka_run_group_tests(tests, start, stop);
+}
