@@ -1,0 +1,286 @@
+/* store.c - the file: found, locked, opened, checked, closed; and SQLite's errors in our words.
+ */
+#include "server/store/store.h"
+
+#include "mixer/base/check.h"
+#include "mixer/base/log.h"
+#include "server/store/store_internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Others may only read (an operator's backup), and in WAL mode a reader stops no writer. */
+enum { BUSY_TIMEOUT_MS = 50, PATH_BYTES = 4096 };
+
+/* ---- errors ---- */
+
+static int system_error(int number)
+{
+    switch (number) {
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG: /* a limit on the size of files */
+        return -ENOSPC;
+    case EACCES:
+    case EPERM:
+        return -EACCES;
+    case ENOENT:
+    case ENOTDIR:
+    case EROFS:
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+        return -number;
+    default:
+        return -EIO;
+    }
+}
+
+int store_error(sqlite3 *db)
+{
+    switch (sqlite3_errcode(db)) { /* the primary code: extended ones are off */
+    case SQLITE_FULL:
+        return -ENOSPC;
+    case SQLITE_NOTADB:
+    case SQLITE_CORRUPT:
+    case SQLITE_ERROR: /* a table or a column that our version must have is not there */
+    case SQLITE_CONSTRAINT:
+    case SQLITE_MISMATCH:
+        return -EBADMSG;
+    case SQLITE_READONLY:
+        return -EROFS;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return -EBUSY;
+    case SQLITE_NOMEM:
+        return -ENOMEM;
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+        return -EACCES;
+    default: /* IOERR, CANTOPEN: what the kernel said, which SQLite notes for some calls only */
+        return system_error(sqlite3_system_errno(db) ? sqlite3_system_errno(db) : errno);
+    }
+}
+
+int store_failed(sqlite3 *db, const char *what)
+{
+    int err = store_error(db);
+    log_error("store", "cannot %s: %s (%s)", what, sqlite3_errmsg(db), strerror(-err));
+    return err;
+}
+
+/* Sets *why and returns @p err. */
+static int explain(int err, char **why, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static int explain(int err, char **why, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    if (vasprintf(why, format, arguments) < 0)
+        *why = NULL;
+    va_end(arguments);
+    return err;
+}
+
+/* ---- the directory and its lock ---- */
+
+static int make_directory(const char *directory, char **why)
+{
+    if (mkdir(directory, 0700) == 0 || errno == EEXIST)
+        return 0;
+    int number = errno;
+    return explain(system_error(number), why, "cannot make the data directory %s: %s",
+                   directory, strerror(number));
+}
+
+static int open_private(const char *path, int *fd, char **why)
+{
+    *fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (*fd >= 0)
+        return 0;
+    int number = errno;
+    return explain(system_error(number), why, "cannot open %s: %s", path, strerror(number));
+}
+
+/* The kernel gives the lock back however the process ends, so a lock file left behind is no
+ * lock. */
+static int lock(struct store *store, const char *directory, char **why)
+{
+    char path[PATH_BYTES];
+    snprintf(path, sizeof(path), "%s/raduno.lock", directory);
+    int err = open_private(path, &store->lock_fd, why);
+    if (err < 0)
+        return err;
+    if (flock(store->lock_fd, LOCK_EX | LOCK_NB) < 0) {
+        char owner[32] = "";
+        ssize_t length = pread(store->lock_fd, owner, sizeof(owner) - 1, 0);
+        owner[length > 0 ? strspn(owner, "0123456789") : 0] = '\0';
+        return explain(-EBUSY, why,
+                       "the data directory %s is in use by another raduno (process %s)",
+                       directory, owner[0] ? owner : "unknown");
+    }
+    if (ftruncate(store->lock_fd, 0) < 0 || dprintf(store->lock_fd, "%d\n", (int)getpid()) < 0)
+        log_warn("store", "cannot write %s: %s", path,
+                 strerror(errno)); /* it is locked anyway */
+    return 0;
+}
+
+/* ---- the file ---- */
+
+/* SQLite would make it readable for all, and gives its -wal and -shm the mode that it has. */
+static int make_private(const char *path, char **why)
+{
+    int fd;
+    int err = open_private(path, &fd, why);
+    if (err < 0)
+        return err;
+    if (fchmod(fd, 0600) < 0)
+        log_warn("store", "%s: its mode stays as it is: %s", path, strerror(errno));
+    close(fd);
+    return 0;
+}
+
+static int on_mode(void *context, int count, char **values, char **names)
+{
+    (void)names;
+    bool *is_wal = context;
+    *is_wal = count == 1 && values[0] && strcmp(values[0], "wal") == 0;
+    return 0;
+}
+
+static int on_check(void *context, int count, char **values, char **names)
+{
+    (void)names;
+    bool *is_sound = context;
+    *is_sound = count == 1 && values[0] && strcmp(values[0], "ok") == 0;
+    return 0;
+}
+
+static int set_up(sqlite3 *db)
+{
+    bool is_wal = false;
+    sqlite3_busy_timeout(db, BUSY_TIMEOUT_MS);
+    if (sqlite3_exec(db, "PRAGMA journal_mode = WAL", on_mode, &is_wal, NULL) != SQLITE_OK ||
+        sqlite3_exec(db, "PRAGMA synchronous = NORMAL", NULL, NULL, NULL) != SQLITE_OK)
+        return store_error(db);
+    if (!is_wal)
+        log_warn("store",
+                 "this file system has no shared memory: each write waits for the disk");
+    return 0;
+}
+
+static int check_sound(sqlite3 *db, const char **why)
+{
+    bool is_sound = false;
+    if (sqlite3_exec(db, "PRAGMA quick_check(1)", on_check, &is_sound, NULL) != SQLITE_OK)
+        return store_error(db);
+    *why = is_sound ? NULL : "it is damaged: put a backup in its place";
+    return is_sound ? 0 : -EBADMSG;
+}
+
+static int prepare(struct store *store)
+{
+    const struct {
+        sqlite3_stmt **statement;
+        const char *sql;
+    } all[] = {
+        {&store->rooms_each, "SELECT name, display_name, locked, max_participants, join_tone,"
+                             " alone, created_ns FROM rooms ORDER BY name"},
+        {&store->room_put, "INSERT OR REPLACE INTO rooms (name, display_name, locked,"
+                           " max_participants, join_tone, alone, created_ns)"
+                           " VALUES (?, ?, ?, ?, ?, ?, ?)"},
+        {&store->room_delete, "DELETE FROM rooms WHERE name = ?"},
+    };
+    for (unsigned i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+        if (sqlite3_prepare_v3(store->db, all[i].sql, -1, SQLITE_PREPARE_PERSISTENT,
+                               all[i].statement, NULL) != SQLITE_OK)
+            return store_error(store->db);
+    }
+    return 0;
+}
+
+static int open_database(struct store *store, const char *directory, char **why)
+{
+    char path[PATH_BYTES];
+    snprintf(path, sizeof(path), "%s/raduno.db", directory);
+    int err = make_private(path, why);
+    if (err < 0)
+        return err;
+    const char *reason = NULL;
+    int version = 0;
+    errno = 0; /* for store_error() */
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
+    if (sqlite3_open_v2(path, &store->db, flags, NULL) != SQLITE_OK)
+        err = store_error(store->db);
+    if (err == 0)
+        err = store_schema_check(store->db, &version, &reason); /* before we write anything */
+    if (err == 0)
+        err = set_up(store->db);
+    if (err == 0)
+        err = check_sound(store->db, &reason);
+    if (err == 0)
+        err = store_schema_update(store->db, version);
+    if (err == 0)
+        err = prepare(store);
+    if (err < 0)
+        return explain(err, why, "cannot use %s: %s", path,
+                       reason ? reason : sqlite3_errmsg(store->db));
+    return 0;
+}
+
+int store_open(const char *directory, struct store **store, char **why)
+{
+    ASSERT_CONTROL();
+    *why = NULL;
+    if (strlen(directory) + sizeof("/raduno.lock") > PATH_BYTES)
+        return explain(-ENAMETOOLONG, why, "the name of the data directory is too long");
+    struct store *made = calloc(1, sizeof(*made));
+    if (!made)
+        return -ENOMEM;
+    made->lock_fd = -1;
+    int err = make_directory(directory, why);
+    if (err == 0)
+        err = lock(made, directory, why);
+    if (err == 0)
+        err = open_database(made, directory, why);
+    if (err < 0) {
+        store_close(made);
+        return err;
+    }
+    *store = made;
+    return 0;
+}
+
+void store_close(struct store *store)
+{
+    if (!store)
+        return;
+    ASSERT_CONTROL();
+    sqlite3_finalize(store->rooms_each);
+    sqlite3_finalize(store->room_put);
+    sqlite3_finalize(store->room_delete);
+    if (sqlite3_close(store->db) != SQLITE_OK)
+        log_error("store", "not closed cleanly: %s", sqlite3_errmsg(store->db));
+    if (store->lock_fd >= 0)
+        close(store->lock_fd);
+    free(store);
+}
+
+int store_run(struct store *store, sqlite3_stmt *statement, const char *what)
+{
+    int err = 0;
+    errno = 0; /* for store_error() */
+    if (sqlite3_step(statement) != SQLITE_DONE)
+        err = store_failed(store->db, what);
+    sqlite3_reset(statement);
+    sqlite3_clear_bindings(statement); /* they point into the caller's strings */
+    return err;
+}

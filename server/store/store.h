@@ -1,0 +1,52 @@
+/*
+ * store.h - what must survive: an SQLite file in the data directory. Only this folder knows
+ * SQLite.
+ *
+ * One process has the directory: raduno.lock in it is locked (flock) until store_close() or the
+ * end of the process, however it ends. An operator's sqlite3 may read meanwhile.
+ *
+ * Thread   control. A write is one small transaction in WAL mode without a sync per commit: it
+ *          survives the end of the process (kill -9) at once, and a power cut after the next
+ *          checkpoint.
+ * Errors   0 or a negative errno: -ENOSPC disk full, -EACCES no permission, -EROFS, -EIO,
+ * -EBUSY (another process has it), -EBADMSG (not our database, damaged, or from a newer
+ *          version), -ENOENT, -ENOMEM and the like. The log has SQLite's own words. On error
+ *          nothing was written; after -ENOSPC a later write may succeed.
+ */
+#ifndef SERVER_STORE_STORE_H
+#define SERVER_STORE_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct store;
+
+/** A row of rooms; strings are borrowed for the call. The fields are explained in room.h. */
+struct store_room {
+    const char *name;
+    const char *display_name;
+    bool locked;
+    unsigned max_participants;
+    const char *join_tone;
+    const char *alone;
+    int64_t created_ns; /* wall */
+};
+
+/** Opens or makes @p directory/raduno.db (mode 0600) and brings its tables up to date. The
+ *  directory is made (mode 0700) if only its last part is missing.
+ *  @return 0 and *store, owned by the caller; else an errno and *why, a line for a person,
+ *  owned by the caller (free(); NULL if memory is out). */
+int store_open(const char *directory, struct store **store, char **why);
+void store_close(struct store *store); /* NULL is allowed */
+
+/** Calls @p each for every room, by name. It must not call the store. */
+int store_rooms_each(struct store *store,
+                     void (*each)(void *context, const struct store_room *room), void *context);
+
+/** Writes a new room or replaces the one of that name. */
+int store_room_put(struct store *store, const struct store_room *room);
+
+/** Forgets a room; 0 too if there was none. */
+int store_room_delete(struct store *store, const char *name);
+
+#endif

@@ -1,0 +1,34 @@
+/*
+ * store_internal.h - what the files of server/store share. Nobody else includes it.
+ *
+ * Thread   control.
+ */
+#ifndef SERVER_STORE_STORE_INTERNAL_H
+#define SERVER_STORE_STORE_INTERNAL_H
+
+#include "server/store/store.h"
+
+#include <sqlite3.h>
+
+struct store {
+    sqlite3 *db;
+    int lock_fd; /* of raduno.lock, locked as long as we live */
+    sqlite3_stmt *rooms_each, *room_put, *room_delete;
+};
+
+/** Is it ours, and not newer than we? 0 and *version; else an error, and perhaps *why. */
+int store_schema_check(sqlite3 *db, int *version, const char **why);
+
+/** Brings the tables from @p version to this program's, all steps or none. */
+int store_schema_update(sqlite3 *db, int version);
+
+/** The errno for what @p db just reported. Set errno to 0 before the call that may fail. */
+int store_error(sqlite3 *db);
+
+/** The same, and a line in the log: "what" failed. */
+int store_failed(sqlite3 *db, const char *what);
+
+/** Runs a prepared statement that returns no rows, then makes it ready for its next use. */
+int store_run(struct store *store, sqlite3_stmt *statement, const char *what);
+
+#endif

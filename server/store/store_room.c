@@ -1,0 +1,63 @@
+/* store_room.c - the rows of rooms. */
+#include "server/store/store_internal.h"
+
+#include "mixer/base/check.h"
+
+#include <errno.h>
+
+static const char *text_of(sqlite3_stmt *row, int column)
+{
+    const unsigned char *text = sqlite3_column_text(row, column);
+    return text ? (const char *)text : "";
+}
+
+static unsigned unsigned_of(sqlite3_stmt *row, int column)
+{
+    int64_t value = sqlite3_column_int64(row, column);
+    return value < 0 ? 0 : value > UINT32_MAX ? UINT32_MAX : (unsigned)value;
+}
+
+int store_rooms_each(struct store *store,
+                     void (*each)(void *context, const struct store_room *room), void *context)
+{
+    ASSERT_CONTROL();
+    sqlite3_stmt *row = store->rooms_each;
+    int result;
+    errno = 0; /* for store_failed() */
+    while ((result = sqlite3_step(row)) == SQLITE_ROW) {
+        struct store_room room = {
+            .name = text_of(row, 0),
+            .display_name = text_of(row, 1),
+            .locked = sqlite3_column_int(row, 2) != 0,
+            .max_participants = unsigned_of(row, 3),
+            .join_tone = text_of(row, 4),
+            .alone = text_of(row, 5),
+            .created_ns = sqlite3_column_int64(row, 6),
+        };
+        each(context, &room);
+    }
+    int err = result == SQLITE_DONE ? 0 : store_failed(store->db, "read the rooms");
+    sqlite3_reset(row);
+    return err;
+}
+
+int store_room_put(struct store *store, const struct store_room *room)
+{
+    ASSERT_CONTROL();
+    sqlite3_stmt *put = store->room_put;
+    sqlite3_bind_text(put, 1, room->name, -1, SQLITE_STATIC);
+    sqlite3_bind_text(put, 2, room->display_name, -1, SQLITE_STATIC);
+    sqlite3_bind_int(put, 3, room->locked);
+    sqlite3_bind_int64(put, 4, room->max_participants);
+    sqlite3_bind_text(put, 5, room->join_tone, -1, SQLITE_STATIC);
+    sqlite3_bind_text(put, 6, room->alone, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(put, 7, room->created_ns);
+    return store_run(store, put, "keep a room");
+}
+
+int store_room_delete(struct store *store, const char *name)
+{
+    ASSERT_CONTROL();
+    sqlite3_bind_text(store->room_delete, 1, name, -1, SQLITE_STATIC);
+    return store_run(store, store->room_delete, "delete a room");
+}

@@ -1,0 +1,84 @@
+/* store_schema.c - the tables, and how an older file gets them: one step for each version. */
+#include "server/store/store_internal.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+enum { APPLICATION_ID = 0x5261646f }; /* "Rado": so that we know our file from another's */
+
+/* Step n makes version n + 1 out of version n. Never change one that was released: add. */
+static const char *const steps[] = {
+    "CREATE TABLE rooms ("
+    "  name TEXT PRIMARY KEY,"
+    "  display_name TEXT NOT NULL,"
+    "  locked INTEGER NOT NULL,"
+    "  max_participants INTEGER NOT NULL,"
+    "  join_tone TEXT NOT NULL,"
+    "  alone TEXT NOT NULL,"
+    "  created_ns INTEGER NOT NULL"
+    ") STRICT, WITHOUT ROWID",
+};
+enum { VERSION = sizeof(steps) / sizeof(steps[0]) };
+
+/* The one number that @p sql asks for. */
+static int ask_number(sqlite3 *db, const char *sql, int *number)
+{
+    sqlite3_stmt *statement;
+    if (sqlite3_prepare_v2(db, sql, -1, &statement, NULL) != SQLITE_OK)
+        return store_error(db);
+    int err = 0;
+    if (sqlite3_step(statement) == SQLITE_ROW)
+        *number = sqlite3_column_int(statement, 0);
+    else
+        err = store_error(db);
+    sqlite3_finalize(statement);
+    return err;
+}
+
+static int execute(sqlite3 *db, const char *sql)
+{
+    return sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : store_error(db);
+}
+
+static int take_steps(sqlite3 *db, int version)
+{
+    int err = execute(db, "BEGIN IMMEDIATE");
+    for (; err == 0 && version < VERSION; version++)
+        err = execute(db, steps[version]);
+    char stamp[96];
+    snprintf(stamp, sizeof(stamp), "PRAGMA application_id = %d; PRAGMA user_version = %d",
+             APPLICATION_ID, VERSION);
+    if (err == 0)
+        err = execute(db, stamp);
+    if (err == 0)
+        err = execute(db, "COMMIT");
+    if (err < 0)
+        execute(db, "ROLLBACK");
+    return err;
+}
+
+int store_schema_check(sqlite3 *db, int *version, const char **why)
+{
+    int application = 0, tables = 0;
+    int err = ask_number(db, "PRAGMA user_version", version);
+    if (err == 0)
+        err = ask_number(db, "PRAGMA application_id", &application);
+    if (err == 0)
+        err = ask_number(db, "SELECT count(*) FROM sqlite_schema", &tables);
+    if (err < 0)
+        return err;
+    if (application != APPLICATION_ID && (application || *version || tables)) {
+        *why = "it is a database of another program";
+        return -EBADMSG;
+    }
+    if (*version > VERSION || *version < 0) {
+        *why = "it was written by a newer version of raduno";
+        return -EBADMSG;
+    }
+    return 0;
+}
+
+int store_schema_update(sqlite3 *db, int version)
+{
+    return version == VERSION ? 0 : take_steps(db, version);
+}

@@ -1,0 +1,474 @@
+/* test_store.c - what is kept, what survives, and what is said when it cannot be. */
+#include "server/store/store.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char directory[] = "/tmp/raduno-test-store-XXXXXX";
+
+static int setup(void **state)
+{
+    (void)state;
+    strcpy(directory + strlen(directory) - 6, "XXXXXX");
+    return mkdtemp(directory) ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    chmod(directory, 0700);
+    DIR *open_directory = opendir(directory);
+    for (struct dirent *entry; (entry = readdir(open_directory));)
+        if (entry->d_name[0] != '.')
+            unlinkat(dirfd(open_directory), entry->d_name, 0);
+    closedir(open_directory);
+    return rmdir(directory);
+}
+
+static struct store *open_store(void)
+{
+    struct store *store = NULL;
+    char *why = NULL;
+    int err = store_open(directory, &store, &why);
+    if (err < 0)
+        fail_msg("%s", why);
+    assert_null(why);
+    return store;
+}
+
+static void assert_refused(int expected, const char *words)
+{
+    struct store *store = NULL;
+    char *why = NULL;
+    assert_int_equal(store_open(directory, &store, &why), expected);
+    assert_null(store);
+    assert_non_null(why);
+    if (!strstr(why, words))
+        fail_msg("\"%s\" does not say \"%s\"", why, words);
+    free(why);
+}
+
+static const char *path_of(const char *name)
+{
+    static char path[128];
+    snprintf(path, sizeof(path), "%s/%s", directory, name);
+    return path;
+}
+
+static int put(struct store *store, const char *name, unsigned max_participants)
+{
+    return store_room_put(store, &(struct store_room){.name = name,
+                                                      .display_name = "Caf\xc3\xa9 \"'; --",
+                                                      .locked = true,
+                                                      .max_participants = max_participants,
+                                                      .join_tone = "both",
+                                                      .alone = "noise",
+                                                      .created_ns = 1795464000123456789});
+}
+
+/* All rooms as "a=1 b=2 ". */
+static void append(void *context, const struct store_room *room)
+{
+    char *text = context;
+    size_t length = strlen(text);
+    snprintf(text + length, 256 - length, "%s=%u ", room->name, room->max_participants);
+    assert_string_equal(room->display_name, "Caf\xc3\xa9 \"'; --");
+    assert_string_equal(room->join_tone, "both");
+    assert_string_equal(room->alone, "noise");
+    assert_true(room->locked);
+    assert_true(room->created_ns == 1795464000123456789);
+}
+
+static void assert_rooms(struct store *store, const char *expected)
+{
+    char text[256] = "";
+    assert_int_equal(store_rooms_each(store, append, text), 0);
+    assert_string_equal(text, expected);
+}
+
+static void rooms_are_kept_by_name(void **state)
+{
+    (void)state;
+    struct store *store = open_store();
+    assert_rooms(store, "");
+    assert_int_equal(put(store, "b", 2), 0);
+    assert_int_equal(put(store, "a", 1), 0);
+    assert_int_equal(put(store, "B", 4294967295), 0);
+    assert_int_equal(put(store, "b", 3), 0); /* replaced */
+    assert_rooms(store, "B=4294967295 a=1 b=3 ");
+    store_close(store);
+    store = open_store();
+    assert_int_equal(store_room_delete(store, "a"), 0);
+    assert_int_equal(store_room_delete(store, "never was"), 0);
+    assert_rooms(store, "B=4294967295 b=3 ");
+    assert_rooms(store, "B=4294967295 b=3 "); /* the statement is ready again */
+    store_close(store);
+    store_close(NULL);
+}
+
+static void files_are_the_owners_only(void **state)
+{
+    (void)state;
+    mode_t old = umask(0);
+    struct store *store = open_store();
+    assert_int_equal(put(store, "a", 1), 0);
+    umask(old);
+    static const char *const names[] = {"raduno.db", "raduno.db-wal", "raduno.db-shm",
+                                        "raduno.lock"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        struct stat status;
+        assert_int_equal(stat(path_of(names[i]), &status), 0);
+        assert_int_equal(status.st_mode & 0777, 0600);
+    }
+    store_close(store);
+}
+
+static void the_directory_is_made(void **state)
+{
+    (void)state;
+    char inner[128];
+    snprintf(inner, sizeof(inner), "%s", path_of("data"));
+    struct store *store = NULL;
+    char *why = NULL;
+    assert_int_equal(store_open(inner, &store, &why), 0);
+    struct stat status;
+    assert_int_equal(stat(inner, &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0700);
+    store_close(store);
+    static const char *const names[] = {"data/raduno.db", "data/raduno.lock"};
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(unlink(path_of(names[i])), 0); /* and nothing else is left */
+    assert_int_equal(rmdir(inner), 0);
+
+    assert_int_equal(store_open("/nowhere/at/all", &store, &why), -ENOENT);
+    assert_non_null(strstr(why, "/nowhere/at/all"));
+    free(why);
+}
+
+static void one_process_has_it(void **state)
+{
+    (void)state;
+    struct store *store = open_store();
+    char words[64];
+    snprintf(words, sizeof(words), "in use by another raduno (process %d)", (int)getpid());
+    assert_refused(-EBUSY, words);
+    assert_int_equal(put(store, "a", 1), 0);
+    store_close(store);
+    store = open_store(); /* the lock file is there, but not locked */
+    assert_rooms(store, "a=1 ");
+    store_close(store);
+}
+
+/* ---- files that are not as they should be ---- */
+
+static void write_at(const char *name, off_t offset, const void *bytes, size_t length)
+{
+    int fd = open(path_of(name), O_RDWR | O_CREAT, 0600);
+    assert_true(fd >= 0);
+    assert_int_equal(pwrite(fd, bytes, length, offset), (ssize_t)length);
+    close(fd);
+}
+
+static void what_is_no_database_is_left_alone(void **state)
+{
+    (void)state;
+    char noise[4096];
+    memset(noise, 'x', sizeof(noise));
+    write_at("raduno.db", 0, noise, sizeof(noise));
+    assert_refused(-EBADMSG, "not a database");
+    char again[4096] = "";
+    int fd = open(path_of("raduno.db"), O_RDONLY);
+    assert_int_equal(read(fd, again, sizeof(again)), sizeof(again));
+    close(fd);
+    assert_memory_equal(again, noise, sizeof(noise));
+}
+
+static void a_newer_version_is_left_alone(void **state)
+{
+    (void)state;
+    store_close(open_store());
+    write_at("raduno.db", 60, "\0\0\0\x63", 4); /* user_version in the file's header */
+    assert_refused(-EBADMSG, "newer version of raduno");
+}
+
+static void another_programs_database_is_left_alone(void **state)
+{
+    (void)state;
+    store_close(open_store());
+    write_at("raduno.db", 68, "\0\0\0\x01", 4); /* application_id */
+    assert_refused(-EBADMSG, "another program");
+}
+
+static void a_damaged_file_is_noticed(void **state)
+{
+    (void)state;
+    struct store *store = open_store();
+    for (unsigned i = 0; i < 500; i++) {
+        char name[16];
+        snprintf(name, sizeof(name), "room-%u", i);
+        assert_int_equal(put(store, name, i), 0);
+    }
+    store_close(store);
+    char noise[3000];
+    memset(noise, 0xa5, sizeof(noise));
+    write_at("raduno.db", 4096, noise, sizeof(noise)); /* the table's first page */
+    assert_refused(-EBADMSG, "raduno.db");
+}
+
+static void a_table_that_is_missing_is_noticed(void **state)
+{
+    (void)state;
+    store_close(open_store());
+    int fd = open(path_of("raduno.db"), O_RDWR);
+    char page[4096];
+    assert_int_equal(pread(fd, page, sizeof(page), 0), sizeof(page));
+    char *name = memmem(page, sizeof(page), "TABLE rooms", 11);
+    assert_non_null(name);
+    memcpy(name, "TABLE roomz", 11);
+    assert_int_equal(pwrite(fd, page, sizeof(page), 0), sizeof(page));
+    close(fd);
+    assert_refused(-EBADMSG, "raduno.db");
+}
+
+static void no_permission_is_said(void **state)
+{
+    (void)state;
+    assert_int_equal(chmod(directory, 0555), 0);
+    pid_t child = fork();
+    if (child == 0) { /* root may write anywhere: be somebody else */
+        struct store *store = NULL;
+        char *why = NULL;
+        if (geteuid() == 0 && (setgid(65534) < 0 || setuid(65534) < 0))
+            _exit(2);
+        int err = store_open(directory, &store, &why);
+        bool said = why && strstr(why, "raduno.lock: Permission denied");
+        free(why);
+        _exit(err == -EACCES && said ? 0 : 1);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+/* ---- a full disk ---- */
+
+static void limit_files(rlim_t bytes)
+{
+    struct rlimit limit;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = bytes;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static void a_limit_on_files_is_no_loss(void **state)
+{
+    (void)state;
+    signal(SIGXFSZ, SIG_IGN);
+    struct store *store = open_store();
+    assert_int_equal(put(store, "a", 1), 0);
+    limit_files(1);
+    int put_error = put(store, "b", 2);
+    int delete_error = store_room_delete(store, "a");
+    limit_files(RLIM_INFINITY);
+    assert_int_equal(put_error, -ENOSPC);
+    assert_int_equal(delete_error, -ENOSPC);
+    assert_rooms(store, "a=1 ");
+    assert_int_equal(put(store, "c", 3), 0); /* and it goes on */
+    assert_rooms(store, "a=1 c=3 ");
+    store_close(store);
+    store = open_store();
+    assert_rooms(store, "a=1 c=3 ");
+    store_close(store);
+}
+
+static void count(void *context, const struct store_room *room)
+{
+    unsigned *rooms = context;
+    *rooms += room->max_participants == 1;
+}
+
+/* Fills a disk of 256 KiB, frees some, goes on. Returns the line that was not as it should be.
+ */
+static int use_up_a_disk(void)
+{
+    struct store *store = NULL;
+    char *why = NULL, name[16], ballast[65536] = "x";
+    if (store_open(directory, &store, &why) < 0)
+        return __LINE__;
+    write_at("ballast", 0, ballast, sizeof(ballast));
+    int err = 0;
+    unsigned written = 0, kept = 0;
+    while (err == 0 && written < 5000) {
+        snprintf(name, sizeof(name), "room-%05u", written);
+        err = put(store, name, 1);
+        written += err == 0;
+    }
+    if (err != -ENOSPC)
+        return __LINE__;
+    if (store_rooms_each(store, count, &kept) < 0 || kept != written)
+        return __LINE__;
+    if (unlink(path_of("ballast")) < 0 || put(store, "after", 1) < 0)
+        return __LINE__;
+    store_close(store);
+    kept = 0;
+    if (store_open(directory, &store, &why) < 0)
+        return __LINE__;
+    if (store_rooms_each(store, count, &kept) < 0 || kept != written + 1)
+        return __LINE__;
+    store_close(store);
+    return 0;
+}
+
+/* On a disk without room for even an empty database nothing is opened, and it is said why. */
+static int find_no_room(void)
+{
+    struct store *store = NULL;
+    char *why = NULL, block[4096] = "x";
+    int fd = open(path_of("ballast"), O_WRONLY | O_CREAT, 0600);
+    while (write(fd, block, sizeof(block)) > 0)
+        ;
+    close(fd);
+    int err = store_open(directory, &store, &why);
+    bool said = why && strstr(why, "raduno.db") && strstr(why, "full");
+    if (err != -ENOSPC || !said)
+        return __LINE__;
+    free(why);
+    if (unlink(path_of("ballast")) < 0 || store_open(directory, &store, &why) < 0)
+        return __LINE__;
+    store_close(store);
+    return 0;
+}
+
+/* Runs @p work on a disk of 256 KiB that only a child of ours sees. */
+static void on_a_small_disk(int (*work)(void))
+{
+    pid_t child = fork();
+    if (child == 0) {
+        if (unshare(CLONE_NEWNS) < 0 ||
+            mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+            mount("raduno-test", directory, "tmpfs", 0, "size=256k") < 0)
+            _exit(255);
+        _exit(work() % 255);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    if (WEXITSTATUS(status) == 255)
+        skip(); /* not allowed to mount: the test with RLIMIT_FSIZE stands alone */
+    if (WEXITSTATUS(status))
+        fail_msg("line %d (modulo 255)", WEXITSTATUS(status));
+}
+
+static void a_full_disk_is_no_loss(void **state)
+{
+    (void)state;
+    on_a_small_disk(use_up_a_disk);
+}
+
+static void a_disk_full_from_the_start_is_said(void **state)
+{
+    (void)state;
+    on_a_small_disk(find_no_room);
+}
+
+static void a_read_only_disk_is_said(void **state)
+{
+    (void)state;
+    pid_t child = fork();
+    if (child == 0) {
+        if (unshare(CLONE_NEWNS) < 0 ||
+            mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+            mount("raduno-test", directory, "tmpfs", MS_RDONLY, "size=256k") < 0)
+            _exit(255);
+        struct store *store = NULL;
+        char *why = NULL;
+        int err = store_open(directory, &store, &why);
+        bool said = why && strstr(why, "Read-only file system");
+        free(why);
+        _exit(err == -EROFS && said ? 0 : 1);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    if (WEXITSTATUS(status) == 255)
+        skip();
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+/* ---- kill -9 ---- */
+
+static void what_was_written_survives_kill_9(void **state)
+{
+    (void)state;
+    int pipes[2];
+    assert_int_equal(pipe(pipes), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        struct store *store = NULL;
+        char *why = NULL;
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* if the test fails, it must not write for ever */
+        if (store_open(directory, &store, &why) < 0 || put(store, "a", 1) < 0 ||
+            put(store, "b", 2) < 0 || store_room_delete(store, "a") < 0)
+            _exit(1);
+        if (write(pipes[1], "x", 1) == 1) /* it says when it is done, then goes on writing */
+            for (unsigned i = 0; put(store, "c", i) == 0; i++)
+                ;
+        _exit(1);
+    }
+    char done;
+    close(pipes[1]);
+    assert_int_equal(read(pipes[0], &done, 1), 1);
+    close(pipes[0]);
+    assert_refused(-EBUSY, "in use");
+    assert_int_equal(kill(child, SIGKILL), 0);
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status));
+    struct store *store = open_store(); /* the lock went with the process */
+    char text[256] = "";
+    assert_int_equal(store_rooms_each(store, append, text), 0);
+    assert_memory_equal(text, "b=2 ", 4); /* and c, if it came so far */
+    store_close(store);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(rooms_are_kept_by_name),
+        TEST(files_are_the_owners_only),
+        TEST(the_directory_is_made),
+        TEST(one_process_has_it),
+        TEST(what_is_no_database_is_left_alone),
+        TEST(a_newer_version_is_left_alone),
+        TEST(another_programs_database_is_left_alone),
+        TEST(a_damaged_file_is_noticed),
+        TEST(a_table_that_is_missing_is_noticed),
+        TEST(no_permission_is_said),
+        TEST(a_limit_on_files_is_no_loss),
+        TEST(a_full_disk_is_no_loss),
+        TEST(a_disk_full_from_the_start_is_said),
+        TEST(a_read_only_disk_is_said),
+        TEST(what_was_written_survives_kill_9),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
