@@ -1,0 +1,277 @@
+/* participant.c - who it is, how it stands, and its one end. */
+#include "server/room/participant.h"
+
+#include "mixer/base/check.h"
+#include "mixer/base/clock.h"
+#include "mixer/base/log.h"
+#include "mixer/base/random.h"
+#include "server/room/room_internal.h"
+#include "server/room/room_text.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { DIGIT_MS = 100 }; /* ITU-T Q.24: 40 at least */
+
+const char *participant_state_word(enum participant_state state)
+{
+    static const char *const words[] = {
+        [PARTICIPANT_CALLING] = "calling",       [PARTICIPANT_RINGING] = "ringing",
+        [PARTICIPANT_CONNECTING] = "connecting", [PARTICIPANT_CONNECTED] = "connected",
+        [PARTICIPANT_MOVING] = "moving",         [PARTICIPANT_ENDED] = "ended",
+    };
+    assert(state < sizeof(words) / sizeof(words[0]));
+    return words[state];
+}
+
+const char *participant_reason_word(enum participant_reason reason)
+{
+    static const char *const words[] = {
+        [PARTICIPANT_HUNG_UP] = "hung_up",
+        [PARTICIPANT_KICKED] = "kicked",
+        [PARTICIPANT_ROOM_DELETED] = "room_deleted",
+        [PARTICIPANT_MOVED] = "moved",
+        [PARTICIPANT_BUSY] = "busy",
+        [PARTICIPANT_NO_ANSWER] = "no_answer",
+        [PARTICIPANT_DECLINED] = "declined",
+        [PARTICIPANT_NOT_FOUND] = "not_found",
+        [PARTICIPANT_INCOMPATIBLE] = "incompatible",
+        [PARTICIPANT_FAILED] = "failed",
+        [PARTICIPANT_NO_MEDIA] = "no_media",
+        [PARTICIPANT_TIMED_OUT] = "timed_out",
+        [PARTICIPANT_SHUTDOWN] = "shutdown",
+    };
+    assert(reason < sizeof(words) / sizeof(words[0]));
+    return words[reason];
+}
+
+const struct participant_info *participant_info(const struct participant *participant)
+{
+    return &participant->info;
+}
+
+struct room *participant_room(const struct participant *participant)
+{
+    return participant->room;
+}
+
+struct leg *participant_leg(const struct participant *participant)
+{
+    return participant->leg;
+}
+
+void participant_raise(struct participant *participant, enum room_event_kind kind)
+{
+    room_raise(participant->room, kind, participant);
+}
+
+struct participant *participant_create(struct room *room, enum participant_state state,
+                                       const char *uri, const char *display_name)
+{
+    struct participant *participant = calloc(1, sizeof(*participant));
+    if (!participant)
+        return NULL;
+    struct participant_info *info = &participant->info;
+    info->id[0] = 'p';
+    random_name(info->id + 1, sizeof(info->id) - 1);
+    room_text_clean(info->uri, sizeof(info->uri), uri);
+    room_text_clean(info->display_name, sizeof(info->display_name), display_name);
+    info->state = state;
+    info->created_ns = clock_wall_ns();
+    participant->since_ns = clock_monotonic_ns();
+    participant->room = room;
+    room->list->living++;
+    return participant;
+}
+
+void participant_discard(struct participant *participant)
+{
+    participant->info.state = PARTICIPANT_ENDED;
+    room_unlink(participant);
+    room_list_bury(participant->room->list, participant);
+}
+
+void participant_set_call(struct participant *participant, const struct participant_link *link,
+                          void *call)
+{
+    participant->link = link;
+    participant->call = call;
+}
+
+/* ---- its call ---- */
+
+int participant_open_leg(struct participant *participant, int family)
+{
+    ASSERT_CONTROL();
+    assert(!participant->leg);
+    if (participant->info.state == PARTICIPANT_ENDED)
+        return -ENOTCONN;
+    const struct room_list_config *config = &participant->room->list->config;
+    struct leg *leg;
+    int err = leg_create(config->ports, family, &config->leg, &leg);
+    if (err < 0)
+        return err;
+    leg_set_owner(leg, participant);
+    participant->leg = leg;
+    return 0;
+}
+
+void participant_progress(struct participant *participant, enum participant_state state)
+{
+    ASSERT_CONTROL();
+    assert(state == PARTICIPANT_CALLING || state == PARTICIPANT_RINGING);
+    struct participant_info *info = &participant->info;
+    bool underway = info->state == PARTICIPANT_CALLING || info->state == PARTICIPANT_RINGING;
+    if (!underway || info->state == state)
+        return;
+    info->state = state;
+    participant_raise(participant, ROOM_EVENT_PARTICIPANT_STATE);
+}
+
+/* The far end holds us, or no longer does. */
+static void note_hold(struct participant *participant, bool on_hold)
+{
+    if (participant->info.on_hold == on_hold)
+        return;
+    participant->info.on_hold = on_hold;
+    participant_raise(participant, ROOM_EVENT_PARTICIPANT_CHANGED);
+}
+
+int participant_connect(struct participant *participant, const struct leg_plan *plan)
+{
+    ASSERT_CONTROL();
+    int err = 0;
+    switch (participant->info.state) {
+    case PARTICIPANT_ENDED:
+        return -ENOTCONN;
+    case PARTICIPANT_CONNECTED:
+        err = media_replan(participant->leg, plan);
+        break;
+    case PARTICIPANT_MOVING: /* its leg is between two mixes: the plan is for the next */
+        participant->next_plan = *plan;
+        participant->has_next_plan = true;
+        break;
+    case PARTICIPANT_CALLING:
+    case PARTICIPANT_RINGING:
+    case PARTICIPANT_CONNECTING:
+        return participant_mix_enter(participant, plan);
+    }
+    if (err == 0)
+        note_hold(participant, plan->held_by_far_end);
+    return err;
+}
+
+/* ---- the end ---- */
+
+static void log_end(const struct participant *participant)
+{
+    const struct participant_info *info = &participant->info;
+    double seconds = (double)(clock_monotonic_ns() - participant->since_ns) / CLOCK_NS_PER_S;
+    log_info("room", "room %s: %s left after %.1f s: %s%s%s", participant->room->name, info->id,
+             seconds, participant_reason_word(info->reason), info->detail[0] ? ", " : "",
+             info->detail);
+}
+
+void participant_end(struct participant *participant, enum participant_reason reason,
+                     const char *detail, bool hang_up)
+{
+    struct participant_info *info = &participant->info;
+    if (info->state == PARTICIPANT_ENDED)
+        return;
+    struct room_list *list = participant->room->list;
+    room_events_hold(&list->events);
+    bool connected = info->state == PARTICIPANT_CONNECTED;
+    info->state = PARTICIPANT_ENDED;
+    info->reason = reason;
+    info->talking = false;
+    room_text_clean(info->detail, sizeof(info->detail), detail);
+    room_unlink(participant);
+    log_end(participant);
+
+    if (hang_up)
+        participant->link->hang_up(participant->call, reason);
+    if (connected)
+        participant_mix_leave(participant);
+    participant_raise(participant, ROOM_EVENT_PARTICIPANT_LEFT);
+    if (!participant->mixed_in)
+        room_list_bury(list, participant);
+    room_events_release(&list->events);
+}
+
+void participant_left(struct participant *participant, enum participant_reason reason,
+                      const char *detail)
+{
+    ASSERT_CONTROL();
+    participant_end(participant, reason, detail, false);
+}
+
+void participant_kick(struct participant *participant, enum participant_reason reason)
+{
+    ASSERT_CONTROL();
+    participant_end(participant, reason, NULL, true);
+}
+
+/* ---- whoever runs the room ---- */
+
+static bool change_flag(bool *flag, const bool *to)
+{
+    bool differs = to && *to != *flag;
+    if (differs)
+        *flag = *to;
+    return differs;
+}
+
+static bool change_volume(double *volume_db, const double *to)
+{
+    assert(!to || (*to >= AUDIO_GAIN_MIN_DB && *to <= AUDIO_GAIN_MAX_DB));
+    bool differs = to && (*to < *volume_db || *to > *volume_db);
+    if (differs)
+        *volume_db = *to;
+    return differs;
+}
+
+static bool change_name(struct participant_info *info, const char *to)
+{
+    if (!to)
+        return false;
+    char clean[PARTICIPANT_NAME_BYTES];
+    room_text_clean(clean, sizeof(clean), to);
+    if (strcmp(clean, info->display_name) == 0)
+        return false;
+    memcpy(info->display_name, clean, sizeof(clean));
+    return true;
+}
+
+void participant_change(struct participant *participant,
+                        const struct participant_change *change)
+{
+    ASSERT_CONTROL();
+    struct participant_info *info = &participant->info;
+    if (info->state == PARTICIPANT_ENDED)
+        return;
+    bool mix = change_flag(&info->muted, change->muted);
+    mix = change_flag(&info->deafened, change->deafened) || mix;
+    mix = change_volume(&info->volume_in_db, change->volume_in_db) || mix;
+    mix = change_volume(&info->volume_out_db, change->volume_out_db) || mix;
+    if (mix)
+        participant_mix_update(participant);
+    if (!change_name(info, change->display_name) && !mix)
+        return;
+    bool fell_silent = info->muted && info->talking;
+    info->talking = info->talking && !info->muted;
+    room_events_hold(&participant->room->list->events);
+    participant_raise(participant, ROOM_EVENT_PARTICIPANT_CHANGED);
+    if (fell_silent)
+        participant_raise(participant, ROOM_EVENT_PARTICIPANT_TALKING);
+    room_events_release(&participant->room->list->events);
+}
+
+int participant_send_digit(struct participant *participant, char digit)
+{
+    ASSERT_CONTROL();
+    if (participant->info.state != PARTICIPANT_CONNECTED)
+        return -ENOTCONN;
+    return media_send_digit(participant->leg, digit, DIGIT_MS);
+}

@@ -1,0 +1,127 @@
+/*
+ * participant.h - one member of a room (RFC 4353): who it is, how it stands, its leg, its call.
+ *
+ * Born by room_admit() (somebody dialled in) or room_dial() (we dial out). It ends in one of
+ * two ways, both final: participant_left() when its call is over, participant_kick() when the
+ * room ends it, which calls link->hang_up() exactly once. After either, the caller must not
+ * touch it; until the next turn of the loop doing so is harmless and without effect
+ * (-ENOTCONN), so that a listener may end a participant in the midst of any call into rooms.
+ *
+ * Thread   control.
+ * Source   RFC 4353 section 3 (participant, focus), RFC 4575 section 5.6 (status words).
+ */
+#ifndef SERVER_ROOM_PARTICIPANT_H
+#define SERVER_ROOM_PARTICIPANT_H
+
+#include "server/leg/leg.h"
+#include "server/leg/leg_plan.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct participant;
+struct room;
+
+enum { PARTICIPANT_ID_BYTES = 20, PARTICIPANT_NAME_BYTES = 128, PARTICIPANT_URI_BYTES = 256 };
+
+enum participant_state {
+    PARTICIPANT_CALLING,    /* dial-out: INVITE sent                                */
+    PARTICIPANT_RINGING,    /* dial-out: 180 or 183 came                            */
+    PARTICIPANT_CONNECTING, /* dial-in: admitted, not yet in the mix                */
+    PARTICIPANT_CONNECTED,  /* in the mix                                           */
+    PARTICIPANT_MOVING,     /* between two rooms' mixes                             */
+    PARTICIPANT_ENDED,      /* over; its media half is on its way home              */
+};
+
+/** Why it ended; the words are the API's ("hung_up"). */
+enum participant_reason {
+    PARTICIPANT_HUNG_UP, /* the far end sent BYE (or CANCEL before it was in)     */
+    PARTICIPANT_KICKED,  /* by the API                                            */
+    PARTICIPANT_ROOM_DELETED,
+    PARTICIPANT_MOVED,        /* only in the old room's LEFT event                     */
+    PARTICIPANT_BUSY,         /* dial-out: 486, 600                                    */
+    PARTICIPANT_NO_ANSWER,    /* dial-out: 408, 480, ring time-out                     */
+    PARTICIPANT_DECLINED,     /* dial-out: 603, 403 and the like                       */
+    PARTICIPANT_NOT_FOUND,    /* dial-out: 404, 410, 484, 604, name not resolved       */
+    PARTICIPANT_INCOMPATIBLE, /* 488, 606, 415: no codec in common                     */
+    PARTICIPANT_FAILED,       /* any other error; see `detail`                         */
+    PARTICIPANT_NO_MEDIA,     /* no RTP for too long                                   */
+    PARTICIPANT_TIMED_OUT,    /* session timer expired, no ACK, the longest call time  */
+    PARTICIPANT_SHUTDOWN,     /* the server drains                                     */
+};
+
+/** How a participant reaches its signalling: given by server/sip; constant. */
+struct participant_link {
+    /** The room ended it: say BYE, CANCEL or a refusal with a Reason (RFC 3326). The call must
+     *  forget the participant before it returns. */
+    void (*hang_up)(void *call, enum participant_reason reason);
+};
+
+/** What everybody may read. Borrowed, valid until the next turn of the loop. Texts that came
+ *  from the network are valid UTF-8 of one line (room_text.h), but not escaped for HTML. */
+struct participant_info {
+    char id[PARTICIPANT_ID_BYTES];             /* unguessable, unique                        */
+    char display_name[PARTICIPANT_NAME_BYTES]; /* UTF-8, control bytes removed; may be ""    */
+    char uri[PARTICIPANT_URI_BYTES];           /* of the far end, "sip:alice@example.com"    */
+    bool dialled_out;                          /* we called it                               */
+    enum participant_state state;
+    bool on_hold; /* the far end holds us                       */
+    bool talking;
+    bool muted, deafened;
+    double volume_in_db, volume_out_db; /* [-60, 20]                                  */
+    int64_t created_ns, joined_ns;      /* wall; joined (this room) 0: not yet        */
+    enum participant_reason reason;     /* once ENDED; MOVED while MOVING             */
+    char detail[128];                   /* once ENDED: "486 Busy Here", may be ""     */
+};
+
+const struct participant_info *participant_info(const struct participant *participant);
+struct room *participant_room(const struct participant *participant);
+
+const char *participant_state_word(enum participant_state state);
+const char *participant_reason_word(enum participant_reason reason);
+
+/* ---- for the call that owns it (server/sip; later browser legs) ---- */
+
+/**
+ * Binds the leg's ports, so that SDP can be written. Once per participant.
+ *
+ * @return 0 and participant_leg() works; -EADDRINUSE no port pair free; -EAFNOSUPPORT; -EMFILE;
+ *         -ENOMEM.
+ */
+int participant_open_leg(struct participant *participant, int family);
+
+/** Its leg (ports, local address, statistics), or NULL before it was opened. Borrowed. */
+struct leg *participant_leg(const struct participant *participant);
+
+/** A dial-out's progress: RINGING; CALLING again after a redirect. */
+void participant_progress(struct participant *participant, enum participant_state state);
+
+/** Answered: joins the mix with @p plan; or, if it is in already, gets the new plan (re-INVITE,
+ *  UPDATE); while MOVING the plan is kept for the join. The leg must be open.
+ *  @return 0 or media_room_create()'s, media_join()'s and media_replan()'s errors: nothing
+ *  changed. */
+int participant_connect(struct participant *participant, const struct leg_plan *plan);
+
+/** The call is over: no hang_up(). @p detail ("486 Busy Here", may be NULL) is copied. */
+void participant_left(struct participant *participant, enum participant_reason reason,
+                      const char *detail);
+
+/* ---- for whoever runs the room (the API) ---- */
+
+/** Ends it from our side: link->hang_up(), LEFT event. */
+void participant_kick(struct participant *participant, enum participant_reason reason);
+
+/** What may be changed; a NULL field stays as it is. */
+struct participant_change {
+    const bool *muted, *deafened;
+    const double *volume_in_db, *volume_out_db; /* [-60, 20], checked by the caller */
+    const char *display_name;                   /* copied, control bytes removed    */
+};
+/** One CHANGED event if anything changed. */
+void participant_change(struct participant *participant,
+                        const struct participant_change *change);
+
+/** Sends one digit to it. -ENOTCONN; media_send_digit()'s errors. */
+int participant_send_digit(struct participant *participant, char digit);
+
+#endif

@@ -1,0 +1,158 @@
+/* participant_mix.c - a participant's leg: into the mix, from mix to mix, home again. */
+#include "mixer/base/clock.h"
+#include "mixer/base/log.h"
+#include "server/room/room_internal.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static struct leg_mix mix_of(const struct participant_info *info)
+{
+    return (struct leg_mix){
+        .muted = info->muted,
+        .deafened = info->deafened,
+        .gain_in = audio_gain_from_db(info->volume_in_db),
+        .gain_out = audio_gain_from_db(info->volume_out_db),
+    };
+}
+
+static int join(struct participant *participant, const struct leg_plan *plan)
+{
+    struct room *room = participant->room;
+    assert(participant->leg && !participant->mixed_in);
+    if (!room->media_room) {
+        struct media_room_settings settings = {.noise_when_alone =
+                                                   room->settings.alone == ROOM_ALONE_NOISE};
+        int err = media_room_create(room->list->media, &settings, &room->media_room);
+        if (err < 0)
+            return err;
+    }
+    struct leg_mix mix = mix_of(&participant->info);
+    int err = media_join(room->media_room, participant->leg, plan, &mix);
+    if (err < 0) {
+        room_list_suspect(room); /* the media room may have been made for nothing */
+        return err;
+    }
+    participant->mixed_in = room;
+    room->legs++;
+    return 0;
+}
+
+int participant_mix_enter(struct participant *participant, const struct leg_plan *plan)
+{
+    int err = join(participant, plan);
+    if (err < 0)
+        return err;
+    struct room *room = participant->room;
+    struct participant_info *info = &participant->info;
+    info->state = PARTICIPANT_CONNECTED;
+    info->reason = PARTICIPANT_HUNG_UP;
+    info->on_hold = plan->held_by_far_end;
+    info->joined_ns = clock_wall_ns();
+    participant->since_ns = clock_monotonic_ns();
+    participant->has_next_plan = false;
+    if (room->settings.tone == ROOM_TONE_JOIN || room->settings.tone == ROOM_TONE_BOTH)
+        media_play_tone(room->media_room, AUDIO_TONE_JOINED);
+    log_info("room", "room %s: %s joined: \"%s\" <%s>", room->name, info->id,
+             info->display_name, info->uri);
+    participant_raise(participant, ROOM_EVENT_PARTICIPANT_JOINED);
+    return 0;
+}
+
+void participant_mix_leave(struct participant *participant)
+{
+    const struct room *room = participant->mixed_in;
+    media_leave(participant->leg);
+    if (room->settings.tone == ROOM_TONE_LEAVE || room->settings.tone == ROOM_TONE_BOTH)
+        media_play_tone(room->media_room, AUDIO_TONE_LEFT);
+}
+
+void participant_mix_update(struct participant *participant)
+{
+    if (participant->info.state != PARTICIPANT_CONNECTED)
+        return; /* the next join takes it along */
+    struct leg_mix mix = mix_of(&participant->info);
+    int err = media_set_mix(participant->leg, &mix);
+    if (err < 0)
+        log_warn("room", "room %s: %s: mute or volume not set: %s", participant->room->name,
+                 participant->info.id, strerror(-err));
+}
+
+/* ---- what the workers tell ---- */
+
+static void enter_next(struct participant *participant)
+{
+    struct leg_plan plan =
+        participant->has_next_plan ? participant->next_plan : *leg_plan(participant->leg);
+    int err = participant_mix_enter(participant, &plan);
+    if (err == 0)
+        return;
+    char detail[sizeof(participant->info.detail)];
+    snprintf(detail, sizeof(detail), "could not join %s: %s", participant->room->name,
+             strerror(-err));
+    participant_end(participant, PARTICIPANT_FAILED, detail, true);
+}
+
+static void on_left(void *context, struct leg *leg)
+{
+    struct participant *participant = leg_owner(leg);
+    struct room *from = participant->mixed_in;
+    assert(from && from->legs);
+    participant->mixed_in = NULL;
+    from->legs--;
+    room_list_suspect(from);
+    if (participant->info.state == PARTICIPANT_MOVING) {
+        enter_next(participant);
+    } else {
+        assert(participant->info.state == PARTICIPANT_ENDED);
+        room_list_bury(context, participant);
+    }
+}
+
+/* Its voice counts: it is in the mix, and nobody has ended or moved it meanwhile. */
+static bool is_in(const struct participant *participant)
+{
+    return participant->info.state == PARTICIPANT_CONNECTED;
+}
+
+static void on_digit(void *context, struct leg *leg, char digit)
+{
+    struct room_list *list = context;
+    struct participant *participant = leg_owner(leg);
+    if (!is_in(participant))
+        return;
+    struct room_event event = {.kind = ROOM_EVENT_PARTICIPANT_DIGIT,
+                               .room = participant->room,
+                               .participant = participant,
+                               .digit = digit};
+    room_events_raise(&list->events, &event);
+}
+
+static void on_talking(void *context, struct leg *leg, bool talking)
+{
+    (void)context;
+    struct participant *participant = leg_owner(leg);
+    struct participant_info *info = &participant->info;
+    /* What was on its way when the mute was set is no news any more. */
+    if (!is_in(participant) || info->talking == talking || (talking && info->muted))
+        return;
+    info->talking = talking;
+    participant_raise(participant, ROOM_EVENT_PARTICIPANT_TALKING);
+}
+
+static void on_no_media(void *context, struct leg *leg)
+{
+    (void)context;
+    struct participant *participant = leg_owner(leg);
+    if (is_in(participant))
+        participant_kick(participant, PARTICIPANT_NO_MEDIA);
+}
+
+const struct media_events participant_mix_events = {
+    .on_left = on_left,
+    .on_digit = on_digit,
+    .on_talking = on_talking,
+    .on_no_media = on_no_media,
+};

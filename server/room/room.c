@@ -1,0 +1,220 @@
+/* room.c - settings, who is in, and the door. */
+#include "server/room/room.h"
+
+#include "mixer/base/check.h"
+#include "mixer/base/log.h"
+#include "server/room/room_internal.h"
+#include "server/room/room_text.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+bool room_name_is_valid(const char *name)
+{
+    static const char allowed[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+    size_t length = strnlen(name, ROOM_NAME_BYTES);
+    return length && length < ROOM_NAME_BYTES && name[0] != '.' &&
+           strspn(name, allowed) == length;
+}
+
+const char *room_name(const struct room *room)
+{
+    return room->name;
+}
+
+const struct room_settings *room_settings(const struct room *room)
+{
+    return &room->settings;
+}
+
+bool room_is_persistent(const struct room *room)
+{
+    return room->persistent;
+}
+
+int64_t room_created_ns(const struct room *room)
+{
+    return room->created_ns;
+}
+
+unsigned room_participant_count(const struct room *room)
+{
+    return room->participants;
+}
+
+struct participant *room_first(const struct room *room)
+{
+    return room->first;
+}
+
+struct participant *room_next(const struct participant *participant)
+{
+    return participant->next;
+}
+
+struct participant *room_find(const struct room *room, const char *id)
+{
+    struct participant *participant = room->first;
+    while (participant && strcmp(participant->info.id, id) != 0)
+        participant = participant->next;
+    return participant;
+}
+
+void room_link(struct room *room, struct participant *participant)
+{
+    participant->room = room;
+    participant->previous = room->last;
+    participant->next = NULL;
+    if (room->last)
+        room->last->next = participant;
+    else
+        room->first = participant;
+    room->last = participant;
+    room->participants++;
+    room->list->participants++;
+}
+
+/* participant->room stays: its last event still belongs there. */
+void room_unlink(struct participant *participant)
+{
+    struct room *room = participant->room;
+    if (participant->previous)
+        participant->previous->next = participant->next;
+    else
+        room->first = participant->next;
+    if (participant->next)
+        participant->next->previous = participant->previous;
+    else
+        room->last = participant->previous;
+    participant->previous = participant->next = NULL;
+    room->participants--;
+    room->list->participants--;
+    room_list_suspect(room);
+}
+
+void room_raise(struct room *room, enum room_event_kind kind, struct participant *participant)
+{
+    struct room_event event = {.kind = kind, .room = room, .participant = participant};
+    room_events_raise(&room->list->events, &event);
+}
+
+int room_change(struct room *room, const struct room_settings *settings)
+{
+    ASSERT_CONTROL();
+    assert(settings->max_participants >= 1 &&
+           settings->max_participants <= ROOM_MAX_PARTICIPANTS);
+    struct room_settings clean = *settings;
+    room_text_clean(clean.display_name, sizeof(clean.display_name), settings->display_name);
+    if (room->deleted || room_settings_equal(&clean, &room->settings))
+        return 0;
+    if (room->persistent && room->list->config.store) {
+        struct store_room row = room_settings_to_row(room, &clean);
+        int err = store_room_put(room->list->config.store, &row);
+        if (err < 0)
+            return err;
+    }
+    room->settings = clean;
+    if (room->media_room)
+        media_room_change(
+            room->media_room,
+            &(struct media_room_settings){.noise_when_alone = clean.alone == ROOM_ALONE_NOISE});
+    log_info("room", "room %s: changed%s", room->name, clean.locked ? ", locked" : "");
+    room_raise(room, ROOM_EVENT_ROOM_CHANGED, NULL);
+    return 0;
+}
+
+/* ---- the door ---- */
+
+enum room_refusal room_ask(const struct room *room, enum room_door door)
+{
+    return room_policy_admit(&(struct room_policy_case){
+        .door = door,
+        .draining = room->list->draining,
+        .deleted = room->deleted,
+        .locked = room->settings.locked,
+        .participants = room->participants,
+        .max_participants = room->settings.max_participants,
+    });
+}
+
+enum room_refusal room_admit(struct room *room, const struct room_admission *admission,
+                             struct participant **participant)
+{
+    ASSERT_CONTROL();
+    enum room_refusal refusal = room_ask(room, ROOM_DOOR_DIALLED_IN);
+    if (refusal != ROOM_ADMITTED)
+        return refusal;
+    struct participant *guest = participant_create(room, PARTICIPANT_CONNECTING, admission->uri,
+                                                   admission->display_name);
+    if (!guest)
+        return ROOM_REFUSED_NO_MEMORY;
+    participant_set_call(guest, admission->link, admission->call);
+    room_link(room, guest);
+    *participant = guest; /* before the event: a listener may end it, and the call forget it */
+    participant_raise(guest, ROOM_EVENT_PARTICIPANT_ADDED);
+    return ROOM_ADMITTED;
+}
+
+static int refusal_error(enum room_refusal refusal)
+{
+    return refusal == ROOM_REFUSED_FULL ? -EUSERS : -ESHUTDOWN; /* draining, or being deleted */
+}
+
+int room_dial(struct room *room, const struct room_dial *request,
+              struct participant **participant)
+{
+    ASSERT_CONTROL();
+    const struct room_dialer *dialer = room->list->dialer;
+    if (!dialer)
+        return -ENOSYS;
+    enum room_refusal refusal = room_ask(room, ROOM_DOOR_DIALLED_OUT);
+    if (refusal != ROOM_ADMITTED)
+        return refusal_error(refusal);
+    struct participant *callee =
+        participant_create(room, PARTICIPANT_CALLING, request->uri, request->display_name);
+    if (!callee)
+        return -ENOMEM;
+    callee->info.dialled_out = true;
+    callee->info.muted = request->muted;
+    callee->info.deafened = request->deafened;
+    room_link(room, callee);
+    int err = dialer->dial(dialer->context, callee, request);
+    if (err < 0) {
+        participant_discard(callee);
+        return err;
+    }
+    assert(callee->link && callee->info.state == PARTICIPANT_CALLING);
+    *participant = callee;
+    participant_raise(callee, ROOM_EVENT_PARTICIPANT_ADDED);
+    return 0;
+}
+
+/* ---- from room to room ---- */
+
+enum room_refusal room_move(struct participant *participant, struct room *to)
+{
+    ASSERT_CONTROL();
+    struct room *from = participant->room;
+    if (to == from || participant->info.state == PARTICIPANT_ENDED)
+        return ROOM_ADMITTED;
+    enum room_refusal refusal = room_ask(to, ROOM_DOOR_MOVED);
+    if (refusal != ROOM_ADMITTED)
+        return refusal;
+    log_info("room", "room %s: %s moves to %s", from->name, participant->info.id, to->name);
+    room_events_hold(&from->list->events);
+    if (participant->info.state == PARTICIPANT_CONNECTED) {
+        participant->info.state = PARTICIPANT_MOVING;
+        participant_mix_leave(participant);
+    }
+    participant->info.talking = false;
+    participant->info.joined_ns = 0;
+    participant->info.reason = PARTICIPANT_MOVED;
+    room_unlink(participant);
+    room_link(to, participant);
+    room_raise(from, ROOM_EVENT_PARTICIPANT_LEFT, participant);
+    room_raise(to, ROOM_EVENT_PARTICIPANT_ADDED, participant);
+    room_events_release(&from->list->events);
+    return ROOM_ADMITTED;
+}

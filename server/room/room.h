@@ -1,0 +1,111 @@
+/*
+ * room.h - a conference: its settings, who is in it, and the one door by which all come in.
+ *
+ * Thread   control. A room without participants has no media room and no timer.
+ * Source   RFC 4353 (focus, conference policy), RFC 4579 section 3.
+ */
+#ifndef SERVER_ROOM_ROOM_H
+#define SERVER_ROOM_ROOM_H
+
+#include "server/room/participant.h"
+#include "server/room/room_event.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct room;
+
+enum { ROOM_NAME_BYTES = 65, ROOM_DISPLAY_NAME_BYTES = 129, ROOM_MAX_PARTICIPANTS = 10000 };
+
+enum room_tone { ROOM_TONE_NONE, ROOM_TONE_JOIN, ROOM_TONE_LEAVE, ROOM_TONE_BOTH };
+enum room_alone { ROOM_ALONE_SILENCE, ROOM_ALONE_NOISE };
+
+struct room_settings {
+    char display_name[ROOM_DISPLAY_NAME_BYTES]; /* UTF-8; may be ""                   */
+    bool locked;                                /* nobody new is admitted             */
+    unsigned max_participants;                  /* 1..ROOM_MAX_PARTICIPANTS           */
+    enum room_tone tone;                        /* heard by all when somebody comes or goes */
+    enum room_alone alone;                      /* what a lone participant hears      */
+};
+
+/** Why somebody was not let in. The call maps it to a SIP status, the API to a problem. */
+enum room_refusal {
+    ROOM_ADMITTED = 0,
+    ROOM_REFUSED_LOCKED,
+    ROOM_REFUSED_FULL,
+    ROOM_REFUSED_DRAINING, /* the server is going down          */
+    ROOM_REFUSED_NO_MEMORY,
+};
+
+/** 1 to 64 of A-Z a-z 0-9 . _ - and not beginning with a dot. */
+bool room_name_is_valid(const char *name);
+
+const char *room_name(const struct room *room);
+const struct room_settings *room_settings(const struct room *room);
+/** True: made by the API or kept in the store; false: made by a call, gone when empty. */
+bool room_is_persistent(const struct room *room);
+int64_t room_created_ns(const struct room *room); /* wall */
+unsigned room_participant_count(const struct room *room);
+
+const char *room_tone_word(enum room_tone tone);    /* "both", "join", "leave", "none" */
+const char *room_alone_word(enum room_alone alone); /* "silence", "noise" */
+int room_tone_parse(const char *word, enum room_tone *tone);    /* 0 or -EINVAL */
+int room_alone_parse(const char *word, enum room_alone *alone); /* 0 or -EINVAL */
+
+/** Participants in the order they came; NULL behind the last. The list may change when an event
+ *  is raised: do not hold a place in it over other calls. */
+struct participant *room_first(const struct room *room);
+struct participant *room_next(const struct participant *participant);
+struct participant *room_find(const struct room *room, const char *id);
+
+/** Replaces the settings, saves them if the room is persistent, raises CHANGED if they differ.
+ *  @return 0 or store_room_put()'s errors: nothing changed. */
+int room_change(struct room *room, const struct room_settings *settings);
+
+/** Somebody who wants in. Strings are copied. */
+struct room_admission {
+    const char *display_name, *uri;
+    const struct participant_link *link;
+    void *call; /* handed to the link */
+};
+
+/** The one door, for every kind of leg. On ADMITTED *participant is CONNECTING, and counts. It
+ *  is set before ADDED is raised, so that a hang_up() from a listener finds it in the call
+ *  already: pass the address of the call's own pointer. */
+enum room_refusal room_admit(struct room *room, const struct room_admission *admission,
+                             struct participant **participant);
+
+/** A number to be called. Strings are borrowed for the call. */
+struct room_dial {
+    const char *uri;          /* "sip:bob@example.com" */
+    const char *display_name; /* shown until the far end says its own; may be NULL */
+    unsigned ring_timeout_s;  /* 0: the configured one */
+    bool muted, deafened;     /* from the start        */
+};
+
+/** Who can dial: given by server/sip. */
+struct room_dialer {
+    /** Begins a call for @p participant (CALLING) and sets its link with
+     *  participant_set_call(); its progress and its end come in later turns of the loop.
+     *  @return 0; -EINVAL no usable URI; -EACCES not allowed to be dialled; -EUSERS too many
+     *  dial-outs; -ESHUTDOWN; -ENOSYS dial-out is off; -ENOMEM. On error nothing was begun. */
+    int (*dial)(void *context, struct participant *participant,
+                const struct room_dial *request);
+    void *context;
+};
+void participant_set_call(struct participant *participant, const struct participant_link *link,
+                          void *call);
+
+/** Adds a participant by calling it. The same door: lock does not stop a dial-out by the API,
+ *  the limit does. @return 0 and *participant, set before ADDED is raised; dial()'s errors;
+ *  -EUSERS if the room is full, too. */
+int room_dial(struct room *room, const struct room_dial *request,
+              struct participant **participant);
+
+/** Moves a participant into @p to, through the same door: a lock stops it, the limit does, too.
+ *  ROOM_ADMITTED: LEFT (moved) in the old room, ADDED in the new one; if it was in the mix it
+ *  is MOVING, and will have JOINED there. One that is not in a mix yet is moved as it is. To
+ *  the room where it is: ROOM_ADMITTED, no effect. */
+enum room_refusal room_move(struct participant *participant, struct room *to);
+
+#endif

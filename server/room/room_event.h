@@ -1,0 +1,51 @@
+/*
+ * room_event.h - what rooms tell whoever listens: the API's event stream, later the conference
+ * event package. A room does not know who listens.
+ *
+ * Each room's story is whole: every participant is ADDED, may have JOINED, and LEFT; after a
+ * move it is ADDED and JOINED in the new room. Every listener hears all events in the same
+ * order, the order in which things happened: a listener may call rooms (kick, move, delete,
+ * ...), and what that raises is told to all once the present event has been.
+ *
+ * Thread   control. A listener must not run the loop.
+ */
+#ifndef SERVER_ROOM_ROOM_EVENT_H
+#define SERVER_ROOM_ROOM_EVENT_H
+
+#include <stdbool.h>
+
+struct room;
+struct participant;
+
+enum room_event_kind {
+    ROOM_EVENT_ROOM_CREATED,
+    ROOM_EVENT_ROOM_CHANGED, /* settings: lock, limits, name, tones                    */
+    ROOM_EVENT_ROOM_DELETED,
+    ROOM_EVENT_PARTICIPANT_ADDED,  /* a dial-out began, a call came, it was moved here: state */
+    ROOM_EVENT_PARTICIPANT_STATE,  /* calling, ringing, connecting: call progress            */
+    ROOM_EVENT_PARTICIPANT_JOINED, /* is in the mix (also after a move, in the new room)     */
+    ROOM_EVENT_PARTICIPANT_CHANGED, /* muted, deafened, volume, hold, display name            */
+    ROOM_EVENT_PARTICIPANT_TALKING, /* participant_info.talking changed                       */
+    ROOM_EVENT_PARTICIPANT_DIGIT,   /* digit                                                  */
+    ROOM_EVENT_PARTICIPANT_LEFT,    /* reason; also of a failed dial-out, and of a move      */
+};
+
+/** Borrowed for the call; what it points to stays until the next turn of the loop. */
+struct room_event {
+    enum room_event_kind kind;
+    struct room *room;
+    struct participant *participant; /* NULL for room events */
+    char digit;                      /* of DIGIT             */
+};
+
+/** Embedded in the listener, who fills on_event and context; room_list_listen() links it. */
+struct room_listener {
+    void (*on_event)(void *context, const struct room_event *event);
+    void *context;
+    struct room_listener *next; /* room_list's */
+};
+
+/** The name in the API: "participant_joined". A constant. */
+const char *room_event_word(enum room_event_kind kind);
+
+#endif

@@ -1,0 +1,142 @@
+/*
+ * room_internal.h - what the files of server/room share. Nobody else includes it.
+ *
+ * Who ends what: only the sweep (room_list.c) frees rooms, participants and media rooms, and it
+ * runs from the loop, never inside a call into rooms. So every pointer that an event, a
+ * listener or a hang_up() sees stays valid until the next turn of the loop, whatever they do in
+ * between.
+ *
+ * Thread   control.
+ */
+#ifndef SERVER_ROOM_ROOM_INTERNAL_H
+#define SERVER_ROOM_ROOM_INTERNAL_H
+
+#include "server/room/room_list.h"
+#include "server/room/room_policy.h"
+
+#include <stddef.h>
+
+/* ---- room_event.c: listeners, and events in the order in which things happened ---- */
+
+struct room_events {
+    struct room_listener *first; /* in the order they came                                */
+    unsigned held;               /* above 0: events wait                                  */
+    struct room_event *waiting;  /* [size], the oldest at `next`                          */
+    size_t next, count, size;
+};
+
+void room_events_finish(struct room_events *events);
+void room_events_listen(struct room_events *events, struct room_listener *listener);
+void room_events_unlisten(struct room_events *events, struct room_listener *listener);
+
+/** Tells all listeners now; or, if events are held or one is being told, after those. */
+void room_events_raise(struct room_events *events, const struct room_event *event);
+
+/** Between the two, what is raised waits: a change of several events is told as a whole. */
+void room_events_hold(struct room_events *events);
+void room_events_release(struct room_events *events);
+
+/* ---- room_index.c: rooms by name ---- */
+
+struct room_index {
+    struct room **rooms; /* [size], sorted by name, byte by byte */
+    size_t count, size;
+};
+
+void room_index_finish(struct room_index *index);
+struct room *room_index_find(const struct room_index *index, const char *name);
+struct room *room_index_above(const struct room_index *index, const char *after);
+int room_index_insert(struct room_index *index, struct room *room); /* 0, -EEXIST, -ENOMEM */
+void room_index_remove(struct room_index *index, const struct room *room);
+
+/* ---- the three nouns ---- */
+
+struct room {
+    struct room_list *list;
+    struct participant *first, *last; /* in the order they came; none is ENDED */
+    unsigned participants;         /* in that list                                          */
+    unsigned legs;                 /* in media_room, until on_left                          */
+    struct media_room *media_room; /* NULL: nobody is connected                             */
+    int64_t created_ns;
+    bool persistent;
+    bool deleted; /* not in the index any more; legs may be on their way home */
+    bool is_suspect;
+    struct room *next_suspect;
+    struct room_settings settings;
+    char name[ROOM_NAME_BYTES];
+};
+
+struct participant {
+    struct participant_info info;
+    struct room *room;     /* where it belongs                                             */
+    struct room *mixed_in; /* whose mix has its leg (MOVING: the old room); NULL: at home   */
+    struct participant *previous, *next; /* in room->first...                         */
+    struct participant *next_dead;       /* in list->dead                             */
+    const struct participant_link *link; /* from before its first event              */
+    void *call;
+    struct leg *leg;
+    int64_t since_ns;   /* monotonic: came, or joined the mix                           */
+    bool has_next_plan; /* a plan that came while MOVING                                */
+    struct leg_plan next_plan;
+};
+
+struct room_list {
+    struct room_list_config config;
+    struct media *media;
+    struct room_index index;
+    struct room_events events;
+    const struct room_dialer *dialer;
+    unsigned participants; /* of all rooms                                                 */
+    unsigned living;       /* those, and the ended ones whose leg is not yet home           */
+    bool draining;
+    struct room *suspects;    /* may have become empty                                        */
+    struct participant *dead; /* to be freed by the sweep                                     */
+    struct loop_timer sweep;
+};
+
+/* ---- room.c ---- */
+
+enum room_refusal room_ask(const struct room *room, enum room_door door);
+void room_link(struct room *room, struct participant *participant);
+void room_unlink(struct participant *participant);
+void room_raise(struct room *room, enum room_event_kind kind, struct participant *participant);
+
+/* ---- room_settings.c ---- */
+
+bool room_settings_equal(const struct room_settings *one, const struct room_settings *other);
+struct store_room room_settings_to_row(const struct room *room,
+                                       const struct room_settings *settings);
+struct room_settings room_settings_from_row(const struct store_room *row,
+                                            const struct room_settings *defaults);
+
+/* ---- room_list.c ---- */
+
+/** Has the sweep look whether the room has become empty. */
+void room_list_suspect(struct room *room);
+/** The participant is over and its leg at home: the leg ends now, the rest in the sweep. */
+void room_list_bury(struct room_list *list, struct participant *participant);
+
+/* ---- participant.c ---- */
+
+/** Makes a participant of @p room, not yet linked. NULL if memory is out. */
+struct participant *participant_create(struct room *room, enum participant_state state,
+                                       const char *uri, const char *display_name);
+void participant_raise(struct participant *participant, enum room_event_kind kind);
+/** Takes it back: it never was. For a call that could not be begun. */
+void participant_discard(struct participant *participant);
+/** Ends it, from either side; a second end is ignored. */
+void participant_end(struct participant *participant, enum participant_reason reason,
+                     const char *detail, bool hang_up);
+
+/* ---- participant_mix.c: the way into the mix and home again ---- */
+
+extern const struct media_events participant_mix_events; /* context: the room_list */
+
+/** Joins the mix of its room and says so. Errors: media_room_create()'s and media_join()'s. */
+int participant_mix_enter(struct participant *participant, const struct leg_plan *plan);
+/** Calls the leg home; the others hear the tone. */
+void participant_mix_leave(struct participant *participant);
+/** Tells the mix how it stands, if it is in. */
+void participant_mix_update(struct participant *participant);
+
+#endif

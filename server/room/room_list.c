@@ -1,0 +1,384 @@
+/* room_list.c - all rooms, and the sweep that ends what is over. */
+#include "server/room/room_list.h"
+
+#include "mixer/base/check.h"
+#include "mixer/base/clock.h"
+#include "mixer/base/log.h"
+#include "server/room/room_internal.h"
+#include "server/room/room_text.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- the sweep: one timer for all, running only when something has ended ---- */
+
+static void on_sweep(void *context);
+
+static void sweep_soon(struct room_list *list)
+{
+    if (!list->sweep.place)
+        loop_timer_start(list->config.loop, &list->sweep, 0, on_sweep, list);
+}
+
+void room_list_suspect(struct room *room)
+{
+    struct room_list *list = room->list;
+    if (room->is_suspect)
+        return;
+    room->is_suspect = true;
+    room->next_suspect = list->suspects;
+    list->suspects = room;
+    sweep_soon(list);
+}
+
+void room_list_bury(struct room_list *list, struct participant *participant)
+{
+    assert(participant->info.state == PARTICIPANT_ENDED && !participant->mixed_in);
+    leg_destroy(participant->leg);
+    participant->leg = NULL;
+    list->living--;
+    participant->next_dead = list->dead;
+    list->dead = participant;
+    sweep_soon(list);
+}
+
+static void forget_room(struct room *room)
+{
+    room_index_remove(&room->list->index, room);
+    room->deleted = true;
+    log_info("room", "room %s: deleted", room->name);
+}
+
+/* Ends of @p room what nobody needs any more: its mix, or all of it. */
+static void sweep_room(struct room *room)
+{
+    room->is_suspect = false;
+    if (room->legs)
+        return;
+    media_room_destroy(room->media_room);
+    room->media_room = NULL;
+    if (room->participants)
+        return;
+    if (!room->persistent && !room->deleted) {
+        forget_room(room);
+        room_raise(room, ROOM_EVENT_ROOM_DELETED, NULL);
+    }
+    if (room->deleted)
+        free(room);
+}
+
+static void sweep(struct room_list *list)
+{
+    struct participant *dead = list->dead;
+    struct room *suspects = list->suspects;
+    list->dead = NULL;
+    list->suspects = NULL;
+    while (suspects) {
+        struct room *next = suspects->next_suspect;
+        sweep_room(suspects);
+        suspects = next;
+    }
+    while (dead) {
+        struct participant *next = dead->next_dead;
+        free(dead);
+        dead = next;
+    }
+}
+
+static void on_sweep(void *context)
+{
+    struct room_list *list = context;
+    assert(!list->events.held); /* a listener must not run the loop */
+    sweep(list);
+}
+
+/* ---- life ---- */
+
+static struct room *room_create(struct room_list *list, const char *name,
+                                const struct room_settings *settings)
+{
+    struct room *room = calloc(1, sizeof(*room));
+    if (!room)
+        return NULL;
+    room->list = list;
+    memcpy(room->name, name, strlen(name) + 1);
+    room->settings = *settings;
+    room_text_clean(room->settings.display_name, sizeof(room->settings.display_name),
+                    settings->display_name);
+    room->created_ns = clock_wall_ns();
+    return room;
+}
+
+struct load {
+    struct room_list *list;
+    int err; /* the first */
+};
+
+static void load_room(void *context, const struct store_room *row)
+{
+    struct load *load = context;
+    if (!room_name_is_valid(row->name)) {
+        log_warn("room", "the store has a room of no valid name, \"%s\": left alone",
+                 row->name);
+        return;
+    }
+    struct room_settings settings = room_settings_from_row(row, &load->list->config.defaults);
+    struct room *room = room_create(load->list, row->name, &settings);
+    int err = room ? room_index_insert(&load->list->index, room) : -ENOMEM;
+    if (err < 0) {
+        free(room);
+        load->err = load->err ? load->err : err;
+        return;
+    }
+    room->persistent = true;
+    room->created_ns = row->created_ns;
+}
+
+static int load_rooms(struct room_list *list)
+{
+    if (!list->config.store)
+        return 0;
+    struct load load = {.list = list};
+    int err = store_rooms_each(list->config.store, load_room, &load);
+    if (err == 0)
+        err = load.err;
+    if (err == 0)
+        log_info("room", "%zu rooms kept in the store", list->index.count);
+    return err;
+}
+
+int room_list_create(const struct room_list_config *config, struct room_list **list)
+{
+    ASSERT_CONTROL();
+    struct room_list *made = calloc(1, sizeof(*made));
+    if (!made)
+        return -ENOMEM;
+    made->config = *config;
+    struct media_config media = {.workers = config->media_workers};
+    int err = media_create(&media, config->loop, &participant_mix_events, made, &made->media);
+    if (err == 0)
+        err = load_rooms(made);
+    if (err < 0) {
+        room_list_destroy(made);
+        return err;
+    }
+    *list = made;
+    return 0;
+}
+
+void room_list_destroy(struct room_list *list)
+{
+    if (!list)
+        return;
+    assert(room_list_is_idle(list));
+    loop_timer_stop(list->config.loop, &list->sweep);
+    list->events.first = NULL; /* that the process ends is no event of a room */
+    sweep(list);
+    assert(!list->suspects && !list->dead);
+    for (size_t i = 0; i < list->index.count; i++)
+        free(list->index.rooms[i]);
+    room_index_finish(&list->index);
+    room_events_finish(&list->events);
+    media_destroy(list->media);
+    free(list);
+}
+
+void room_list_listen(struct room_list *list, struct room_listener *listener)
+{
+    ASSERT_CONTROL();
+    room_events_listen(&list->events, listener);
+}
+
+void room_list_unlisten(struct room_list *list, struct room_listener *listener)
+{
+    ASSERT_CONTROL();
+    room_events_unlisten(&list->events, listener);
+}
+
+void room_list_set_dialer(struct room_list *list, const struct room_dialer *dialer)
+{
+    ASSERT_CONTROL();
+    list->dialer = dialer;
+}
+
+bool room_list_can_dial(const struct room_list *list)
+{
+    return list->dialer != NULL;
+}
+
+/* ---- rooms come and go ---- */
+
+struct room *room_list_find(const struct room_list *list, const char *name)
+{
+    return room_index_find(&list->index, name);
+}
+
+/* Makes a room and its row, or nothing. */
+static int make_room(struct room_list *list, const char *name,
+                     const struct room_settings *settings, bool persistent, struct room **room)
+{
+    if (!room_name_is_valid(name))
+        return -EINVAL;
+    if (list->index.count >= list->config.max_rooms)
+        return -EUSERS;
+    struct room *made = room_create(list, name, settings);
+    if (!made)
+        return -ENOMEM;
+    made->persistent = persistent;
+    int err = room_index_insert(&list->index, made);
+    if (err == 0 && persistent && list->config.store) {
+        struct store_room row = room_settings_to_row(made, &made->settings);
+        err = store_room_put(list->config.store, &row);
+        if (err < 0)
+            room_index_remove(&list->index, made);
+    }
+    if (err < 0) {
+        free(made);
+        return err;
+    }
+    log_info("room", "room %s: created%s", name, persistent ? "" : " by a call");
+    *room = made;
+    if (!persistent)
+        room_list_suspect(made); /* gone again if nobody comes in */
+    room_raise(made, ROOM_EVENT_ROOM_CREATED, NULL);
+    return 0;
+}
+
+int room_list_find_or_create(struct room_list *list, const char *name, struct room **room)
+{
+    ASSERT_CONTROL();
+    struct room *found = room_list_find(list, name);
+    if (found) {
+        *room = found;
+        return 0;
+    }
+    if (!room_name_is_valid(name))
+        return -EINVAL;
+    if (!list->config.auto_create)
+        return -ENOENT;
+    if (list->draining)
+        return -ESHUTDOWN;
+    return make_room(list, name, &list->config.defaults, false, room);
+}
+
+/* A room that a call made becomes one that stays. */
+static int keep_room(struct room *room, const struct room_settings *settings)
+{
+    struct room_settings clean = *settings;
+    room_text_clean(clean.display_name, sizeof(clean.display_name), settings->display_name);
+    if (room->list->config.store) {
+        struct store_room row = room_settings_to_row(room, &clean);
+        int err = store_room_put(room->list->config.store, &row);
+        if (err < 0)
+            return err;
+    }
+    room->settings = clean;
+    room->persistent = true;
+    log_info("room", "room %s: stays from now on", room->name);
+    room_raise(room, ROOM_EVENT_ROOM_CHANGED, NULL);
+    return 0;
+}
+
+int room_list_add(struct room_list *list, const char *name,
+                  const struct room_settings *settings, struct room **room)
+{
+    ASSERT_CONTROL();
+    assert(settings->max_participants >= 1 &&
+           settings->max_participants <= ROOM_MAX_PARTICIPANTS);
+    struct room *found = room_list_find(list, name);
+    if (!found)
+        return make_room(list, name, settings, true, room);
+    if (found->persistent)
+        return -EEXIST;
+    int err = keep_room(found, settings);
+    if (err == 0)
+        *room = found;
+    return err;
+}
+
+static void kick_all(struct room *room, enum participant_reason reason)
+{
+    while (room->first)
+        participant_kick(room->first, reason);
+}
+
+int room_list_delete(struct room_list *list, struct room *room)
+{
+    ASSERT_CONTROL();
+    if (room->deleted)
+        return 0;
+    if (room->persistent && list->config.store) {
+        int err = store_room_delete(list->config.store, room->name);
+        if (err < 0)
+            return err;
+    }
+    room_events_hold(&list->events); /* so that DELETED comes behind the last LEFT */
+    forget_room(room);
+    kick_all(room, PARTICIPANT_ROOM_DELETED);
+    room_raise(room, ROOM_EVENT_ROOM_DELETED, NULL);
+    room_list_suspect(room);
+    room_events_release(&list->events);
+    return 0;
+}
+
+void room_list_drain(struct room_list *list)
+{
+    ASSERT_CONTROL();
+    if (list->draining)
+        return;
+    list->draining = true;
+    log_info("room", "draining: %u participants are hung up", list->participants);
+    room_events_hold(&list->events); /* no listener changes the list under our feet */
+    for (size_t i = 0; i < list->index.count; i++)
+        kick_all(list->index.rooms[i], PARTICIPANT_SHUTDOWN);
+    room_events_release(&list->events);
+}
+
+bool room_list_is_draining(const struct room_list *list)
+{
+    return list->draining;
+}
+
+bool room_list_is_idle(const struct room_list *list)
+{
+    return list->living == 0;
+}
+
+/* ---- questions ---- */
+
+const struct room_settings *room_list_defaults(const struct room_list *list)
+{
+    return &list->config.defaults;
+}
+
+struct room *room_list_above(const struct room_list *list, const char *after)
+{
+    return room_index_above(&list->index, after);
+}
+
+unsigned room_list_count(const struct room_list *list)
+{
+    return (unsigned)list->index.count;
+}
+
+unsigned room_list_participants(const struct room_list *list)
+{
+    return list->participants;
+}
+
+void room_list_media_stats(const struct room_list *list, struct media_stats *stats)
+{
+    media_stats_read(list->media, stats);
+}
+
+unsigned room_list_ports_used(const struct room_list *list)
+{
+    return rtp_ports_used(list->config.ports);
+}
+
+unsigned room_list_ports_total(const struct room_list *list)
+{
+    return rtp_ports_total(list->config.ports);
+}

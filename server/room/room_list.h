@@ -1,0 +1,81 @@
+/*
+ * room_list.h - all rooms: found by name, made, kept in the store, ended.
+ *
+ *   room_list_create(&config, &list);
+ *   room_list_listen(list, &listener);       any number
+ *   room_list_set_dialer(list, &dialer);     once, by server/sip
+ *
+ * Thread   control.
+ */
+#ifndef SERVER_ROOM_ROOM_LIST_H
+#define SERVER_ROOM_ROOM_LIST_H
+
+#include "server/loop/loop.h"
+#include "server/media/media.h"
+#include "server/room/room.h"
+#include "server/store/store.h"
+
+struct room_list;
+
+/** What the list stands on; pointers are borrowed for the list's life. */
+struct room_list_config {
+    struct loop *loop;
+    struct store *store; /* NULL: nothing is kept                     */
+    struct rtp_ports *ports;
+    unsigned media_workers; /* 0: one per core                           */
+    bool auto_create;
+    unsigned max_rooms;
+    struct room_settings defaults; /* of a room that does not say otherwise     */
+    struct leg_config leg;
+};
+
+/** Makes the list and its media engine, and loads the kept rooms.
+ *  @return 0 and *list, owned by the caller; -ENOMEM; store errors. */
+int room_list_create(const struct room_list_config *config, struct room_list **list);
+
+/** Every participant must have ended (room_list_is_idle()). NULL is allowed. */
+void room_list_destroy(struct room_list *list);
+
+void room_list_listen(struct room_list *list, struct room_listener *listener);
+/** Ends listening; not from within an event. */
+void room_list_unlisten(struct room_list *list, struct room_listener *listener);
+void room_list_set_dialer(struct room_list *list, const struct room_dialer *dialer);
+bool room_list_can_dial(const struct room_list *list);
+
+/** The room of that name (case counts), or NULL. */
+struct room *room_list_find(const struct room_list *list, const char *name);
+
+/** For a call to @p name: the room, or a new one that lasts until it is empty. Admit in the
+ *  same turn of the loop: a new room that nobody entered is gone in the next.
+ *  @return 0; -ENOENT no such room (and auto_create is off); -EINVAL no valid name;
+ *          -EUSERS max_rooms; -ENOMEM; -ESHUTDOWN. */
+int room_list_find_or_create(struct room_list *list, const char *name, struct room **room);
+
+/** Makes a persistent room. @return 0; -EEXIST; -EINVAL; -EUSERS; -ENOMEM; store errors. An
+ *  auto-created room of that name becomes persistent with these settings: 0. */
+int room_list_add(struct room_list *list, const char *name,
+                  const struct room_settings *settings, struct room **room);
+
+/** Kicks all, forgets the room. @return 0 or store errors: nothing changed. */
+int room_list_delete(struct room_list *list, struct room *room);
+
+/** Settings of a room that does not say otherwise. */
+const struct room_settings *room_list_defaults(const struct room_list *list);
+
+/** By name, in byte order: the first room whose name is above @p after ("": the first). */
+struct room *room_list_above(const struct room_list *list, const char *after);
+unsigned room_list_count(const struct room_list *list);
+unsigned room_list_participants(const struct room_list *list);
+
+/** From now on nobody is admitted; everybody is told and hung up (SHUTDOWN). */
+void room_list_drain(struct room_list *list);
+bool room_list_is_draining(const struct room_list *list);
+/** True when no participant is left, not even one whose media half is on its way home. */
+bool room_list_is_idle(const struct room_list *list);
+
+/** The engine's counters, and the ports', for /metrics. */
+void room_list_media_stats(const struct room_list *list, struct media_stats *stats);
+unsigned room_list_ports_used(const struct room_list *list);
+unsigned room_list_ports_total(const struct room_list *list);
+
+#endif

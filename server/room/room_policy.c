@@ -1,0 +1,15 @@
+/* room_policy.c - who may come in. */
+#include "server/room/room_policy.h"
+
+enum room_refusal room_policy_admit(const struct room_policy_case *at_the_door)
+{
+    if (at_the_door->draining)
+        return ROOM_REFUSED_DRAINING;
+    if (at_the_door->deleted) /* only seen from inside the events of its deletion */
+        return ROOM_REFUSED_LOCKED;
+    if (at_the_door->locked && at_the_door->door != ROOM_DOOR_DIALLED_OUT)
+        return ROOM_REFUSED_LOCKED;
+    if (at_the_door->participants >= at_the_door->max_participants)
+        return ROOM_REFUSED_FULL;
+    return ROOM_ADMITTED;
+}

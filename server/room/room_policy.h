@@ -1,0 +1,36 @@
+/*
+ * room_policy.h - who may come in: the one answer for every kind of leg, as a pure function.
+ *
+ *   enum room_refusal refusal = room_policy_admit(&(struct room_policy_case){...});
+ *
+ * Thread   any; pure.
+ * Source   RFC 4353 (conference policy).
+ */
+#ifndef SERVER_ROOM_ROOM_POLICY_H
+#define SERVER_ROOM_ROOM_POLICY_H
+
+#include "server/room/room.h"
+
+#include <stdbool.h>
+
+/** How somebody comes to the door. */
+enum room_door {
+    ROOM_DOOR_DIALLED_IN,
+    ROOM_DOOR_DIALLED_OUT, /* whoever runs the room calls it: a lock does not bind him */
+    ROOM_DOOR_MOVED,       /* from another room: new in this one                       */
+};
+
+/** All that the answer depends on. */
+struct room_policy_case {
+    enum room_door door;
+    bool draining; /* the server goes down                              */
+    bool deleted;  /* the room is being ended                           */
+    bool locked;
+    unsigned participants; /* in the room now, in any state but ENDED           */
+    unsigned max_participants;
+};
+
+/** @return ROOM_ADMITTED, or the first reason that holds: DRAINING, LOCKED, FULL. */
+enum room_refusal room_policy_admit(const struct room_policy_case *at_the_door);
+
+#endif

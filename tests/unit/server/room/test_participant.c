@@ -1,0 +1,363 @@
+/* test_participant.c - one participant's life, and its one end. */
+#include "server/room/participant.h"
+
+#include "room_fixture.h"
+
+static const struct leg_plan plan = {.codec_count = 1, .ptime_ms = 20};
+
+static void set_tone(struct room *room, enum room_tone tone)
+{
+    struct room_settings settings = plain_settings;
+    settings.tone = tone;
+    assert_int_equal(room_change(room, &settings), 0);
+}
+
+static void comes_in_and_hangs_up(void **state)
+{
+    struct fixture *fixture = *state;
+    struct room *room = add_room(fixture, "a");
+    struct fake_call call;
+    struct participant *participant = connect_call(room, &call);
+    const struct participant_info *info = participant_info(participant);
+    assert_string_equal(info->display_name, "Ann");
+    assert_string_equal(info->uri, "sip:ann@example.com");
+    assert_false(info->dialled_out);
+    assert_int_equal(fake.rooms, 1);
+    struct leg *leg = participant_leg(participant);
+    assert_int_equal(leg->mix.gain_in, AUDIO_GAIN_ONE);
+
+    participant_left(participant, PARTICIPANT_HUNG_UP, NULL);
+    assert_int_equal(room_participant_count(room), 0); /* at once */
+    assert_null(room_first(room));
+    assert_int_equal(info->state, PARTICIPANT_ENDED); /* readable until the next turn */
+    assert_false(room_list_is_idle(fixture->list));
+    turn(fixture);
+    assert_int_equal(fake.rooms, 1);
+    fake_bring_home(leg);
+    assert_true(room_list_is_idle(fixture->list));
+    turn(fixture);
+    assert_int_equal(fake.rooms, 0);
+    assert_int_equal(call.hung_up, 0);
+    assert_story(fixture, "room created a; added a; joined a; left a hung_up; ");
+}
+
+static void one_who_never_joined_is_gone_at_once(void **state)
+{
+    struct fixture *fixture = *state;
+    struct fake_call call;
+    assert_int_equal(admit(add_room(fixture, "a"), &call), ROOM_ADMITTED);
+    assert_null(participant_leg(call.participant));
+    assert_int_equal(participant_open_leg(call.participant, AF_INET), 0);
+    assert_int_equal(fake.legs, 1);
+    participant_kick(call.participant, PARTICIPANT_KICKED);
+    assert_int_equal(call.hung_up, 1);
+    assert_int_equal(fake.legs, 0);
+    assert_true(room_list_is_idle(fixture->list));
+}
+
+static void is_hung_up_exactly_once(void **state)
+{
+    struct fixture *fixture = *state;
+    struct room *room = add_room(fixture, "a");
+    struct fake_call call;
+    struct participant *participant = connect_call(room, &call);
+    struct leg *leg = participant_leg(participant);
+    fixture->story[0] = '\0';
+    participant_kick(participant, PARTICIPANT_KICKED);
+    participant_kick(participant, PARTICIPANT_NO_MEDIA);
+    participant_left(participant, PARTICIPANT_HUNG_UP, NULL);
+    assert_int_equal(call.hung_up, 1);
+    assert_int_equal(call.reason, PARTICIPANT_KICKED);
+    assert_int_equal(fake.leaves, 1);
+
+    bool muted = true; /* without effect, as the header says */
+    participant_change(participant, &(struct participant_change){.muted = &muted});
+    participant_progress(participant, PARTICIPANT_RINGING);
+    assert_int_equal(participant_connect(participant, &plan), -ENOTCONN);
+    assert_int_equal(participant_send_digit(participant, '5'), -ENOTCONN);
+    assert_int_equal(room_move(participant, add_room(fixture, "b")), ROOM_ADMITTED);
+    assert_story(fixture, "left a kicked; room created b; ");
+    fake_bring_home(leg);
+
+    participant = connect_call(room, &call);
+    leg = participant_leg(participant);
+    participant_left(participant, PARTICIPANT_HUNG_UP, NULL);
+    participant_kick(participant, PARTICIPANT_KICKED);
+    assert_int_equal(call.hung_up, 0);
+    fake_bring_home(leg);
+}
+
+static void what_fails_changes_nothing(void **state)
+{
+    struct fixture *fixture = *state;
+    struct room *room = add_room(fixture, "a");
+    struct fake_call call;
+    assert_int_equal(admit(room, &call), ROOM_ADMITTED);
+    struct participant *participant = call.participant;
+    fixture->story[0] = '\0';
+    fake.leg_error = -EADDRINUSE;
+    assert_int_equal(participant_open_leg(participant, AF_INET), -EADDRINUSE);
+    fake.leg_error = 0;
+    assert_int_equal(participant_open_leg(participant, AF_INET), 0);
+    fake.room_error = -ENOMEM;
+    assert_int_equal(participant_connect(participant, &plan), -ENOMEM);
+    fake.room_error = 0;
+    fake.join_error = -EINVAL;
+    assert_int_equal(participant_connect(participant, &plan), -EINVAL);
+    turn(fixture);
+    assert_int_equal(fake.rooms, 0); /* nobody came */
+    fake.join_error = 0;
+    assert_int_equal(participant_info(participant)->state, PARTICIPANT_CONNECTING);
+    assert_story(fixture, "");
+    assert_int_equal(participant_connect(participant, &plan), 0);
+    fake.replan_error = -EINVAL;
+    struct leg_plan held = plan;
+    held.held_by_far_end = true;
+    assert_int_equal(participant_connect(participant, &held), -EINVAL);
+    assert_false(participant_info(participant)->on_hold);
+    assert_story(fixture, "joined a; ");
+    end_call(&call);
+}
+
+static void hold_is_told_when_it_changes(void **state)
+{
+    struct fixture *fixture = *state;
+    struct fake_call call;
+    struct participant *participant = connect_call(add_room(fixture, "a"), &call);
+    fixture->story[0] = '\0';
+    struct leg_plan held = plan;
+    held.held_by_far_end = true;
+    assert_int_equal(participant_connect(participant, &held), 0);
+    assert_true(participant_info(participant)->on_hold);
+    assert_int_equal(participant_connect(participant, &held), 0);
+    assert_int_equal(participant_connect(participant, &plan), 0);
+    assert_false(participant_info(participant)->on_hold);
+    assert_int_equal(fake.replans, 3);
+    assert_story(fixture, "changed a; changed a; ");
+    end_call(&call);
+}
+
+static void changes_before_the_join_are_kept_for_it(void **state)
+{
+    struct fixture *fixture = *state;
+    struct fake_call call;
+    assert_int_equal(admit(add_room(fixture, "a"), &call), ROOM_ADMITTED);
+    struct participant *participant = call.participant;
+    bool yes = true;
+    double silent = -60, louder = 20;
+    participant_change(participant,
+                       &(struct participant_change){.muted = &yes,
+                                                    .deafened = &yes,
+                                                    .volume_in_db = &silent,
+                                                    .volume_out_db = &louder,
+                                                    .display_name = "A\x01nn\xff"});
+    assert_int_equal(fake.mixes, 0);
+    assert_string_equal(participant_info(participant)->display_name, "Ann\xef\xbf\xbd");
+    assert_int_equal(participant_open_leg(participant, AF_INET), 0);
+    assert_int_equal(participant_connect(participant, &plan), 0);
+    const struct leg_mix *mix = &participant_leg(participant)->mix;
+    assert_true(mix->muted && mix->deafened);
+    assert_int_equal(mix->gain_in, 0);
+    assert_int_equal(mix->gain_out, audio_gain_from_db(20));
+    assert_story(fixture, "room created a; added a; changed a; joined a; ");
+    end_call(&call);
+}
+
+static void changes_in_the_mix_reach_it_once(void **state)
+{
+    struct fixture *fixture = *state;
+    struct fake_call call;
+    struct participant *participant = connect_call(add_room(fixture, "a"), &call);
+    fixture->story[0] = '\0';
+    bool yes = true, no = false;
+    double zero = 0;
+    participant_change(participant, &(struct participant_change){.muted = &no,
+                                                                 .volume_in_db = &zero,
+                                                                 .display_name = "Ann"});
+    assert_int_equal(fake.mixes, 0);
+    assert_story(fixture, "");
+    participant_change(participant,
+                       &(struct participant_change){.muted = &yes, .deafened = &yes});
+    assert_int_equal(fake.mixes, 1);
+    assert_true(participant_leg(participant)->mix.muted);
+    participant_change(participant, &(struct participant_change){.display_name = "Anna"});
+    assert_int_equal(fake.mixes, 1);
+    assert_story(fixture, "changed a; changed a; ");
+    end_call(&call);
+}
+
+static void the_workers_word_becomes_events(void **state)
+{
+    struct fixture *fixture = *state;
+    struct fake_call call;
+    struct participant *participant = connect_call(add_room(fixture, "a"), &call);
+    struct leg *leg = participant_leg(participant);
+    fixture->story[0] = '\0';
+    fake_events->on_digit(fake_context, leg, '#');
+    fake_events->on_talking(fake_context, leg, true);
+    fake_events->on_talking(fake_context, leg, true);
+    fake_events->on_talking(fake_context, leg, false);
+    fake_events->on_talking(fake_context, leg, true);
+    bool yes = true;
+    participant_change(participant, &(struct participant_change){.muted = &yes});
+    assert_false(participant_info(participant)->talking);
+    fake_events->on_talking(fake_context, leg, true);  /* was on its way */
+    fake_events->on_talking(fake_context, leg, false); /* the worker heard of the mute */
+    assert_story(fixture, "digit a #; talking a yes; talking a no; talking a yes; changed a; "
+                          "talking a no; ");
+    assert_int_equal(participant_send_digit(participant, '5'), 0);
+    assert_int_equal(participant_send_digit(participant, '6'), -ENOTSUP);
+
+    fake_events->on_no_media(fake_context, leg);
+    assert_int_equal(call.hung_up, 1);
+    assert_int_equal(call.reason, PARTICIPANT_NO_MEDIA);
+    fake_events->on_digit(fake_context, leg, '1'); /* what comes after is no news */
+    fake_events->on_talking(fake_context, leg, true);
+    fake_events->on_no_media(fake_context, leg);
+    assert_story(fixture, "left a no_media; ");
+    fake_bring_home(leg);
+}
+
+static void talking_ends_with_the_call(void **state)
+{
+    struct fixture *fixture = *state;
+    struct fake_call call;
+    struct participant *participant = connect_call(add_room(fixture, "a"), &call);
+    struct leg *leg = participant_leg(participant);
+    fake_events->on_talking(fake_context, leg, true);
+    participant_kick(participant, PARTICIPANT_KICKED);
+    assert_false(participant_info(participant)->talking);
+    fake_bring_home(leg);
+}
+
+static void tones_as_the_room_says(void **state)
+{
+    struct fixture *fixture = *state;
+    struct room *room = add_room(fixture, "a"), *other = add_room(fixture, "b");
+    static const struct {
+        enum room_tone tone;
+        unsigned joined, left;
+    } table[] = {{ROOM_TONE_NONE, 0, 0},
+                 {ROOM_TONE_JOIN, 1, 0},
+                 {ROOM_TONE_LEAVE, 0, 1},
+                 {ROOM_TONE_BOTH, 1, 1}};
+    for (unsigned i = 0; i < 4; i++) {
+        set_tone(room, table[i].tone);
+        fake.tones_joined = fake.tones_left = 0;
+        struct fake_call call;
+        connect_call(room, &call);
+        assert_int_equal(fake.tones_joined, table[i].joined);
+        assert_int_equal(fake.tones_left, 0);
+        end_call(&call);
+        assert_int_equal(fake.tones_left, table[i].left);
+    }
+    struct fake_call call; /* one who never came in is not heard going */
+    fake.tones_left = 0;
+    assert_int_equal(admit(room, &call), ROOM_ADMITTED);
+    end_call(&call);
+    assert_int_equal(fake.tones_left, 0);
+    struct leg *leg = participant_leg(connect_call(room, &call));
+    fake.tones_joined = 0;
+    assert_int_equal(room_move(call.participant, other), ROOM_ADMITTED);
+    assert_int_equal(fake.tones_left, 1);
+    fake_bring_home(leg);
+    assert_int_equal(fake.tones_joined, 0); /* the other room has none */
+    end_call(&call);
+    assert_int_equal(fake.tones_left, 1);
+}
+
+static void kick_who_joins(struct fixture *fixture, const struct room_event *event)
+{
+    (void)fixture;
+    if (event->kind == ROOM_EVENT_PARTICIPANT_JOINED)
+        participant_kick(event->participant, PARTICIPANT_KICKED);
+}
+
+static void kick_who_is_added(struct fixture *fixture, const struct room_event *event)
+{
+    (void)fixture;
+    if (event->kind == ROOM_EVENT_PARTICIPANT_ADDED)
+        participant_kick(event->participant, PARTICIPANT_KICKED);
+}
+
+static void a_listener_may_kick(void **state)
+{
+    struct fixture *fixture = *state;
+    struct room *room = add_room(fixture, "a");
+    struct fake_call call;
+    fixture->story[0] = '\0';
+    fixture->react = kick_who_is_added;
+    assert_int_equal(admit(room, &call), ROOM_ADMITTED);
+    assert_null(call.participant); /* the call has forgotten it */
+    assert_int_equal(call.hung_up, 1);
+    assert_story(fixture, "added a; left a kicked; ");
+
+    fixture->react = kick_who_joins;
+    assert_int_equal(admit(room, &call), ROOM_ADMITTED);
+    struct participant *participant = call.participant;
+    assert_int_equal(participant_open_leg(participant, AF_INET), 0);
+    struct leg *leg = participant_leg(participant);
+    assert_int_equal(participant_connect(participant, &plan), 0);
+    assert_int_equal(call.hung_up, 1);
+    assert_int_equal(participant_info(participant)->state, PARTICIPANT_ENDED);
+    assert_story(fixture, "added a; joined a; left a kicked; ");
+    fake_bring_home(leg);
+}
+
+static void delete_where_one_leaves(struct fixture *fixture, const struct room_event *event)
+{
+    if (event->kind == ROOM_EVENT_PARTICIPANT_LEFT)
+        assert_int_equal(room_list_delete(fixture->list, event->room), 0);
+}
+
+static void a_listener_may_delete_the_room(void **state)
+{
+    struct fixture *fixture = *state;
+    struct room *room = add_room(fixture, "a");
+    struct fake_call one, other, late;
+    struct leg *leg = participant_leg(connect_call(room, &one));
+    struct leg *other_leg = participant_leg(connect_call(room, &other));
+    fixture->story[0] = '\0';
+    fixture->react = delete_where_one_leaves;
+    participant_kick(one.participant, PARTICIPANT_KICKED);
+    assert_int_equal(other.reason, PARTICIPANT_ROOM_DELETED);
+    assert_int_equal(admit(room, &late), ROOM_REFUSED_LOCKED); /* only possible in this turn */
+    assert_story(fixture, "left a kicked; left a room_deleted; room deleted a; ");
+    fake_bring_home(leg);
+    fake_bring_home(other_leg);
+}
+
+static void words_are_the_apis(void **state)
+{
+    (void)state;
+    assert_string_equal(participant_state_word(PARTICIPANT_CONNECTED), "connected");
+    assert_string_equal(participant_state_word(PARTICIPANT_MOVING), "moving");
+    assert_string_equal(participant_reason_word(PARTICIPANT_HUNG_UP), "hung_up");
+    assert_string_equal(participant_reason_word(PARTICIPANT_ROOM_DELETED), "room_deleted");
+    for (enum participant_state word = 0; word <= PARTICIPANT_ENDED; word++)
+        assert_non_null(participant_state_word(word));
+    for (enum participant_reason word = 0; word <= PARTICIPANT_SHUTDOWN; word++)
+        assert_non_null(participant_reason_word(word));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(comes_in_and_hangs_up),
+        TEST(one_who_never_joined_is_gone_at_once),
+        TEST(is_hung_up_exactly_once),
+        TEST(what_fails_changes_nothing),
+        TEST(hold_is_told_when_it_changes),
+        TEST(changes_before_the_join_are_kept_for_it),
+        TEST(changes_in_the_mix_reach_it_once),
+        TEST(the_workers_word_becomes_events),
+        TEST(talking_ends_with_the_call),
+        TEST(tones_as_the_room_says),
+        TEST(a_listener_may_kick),
+        TEST(a_listener_may_delete_the_room),
+        cmocka_unit_test(words_are_the_apis),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,378 @@
+/* test_room_list.c - rooms come, are found, are kept, and go; many of them cost little. */
+#include "server/room/room_list.h"
+
+#include "room_fixture.h"
+
+#include <dirent.h>
+#include <malloc.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+static void a_call_makes_a_room_that_goes_when_empty(void **state)
+{
+    struct fixture *fixture = *state;
+    struct room *room = NULL, *again = NULL;
+    assert_int_equal(room_list_find_or_create(fixture->list, "tea", &room), 0);
+    assert_int_equal(room_list_find_or_create(fixture->list, "tea", &again), 0);
+    assert_ptr_equal(room, again);
+    assert_false(room_is_persistent(room));
+    struct fake_call one, other;
+    struct leg *leg = participant_leg(connect_call(room, &one));
+    connect_call(room, &other);
+    turn(fixture);
+    end_call(&other);
+    turn(fixture);
+    assert_ptr_equal(room_list_find(fixture->list, "tea"), room);
+
+    participant_left(one.participant, PARTICIPANT_HUNG_UP, NULL);
+    turn(fixture); /* its leg is not home yet */
+    assert_ptr_equal(room_list_find(fixture->list, "tea"), room);
+    fake_bring_home(leg);
+    turn(fixture);
+    assert_null(room_list_find(fixture->list, "tea"));
+    assert_int_equal(room_list_count(fixture->list), 0);
+    assert_story(fixture, "room created tea; added tea; joined tea; added tea; joined tea; "
+                          "left tea hung_up; left tea hung_up; room deleted tea; ");
+}
+
+static void a_room_that_nobody_entered_goes_too(void **state)
+{
+    struct fixture *fixture = *state;
+    struct room *room = NULL;
+    assert_int_equal(room_list_find_or_create(fixture->list, "tea", &room), 0);
+    turn(fixture);
+    assert_null(room_list_find(fixture->list, "tea"));
+    assert_story(fixture, "room created tea; room deleted tea; ");
+}
+
+static void one_who_comes_before_the_sweep_saves_the_room(void **state)
+{
+    struct fixture *fixture = *state;
+    struct room *room = NULL;
+    struct fake_call one, other;
+    assert_int_equal(room_list_find_or_create(fixture->list, "tea", &room), 0);
+    connect_call(room, &one);
+    end_call(&one);
+    connect_call(room, &other);
+    turn(fixture);
+    assert_ptr_equal(room_list_find(fixture->list, "tea"), room);
+    end_call(&other);
+}
+
+static void rooms_are_refused_with_the_reason(void **state)
+{
+    struct fixture *fixture = *state;
+    struct room *room = NULL;
+    assert_int_equal(room_list_find_or_create(fixture->list, "no room", &room), -EINVAL);
+    assert_int_equal(room_list_add(fixture->list, "", &plain_settings, &room), -EINVAL);
+    add_room(fixture, "a");
+    assert_int_equal(room_list_add(fixture->list, "a", &plain_settings, &room), -EEXIST);
+    fixture->list->config.max_rooms = 1;
+    assert_int_equal(room_list_add(fixture->list, "b", &plain_settings, &room), -EUSERS);
+    assert_int_equal(room_list_find_or_create(fixture->list, "b", &room), -EUSERS);
+    fixture->list->config.auto_create = false;
+    assert_int_equal(room_list_find_or_create(fixture->list, "b", &room), -ENOENT);
+    fixture->list->config.auto_create = true;
+    fixture->list->config.max_rooms = 2;
+    room_list_drain(fixture->list);
+    assert_int_equal(room_list_find_or_create(fixture->list, "b", &room), -ESHUTDOWN);
+    assert_null(room);
+    assert_story(fixture, "room created a; ");
+}
+
+static void a_calls_room_can_be_made_to_stay(void **state)
+{
+    struct fixture *fixture = *state;
+    struct room *room = NULL, *kept = NULL;
+    struct fake_call call;
+    assert_int_equal(room_list_find_or_create(fixture->list, "tea", &room), 0);
+    connect_call(room, &call);
+    struct room_settings settings = plain_settings;
+    settings.max_participants = 7;
+    assert_int_equal(room_list_add(fixture->list, "tea", &settings, &kept), 0);
+    assert_ptr_equal(kept, room);
+    assert_true(room_is_persistent(room));
+    assert_int_equal(room_settings(room)->max_participants, 7);
+    end_call(&call);
+    turn(fixture);
+    assert_ptr_equal(room_list_find(fixture->list, "tea"), room);
+}
+
+static void deletion_hangs_up_all_and_comes_last(void **state)
+{
+    struct fixture *fixture = *state;
+    struct room *room = add_room(fixture, "a");
+    struct fake_call one, other;
+    struct leg *leg = participant_leg(connect_call(room, &one));
+    assert_int_equal(admit(room, &other), ROOM_ADMITTED);
+    fixture->story[0] = '\0';
+    assert_int_equal(room_list_delete(fixture->list, room), 0);
+    assert_int_equal(one.hung_up, 1);
+    assert_int_equal(other.hung_up, 1);
+    assert_int_equal(other.reason, PARTICIPANT_ROOM_DELETED);
+    assert_null(room_list_find(fixture->list, "a"));
+    assert_story(fixture, "left a room_deleted; left a room_deleted; room deleted a; ");
+    add_room(fixture, "a"); /* the name is free though a leg of the old one is away */
+    turn(fixture);
+    assert_int_equal(fake.rooms, 1);
+    fake_bring_home(leg);
+    turn(fixture);
+    assert_int_equal(fake.rooms, 0);
+    assert_non_null(room_list_find(fixture->list, "a"));
+}
+
+static void a_drain_tells_all_and_admits_none(void **state)
+{
+    struct fixture *fixture = *state;
+    struct fake_call call[3], late;
+    struct leg *leg[3];
+    for (unsigned i = 0; i < 3; i++)
+        leg[i] = participant_leg(
+            connect_call(add_room(fixture, (const char *[]){"a", "b", "c"}[i]), &call[i]));
+    assert_int_equal(room_list_participants(fixture->list), 3);
+    assert_false(room_list_is_draining(fixture->list));
+    room_list_drain(fixture->list);
+    assert_true(room_list_is_draining(fixture->list));
+    assert_int_equal(room_list_participants(fixture->list), 0);
+    for (unsigned i = 0; i < 3; i++) {
+        assert_int_equal(call[i].hung_up, 1);
+        assert_int_equal(call[i].reason, PARTICIPANT_SHUTDOWN);
+        assert_false(room_list_is_idle(fixture->list));
+        fake_bring_home(leg[i]);
+    }
+    assert_true(room_list_is_idle(fixture->list));
+    assert_int_equal(admit(room_list_find(fixture->list, "a"), &late), ROOM_REFUSED_DRAINING);
+}
+
+/* A listener that makes and ends rooms in the midst of a drain and a deletion. */
+static void make_another(struct fixture *fixture, const struct room_event *event)
+{
+    struct room *made = NULL;
+    struct fake_call call;
+    if (event->kind != ROOM_EVENT_PARTICIPANT_LEFT)
+        return;
+    room_list_add(fixture->list, "0", &plain_settings, &made);
+    if (made)
+        assert_int_equal(admit(made, &call), ROOM_REFUSED_DRAINING);
+    assert_int_equal(room_list_delete(fixture->list, event->room), 0);
+}
+
+static void a_listener_may_change_the_list_in_a_drain(void **state)
+{
+    struct fixture *fixture = *state;
+    struct fake_call call[2];
+    struct leg *leg[2];
+    leg[0] = participant_leg(connect_call(add_room(fixture, "a"), &call[0]));
+    leg[1] = participant_leg(connect_call(add_room(fixture, "b"), &call[1]));
+    fixture->story[0] = '\0';
+    fixture->react = make_another;
+    room_list_drain(fixture->list);
+    assert_story(fixture, "left a shutdown; left b shutdown; room created 0; room deleted a; "
+                          "room deleted b; ");
+    fake_bring_home(leg[0]);
+    fake_bring_home(leg[1]);
+}
+
+static void the_counters_are_passed_on(void **state)
+{
+    struct fixture *fixture = *state;
+    struct fake_call call;
+    connect_call(add_room(fixture, "a"), &call);
+    struct media_stats stats;
+    room_list_media_stats(fixture->list, &stats);
+    assert_int_equal(stats.legs, 1);
+    assert_int_equal(room_list_ports_used(fixture->list), 3);
+    assert_int_equal(room_list_ports_total(fixture->list), 2000);
+    assert_int_equal(room_list_defaults(fixture->list)->max_participants, 100);
+    end_call(&call);
+}
+
+/* ---- many ---- */
+
+enum { MANY = 10000, MOST_BYTES = 4096 };
+
+static void ten_thousand_empty_rooms_are_small_and_in_order(void **state)
+{
+    struct fixture *fixture = *state;
+    log_set_level(LOG_LEVEL_ERROR);
+    size_t before = mallinfo2().uordblks; /* 0 under a sanitizer, whose malloc is another */
+    for (unsigned i = 0; i < MANY; i++) {
+        char name[16];
+        snprintf(name, sizeof(name), "room-%u", i * 7919 % MANY);
+        add_room(fixture, name);
+    }
+    assert_int_equal(room_list_count(fixture->list), MANY);
+    assert_true((mallinfo2().uordblks - before) / MANY < MOST_BYTES);
+    assert_int_equal(fake.rooms, 0);                 /* no mix ...     */
+    assert_int_equal(fixture->list->sweep.place, 0); /* ... and no timer */
+    unsigned seen = 0;
+    const char *after = "";
+    for (struct room *room; (room = room_list_above(fixture->list, after)); seen++) {
+        assert_true(strcmp(room_name(room), after) > 0);
+        after = room_name(room);
+    }
+    assert_int_equal(seen, MANY);
+    log_set_level(LOG_LEVEL_INFO);
+}
+
+/* ---- kept in a store ---- */
+
+static char directory[] = "/tmp/raduno-test-rooms-XXXXXX";
+
+static int stored_setup(void **state)
+{
+    strcpy(directory + strlen(directory) - 6, "XXXXXX");
+    assert_non_null(mkdtemp(directory));
+    return fixture_setup(state);
+}
+
+static int stored_teardown(void **state)
+{
+    struct fixture *fixture = *state;
+    struct store *store = fixture->list->config.store;
+    fixture_teardown(state);
+    store_close(store);
+    DIR *open_directory = opendir(directory);
+    assert_non_null(open_directory);
+    for (struct dirent *entry; (entry = readdir(open_directory));)
+        if (entry->d_name[0] != '.')
+            unlinkat(dirfd(open_directory), entry->d_name, 0);
+    closedir(open_directory);
+    return rmdir(directory);
+}
+
+/* A new process, as far as rooms can see. */
+static void restart(struct fixture *fixture)
+{
+    struct store *store = fixture->list->config.store;
+    turn(fixture);
+    room_list_destroy(fixture->list);
+    store_close(store);
+    char *why = NULL;
+    struct room_list_config config = fixture_config(fixture);
+    assert_int_equal(store_open(directory, &config.store, &why), 0);
+    fixture_open(fixture, &config);
+}
+
+static void kept_rooms_are_there_again(void **state)
+{
+    struct fixture *fixture = *state;
+    restart(fixture);
+    struct room_settings settings = {.display_name = "J\xc3\xb6rg's \xe2\x98\x95",
+                                     .locked = true,
+                                     .max_participants = 12,
+                                     .tone = ROOM_TONE_LEAVE,
+                                     .alone = ROOM_ALONE_NOISE};
+    struct room *room = NULL, *by_call = NULL;
+    assert_int_equal(room_list_add(fixture->list, "kept", &settings, &room), 0);
+    int64_t created_ns = room_created_ns(room);
+    add_room(fixture, "changed");
+    add_room(fixture, "deleted");
+    settings.max_participants = 3;
+    assert_int_equal(room_change(room_list_find(fixture->list, "changed"), &settings), 0);
+    assert_int_equal(room_list_delete(fixture->list, room_list_find(fixture->list, "deleted")),
+                     0);
+    assert_int_equal(room_list_find_or_create(fixture->list, "by-call", &by_call), 0);
+    assert_int_equal(room_change(by_call, &settings), 0); /* not kept for that */
+    assert_int_equal(room_list_find_or_create(fixture->list, "stays", &by_call), 0);
+    assert_int_equal(room_list_add(fixture->list, "stays", &plain_settings, &by_call), 0);
+
+    restart(fixture);
+    assert_int_equal(room_list_count(fixture->list), 3);
+    room = room_list_find(fixture->list, "kept");
+    settings.max_participants = 12;
+    assert_true(room_settings_equal(room_settings(room), &settings));
+    assert_true(room_created_ns(room) == created_ns);
+    assert_true(room_is_persistent(room));
+    room = room_list_find(fixture->list, "changed");
+    assert_int_equal(room_settings(room)->max_participants, 3);
+    assert_non_null(room_list_find(fixture->list, "stays"));
+}
+
+static void a_row_from_elsewhere_is_made_fit(void **state)
+{
+    struct fixture *fixture = *state;
+    restart(fixture);
+    struct store *store = fixture->list->config.store;
+    struct store_room row = {.name = "odd",
+                             .display_name = "x\n\xff",
+                             .max_participants = 0,
+                             .join_tone = "loud",
+                             .alone = "music"};
+    assert_int_equal(store_room_put(store, &row), 0);
+    row.name = "../no name";
+    assert_int_equal(store_room_put(store, &row), 0);
+    restart(fixture);
+    assert_int_equal(room_list_count(fixture->list), 1);
+    const struct room_settings *settings = room_settings(room_list_find(fixture->list, "odd"));
+    assert_string_equal(settings->display_name, "x\xef\xbf\xbd");
+    assert_int_equal(settings->max_participants, plain_settings.max_participants);
+    assert_int_equal(settings->tone, plain_settings.tone);
+}
+
+static void limit_files(rlim_t bytes)
+{
+    struct rlimit limit;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = bytes;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static void a_full_disk_changes_nothing(void **state)
+{
+    struct fixture *fixture = *state;
+    restart(fixture);
+    struct room *room = add_room(fixture, "a"), *other = NULL, *by_call = NULL;
+    struct fake_call call;
+    assert_int_equal(room_list_find_or_create(fixture->list, "by-call", &by_call), 0);
+    connect_call(by_call, &call);
+    fixture->story[0] = '\0';
+    struct room_settings settings = plain_settings;
+    settings.locked = true;
+    log_set_level(LOG_LEVEL_ERROR);
+    signal(SIGXFSZ, SIG_IGN);
+    limit_files(1);
+    int changed = room_change(room, &settings);
+    int deleted = room_list_delete(fixture->list, room);
+    int added = room_list_add(fixture->list, "b", &plain_settings, &other);
+    int kept = room_list_add(fixture->list, "by-call", &settings, &other);
+    limit_files(RLIM_INFINITY);
+    log_set_level(LOG_LEVEL_INFO);
+    assert_int_equal(changed, -ENOSPC);
+    assert_int_equal(deleted, -ENOSPC);
+    assert_int_equal(added, -ENOSPC);
+    assert_int_equal(kept, -ENOSPC);
+    assert_false(room_settings(room)->locked);
+    assert_false(room_is_persistent(by_call));
+    assert_null(room_list_find(fixture->list, "b"));
+    assert_story(fixture, "");
+    assert_int_equal(room_change(room, &settings), 0); /* there is room again */
+    end_call(&call);
+    restart(fixture);
+    assert_true(room_settings(room_list_find(fixture->list, "a"))->locked);
+    assert_int_equal(room_list_count(fixture->list), 1);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
+#define STORED(name) cmocka_unit_test_setup_teardown(name, stored_setup, stored_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_call_makes_a_room_that_goes_when_empty),
+        TEST(a_room_that_nobody_entered_goes_too),
+        TEST(one_who_comes_before_the_sweep_saves_the_room),
+        TEST(rooms_are_refused_with_the_reason),
+        TEST(a_calls_room_can_be_made_to_stay),
+        TEST(deletion_hangs_up_all_and_comes_last),
+        TEST(a_drain_tells_all_and_admits_none),
+        TEST(a_listener_may_change_the_list_in_a_drain),
+        TEST(the_counters_are_passed_on),
+        TEST(ten_thousand_empty_rooms_are_small_and_in_order),
+        STORED(kept_rooms_are_there_again),
+        STORED(a_row_from_elsewhere_is_made_fit),
+        STORED(a_full_disk_changes_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,62 @@
+/* test_room_policy.c - the door's answer, case by case. */
+#include "server/room/room_policy.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+static const struct {
+    const char *what;
+    struct room_policy_case at_the_door;
+    enum room_refusal answer;
+} table[] = {
+#define CASE(what, answer, ...)                                                                \
+    {                                                                                          \
+        what, {__VA_ARGS__}, answer                                                            \
+    }
+    CASE("into an empty room", ROOM_ADMITTED, .max_participants = 1),
+    CASE("the last place", ROOM_ADMITTED, .participants = 9, .max_participants = 10),
+    CASE("one too many", ROOM_REFUSED_FULL, .participants = 10, .max_participants = 10),
+    CASE("limit lowered below", ROOM_REFUSED_FULL, .participants = 10, .max_participants = 5),
+    CASE("locked", ROOM_REFUSED_LOCKED, .locked = true, .max_participants = 10),
+    CASE("locked before full", ROOM_REFUSED_LOCKED, .locked = true, .participants = 1,
+         .max_participants = 1),
+    CASE("draining before all", ROOM_REFUSED_DRAINING, .draining = true, .locked = true,
+         .deleted = true, .participants = 1, .max_participants = 1),
+    CASE("deleted", ROOM_REFUSED_LOCKED, .deleted = true, .max_participants = 10),
+
+    CASE("a dial-out opens a lock", ROOM_ADMITTED, .door = ROOM_DOOR_DIALLED_OUT,
+         .locked = true, .max_participants = 10),
+    CASE("a dial-out into a full room", ROOM_REFUSED_FULL, .door = ROOM_DOOR_DIALLED_OUT,
+         .participants = 10, .max_participants = 10),
+    CASE("a dial-out into a deleted room", ROOM_REFUSED_LOCKED, .door = ROOM_DOOR_DIALLED_OUT,
+         .deleted = true, .max_participants = 10),
+    CASE("a dial-out while draining", ROOM_REFUSED_DRAINING, .door = ROOM_DOOR_DIALLED_OUT,
+         .draining = true, .max_participants = 10),
+
+    CASE("moved", ROOM_ADMITTED, .door = ROOM_DOOR_MOVED, .max_participants = 1),
+    CASE("moved into a locked room", ROOM_REFUSED_LOCKED, .door = ROOM_DOOR_MOVED,
+         .locked = true, .max_participants = 10),
+    CASE("moved into a full room", ROOM_REFUSED_FULL, .door = ROOM_DOOR_MOVED,
+         .participants = 1, .max_participants = 1),
+    CASE("moved while draining", ROOM_REFUSED_DRAINING, .door = ROOM_DOOR_MOVED,
+         .draining = true, .max_participants = 1),
+};
+
+static void answers_as_the_table_says(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        enum room_refusal answer = room_policy_admit(&table[i].at_the_door);
+        if (answer != table[i].answer)
+            fail_msg("%s: %d instead of %d", table[i].what, answer, table[i].answer);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(answers_as_the_table_says)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
