@@ -1,0 +1,67 @@
+/*
+ * audio_section.h - what one m=audio of the far end says: formats, address, direction, packet time.
+ *
+ * Reads, judges usability, decides nothing: who answers what is offer.h's matter.
+ *
+ * Thread   any; pure.
+ * Errors   a negative errno and a Warning (code and text, RFC 3261 section 20.43) that says why
+ *          this section cannot be used.
+ * Source   RFC 3264 (direction, hold), 3551 (static types), 4733 (telephone-event), 3605 (a=rtcp),
+ *          5761 (rtcp-mux; types 64..95 collide with RTCP), 3556 (b=RS, RR), 8866.
+ */
+#ifndef SERVER_SIP_AUDIO_SECTION_H
+#define SERVER_SIP_AUDIO_SECTION_H
+
+#include "mixer/codec/codec.h"
+#include "server/leg/leg_plan.h"
+#include "server/sip/description.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+enum audio_direction { AUDIO_SENDRECV, AUDIO_SENDONLY, AUDIO_RECVONLY, AUDIO_INACTIVE };
+
+struct audio_format {
+    const struct codec *codec; /* NULL: telephone-event           */
+    uint32_t clock_hz;
+    uint8_t type;              /* RTP payload type, the far end's */
+    struct codec_params params;
+};
+
+struct audio_section {
+    struct sockaddr_storage rtp, rtcp; /* family AF_UNSPEC in rtp: 0.0.0.0, hold the old way */
+    int family;                        /* of c=, known even then                             */
+    enum audio_direction direction;    /* as the far end says it                             */
+    bool rtcp_mux;
+    bool rtcp_off;                     /* b=RS:0 and b=RR:0                                  */
+    unsigned ptime_ms, maxptime_ms;    /* 0: not said                                        */
+    unsigned bandwidth_bps;            /* of the codec, from b=TIAS or b=AS; 0: not said     */
+    unsigned format_count;             /* what we have, in its order, each codec once        */
+    struct audio_format format[LEG_PLAN_MAX_CODECS + LEG_PLAN_MAX_EVENTS];
+};
+
+/** Why not: a Warning for a response. */
+struct offer_warning {
+    unsigned code;  /* 300..399 */
+    char text[112]; /* no quotes, no control bytes */
+};
+
+/** What else a payload type may mean, for types that come without a=rtpmap. May be NULL. */
+struct audio_known_types {
+    const struct codec *codec[128];
+};
+
+/**
+ * Reads section @p media of @p description.
+ *
+ * @return 0; -EPROTONOSUPPORT not plain RTP; -EAFNOSUPPORT no usable address; -ENOTSUP no codec
+ *         in common; -EBADMSG a malformed line; with *warning. Port 0 is the caller's matter.
+ */
+int audio_section_read(const struct description *description,
+                       const struct description_media *media, const struct audio_known_types *known,
+                       struct audio_section *section, struct offer_warning *warning);
+
+const char *audio_direction_word(enum audio_direction direction);
+
+#endif

@@ -1,0 +1,281 @@
+/* call.c - birth, end and burial of calls; what both kinds share. */
+#include "server/sip/call_internal.h"
+
+#include "mixer/base/log.h"
+#include "mixer/base/random.h"
+#include "server/sip/reason.h"
+
+#include <sofia-sip/sip_header.h>
+#include <sofia-sip/sip_tag.h>
+#include <sofia-sip/sip_util.h>
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void hang_up(void *context, enum participant_reason reason);
+
+const struct participant_link call_link = {.hang_up = hang_up};
+
+/* ---- birth and burial ---- */
+
+struct call *call_create(struct ua_line *line, nua_handle_t *handle)
+{
+    struct ua *ua = line->ua;
+    struct call *call = calloc(1, sizeof(*call));
+    if (!call)
+        return NULL;
+    call->ua = ua;
+    call->line = line;
+    call->handle = handle;
+    random_name(call->id, sizeof(call->id));
+    offer_session_init(&call->offers);
+    call->next = ua->calls;
+    call->place = &ua->calls;
+    if (ua->calls)
+        ua->calls->place = &call->next;
+    ua->calls = call;
+    ua->stats.calls++;
+    if (handle)
+        nua_handle_bind(handle, call);
+    return call;
+}
+
+static void stop_timers(struct call *call)
+{
+    struct loop *loop = call->ua->config.loop;
+    loop_timer_stop(loop, &call->limit);
+    loop_timer_stop(loop, &call->refresh);
+    loop_timer_stop(loop, &call->ring);
+}
+
+static void destroy(void *context)
+{
+    struct call *call = context;
+    struct ua *ua = call->ua;
+    stop_timers(call);
+    loop_timer_stop(ua->config.loop, &call->reap);
+    *call->place = call->next;
+    if (call->next)
+        call->next->place = call->place;
+    ua->stats.calls--;
+    if (call->handle) {
+        nua_handle_bind(call->handle, NULL);
+        nua_handle_destroy(call->handle);
+    }
+    offer_session_finish(&call->offers);
+    free(call->early_answer);
+    free(call);
+}
+
+void call_reap_soon(struct call *call)
+{
+    call->state = CALL_ENDING;
+    loop_timer_start(call->ua->config.loop, &call->reap, 0, destroy, call);
+}
+
+void call_cut_all(struct ua *ua)
+{
+    while (ua->calls) {
+        struct call *call = ua->calls;
+        call_leave(call, PARTICIPANT_SHUTDOWN, "the server ends");
+        destroy(call);
+    }
+}
+
+/* ---- the end ---- */
+
+/* Whatever happens to the dialog now, nobody waits for ever: a lost answer to a BYE, say. */
+static void guard_end(struct call *call)
+{
+    call->state = CALL_ENDING;
+    stop_timers(call);
+    loop_timer_start(call->ua->config.loop, &call->reap, CALL_END_GUARD_MS, destroy, call);
+}
+
+void call_leave(struct call *call, enum participant_reason reason, const char *detail)
+{
+    struct participant *participant = call->participant;
+    stop_timers(call);
+    if (!participant)
+        return;
+    call->participant = NULL;
+    log_info("sip", "call %s: over: %s%s%s", call->id, participant_reason_word(reason),
+             detail && detail[0] ? ": " : "", detail ? detail : "");
+    if (!call->was_up)
+        call->ua->stats.failed++;
+    participant_left(participant, reason, detail);
+}
+
+void call_bye(struct call *call, enum participant_reason reason)
+{
+    guard_end(call);
+    nua_bye(call->handle, SIPTAG_REASON_STR(reason_header(reason)), TAG_END());
+}
+
+/* The room ends it. The participant is gone when this returns. */
+static void hang_up(void *context, enum participant_reason reason)
+{
+    struct call *call = context;
+    enum call_state state = call->state;
+    call->participant = NULL;
+    log_info("sip", "call %s: hung up: %s", call->id, participant_reason_word(reason));
+    if (!call->was_up)
+        call->ua->stats.failed++;
+    if (state == CALL_NEW || state == CALL_EARLY) {
+        struct reply reply = reason == PARTICIPANT_SHUTDOWN
+                                 ? reply_later("Going Down")
+                                 : reply_make(480, "Removed From The Conference");
+        guard_end(call);
+        reply_refuse_later(call->line, call->handle, &reply);
+        call_reap_soon(call);
+    } else if (state == CALL_DIALLING) {
+        guard_end(call);
+        if (call->handle)
+            nua_cancel(call->handle, SIPTAG_REASON_STR(reason_header(reason)), TAG_END());
+        else
+            call_reap_soon(call);
+    } else if (state != CALL_ENDING) {
+        call_bye(call, reason);
+    }
+}
+
+static void on_limit(void *context)
+{
+    struct call *call = context;
+    if (call->participant)
+        participant_kick(call->participant, PARTICIPANT_TIMED_OUT);
+}
+
+void call_is_up(struct call *call)
+{
+    unsigned limit_s = call->ua->config.max_call_s;
+    call->state = CALL_UP;
+    if (!call->was_up && limit_s)
+        loop_timer_start(call->ua->config.loop, &call->limit, limit_s * 1000LL, on_limit, call);
+    if (!call->was_up && !call->is_out)
+        call->ua->stats.answered++;
+    call->was_up = true;
+}
+
+/* ---- media address ---- */
+
+int call_local(const struct call *call, const struct sockaddr *remote, struct offer_local *local)
+{
+    const struct sockaddr *peer = (const struct sockaddr *)&call->peer;
+    struct leg *leg = participant_leg(call->participant);
+    if (!leg)
+        return -ENOTCONN;
+    *local = (struct offer_local){.port = leg_port(leg), .ptime_ms = call->ua->config.ptime_ms};
+    if (remote->sa_family == AF_UNSPEC)
+        remote = peer;
+    int error = leg_local_address(leg, remote, local->address);
+    local->family = strchr(local->address, ':') ? AF_INET6 : AF_INET;
+    return error;
+}
+
+/* ---- session timer (RFC 4028) ---- */
+
+void call_note_far_end(struct call *call, const sip_t *sip)
+{
+    if (!sip->sip_allow)
+        return;
+    bool has_update = sip_is_allowed(sip->sip_allow, SIP_METHOD_UPDATE);
+    if (has_update != call->far_has_update)
+        nua_set_hparams(call->handle, NUTAG_UPDATE_REFRESH(has_update), TAG_END());
+    call->far_has_update = has_update;
+}
+
+/* The stack would repeat the first offer as it was then; ours says what is now. */
+static void on_refresh(void *context)
+{
+    struct call *call = context;
+    char *sdp;
+    if (call->state != CALL_UP || call->offers.is_offering ||
+        offer_repeat(&call->offers, &sdp) < 0)
+        return; /* the stack's own refresh, a little later, comes instead */
+    nua_invite(call->handle, SIPTAG_CONTACT_STR(call->contact),
+               SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR(sdp), TAG_END());
+    free(sdp);
+}
+
+void call_note_session_timer(struct call *call, const sip_t *sip)
+{
+    const struct ua_config *config = &call->ua->config;
+    const sip_session_expires_t *expires = sip->sip_session_expires;
+    const char *refresher = expires ? expires->x_refresher : NULL;
+    bool is_request = sip->sip_request != NULL;
+    bool far_can = sip_has_feature(sip->sip_supported, "timer") ||
+                   sip_has_feature(sip->sip_require, "timer");
+    unsigned long interval_s = config->session_expires_s;
+    if (expires && (!interval_s || expires->x_delta < interval_s))
+        interval_s = expires->x_delta;
+    if (interval_s && interval_s < config->min_session_expires_s)
+        interval_s = config->min_session_expires_s;
+    bool ours = !far_can || (refresher ? strcasecmp(refresher, is_request ? "uas" : "uac") == 0
+                                       : !is_request);
+    loop_timer_stop(config->loop, &call->refresh);
+    if (ours && interval_s && !call->far_has_update)
+        loop_timer_start(config->loop, &call->refresh, (int64_t)interval_s * 400, on_refresh, call);
+}
+
+/* ---- what the stack reports ---- */
+
+static void on_state(struct call *call, int status, const char *phrase, tagi_t tags[])
+{
+    int state = nua_callstate_init;
+    tl_gets(tags, NUTAG_CALLSTATE_REF(state), TAG_END());
+    if (state != nua_callstate_terminating && state != nua_callstate_terminated)
+        return;
+    if (call->state == CALL_DIALLING)
+        return; /* its response says more */
+    char detail[96];
+    snprintf(detail, sizeof(detail), "%d %s", status, phrase);
+    call_leave(call, status == 408 ? PARTICIPANT_TIMED_OUT : PARTICIPANT_FAILED, detail);
+    if (state == nua_callstate_terminated)
+        call_reap_soon(call);
+    else if (call->state != CALL_ENDING)
+        guard_end(call);
+}
+
+static void on_bye(struct call *call, const sip_t *sip)
+{
+    char detail[96] = "";
+    if (sip && sip->sip_reason && sip->sip_reason->re_text)
+        snprintf(detail, sizeof(detail), "%s", sip->sip_reason->re_text);
+    call_leave(call, PARTICIPANT_HUNG_UP, detail);
+}
+
+static void on_invite_response(struct call *call, int status, const char *phrase, const sip_t *sip)
+{
+    if (call->state == CALL_DIALLING || (call->state == CALL_ENDING && !call->was_up))
+        call_on_dial_response(call, status, phrase, sip);
+    else
+        call_on_reinvite_response(call, status, sip);
+}
+
+void call_on_event(struct call *call, nua_event_t event, int status, const char *phrase,
+                   const sip_t *sip, tagi_t tags[])
+{
+    if (event == nua_i_state)
+        on_state(call, status, phrase, tags);
+    else if (event == nua_i_bye)
+        on_bye(call, sip);
+    else if (event == nua_i_cancel)
+        call_leave(call, PARTICIPANT_HUNG_UP, "cancelled");
+    else if (event == nua_i_invite && sip)
+        call_on_invite(call, sip);
+    else if (event == nua_i_update && sip)
+        call_on_update(call, sip);
+    else if (event == nua_i_ack && sip)
+        call_on_ack(call, sip);
+    else if (event == nua_i_prack && sip)
+        call_on_prack(call, sip);
+    else if (event == nua_r_invite)
+        on_invite_response(call, status, phrase, sip);
+    else if (event == nua_r_update && status >= 200 && status < 300 && sip)
+        call_note_session_timer(call, sip);
+    else if (event == nua_i_error)
+        log_debug("sip", "call %s: %d %s", call->id, status, phrase);
+}

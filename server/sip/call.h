@@ -1,0 +1,36 @@
+/*
+ * call.h - one dialog: an INVITE that came in, or one that we sent, and all that follows.
+ *
+ *   answering   call_invite(): offer read, room_admit(), participant_open_leg(), answer, 200;
+ *               ACK. Without offer: 200 with ours, the answer comes in the ACK.
+ *   dialling    call_dial(), by room_dialer: INVITE with our offer, 180, 200, ACK.
+ *   both        call_on_*(): re-INVITE, UPDATE, BYE, session timer, the end.
+ *
+ * Ends     its participant ends before it or with it, never after: participant_left() if the far
+ *          end or the stack ended it; link->hang_up() if the room did. The call then lives on,
+ *          alone, until its BYE or CANCEL is answered, and is freed from a timer, so that no
+ *          caller of hang_up ever stands on freed ground.
+ * Thread   control.
+ * Source   RFC 3261 sections 9, 12-15; 3262 (100rel); 3264; 3311 (UPDATE); 4028 (session timer).
+ */
+#ifndef SERVER_SIP_CALL_H
+#define SERVER_SIP_CALL_H
+
+#include "server/sip/sip_internal.h"
+
+struct call;
+
+/** A new INVITE, past the gate: answers or refuses it. */
+void call_invite(struct ua_line *line, nua_handle_t *handle, const sip_t *sip);
+
+/** Begins a call for @p participant: struct room_dialer's function, @p ua being its context. */
+int call_dial(void *ua, struct participant *participant, const struct room_dial *request);
+
+/** What the stack reports of a dialog. @p sip may be NULL. */
+void call_on_event(struct call *call, nua_event_t event, int status, const char *phrase,
+                   const sip_t *sip, tagi_t tags[]);
+
+/** Ends every call at once, for ua_destroy(). */
+void call_cut_all(struct ua *ua);
+
+#endif

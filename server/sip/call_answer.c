@@ -1,0 +1,215 @@
+/* call_answer.c - a new INVITE: from its offer to the 200. */
+#include "server/sip/call_internal.h"
+
+#include "mixer/base/log.h"
+#include "server/sip/uri.h"
+
+#include <sofia-sip/sip_header.h>
+#include <sofia-sip/sip_tag.h>
+#include <sofia-sip/sip_util.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What is in hand while an INVITE is being answered. */
+struct incoming {
+    struct ua_line *line;
+    nua_handle_t *handle;
+    const sip_t *sip;
+    char room_name[ROOM_NAME_BYTES];
+    struct offer *offer; /* NULL: we have to make it */
+    struct reply reply;  /* of a refusal             */
+};
+
+static bool refuse(struct incoming *in, struct reply reply)
+{
+    in->reply = reply;
+    return false;
+}
+
+static bool read_offer(struct incoming *in, struct offer_session *session)
+{
+    struct slice body;
+    struct offer_failure why;
+    if (!reply_find_body(in->sip, &body, &in->reply))
+        return false;
+    if (!body.length)
+        return true;
+    if (offer_read(session, body.at, body.length, &in->offer, &why) < 0)
+        return refuse(in, reply_of_failure(&why));
+    return true;
+}
+
+static bool find_room(struct incoming *in, struct room **room)
+{
+    const struct ua *ua = in->line->ua;
+    if (!uri_room(in->sip->sip_request->rq_url, in->room_name))
+        return refuse(in, reply_make(404, "No Such Conference: not a valid name"));
+    if (!in->room_name[0])
+        return refuse(in, reply_make(484, "Address Incomplete: dial sip:NAME@host"));
+    switch (room_list_find_or_create(ua->config.rooms, in->room_name, room)) {
+    case 0:
+        return true;
+    case -ENOENT:
+        return refuse(in, reply_make(404, "No Such Conference"));
+    case -EINVAL:
+        return refuse(in, reply_make(404, "No Such Conference: not a valid name"));
+    case -EUSERS:
+        return refuse(in, reply_later("Too Many Conferences"));
+    case -ESHUTDOWN:
+        return refuse(in, reply_later("Going Down"));
+    default:
+        return refuse(in, reply_make(500, "Server Internal Error: out of memory"));
+    }
+}
+
+static bool admit(struct incoming *in, struct room *room, struct call *call)
+{
+    char name[PARTICIPANT_NAME_BYTES], uri[PARTICIPANT_URI_BYTES];
+    const sip_from_t *from = in->sip->sip_from;
+    uri_display(from->a_display, name, sizeof(name));
+    uri_plain(from->a_url, uri, sizeof(uri));
+    struct room_admission admission = {
+        .display_name = name, .uri = uri, .link = &call_link, .call = call};
+    switch (room_admit(room, &admission, &call->participant)) {
+    case ROOM_ADMITTED:
+        return true;
+    case ROOM_REFUSED_LOCKED:
+        return refuse(in, reply_make(403, "Conference Is Locked"));
+    case ROOM_REFUSED_FULL:
+        return refuse(in, reply_make(486, "Conference Is Full"));
+    case ROOM_REFUSED_DRAINING:
+        return refuse(in, reply_later("Going Down"));
+    default:
+        return refuse(in, reply_make(500, "Server Internal Error: out of memory"));
+    }
+}
+
+static struct reply reply_of_leg(int error)
+{
+    if (error == -EADDRINUSE || error == -EMFILE || error == -ENFILE)
+        return reply_later("No Media Port Free");
+    if (error == -EAFNOSUPPORT || error == -EHOSTUNREACH) {
+        struct reply reply = reply_make(488, "Not Acceptable Here");
+        reply.warning = (struct offer_warning){
+            301, "no media address of this kind (IPv4, IPv6) is served here"};
+        return reply;
+    }
+    return reply_make(500, "Server Internal Error");
+}
+
+/* Ports, then our SDP: the answer, or an offer. */
+static bool make_sdp(struct incoming *in, struct call *call, struct leg_plan *plan, char **sdp)
+{
+    struct offer_local local;
+    const struct sockaddr *remote =
+        in->offer ? offer_remote(in->offer) : (const struct sockaddr *)&call->peer;
+    int family = in->offer ? offer_family(in->offer) : in->line->endpoint.family;
+    int error = participant_open_leg(call->participant, family);
+    if (!error)
+        error = call_local(call, remote, &local);
+    if (error)
+        return refuse(in, reply_of_leg(error));
+    error = in->offer ? offer_answer(&call->offers, in->offer, &local, plan, sdp)
+                      : offer_make(&call->offers, &local, sdp);
+    return error ? refuse(in, reply_make(500, "Server Internal Error: out of memory")) : true;
+}
+
+static bool connect_answered(struct incoming *in, struct call *call, const struct leg_plan *plan)
+{
+    if (!in->offer)
+        return true; /* once the answer is here */
+    int error = participant_connect(call->participant, plan);
+    if (error)
+        return refuse(in, reply_make(500, "Server Internal Error"));
+    offer_commit(&call->offers);
+    return true;
+}
+
+static void ring(struct call *call, const char *sdp)
+{
+    nua_respond(call->handle, 180, "Ringing", NUTAG_WITH_THIS(call->line->nua),
+                SIPTAG_CONTACT_STR(call->contact),
+                TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
+                TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)), TAG_END());
+}
+
+void call_answer(struct call *call, const char *sdp)
+{
+    if (call->state != CALL_UP)
+        call->state = CALL_ANSWERED;
+    call->ua->stats.responses[2]++;
+    nua_respond(call->handle, 200, "OK", SIPTAG_CONTACT_STR(call->contact),
+                SIPTAG_ACCEPT_STR("application/sdp"),
+                TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
+                TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)), TAG_END());
+}
+
+static bool answer(struct incoming *in, struct call *call)
+{
+    struct room *room;
+    struct leg_plan plan;
+    char *sdp = NULL;
+    if (!read_offer(in, &call->offers) || !find_room(in, &room))
+        return false;
+    ua_contact(in->line, (const struct sockaddr *)&call->peer, call->tcp, in->room_name,
+               call->contact);
+    if (!admit(in, room, call))
+        return false;
+    log_info("sip", "call %s: %s dials %s", call->id, participant_info(call->participant)->uri,
+             in->room_name);
+    if (!make_sdp(in, call, &plan, &sdp))
+        return false;
+    if (!connect_answered(in, call, &plan)) {
+        free(sdp);
+        return false;
+    }
+    call_note_far_end(call, in->sip);
+    call_note_session_timer(call, in->sip);
+    if (sip_has_feature(in->sip->sip_require, "100rel")) {
+        call->state = CALL_EARLY;
+        ring(call, sdp);
+    } else {
+        ring(call, NULL);
+        call_answer(call, sdp);
+    }
+    free(sdp);
+    return true;
+}
+
+static void turn_away(struct incoming *in, struct call *call)
+{
+    char detail[PARTICIPANT_URI_BYTES];
+    const char *more = in->reply.warning.code ? in->reply.warning.text : in->reply.detail;
+    snprintf(detail, sizeof(detail), "%d %s%s%s", in->reply.status, in->reply.phrase,
+             more[0] ? ": " : "", more);
+    log_info("sip", "call %s: refused: %s", call->id, detail);
+    call_leave(call, in->reply.status == 488 ? PARTICIPANT_INCOMPATIBLE : PARTICIPANT_FAILED,
+               detail);
+    reply_refuse(in->line, in->handle, &in->reply);
+    call_reap_soon(call);
+}
+
+void call_invite(struct ua_line *line, nua_handle_t *handle, const sip_t *sip)
+{
+    struct incoming in = {.line = line, .handle = handle, .sip = sip};
+    const struct sockaddr *source = ua_source(line);
+    struct call *call = call_create(line, handle);
+    if (!call) {
+        in.reply = reply_make(500, "Server Internal Error: out of memory");
+        reply_refuse(line, handle, &in.reply);
+        nua_handle_destroy(handle);
+        return;
+    }
+    if (source->sa_family == AF_INET6)
+        memcpy(&call->peer, source, sizeof(struct sockaddr_in6));
+    else if (source->sa_family == AF_INET)
+        memcpy(&call->peer, source, sizeof(struct sockaddr_in));
+    call->tcp = uri_is_tcp(sip);
+    log_debug("sip", "call %s: INVITE, Call-ID %s", call->id, sip->sip_call_id->i_id);
+    if (!answer(&in, call))
+        turn_away(&in, call);
+    offer_destroy(in.offer);
+}

@@ -1,0 +1,237 @@
+/* call_change.c - offers and answers within a dialog: re-INVITE, UPDATE, ACK, PRACK. */
+#include "server/sip/call_internal.h"
+
+#include "mixer/base/log.h"
+
+#include <sofia-sip/sip_header.h>
+#include <sofia-sip/sip_tag.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- the far end answers our offer ---- */
+
+static bool accept_answer(struct call *call, const struct offer *answer, struct offer_failure *why)
+{
+    struct offer_local local;
+    struct leg_plan plan;
+    bool fits = call_local(call, offer_remote(answer), &local) == 0 &&
+                local.family == offer_family(answer);
+    if (!fits) {
+        why->status = 488;
+        why->warning = (struct offer_warning){301, "the address type of the media cannot change"};
+        return false;
+    }
+    if (offer_accept(&call->offers, answer, &local, &plan, why) < 0)
+        return false;
+    int error = participant_connect(call->participant, &plan);
+    if (error) {
+        why->status = 500;
+        snprintf(why->text, sizeof(why->text), "media: %s", strerror(-error));
+        return false;
+    }
+    offer_commit(&call->offers);
+    return true;
+}
+
+bool call_take_answer(struct call *call, struct slice body, struct offer_failure *why)
+{
+    struct offer *answer;
+    *why = (struct offer_failure){.status = 488, .text = "no answer to our offer"};
+    bool taken = false;
+    if (call->participant && body.length &&
+        offer_read(&call->offers, body.at, body.length, &answer, why) == 0) {
+        taken = accept_answer(call, answer, why);
+        offer_destroy(answer);
+    }
+    if (!taken) {
+        offer_withdraw(&call->offers);
+        log_info("sip", "call %s: the answer to our offer cannot be used: %s", call->id,
+                 why->warning.code ? why->warning.text : why->text);
+    }
+    return taken;
+}
+
+/* ---- the far end offers anew ---- */
+
+static bool answer_again(struct call *call, const struct offer *offer, char **sdp,
+                         struct offer_failure *why)
+{
+    struct offer_local local;
+    struct leg_plan plan;
+    *why = (struct offer_failure){.status = 500, .text = "Server Internal Error"};
+    if (call_local(call, offer_remote(offer), &local) < 0 || local.family != offer_family(offer)) {
+        *why = (struct offer_failure){
+            488, "Not Acceptable Here", {301, "the address type of the media cannot change"}};
+        return false;
+    }
+    if (offer_answer(&call->offers, offer, &local, &plan, sdp) < 0)
+        return false;
+    if (participant_connect(call->participant, &plan) < 0) {
+        free(*sdp);
+        return false;
+    }
+    offer_commit(&call->offers);
+    return true;
+}
+
+/* What to say to a new offer. @return true: *sdp is the answer; false: *reply. */
+static bool change(struct call *call, struct slice body, char **sdp, struct reply *reply)
+{
+    struct offer_failure why;
+    struct offer *offer;
+    if (call->offers.is_offering) {
+        *reply = reply_make(491, "Request Pending"); /* RFC 3261 section 14.2, RFC 3311 section 5.2 */
+        return false;
+    }
+    if (offer_read(&call->offers, body.at, body.length, &offer, &why) < 0) {
+        *reply = reply_of_failure(&why);
+        return false;
+    }
+    bool changed = answer_again(call, offer, sdp, &why);
+    offer_destroy(offer);
+    if (!changed)
+        *reply = reply_of_failure(&why);
+    return changed;
+}
+
+static bool offer_all(struct call *call, char **sdp, struct reply *reply)
+{
+    struct offer_local local;
+    *reply = reply_make(500, "Server Internal Error");
+    if (call->offers.is_offering) {
+        *reply = reply_make(491, "Request Pending");
+        return false;
+    }
+    return call_local(call, (const struct sockaddr *)&call->peer, &local) == 0 &&
+           offer_make(&call->offers, &local, sdp) == 0;
+}
+
+static void refuse(struct call *call, const struct reply *reply)
+{
+    log_info("sip", "call %s: change refused: %d %s: %s%s", call->id, reply->status, reply->phrase,
+             reply->warning.text, reply->detail);
+    reply_refuse_in_dialog(call->line, call->handle, reply);
+}
+
+void call_on_invite(struct call *call, const sip_t *sip)
+{
+    struct slice body;
+    struct reply reply;
+    char *sdp = NULL;
+    if (!call->participant) {
+        reply = reply_make(481, "Call Is Over");
+        reply_refuse_in_dialog(call->line, call->handle, &reply);
+        return;
+    }
+    if (!reply_find_body(sip, &body, &reply) ||
+        !(body.length ? change(call, body, &sdp, &reply) : offer_all(call, &sdp, &reply))) {
+        refuse(call, &reply);
+        return;
+    }
+    call_note_far_end(call, sip);
+    call_note_session_timer(call, sip);
+    call_answer(call, sdp);
+    free(sdp);
+}
+
+void call_on_update(struct call *call, const sip_t *sip)
+{
+    struct slice body;
+    struct reply reply = reply_make(481, "Call Is Over");
+    char *sdp = NULL;
+    bool fits = call->participant && reply_find_body(sip, &body, &reply);
+    if (fits && body.length && call->state == CALL_EARLY) {
+        reply = reply_make(500, "Not Before The Answer");
+        reply.retry_after_s = 1;
+        fits = false;
+    }
+    if (!fits || (body.length && !change(call, body, &sdp, &reply))) {
+        refuse(call, &reply);
+        return;
+    }
+    call_note_far_end(call, sip);
+    if (sip->sip_session_expires)
+        call_note_session_timer(call, sip);
+    call->ua->stats.responses[2]++;
+    nua_respond(call->handle, 200, "OK", NUTAG_WITH_THIS(call->line->nua),
+                SIPTAG_CONTACT_STR(call->contact),
+                TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
+                TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)), TAG_END());
+    free(sdp);
+}
+
+/* ---- ACK and PRACK ---- */
+
+static void end_unanswered(struct call *call, const struct offer_failure *why)
+{
+    call_leave(call, PARTICIPANT_INCOMPATIBLE, why->warning.code ? why->warning.text : why->text);
+    call_bye(call, PARTICIPANT_INCOMPATIBLE);
+}
+
+void call_on_ack(struct call *call, const sip_t *sip)
+{
+    struct slice body = {"", 0};
+    struct reply ignored;
+    struct offer_failure why;
+    if (!call->participant)
+        return;
+    bool is_first = call->state != CALL_UP;
+    if (call->offers.is_offering) {
+        bool has_body = reply_find_body(sip, &body, &ignored) && body.length;
+        if (!call_take_answer(call, has_body ? body : (struct slice){"", 0}, &why) && is_first) {
+            end_unanswered(call, &why);
+            return;
+        }
+    }
+    if (is_first)
+        call_is_up(call);
+}
+
+void call_on_prack(struct call *call, const sip_t *sip)
+{
+    struct slice body = {"", 0};
+    struct reply reply;
+    struct offer_failure why;
+    if (!call->participant || call->state != CALL_EARLY)
+        return;
+    if (call->offers.is_offering) {
+        bool has_body = reply_find_body(sip, &body, &reply) && body.length;
+        if (!call_take_answer(call, has_body ? body : (struct slice){"", 0}, &why)) {
+            reply = reply_of_failure(&why);
+            call_leave(call, PARTICIPANT_INCOMPATIBLE, why.text);
+            reply_refuse_later(call->line, call->handle, &reply);
+            call_reap_soon(call);
+            return;
+        }
+    }
+    call_answer(call, NULL);
+}
+
+/* ---- our own re-INVITE: a refresh ---- */
+
+void call_on_reinvite_response(struct call *call, int status, const sip_t *sip)
+{
+    struct slice body = {"", 0};
+    struct reply ignored;
+    struct offer_failure why;
+    char *sdp = NULL;
+    if (status < 200)
+        return;
+    if (status >= 300 || !sip) {
+        offer_withdraw(&call->offers);
+        return;
+    }
+    bool has_body = reply_find_body(sip, &body, &ignored) && body.length;
+    if (call->offers.is_offering)
+        call_take_answer(call, has_body ? body : (struct slice){"", 0}, &why);
+    else if (has_body && call->participant) /* the stack asked without an offer: here is theirs */
+        change(call, body, &sdp, &ignored);
+    nua_ack(call->handle, TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
+            TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)), TAG_END());
+    free(sdp);
+    call_note_far_end(call, sip);
+    call_note_session_timer(call, sip);
+}

@@ -1,0 +1,329 @@
+/* call_dial.c - calls that we make: INVITE, progress, redirects, and why it came to nothing. */
+#include "server/sip/call_internal.h"
+
+#include "mixer/base/log.h"
+#include "server/sip/dial_rule.h"
+#include "server/sip/reason.h"
+#include "server/sip/text.h"
+#include "server/sip/uri.h"
+
+#include <sofia-sip/sip_header.h>
+#include <sofia-sip/sip_tag.h>
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The address to dial, if it is one; else one that is routed like most: only to learn ours. */
+static void guess_peer(const char *host, int family, struct sockaddr_storage *peer)
+{
+    struct sockaddr_in *v4 = (struct sockaddr_in *)peer;
+    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)peer;
+    char bare[INET6_ADDRSTRLEN] = "";
+    size_t length = strlen(host);
+    *peer = (struct sockaddr_storage){.ss_family = AF_UNSPEC};
+    if (host[0] == '[' && length - 2 < sizeof(bare))
+        memcpy(bare, host + 1, length - 2);
+    if (inet_pton(AF_INET, host, &v4->sin_addr) == 1) {
+        peer->ss_family = AF_INET;
+        v4->sin_port = htons(5060);
+    } else if (bare[0] && inet_pton(AF_INET6, bare, &v6->sin6_addr) == 1) {
+        peer->ss_family = AF_INET6;
+        v6->sin6_port = htons(5060);
+    } else if (family == AF_INET) {
+        inet_pton(AF_INET, "192.0.2.1", &v4->sin_addr);
+        peer->ss_family = AF_INET;
+        v4->sin_port = htons(5060);
+    } else if (family == AF_INET6) {
+        inet_pton(AF_INET6, "2001:db8::1", &v6->sin6_addr);
+        peer->ss_family = AF_INET6;
+        v6->sin6_port = htons(5060);
+    }
+}
+
+/* The first line that speaks the address family and transport of @p target. */
+static struct ua_line *choose_line(struct ua *ua, const struct uri_target *target)
+{
+    struct sockaddr_storage peer;
+    guess_peer(target->host, AF_UNSPEC, &peer);
+    for (unsigned i = 0; i < ua->line_count; i++) {
+        const struct listener_endpoint *endpoint = &ua->line[i].endpoint;
+        bool speaks = target->wants_tcp ? endpoint->tcp : endpoint->udp || endpoint->tcp;
+        if (speaks && (peer.ss_family == AF_UNSPEC || peer.ss_family == endpoint->family))
+            return &ua->line[i];
+    }
+    return NULL;
+}
+
+static unsigned count_dial_outs(const struct ua *ua)
+{
+    unsigned count = 0;
+    for (const struct call *call = ua->calls; call; call = call->next)
+        count += call->is_out && call->participant;
+    return count;
+}
+
+static void write_from(const struct call *call, const char *host, char *out, size_t room)
+{
+    const struct room *conference = participant_room(call->participant);
+    const char *name = room_settings(conference)->display_name;
+    struct text text;
+    text_init(&text, out, room);
+    for (const char *at = name; *at; at++) {
+        if (at == name)
+            text_add(&text, "\"");
+        text_add(&text, *at == '"' || *at == '\\' ? "\\%c" : "%c", *at);
+    }
+    text_add(&text, "%s<sip:%s@%s>", name[0] ? "\" " : "", room_name(conference), host);
+}
+
+/* ---- INVITE ---- */
+
+static void send_invite(struct call *call, const char *target, const char *sdp)
+{
+    char from[SIP_CONTACT_BYTES + ROOM_DISPLAY_NAME_BYTES], to[CALL_TARGET_BYTES + 2];
+    char host[SIP_HOST_BYTES];
+    ua_host(call->line, (const struct sockaddr *)&call->peer, host);
+    write_from(call, host, from, sizeof(from));
+    snprintf(to, sizeof(to), "<%s>", target);
+    nua_invite(call->handle, NUTAG_URL(target), SIPTAG_TO_STR(to), SIPTAG_FROM_STR(from),
+               SIPTAG_CONTACT_STR(call->contact), SIPTAG_CONTENT_TYPE_STR("application/sdp"),
+               SIPTAG_PAYLOAD_STR(sdp), NUTAG_AUTOACK(0),
+               NUTAG_SESSION_TIMER(call->session_expires_s), NUTAG_MIN_SE(call->min_expires_s),
+               TAG_END());
+}
+
+/* Calls @p text on a handle of its own. Nothing has begun if it fails. */
+static int try_target(struct call *call, const char *text)
+{
+    struct uri_target target;
+    struct offer_local local;
+    char *sdp;
+    int error = uri_target(text, &target);
+    if (error)
+        return error;
+    struct ua_line *line = choose_line(call->ua, &target);
+    if (!line)
+        return -EAFNOSUPPORT;
+    guess_peer(target.host, line->endpoint.family, &call->peer);
+    if (!participant_leg(call->participant))
+        error = participant_open_leg(call->participant, call->peer.ss_family);
+    if (!error)
+        error = call_local(call, (const struct sockaddr *)&call->peer, &local);
+    if (!error && local.family != call->peer.ss_family)
+        error = -EAFNOSUPPORT; /* redirected from IPv4 to IPv6: the ports are bound already */
+    if (!error)
+        error = offer_make(&call->offers, &local, &sdp);
+    if (error)
+        return error;
+    call->line = line;
+    call->tcp = target.wants_tcp || !line->endpoint.udp;
+    ua_contact(line, (const struct sockaddr *)&call->peer, call->tcp,
+               room_name(participant_room(call->participant)), call->contact);
+    call->handle = nua_handle(line->nua, call, TAG_END());
+    if (call->handle)
+        send_invite(call, target.text, sdp);
+    free(sdp);
+    return call->handle ? 0 : -ENOMEM;
+}
+
+static void drop_handle(struct call *call)
+{
+    if (call->handle) {
+        nua_handle_bind(call->handle, NULL);
+        nua_handle_destroy(call->handle);
+        call->handle = NULL;
+    }
+}
+
+static void on_ring_timeout(void *context)
+{
+    struct call *call = context;
+    if (call->participant && call->state == CALL_DIALLING)
+        participant_kick(call->participant, PARTICIPANT_NO_ANSWER);
+}
+
+static int check(struct ua *ua, const struct room_dial *request, struct uri_target *target)
+{
+    if (!ua->config.dial_out)
+        return -ENOSYS;
+    if (ua->draining)
+        return -ESHUTDOWN;
+    int error = uri_target(request->uri, target);
+    if (error)
+        return error;
+    if (!dial_rule_allows(ua->config.dial_allow, ua->config.dial_allow_count, target->host))
+        return -EACCES;
+    if (count_dial_outs(ua) >= ua->config.max_dial_outs ||
+        ua->stats.calls >= ua->config.max_calls)
+        return -EUSERS;
+    return choose_line(ua, target) ? 0 : -EINVAL;
+}
+
+int call_dial(void *context, struct participant *participant, const struct room_dial *request)
+{
+    struct ua *ua = context;
+    struct uri_target target;
+    int error = check(ua, request, &target);
+    if (error)
+        return error;
+    struct call *call = call_create(choose_line(ua, &target), NULL);
+    if (!call)
+        return -ENOMEM;
+    call->is_out = true;
+    call->state = CALL_DIALLING;
+    call->participant = participant;
+    call->session_expires_s = ua->config.session_expires_s;
+    call->min_expires_s = ua->config.min_session_expires_s;
+    call->ring_timeout_s =
+        request->ring_timeout_s ? request->ring_timeout_s : ua->config.ring_timeout_s;
+    error = try_target(call, target.text);
+    if (error) {
+        call->participant = NULL;
+        call_reap_soon(call);
+        return error;
+    }
+    participant_set_call(participant, &call_link, call);
+    loop_timer_start(ua->config.loop, &call->ring, call->ring_timeout_s * 1000LL, on_ring_timeout,
+                     call);
+    ua->stats.dialled_out++;
+    log_info("sip", "call %s: %s is dialled from %s", call->id, target.text,
+             room_name(participant_room(participant)));
+    return 0;
+}
+
+/* ---- responses ---- */
+
+static void give_up(struct call *call, enum participant_reason reason, int status,
+                    const char *phrase)
+{
+    char detail[128];
+    snprintf(detail, sizeof(detail), "%d %s", status, phrase);
+    call_leave(call, reason, detail);
+    call_reap_soon(call);
+}
+
+/* Notes the contacts of a 3xx that may be dialled, in order. */
+static void note_redirects(struct call *call, const sip_t *sip)
+{
+    const struct ua_config *config = &call->ua->config;
+    struct uri_target target;
+    for (const sip_contact_t *each = sip->sip_contact; each; each = each->m_next) {
+        if (call->target_count == CALL_MAX_TARGETS)
+            return;
+        if (uri_target_of(each->m_url, &target) < 0 ||
+            !dial_rule_allows(config->dial_allow, config->dial_allow_count, target.host)) {
+            log_info("sip", "call %s: redirected to where may not be dialled", call->id);
+            continue;
+        }
+        snprintf(call->target[call->target_count++], CALL_TARGET_BYTES, "%.*s",
+                 CALL_TARGET_BYTES - 1, target.text);
+    }
+}
+
+/* @return true if another target is being called. */
+static bool try_next(struct call *call)
+{
+    while (call->target_count && call->redirects < call->ua->config.max_redirects) {
+        char target[CALL_TARGET_BYTES];
+        memcpy(target, call->target[0], sizeof(target));
+        memmove(call->target[0], call->target[1],
+                --call->target_count * sizeof(call->target[0]));
+        call->redirects++;
+        drop_handle(call);
+        offer_withdraw(&call->offers);
+        free(call->early_answer);
+        call->early_answer = NULL;
+        if (try_target(call, target) == 0) {
+            log_info("sip", "call %s: goes on to %s", call->id, target);
+            participant_progress(call->participant, PARTICIPANT_CALLING);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* RFC 4028 section 7.4: once more, with the interval that is wanted. */
+static bool try_longer_session(struct call *call, int status, const sip_t *sip)
+{
+    unsigned long least = status == 422 && sip->sip_min_se ? sip->sip_min_se->min_delta : 0;
+    if (least <= call->min_expires_s || least > 86400)
+        return false;
+    struct uri_target target;
+    if (uri_target_of(sip->sip_to->a_url, &target) < 0)
+        return false;
+    call->min_expires_s = (unsigned)least;
+    if (call->session_expires_s < least)
+        call->session_expires_s = (unsigned)least;
+    drop_handle(call);
+    offer_withdraw(&call->offers);
+    return try_target(call, target.text) == 0;
+}
+
+static void on_refused(struct call *call, int status, const char *phrase, const sip_t *sip)
+{
+    if (sip && try_longer_session(call, status, sip))
+        return;
+    bool is_redirect = status >= 300 && status < 400;
+    if (sip && is_redirect)
+        note_redirects(call, sip);
+    if (try_next(call))
+        return;
+    if (is_redirect)
+        phrase = call->redirects >= call->ua->config.max_redirects ? "Too Many Redirects" : phrase;
+    give_up(call, reason_of_status(status), status, phrase);
+}
+
+static void on_progress(struct call *call, int status, const sip_t *sip)
+{
+    struct slice body;
+    struct reply ignored;
+    if (sip && reply_find_body(sip, &body, &ignored) && body.length) {
+        free(call->early_answer);
+        call->early_answer = strndup(body.at, body.length);
+    }
+    if (status >= 180 && participant_info(call->participant)->state == PARTICIPANT_CALLING)
+        participant_progress(call->participant, PARTICIPANT_RINGING);
+}
+
+static void on_answered(struct call *call, const sip_t *sip)
+{
+    struct slice body = {"", 0};
+    struct reply ignored;
+    struct offer_failure why;
+    nua_ack(call->handle, TAG_END());
+    if (!reply_find_body(sip, &body, &ignored))
+        body = (struct slice){"", 0};
+    if (!body.length && call->early_answer)
+        body = (struct slice){call->early_answer, strlen(call->early_answer)};
+    loop_timer_stop(call->ua->config.loop, &call->ring);
+    if (!call_take_answer(call, body, &why)) {
+        call_leave(call, PARTICIPANT_INCOMPATIBLE,
+                   why.warning.code ? why.warning.text : why.text);
+        call_bye(call, PARTICIPANT_INCOMPATIBLE);
+        return;
+    }
+    call_note_far_end(call, sip);
+    call_note_session_timer(call, sip);
+    call_is_up(call);
+}
+
+void call_on_dial_response(struct call *call, int status, const char *phrase, const sip_t *sip)
+{
+    if (status >= 300) {
+        if (call->participant)
+            on_refused(call, status, phrase, sip);
+        else
+            call_reap_soon(call);
+    } else if (status >= 200 && !call->participant) {
+        /* answered while our CANCEL was on its way */
+        nua_ack(call->handle, TAG_END());
+        call_bye(call, PARTICIPANT_NO_ANSWER);
+    } else if (status >= 200 && sip) {
+        on_answered(call, sip);
+    } else if (status > 100 && call->participant) {
+        on_progress(call, status, sip);
+    }
+}

@@ -1,0 +1,34 @@
+/*
+ * gate.h - how much one source may ask: token buckets in a table of fixed size.
+ *
+ * Two buckets for each source. The first counts new requests and is asked where an answer can be
+ * given: 503 with Retry-After. The second, GATE_FLOOD times as wide, counts whatever arrives and
+ * is asked before the SIP stack makes any state of it: what it refuses is dropped unanswered, for
+ * a flood with forged senders must not turn into answers to the victims.
+ *
+ * Shape    a source is an IPv4 address or an IPv6 /64. A full set of the table forgets the source
+ *          that was quiet longest: no flood of sources makes it grow.
+ * Thread   control; pure, time is given.
+ */
+#ifndef SERVER_SIP_GATE_H
+#define SERVER_SIP_GATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+enum { GATE_BURST_S = 2, GATE_FLOOD = 8 };
+
+struct gate;
+
+/** @param rate requests a second and source; 0: no limit. @return NULL: no memory. */
+struct gate *gate_create(unsigned rate);
+void gate_destroy(struct gate *gate); /* NULL is allowed */
+
+/** A new request of @p source. @return true if it may pass. */
+bool gate_admit(struct gate *gate, const struct sockaddr *source, int64_t now_ns);
+
+/** Anything of @p source. @return false: drop it. */
+bool gate_arrive(struct gate *gate, const struct sockaddr *source, int64_t now_ns);
+
+#endif

@@ -1,0 +1,101 @@
+/* listener.c - where we listen. */
+#include "server/sip/listener.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static int split(const char *text, char host[LISTENER_HOST_BYTES], uint16_t *port)
+{
+    const char *colon = strrchr(text, ':');
+    if (!colon || !colon[1] || strspn(colon + 1, "0123456789") != strlen(colon + 1) ||
+        strlen(colon + 1) > 5)
+        return -EINVAL;
+    unsigned long number = strtoul(colon + 1, NULL, 10);
+    size_t length = (size_t)(colon - text);
+    if (text[0] == '[' && length >= 2 && colon[-1] == ']') {
+        text++;
+        length -= 2;
+    }
+    if (number == 0 || number > 65535 || length >= LISTENER_HOST_BYTES)
+        return -EINVAL;
+    memcpy(host, text, length);
+    host[length] = '\0';
+    *port = (uint16_t)number;
+    return 0;
+}
+
+static int family_of(const char *host)
+{
+    struct in6_addr bytes;
+    if (inet_pton(AF_INET, host, &bytes) == 1)
+        return AF_INET;
+    return inet_pton(AF_INET6, host, &bytes) == 1 ? AF_INET6 : AF_UNSPEC;
+}
+
+int listener_add(struct listener_list *list, const char *text)
+{
+    struct listener_endpoint new = {.udp = strncmp(text, "udp:", 4) == 0,
+                                    .tcp = strncmp(text, "tcp:", 4) == 0};
+    if ((!new.udp && !new.tcp) || split(text + 4, new.host, &new.port) < 0)
+        return -EINVAL;
+    new.family = family_of(new.host);
+    if (new.family == AF_UNSPEC)
+        return -EINVAL;
+    for (unsigned i = 0; i < list->count; i++) {
+        struct listener_endpoint *each = &list->endpoint[i];
+        if (each->port == new.port && strcmp(each->host, new.host) == 0) {
+            each->udp |= new.udp;
+            each->tcp |= new.tcp;
+            return 0;
+        }
+    }
+    if (list->count == LISTENER_MAX_ENDPOINTS)
+        return -E2BIG;
+    list->endpoint[list->count++] = new;
+    return 0;
+}
+
+static int try_bind(const struct listener_endpoint *endpoint, int type)
+{
+    struct sockaddr_storage address = {.ss_family = (sa_family_t)endpoint->family};
+    socklen_t length;
+    if (endpoint->family == AF_INET) {
+        struct sockaddr_in *in = (struct sockaddr_in *)&address;
+        inet_pton(AF_INET, endpoint->host, &in->sin_addr);
+        in->sin_port = htons(endpoint->port);
+        length = sizeof(*in);
+    } else {
+        struct sockaddr_in6 *in = (struct sockaddr_in6 *)&address;
+        inet_pton(AF_INET6, endpoint->host, &in->sin6_addr);
+        in->sin6_port = htons(endpoint->port);
+        length = sizeof(*in);
+    }
+    int fd = socket(endpoint->family, type | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -errno;
+    int on = 1, error = 0;
+    if (type == SOCK_STREAM) /* connections of the last run may still be in TIME_WAIT */
+        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    if (endpoint->family == AF_INET6)
+        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
+    if (bind(fd, (struct sockaddr *)&address, length) < 0 ||
+        (type == SOCK_STREAM && listen(fd, 1) < 0))
+        error = -errno;
+    close(fd);
+    return error;
+}
+
+int listener_try(const struct listener_endpoint *endpoint, bool *tcp)
+{
+    *tcp = false;
+    int error = endpoint->udp ? try_bind(endpoint, SOCK_DGRAM) : 0;
+    if (!error && endpoint->tcp) {
+        *tcp = true;
+        error = try_bind(endpoint, SOCK_STREAM);
+    }
+    return error;
+}

@@ -1,0 +1,38 @@
+/*
+ * listener.h - "udp:0.0.0.0:5060" and "tcp:[::]:5060" read, grouped, and tried before the SIP
+ * stack binds them, so that an error can name the listener and the kernel's reason.
+ *
+ * A UDP and a TCP listener of one address and port make one endpoint: a dialog that began on one
+ * of them goes on over the other when a message is too large for UDP (RFC 3261 section 18.1.1).
+ *
+ * Thread   control.
+ */
+#ifndef SERVER_SIP_LISTENER_H
+#define SERVER_SIP_LISTENER_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { LISTENER_MAX_ENDPOINTS = 16, LISTENER_HOST_BYTES = INET6_ADDRSTRLEN };
+
+struct listener_endpoint {
+    int family;
+    char host[LISTENER_HOST_BYTES]; /* literal, without brackets */
+    uint16_t port;
+    bool udp, tcp;
+};
+
+struct listener_list {
+    unsigned count;
+    struct listener_endpoint endpoint[LISTENER_MAX_ENDPOINTS];
+};
+
+/** Adds "TRANSPORT:HOST:PORT" to @p list. @return 0; -EINVAL; -E2BIG. */
+int listener_add(struct listener_list *list, const char *text);
+
+/** Binds and closes the sockets of @p endpoint. @return 0 or what the kernel said; *tcp says
+ *  which of the two it was. */
+int listener_try(const struct listener_endpoint *endpoint, bool *tcp);
+
+#endif

@@ -1,0 +1,122 @@
+/*
+ * offer.h - SDP offer and answer for one dialog: a body in, a struct leg_plan and a body out.
+ *
+ *   offer_session_init(&session);
+ *   the far end offers:   offer_read(&session, body, n, &offer, &why);
+ *                         ...leg for offer_family(offer)...
+ *                         offer_answer(&session, offer, &local, &plan, &sdp);
+ *                         ...plan taken:  offer_commit(&session)  and sdp is sent...
+ *   we offer:             offer_make(&session, &local, &sdp);    ...the far end answers...
+ *                         offer_read(...);  offer_accept(&session, offer, &local, &plan, &why);
+ *                         offer_commit(&session);
+ *
+ * Policy   The answer lists every codec that both have, in the offerer's order and under its payload
+ *          types (RFC 3264 section 6.1); its first is the one that we send: what the far end
+ *          prefers. telephone-event follows for each clock rate of those codecs. One audio section
+ *          is taken: that of before, else the first that can be used; every other section is
+ *          refused with port 0, in its place, its protocol and formats repeated byte for byte.
+ *          What a dynamic payload type meant once, it means until the dialog ends (section 8.3.2).
+ *          Our o= version grows only when something else in the body has changed.
+ * Thread   control; pure: no socket, no clock.
+ * Errors   a negative errno; what is the far end's fault has a SIP status, and a Warning if 488.
+ * Source   RFC 3264, 8866, 3551, 4733, 3605, 5761, 3556, 7587; hold: RFC 3264 section 8.4.
+ */
+#ifndef SERVER_SIP_OFFER_H
+#define SERVER_SIP_OFFER_H
+
+#include "server/leg/leg_plan.h"
+#include "server/sip/audio_section.h"
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { OFFER_MIN_PTIME_MS = 10, OFFER_MAX_PTIME_MS = 60, OFFER_MAX_TYPES = 24 };
+
+/** Why a body was not taken. */
+struct offer_failure {
+    unsigned status;              /* of the response: 400, 413, 488, 500         */
+    char text[DESCRIPTION_WHY_BYTES];
+    struct offer_warning warning; /* code 0: none                                */
+};
+
+/** What one payload type means, for good. */
+struct offer_type {
+    const struct codec *codec; /* NULL: telephone-event */
+    uint32_t clock_hz;
+    uint8_t receive_type, send_type;
+};
+
+struct offer_types {
+    unsigned count;
+    struct offer_type type[OFFER_MAX_TYPES];
+};
+
+/** What a dialog remembers from one offer to the next. The fields are offer.c's. */
+struct offer_session {
+    uint64_t id, version;           /* o=; version 0: nothing was said yet                 */
+    char *sent;                     /* the last body, from behind the version              */
+    bool sent_is_agreed;            /* the far end has accepted it                         */
+    char *sections;                 /* the m= lines that we refuse, in order               */
+    size_t audio_at;                /* where in them our audio belongs                     */
+    unsigned audio_index;           /* which m= line that is                               */
+    char protocol[16];              /* of our audio; "": nothing was agreed yet            */
+    enum audio_direction direction; /* ours, as last said                                  */
+    struct offer_types types;       /* all that a type ever meant here                     */
+    struct offer_types listed;      /* what the last body lists, in its order              */
+    bool is_offering;               /* our own offer waits for its answer                  */
+    struct offer_session *pending;  /* what offer_commit() puts into force                 */
+};
+
+/** Our side of the media. */
+struct offer_local {
+    int family;
+    char address[INET6_ADDRSTRLEN];
+    uint16_t port;
+    unsigned ptime_ms; /* wanted when the far end does not say */
+};
+
+/** A body of the far end that was read and has audio that we can use. */
+struct offer;
+
+/** Starts a dialog's state with a random id. */
+void offer_session_init(struct offer_session *session);
+/** Frees what it holds. Zeroed is allowed. */
+void offer_session_finish(struct offer_session *session);
+
+/** Reads a body, offer or answer (whichever is expected now: see offer_make()).
+ *  @return 0 and *offer, owned by the caller, which borrows @p body; else *why. */
+int offer_read(const struct offer_session *session, const char *body, size_t length,
+               struct offer **offer, struct offer_failure *why);
+void offer_destroy(struct offer *offer); /* NULL is allowed */
+
+/** AF_INET or AF_INET6: what the leg has to be. */
+int offer_family(const struct offer *offer);
+/** Where its media goes: for choosing our address; family AF_UNSPEC if it holds by 0.0.0.0. */
+const struct sockaddr *offer_remote(const struct offer *offer);
+
+/** Answers. @return 0, *plan and *sdp (owned by the caller, free()); -ENOMEM. Nothing is in force
+ *  before offer_commit(): an answer that is not sent leaves no trace. */
+int offer_answer(struct offer_session *session, const struct offer *offer,
+                 const struct offer_local *local, struct leg_plan *plan, char **sdp);
+
+/** Makes an offer of all we have, sendrecv. The next offer_read() is of its answer.
+ *  @return 0 and *sdp, owned by the caller; -ENOMEM. */
+int offer_make(struct offer_session *session, const struct offer_local *local, char **sdp);
+
+/** Says the same as last time once more, as an offer (a refresh). -ENOENT: nothing was said yet. */
+int offer_repeat(struct offer_session *session, char **sdp);
+
+/** Takes the far end's answer to our offer. @return 0 and *plan; -ENOTSUP with *why: it refuses,
+ *  or answers with what was not offered. */
+int offer_accept(struct offer_session *session, const struct offer *answer,
+                 const struct offer_local *local, struct leg_plan *plan, struct offer_failure *why);
+
+/** Our offer was refused, or its answer cannot be used: what was agreed before stands. */
+void offer_withdraw(struct offer_session *session);
+
+/** Puts the last offer_answer() or offer_accept() into force. */
+void offer_commit(struct offer_session *session);
+
+#endif

@@ -1,0 +1,57 @@
+/* reason.c - the two tables. */
+#include "server/sip/reason.h"
+
+const char *reason_header(enum participant_reason reason)
+{
+    switch (reason) {
+    case PARTICIPANT_KICKED:
+        return "SIP;cause=200;text=\"Removed from the conference\"";
+    case PARTICIPANT_ROOM_DELETED:
+        return "SIP;cause=410;text=\"The conference was closed\"";
+    case PARTICIPANT_NO_ANSWER:
+        return "SIP;cause=408;text=\"No answer\"";
+    case PARTICIPANT_INCOMPATIBLE:
+        return "SIP;cause=488;text=\"No usable answer to the offer\"";
+    case PARTICIPANT_NO_MEDIA:
+        return "SIP;cause=408;text=\"No media was received\"";
+    case PARTICIPANT_TIMED_OUT:
+        return "SIP;cause=408;text=\"The longest call time is over\"";
+    case PARTICIPANT_SHUTDOWN:
+        return "SIP;cause=503;text=\"The server goes down\"";
+    case PARTICIPANT_FAILED:
+        return "SIP;cause=500;text=\"Server error\"";
+    default:
+        return "SIP;cause=200;text=\"Call completed\"";
+    }
+}
+
+enum participant_reason reason_of_status(int status)
+{
+    switch (status) {
+    case 486:
+    case 600:
+        return PARTICIPANT_BUSY;
+    case 408:
+    case 480:
+    case 487:
+        return PARTICIPANT_NO_ANSWER;
+    case 403:
+    case 603:
+    case 607:
+    case 608:
+        return PARTICIPANT_DECLINED;
+    case 404:
+    case 410:
+    case 484:
+    case 485:
+    case 604:
+        return PARTICIPANT_NOT_FOUND;
+    case 406:
+    case 415:
+    case 488:
+    case 606:
+        return PARTICIPANT_INCOMPATIBLE;
+    default:
+        return PARTICIPANT_FAILED;
+    }
+}

@@ -1,0 +1,18 @@
+/*
+ * reason.h - why a call ended, in SIP's words and in the room's: tables, no state.
+ *
+ * Thread   any; pure.
+ * Source   RFC 3326 (Reason), RFC 3261 section 21 (what a status means).
+ */
+#ifndef SERVER_SIP_REASON_H
+#define SERVER_SIP_REASON_H
+
+#include "server/room/participant.h"
+
+/** The Reason header of a BYE or CANCEL that we send for @p reason. A constant. */
+const char *reason_header(enum participant_reason reason);
+
+/** What a final response 300..699 to our INVITE says of the called one. */
+enum participant_reason reason_of_status(int status);
+
+#endif

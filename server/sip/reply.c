@@ -1,0 +1,106 @@
+/* reply.c - responses and what they say. */
+#include "server/sip/reply.h"
+
+#include <sofia-sip/sip_header.h>
+#include <sofia-sip/sip_status.h>
+#include <sofia-sip/sip_tag.h>
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+struct reply reply_make(int status, const char *phrase)
+{
+    return (struct reply){.status = status, .phrase = phrase};
+}
+
+struct reply reply_later(const char *phrase)
+{
+    return (struct reply){
+        .status = 503, .phrase = phrase, .retry_after_s = SIP_RETRY_AFTER_S};
+}
+
+struct reply reply_of_failure(const struct offer_failure *failure)
+{
+    struct reply reply = reply_make((int)failure->status, "Server Internal Error");
+    if (failure->status == 400)
+        reply.phrase = "Bad Request";
+    else if (failure->status == 413)
+        reply.phrase = "Request Entity Too Large";
+    else if (failure->status == 488)
+        reply.phrase = "Not Acceptable Here";
+    if (failure->status == 488)
+        reply.warning = failure->warning;
+    else
+        snprintf(reply.detail, sizeof(reply.detail), "%s", failure->text);
+    return reply;
+}
+
+static void respond(struct ua_line *line, nua_handle_t *handle, const struct reply *reply,
+                    bool in_event)
+{
+    char warning[384], retry[16], host[SIP_HOST_BYTES];
+    const char *phrase = reply->phrase;
+    ua_host(line, in_event ? ua_source(line) : NULL, host);
+    snprintf(warning, sizeof(warning), "%u %s:%u \"%s\"", reply->warning.code, host,
+             line->endpoint.port, reply->warning.text);
+    snprintf(retry, sizeof(retry), "%u", reply->retry_after_s);
+    if (reply->detail[0]) {
+        phrase = su_sprintf(nua_handle_home(handle), "%s: %s", reply->phrase, reply->detail);
+        phrase = phrase ? phrase : reply->phrase;
+    }
+    line->ua->stats.responses[reply->status / 100]++;
+    nua_respond(handle, reply->status, phrase, TAG_IF(in_event, NUTAG_WITH_THIS(line->nua)),
+                TAG_IF(reply->warning.code, SIPTAG_WARNING_STR(warning)),
+                TAG_IF(reply->retry_after_s, SIPTAG_RETRY_AFTER_STR(retry)),
+                TAG_IF(reply->says_accept, SIPTAG_ACCEPT_STR("application/sdp")),
+                TAG_IF(reply->says_accept, SIPTAG_ACCEPT_ENCODING_STR("identity")), TAG_END());
+}
+
+void reply_refuse(struct ua_line *line, nua_handle_t *handle, const struct reply *reply)
+{
+    respond(line, handle, reply, true);
+}
+
+void reply_refuse_later(struct ua_line *line, nua_handle_t *handle, const struct reply *reply)
+{
+    respond(line, handle, reply, false);
+}
+
+void reply_refuse_in_dialog(struct ua_line *line, nua_handle_t *handle, const struct reply *reply)
+{
+    struct reply plain = *reply;
+    if (plain.detail[0] && !plain.warning.code) {
+        plain.warning.code = 399;
+        snprintf(plain.warning.text, sizeof(plain.warning.text), "%s", plain.detail);
+    }
+    plain.detail[0] = '\0';
+    respond(line, handle, &plain, true);
+}
+
+static bool refuse_type(struct reply *reply, const char *phrase)
+{
+    *reply = reply_make(415, phrase);
+    reply->says_accept = true;
+    return false;
+}
+
+bool reply_find_body(const sip_t *sip, struct slice *body, struct reply *reply)
+{
+    *body = (struct slice){"", 0};
+    if (!sip->sip_payload || !sip->sip_payload->pl_len || !sip->sip_payload->pl_data)
+        return true;
+    if (sip->sip_payload->pl_next) {
+        *reply = reply_make(413, "Request Entity Too Large");
+        return false;
+    }
+    const sip_content_type_t *type = sip->sip_content_type;
+    if (!type || !type->c_type || strcasecmp(type->c_type, "application/sdp") != 0)
+        return refuse_type(reply, "Unsupported Media Type: application/sdp only");
+    const sip_content_encoding_t *encoding = sip->sip_content_encoding;
+    if (encoding && encoding->k_items && encoding->k_items[0] &&
+        strcasecmp(encoding->k_items[0], "identity") != 0)
+        return refuse_type(reply, "Unsupported Media Type: no content encoding");
+    *body = (struct slice){sip->sip_payload->pl_data, sip->sip_payload->pl_len};
+    return true;
+}

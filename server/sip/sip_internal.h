@@ -1,0 +1,76 @@
+/*
+ * sip_internal.h - what the files of this folder share of the stack: its types with our own behind
+ * its opaque pointers, the lines (one nua per endpoint), and the state of the ua.
+ *
+ * One nua has one set of transports bound at birth, so each listener_endpoint gets one: a "line".
+ * They share the root, hence the thread. A dialog stays on the line where it began.
+ *
+ * Thread   control.
+ */
+#ifndef SERVER_SIP_SIP_INTERNAL_H
+#define SERVER_SIP_SIP_INTERNAL_H
+
+#define NUA_MAGIC_T struct ua_line
+#define NUA_HMAGIC_T struct call
+#define SU_ROOT_MAGIC_T struct ua
+#define SU_WAKEUP_ARG_T struct ua
+
+#include "server/sip/gate.h"
+#include "server/sip/listener.h"
+#include "server/sip/ua.h"
+
+#include <sofia-sip/su_wait.h>
+
+#include <sofia-sip/nua.h>
+#include <sofia-sip/nua_tag.h>
+#include <sofia-sip/sip.h>
+
+enum {
+    SIP_MAX_MESSAGE_BYTES = 160 * 1024, /* a body of 64 KiB, generous headers */
+    SIP_HOST_BYTES = 256,
+    SIP_CONTACT_BYTES = 400,
+    SIP_RETRY_AFTER_S = 10,
+};
+
+#define SIP_METHODS "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE"
+#define SIP_EXTENSIONS "timer, 100rel"
+#define SIP_PRODUCT "Raduno/" RADUNO_VERSION
+
+struct call;
+
+struct ua_line {
+    struct ua *ua;
+    nua_t *nua;
+    struct listener_endpoint endpoint;
+    bool is_shut; /* nua_r_shutdown came: it may be destroyed */
+};
+
+struct ua {
+    struct ua_config config;
+    su_root_t *root;
+    int loop_index; /* of su_root_register(); 0: not registered */
+    struct gate *gate;
+    struct ua_line line[LISTENER_MAX_ENDPOINTS];
+    unsigned line_count;
+    struct call *calls; /* all, in any state */
+    bool draining;
+    struct ua_stats stats;
+    struct room_dialer dialer;
+};
+
+/** Called by the stack for everything that happens. */
+void ua_on_event(nua_event_t event, int status, const char *phrase, nua_t *nua,
+                 struct ua_line *line, nua_handle_t *handle, struct call *call, const sip_t *sip,
+                 tagi_t tags[]);
+
+/** Our address as @p peer sees it: advertised, bound, or by routing. Brackets around IPv6. */
+void ua_host(const struct ua_line *line, const struct sockaddr *peer, char out[SIP_HOST_BYTES]);
+
+/** Our Contact for @p room ("" for none) towards @p peer. RFC 4579: a focus says so. */
+void ua_contact(const struct ua_line *line, const struct sockaddr *peer, bool tcp, const char *room,
+                char out[SIP_CONTACT_BYTES]);
+
+/** Where the request that is being handled came from. Borrowed for the event. */
+const struct sockaddr *ua_source(const struct ua_line *line);
+
+#endif

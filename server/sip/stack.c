@@ -1,0 +1,125 @@
+/* stack.c - what the library is told at birth. */
+#include "server/sip/stack.h"
+
+#include "mixer/base/clock.h"
+#include "mixer/base/log.h"
+
+#include <sofia-sip/msg_addr.h>
+#include <sofia-sip/msg_mclass.h>
+#include <sofia-sip/nta_tag.h>
+#include <sofia-sip/sip_header.h>
+#include <sofia-sip/sip_parser.h>
+#include <sofia-sip/sip_protos.h>
+#include <sofia-sip/su_log.h>
+#include <sofia-sip/tport_tag.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- log ---- */
+
+/* Pieces of lines come; whole ones go out. */
+static void on_log(void *context, const char *format, va_list arguments)
+{
+    (void)context;
+    static _Thread_local char line[1024];
+    static _Thread_local size_t used;
+    if (!log_wanted(LOG_LEVEL_DEBUG))
+        return;
+    int added = vsnprintf(line + used, sizeof(line) - used, format, arguments);
+    if (added < 0)
+        return;
+    used = used + (size_t)added < sizeof(line) ? used + (size_t)added : sizeof(line) - 1;
+    if (line[used - (used ? 1 : 0)] != '\n' && used < sizeof(line) - 1)
+        return;
+    for (char *rest = line, *each; (each = strsep(&rest, "\r\n"));) {
+        if (each[0])
+            log_debug("sip", "%s", each);
+    }
+    used = 0;
+}
+
+void stack_redirect_log(unsigned trace)
+{
+    su_log_redirect(NULL, on_log, NULL);
+    su_log_set_level(NULL, trace ? 5 : 1);
+}
+
+/* ---- the flood gate ---- */
+
+static struct gate *arrivals;
+static uint64_t dropped;
+
+/* Called at the empty line behind the headers, and again for a body. */
+static issize_t extract_body(msg_t *msg, msg_pub_t *pub, char data[], isize_t size, int eos)
+{
+    sip_t *sip = (sip_t *)pub;
+    bool is_first = !(sip->sip_flags & MSG_FLG_BODY);
+    const struct sockaddr *source = &msg_addr(msg)->su_sa;
+    if (is_first && sip->sip_request && source->sa_family &&
+        !gate_arrive(arrivals, source, clock_monotonic_ns())) {
+        dropped++;
+        sip->sip_via = NULL; /* without it, the stack cannot answer: it forgets the message */
+        sip->sip_flags |= MSG_FLG_ERROR;
+        return -1;
+    }
+    return sip_default_mclass()->mc_extract_body(msg, pub, data, size, eos);
+}
+
+const msg_mclass_t *stack_message_class(struct gate *gate)
+{
+    static msg_mclass_t *class;
+    if (!class) {
+        class = msg_mclass_clone(sip_default_mclass(), 0, 0);
+        if (!class)
+            return NULL;
+        class->mc_extract_body = extract_body;
+    }
+    arrivals = gate;
+    return class;
+}
+
+uint64_t stack_dropped(void)
+{
+    return dropped;
+}
+
+/* ---- a line ---- */
+
+static void write_url(const struct listener_endpoint *endpoint, char *out, size_t room)
+{
+    bool v6 = endpoint->family == AF_INET6;
+    /* "transport=udp,tcp" reads past an array in 1.12.11; without it, both are bound */
+    const char *transport = endpoint->udp && endpoint->tcp ? ""
+                            : endpoint->udp                ? ";transport=udp"
+                                                           : ";transport=tcp";
+    snprintf(out, room, "sip:%s%s%s:%u%s", v6 ? "[" : "", endpoint->host, v6 ? "]" : "",
+             endpoint->port, transport);
+}
+
+int stack_open(struct ua_line *line)
+{
+    const struct ua_config *config = &line->ua->config;
+    const msg_mclass_t *class = stack_message_class(line->ua->gate);
+    char url[SIP_HOST_BYTES];
+    if (!class)
+        return -ENOMEM;
+    write_url(&line->endpoint, url, sizeof(url));
+    errno = 0;
+    line->nua = nua_create(
+        line->ua->root, ua_on_event, line, NUTAG_URL(url), NUTAG_MEDIA_ENABLE(0),
+        NUTAG_AUTOACK(0), NUTAG_AUTOANSWER(0), NUTAG_AUTOALERT(0), NUTAG_ENABLEMESSAGE(0),
+        NUTAG_ENABLEINVITE(1), NUTAG_EARLY_MEDIA(0), SIPTAG_ALLOW_STR(SIP_METHODS),
+        NUTAG_APPL_METHOD(NULL), NUTAG_APPL_METHOD("INVITE, OPTIONS, UPDATE"),
+        SIPTAG_SUPPORTED_STR(SIP_EXTENSIONS), SIPTAG_USER_AGENT_STR(SIP_PRODUCT),
+        NUTAG_SESSION_TIMER(config->session_expires_s),
+        NUTAG_MIN_SE(config->min_session_expires_s), NUTAG_UPDATE_REFRESH(1),
+        /* what is to be tried again is decided here: redirects, 401, 422, Retry-After */
+        NUTAG_RETRY_COUNT(0), NTATAG_MCLASS(class), NTATAG_MAXSIZE(SIP_MAX_MESSAGE_BYTES),
+        NTATAG_MAX_PROCEEDING(config->max_calls + 16), TPTAG_STUN_SERVER(0),
+        TPTAG_LOG(config->trace ? 1 : 0), TAG_END());
+    if (line->nua)
+        return 0;
+    return errno ? -errno : -EADDRNOTAVAIL;
+}

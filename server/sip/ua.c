@@ -1,0 +1,254 @@
+/* ua.c - birth, life and death of the SIP side; our address as others see it. */
+#include "server/sip/ua.h"
+
+#include "mixer/base/check.h"
+#include "mixer/base/clock.h"
+#include "mixer/base/log.h"
+#include "server/sip/call.h"
+#include "server/sip/stack.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <sofia-sip/msg_addr.h>
+#include <sofia-sip/su.h>
+
+enum { SHUTDOWN_MS = 500 };
+
+/* ---- birth ---- */
+
+static int explain(char **why, int error, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static int explain(char **why, int error, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    if (vasprintf(why, format, arguments) < 0)
+        *why = NULL;
+    va_end(arguments);
+    return error;
+}
+
+static int read_listeners(struct ua *ua, struct listener_list *list, char **why)
+{
+    for (unsigned i = 0; i < ua->config.listen_count; i++) {
+        const char *text = ua->config.listen[i];
+        int error = listener_add(list, text);
+        if (error == -E2BIG)
+            return explain(why, error, "sip.listen: more than %d addresses",
+                           LISTENER_MAX_ENDPOINTS);
+        if (error)
+            return explain(why, error,
+                           "sip.listen: %s is not udp:ADDRESS:PORT or tcp:ADDRESS:PORT", text);
+    }
+    return 0;
+}
+
+static int open_line(struct ua *ua, const struct listener_endpoint *endpoint, char **why)
+{
+    bool tcp, v6 = endpoint->family == AF_INET6;
+    int error = listener_try(endpoint, &tcp);
+    if (error)
+        return explain(why, error, "cannot listen on %s:%s%s%s:%u: %s", tcp ? "tcp" : "udp",
+                       v6 ? "[" : "", endpoint->host, v6 ? "]" : "", endpoint->port,
+                       strerror(-error));
+    struct ua_line *line = &ua->line[ua->line_count];
+    *line = (struct ua_line){.ua = ua, .endpoint = *endpoint};
+    error = stack_open(line);
+    if (error)
+        return explain(why, error, "cannot listen on %s%s%s:%u: the SIP stack refuses: %s",
+                       v6 ? "[" : "", endpoint->host, v6 ? "]" : "", endpoint->port,
+                       strerror(-error));
+    ua->line_count++;
+    return 0;
+}
+
+static int on_loop_ready(struct ua *ua, su_wait_t *wait, struct ua *same)
+{
+    (void)wait;
+    (void)same;
+    loop_dispatch(ua->config.loop);
+    return 0;
+}
+
+static int join_loop(struct ua *ua, char **why)
+{
+    su_wait_t wait[1];
+    ua->root = su_root_create(ua);
+    if (!ua->root)
+        return explain(why, -ENOMEM, "no memory for the SIP stack");
+    su_root_threading(ua->root, 0);
+    if (su_wait_create(wait, loop_fd(ua->config.loop), SU_WAIT_IN) < 0)
+        return explain(why, -EMFILE, "the SIP stack cannot wait for the loop");
+    ua->loop_index = su_root_register(ua->root, wait, on_loop_ready, ua, 0);
+    if (ua->loop_index <= 0)
+        return explain(why, -EMFILE, "the SIP stack cannot wait for the loop");
+    return 0;
+}
+
+int ua_create(const struct ua_config *config, struct ua **out, char **why)
+{
+    ASSERT_CONTROL();
+    struct listener_list listeners = {.count = 0};
+    *why = NULL;
+    struct ua *ua = calloc(1, sizeof(*ua));
+    if (!ua)
+        return -ENOMEM;
+    ua->config = *config;
+    ua->gate = gate_create(config->rate_per_source);
+    int error = ua->gate && su_init() == 0 ? 0 : -ENOMEM;
+    stack_redirect_log(config->trace);
+    if (!error)
+        error = read_listeners(ua, &listeners, why);
+    if (!error)
+        error = join_loop(ua, why);
+    for (unsigned i = 0; !error && i < listeners.count; i++)
+        error = open_line(ua, &listeners.endpoint[i], why);
+    if (error) {
+        ua_destroy(ua);
+        return error;
+    }
+    ua->dialer = (struct room_dialer){.dial = call_dial, .context = ua};
+    room_list_set_dialer(config->rooms, config->dial_out ? &ua->dialer : NULL);
+    *out = ua;
+    return 0;
+}
+
+/* ---- death ---- */
+
+static bool is_all_shut(const struct ua *ua)
+{
+    for (unsigned i = 0; i < ua->line_count; i++) {
+        if (!ua->line[i].is_shut)
+            return false;
+    }
+    return true;
+}
+
+/* Calls that were cut say BYE now; the stack gets a moment to send it. */
+static void shut_lines(struct ua *ua)
+{
+    int64_t until = clock_monotonic_ns() + SHUTDOWN_MS * CLOCK_NS_PER_MS;
+    for (unsigned i = 0; i < ua->line_count; i++)
+        nua_shutdown(ua->line[i].nua);
+    while (!is_all_shut(ua) && clock_monotonic_ns() < until)
+        su_root_step(ua->root, 10);
+    for (unsigned i = 0; i < ua->line_count; i++) {
+        if (ua->line[i].is_shut)
+            nua_destroy(ua->line[i].nua);
+        else
+            log_warn("sip", "line %s:%u ends with dialogs open", ua->line[i].endpoint.host,
+                     ua->line[i].endpoint.port);
+    }
+}
+
+void ua_destroy(struct ua *ua)
+{
+    if (!ua)
+        return;
+    ASSERT_CONTROL();
+    if (ua->dialer.dial)
+        room_list_set_dialer(ua->config.rooms, NULL);
+    call_cut_all(ua);
+    shut_lines(ua);
+    if (ua->loop_index > 0)
+        su_root_deregister(ua->root, ua->loop_index);
+    if (ua->root && is_all_shut(ua))
+        su_root_destroy(ua->root);
+    gate_destroy(ua->gate);
+    free(ua);
+}
+
+/* ---- life ---- */
+
+void ua_run(struct ua *ua)
+{
+    ASSERT_CONTROL();
+    su_root_run(ua->root);
+}
+
+void ua_stop(struct ua *ua)
+{
+    su_root_break(ua->root);
+}
+
+void ua_drain(struct ua *ua)
+{
+    ua->draining = true;
+}
+
+bool ua_is_idle(const struct ua *ua)
+{
+    return !ua->calls;
+}
+
+void ua_stats_read(const struct ua *ua, struct ua_stats *stats)
+{
+    *stats = ua->stats;
+    stats->refused_by_rate += stack_dropped();
+}
+
+/* ---- addresses ---- */
+
+static bool is_wildcard(const char *host)
+{
+    return strcmp(host, "0.0.0.0") == 0 || strcmp(host, "::") == 0;
+}
+
+/* The address that the kernel would send from. */
+static bool route(const struct sockaddr *peer, char out[INET6_ADDRSTRLEN])
+{
+    struct sockaddr_storage local = {.ss_family = AF_UNSPEC};
+    socklen_t length = sizeof(local);
+    socklen_t peer_length = peer->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6)
+                                                        : sizeof(struct sockaddr_in);
+    int fd = socket(peer->sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return false;
+    bool found = connect(fd, peer, peer_length) == 0 &&
+                 getsockname(fd, (struct sockaddr *)&local, &length) == 0;
+    close(fd);
+    if (!found)
+        return false;
+    const void *bytes = local.ss_family == AF_INET6
+                            ? (const void *)&((struct sockaddr_in6 *)&local)->sin6_addr
+                            : (const void *)&((struct sockaddr_in *)&local)->sin_addr;
+    return inet_ntop(local.ss_family, bytes, out, INET6_ADDRSTRLEN) != NULL;
+}
+
+void ua_host(const struct ua_line *line, const struct sockaddr *peer, char out[SIP_HOST_BYTES])
+{
+    char routed[INET6_ADDRSTRLEN];
+    const char *advertised = line->ua->config.advertised_address;
+    bool v6 = line->endpoint.family == AF_INET6;
+    const char *host = line->endpoint.host;
+    if (advertised && (strchr(advertised, ':') != NULL) == v6)
+        host = advertised;
+    else if (is_wildcard(host) && peer && peer->sa_family == line->endpoint.family &&
+             route(peer, routed))
+        host = routed;
+    snprintf(out, SIP_HOST_BYTES, v6 ? "[%s]" : "%s", host);
+}
+
+void ua_contact(const struct ua_line *line, const struct sockaddr *peer, bool tcp, const char *room,
+                char out[SIP_CONTACT_BYTES])
+{
+    char host[SIP_HOST_BYTES];
+    ua_host(line, peer, host);
+    snprintf(out, SIP_CONTACT_BYTES, "<sip:%.64s%s%s:%u%s>;isfocus", room, room[0] ? "@" : "", host,
+             line->endpoint.port, tcp ? ";transport=tcp" : "");
+}
+
+const struct sockaddr *ua_source(const struct ua_line *line)
+{
+    static const struct sockaddr unknown = {.sa_family = AF_UNSPEC};
+    msg_t *request = nua_current_request(line->nua);
+    return request ? &msg_addr(request)->su_sa : &unknown;
+}

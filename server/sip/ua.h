@@ -1,0 +1,66 @@
+/*
+ * ua.h - the SIP side of the process: stack, listeners, gate, routing of requests to calls.
+ *
+ *   ua_create(&config, &ua, &why);    listeners are bound, or nothing is
+ *   ua_run(ua);                       runs the control thread's loop until ua_stop()
+ *   ua_drain(ua);                     503 to what is new; the rooms hang up the rest
+ *
+ * Every out-of-dialog request passes one gate: draining, rate per source, size; then routing to a
+ * room by the user part of the request URI. INVITE makes a call (call.h); OPTIONS is answered with
+ * what we can do.
+ *
+ * Thread   control.
+ * Source   RFC 3261, 3262, 3264, 3311, 3326, 3581, 4028, 4579.
+ */
+#ifndef SERVER_SIP_UA_H
+#define SERVER_SIP_UA_H
+
+#include "server/loop/loop.h"
+#include "server/room/room_list.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct ua;
+
+struct ua_config { /* strings borrowed for the ua's life; meaning as in conf.h */
+    struct loop *loop;
+    struct room_list *rooms;
+    const char *const *listen;
+    unsigned listen_count;
+    const char *realm;
+    const char *advertised_address; /* for Contact and SDP origin; NULL: by routing */
+    unsigned max_calls, rate_per_source;
+    unsigned session_expires_s, min_session_expires_s;
+    unsigned ring_timeout_s, max_redirects, max_call_s;
+    bool dial_out;
+    const char *const *dial_allow;
+    unsigned dial_allow_count, max_dial_outs;
+    unsigned ptime_ms;
+    bool auto_create; /* as the room list has it: OPTIONS says 404 only without it */
+    unsigned trace;   /* 1: log every SIP message at debug level */
+};
+
+/** Counters for /metrics. */
+struct ua_stats {
+    uint64_t requests, refused_by_rate, invites, answered, failed, dialled_out;
+    uint64_t responses[7]; /* final responses we sent, by class: [2] 2xx .. [6] 6xx */
+    unsigned calls;        /* now, in any state */
+};
+
+/** @return 0 and *ua, owned by the caller; else an errno and *why, a line for a person, owned by
+ *  the caller: which listener, which address, what the kernel said. */
+int ua_create(const struct ua_config *config, struct ua **ua, char **why);
+/** NULL is allowed; calls must be over, or are cut. */
+void ua_destroy(struct ua *ua);
+
+/** Runs the loop (SIP and `config.loop`) until ua_stop(). */
+void ua_run(struct ua *ua);
+void ua_stop(struct ua *ua);
+
+void ua_drain(struct ua *ua);
+/** True when no call is left, not even one that waits for the answer to its BYE. */
+bool ua_is_idle(const struct ua *ua);
+void ua_stats_read(const struct ua *ua, struct ua_stats *stats);
+
+#endif

@@ -1,0 +1,127 @@
+/* ua_event.c - what the stack reports: to the call it belongs to, or through the gate. */
+#include "mixer/base/clock.h"
+#include "mixer/base/log.h"
+#include "server/sip/call.h"
+#include "server/sip/offer.h"
+#include "server/sip/reply.h"
+#include "server/sip/sip_internal.h"
+#include "server/sip/uri.h"
+
+#include <sofia-sip/sip_header.h>
+#include <sofia-sip/sip_tag.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+/* One gate for all that is outside of dialogs. */
+static bool pass_gate(struct ua_line *line, nua_handle_t *handle)
+{
+    struct ua *ua = line->ua;
+    const struct sockaddr *source = ua_source(line);
+    ua->stats.requests++;
+    if (source->sa_family != AF_UNSPEC && !gate_admit(ua->gate, source, clock_monotonic_ns())) {
+        ua->stats.refused_by_rate++;
+        reply_refuse(line, handle, &(struct reply){.status = 503,
+                                                   .phrase = "Too Many Requests From Your Address",
+                                                   .retry_after_s = 1 + GATE_BURST_S});
+        return false;
+    }
+    return true;
+}
+
+static void on_new_invite(struct ua_line *line, nua_handle_t *handle, const sip_t *sip)
+{
+    struct ua *ua = line->ua;
+    ua->stats.invites++;
+    struct reply reply;
+    if (!pass_gate(line, handle)) {
+        nua_handle_destroy(handle);
+        return;
+    }
+    if (ua->draining) {
+        reply = reply_later("Going Down");
+    } else if (ua->stats.calls >= ua->config.max_calls) {
+        reply = reply_later("Too Many Calls");
+    } else {
+        call_invite(line, handle, sip);
+        return;
+    }
+    reply_refuse(line, handle, &reply);
+    nua_handle_destroy(handle);
+}
+
+/* ---- OPTIONS: what we can (RFC 3261 section 11.2, RFC 4579 section 5.3) ---- */
+
+static bool accepts_sdp(const sip_t *sip)
+{
+    for (const sip_accept_t *each = sip->sip_accept; each; each = each->ac_next) {
+        if (each->ac_type && strcmp(each->ac_type, "application/sdp") == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Our codecs as an offer of port 0: capabilities, not a session. */
+static char *capabilities(const struct ua_line *line)
+{
+    struct offer_session session;
+    struct offer_local local = {.family = line->endpoint.family,
+                                .ptime_ms = line->ua->config.ptime_ms};
+    char host[SIP_HOST_BYTES], *sdp = NULL;
+    ua_host(line, ua_source(line), host);
+    size_t length = strlen(host);
+    bool v6 = host[0] == '[';
+    if (length >= sizeof(local.address))
+        return NULL;
+    memcpy(local.address, host + v6, length - 2 * v6);
+    offer_session_init(&session);
+    if (offer_make(&session, &local, &sdp) < 0)
+        sdp = NULL;
+    offer_session_finish(&session);
+    return sdp;
+}
+
+static void on_options(struct ua_line *line, nua_handle_t *handle, struct call *call,
+                       const sip_t *sip)
+{
+    struct ua *ua = line->ua;
+    char room[ROOM_NAME_BYTES] = "", contact[SIP_CONTACT_BYTES];
+    int status = 200;
+    if (!call && !uri_room(sip->sip_request->rq_url, room))
+        status = 404;
+    if (!call && room[0] && !ua->config.auto_create && !room_list_find(ua->config.rooms, room))
+        status = 404;
+    if (!call && status == 200 && ua->draining)
+        status = 503;
+    ua_contact(line, ua_source(line), uri_is_tcp(sip), status == 200 ? room : "", contact);
+    char *sdp = status == 200 && accepts_sdp(sip) ? capabilities(line) : NULL;
+    ua->stats.responses[status / 100]++;
+    nua_respond(handle, status, status == 200 ? "OK" : status == 404 ? "No Such Conference" : "Going Down",
+                NUTAG_WITH_THIS(line->nua), SIPTAG_CONTACT_STR(contact),
+                SIPTAG_ACCEPT_STR("application/sdp"), SIPTAG_ACCEPT_ENCODING_STR("identity"),
+                SIPTAG_ACCEPT_LANGUAGE_STR("en"), TAG_IF(status == 503, SIPTAG_RETRY_AFTER_STR("10")),
+                TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
+                TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)), TAG_END());
+    free(sdp);
+}
+
+void ua_on_event(nua_event_t event, int status, const char *phrase, nua_t *nua,
+                 struct ua_line *line, nua_handle_t *handle, struct call *call, const sip_t *sip,
+                 tagi_t tags[])
+{
+    (void)nua;
+    if (event == nua_r_shutdown) {
+        line->is_shut |= status >= 200;
+    } else if (event == nua_i_options && sip) {
+        if (call || pass_gate(line, handle))
+            on_options(line, handle, call, sip);
+        if (!call)
+            nua_handle_destroy(handle);
+    } else if (call) {
+        call_on_event(call, event, status, phrase, sip, tags);
+    } else if (event == nua_i_invite && sip) {
+        on_new_invite(line, handle, sip);
+    } else if (handle) {
+        nua_handle_destroy(handle); /* of something that we have no part in */
+    }
+}

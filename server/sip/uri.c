@@ -1,0 +1,106 @@
+/* uri.c - what of a URI is kept. */
+#include "server/sip/uri.h"
+
+#include "server/sip/text.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include <sofia-sip/su_alloc.h>
+#include <sofia-sip/url.h>
+
+bool uri_room(const url_t *url, char room[ROOM_NAME_BYTES])
+{
+    char user[3 * ROOM_NAME_BYTES];
+    room[0] = '\0';
+    const char *raw = url->url_type == url_tel ? url->url_host : url->url_user;
+    if (!raw || !raw[0])
+        return true;
+    if (strlen(raw) >= sizeof(user))
+        return false;
+    url_unescape(user, raw);
+    user[strcspn(user, ";")] = '\0'; /* parameters of a telephone number (RFC 3966) */
+    if (!room_name_is_valid(user))
+        return false;
+    snprintf(room, ROOM_NAME_BYTES, "%.*s", ROOM_NAME_BYTES - 1, user);
+    return true;
+}
+
+void uri_plain(const url_t *url, char *out, size_t room)
+{
+    struct text text;
+    text_init(&text, out, room);
+    if (url->url_user)
+        text_add(&text, "%s:%s@%s", url->url_scheme ? url->url_scheme : "sip", url->url_user,
+                 url->url_host ? url->url_host : "");
+    else
+        text_add(&text, "%s:%s", url->url_scheme ? url->url_scheme : "sip",
+                 url->url_host ? url->url_host : "");
+}
+
+void uri_display(const char *display, char *out, size_t room)
+{
+    size_t length = 0;
+    bool is_quoted = display && display[0] == '"';
+    for (const char *at = display ? display + is_quoted : ""; *at && length + 1 < room; at++) {
+        if (is_quoted && *at == '"')
+            break;
+        if (is_quoted && *at == '\\' && at[1])
+            at++;
+        out[length++] = *at;
+    }
+    out[length] = '\0';
+}
+
+bool uri_is_tcp(const sip_t *sip)
+{
+    const char *protocol = sip->sip_via ? sip->sip_via->v_protocol : NULL;
+    return protocol && strcasecmp(protocol, "SIP/2.0/TCP") == 0;
+}
+
+static bool is_clean(const char *text)
+{
+    for (; *text; text++) {
+        if ((unsigned char)*text <= 0x20 || strchr("<>\"\\\x7f", *text))
+            return false;
+    }
+    return true;
+}
+
+int uri_target_of(const url_t *url, struct uri_target *target)
+{
+    char transport[8] = "";
+    if (url->url_type != url_sip || !url->url_host || !url->url_host[0] || url->url_headers ||
+        url->url_password || strlen(url->url_host) >= sizeof(target->host))
+        return -EINVAL;
+    if (url->url_params && url_param(url->url_params, "transport", transport, sizeof(transport)) > 0 &&
+        strcasecmp(transport, "udp") != 0 && strcasecmp(transport, "tcp") != 0)
+        return -EINVAL;
+    struct text text;
+    text_init(&text, target->text, sizeof(target->text));
+    text_add(&text, "sip:%s%s%s", url->url_user ? url->url_user : "", url->url_user ? "@" : "",
+             url->url_host);
+    if (url->url_port)
+        text_add(&text, ":%s", url->url_port);
+    if (transport[0])
+        text_add(&text, ";transport=%s", transport);
+    snprintf(target->host, sizeof(target->host), "%s", url->url_host);
+    target->wants_tcp = strcasecmp(transport, "tcp") == 0;
+    return text.full || !is_clean(target->text) ? -EINVAL : 0;
+}
+
+int uri_target(const char *text, struct uri_target *target)
+{
+    su_home_t home[1] = {SU_HOME_INIT(home)};
+    int error = -EINVAL;
+    if (strlen(text) >= sizeof(target->text) || !is_clean(text))
+        return -EINVAL;
+    su_home_init(home);
+    url_t *url = url_make(home, text);
+    if (url)
+        error = uri_target_of(url, target);
+    su_home_deinit(home);
+    return error;
+}

@@ -1,0 +1,40 @@
+/*
+ * uri.h - SIP URIs and names of others, made into texts that are safe to keep and to send.
+ *
+ * Thread   control; pure.
+ * Source   RFC 3261 sections 19.1 (URI), 20.10 (display names), 25.1 (escapes).
+ */
+#ifndef SERVER_SIP_URI_H
+#define SERVER_SIP_URI_H
+
+#include "server/room/room.h"
+#include "server/sip/sip_internal.h"
+
+#include <stddef.h>
+
+/** The unescaped user part of @p url as a room's name; "" if it has none.
+ *  @return false if it is too long or no valid name. */
+bool uri_room(const url_t *url, char room[ROOM_NAME_BYTES]);
+
+/** "sip:alice@example.com" of a From or Contact; cut to fit. */
+void uri_plain(const url_t *url, char *out, size_t room);
+
+/** A display name without its quotes and backslashes; "" for NULL. */
+void uri_display(const char *display, char *out, size_t room);
+
+/** True if the request came by TCP. */
+bool uri_is_tcp(const sip_t *sip);
+
+/** What may be dialled: "sip:[user@]host[:port][;transport=udp|tcp]" is left of @p text. */
+struct uri_target {
+    char text[512];
+    char host[256]; /* without brackets' removal: "[::1]" */
+    bool wants_tcp;
+};
+
+/** @return 0; -EINVAL: no SIP URI, or one that is not to be trusted (headers, control bytes). */
+int uri_target(const char *text, struct uri_target *target);
+/** The same of a URI that was parsed (a Contact of a 3xx). */
+int uri_target_of(const url_t *url, struct uri_target *target);
+
+#endif
