@@ -1,0 +1,185 @@
+/* api.c - the parts put together, and the events of rooms put into the streams. */
+#include "api/api_internal.h"
+#include "api/api_show.h"
+
+#include "mixer/base/check.h"
+#include "mixer/base/clock.h"
+#include "mixer/base/log.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TIMER_MS = 1000 };
+
+/* ---- control's side of the queue ---- */
+
+static void serve(void *context, struct api_request *request)
+{
+    struct api *api = context;
+    int64_t now_ns = clock_monotonic_ns();
+    if (api_idempotency_answer(api->idempotency, request, now_ns))
+        return;
+    request->route->serve(api, request);
+    api_idempotency_keep(api->idempotency, request, now_ns);
+}
+
+static void hold(struct api_request *request)
+{
+    api_http_suspend(request->connection);
+}
+
+static void resume(struct api_request *request)
+{
+    api_http_resume(request->connection);
+}
+
+/* ---- events ---- */
+
+static bool has_reason(const struct room_event *event)
+{
+    return event->kind == ROOM_EVENT_PARTICIPANT_LEFT;
+}
+
+static json_t *show_event(const struct room_event *event)
+{
+    char now[CLOCK_TEXT_BYTES];
+    clock_format(clock_wall_ns(), now);
+    json_t *shown = json_pack("{s:s, s:s}", "time", now, "room", room_name(event->room));
+    if (!event->participant) {
+        json_object_set_new(shown, "settings", api_show_room(event->room));
+        return shown;
+    }
+    const struct participant_info *info = participant_info(event->participant);
+    json_object_set_new(shown, "participant",
+                        api_show_participant(event->participant, API_SHOW_SHORT));
+    if (event->kind == ROOM_EVENT_PARTICIPANT_DIGIT)
+        json_object_set_new(shown, "digit", json_stringn(&event->digit, 1));
+    if (has_reason(event)) {
+        json_object_set_new(shown, "reason",
+                            json_string(participant_reason_word(info->reason)));
+        json_object_set_new(shown, "detail", json_string(info->detail));
+    }
+    return shown;
+}
+
+static void on_event(void *context, const struct room_event *event)
+{
+    struct api *api = context;
+    json_t *shown = show_event(event);
+    char *json = shown ? json_dumps(shown, JSON_COMPACT) : NULL;
+    json_decref(shown);
+    api_events_publish(api->events, room_event_word(event->kind), room_name(event->room), json);
+    free(json);
+    if (event->participant && participant_info(event->participant)->state == PARTICIPANT_ENDED)
+        api_digits_forget(&api->digits, event->participant);
+}
+
+void api_serve_events(struct api *api, struct api_request *request)
+{
+    const struct api_stream_plan plan = {
+        .room = request->room,
+        .has_last_id = request->has_last_id,
+        .last_id = request->last_id,
+        .sleep = api_http_suspend,
+        .wake = api_http_resume,
+        .context = request->connection,
+    };
+    struct api_answer *answer = &request->answer;
+    if (request->is_head) { /* libmicrohttpd 0.9.75 would send a stream's body to HEAD, too */
+        answer->status = 200;
+        answer->constant = "";
+        answer->content_type = "text/event-stream";
+        return;
+    }
+    int err = api_events_subscribe(api->events, &plan, &answer->stream);
+    if (err == 0) {
+        answer->status = 200;
+    } else if (err == -EUSERS) {
+        api_problem(answer, 503, "too_many_streams",
+                    "There are as many event streams as the "
+                    "configuration allows.");
+        answer->retry_after_s = 5;
+    } else {
+        api_answer_errno(request, err);
+    }
+}
+
+/* ---- life ---- */
+
+static void on_timer(void *context)
+{
+    struct api *api = context;
+    api_http_cut_late(api->http);
+    if (--api->heartbeat_in_s == 0) {
+        api->heartbeat_in_s = API_EVENTS_HEARTBEAT_S;
+        api_events_heartbeat(api->events);
+    }
+    loop_timer_start(api->config.loop, &api->timer, TIMER_MS, on_timer, api);
+}
+
+/* Half of the connections at most: the other half is for requests. */
+static unsigned most_streams(const struct api_config *config)
+{
+    return (config->max_connections + 1) / 2;
+}
+
+static int make_parts(struct api *api, char **why)
+{
+    const struct api_queue_calls calls = {hold, resume, serve, api};
+    /* [us]: events are slower than that, so that the next start's ids are above these. */
+    uint64_t first_id = (uint64_t)(clock_wall_ns() / 1000);
+    api->queue = api_queue_create(api->config.loop, &calls);
+    api->events = api_events_create(API_EVENTS_SLOTS, most_streams(&api->config), first_id);
+    api->idempotency = api_idempotency_create(API_KEYS_SLOTS);
+    if (!api->queue || !api->events || !api->idempotency)
+        return -ENOMEM;
+    int err = api_http_create(api, &api->http, why);
+    return err < 0 ? err : api_http_start(api->http);
+}
+
+int api_create(const struct api_config *config, struct api **api, char **why)
+{
+    ASSERT_CONTROL();
+    *why = NULL;
+    json_object_seed(0); /* before there are two threads */
+    struct api *made = calloc(1, sizeof(*made));
+    if (!made)
+        return -ENOMEM;
+    made->config = *config;
+    made->heartbeat_in_s = API_EVENTS_HEARTBEAT_S;
+    api_digits_init(&made->digits, config->loop);
+    int err = make_parts(made, why);
+    if (err < 0) {
+        api_destroy(made);
+        return err;
+    }
+    made->listener = (struct room_listener){.on_event = on_event, .context = made};
+    room_list_listen(config->rooms, &made->listener);
+    made->listens = true;
+    loop_timer_start(config->loop, &made->timer, TIMER_MS, on_timer, made);
+    log_info("api", "listens on http://%s", config->listen);
+    *api = made;
+    return 0;
+}
+
+/* The queue and the events first: after that no connection is suspended, nor becomes so. */
+void api_destroy(struct api *api)
+{
+    ASSERT_CONTROL();
+    if (!api)
+        return;
+    loop_timer_stop(api->config.loop, &api->timer);
+    if (api->listens)
+        room_list_unlisten(api->config.rooms, &api->listener);
+    if (api->queue)
+        api_queue_close(api->queue);
+    if (api->events)
+        api_events_close(api->events);
+    api_http_destroy(api->http);
+    api_queue_destroy(api->queue);
+    api_events_destroy(api->events);
+    api_idempotency_destroy(api->idempotency);
+    api_digits_finish(&api->digits);
+    free(api);
+}

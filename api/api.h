@@ -1,0 +1,57 @@
+/*
+ * api.h - HTTP and JSON: /api/v1, health, metrics, events. Asks rooms; never touches legs or
+ * calls.
+ *
+ * Requests are read, checked for their token and parsed on libmicrohttpd's own thread, handed
+ * to control by loop_post(), answered there, and sent by the HTTP thread again.
+ *
+ * Thread   control: create, stop, destroy. Inside: api_http has the table of which runs where.
+ * Source   RFC 9110, 9457 (problem+json), 7396 (merge patch), 6750 (bearer), WHATWG HTML (SSE).
+ */
+#ifndef API_API_H
+#define API_API_H
+
+#include "server/loop/loop.h"
+#include "server/room/room_list.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct api;
+
+/** A Prometheus counter or gauge of somebody whom the API does not know (the SIP side). */
+struct api_metric {
+    const char *name, *help,
+        *type;          /* "raduno_sip_requests_total", "...", "counter"; constants */
+    const char *labels; /* "class=\"2xx\"" or ""                                   */
+    uint64_t value;
+};
+
+struct api_config { /* strings borrowed for the api's life; meaning as in conf.h */
+    struct loop *loop;
+    struct room_list *rooms;
+    const char *listen;
+    const char *admin_token;
+    unsigned max_body_bytes, max_connections, request_timeout_s;
+    /** Fills at most @p room metrics, returns how many. Called on control. NULL: none. */
+    unsigned (*more_metrics)(void *context, struct api_metric *out, unsigned room);
+    /** True when ready for calls; asked on control for GET /ready. */
+    bool (*is_ready)(void *context);
+    void *context;
+};
+
+/** @return 0 and *api, owned by the caller; else an errno and *why, owned by the caller. */
+int api_create(const struct api_config *config, struct api **api, char **why);
+
+/** Ends event streams, finishes what is under way, closes the port. NULL is allowed. */
+void api_destroy(struct api *api);
+
+/**
+ * Reads the token of @p directory/admin-token, or makes it there (mode 0600) if there is none.
+ *
+ * @return 0 and *token, owned by the caller; else an errno and *why, owned by the caller.
+ */
+int api_token_file(const char *directory, char **token, char **why);
+
+#endif

@@ -1,0 +1,319 @@
+/*
+ * api_http.c - libmicrohttpd: one thread, all connections.
+ *
+ * A request's way: on_target (request line) > on_request, first call (header) > again for each
+ * piece of body > again without: it is served, perhaps by control while the connection is
+ * suspended > again when resumed: the answer is queued > on_completed.
+ */
+#include "api/api_connections.h"
+#include "api/api_intake.h"
+#include "api/api_internal.h"
+#include "api/api_listen.h"
+#include "api/api_reply.h"
+#include "mixer/base/check.h"
+#include "mixer/base/clock.h"
+#include "mixer/base/log.h"
+
+#include <errno.h>
+#include <microhttpd.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+enum {
+    GOODBYE_MS = 1000,            /* for answers under way when the API ends           */
+    DISCARD_MOST_BYTES = 16 << 20 /* of a body that is refused: read so that the client
+                                     gets to reading the answer, instead of a reset    */
+};
+
+struct api_http {
+    struct api *api;
+    struct MHD_Daemon *daemon;
+    struct api_connections *connections;
+    int listen_fd;
+    pthread_mutex_t lock; /* for the two below */
+    pthread_cond_t idle;
+    unsigned active; /* requests under way */
+};
+
+void api_http_suspend(void *connection)
+{
+    MHD_suspend_connection(connection);
+}
+
+void api_http_resume(void *connection)
+{
+    MHD_resume_connection(connection);
+}
+
+static struct api_connection *connection_of(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info ? info->socket_context : NULL;
+}
+
+static void count_active(struct api_http *http, int more)
+{
+    pthread_mutex_lock(&http->lock);
+    http->active += (unsigned)more;
+    if (!http->active)
+        pthread_cond_signal(&http->idle);
+    pthread_mutex_unlock(&http->lock);
+}
+
+/* ---- connections ---- */
+
+static void on_connection(void *context, struct MHD_Connection *connection,
+                          void **socket_context, enum MHD_ConnectionNotificationCode code)
+{
+    struct api_http *http = context;
+    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+        const union MHD_ConnectionInfo *info =
+            MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+        *socket_context = api_connections_add(http->connections, info->connect_fd);
+    } else {
+        api_connections_remove(*socket_context);
+        *socket_context = NULL;
+    }
+}
+
+/* ---- requests ---- */
+
+static void *on_target(void *context, const char *target, struct MHD_Connection *connection)
+{
+    (void)connection;
+    struct api_http *http = context;
+    check_thread_is(CHECK_THREAD_API);
+    struct api_request *request = api_request_create(http->api, target ? target : "");
+    if (request)
+        count_active(http, 1);
+    return request;
+}
+
+static void on_completed(void *context, struct MHD_Connection *connection, void **made,
+                         enum MHD_RequestTerminationCode code)
+{
+    (void)code;
+    struct api_request *request = *made;
+    *made = NULL;
+    if (!request)
+        return;
+    api_connection_reads(connection_of(connection));
+    api_stream_close(request->answer.stream);
+    api_request_destroy(request);
+    count_active(context, -1);
+}
+
+static enum MHD_Result reply(struct MHD_Connection *connection, struct api_request *request)
+{
+    struct api *api = request->api;
+    unsigned class = request->answer.status / 100;
+    if (class < API_STATUS_CLASSES)
+        atomic_fetch_add_explicit(&api->answered[class], 1, memory_order_relaxed);
+    request->stage = API_ANSWERED;
+    if (request->answer.stream) /* as long as the client likes; the ring cuts a slow one off */
+        api_connection_waits(connection_of(connection));
+    else
+        api_connection_writes(connection_of(connection));
+    return api_reply(connection, request) ? MHD_YES : MHD_NO;
+}
+
+static const char *header(struct MHD_Connection *connection, const char *name)
+{
+    return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+}
+
+static enum MHD_Result begin(struct MHD_Connection *connection, struct api_request *request,
+                             const char *method)
+{
+    const struct api_head head = {
+        .method = method,
+        .authorization = header(connection, "Authorization"),
+        .content_type = header(connection, "Content-Type"),
+        .content_length = header(connection, "Content-Length"),
+        .idempotency_key = header(connection, "Idempotency-Key"),
+        .last_event_id = header(connection, "Last-Event-ID"),
+    };
+    request->connection = connection;
+    request->stage = API_READING;
+    api_intake_head(request, &head);
+    if (!request->answer.status)
+        return MHD_YES;
+    bool is_asked_first = header(connection, "Expect") != NULL;
+    bool is_huge =
+        head.content_length && strtoull(head.content_length, NULL, 10) > DISCARD_MOST_BYTES;
+    return is_asked_first || is_huge ? reply(connection, request) : MHD_YES;
+}
+
+static enum MHD_Result take_body(struct api_request *request, const char *bytes, size_t *length)
+{
+    size_t count = *length;
+    *length = 0;
+    if (!request->answer.status && request->route->has_body) {
+        int err =
+            api_request_add_body(request, bytes, count, request->api->config.max_body_bytes);
+        if (err == -EMSGSIZE)
+            api_intake_too_large(request);
+        else if (err < 0)
+            return MHD_NO;
+        return MHD_YES;
+    }
+    request->discarded += count;
+    return request->discarded <= DISCARD_MOST_BYTES ? MHD_YES : MHD_NO;
+}
+
+static enum MHD_Result finish(struct MHD_Connection *connection, struct api_request *request)
+{
+    if (request->route && request->route->finish && request->answer.status < 300)
+        request->route->finish(request->api, request);
+    return reply(connection, request);
+}
+
+static enum MHD_Result serve(struct MHD_Connection *connection, struct api_request *request)
+{
+    struct api *api = request->api;
+    api_connection_waits(connection_of(connection));
+    if (!request->answer.status)
+        api_intake_body(request);
+    if (request->answer.status)
+        return reply(connection, request);
+    if (request->route->place == API_ON_HTTP) {
+        request->route->serve(api, request);
+        return finish(connection, request);
+    }
+    request->stage = API_ASKED;
+    int err = api_queue_push(api->queue, request);
+    if (err == 0)
+        return MHD_YES; /* it is control's now, and may be answered already */
+    api_problem(&request->answer, 503, err == -ENOMEM ? "out_of_memory" : "shutting_down",
+                "The server cannot answer this now.");
+    return reply(connection, request);
+}
+
+static enum MHD_Result on_request(void *context, struct MHD_Connection *connection,
+                                  const char *url, const char *method, const char *version,
+                                  const char *body, size_t *body_length, void **made)
+{
+    (void)context;
+    (void)url; /* on_target has it before libmicrohttpd cuts it at the query */
+    (void)version;
+    struct api_request *request = *made;
+    if (!request)
+        return MHD_NO;
+    switch (request->stage) {
+    case API_NEW:
+        return begin(connection, request, method);
+    case API_READING:
+        return *body_length ? take_body(request, body, body_length)
+                            : serve(connection, request);
+    case API_ASKED:
+        return finish(connection, request);
+    case API_ANSWERED:
+        break;
+    }
+    return MHD_NO;
+}
+
+/* The target is decoded by api_uri.c, which is stricter. */
+static size_t keep_escaped(void *context, struct MHD_Connection *connection, char *text)
+{
+    (void)context;
+    (void)connection;
+    return strlen(text);
+}
+
+static void on_log(void *context, const char *format, va_list arguments)
+    __attribute__((format(printf, 2, 0)));
+
+static void on_log(void *context, const char *format, va_list arguments)
+{
+    (void)context;
+    char line[256];
+    if (!log_wanted(LOG_LEVEL_DEBUG))
+        return;
+    vsnprintf(line, sizeof(line), format, arguments);
+    line[strcspn(line, "\n")] = '\0';
+    log_debug("api", "%s", line);
+}
+
+/* ---- life ---- */
+
+int api_http_create(struct api *api, struct api_http **http, char **why)
+{
+    struct api_http *made = calloc(1, sizeof(*made));
+    if (!made)
+        return -ENOMEM;
+    made->api = api;
+    pthread_mutex_init(&made->lock, NULL);
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&made->idle, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    made->listen_fd = api_listen(api->config.listen, why);
+    made->connections =
+        api_connections_create(api->config.max_connections, api->config.request_timeout_s);
+    int err = made->listen_fd < 0 ? made->listen_fd : made->connections ? 0 : -ENOMEM;
+    if (err < 0)
+        api_http_destroy(made);
+    else
+        *http = made;
+    return err;
+}
+
+int api_http_start(struct api_http *http)
+{
+    const struct api_config *config = &http->api->config;
+    http->daemon = MHD_start_daemon(
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL,
+        NULL, on_request, http, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
+        MHD_OPTION_LISTEN_SOCKET, http->listen_fd, MHD_OPTION_CONNECTION_LIMIT,
+        config->max_connections, MHD_OPTION_CONNECTION_TIMEOUT, config->request_timeout_s,
+        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, on_target, http,
+        MHD_OPTION_UNESCAPE_CALLBACK, keep_escaped, NULL, MHD_OPTION_NOTIFY_COMPLETED,
+        on_completed, http, MHD_OPTION_NOTIFY_CONNECTION, on_connection, http, MHD_OPTION_END);
+    return http->daemon ? 0 : -EAGAIN;
+}
+
+void api_http_cut_late(struct api_http *http)
+{
+    api_connections_cut_late(http->connections, clock_monotonic_ns());
+}
+
+unsigned api_http_connections(struct api_http *http)
+{
+    return api_connections_count(http->connections);
+}
+
+static void wait_until_idle(struct api_http *http)
+{
+    int64_t due_ns = clock_monotonic_ns() + GOODBYE_MS * CLOCK_NS_PER_MS;
+    struct timespec due = {.tv_sec = due_ns / CLOCK_NS_PER_S,
+                           .tv_nsec = due_ns % CLOCK_NS_PER_S};
+    int err = 0;
+    pthread_mutex_lock(&http->lock);
+    while (http->active && err == 0)
+        err = pthread_cond_timedwait(&http->idle, &http->lock, &due);
+    pthread_mutex_unlock(&http->lock);
+}
+
+void api_http_destroy(struct api_http *http)
+{
+    if (!http)
+        return;
+    if (http->daemon) {
+        MHD_quiesce_daemon(http->daemon);
+        wait_until_idle(http);
+        MHD_stop_daemon(http->daemon);
+    }
+    if (http->listen_fd >= 0)
+        close(http->listen_fd);
+    api_connections_destroy(http->connections);
+    pthread_cond_destroy(&http->idle);
+    pthread_mutex_destroy(&http->lock);
+    free(http);
+}

@@ -1,0 +1,176 @@
+/* api_intake.c - one check after the other; the first that fails answers. */
+#include "api/api_intake.h"
+
+#include "api/api_internal.h"
+#include "api/api_json.h"
+#include "api/api_token.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static bool read_target(struct api_request *request)
+{
+    const char *why = "";
+    int err = api_uri_parse(request->target, &request->uri, &why);
+    if (err == -E2BIG)
+        api_problem(&request->answer, 414, "uri_too_long", "%s", why);
+    else if (err < 0)
+        api_problem(&request->answer, 400, "bad_uri", "%s", why);
+    return err == 0;
+}
+
+/* Before it is said whether the path exists: who has no token learns nothing. */
+static bool check_token(struct api_request *request, const struct api_head *head)
+{
+    struct api_answer *answer = &request->answer;
+    if (request->route && request->route->is_open)
+        return true;
+    if (api_token_fits(head->authorization, request->api->config.admin_token))
+        return true;
+    if (head->authorization) {
+        api_problem(answer, 401, "wrong_token", "The bearer token is not the right one.");
+        answer->challenge = "Bearer realm=\"raduno\", error=\"invalid_token\"";
+    } else {
+        api_problem(answer, 401, "no_token",
+                    "A token is needed, as in \"Authorization: Bearer TOKEN\".");
+        answer->challenge = "Bearer realm=\"raduno\"";
+    }
+    return false;
+}
+
+static bool check_route(struct api_request *request, const char *allow, const char *method)
+{
+    struct api_answer *answer = &request->answer;
+    if (request->route)
+        return true;
+    if (!allow[0]) {
+        api_problem(answer, 404, "no_such_path", "There is nothing at this path.");
+        return false;
+    }
+    if (request->method == API_OPTIONS)
+        api_answer_empty(answer, 204);
+    else
+        api_problem(answer, 405, "wrong_method", "%.32s is not possible here; %s are.", method,
+                    allow);
+    strcpy(answer->allow, allow); /* both are API_ALLOW_BYTES */
+    return false;
+}
+
+static bool check_parameters(struct api_request *request)
+{
+    const struct api_uri *uri = &request->uri;
+    for (unsigned i = 0; i < uri->parameter_count; i++) {
+        const char *name = uri->parameter[i].name;
+        bool is_known = false,
+             is_double = api_uri_parameter(uri, name) != uri->parameter[i].value;
+        for (unsigned j = 0; j < API_ROUTE_MAX_PARAMETERS && !is_known; j++) {
+            const char *known = request->route->parameters[j];
+            is_known = known && strcmp(known, name) == 0;
+        }
+        if (!is_known)
+            api_problem_parameter(&request->answer, name, "is not known here");
+        else if (is_double)
+            api_problem_parameter(&request->answer, name, "is there twice");
+    }
+    return request->answer.status == 0;
+}
+
+/* "application/json", with or without parameters. */
+static bool is_type(const char *content_type, const char *type)
+{
+    size_t length = strlen(type);
+    if (strncasecmp(content_type, type, length) != 0)
+        return false;
+    return strchr("; \t", content_type[length]) != NULL; /* the final NUL, too */
+}
+
+static bool check_type(struct api_request *request, const char *content_type)
+{
+    struct api_answer *answer = &request->answer;
+    bool is_patch = request->method == API_PATCH;
+    if (content_type && is_type(content_type, "application/json"))
+        return true;
+    if (content_type && is_patch && is_type(content_type, "application/merge-patch+json"))
+        return true;
+    answer->accepts =
+        is_patch ? "application/merge-patch+json, application/json" : "application/json";
+    api_problem(answer, 415, "wrong_media_type", "The body has to be %s.", answer->accepts);
+    return false;
+}
+
+void api_intake_too_large(struct api_request *request)
+{
+    api_problem(&request->answer, 413, "body_too_large", "The body has more than %u bytes.",
+                request->api->config.max_body_bytes);
+}
+
+static bool check_length(struct api_request *request, const char *content_length)
+{
+    if (!content_length ||
+        strtoull(content_length, NULL, 10) <= request->api->config.max_body_bytes)
+        return true;
+    api_intake_too_large(request);
+    return false;
+}
+
+static bool check_key(struct api_request *request, const char *key)
+{
+    if (!key || request->method != API_POST)
+        return true;
+    size_t length = strlen(key);
+    bool is_good = length && length < API_KEY_BYTES;
+    for (size_t i = 0; i < length && is_good; i++)
+        is_good = key[i] >= ' ' && key[i] <= '~';
+    if (is_good)
+        memcpy(request->key, key, length + 1);
+    else
+        api_problem(&request->answer, 400, "bad_idempotency_key",
+                    "Idempotency-Key has to have 1 to %d printable ASCII characters.",
+                    API_KEY_BYTES - 1);
+    return is_good;
+}
+
+/* Browsers send the header, others may use the parameter; the header is the newer. */
+static bool check_last_id(struct api_request *request, const char *last_id)
+{
+    if (!last_id || !*last_id)
+        last_id = api_uri_parameter(&request->uri, "last_event_id");
+    if (!last_id)
+        return true;
+    request->has_last_id = true;
+    if (api_event_id_parse(last_id, &request->last_id) == 0)
+        return true;
+    api_problem_parameter(&request->answer, "last_event_id", "is no id of an event");
+    return false;
+}
+
+void api_intake_head(struct api_request *request, const struct api_head *head)
+{
+    struct api_route_match match;
+    if (!read_target(request))
+        return;
+    request->method = api_method_parse(head->method);
+    request->is_head = strcmp(head->method, "HEAD") == 0;
+    api_route_find(request->method, &request->uri, &match);
+    request->route = match.route;
+    request->room = match.room;
+    request->id = match.id;
+    if (!check_token(request, head) || !check_route(request, match.allow, head->method) ||
+        !check_parameters(request) || !check_key(request, head->idempotency_key) ||
+        !check_last_id(request, head->last_event_id))
+        return;
+    if (request->route->has_body && check_type(request, head->content_type))
+        check_length(request, head->content_length);
+}
+
+void api_intake_body(struct api_request *request)
+{
+    char why[API_JSON_WHY_BYTES];
+    if (request->route->has_body &&
+        api_json_parse(request->body, request->body_length, &request->json, why) < 0)
+        api_problem(&request->answer, 400, "bad_json", "%s", why);
+    else if (request->key[0])
+        api_request_digest(request);
+}

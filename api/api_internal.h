@@ -1,0 +1,100 @@
+/*
+ * api_internal.h - what the files of api/ share. Nobody else includes it.
+ *
+ * Thread   struct api: control, but for what says otherwise.
+ */
+#ifndef API_API_INTERNAL_H
+#define API_API_INTERNAL_H
+
+#include "api/api.h"
+#include "api/api_digits.h"
+#include "api/api_events.h"
+#include "api/api_idempotency.h"
+#include "api/api_queue.h"
+#include "api/api_request.h"
+#include "api/api_route.h"
+#include "server/room/room_event.h"
+
+#include <stdatomic.h>
+
+struct api_http;
+
+enum { API_STATUS_CLASSES = 6 };
+
+struct api {
+    struct api_config config; /* constant: any thread                              */
+    struct api_queue *queue;
+    struct api_events *events;
+    struct api_idempotency *idempotency;
+    struct api_digits digits;
+    struct api_http *http;
+    struct room_listener listener;
+    bool listens;
+    struct loop_timer timer; /* once a second: late connections, heartbeat        */
+    unsigned heartbeat_in_s;
+    /** Answers by the first digit of their status. HTTP writes, control reads. */
+    atomic_ullong answered[API_STATUS_CLASSES];
+};
+
+/* ---- api_http.c ---- */
+
+/** Binds the address. @return 0 and *http; else an errno and *why, owned by the caller. */
+int api_http_create(struct api *api, struct api_http **http, char **why);
+/** Starts the thread: requests come from now on. @return 0 or -EAGAIN. */
+int api_http_start(struct api_http *http);
+/** Cuts connections that are late with their request or with taking an answer. */
+void api_http_cut_late(struct api_http *http);
+unsigned api_http_connections(struct api_http *http); /* any thread */
+/** Accepts no more; waits, bounded, until what is under way is sent; ends the thread. The queue
+ *  and the events must be closed. NULL is allowed. */
+void api_http_destroy(struct api_http *http);
+/** For the queue and for streams; context: the connection. */
+void api_http_suspend(void *connection);
+void api_http_resume(void *connection);
+
+/* ---- what routes call: on control if not said otherwise ---- */
+
+void api_serve_health(struct api *api, struct api_request *request); /* HTTP */
+void api_serve_ready(struct api *api, struct api_request *request);
+void api_serve_metrics(struct api *api, struct api_request *request);
+void api_finish_metrics(struct api *api, struct api_request *request); /* HTTP */
+void api_serve_openapi(struct api *api, struct api_request *request);  /* HTTP */
+void api_serve_events(struct api *api, struct api_request *request);   /* HTTP */
+
+void api_list_rooms(struct api *api, struct api_request *request);
+void api_create_room(struct api *api, struct api_request *request);
+void api_read_room(struct api *api, struct api_request *request);
+void api_change_room(struct api *api, struct api_request *request);
+void api_delete_room(struct api *api, struct api_request *request);
+/** Answers 404 if there is no such room; nothing else. */
+void api_find_room(struct api *api, struct api_request *request);
+
+void api_list_participants(struct api *api, struct api_request *request);
+void api_dial_participant(struct api *api, struct api_request *request);
+void api_read_participant(struct api *api, struct api_request *request);
+void api_change_participant(struct api *api, struct api_request *request);
+void api_kick_participant(struct api *api, struct api_request *request);
+void api_send_digits(struct api *api, struct api_request *request);
+
+/* ---- what those share: api_page.c ---- */
+
+enum { API_PAGE_DEFAULT = 50, API_PAGE_MOST = 200 };
+
+struct api_page {
+    unsigned limit;
+    const char *after; /* "": from the begin */
+};
+
+/** Reads ?limit= and ?after=. @return false: the request is answered. */
+bool api_page_read(struct api_request *request, struct api_page *page);
+
+/** Answers with {"items": items, "next": next or null}; @p items is moved. */
+void api_page_answer(struct api_request *request, json_t *items, const char *next);
+
+/** The room of the path. @return NULL: the request is answered. */
+struct room *api_request_room(struct api *api, struct api_request *request);
+
+/** Answers a store's or a room's errno. */
+void api_answer_errno(struct api_request *request, int err);
+
+#endif

@@ -1,0 +1,190 @@
+/* api_metrics.c - /health, /ready and /metrics (Prometheus text format 0.0.4). */
+#include "api/api_internal.h"
+
+#include "mixer/base/log.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MAX_MORE_METRICS = 128, LATENESS_BUCKETS = 8 };
+
+static void head(FILE *out, const char *name, const char *help, const char *type)
+{
+    fprintf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+}
+
+static void single(FILE *out, const char *name, const char *help, const char *type,
+                   uint64_t value)
+{
+    head(out, name, help, type);
+    fprintf(out, "%s %" PRIu64 "\n", name, value);
+}
+
+static void write_rooms(FILE *out, struct api *api)
+{
+    const struct room_list *rooms = api->config.rooms;
+    single(out, "raduno_rooms", "Rooms now.", "gauge", room_list_count(rooms));
+    single(out, "raduno_participants", "Participants of all rooms now, in any state.", "gauge",
+           room_list_participants(rooms));
+    single(out, "raduno_ports_used", "Media port pairs in use.", "gauge",
+           room_list_ports_used(rooms));
+    single(out, "raduno_ports", "Media port pairs that there are.", "gauge",
+           room_list_ports_total(rooms));
+}
+
+/* No _sum: the engine counts ticks by bucket and adds no times. */
+static void write_lateness(FILE *out, const struct media_stats *stats)
+{
+    static const char *const limits[LATENESS_BUCKETS] = {"0.0001", "0.00025", "0.0005", "0.001",
+                                                         "0.002",  "0.005",   "0.02",   "+Inf"};
+    const char *name = "raduno_media_tick_lateness_seconds";
+    uint64_t count = 0;
+    head(out, name, "How late ticks of 20 ms began.", "histogram");
+    for (unsigned i = 0; i < LATENESS_BUCKETS; i++) {
+        count += stats->lateness_ns[i];
+        fprintf(out, "%s_bucket{le=\"%s\"} %" PRIu64 "\n", name, limits[i], count);
+    }
+    fprintf(out, "%s_count %" PRIu64 "\n", name, count);
+}
+
+static void write_media(FILE *out, struct api *api)
+{
+    struct media_stats stats = {0};
+    room_list_media_stats(api->config.rooms, &stats);
+    single(out, "raduno_media_workers", "Media worker threads.", "gauge", stats.workers);
+    single(out, "raduno_media_rooms", "Rooms that are being mixed now.", "gauge", stats.rooms);
+    single(out, "raduno_media_legs", "Legs in mixes now.", "gauge", stats.legs);
+    single(out, "raduno_media_ticks_total", "Ticks of all workers.", "counter", stats.ticks);
+    single(out, "raduno_media_ticks_late_total", "Ticks that were skipped for being late.",
+           "counter", stats.ticks_late);
+    single(out, "raduno_media_packets_received_total", "RTP packets received.", "counter",
+           stats.packets_received);
+    single(out, "raduno_media_packets_sent_total", "RTP packets sent.", "counter",
+           stats.packets_sent);
+    single(out, "raduno_media_packets_malformed_total", "RTP packets that were none.",
+           "counter", stats.packets_malformed);
+    single(out, "raduno_media_events_dropped_total", "Events of workers that found no place.",
+           "counter", stats.events_dropped);
+    write_lateness(out, &stats);
+}
+
+/* Rows of one name stand together; only the first has the head. */
+static void write_more(FILE *out, struct api *api)
+{
+    struct api_metric metrics[MAX_MORE_METRICS];
+    unsigned count =
+        api->config.more_metrics
+            ? api->config.more_metrics(api->config.context, metrics, MAX_MORE_METRICS)
+            : 0;
+    for (unsigned i = 0; i < count; i++) {
+        const struct api_metric *metric = &metrics[i];
+        if (!i || strcmp(metric->name, metrics[i - 1].name) != 0)
+            head(out, metric->name, metric->help, metric->type);
+        bool has_labels = metric->labels && metric->labels[0];
+        fprintf(out, "%s%s%s%s %" PRIu64 "\n", metric->name, has_labels ? "{" : "",
+                has_labels ? metric->labels : "", has_labels ? "}" : "", metric->value);
+    }
+}
+
+static void write_api(FILE *out, struct api *api)
+{
+    const char *name = "raduno_api_responses_total";
+    head(out, name, "HTTP answers by class of status.", "counter");
+    for (unsigned i = 1; i < API_STATUS_CLASSES; i++)
+        fprintf(out, "%s{class=\"%uxx\"} %llu\n", name, i, atomic_load(&api->answered[i]));
+    single(out, "raduno_api_event_streams", "Event streams now.", "gauge",
+           api_events_streams(api->events));
+    single(out, "raduno_log_dropped_total", "Log lines lost because the queue was full.",
+           "counter", log_dropped());
+}
+
+void api_serve_metrics(struct api *api, struct api_request *request)
+{
+    struct api_answer *answer = &request->answer;
+    FILE *out = open_memstream(&answer->text, &answer->text_length);
+    answer->status = out ? 200 : 503;
+    if (!out)
+        return;
+    head(out, "raduno_build_info", "The version that runs.", "gauge");
+    fprintf(out, "raduno_build_info{version=\"%s\"} 1\n", RADUNO_VERSION);
+    write_rooms(out, api);
+    write_media(out, api);
+    write_more(out, api);
+    write_api(out, api);
+    if (fclose(out) != 0)
+        answer->status = 503;
+    answer->content_type = "text/plain; version=0.0.4; charset=utf-8";
+}
+
+/* ---- the process, on the HTTP thread: /proc/self/fd is long when calls are many ---- */
+
+static uint64_t count_fds(void)
+{
+    DIR *fds = opendir("/proc/self/fd");
+    uint64_t count = 0;
+    if (!fds)
+        return 0;
+    for (const struct dirent *entry = readdir(fds); entry; entry = readdir(fds))
+        count += isdigit((unsigned char)entry->d_name[0]) != 0;
+    closedir(fds);
+    return count ? count - 1 : 0; /* not the one that counts */
+}
+
+static uint64_t resident_bytes(void)
+{
+    unsigned long pages = 0;
+    FILE *statm = fopen("/proc/self/statm", "re");
+    if (!statm)
+        return 0;
+    if (fscanf(statm, "%*u %lu", &pages) != 1)
+        pages = 0;
+    fclose(statm);
+    return (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+void api_finish_metrics(struct api *api, struct api_request *request)
+{
+    struct api_answer *answer = &request->answer;
+    char *text = NULL;
+    size_t length = 0;
+    FILE *out = open_memstream(&text, &length);
+    if (!out)
+        return;
+    fwrite(answer->text, 1, answer->text_length, out);
+    single(out, "raduno_api_connections", "HTTP connections now.", "gauge",
+           api_http_connections(api->http));
+    single(out, "process_resident_memory_bytes", "Resident memory.", "gauge", resident_bytes());
+    single(out, "process_open_fds", "Open descriptors.", "gauge", count_fds());
+    if (fclose(out) != 0) {
+        free(text);
+        return;
+    }
+    free(answer->text);
+    answer->text = text;
+    answer->text_length = length;
+}
+
+/* ---- health and readiness ---- */
+
+void api_serve_health(struct api *api, struct api_request *request)
+{
+    (void)api;
+    api_answer_json(&request->answer, 200, json_pack("{s:s}", "status", "alive"));
+}
+
+void api_serve_ready(struct api *api, struct api_request *request)
+{
+    struct api_answer *answer = &request->answer;
+    const struct api_config *config = &api->config;
+    if (room_list_is_draining(config->rooms))
+        api_problem(answer, 503, "draining", "The server is going down.");
+    else if (config->is_ready && !config->is_ready(config->context))
+        api_problem(answer, 503, "not_ready", "The server does not take calls now.");
+    else
+        api_answer_json(answer, 200, json_pack("{s:s}", "status", "ready"));
+}

@@ -1,0 +1,331 @@
+/* api_participants.c - /api/v1/rooms/{room}/participants and below. */
+#include "api/api_body.h"
+#include "api/api_internal.h"
+#include "api/api_show.h"
+
+#include "mixer/audio/audio_gain.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { MAX_RING_S = 600 };
+
+static struct participant *find(struct api *api, struct api_request *request)
+{
+    const struct room *room = api_request_room(api, request);
+    struct participant *participant = room ? room_find(room, request->id) : NULL;
+    if (room && !participant)
+        api_problem(&request->answer, 404, "no_such_participant",
+                    "Room \"%s\" has no participant \"%.19s\".", room_name(room), request->id);
+    return participant;
+}
+
+/* ---- list: by id, so that a page does not depend on who came or left meanwhile ---- */
+
+struct page_items {
+    unsigned count, room; /* of item: sorted, the lowest first */
+    const struct participant *item[API_PAGE_MOST + 1];
+};
+
+static const char *id_of(const struct participant *participant)
+{
+    return participant_info(participant)->id;
+}
+
+static void take_in(struct page_items *items, const struct participant *participant)
+{
+    unsigned place = items->count;
+    while (place && strcmp(id_of(items->item[place - 1]), id_of(participant)) > 0)
+        place--;
+    if (place == items->room)
+        return;
+    if (items->count < items->room)
+        items->count++;
+    memmove(&items->item[place + 1], &items->item[place],
+            (items->count - 1 - place) * sizeof(items->item[0]));
+    items->item[place] = participant;
+}
+
+void api_list_participants(struct api *api, struct api_request *request)
+{
+    const struct room *room = api_request_room(api, request);
+    struct api_page page;
+    if (!room || !api_page_read(request, &page))
+        return;
+    struct page_items found = {.room = page.limit + 1}; /* one more: is there a next page? */
+    for (struct participant *at = room_first(room); at; at = room_next(at)) {
+        if (strcmp(id_of(at), page.after) > 0)
+            take_in(&found, at);
+    }
+    bool has_next = found.count > page.limit;
+    unsigned shown = has_next ? page.limit : found.count;
+    json_t *items = json_array();
+    for (unsigned i = 0; i < shown; i++)
+        json_array_append_new(items, api_show_participant(found.item[i], API_SHOW_WITH_MEDIA));
+    api_page_answer(request, items, has_next ? id_of(found.item[shown - 1]) : NULL);
+}
+
+/* ---- dial out ---- */
+
+enum { URI, DIAL_DISPLAY_NAME, RING_TIMEOUT_S, DIAL_MUTED, DIAL_DEAFENED, DIAL_FIELDS };
+
+static const struct api_field dial_fields[DIAL_FIELDS] = {
+    [URI] = {"uri", API_TEXT, .least = 5, .most = PARTICIPANT_URI_BYTES - 1,
+             .is_required = true},
+    [DIAL_DISPLAY_NAME] = {"display_name", API_TEXT, .most = PARTICIPANT_NAME_BYTES - 1},
+    [RING_TIMEOUT_S] = {"ring_timeout_s", API_INTEGER, .least = 1, .most = MAX_RING_S},
+    [DIAL_MUTED] = {"muted", API_BOOL},
+    [DIAL_DEAFENED] = {"deafened", API_BOOL},
+};
+
+/* Only what could leave the SIP header it is put into is refused here; the dialer parses it. */
+static bool is_uri(const char *uri)
+{
+    if (strncmp(uri, "sip:", 4) != 0 && strncmp(uri, "sips:", 5) != 0)
+        return false;
+    for (const char *at = uri; *at; at++) {
+        if (*at <= ' ' || *at > '~' || strchr("<>\"\\^`{|}", *at))
+            return false;
+    }
+    return true;
+}
+
+static bool is_full(const struct room *room)
+{
+    return room_participant_count(room) >= room_settings(room)->max_participants;
+}
+
+static void answer_dial_error(struct api_request *request, const struct room *room, int err)
+{
+    struct api_answer *answer = &request->answer;
+    switch (-err) {
+    case EINVAL:
+        api_problem_field(answer, "/uri", "is not an address that can be called");
+        break;
+    case EACCES:
+        api_problem(answer, 403, "dial_not_allowed",
+                    "The configuration does not allow this address to be called "
+                    "(sip.dial_allow).");
+        break;
+    case ENOSYS:
+        api_problem(answer, 403, "dial_out_off",
+                    "The configuration does not allow calls to be made (sip.dial_out).");
+        break;
+    case EUSERS:
+        if (is_full(room))
+            api_problem(answer, 409, "room_full", "Room \"%s\" is full.", room_name(room));
+        else
+            api_problem(answer, 429, "too_many_calls",
+                        "As many calls are being made as the configuration allows.");
+        break;
+    default:
+        api_answer_errno(request, err);
+    }
+}
+
+void api_dial_participant(struct api *api, struct api_request *request)
+{
+    struct room *room = api_request_room(api, request);
+    struct api_value values[DIAL_FIELDS];
+    struct api_answer *answer = &request->answer;
+    if (!room ||
+        !api_body_read(request->json, dial_fields, DIAL_FIELDS, API_BODY_NEW, values, answer))
+        return;
+    if (!is_uri(values[URI].text)) {
+        answer_dial_error(request, room, -EINVAL);
+        return;
+    }
+    struct room_dial dial = {
+        .uri = values[URI].text,
+        .display_name = values[DIAL_DISPLAY_NAME].text,
+        .ring_timeout_s = (unsigned)values[RING_TIMEOUT_S].integer,
+        .muted = values[DIAL_MUTED].flag,
+        .deafened = values[DIAL_DEAFENED].flag,
+    };
+    struct participant *participant;
+    int err = room_dial(room, &dial, &participant);
+    if (err < 0) {
+        answer_dial_error(request, room, err);
+        return;
+    }
+    api_answer_json(answer, 201, api_show_participant(participant, API_SHOW_WITH_MEDIA));
+    snprintf(answer->location, sizeof(answer->location), "/api/v1/rooms/%s/participants/%s",
+             room_name(room), id_of(participant));
+}
+
+/* ---- one of them ---- */
+
+void api_read_participant(struct api *api, struct api_request *request)
+{
+    const struct participant *participant = find(api, request);
+    if (participant)
+        api_answer_json(&request->answer, 200,
+                        api_show_participant(participant, API_SHOW_WITH_MEDIA));
+}
+
+enum {
+    MUTED,
+    DEAFENED,
+    VOLUME_IN,
+    VOLUME_OUT,
+    DISPLAY_NAME,
+    ROOM,
+    ID,
+    P_URI,
+    DIRECTION,
+    STATE,
+    ON_HOLD,
+    TALKING,
+    CREATED_AT,
+    JOINED_AT,
+    MEDIA,
+    FIELDS
+};
+
+#define VOLUME                                                                                 \
+    API_NUMBER, .least = AUDIO_GAIN_MIN_DB, .most = AUDIO_GAIN_MAX_DB, .has_default = true
+
+static const struct api_field fields[FIELDS] = {
+    [MUTED] = {"muted", API_BOOL, .has_default = true},
+    [DEAFENED] = {"deafened", API_BOOL, .has_default = true},
+    [VOLUME_IN] = {"volume_in_db", VOLUME},
+    [VOLUME_OUT] = {"volume_out_db", VOLUME},
+    [DISPLAY_NAME] = {"display_name", API_TEXT, .most = PARTICIPANT_NAME_BYTES - 1},
+    [ROOM] = {"room", API_TEXT, .least = 1, .most = ROOM_NAME_BYTES - 1},
+    [ID] = {"id", API_TEXT, .is_read_only = true},
+    [P_URI] = {"uri", API_TEXT, .is_read_only = true},
+    [DIRECTION] = {"direction", API_TEXT, .is_read_only = true},
+    [STATE] = {"state", API_TEXT, .is_read_only = true},
+    [ON_HOLD] = {"on_hold", API_BOOL, .is_read_only = true},
+    [TALKING] = {"talking", API_BOOL, .is_read_only = true},
+    [CREATED_AT] = {"created_at", API_TEXT, .is_read_only = true},
+    [JOINED_AT] = {"joined_at", API_TEXT, .is_read_only = true},
+    [MEDIA] = {"media", API_TEXT, .is_read_only = true},
+};
+
+static void answer_refusal(struct api_request *request, const struct room *to,
+                           enum room_refusal refusal)
+{
+    struct api_answer *answer = &request->answer;
+    const char *name = room_name(to);
+    switch (refusal) {
+    case ROOM_ADMITTED:
+        break;
+    case ROOM_REFUSED_LOCKED:
+        api_problem(answer, 403, "room_locked", "Room \"%s\" is locked.", name);
+        break;
+    case ROOM_REFUSED_FULL:
+        api_problem(answer, 409, "room_full", "Room \"%s\" is full.", name);
+        break;
+    case ROOM_REFUSED_DRAINING:
+        api_answer_errno(request, -ESHUTDOWN);
+        break;
+    case ROOM_REFUSED_NO_MEMORY:
+        api_answer_errno(request, -ENOMEM);
+        break;
+    }
+}
+
+/* Through the same door as everybody. @return false: refused, and answered. */
+static bool move(struct api *api, struct api_request *request, struct participant *participant,
+                 const char *name)
+{
+    if (strcmp(name, room_name(participant_room(participant))) == 0)
+        return true;
+    enum participant_state state = participant_info(participant)->state;
+    struct room *to = room_list_find(api->config.rooms, name);
+    if (!to) {
+        api_problem(&request->answer, 409, "no_such_room", "There is no room \"%s\".", name);
+        return false;
+    }
+    if (state != PARTICIPANT_CONNECTED) {
+        api_problem(&request->answer, 409, "not_connected",
+                    "Only who is connected can be moved; this one is %s.",
+                    participant_state_word(state));
+        return false;
+    }
+    enum room_refusal refusal = room_move(participant, to);
+    answer_refusal(request, to, refusal);
+    return refusal == ROOM_ADMITTED;
+}
+
+static const bool *flag_of(const struct api_value *value)
+{
+    return value->is_given ? &value->flag : NULL; /* null: false */
+}
+
+static const double *number_of(const struct api_value *value)
+{
+    return value->is_given ? &value->number : NULL; /* null: 0 dB */
+}
+
+void api_change_participant(struct api *api, struct api_request *request)
+{
+    struct participant *participant = find(api, request);
+    struct api_value values[FIELDS];
+    if (!participant ||
+        !api_body_read(request->json, fields, FIELDS, API_BODY_PATCH, values, &request->answer))
+        return;
+    if (values[ROOM].is_given && !move(api, request, participant, values[ROOM].text))
+        return;
+    participant_change(participant, &(struct participant_change){
+                                        .muted = flag_of(&values[MUTED]),
+                                        .deafened = flag_of(&values[DEAFENED]),
+                                        .volume_in_db = number_of(&values[VOLUME_IN]),
+                                        .volume_out_db = number_of(&values[VOLUME_OUT]),
+                                        .display_name = values[DISPLAY_NAME].text,
+                                    });
+    api_answer_json(&request->answer, 200,
+                    api_show_participant(participant, API_SHOW_WITH_MEDIA));
+}
+
+void api_kick_participant(struct api *api, struct api_request *request)
+{
+    struct participant *participant = find(api, request);
+    if (!participant)
+        return;
+    participant_kick(participant, PARTICIPANT_KICKED);
+    api_answer_empty(&request->answer, 204);
+}
+
+/* ---- digits ---- */
+
+static void answer_digits_error(struct api_request *request, int err)
+{
+    struct api_answer *answer = &request->answer;
+    switch (-err) {
+    case EBUSY:
+        api_problem(answer, 409, "dtmf_busy", "Earlier digits are still being sent.");
+        answer->retry_after_s = 1;
+        break;
+    case EINVAL:
+        api_problem_field(answer, "/digits", "may have 0-9, *, # and A-D only");
+        break;
+    case ENOTCONN:
+        api_problem(answer, 409, "not_connected", "The participant is not connected.");
+        break;
+    case ENOTSUP:
+        api_problem(answer, 409, "no_telephone_event",
+                    "The far end did not agree to telephone-event (RFC 4733).");
+        break;
+    default:
+        api_answer_errno(request, err);
+    }
+}
+
+void api_send_digits(struct api *api, struct api_request *request)
+{
+    static const struct api_field digits_field = {"digits", API_TEXT, .least = 1,
+                                                  .most = API_DIGITS_MOST, .is_required = true};
+    struct participant *participant = find(api, request);
+    struct api_value value;
+    if (!participant ||
+        !api_body_read(request->json, &digits_field, 1, API_BODY_NEW, &value, &request->answer))
+        return;
+    int err = api_digits_send(&api->digits, participant, value.text);
+    if (err < 0)
+        answer_digits_error(request, err);
+    else
+        api_answer_json(&request->answer, 202, json_pack("{s:s}", "digits", value.text));
+}

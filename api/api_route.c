@@ -1,0 +1,115 @@
+/* api_route.c - the table of all routes. */
+#include "api/api_route.h"
+
+#include "api/api_internal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define ROOMS "/api/v1/rooms"
+#define ROOM ROOMS "/{room}"
+#define PARTICIPANTS ROOM "/participants"
+#define PARTICIPANT PARTICIPANTS "/{id}"
+
+/* clang-format off */
+static const struct api_route routes[] = {
+    {API_GET,    "/health",              .serve = api_serve_health,  .place = API_ON_HTTP, .is_open = true},
+    {API_GET,    "/ready",               .serve = api_serve_ready,   .is_open = true},
+    {API_GET,    "/metrics",             .serve = api_serve_metrics, .finish = api_finish_metrics},
+    {API_GET,    "/api/v1/openapi.yaml", .serve = api_serve_openapi, .place = API_ON_HTTP},
+    {API_GET,    "/api/v1/events",       .serve = api_serve_events,  .place = API_ON_HTTP,
+     .parameters = {"last_event_id"}},
+
+    {API_GET,    ROOMS, .serve = api_list_rooms,  .parameters = {"limit", "after"}},
+    {API_POST,   ROOMS, .serve = api_create_room, .has_body = true},
+    {API_GET,    ROOM,  .serve = api_read_room},
+    {API_PATCH,  ROOM,  .serve = api_change_room, .has_body = true},
+    {API_DELETE, ROOM,  .serve = api_delete_room},
+    {API_GET,    ROOM "/events", .serve = api_find_room, .finish = api_serve_events,
+     .parameters = {"last_event_id"}},
+
+    {API_GET,    PARTICIPANTS, .serve = api_list_participants, .parameters = {"limit", "after"}},
+    {API_POST,   PARTICIPANTS, .serve = api_dial_participant,  .has_body = true},
+    {API_GET,    PARTICIPANT,  .serve = api_read_participant},
+    {API_PATCH,  PARTICIPANT,  .serve = api_change_participant, .has_body = true},
+    {API_DELETE, PARTICIPANT,  .serve = api_kick_participant},
+    {API_POST,   PARTICIPANT "/dtmf", .serve = api_send_digits, .has_body = true},
+};
+/* clang-format on */
+
+static const char *const words[] = {
+    [API_GET] = "GET",       [API_POST] = "POST",       [API_PATCH] = "PATCH",
+    [API_DELETE] = "DELETE", [API_OPTIONS] = "OPTIONS",
+};
+
+const struct api_route *api_route_at(unsigned index)
+{
+    return index < sizeof(routes) / sizeof(routes[0]) ? &routes[index] : NULL;
+}
+
+const char *api_method_word(enum api_method method)
+{
+    return method < API_METHOD_OTHER ? words[method] : NULL;
+}
+
+enum api_method api_method_parse(const char *word)
+{
+    if (strcmp(word, "HEAD") == 0)
+        return API_GET;
+    for (unsigned i = 0; i < API_METHOD_OTHER; i++) {
+        if (strcmp(word, words[i]) == 0)
+            return (enum api_method)i;
+    }
+    return API_METHOD_OTHER;
+}
+
+static bool is_segment(const char *pattern, size_t length, const char *segment)
+{
+    return strlen(segment) == length && memcmp(pattern, segment, length) == 0;
+}
+
+static bool fits(const char *path, const struct api_uri *uri, struct api_route_match *match)
+{
+    const char *room = NULL, *id = NULL;
+    for (unsigned i = 0; i < uri->segment_count; i++) {
+        if (*path != '/')
+            return false;
+        path++;
+        size_t length = strcspn(path, "/");
+        if (is_segment(path, length, "{room}"))
+            room = uri->segment[i];
+        else if (is_segment(path, length, "{id}"))
+            id = uri->segment[i];
+        else if (!is_segment(path, length, uri->segment[i]))
+            return false;
+        path += length;
+    }
+    if (*path)
+        return false;
+    match->room = room;
+    match->id = id;
+    return true;
+}
+
+static void allow(struct api_route_match *match, const char *word)
+{
+    size_t used = strlen(match->allow);
+    snprintf(match->allow + used, sizeof(match->allow) - used, "%s%s", used ? ", " : "", word);
+}
+
+void api_route_find(enum api_method method, const struct api_uri *uri,
+                    struct api_route_match *match)
+{
+    *match = (struct api_route_match){.route = NULL};
+    for (unsigned i = 0; api_route_at(i); i++) {
+        if (!fits(routes[i].path, uri, match))
+            continue;
+        allow(match, words[routes[i].method]);
+        if (routes[i].method == API_GET)
+            allow(match, "HEAD");
+        if (routes[i].method == method)
+            match->route = &routes[i];
+    }
+    if (match->allow[0])
+        allow(match, "OPTIONS");
+}

@@ -1,0 +1,55 @@
+/*
+ * api_route.h - which function answers which method of which path: one table.
+ *
+ *   struct api_route_match match;
+ *   api_route_find(API_GET, &uri, &match);
+ *   match.route is NULL: 404 if match.allow is "", else 405 (or the answer to OPTIONS)
+ *
+ * Thread   any; pure.
+ */
+#ifndef API_API_ROUTE_H
+#define API_API_ROUTE_H
+
+#include "api/api_request.h"
+
+#include <stdbool.h>
+
+enum { API_ROUTE_MAX_PARAMETERS = 3 };
+
+enum api_place {
+    API_ON_CONTROL, /* rooms are asked                                     */
+    API_ON_HTTP,    /* nobody is asked: answered by the HTTP thread itself */
+};
+
+struct api_route {
+    enum api_method method;
+    const char *path; /* "/api/v1/rooms/{room}"; only {room} and {id} are known */
+    void (*serve)(struct api *api, struct api_request *request);
+    /** On the HTTP thread after serve(), for what control should not do. NULL: nothing. */
+    void (*finish)(struct api *api, struct api_request *request);
+    enum api_place place;
+    bool is_open;  /* no token needed                                        */
+    bool has_body; /* a JSON object                                          */
+    const char *parameters[API_ROUTE_MAX_PARAMETERS]; /* of the query */
+};
+
+struct api_route_match {
+    const struct api_route *route; /* NULL: none                             */
+    const char *room, *id;         /* parts of the path, in the uri; or NULL */
+    char
+        allow[API_ALLOW_BYTES]; /* the path's methods: "GET, HEAD, OPTIONS"; "": no such path */
+};
+
+void api_route_find(enum api_method method, const struct api_uri *uri,
+                    struct api_route_match *match);
+
+/** Row @p index of the table; NULL behind the last. */
+const struct api_route *api_route_at(unsigned index);
+
+/** "GET"; NULL for API_METHOD_OTHER. */
+const char *api_method_word(enum api_method method);
+
+/** HEAD is GET. */
+enum api_method api_method_parse(const char *word);
+
+#endif

@@ -1,0 +1,121 @@
+/* api_show.c - names and units of what is shown; openapi.yaml describes each. */
+#include "api/api_show.h"
+
+#include "mixer/base/clock.h"
+#include "server/leg/leg.h"
+
+static json_t *show_time(int64_t wall_ns)
+{
+    char text[CLOCK_TEXT_BYTES];
+    if (!wall_ns)
+        return json_null();
+    clock_format(wall_ns, text);
+    return json_string(text);
+}
+
+json_t *api_show_room(const struct room *room)
+{
+    const struct room_settings *settings = room_settings(room);
+    return json_pack(
+        "{s:s, s:s, s:b, s:i, s:s, s:s, s:b, s:o, s:i}", "name", room_name(room),
+        "display_name", settings->display_name, "locked", settings->locked, "max_participants",
+        (int)settings->max_participants, "join_tone", room_tone_word(settings->tone), "alone",
+        room_alone_word(settings->alone), "persistent", room_is_persistent(room), "created_at",
+        show_time(room_created_ns(room)), "participants", (int)room_participant_count(room));
+}
+
+/* [ms] with three digits; NULL for what is not known (0). */
+static json_t *show_us(uint32_t us)
+{
+    return json_real(us / 1000.0);
+}
+
+static json_t *show_codecs(const struct leg_plan *plan)
+{
+    json_t *names = json_array();
+    for (unsigned i = 0; i < plan->codec_count; i++)
+        json_array_append_new(names, json_string(plan->codec[i].codec->name));
+    return names;
+}
+
+static json_t *show_plan(const struct leg_plan *plan)
+{
+    if (!plan || !plan->codec_count)
+        return json_pack("{s:n, s:[], s:n, s:b, s:b, s:b}", "send_codec", "receive_codecs",
+                         "ptime_ms", "sends", 0, "receives", 0, "dtmf", 0);
+    return json_pack("{s:s, s:o, s:i, s:b, s:b, s:b}", "send_codec", plan->codec[0].codec->name,
+                     "receive_codecs", show_codecs(plan), "ptime_ms", (int)plan->ptime_ms,
+                     "sends", plan->send, "receives", plan->receive, "dtmf",
+                     plan->event_count > 0);
+}
+
+static json_t *show_received(const struct leg_stats *stats)
+{
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:i, s:i}",
+                     "packets_received", (json_int_t)stats->packets_received, "octets_received",
+                     (json_int_t)stats->octets_received, "packets_lost",
+                     (json_int_t)stats->packets_lost, "packets_late",
+                     (json_int_t)stats->packets_late, "packets_duplicate",
+                     (json_int_t)stats->packets_duplicate, "packets_refused",
+                     (json_int_t)stats->packets_refused, "packets_malformed",
+                     (json_int_t)stats->packets_malformed, "concealed_ms",
+                     (json_int_t)stats->ticks_concealed * 20, "rtcp_received",
+                     (json_int_t)stats->rtcp_received, "jitter_ms", show_us(stats->jitter_us),
+                     "buffer_ms", (int)stats->buffer_ms, "level_dbov", -(int)stats->level);
+}
+
+static json_t *show_sent(const struct leg_stats *stats)
+{
+    return json_pack("{s:I, s:I, s:I, s:I}", "packets_sent", (json_int_t)stats->packets_sent,
+                     "octets_sent", (json_int_t)stats->octets_sent, "send_errors",
+                     (json_int_t)stats->send_errors, "rtcp_sent", (json_int_t)stats->rtcp_sent);
+}
+
+static json_t *show_far_end(const struct leg_stats *stats)
+{
+    if (!stats->has_far)
+        return json_null();
+    return json_pack("{s:I, s:f, s:o}", "packets_lost", (json_int_t)stats->far_lost,
+                     "fraction_lost", stats->far_fraction_lost / 256.0, "jitter_ms",
+                     show_us(stats->far_jitter_us));
+}
+
+static json_t *show_silence(const struct leg_stats *stats)
+{
+    if (!stats->last_media_ns)
+        return json_null();
+    int64_t ns = clock_monotonic_ns() - stats->last_media_ns;
+    return json_integer(ns < 0 ? 0 : ns / CLOCK_NS_PER_MS);
+}
+
+static json_t *show_media(const struct leg *leg)
+{
+    struct leg_stats stats;
+    leg_stats_read(leg, &stats);
+    json_t *media = show_plan(leg_plan(leg));
+    json_object_update_new(media, show_received(&stats));
+    json_object_update_new(media, show_sent(&stats));
+    json_object_set_new(media, "last_packet_ms_ago", show_silence(&stats));
+    json_object_set_new(media, "round_trip_ms",
+                        stats.round_trip_us ? show_us(stats.round_trip_us) : json_null());
+    json_object_set_new(media, "far_end", show_far_end(&stats));
+    return media;
+}
+
+json_t *api_show_participant(const struct participant *participant, enum api_show show)
+{
+    const struct participant_info *info = participant_info(participant);
+    json_t *shown = json_pack(
+        "{s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:b, s:f, s:f, s:o, s:o}", "id",
+        info->id, "room", room_name(participant_room(participant)), "display_name",
+        info->display_name, "uri", info->uri, "direction", info->dialled_out ? "out" : "in",
+        "state", participant_state_word(info->state), "on_hold", info->on_hold, "talking",
+        info->talking, "muted", info->muted, "deafened", info->deafened, "volume_in_db",
+        info->volume_in_db, "volume_out_db", info->volume_out_db, "created_at",
+        show_time(info->created_ns), "joined_at", show_time(info->joined_ns));
+    if (!shown || show == API_SHOW_SHORT)
+        return shown;
+    const struct leg *leg = participant_leg(participant);
+    json_object_set_new(shown, "media", leg ? show_media(leg) : json_null());
+    return shown;
+}

@@ -1,0 +1,21 @@
+/*
+ * api_show.h - a room and a participant as the API shows them.
+ *
+ * Thread   control.
+ * Errors   NULL: memory is out.
+ */
+#ifndef API_API_SHOW_H
+#define API_API_SHOW_H
+
+#include "server/room/room.h"
+
+#include <jansson.h>
+
+enum api_show { API_SHOW_SHORT, API_SHOW_WITH_MEDIA };
+
+json_t *api_show_room(const struct room *room);
+
+/** Without media (in events, which are many) or with. */
+json_t *api_show_participant(const struct participant *participant, enum api_show show);
+
+#endif

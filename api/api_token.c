@@ -1,0 +1,154 @@
+/* api_token.c - the administrator's token: its file and its check. */
+#include "api/api_token.h"
+
+#include "api/api.h"
+#include "api/api_route.h"
+#include "mixer/base/log.h"
+#include "mixer/base/random.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { TOKEN_BYTES = 33, TOKEN_MIN = 16, TOKEN_MAX = 256 };
+
+/* ---- the check ---- */
+
+static void digest_text(const char *text, uint8_t digest[API_DIGEST_BYTES])
+{
+    int good = EVP_Digest(text, strlen(text), digest, NULL, EVP_sha256(), NULL);
+    assert(good == 1);
+    (void)good;
+}
+
+/* Digests have one length, whatever the length of what is guessed. */
+bool api_token_fits(const char *authorization, const char *token)
+{
+    uint8_t theirs[API_DIGEST_BYTES], ours[API_DIGEST_BYTES];
+    if (!authorization || strncasecmp(authorization, "Bearer ", 7) != 0)
+        return false;
+    digest_text(authorization + 7 + strspn(authorization + 7, " "), theirs);
+    digest_text(token, ours);
+    return CRYPTO_memcmp(theirs, ours, sizeof(ours)) == 0;
+}
+
+void api_request_digest(struct api_request *request)
+{
+    const char *method = api_method_word(request->method);
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    bool good = context && EVP_DigestInit_ex(context, EVP_sha256(), NULL) &&
+                EVP_DigestUpdate(context, method, strlen(method) + 1) &&
+                EVP_DigestUpdate(context, request->target, strlen(request->target) + 1) &&
+                EVP_DigestUpdate(context, request->body, request->body_length) &&
+                EVP_DigestFinal_ex(context, request->digest, NULL);
+    EVP_MD_CTX_free(context);
+    if (!good) /* no memory: equal to no other request */
+        random_bytes(request->digest, sizeof(request->digest));
+}
+
+/* ---- the file ---- */
+
+static int explain(char **why, int err, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static int explain(char **why, int err, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    if (vasprintf(why, format, arguments) < 0)
+        *why = NULL;
+    va_end(arguments);
+    return err;
+}
+
+static int write_all(int fd, const char *text)
+{
+    size_t length = strlen(text);
+    ssize_t written = write(fd, text, length);
+    if (written < 0)
+        return -errno;
+    if ((size_t)written != length)
+        return -ENOSPC;
+    return fsync(fd) < 0 ? -errno : 0;
+}
+
+/* Whole or not at all, and never over an existing one: link() does not replace. */
+static int make_file(const char *path, const char *part, char **why)
+{
+    char token[TOKEN_BYTES], line[TOKEN_BYTES + 1];
+    random_name(token, sizeof(token));
+    snprintf(line, sizeof(line), "%s\n", token);
+    unlink(part); /* of a start that was cut short */
+    int fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0)
+        return explain(why, -errno, "%s cannot be made: %s", part, strerror(errno));
+    int err = write_all(fd, line);
+    close(fd);
+    if (err == 0 && link(part, path) < 0 && errno != EEXIST)
+        err = -errno;
+    unlink(part);
+    return err < 0 ? explain(why, err, "%s cannot be written: %s", path, strerror(-err)) : 0;
+}
+
+static int read_token(int fd, const char *path, char **token, char **why)
+{
+    struct stat about;
+    char text[TOKEN_MAX + 3];
+    if (fstat(fd, &about) < 0 || !S_ISREG(about.st_mode))
+        return explain(why, -EINVAL, "%s is not a file", path);
+    if (about.st_mode & 077)
+        log_warn("api", "%s can be read by others: chmod 600 would be better", path);
+    ssize_t length = read(fd, text, sizeof(text) - 1);
+    if (length < 0)
+        return explain(why, -errno, "%s cannot be read: %s", path, strerror(errno));
+    text[length] = '\0';
+    size_t used = strcspn(text, " \t\r\n");
+    bool has_more = text[used + strspn(text + used, " \t\r\n")] != '\0';
+    text[used] = '\0';
+    if (used < TOKEN_MIN || used > TOKEN_MAX || has_more)
+        return explain(why, -EINVAL, "%s has to have one token of %d to %d characters", path,
+                       TOKEN_MIN, TOKEN_MAX);
+    *token = strdup(text);
+    return *token ? 0 : -ENOMEM;
+}
+
+static int read_file(const char *path, char **token, char **why)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0)
+        return errno == ENOENT
+                   ? -ENOENT
+                   : explain(why, -errno, "%s cannot be read: %s", path, strerror(errno));
+    int err = read_token(fd, path, token, why);
+    close(fd);
+    return err;
+}
+
+int api_token_file(const char *directory, char **token, char **why)
+{
+    char *path = NULL, *part = NULL;
+    *why = NULL;
+    int err = -ENOMEM;
+    if (asprintf(&path, "%s/admin-token", directory) < 0)
+        return err;
+    if (asprintf(&part, "%s.part", path) >= 0) {
+        err = read_file(path, token, why);
+        if (err == -ENOENT) {
+            err = make_file(path, part, why);
+            if (err == 0)
+                err = read_file(path, token, why);
+        }
+        free(part);
+    }
+    free(path);
+    return err;
+}

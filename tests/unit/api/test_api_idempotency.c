@@ -1,0 +1,109 @@
+/* test_api_idempotency.c - answers kept by api/api_idempotency.c. */
+#include "api/api_idempotency.h"
+
+#include "mixer/base/clock.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct api_idempotency *keys;
+
+static int make(void **state)
+{
+    (void)state;
+    keys = api_idempotency_create(3);
+    return keys ? 0 : -1;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    api_idempotency_destroy(keys);
+    return 0;
+}
+
+static struct api_request ask(const char *key, uint8_t digest)
+{
+    struct api_request request = {.digest = {digest}};
+    snprintf(request.key, sizeof(request.key), "%s", key);
+    return request;
+}
+
+static void keep(const char *key, uint8_t digest, unsigned status, int64_t now_ns)
+{
+    struct api_request request = ask(key, digest);
+    api_answer_json(&request.answer, status, json_pack("{s:s}", "key", key));
+    strcpy(request.answer.location, "/where");
+    api_idempotency_keep(keys, &request, now_ns);
+    api_answer_finish(&request.answer);
+}
+
+/* The status of the earlier answer; 0: none. */
+static unsigned find(const char *key, uint8_t digest, int64_t now_ns)
+{
+    struct api_request request = ask(key, digest);
+    bool answered = api_idempotency_answer(keys, &request, now_ns);
+    unsigned status = request.answer.status;
+    assert_int_equal(answered, status != 0);
+    if (status == 201) {
+        assert_true(request.answer.is_replay);
+        assert_string_equal(request.answer.location, "/where");
+        assert_string_equal(json_string_value(json_object_get(request.answer.json, "key")),
+                            key);
+    }
+    api_answer_finish(&request.answer);
+    return status;
+}
+
+static void answers_again_what_was_done(void **state)
+{
+    (void)state;
+    assert_int_equal(find("a", 1, 0), 0);
+    keep("a", 1, 201, 0);
+    assert_int_equal(find("a", 1, 1), 201);
+    assert_int_equal(find("a", 1, 2), 201);
+    assert_int_equal(find("a", 2, 2), 422);
+    assert_int_equal(find("b", 1, 2), 0);
+}
+
+static void keeps_success_only(void **state)
+{
+    (void)state;
+    keep("a", 1, 409, 0);
+    keep("b", 1, 503, 0);
+    keep("", 1, 201, 0);
+    assert_int_equal(find("a", 1, 1), 0);
+    assert_int_equal(find("b", 1, 1), 0);
+    assert_int_equal(find("", 1, 1), 0);
+}
+
+static void forgets_the_oldest_and_the_old(void **state)
+{
+    (void)state;
+    int64_t life_ns = API_KEYS_LIFE_S * CLOCK_NS_PER_S;
+    keep("a", 1, 201, 0);
+    keep("b", 1, 201, 5);
+    keep("c", 1, 201, 5);
+    assert_int_equal(find("a", 1, life_ns - 1), 201);
+    assert_int_equal(find("a", 1, life_ns), 0);
+    assert_int_equal(find("b", 1, life_ns), 201);
+    keep("d", 1, 201, 6);
+    assert_int_equal(find("a", 1, 7), 0);
+    assert_int_equal(find("d", 1, 7), 201);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(answers_again_what_was_done, make, end),
+        cmocka_unit_test_setup_teardown(keeps_success_only, make, end),
+        cmocka_unit_test_setup_teardown(forgets_the_oldest_and_the_old, make, end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
