@@ -1,0 +1,73 @@
+/* greeting.c - the start-up message. */
+#include "server/greeting.h"
+
+#include <arpa/inet.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The first address of ours that others can reach; loopback if there is none. */
+static void reachable_address(int family, char out[INET6_ADDRSTRLEN])
+{
+    snprintf(out, INET6_ADDRSTRLEN, "%s", family == AF_INET ? "127.0.0.1" : "::1");
+    struct ifaddrs *all;
+    if (getifaddrs(&all) < 0)
+        return;
+    for (const struct ifaddrs *one = all; one; one = one->ifa_next) {
+        if (!one->ifa_addr || one->ifa_addr->sa_family != family ||
+            (one->ifa_flags & IFF_LOOPBACK) || !(one->ifa_flags & IFF_UP))
+            continue;
+        if (family == AF_INET) {
+            inet_ntop(family,
+                      &((const struct sockaddr_in *)(const void *)one->ifa_addr)->sin_addr, out,
+                      INET6_ADDRSTRLEN);
+            break;
+        }
+        const struct in6_addr *address =
+            &((const struct sockaddr_in6 *)(const void *)one->ifa_addr)->sin6_addr;
+        if (!IN6_IS_ADDR_LINKLOCAL(address)) {
+            inet_ntop(family, address, out, INET6_ADDRSTRLEN);
+            break;
+        }
+    }
+    freeifaddrs(all);
+}
+
+/* "udp:0.0.0.0:5060" as an address to dial. */
+static void print_listener(const char *listen, const char *advertised)
+{
+    const char *address = strchr(listen, ':') + 1; /* checked by conf */
+    const char *port = strrchr(listen, ':') + 1;
+    char host[64];
+    snprintf(host, sizeof(host), "%.*s", (int)(port - 1 - address), address);
+    char text[INET6_ADDRSTRLEN + 2];
+    if (advertised && strchr(advertised, ':') == NULL && host[0] != '[') {
+        snprintf(host, sizeof(host), "%s", advertised);
+    } else if (strcmp(host, "0.0.0.0") == 0) {
+        reachable_address(AF_INET, text);
+        snprintf(host, sizeof(host), "%s", text);
+    } else if (strcmp(host, "[::]") == 0) {
+        reachable_address(AF_INET6, text);
+        snprintf(host, sizeof(host), "[%s]", text);
+    }
+    printf("  dial   sip:ROOM@%s%s%s%s\n", host, strcmp(port, "5060") == 0 ? "" : ":",
+           strcmp(port, "5060") == 0 ? "" : port,
+           strncmp(listen, "tcp:", 4) == 0 ? ";transport=tcp" : "");
+}
+
+void greeting_print(const struct conf *conf, const char *token_path)
+{
+    printf("Raduno %s is ready.\n", RADUNO_VERSION);
+    for (unsigned i = 0; i < conf->sip.listen_count; i++)
+        print_listener(conf->sip.listen[i], conf->media.advertised_address);
+    if (!conf->rooms.auto_create)
+        printf("         (ROOM is a room made by the API: rooms.auto_create is off)\n");
+    printf("  API    http://%s/api/v1\n", conf->api.listen);
+    if (token_path)
+        printf("  token  in %s (Authorization: Bearer ...)\n", token_path);
+    else
+        printf("  token  as configured (api.admin_token)\n");
+    printf("  data   in %s\n", conf->data.directory);
+    fflush(stdout);
+}

@@ -1,0 +1,16 @@
+/*
+ * greeting.h - the lines that a person reads at start: what to dial, what to open, where data
+ * is.
+ *
+ * Thread   main.
+ */
+#ifndef SERVER_GREETING_H
+#define SERVER_GREETING_H
+
+#include "conf/conf.h"
+
+/** Writes them to stdout. @p token_path: the file with the admin token; NULL: it is configured.
+ */
+void greeting_print(const struct conf *conf, const char *token_path);
+
+#endif

@@ -1,0 +1,393 @@
+/*
+ * main.c - the process: reads the configuration, starts what there is, waits for SIGTERM.
+ *
+ * The one file that knows all folders. Each `start_` step has its `stop` in stop_all(), in the
+ * opposite order; a step that fails says why, and what was started before it is stopped.
+ */
+#include "api/api.h"
+#include "conf/conf.h"
+#include "conf/conf_differences.h"
+#include "mixer/base/check.h"
+#include "mixer/base/log.h"
+#include "mixer/base/random.h"
+#include "server/greeting.h"
+#include "server/loop/loop.h"
+#include "server/options.h"
+#include "server/room/room_list.h"
+#include "server/sip/ua.h"
+#include "server/store/store.h"
+#include "server/writer.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { DRAIN_POLL_MS = 20 };
+
+struct process {
+    struct options options;
+    struct conf *conf;
+    char *token;      /* api.admin_token, or from its file   */
+    char *token_path; /* NULL: the token is configured       */
+    bool writer_runs;
+    struct loop *loop;
+    struct store *store;
+    struct rtp_ports *ports;
+    struct room_list *rooms;
+    struct ua *ua;
+    struct api *api;
+    int signal_fd;
+    struct loop_watch *signal_watch;
+    bool draining;
+    int64_t drain_left_ms;
+    struct loop_timer drain_timer;
+    char cname[64];
+};
+
+static int complain(const char *what, int error, char *why)
+{
+    log_error("main", "cannot start: %s: %s", what, why ? why : strerror(-error));
+    free(why);
+    return error;
+}
+
+/* ---- goodbye ---- */
+
+static void on_drain(void *context)
+{
+    struct process *process = context;
+    process->drain_left_ms -= DRAIN_POLL_MS;
+    bool idle = ua_is_idle(process->ua) && room_list_is_idle(process->rooms);
+    if (idle || process->drain_left_ms <= 0) {
+        log_info("main", "%s", idle ? "all callers are gone" : "time is up: the rest is cut");
+        ua_stop(process->ua);
+        return;
+    }
+    loop_timer_start(process->loop, &process->drain_timer, DRAIN_POLL_MS, on_drain, process);
+}
+
+static void drain(struct process *process)
+{
+    if (process->draining) {
+        log_info("main", "told again: ends at once");
+        ua_stop(process->ua);
+        return;
+    }
+    process->draining = true;
+    process->drain_left_ms = process->conf->server.drain_timeout_s * 1000LL;
+    log_info("main", "going down: no new calls, goodbye to %u participants",
+             room_list_participants(process->rooms));
+    ua_drain(process->ua);
+    room_list_drain(process->rooms);
+    on_drain(process);
+}
+
+static int read_conf(const struct options *options, struct conf **conf)
+{
+    extern char **environ;
+    struct conf_sources sources = {.file = options->config,
+                                   .environment = environ,
+                                   .sets = options->sets,
+                                   .set_count = options->set_count};
+    char *why = NULL;
+    int error = conf_load(&sources, conf, &why);
+    if (error)
+        fprintf(stderr, "raduno: %s\n", why ? why : strerror(-error));
+    free(why);
+    return error;
+}
+
+static void on_changed_key(void *context, const char *path)
+{
+    (void)context;
+    if (strcmp(path, "log.level") == 0)
+        log_info("main", "reload: log.level is in force");
+    else
+        log_warn("main", "reload: %s has changed, but needs a restart", path);
+}
+
+static void reload(struct process *process)
+{
+    struct conf *conf;
+    if (read_conf(&process->options, &conf) < 0) {
+        log_error("main", "reload: the configuration is wrong, the running one stays");
+        return;
+    }
+    log_set_level(conf->log.level);
+    log_info("main", "reload: the configuration was read again");
+    conf_differences(process->conf, conf, on_changed_key, NULL);
+    conf_destroy(conf);
+}
+
+static void on_signal(void *context, uint32_t ready)
+{
+    (void)ready;
+    struct process *process = context;
+    struct signalfd_siginfo info;
+    while (read(process->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+        if (info.ssi_signo == SIGHUP)
+            reload(process);
+        else
+            drain(process);
+    }
+}
+
+/* ---- what the API shows of the SIP side ---- */
+
+static unsigned sip_metrics(void *context, struct api_metric *out, unsigned room)
+{
+    const struct process *process = context;
+    struct ua_stats stats;
+    ua_stats_read(process->ua, &stats);
+    const char *responses = "raduno_sip_responses_total";
+    const char *responses_help = "Final SIP responses sent, by class.";
+    const struct api_metric all[] = {
+        {"raduno_sip_calls", "SIP calls now, in any state.", "gauge", "", stats.calls},
+        {"raduno_sip_requests_total", "SIP requests received outside of dialogs.", "counter",
+         "", stats.requests},
+        {"raduno_sip_refused_by_rate_total", "Requests refused by the rate limit.", "counter",
+         "", stats.refused_by_rate},
+        {"raduno_sip_invites_total", "Calls that came in.", "counter", "", stats.invites},
+        {"raduno_sip_answered_total", "Calls that were answered.", "counter", "",
+         stats.answered},
+        {"raduno_sip_dialled_out_total", "Calls that were made.", "counter", "",
+         stats.dialled_out},
+        {responses, responses_help, "counter", "class=\"2xx\"", stats.responses[2]},
+        {responses, responses_help, "counter", "class=\"3xx\"", stats.responses[3]},
+        {responses, responses_help, "counter", "class=\"4xx\"", stats.responses[4]},
+        {responses, responses_help, "counter", "class=\"5xx\"", stats.responses[5]},
+        {responses, responses_help, "counter", "class=\"6xx\"", stats.responses[6]},
+    };
+    unsigned count = sizeof(all) / sizeof(all[0]);
+    if (count > room)
+        count = room;
+    memcpy(out, all, count * sizeof(all[0]));
+    return count;
+}
+
+static bool is_ready(void *context)
+{
+    const struct process *process = context;
+    return !process->draining;
+}
+
+/* ---- start ---- */
+
+static void raise_file_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+static int start_signals(struct process *process)
+{
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, &signals, NULL); /* inherited by every thread */
+    signal(SIGPIPE, SIG_IGN);
+    process->signal_fd = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
+    if (process->signal_fd < 0)
+        return complain("signals", -errno, NULL);
+    process->signal_watch =
+        loop_watch(process->loop, process->signal_fd, EPOLLIN, on_signal, process);
+    return process->signal_watch ? 0 : complain("signals", -ENOMEM, NULL);
+}
+
+static int start_data(struct process *process)
+{
+    const struct conf *conf = process->conf;
+    char *why = NULL;
+    if (mkdir(conf->data.directory, 0700) < 0 && errno != EEXIST)
+        return complain(conf->data.directory, -errno, NULL);
+    int error = store_open(conf->data.directory, &process->store, &why);
+    if (error)
+        return complain("the store", error, why);
+    if (conf->api.admin_token) {
+        process->token = strdup(conf->api.admin_token);
+        return process->token ? 0 : complain("the token", -ENOMEM, NULL);
+    }
+    error = api_token_file(conf->data.directory, &process->token, &why);
+    if (error)
+        return complain("the admin token", error, why);
+    if (asprintf(&process->token_path, "%s/admin-token", conf->data.directory) < 0)
+        process->token_path = NULL;
+    return 0;
+}
+
+static struct room_settings default_settings(const struct conf *conf)
+{
+    struct room_settings settings = {.max_participants = conf->rooms.max_participants};
+    room_tone_parse(conf->rooms.join_tone, &settings.tone); /* conf has checked the words */
+    room_alone_parse(conf->rooms.alone, &settings.alone);
+    return settings;
+}
+
+static int start_rooms(struct process *process)
+{
+    const struct conf *conf = process->conf;
+    struct rtp_ports_config ports = {.address = conf->media.address,
+                                     .advertised = conf->media.advertised_address,
+                                     .first = conf->media.first_port,
+                                     .last = conf->media.last_port};
+    int error = rtp_ports_create(&ports, &process->ports);
+    if (error)
+        return complain("media.address, media.ports", error, NULL);
+    char id[9];
+    random_name(id, sizeof(id));
+    snprintf(process->cname, sizeof(process->cname), "raduno-%s", id); /* RFC 7022 */
+    struct room_list_config rooms = {
+        .loop = process->loop,
+        .store = process->store,
+        .ports = process->ports,
+        .media_workers = conf->media.workers,
+        .auto_create = conf->rooms.auto_create,
+        .max_rooms = conf->rooms.max_rooms,
+        .defaults = default_settings(conf),
+        .leg = {.jitter_ms = conf->media.jitter_ms,
+                .jitter_limit_ms = conf->media.jitter_limit_ms,
+                .no_media_timeout_s = conf->media.no_media_timeout_s,
+                .cname = process->cname},
+    };
+    error = room_list_create(&rooms, &process->rooms);
+    return error ? complain("rooms", error, NULL) : 0;
+}
+
+static int start_sip(struct process *process)
+{
+    const struct conf *conf = process->conf;
+    struct ua_config ua = {
+        .loop = process->loop,
+        .rooms = process->rooms,
+        .listen = conf->sip.listen,
+        .listen_count = conf->sip.listen_count,
+        .realm = conf->sip.realm,
+        .advertised_address = conf->media.advertised_address,
+        .max_calls = conf->sip.max_calls,
+        .rate_per_source = conf->sip.rate_per_source,
+        .session_expires_s = conf->sip.session_expires_s,
+        .min_session_expires_s = conf->sip.min_session_expires_s,
+        .ring_timeout_s = conf->sip.ring_timeout_s,
+        .max_redirects = conf->sip.max_redirects,
+        .max_call_s = conf->sip.max_call_s,
+        .dial_out = conf->sip.dial_out,
+        .dial_allow = conf->sip.dial_allow,
+        .dial_allow_count = conf->sip.dial_allow_count,
+        .max_dial_outs = conf->sip.max_dial_outs,
+        .ptime_ms = conf->media.default_ptime_ms,
+        .auto_create = conf->rooms.auto_create,
+        .trace = conf->log.level == LOG_LEVEL_DEBUG,
+    };
+    char *why = NULL;
+    int error = ua_create(&ua, &process->ua, &why);
+    return error ? complain("SIP", error, why) : 0;
+}
+
+static int start_api(struct process *process)
+{
+    const struct conf *conf = process->conf;
+    struct api_config api = {
+        .loop = process->loop,
+        .rooms = process->rooms,
+        .listen = conf->api.listen,
+        .admin_token = process->token,
+        .max_body_bytes = conf->api.max_body_bytes,
+        .max_connections = conf->api.max_connections,
+        .request_timeout_s = conf->api.request_timeout_s,
+        .more_metrics = sip_metrics,
+        .is_ready = is_ready,
+        .context = process,
+    };
+    char *why = NULL;
+    int error = api_create(&api, &process->api, &why);
+    return error ? complain("the API", error, why) : 0;
+}
+
+static int start_all(struct process *process)
+{
+    static int (*const steps[])(struct process *) = {start_signals, start_data, start_rooms,
+                                                     start_sip, start_api};
+    process->loop = loop_create();
+    if (!process->loop)
+        return complain("the loop", -ENOMEM, NULL);
+    for (unsigned i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        int error = steps[i](process);
+        if (error)
+            return error;
+    }
+    int error = writer_start();
+    process->writer_runs = !error;
+    return error ? complain("the writer thread", error, NULL) : 0;
+}
+
+/* ---- stop ---- */
+
+static void stop_all(struct process *process)
+{
+    if (process->rooms) {
+        room_list_drain(process->rooms);
+        for (int turn = 0; turn < 100 && !room_list_is_idle(process->rooms); turn++)
+            loop_run_once(process->loop, DRAIN_POLL_MS); /* media halves come home */
+    }
+    api_destroy(process->api);
+    ua_destroy(process->ua);
+    if (process->loop)
+        loop_timer_stop(process->loop, &process->drain_timer);
+    room_list_destroy(process->rooms);
+    rtp_ports_destroy(process->ports);
+    store_close(process->store);
+    if (process->signal_watch)
+        loop_unwatch(process->loop, process->signal_watch);
+    loop_destroy(process->loop);
+    if (process->signal_fd > 0)
+        close(process->signal_fd);
+    if (process->writer_runs)
+        writer_stop();
+    conf_destroy(process->conf);
+    free(process->token);
+    free(process->token_path);
+}
+
+int main(int argc, char *argv[])
+{
+    struct process process = {.signal_fd = -1};
+    check_thread_is(CHECK_THREAD_CONTROL);
+    if (options_read(argc, argv, &process.options) < 0)
+        return 2;
+    if (process.options.help) {
+        options_help();
+        return 0;
+    }
+    if (process.options.version) {
+        printf("raduno %s\n", RADUNO_VERSION);
+        return 0;
+    }
+    if (read_conf(&process.options, &process.conf) < 0)
+        return 2;
+    if (process.options.check) {
+        printf("The configuration is good.\n");
+        conf_destroy(process.conf);
+        return 0;
+    }
+    log_set_level(process.conf->log.level);
+    raise_file_limit();
+    int error = start_all(&process);
+    if (!error) {
+        greeting_print(process.conf, process.token_path);
+        ua_run(process.ua);
+    }
+    stop_all(&process);
+    return error ? 1 : 0;
+}
