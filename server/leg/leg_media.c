@@ -60,3 +60,10 @@ void leg_media_receive(struct leg_media *media, bool rtcp, const uint8_t *data, 
     else
         leg_receive_packet(media, data, length, from, arrival_ns);
 }
+
+void leg_media_skip(struct leg_media *media, unsigned ticks, int64_t now_ns)
+{
+    const struct codec *sent = media->kit->plan.codec[0].codec;
+    media->send.timestamp += ticks * (sent->rtp_clock_hz / PCM_TICKS_PER_S);
+    leg_receive_skip(media, ticks, now_ns);
+}

@@ -121,6 +121,10 @@ int leg_media_listen_rate(const struct leg_media *media);
 void leg_media_receive(struct leg_media *media, bool rtcp, const uint8_t *data, size_t length,
                        const struct sockaddr *from, int64_t arrival_ns);
 
+/** @p ticks were too late and are left out, both ways: so the delay does not grow by them, and
+ * our RTP clock stays true. Called between receive and play. */
+void leg_media_skip(struct leg_media *media, unsigned ticks, int64_t now_ns);
+
 /** Makes this tick's voice. */
 void leg_media_play(struct leg_media *media, int64_t now_ns);
 

@@ -323,6 +323,36 @@ const int16_t *leg_media_frame(struct leg_media *media, unsigned to)
     return NULL;
 }
 
+/* The units of a packet that is not decoded; 0: none can be told. */
+static uint32_t packet_units(const struct leg_media *media, const struct jitter_packet *packet)
+{
+    int index = codec_of_type(&media->kit->plan, packet->payload_type);
+    if (index < 0)
+        return 0;
+    const struct codec *codec = media->kit->plan.codec[index].codec;
+    int samples = codec->payload_samples(packet->payload, packet->length);
+    return samples > 0 ? units_of(codec, (unsigned)samples) : 0;
+}
+
+void leg_receive_skip(struct leg_media *media, unsigned ticks, int64_t now_ns)
+{
+    struct jitter *jitter = media->kit->machine->jitter;
+    int64_t left = (int64_t)ticks * (media->receive.clock_hz / PCM_TICKS_PER_S);
+    for (unsigned step = 0; step < MAX_STEPS && left > 0; step++) {
+        struct jitter_packet packet;
+        uint32_t units = 0;
+        enum jitter_get what = jitter_get(jitter, now_ns, &packet, &units);
+        if (what == JITTER_EMPTY)
+            return;
+        if (what == JITTER_PACKET)
+            units = packet_units(media, &packet);
+        else if (units > left)
+            units = (uint32_t)left;
+        jitter_advance(jitter, units);
+        left -= units;
+    }
+}
+
 void leg_receive_replan(struct leg_media *media, const struct leg_plan *old, bool fresh,
                         int64_t now_ns)
 {

@@ -12,4 +12,7 @@ void leg_receive_packet(struct leg_media *media, const uint8_t *data, size_t len
 void leg_receive_replan(struct leg_media *media, const struct leg_plan *old, bool fresh,
                         int64_t now_ns);
 
+/** Throws away what would have been played in @p ticks, undecoded. */
+void leg_receive_skip(struct leg_media *media, unsigned ticks, int64_t now_ns);
+
 #endif

@@ -2,6 +2,7 @@
 #include "server/media/media.h"
 
 #include "mixer/base/check.h"
+#include "mixer/base/log.h"
 #include "mixer/base/random.h"
 #include "server/media/room_media.h"
 #include "server/media/worker.h"
@@ -164,6 +165,10 @@ int media_create(const struct media_config *config, struct loop *loop,
             return error;
         }
     }
+    log_info("media", "%u workers, %s", count,
+             worker_is_real_time(made->workers[0].worker)
+                 ? "real-time (SCHED_FIFO)"
+                 : "ordinary threads: no right to SCHED_FIFO (CAP_SYS_NICE)");
     *media = made;
     return 0;
 }

@@ -88,6 +88,8 @@ void room_media_tick(struct room_media *room, struct room_media_scratch *scratch
     ASSERT_MEDIA();
     for (struct leg_media *leg = room->legs; leg; leg = leg->next) {
         receive(leg, scratch);
+        if (scratch->skipped)
+            leg_media_skip(leg, scratch->skipped, now_ns);
         leg_media_play(leg, now_ns);
     }
     unsigned listened = listened_rates(room);

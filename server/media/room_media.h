@@ -29,6 +29,7 @@ struct room_media_scratch {
     int16_t tone[PCM_RATES][PCM_MAX_TICK_SAMPLES];
     int16_t out[PCM_MAX_TICK_SAMPLES];
     uint64_t packets_received, packets_sent; /* totals, for media_stats         */
+    unsigned skipped;                        /* ticks left out before this one  */
     struct rtp_batch *batch;
 };
 

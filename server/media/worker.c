@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -32,7 +33,7 @@ static const int64_t lateness_limits_ns[LATENESS_BUCKETS - 1] = {
 
 struct worker {
     pthread_t thread;
-    bool has_thread;
+    bool has_thread, is_real_time;
     unsigned number;
     struct ring *commands; /* control pushes, worker pops                   */
     struct ring *events;   /* worker pushes, control pops                   */
@@ -252,6 +253,17 @@ static void sleep_until(int64_t due_ns)
         ;
 }
 
+/* Ticks whose time is over are left out, not caught up in a burst. Returns when the next is
+ * due. */
+static int64_t skip_late(struct worker *worker, int64_t due_ns)
+{
+    int64_t late_ns = clock_monotonic_ns() - due_ns;
+    unsigned skipped = late_ns >= TICK_NS ? (unsigned)(late_ns / TICK_NS) : 0;
+    leg_counter_add(&worker->counters.ticks_late, skipped);
+    worker->rt.scratch.skipped = skipped;
+    return due_ns + (int64_t)skipped * TICK_NS;
+}
+
 /* No legs: no timer. Waits for a command. */
 static void idle(struct worker *worker)
 {
@@ -278,14 +290,14 @@ static void *run(void *argument)
         int64_t now_ns = clock_monotonic_ns();
         if (!worker->rt.rooms) {
             due_ns = 0;
+            worker->rt.scratch.skipped = 0;
         } else {
             if (!due_ns)
                 due_ns = now_ns;
             note_lateness(worker, now_ns - due_ns);
             tick(worker, now_ns);
             due_ns += TICK_NS;
-            for (; due_ns <= clock_monotonic_ns() - TICK_NS; due_ns += TICK_NS)
-                leg_counter_add(&worker->counters.ticks_late, 1); /* skipped, not caught up */
+            due_ns = skip_late(worker, due_ns);
         }
         ring_bell(worker);
     }
@@ -327,6 +339,8 @@ int worker_create(unsigned number, struct worker **worker)
     char name[16];
     snprintf(name, sizeof(name), "media-%u", number % 1000);
     pthread_setname_np(made->thread, name);
+    struct sched_param lowest = {.sched_priority = sched_get_priority_min(SCHED_FIFO)};
+    made->is_real_time = pthread_setschedparam(made->thread, SCHED_FIFO, &lowest) == 0;
     *worker = made;
     return 0;
 }
@@ -353,6 +367,11 @@ void worker_destroy(struct worker *worker)
     if (worker->rtcp_epoll_fd >= 0)
         close(worker->rtcp_epoll_fd);
     free(worker);
+}
+
+bool worker_is_real_time(const struct worker *worker)
+{
+    return worker->is_real_time;
 }
 
 int worker_event_fd(const struct worker *worker)

@@ -20,6 +20,9 @@ int worker_create(unsigned number, struct worker **worker);
 /** Ends the thread; it must have no legs. NULL is allowed. */
 void worker_destroy(struct worker *worker);
 
+/** True if the kernel lets it run before ordinary threads (SCHED_FIFO; needs CAP_SYS_NICE). */
+bool worker_is_real_time(const struct worker *worker);
+
 /** An eventfd that is readable when there are events. Borrowed. */
 int worker_event_fd(const struct worker *worker);
 

@@ -272,6 +272,33 @@ static void a_leg_that_is_not_heard_is_told_once_and_not_while_held(void **state
     assert_int_equal(no_media, 1);
 }
 
+static void skipped_ticks_are_left_out_both_ways(void **state)
+{
+    (void)state;
+    int16_t pcm[TICK] = {0};
+    uint8_t data[2000];
+    struct rtp_packet packet;
+    for (unsigned tick = 0; tick < 10; tick++)
+        speak_and_play(&far);
+    unsigned before_ms = stats().buffer_ms;
+    leg_media_send(media, pcm, now_ns);
+    assert_true(next_packet(&packet, data));
+    uint32_t sent = packet.timestamp;
+    for (unsigned late = 0; late < 3; late++) { /* a stall: packets come, no tick does */
+        uint8_t payload[TICK] = {0};
+        put(&far, 0, payload, sizeof(payload));
+        sequence++;
+        timestamp += TICK;
+        now_ns += PCM_TICK_MS * CLOCK_NS_PER_MS;
+    }
+    leg_media_skip(media, 3, now_ns);
+    speak_and_play(&far);
+    assert_int_equal(stats().buffer_ms, before_ms);
+    leg_media_send(media, pcm, now_ns);
+    assert_true(next_packet(&packet, data));
+    assert_int_equal(packet.timestamp, sent + 4 * TICK);
+}
+
 static void a_plan_with_the_same_codecs_keeps_the_machine(void **state)
 {
     (void)state;
@@ -443,6 +470,7 @@ int main(void)
         LEG_TEST(another_rate_is_asked_for_once_and_then_used),
         LEG_TEST(a_digit_with_lost_and_doubled_packets_is_one_digit),
         LEG_TEST(a_leg_that_is_not_heard_is_told_once_and_not_while_held),
+        LEG_TEST(skipped_ticks_are_left_out_both_ways),
         LEG_TEST(a_plan_with_the_same_codecs_keeps_the_machine),
         LEG_TEST(a_plan_out_of_range_is_refused),
         LEG_TEST(every_ptime_sends_whole_packets_without_a_gap),
