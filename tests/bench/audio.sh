@@ -1,0 +1,330 @@
+#!/bin/bash
+# audio.sh - what the server costs beside a bare process that does the least, in one run.
+#
+#   tests/bench/audio.sh [--quick] [--rounds N] [--seconds S] [--codec NAME] [--talkers all|K]
+#                        [--build DIR] [--keep] [CASE...]
+#
+# Cases: one-room  fifty-rooms  empty-rooms  calls  LEGSxROOMS (as 400x4). Default: the first four.
+# Everything is on loopback, on ports chosen here; only processes started here are ended. README.md
+# says how to read what is printed. --keep leaves the figures and the server's log behind.
+set -u
+
+root=$(cd "$(dirname "$0")/../.." && pwd)
+build=$root/build
+rounds=3 seconds=20 codec=pcmu talkers=all quick='' keep=''
+cases=()
+server='' helper=''          # processes of ours that may run
+work=''
+token=bench-$RANDOM$RANDOM$RANDOM$RANDOM
+
+die() {
+    echo "audio.sh: $*" >&2
+    exit 1
+}
+
+end_process() { # PID: TERM, then KILL after 10 s
+    [ -n "$1" ] || return 0
+    kill "$1" 2>/dev/null
+    for _ in $(seq 100); do
+        kill -0 "$1" 2>/dev/null || break
+        sleep 0.1
+    done
+    kill -KILL "$1" 2>/dev/null
+    wait "$1" 2>/dev/null
+    return 0
+}
+
+clean_up() {
+    end_process "$helper"
+    end_process "$server"
+    [ -n "$work" ] || return 0
+    if [ -n "$keep" ]; then echo "kept: $work"; else rm -rf "$work"; fi
+}
+
+read_options() {
+    while [ $# -gt 0 ]; do
+        case $1 in
+        --quick) quick=1 rounds=1 seconds=5 ;;
+        --keep) keep=1 ;;
+        --rounds) rounds=${2:?} && shift ;;
+        --seconds) seconds=${2:?} && shift ;;
+        --codec) codec=${2:?} && shift ;;
+        --talkers) talkers=${2:?} && shift ;;
+        --build) build=${2:?} && shift ;;
+        one-room | fifty-rooms | empty-rooms | calls) cases+=("$1") ;;
+        [1-9]*x[1-9]*) cases+=("$1") ;;
+        *) die "$1: see the first lines of this file" ;;
+        esac
+        shift
+    done
+    [ ${#cases[@]} -gt 0 ] || cases=(one-room fifty-rooms empty-rooms calls)
+    for program in raduno bench-load bench-floor; do
+        [ -x "$build/$program" ] || die "$build/$program is not built"
+    done
+}
+
+# ---- figures ----
+
+field() { # FILE KEY: a number of bench-load's flat JSON
+    sed -n "s/.*\"$2\": \([-0-9.]*\).*/\1/p" "$1" | head -1
+}
+
+calc() { # EXPRESSION FORMAT
+    awk "BEGIN { printf \"$2\", $1 }"
+}
+
+spread() { # FORMAT < values: min/median/max
+    sort -n | awk -v f="$1" '{ v[NR] = $1 }
+        END { if (NR) printf f "/" f "/" f, v[1], v[int((NR + 1) / 2)], v[NR] }'
+}
+
+median() { # FORMAT < values
+    sort -n | awk -v f="$1" '{ v[NR] = $1 } END { if (NR) printf f, v[int((NR + 1) / 2)] }'
+}
+
+rss_kib() {
+    awk '/^VmRSS:/ { print $2 }' "/proc/$1/status"
+}
+
+cpu_ticks() { # of 10 ms; the name in brackets may hold spaces
+    sed 's/.*) //' "/proc/$1/stat" | awk '{ print $12 + $13 }'
+}
+
+count_fds() {
+    find "/proc/$1/fd" -mindepth 1 | wc -l
+}
+
+# ---- the server ----
+
+api() { # PATH [CURL ARGUMENT...]
+    local path=$1
+    shift
+    curl -sS -m 10 -H "Authorization: Bearer $token" "$@" "http://127.0.0.1:$api_port$path"
+}
+
+is_ready() {
+    curl -s -f -m 1 -o /dev/null "http://127.0.0.1:$api_port/ready"
+}
+
+try_server() { # one attempt, on ports picked at random below the kernel's own
+    sip_port=$((2000 + RANDOM % 4000)) api_port=$((6000 + RANDOM % 3900))
+    local first=$((10000 + RANDOM % 6000 * 2))
+    rm -rf "$work/data"
+    "$build/raduno" --config "$root/conf/raduno.json" \
+        --set "sip.listen=udp:127.0.0.1:$sip_port" --set "api.listen=127.0.0.1:$api_port" \
+        --set "data.directory=$work/data" --set "api.admin_token=$token" \
+        --set media.address=127.0.0.1 --set "media.ports=$first-$((first + 9999))" \
+        --set sip.rate_per_source=0 --set sip.max_calls=20000 \
+        --set rooms.max_rooms=20000 --set rooms.max_participants=2000 \
+        >"$work/server.log" 2>&1 &
+    server=$!
+    for _ in $(seq 100); do
+        is_ready && return 0
+        kill -0 "$server" 2>/dev/null || return 1
+        sleep 0.1
+    done
+    return 1
+}
+
+start_server() {
+    for _ in 1 2 3; do
+        try_server && return
+        end_process "$server"
+        server=
+    done
+    tail -5 "$work/server.log" >&2
+    die "the server does not start"
+}
+
+stop_server() {
+    end_process "$server"
+    server=
+}
+
+lateness() { # > "le count" of each bucket, so far
+    api /metrics | sed -n 's/^[a-z_]*lateness[a-z_]*_bucket{.*le="\([^"]*\)".*} \([0-9]*\).*/\1 \2/p'
+}
+
+# ---- legs that stay: one-room, fifty-rooms, LEGSxROOMS ----
+
+run_floor() { # LEGS OUT
+    "$build/bench-floor" --legs "$1" --seconds $((seconds + 30)) >"$work/floor.out" &
+    helper=$!
+    for _ in $(seq 50); do
+        grep -q ports "$work/floor.out" && break
+        sleep 0.1
+    done
+    "$build/bench-load" --floor "$work/floor.out" --legs "$1" --seconds "$seconds" \
+        --watch "$helper" >"$2" || die "the floor run failed"
+    end_process "$helper"
+    helper=
+}
+
+run_server() { # LEGS ROOMS OUT
+    start_server
+    lateness >"$work/late.before"
+    "$build/bench-load" --server "127.0.0.1:$sip_port" --legs "$1" --rooms "$2" \
+        --codec "$codec" --talkers "$talkers" --seconds "$seconds" --watch "$server" >"$3" ||
+        echo "  bench-load: not every call went well, see answered and refused" >&2
+    kill -0 "$server" 2>/dev/null || die "the server has ended: $(tail -3 "$work/server.log")"
+    lateness >"$work/late.after"
+    paste "$work/late.before" "$work/late.after" | awk '{ print $1, $4 - $2 }' >>"$work/late"
+    stop_server
+}
+
+print_lateness() { # the bucket [ms] in which p50, p99, p99.9 of all rounds lie
+    awk '{ if (!($1 in sum)) order[++n] = $1; sum[$1] += $2 }
+        END {
+            split("0.5 0.99 0.999", share)
+            total = n ? sum[order[n]] : 0
+            for (s = 1; s <= 3; s++) {
+                for (i = 1; i < n && sum[order[i]] < share[s] * total; i++)
+                    ;
+                le = order[i]
+                text = text (s > 1 ? "/" : "") \
+                    (total == 0 ? "-" : le == "+Inf" ? ">" order[n - 1] * 1000 : "<=" le * 1000)
+            }
+            print text
+        }' "$work/late"
+}
+
+values() { # KIND EXPRESSION: one line a round; names in the expression are keys
+    local round line key
+    for round in $(seq "$rounds"); do
+        line=$2
+        # shellcheck disable=SC2013 # keys are words
+        for key in $(grep -o '[a-z_]\{3,\}' <<<"$2"); do
+            line=${line//$key/$(field "$work/$1.$round" "$key")}
+        done
+        calc "$line" '%f\n'
+    done
+}
+
+print_threads() { # CPU by thread of the last round
+    local per
+    per=$(calc "$(field "$work/server.$rounds" talking) * $(field "$work/server.$rounds" seconds)" %f)
+    grep -o '{"name": [^}]*}' "$work/server.$rounds" |
+        sed 's/.*"name": "\([^"]*\)", "cpu_us": \([0-9]*\).*/\2 \1/' | sort -rn |
+        awk -v per="$per" '$1 > 0 { printf "%s%s %.0f", n++ ? ", " : "", $2, $1 / per } END { print "" }'
+}
+
+stay() { # NAME LEGS ROOMS
+    local round
+    : >"$work/late"
+    for round in $(seq "$rounds"); do
+        run_floor "$2" "$work/floor.$round"
+        run_server "$2" "$3" "$work/server.$round"
+        calc "$(field "$work/server.$round" cpu_us_per_leg_second) / \
+              $(field "$work/floor.$round" cpu_us_per_leg_second)" '%f\n'
+    done >"$work/ratios"
+    local last=$work/server.$rounds
+    echo "$1: $2 legs in $3 rooms, $codec, talkers $talkers, $rounds x $seconds s"
+    echo "  CPU [us per leg and second]   server $(values server cpu_us_per_leg_second | spread %.0f)" \
+        "  floor $(values floor cpu_us_per_leg_second | spread %.0f)   (min/median/max)"
+    echo "  ratio                         $(spread %.2f <"$work/ratios")"
+    echo "  by thread [us]                $(print_threads)"
+    echo "  memory per leg [KiB]          $(values server '(rss_end_kib - rss_before_kib) / legs' | median %.1f)"
+    echo "  worst gap [ms]                server $(values server worst_gap_ms | spread %.1f)" \
+        "  floor $(values floor worst_gap_ms | spread %.1f)   jitter $(values server mean_jitter_ms | median %.2f)"
+    echo "  tick lateness p50/p99/p99.9 [ms]  $(print_lateness)"
+    echo "  answered $(field "$last" answered) of $(field "$last" calls_started)," \
+        "sent $(field "$last" sent), heard $(field "$last" received)" \
+        "($(values server heard_percent | spread %.2f) %), lost $(values server lost | spread %.0f), silent legs $(field "$last" silent_legs)," \
+        "wrong time steps $(field "$last" wrong_steps), reordered $(field "$last" reordered)"
+    echo "  load: $(values server load_cpu_us_per_leg_second | median %.0f) us per leg and second," \
+        "at most $(values server load_late_ms | spread %.1f) ms late"
+}
+
+# ---- empty rooms ----
+
+make_rooms() { # COUNT: prints how many were made
+    local index
+    for index in $(seq "$1"); do
+        [ "$index" = 1 ] || echo next
+        printf 'url = "http://127.0.0.1:%s/api/v1/rooms"\nheader = "Authorization: Bearer %s"\n' \
+            "$api_port" "$token"
+        printf 'header = "Content-Type: application/json"\ndata = "{\\"name\\": \\"empty-%s\\"}"\n' \
+            "$index"
+        printf 'output = "/dev/null"\nwrite-out = "%%{http_code}\\n"\n'
+    done >"$work/rooms.curl"
+    timeout 300 curl -sS -K "$work/rooms.curl" | grep -c '^201$'
+}
+
+ticks_over() { # SECONDS
+    local before
+    before=$(cpu_ticks "$server")
+    sleep "$1"
+    echo $(($(cpu_ticks "$server") - before))
+}
+
+empty_rooms() {
+    local rooms=10000 window=60 made rss_before rss_after ticks_before
+    [ -z "$quick" ] || { rooms=1000 window=10; }
+    start_server
+    ticks_before=$(ticks_over "$window")
+    rss_before=$(rss_kib "$server")
+    made=$(make_rooms "$rooms")
+    sleep 1
+    rss_after=$(rss_kib "$server")
+    echo "empty-rooms: $made of $rooms rooms made"
+    echo "  CPU over $window s [ticks of 10 ms]  $(ticks_over "$window"), without rooms $ticks_before"
+    echo "  memory per room [bytes]       $(calc "($rss_after - $rss_before) * 1024 / $rooms" %.0f)" \
+        "(RSS $rss_before -> $rss_after KiB)"
+    stop_server
+}
+
+# ---- calls that come and go ----
+
+turnover() { # RATE SECONDS OUT
+    "$build/bench-load" --server "127.0.0.1:$sip_port" --calls-per-second "$1" --for "$2" \
+        --rooms 20 --codec "$codec" --watch "$server" >"$3"
+    kill -0 "$server" 2>/dev/null || die "the server has ended: $(tail -3 "$work/server.log")"
+}
+
+level() { # after the SIP timers of the last call (64 * T1 and a little): "RSS DESCRIPTORS"
+    sleep 36
+    echo "$(rss_kib "$server") $(count_fds "$server")"
+}
+
+calls() {
+    local rate=100 warm=40 window=60 fresh level_1 level_2 out=$work/calls
+    [ -z "$quick" ] || { rate=50 warm=5 window=10; }
+    start_server
+    fresh="$(rss_kib "$server") $(count_fds "$server")"
+    turnover "$rate" "$warm" "$work/warm"
+    level_1=$(level)
+    turnover "$rate" "$window" "$out"
+    level_2=$(level)
+    echo "calls: $rate a second for $window s (after $warm s of the same)"
+    echo "  answered $(field "$out" answered) of $(field "$out" calls_started), refused" \
+        "$(field "$out" refused), timed out $(field "$out" timed_out), bad answers" \
+        "$(field "$out" bad_answers), BYE failed $(field "$out" end_failed), ended by server" \
+        "$(field "$out" ended_by_server), retransmitted $(field "$out" retransmitted)"
+    echo "  setup [ms]                    p50 $(field "$out" setup_p50_ms)," \
+        "p99 $(field "$out" setup_p99_ms), worst $(field "$out" setup_max_ms)"
+    echo "  sent $(field "$out" sent), heard $(field "$out" received)" \
+        "($(field "$out" heard_percent) %), lost $(field "$out" lost), strays $(field "$out" strays)"
+    echo "  CPU per call [us]             $(calc "$(field "$out" cpu_us) / $(field "$out" calls_started)" %.0f)"
+    echo "  RSS [KiB] and descriptors     fresh $fresh; after $warm s of calls $level_1;" \
+        "after $window s more $level_2"
+    stop_server
+}
+
+main() {
+    read_options "$@"
+    work=$(mktemp -d) || exit 1
+    trap clean_up EXIT
+    trap 'exit 130' INT TERM
+    echo "$(uname -sr), $(nproc) cores, $("$build/raduno" --version)"
+    for case in "${cases[@]}"; do
+        case $case in
+        one-room) stay one-room 200 1 ;;
+        fifty-rooms) stay fifty-rooms 200 50 ;;
+        empty-rooms) empty_rooms ;;
+        calls) calls ;;
+        *) stay "$case" "${case%x*}" "${case#*x}" ;;
+        esac
+    done
+}
+
+main "$@"
