@@ -11,7 +11,8 @@
 
 enum {
     MIN_RATE_HZ = 8000,
-    /* Of 10. Stops what would alias by more than 60 dB, 2 ms of delay at 16 kHz. */
+    /* Of 10. Aliases are 85 dB down; the delay is 32 samples of the lower rate (8 kHz: 4 ms).
+     */
     QUALITY = 4,
 };
 

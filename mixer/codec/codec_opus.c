@@ -104,20 +104,16 @@ static unsigned bitrate_of(const struct codec_params *params)
                                        : bitrate;
 }
 
-static void configure(struct codec_encoder *encoder, const struct codec_params *params)
+static void configure(OpusEncoder *opus, const struct codec_params *params)
 {
-    OpusEncoder *opus = encoder_state(encoder);
-    const int bandwidth = band_of(params)->bandwidth;
     opus_encoder_ctl(opus, OPUS_SET_BITRATE((opus_int32)bitrate_of(params)));
     opus_encoder_ctl(opus, OPUS_SET_COMPLEXITY(COMPLEXITY));
     opus_encoder_ctl(opus, OPUS_SET_LSB_DEPTH(16));
-    opus_encoder_ctl(opus, OPUS_SET_MAX_BANDWIDTH(bandwidth));
+    opus_encoder_ctl(opus, OPUS_SET_MAX_BANDWIDTH(band_of(params)->bandwidth));
     opus_encoder_ctl(opus, OPUS_SET_VBR(!params->cbr));
     opus_encoder_ctl(opus, OPUS_SET_DTX(params->dtx));
     opus_encoder_ctl(opus, OPUS_SET_INBAND_FEC(params->fec));
     opus_encoder_ctl(opus, OPUS_SET_PACKET_LOSS_PERC(params->fec ? LOSS_PERCENT : 0));
-    if (encoder->pack)
-        opus_encoder_ctl(opus, OPUS_SET_BANDWIDTH(bandwidth));
 }
 
 static int encoder_create(const struct codec_params *params, struct codec_encoder **encoder)
@@ -141,7 +137,7 @@ static int encoder_create(const struct codec_params *params, struct codec_encode
         free(made);
         return -EINVAL;
     }
-    configure(made, params);
+    configure(encoder_state(made), params);
     *encoder = made;
     return 0;
 }

@@ -3,9 +3,14 @@
 
 #include <string.h>
 
-/* Filter of both QMFs (G.722 table 4), by phases: each tap of one is a mirror of the other. */
-static const int16_t qmf[G722_QMF_TAPS / 2] = {3,    -11,  12,  32,   -210, 951,
-                                               3876, -805, 362, -156, 53,   -11};
+/* Filter of both QMFs (G.722 table 4): over all 24 taps it gives the sum of its two phases, and
+ * with every other sign turned their difference. So both are plain products of two vectors. */
+static const int16_t qmf_sum[G722_QMF_TAPS] = {3,    -11,  -11,  53,   12,   -156, 32,   362,
+                                               -210, -805, 951,  3876, 3876, 951,  -805, -210,
+                                               362,  32,   -156, 12,   53,   -11,  -11,  3};
+static const int16_t qmf_difference[G722_QMF_TAPS] = {
+    -3,    -11, 11,  53,   -12,  -156, -32, 362, 210, -805, -951, 3876,
+    -3876, 951, 805, -210, -362, 32,   156, 12,  -53, -11,  11,   3};
 
 /* ILB: 2048 * 2^(i/32), the antilogarithm of the step */
 static const int16_t antilog[32] = {2048, 2093, 2139, 2186, 2233, 2282, 2332, 2383,
@@ -163,14 +168,12 @@ static unsigned quantise_high(const struct g722_band *band, int sample)
     return error >= 0 ? 3 - outer : 1 - outer;
 }
 
-/* Two sums over the past, one for each phase of the filter. */
-static void filter(const int16_t past[G722_QMF_TAPS], int *even, int *odd)
+static int product(const int16_t past[G722_QMF_TAPS], const int16_t filter[G722_QMF_TAPS])
 {
-    *even = *odd = 0;
-    for (int i = 0; i < G722_QMF_TAPS / 2; i++) {
-        *even += past[2 * i] * qmf[i];
-        *odd += past[2 * i + 1] * qmf[G722_QMF_TAPS / 2 - 1 - i];
-    }
+    int sum = 0;
+    for (int i = 0; i < G722_QMF_TAPS; i++)
+        sum += past[i] * filter[i];
+    return sum;
 }
 
 static void push(int16_t past[G722_QMF_TAPS], int first, int second)
@@ -190,11 +193,11 @@ void g722_encode(struct g722_encoder *encoder, const int16_t *pcm, unsigned samp
                  uint8_t *out)
 {
     for (unsigned i = 0; i + 1 < samples; i += 2) {
-        int even, odd;
         push(encoder->past, pcm[i], pcm[i + 1]);
-        filter(encoder->past, &even, &odd);
-        const unsigned low = quantise_low(&encoder->low, (even + odd) >> 14);
-        const unsigned high = quantise_high(&encoder->high, (odd - even) >> 14);
+        const int low_sample = product(encoder->past, qmf_sum) >> 14;
+        const int high_sample = product(encoder->past, qmf_difference) >> 14;
+        const unsigned low = quantise_low(&encoder->low, low_sample);
+        const unsigned high = quantise_high(&encoder->high, high_sample);
         follow_low(&encoder->low, low);
         follow_high(&encoder->high, high);
         out[i / 2] = (uint8_t)(high << 6 | low);
@@ -218,10 +221,10 @@ void g722_decode(struct g722_decoder *decoder, const uint8_t *bytes, size_t leng
         const int low = limit(band->predicted + difference, BAND_MAX);
         follow_low(band, bytes[i] & 63);
         const int high = follow_high(&decoder->high, bytes[i] >> 6);
-        int even, odd;
         push(decoder->past, low + high, low - high);
-        filter(decoder->past, &even, &odd);
-        pcm[2 * i] = (int16_t)limit16(odd >> 11);
-        pcm[2 * i + 1] = (int16_t)limit16(even >> 11);
+        const int sum = product(decoder->past, qmf_sum);
+        const int phases = product(decoder->past, qmf_difference);
+        pcm[2 * i] = (int16_t)limit16((sum + phases) >> 12);
+        pcm[2 * i + 1] = (int16_t)limit16((sum - phases) >> 12);
     }
 }

@@ -188,12 +188,12 @@ static void packet_times(void **state)
 static void packets_of_several_frames_hold_whatever_is_said(void **state)
 {
     (void)state;
-    static const unsigned ptimes[] = {30, 50}, bitrates[] = {0, 12000, 24000, 64000};
+    static const unsigned ptimes[] = {30, 50}, bitrates[] = {0, 12000, 34000, 64000};
     for (unsigned c = 0; c < 8; c++) {
         static int16_t pcm[3 * TICK];
         struct codec_encoder *encoder;
-        struct codec_params params = {.ptime_ms = ptimes[c % 2],
-                                      .bitrate_bps = bitrates[c / 2]};
+        struct codec_params params = {
+            .ptime_ms = ptimes[c % 2], .bitrate_bps = bitrates[c / 2], .fec = true};
         const unsigned samples = params.ptime_ms * 48;
         uint32_t seed = 21;
         assert_int_equal(opus()->encoder_create(&params, &encoder), 0);
