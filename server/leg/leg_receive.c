@@ -29,18 +29,13 @@ static bool is_event_type(const struct leg_plan *plan, unsigned payload_type)
 /* ---- packets ---- */
 
 static void take_event(struct leg_media *media, const struct rtp_packet *packet,
-                       int64_t arrival_ns)
+                       const struct telephone_event *event, int64_t arrival_ns)
 {
-    struct telephone_event event;
     char digit;
-    if (telephone_event_read(packet->payload, packet->payload_length, &event) < 0) {
-        leg_counter_add(&media->counters->packets_malformed, 1);
-        return;
-    }
     /* it keeps its place among the audio, so that it is not taken for lost */
     jitter_put(media->kit->machine->jitter, packet->sequence, packet->timestamp,
                packet->payload_type, NULL, 0, arrival_ns);
-    if (telephone_event_receive(&media->receive.event, packet->timestamp, &event, &digit))
+    if (telephone_event_receive(&media->receive.event, packet->timestamp, event, &digit))
         media->events->on_digit(media->events_context, media->leg, digit);
 }
 
@@ -87,7 +82,9 @@ void leg_receive_packet(struct leg_media *media, const uint8_t *data, size_t len
     }
     bool is_event = is_event_type(plan, packet.payload_type);
     int codec_index = is_event ? -1 : codec_of_type(plan, packet.payload_type);
-    if (!is_event && codec_index < 0) {
+    struct telephone_event event;
+    if (is_event ? telephone_event_read(packet.payload, packet.payload_length, &event) < 0
+                 : codec_index < 0) {
         leg_counter_add(&counters->packets_malformed, 1);
         return;
     }
@@ -116,7 +113,7 @@ void leg_receive_packet(struct leg_media *media, const uint8_t *data, size_t len
         jitter_reset(media->kit->machine->jitter, receive->clock_hz);
     note_source(media);
     if (is_event)
-        take_event(media, &packet, arrival_ns);
+        take_event(media, &packet, &event, arrival_ns);
     else
         store(media, &packet, arrival_ns);
 }

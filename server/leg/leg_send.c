@@ -63,22 +63,24 @@ static const struct leg_plan_event *event_row(const struct leg_plan *plan)
 int leg_media_send_digit(struct leg_media *media, char digit, unsigned duration_ms)
 {
     const struct leg_plan *plan = &media->kit->plan;
-    if (!event_row(plan) || !plan->send)
+    const struct leg_plan_event *row = event_row(plan);
+    if (!row || !plan->send)
         return -ENOTSUP;
-    uint32_t units = plan->codec[0].codec->rtp_clock_hz / 1000 * duration_ms;
+    uint32_t units = row->clock_hz / 1000 * duration_ms;
     return telephone_event_send(&media->send.event, digit, media->send.timestamp,
                                 units > UINT16_MAX ? UINT16_MAX : units);
 }
 
-/* True: an event packet went out instead of this tick's audio. */
-static bool send_event(struct leg_media *media, uint32_t step)
+/* True: an event packet went out instead of this tick's audio. Durations are in the event's own
+ * clock: phones exist that take Opus (48000) with events at 8000 only. */
+static bool send_event(struct leg_media *media)
 {
     uint8_t data[RTP_HEADER_BYTES + TELEPHONE_EVENT_BYTES];
     uint32_t timestamp;
     bool marker;
     const struct leg_plan_event *row = event_row(&media->kit->plan);
-    if (!row || !telephone_event_next(&media->send.event, step, data + RTP_HEADER_BYTES,
-                                      &timestamp, &marker))
+    if (!row || !telephone_event_next(&media->send.event, row->clock_hz / PCM_TICKS_PER_S,
+                                      data + RTP_HEADER_BYTES, &timestamp, &marker))
         return false;
     struct rtp_packet packet = {
         .payload_type = row->send_type, .timestamp = timestamp, .marker = marker};
@@ -145,7 +147,7 @@ void leg_media_send(struct leg_media *media, const int16_t *pcm, int64_t now_ns)
         out->count = 0;
         return;
     }
-    if (send_event(media, tick_units)) {
+    if (send_event(media)) {
         media->send.timestamp += tick_units;
         out->count = 0;
         return;
