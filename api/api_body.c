@@ -34,7 +34,7 @@ static bool read_text(const json_t *json, const struct api_field *field,
         api_problem_field(answer, pointer, "has to be a text");
         return false;
     }
-    if (length < field->least || length > field->most) {
+    if ((double)length < field->least || (double)length > field->most) {
         api_problem_field(answer, pointer, "has %zu bytes; %.0f to %.0f are allowed", length,
                           field->least, field->most);
         return false;

@@ -6,6 +6,7 @@
 #include "api/api_token.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -54,7 +55,7 @@ static bool check_route(struct api_request *request, const char *allow, const ch
     else
         api_problem(answer, 405, "wrong_method", "%.32s is not possible here; %s are.", method,
                     allow);
-    strcpy(answer->allow, allow); /* both are API_ALLOW_BYTES */
+    snprintf(answer->allow, sizeof(answer->allow), "%s", allow);
     return false;
 }
 

@@ -75,8 +75,8 @@ static const struct api_field dial_fields[DIAL_FIELDS] = {
              .is_required = true},
     [DIAL_DISPLAY_NAME] = {"display_name", API_TEXT, .most = PARTICIPANT_NAME_BYTES - 1},
     [RING_TIMEOUT_S] = {"ring_timeout_s", API_INTEGER, .least = 1, .most = MAX_RING_S},
-    [DIAL_MUTED] = {"muted", API_BOOL},
-    [DIAL_DEAFENED] = {"deafened", API_BOOL},
+    [DIAL_MUTED] = {"muted", .type = API_BOOL},
+    [DIAL_DEAFENED] = {"deafened", .type = API_BOOL},
 };
 
 /* Only what could leave the SIP header it is put into is refused here; the dialer parses it. */

@@ -105,9 +105,10 @@ static void tells_all_errors_at_once_but_not_without_end(void **state)
     assert_false(take("{\"most\":0,\"locked\":0,\"x\":0}", API_BODY_NEW));
     assert_int_equal(json_array_size(json_object_get(answer.json, "errors")), 4);
     char text[4096] = "{\"x\":0";
+    size_t length = strlen(text);
     for (unsigned i = 0; i < 200; i++)
-        sprintf(text + strlen(text), ",\"x%u\":0", i);
-    strcat(text, "}");
+        length += (size_t)snprintf(text + length, sizeof(text) - length, ",\"x%u\":0", i);
+    text[length] = '}';
     assert_false(take(text, API_BODY_NEW));
     assert_int_equal(json_array_size(json_object_get(answer.json, "errors")), 32);
     api_answer_finish(&answer);

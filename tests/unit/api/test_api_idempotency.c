@@ -39,7 +39,7 @@ static void keep(const char *key, uint8_t digest, unsigned status, int64_t now_n
 {
     struct api_request request = ask(key, digest);
     api_answer_json(&request.answer, status, json_pack("{s:s}", "key", key));
-    strcpy(request.answer.location, "/where");
+    snprintf(request.answer.location, sizeof(request.answer.location), "/where");
     api_idempotency_keep(keys, &request, now_ns);
     api_answer_finish(&request.answer);
 }

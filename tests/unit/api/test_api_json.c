@@ -50,7 +50,7 @@ static void refuses_deep_ones(void **state)
     for (unsigned depth = API_JSON_MAX_DEPTH; depth <= DEEP;
          depth += DEEP - API_JSON_MAX_DEPTH) {
         unsigned inner = depth - 1;
-        int length = sprintf(text, "{\"a\":");
+        int length = snprintf(text, 2 * DEEP + 8, "{\"a\":");
         memset(text + length, '[', inner);
         memset(text + length + inner, ']', inner);
         text[(unsigned)length + 2 * inner] = '}';

@@ -21,7 +21,7 @@ static char *token, *why;
 static int make(void **state)
 {
     (void)state;
-    strcpy(directory, "/tmp/test_api_token.XXXXXX");
+    snprintf(directory, sizeof(directory), "/tmp/test_api_token.XXXXXX");
     token = why = NULL;
     if (!mkdtemp(directory))
         return -1;
@@ -86,7 +86,7 @@ static void makes_a_file_once(void **state)
 static void takes_what_is_there(void **state)
 {
     (void)state;
-    write_file("  my-own-token-of-mine\r\n\n" + 2, 0600);
+    write_file("my-own-token-of-mine\r\n\n", 0600);
     assert_int_equal(api_token_file(directory, &token, &why), 0);
     assert_string_equal(token, "my-own-token-of-mine");
 }
