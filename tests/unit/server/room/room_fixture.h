@@ -7,7 +7,7 @@
 #ifndef TESTS_UNIT_SERVER_ROOM_ROOM_FIXTURE_H
 #define TESTS_UNIT_SERVER_ROOM_ROOM_FIXTURE_H
 
-#include "fake_media.h"
+#include "tests/unit/server/room/fake_media.h"
 
 #include "mixer/base/log.h"
 #include "server/room/room_internal.h"

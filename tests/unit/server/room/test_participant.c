@@ -1,7 +1,7 @@
 /* test_participant.c - one participant's life, and its one end. */
 #include "server/room/participant.h"
 
-#include "room_fixture.h"
+#include "tests/unit/server/room/room_fixture.h"
 
 static const struct leg_plan plan = {.codec_count = 1, .ptime_ms = 20};
 

@@ -1,7 +1,7 @@
 /* test_room.c - the door, the settings, dial-out, and the way from room to room. */
 #include "server/room/room.h"
 
-#include "room_fixture.h"
+#include "tests/unit/server/room/room_fixture.h"
 
 static const struct leg_plan plan_a = {.codec_count = 1, .ptime_ms = 20};
 static const struct leg_plan plan_b = {.codec_count = 2, .ptime_ms = 40};

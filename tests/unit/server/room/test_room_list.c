@@ -1,7 +1,7 @@
 /* test_room_list.c - rooms come, are found, are kept, and go; many of them cost little. */
 #include "server/room/room_list.h"
 
-#include "room_fixture.h"
+#include "tests/unit/server/room/room_fixture.h"
 
 #include <dirent.h>
 #include <malloc.h>
