@@ -1,6 +1,8 @@
 /* options.c - the command line. */
 #include "server/options.h"
 
+#include "conf/conf.h"
+
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -48,22 +50,25 @@ int options_read(int argc, char *const argv[], struct options *options)
 
 void options_help(void)
 {
-    printf("raduno %s - SIP multimedia conferencing server\n"
-           "\n"
-           "usage: raduno [--config FILE] [--set KEY=VALUE]... [--check]\n"
-           "       raduno --version | --help\n"
-           "\n"
-           "  --config FILE     read the configuration from FILE (JSON)\n"
-           "  --set KEY=VALUE   set one key, as in --set rooms.max_participants=50; wins over\n"
-           "                    the environment, which wins over the file\n"
-           "  --check           check the configuration, say what is wrong, and exit\n"
-           "  --version         print the version and exit\n"
-           "  --help            print this and exit\n"
-           "\n"
-           "A key can also be set in the environment: RADUNO_SIP_LISTEN=... does what\n"
-           "--set sip.listen=... does. conf/schema.json explains every key.\n"
-           "\n"
-           "Signals: TERM and INT say goodbye to all callers and end the server;\n"
-           "a second one ends it at once. HUP reads the configuration again.\n",
-           RADUNO_VERSION);
+    printf(
+        "raduno %s - SIP multimedia conferencing server\n"
+        "\n"
+        "usage: raduno [--config FILE] [--set KEY=VALUE]... [--check]\n"
+        "       raduno --version | --help\n"
+        "\n"
+        "  --config FILE     read the configuration from FILE (JSON)\n"
+        "  --set KEY=VALUE   set one key, as in --set rooms.max_participants=50; wins over\n"
+        "                    the environment, which wins over the file\n"
+        "  --check           check the configuration, say what is wrong, and exit\n"
+        "  --version         print the version and exit\n"
+        "  --help            print this and exit\n"
+        "\n"
+        "Signals: TERM and INT say goodbye to all callers and end the server;\n"
+        "a second one ends it at once. HUP reads the configuration again.\n"
+        "\n"
+        "Keys, their defaults and what is allowed. In the environment, RADUNO_SIP_LISTEN=...\n"
+        "does what --set sip.listen=... does.\n"
+        "\n",
+        RADUNO_VERSION);
+    conf_print_keys(stdout);
 }
