@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# healthcheck.sh - asks the server in this container for GET /health, with nothing but bash.
+# Where it listens is read from the environment, as the server does; --set is not seen here.
+set -euo pipefail
+listen=${RADUNO_API_LISTEN:-127.0.0.1:8080}
+host=${listen%:*}
+host=${host//[\[\]]/}
+case $host in
+    0.0.0.0) host=127.0.0.1 ;;
+    ::) host=::1 ;;
+esac
+exec 3<>"/dev/tcp/$host/${listen##*:}"
+printf 'GET /health HTTP/1.0\r\n\r\n' >&3
+read -r -t 4 _ status _ <&3
+[ "$status" = 200 ]
