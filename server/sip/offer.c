@@ -60,8 +60,9 @@ static void note_known(const struct offer_session *session, struct audio_known_t
 }
 
 /* Tries section @p index. *warning keeps the first reason that a real audio section gave. */
-static bool try_section(struct offer *offer, unsigned index, const struct audio_known_types *known,
-                        struct offer_failure *why, int *error)
+static bool try_section(struct offer *offer, unsigned index,
+                        const struct audio_known_types *known, struct offer_failure *why,
+                        int *error)
 {
     struct offer_warning warning;
     if (index >= offer->description.media_count)
@@ -183,8 +184,8 @@ static void list_type(struct offer_session *session, struct offer_types *list,
     if (known) {
         type = *known;
     } else {
-        for (int number = 96; (is_taken(&session->types, wish) || is_taken(list, wish)) &&
-                              number <= 127;
+        for (int number = 96;
+             (is_taken(&session->types, wish) || is_taken(list, wish)) && number <= 127;
              number++)
             wish = number;
         type.receive_type = type.send_type = (uint8_t)wish;
@@ -221,6 +222,18 @@ static bool is_clock_used(const struct audio_section *audio, uint32_t clock_hz)
             return true;
     }
     return false;
+}
+
+/* Events run at the clock of a codec in use (RFC 4733 section 2.1). Phones that offer Opus with
+ * events at 8000 only have no such clock: then they are taken as they are. */
+static bool is_event_wanted(const struct audio_section *audio, uint32_t clock_hz)
+{
+    bool fits = false;
+    for (unsigned i = 0; i < audio->format_count; i++) {
+        const struct audio_format *format = &audio->format[i];
+        fits = fits || (!format->codec && is_clock_used(audio, format->clock_hz));
+    }
+    return !fits || is_clock_used(audio, clock_hz);
 }
 
 static unsigned choose_ptime(const struct audio_section *audio, unsigned wanted_ms)
@@ -337,7 +350,7 @@ int offer_answer(struct offer_session *session, const struct offer *offer,
     for (unsigned i = 0; i < audio->format_count; i++) {
         const struct audio_format *format = &audio->format[i];
         struct offer_type type = {format->codec, format->clock_hz, format->type, format->type};
-        if (!format->codec && !is_clock_used(audio, format->clock_hz))
+        if (!format->codec && !is_event_wanted(audio, format->clock_hz))
             continue;
         remember_type(&next->types, &type);
         next->listed.type[next->listed.count++] = type;
@@ -404,7 +417,8 @@ void offer_withdraw(struct offer_session *session)
 }
 
 int offer_accept(struct offer_session *session, const struct offer *answer,
-                 const struct offer_local *local, struct leg_plan *plan, struct offer_failure *why)
+                 const struct offer_local *local, struct leg_plan *plan,
+                 struct offer_failure *why)
 {
     const struct audio_section *audio = &answer->audio;
     struct offer_session *next = begin_pending(session);
@@ -420,8 +434,9 @@ int offer_accept(struct offer_session *session, const struct offer *answer,
     begin_plan(audio, next->direction, choose_ptime(audio, local->ptime_ms), plan);
     for (unsigned i = 0; i < audio->format_count; i++) {
         const struct audio_format *format = &audio->format[i];
-        const struct offer_type *listed = find_type(&next->listed, format->codec, format->clock_hz);
-        if (!listed || (!format->codec && !is_clock_used(audio, format->clock_hz)))
+        const struct offer_type *listed =
+            find_type(&next->listed, format->codec, format->clock_hz);
+        if (!listed || (!format->codec && !is_event_wanted(audio, format->clock_hz)))
             continue;
         struct offer_type type = *listed;
         type.send_type = format->type;
