@@ -221,6 +221,13 @@ export class Api {
     }, { timeout, what: `${count} participants connected in room ${room}` });
   }
 
+  /** A value of /metrics by its name (with labels, if it has some), or undefined. */
+  async metric(name) {
+    const { body } = (await this.get('/metrics', { root: true })).expect(200);
+    const line = body.split('\n').find((one) => one.startsWith(`${name} `));
+    return line && Number(line.slice(name.length + 1));
+  }
+
   close() {
     for (const stream of this.streams) stream.close();
     this.streams.clear();

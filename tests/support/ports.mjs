@@ -67,8 +67,15 @@ export class PortBlock {
     throw new Error('no free block of ports');
   }
 
-  /** The first of `count` free ports in a row; even if there are several. */
-  async take(count = 1) {
+  /** The first of `count` free ports in a row; even if there are several. One at a time: looking
+   *  for a free port is not done at once. */
+  take(count = 1) {
+    const turn = (this.turn ?? Promise.resolve()).then(() => this.#take(count));
+    this.turn = turn.catch(() => {});
+    return turn;
+  }
+
+  async #take(count) {
     for (let first = this.next; ; ) {
       if (count > 1) first += first % 2;
       if (first + count > this.end) throw new Error(`no ${count} free ports left in the block`);
@@ -90,11 +97,12 @@ let shared;
 
 /** Ports for clients of this process: a block that lasts as long as the process. */
 export async function freePort(count = 1) {
-  shared ??= PortBlock.reserve();
+  if (count > BLOCK / 2) throw new Error(`${count} ports are too many for a block`);
+  const block = (shared ??= PortBlock.reserve());
   try {
-    return await (await shared).take(count);
+    return await (await block).take(count);
   } catch {
-    shared = PortBlock.reserve();
-    return (await shared).take(count);
+    if (shared === block) shared = PortBlock.reserve(); /* it is used up */
+    return freePort(count);
   }
 }
