@@ -1,0 +1,243 @@
+/* openapi.yaml tells the truth: each documented path, method, status and schema is met by a real
+ * answer, and each answer is documented. (That each route is documented: tests/unit/api.) */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import test from 'node:test';
+import { Caller } from '../../support/caller.mjs';
+import { is } from '../../support/events.mjs';
+import { startServer } from '../../support/server.mjs';
+import { until } from '../../support/wait.mjs';
+import { checkSchema, resolve } from './schema.mjs';
+import { parseYaml } from './yaml.mjs';
+
+/* Any request can be answered so; they are documented as "default". */
+const ANYWHERE = new Set([400, 405, 414, 500]);
+
+/* What takes a full disk, no memory or a server on its way down: made by hand elsewhere, or not. */
+const RARE = new Set([503, 507]);
+
+async function begin(t) {
+  const server = await startServer({ t, set: { 'rooms.join_tone': 'none', 'sip.max_dial_outs': 1, 'api.max_body_bytes': 4096 } });
+  const { body } = (await server.api.get('/openapi.yaml')).expect(200);
+  return { server, api: server.api, text: body, document: parseYaml(body) };
+}
+
+function* operations(document) {
+  for (const [path, item] of Object.entries(document.paths))
+    for (const [method, operation] of Object.entries(item))
+      if (method !== 'parameters') yield { path, method: method.toUpperCase(), operation };
+}
+
+/** The operation of a request's path. */
+function find(document, method, path) {
+  const parts = path.split('?')[0].split('/');
+  for (const found of operations(document)) {
+    const pattern = found.path.split('/');
+    const fits = pattern.length === parts.length && pattern.every((part, i) => part.startsWith('{') || part === parts[i]);
+    if (fits && found.method === method) return found;
+  }
+  return null;
+}
+
+/** Checks one answer against the document; notes what was met. */
+function checkAnswer(document, met, method, path, answer) {
+  const what = `${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)?.slice(0, 300)}`;
+  const found = find(document, method, path);
+  assert.ok(found, `${what}: not documented`);
+  const exact = found.operation.responses[answer.status];
+  assert.ok(exact || ANYWHERE.has(answer.status), `${what}: status not documented`);
+  const response = resolve(document, exact ?? found.operation.responses.default);
+  met.add(`${found.method} ${found.path} ${exact ? answer.status : 'default'}`);
+  const type = answer.headers['content-type']?.split(';')[0];
+  if (!response.content) {
+    assert.equal(answer.body, '', what);
+    return;
+  }
+  assert.ok(response.content[type], `${what}: ${type} not documented`);
+  if (/json/.test(type))
+    assert.deepEqual(checkSchema(document, response.content[type].schema, answer.body), [], what);
+  for (const name of ['location', 'idempotent-replayed'])
+    if (answer.headers[name])
+      assert.ok(Object.keys(response.headers ?? {}).some((header) => header.toLowerCase() === name), `${what}: ${name} not documented`);
+}
+
+test('the document is read as YAML reads it', async (t) => {
+  const { text, document } = await begin(t);
+  assert.equal(document.openapi, '3.1.0');
+  const python = spawnSync('python3', ['-c', 'import sys, json, yaml; json.dump(yaml.safe_load(sys.stdin), sys.stdout)'], { input: text });
+  if (python.status !== 0) {
+    t.diagnostic('python3-yaml is not installed: not compared');
+    return;
+  }
+  assert.deepEqual(document, JSON.parse(python.stdout));
+});
+
+test('references resolve, ids are unique, parameters of paths are declared', async (t) => {
+  const { document } = await begin(t);
+  const ids = new Set();
+  const walk = (node) => {
+    if (node === null || typeof node !== 'object') return;
+    if (node.$ref) resolve(document, node);
+    Object.values(node).forEach(walk);
+  };
+  walk(document);
+  for (const { path, operation } of operations(document)) {
+    assert.ok(!ids.has(operation.operationId), operation.operationId);
+    ids.add(operation.operationId);
+    const declared = (document.paths[path].parameters ?? []).map((one) => resolve(document, one).name);
+    assert.deepEqual([...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name), declared, path);
+  }
+});
+
+test('the methods that are documented are the methods that there are', async (t) => {
+  const { api, document } = await begin(t);
+  for (const [path, item] of Object.entries(document.paths)) {
+    const { headers } = (await api.request('OPTIONS', path.replace(/[{}]/g, ''), undefined, { root: true })).expect(204);
+    const documented = Object.keys(item).filter((name) => name !== 'parameters').map((name) => name.toUpperCase());
+    const answered = headers.allow.split(', ').filter((name) => !['HEAD', 'OPTIONS'].includes(name));
+    assert.deepEqual(answered.sort(), documented.sort(), path);
+  }
+});
+
+test('fields and parameters that are documented are known, others are not', async (t) => {
+  const { api, document } = await begin(t);
+  (await api.post('/rooms', { name: 'blue' })).expect(201);
+  const bodies = { createRoom: '/rooms', changeRoom: '/rooms/blue', dialParticipant: '/rooms/blue/participants' };
+  for (const { method, path, operation } of operations(document)) {
+    for (const parameter of (operation.parameters ?? []).map((one) => resolve(document, one)).filter((one) => one.in === 'query')) {
+      const answer = await api.get(`${path.replace(/[{}]/g, '')}?${parameter.name}=%20`, { root: true });
+      assert.ok(!answer.body.errors?.some(({ detail }) => /not known/.test(detail)), `${path} ${parameter.name}`);
+    }
+    const target = bodies[operation.operationId];
+    if (!target) continue;
+    const [content] = Object.values(operation.requestBody.content);
+    const { properties, required = [] } = resolve(document, content.schema);
+    const wrong = Object.fromEntries([...Object.keys(properties), 'surprise'].map((name) => [name, { not: 'this' }]));
+    const { errors } = (await api.request(method, target, wrong)).expect(400).body;
+    const unknown = errors.filter(({ detail }) => /not known|cannot be set/.test(detail)).map(({ field }) => field);
+    assert.deepEqual(unknown, ['/surprise'], operation.operationId);
+    const missing = (await api.request(method, target, {})).body.errors ?? [];
+    assert.deepEqual(missing.map(({ field }) => field), required.map((name) => `/${name}`), operation.operationId);
+  }
+});
+
+test('every documented answer is met, every answer is documented', async (t) => {
+  const { server, api, document } = await begin(t);
+  const met = new Set();
+  const ask = async (method, path, body, options = {}) => {
+    const full = options.root ? path : `/api/v1${path}`;
+    const answer = await api.request(method, path, body, options);
+    checkAnswer(document, met, method, full, answer);
+    return answer;
+  };
+  const stream = async (path) => {
+    const events = await api.events(path);
+    checkAnswer(document, met, 'GET', `/api/v1${path}`, { ...events.response, status: 200, headers: events.response.headers });
+    return events;
+  };
+  for (const { method, path, operation } of operations(document))
+    if (operation.responses['401']) await ask(method, path.replace(/[{}]/g, ''), undefined, { root: true, token: null });
+  for (const path of ['/health', '/ready', '/metrics']) await ask('GET', path, undefined, { root: true });
+  await ask('GET', '/openapi.yaml');
+  const all = await stream('/events');
+  await ask('GET', '/events?last_event_id=x');
+  await ask('GET', '/rooms?limit=x');
+
+  const key = { headers: { 'idempotency-key': 'k' } };
+  const type = { headers: { 'content-type': 'text/plain' } };
+  const large = { large: 'x'.repeat(5000) };
+  await ask('POST', '/rooms', { name: 'blue', max_participants: 2 }, key);
+  await ask('POST', '/rooms', { name: 'blue', max_participants: 2 }, key);
+  await ask('POST', '/rooms', { name: 'other' }, key);
+  await ask('POST', '/rooms', { name: 'blue' });
+  await ask('POST', '/rooms', { name: 'red', locked: true });
+  await ask('POST', '/rooms', { name: '' });
+  await ask('GET', '/rooms?limit=1');
+  await ask('GET', '/rooms/blue');
+  await ask('PATCH', '/rooms/blue', { display_name: 'B' });
+  await ask('PATCH', '/rooms/blue', { display_name: 5 });
+
+  const events = await stream('/rooms/blue/events');
+  const alice = await Caller.join({ t, server, room: 'blue', name: 'alice', hz: 440 });
+  const { id } = await alice.participant({ fits: (p) => p.media?.packets_received > 10 && p.media.far_end !== null });
+  await ask('GET', '/rooms/blue/events?last_event_id=x');
+  await ask('GET', '/rooms/blue/participants');
+  await ask('GET', '/rooms/blue/participants?limit=0');
+  await ask('GET', `/rooms/blue/participants/${id}`);
+  const bob = await Caller.wait({ t, name: 'bob' });
+  bob.onInvite = (incoming) => incoming.ring();
+  const dial = (body, options) => ask('POST', '/rooms/blue/participants', body, options);
+  const { body: callee } = await dial({ uri: bob.uri }, { headers: { 'idempotency-key': 'd' } });
+  await events.waitFor(is('participant_state', { id: callee.id, state: 'ringing' }));
+  await ask('GET', `/rooms/blue/participants/${callee.id}`);
+  await dial({ uri: 'sip:other@127.0.0.1' }, { headers: { 'idempotency-key': 'd' } });
+  await dial({ uri: 'sip:a@127.0.0.1' }); // full
+  await dial({ uri: 'x' });
+  await ask('PATCH', '/rooms/blue', { max_participants: 5 });
+  await dial({ uri: bob.uri }); // too many
+  const off = await startServer({ t, set: { 'sip.dial_out': 'false' } });
+  await off.api.post('/rooms', { name: 'blue' });
+  checkAnswer(document, met, 'POST', '/api/v1/rooms/blue/participants', await off.api.post('/rooms/blue/participants', { uri: bob.uri }));
+
+  const one = `/rooms/blue/participants/${id}`;
+  await ask('PATCH', one, { muted: true });
+  await ask('PATCH', one, { muted: 1 });
+  await ask('PATCH', one, { room: 'red' });
+  await ask('PATCH', one, { room: 'nowhere' });
+  const digits = { headers: { 'idempotency-key': 'digits' } };
+  await ask('POST', `${one}/dtmf`, { digits: '12' }, digits);
+  await ask('POST', `${one}/dtmf`, { digits: '12' }, digits);
+  await ask('POST', `${one}/dtmf`, { digits: '34' }, digits);
+  await ask('POST', `${one}/dtmf`, { digits: '5' }); // busy
+  await ask('POST', `${one}/dtmf`, { digits: 'x' });
+  await alice.rtp.sendDigits('7');
+  await events.waitFor(({ type }) => type === 'participant_digit');
+  for (const [method, path] of [['POST', '/rooms'], ['PATCH', '/rooms/blue'], ['POST', '/rooms/blue/participants'], ['PATCH', one], ['POST', `${one}/dtmf`]]) {
+    await ask(method, path, '{}', type);
+    await ask(method, path, large);
+  }
+  for (const path of ['/rooms/none', '/rooms/none/participants/x', '/rooms/blue/participants/x']) {
+    await ask('GET', path);
+    await ask('PATCH', path, {});
+    await ask('DELETE', path);
+  }
+  await ask('GET', '/rooms/none/events');
+  await ask('GET', '/rooms/none/participants');
+  await ask('POST', '/rooms/none/participants', { uri: bob.uri });
+  await ask('POST', '/rooms/none/participants/x/dtmf', { digits: '1' });
+  await ask('DELETE', `/rooms/blue/participants/${callee.id}`);
+  await ask('PATCH', '/rooms/red', { locked: false });
+  await ask('PATCH', one, { room: 'red' });
+  await all.waitFor(({ type, data }) => type === 'participant_joined' && data.room === 'red');
+  await ask('DELETE', '/rooms/red');
+  await all.waitFor(({ type, data }) => type === 'room_deleted' && data.room === 'red');
+
+  const seen = new Set(all.all.map(({ type }) => type));
+  const told = find(document, 'GET', '/api/v1/events').operation.description;
+  for (const name of /names? \(([^)]*)\)/.exec(told)?.[1].split(', ') ?? assert.fail('no names of events'))
+    assert.ok(seen.has(name), `no event ${name} was seen`);
+  for (const { type, data } of all.all) {
+    assert.ok(told.includes(type), `${type} is not documented`);
+    assert.deepEqual(checkSchema(document, document.components.schemas.Event, data), [], type);
+  }
+
+  const rest = [];
+  for (const { method, path, operation } of operations(document))
+    for (const status of Object.keys(operation.responses))
+      if (status !== 'default' && !RARE.has(Number(status)) && !met.has(`${method} ${path} ${status}`)) rest.push(`${method} ${path} ${status}`);
+  assert.deepEqual(rest, [], 'documented, but not met');
+});
+
+test('a server on its way down answers /ready with 503, as documented', async (t) => {
+  const { server, api, document } = await begin(t);
+  const alice = await Caller.join({ t, server, room: 'blue', name: 'alice' });
+  await alice.participant();
+  alice.sip.close?.(); // BYE is not answered: draining takes a while
+  process.kill(server.pid, 'SIGTERM');
+  const answer = await until(async () => {
+    const one = await api.get('/ready', { root: true });
+    return one.status === 503 && one;
+  }, { every: 5 });
+  checkAnswer(document, new Set(), 'GET', '/ready', answer);
+  assert.equal(answer.body.code, 'draining');
+});

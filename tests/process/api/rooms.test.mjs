@@ -1,0 +1,157 @@
+/* Rooms over REST: made, read, changed, deleted, paged, kept; each refusal with its reason. */
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { startServer } from '../../support/server.mjs';
+import { fieldsOf, problem } from './problem.mjs';
+
+const defaults = { 'rooms.max_participants': 77, 'rooms.join_tone': 'leave', 'rooms.alone': 'noise' };
+
+async function begin(t, set = {}) {
+  const server = await startServer({ t, set: { ...defaults, ...set } });
+  return { server, api: server.api };
+}
+
+test('a room is made, read, changed, deleted', async (t) => {
+  const { api } = await begin(t);
+  const made = (await api.post('/rooms', { name: 'blue', display_name: 'Blåu 会議' })).expect(201);
+  assert.equal(made.headers.location, '/api/v1/rooms/blue');
+  const { created_at: createdAt, ...rest } = made.body;
+  assert.ok(Math.abs(Date.parse(createdAt) - Date.now()) < 60000, createdAt);
+  assert.deepEqual(rest, {
+    name: 'blue', display_name: 'Blåu 会議', locked: false, max_participants: 77,
+    join_tone: 'leave', alone: 'noise', persistent: true, participants: 0,
+  });
+  assert.deepEqual((await api.get('/rooms/blue')).expect(200).body, made.body);
+  const change = { locked: true, max_participants: 3, join_tone: 'none', alone: 'silence', display_name: 'B' };
+  const changed = (await api.patch('/rooms/blue', change)).expect(200).body;
+  assert.deepEqual(changed, { ...made.body, ...change });
+  const nothing = { locked: null, max_participants: null, join_tone: null, alone: null, display_name: null };
+  const reset = (await api.patch('/rooms/blue', nothing)).expect(200).body;
+  assert.deepEqual(reset, { ...made.body, display_name: '' });
+  assert.deepEqual((await api.patch('/rooms/blue', {})).expect(200).body, reset);
+  assert.equal((await api.delete('/rooms/blue')).expect(204).body, '');
+  problem(await api.get('/rooms/blue'), 404, 'no_such_room');
+  problem(await api.delete('/rooms/blue'), 404, 'no_such_room');
+  problem(await api.patch('/rooms/blue', {}), 404, 'no_such_room');
+});
+
+test('what cannot be taken is refused, each field by name, and nothing is changed', async (t) => {
+  const { api } = await begin(t);
+  for (const [body, ...fields] of [
+    [{}, '/name'],
+    [{ name: '' }, '/name'],
+    [{ name: 'a b' }, '/name'],
+    [{ name: '.hidden' }, '/name'],
+    [{ name: 'a'.repeat(65) }, '/name'],
+    [{ name: 'ä' }, '/name'],
+    [{ name: 5 }, '/name'],
+    [{ name: null }, '/name'],
+    [{ name: 'x', max_participants: 0 }, '/max_participants'],
+    [{ name: 'x', max_participants: 10001 }, '/max_participants'],
+    [{ name: 'x', max_participants: 2.5 }, '/max_participants'],
+    [{ name: 'x', max_participants: '2' }, '/max_participants'],
+    [{ name: 'x', locked: 'yes' }, '/locked'],
+    [{ name: 'x', locked: null }, '/locked'],
+    [{ name: 'x', join_tone: 'BOTH' }, '/join_tone'],
+    [{ name: 'x', alone: 'music' }, '/alone'],
+    [{ name: 'x', display_name: 'd'.repeat(129) }, '/display_name'],
+    [{ name: 'x', display_name: 'a\u0007b' }, '/display_name'],
+    [{ name: 'x', display_name: 'a\u202eb' }, '/display_name'],
+    [{ name: 'x', lokced: true, 'a/b~': 1, participants: 5 }, '/lokced', '/a~1b~0', '/participants'],
+  ]) {
+    const answer = await api.post('/rooms', body);
+    assert.deepEqual(fieldsOf(problem(answer, 400, 'invalid_body')), fields, JSON.stringify(body));
+  }
+  assert.deepEqual((await api.get('/rooms')).expect(200).body, { items: [], next: null });
+
+  await api.post('/rooms', { name: 'x' });
+  const before = (await api.get('/rooms/x')).body;
+  for (const [body, ...fields] of [
+    [{ name: 'y' }, '/name'],
+    [{ locked: true, alone: 7 }, '/alone'],
+    [{ locked: true, persistent: false, created_at: 'now' }, '/persistent', '/created_at'],
+  ])
+    assert.deepEqual(fieldsOf(problem(await api.patch('/rooms/x', body), 400, 'invalid_body')), fields);
+  assert.deepEqual((await api.get('/rooms/x')).body, before);
+});
+
+test('a name is taken once; the number of rooms has a limit', async (t) => {
+  const { api } = await begin(t, { 'rooms.max_rooms': 2 });
+  (await api.post('/rooms', { name: 'a' })).expect(201);
+  problem(await api.post('/rooms', { name: 'a' }), 409, 'room_exists');
+  (await api.post('/rooms', { name: 'A' })).expect(201);
+  problem(await api.post('/rooms', { name: 'b' }), 409, 'too_many_rooms');
+  (await api.delete('/rooms/a')).expect(204);
+  (await api.post('/rooms', { name: 'b' })).expect(201);
+});
+
+test('rooms are there again after kill -9', async (t) => {
+  const { server, api } = await begin(t);
+  const { body } = (await api.post('/rooms', { name: 'kept', locked: true, alone: 'silence' })).expect(201);
+  (await api.post('/rooms', { name: 'gone' })).expect(201);
+  (await api.delete('/rooms/gone')).expect(204);
+  await server.kill9();
+  await server.restart();
+  assert.deepEqual((await api.get('/rooms')).expect(200).body.items, [body]);
+});
+
+test('1,000 rooms in pages, while rooms come and go', async (t) => {
+  const { api } = await begin(t);
+  const names = Array.from({ length: 1000 }, (_, i) => `room-${String(i).padStart(4, '0')}`);
+  for (let i = 0; i < names.length; i += 20)
+    await Promise.all(names.slice(i, i + 20).map(async (name) => (await api.post('/rooms', { name })).expect(201)));
+  for (const limit of [200, 7, undefined]) {
+    const seen = [];
+    let after;
+    for (let page = 0; ; page++) {
+      const query = new URLSearchParams();
+      if (limit) query.set('limit', limit);
+      if (after !== undefined) query.set('after', after);
+      const { items, next } = (await api.get(`/rooms?${query}`)).expect(200).body;
+      assert.ok(items.length <= (limit ?? 50));
+      seen.push(...items.map((room) => room.name));
+      if (page === 1 && limit === 200) { // behind and before the place where the reader is
+        (await api.delete('/rooms/room-0399')).expect(204);
+        (await api.post('/rooms', { name: 'room-0000b' })).expect(201);
+      }
+      if (next === null) break;
+      assert.equal(next, items.at(-1).name);
+      after = next;
+    }
+    if (limit === 200) {
+      assert.deepEqual(seen, names);
+      (await api.post('/rooms', { name: 'room-0399' })).expect(201);
+      (await api.delete('/rooms/room-0000b')).expect(204);
+    } else {
+      assert.deepEqual(seen, names);
+    }
+  }
+  assert.deepEqual((await api.get('/rooms?after=zzz')).expect(200).body, { items: [], next: null });
+  assert.equal((await api.get('/rooms?after=room-0998&limit=1')).body.next, null);
+  for (const query of ['limit=0', 'limit=201', 'limit=', 'limit=-1', 'limit=1e1', 'limit=99999999999', 'offset=1', 'limit=1&limit=2']) {
+    const { errors } = problem(await api.get(`/rooms?${query}`), 400, 'invalid_parameter');
+    assert.equal(errors[0].parameter, query.split('=')[0]);
+  }
+});
+
+test('an Idempotency-Key has a POST done once', async (t) => {
+  const { api } = await begin(t);
+  const post = (key, body) => api.post('/rooms', body, { headers: { 'idempotency-key': key } });
+  const first = (await post('one', { name: 'once' })).expect(201);
+  assert.equal(first.headers['idempotent-replayed'], undefined);
+  (await api.patch('/rooms/once', { locked: true })).expect(200);
+  const second = (await post('one', { name: 'once' })).expect(201);
+  assert.deepEqual(second.body, first.body, 'the answer of then');
+  assert.equal(second.headers.location, first.headers.location);
+  assert.equal(second.headers['idempotent-replayed'], 'true');
+  problem(await post('one', { name: 'other' }), 422, 'key_reused');
+  problem(await api.post('/rooms/once/participants', { uri: 'sip:a@b' }, { headers: { 'idempotency-key': 'one' } }), 422, 'key_reused');
+  problem(await post('two', { name: 'once' }), 409, 'room_exists');
+  (await api.delete('/rooms/once')).expect(204);
+  (await post('two', { name: 'once' })).expect(201); // a refusal is not remembered
+  problem(await post('', { name: 'x' }), 400, 'bad_idempotency_key');
+  problem(await post('k'.repeat(129), { name: 'x' }), 400, 'bad_idempotency_key');
+  (await post('k'.repeat(128), { name: 'x' })).expect(201);
+  const both = await Promise.all([post('three', { name: 'race' }), post('three', { name: 'race' })]);
+  assert.deepEqual(both.map(({ status }) => status), [201, 201]);
+});
