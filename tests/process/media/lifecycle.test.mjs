@@ -59,9 +59,10 @@ test('while it drains new calls get 503, and it ends in time though somebody doe
   const bye = new Promise((resolve) => (asked = resolve));
   deaf.sip.onRequest = (request) => {
     if (request.method === 'BYE') asked();
+    deaf.call.isOver = true;
     return 'ignore';
   };
-  const stopped = server.stop();
+  const stopped = server.stop({ timeout: 12000 }); /* killed, and so failed, after that */
   await bye;
   const response = await late.sip.call(server.uri('r')).invite(late.describe());
   assert.equal(response.status, 503, response.start);
