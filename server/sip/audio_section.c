@@ -1,4 +1,5 @@
-/* audio_section.c - one m=audio, read in two passes: its lines once, then its formats in order. */
+/* audio_section.c - one m=audio, read in two passes: its lines once, then its formats in order.
+ */
 #include "server/sip/audio_section.h"
 
 #include <arpa/inet.h>
@@ -72,7 +73,8 @@ static int read_address(struct slice value, struct sockaddr_storage *address,
     void *bytes = is_ip4 ? (void *)&((struct sockaddr_in *)address)->sin_addr
                          : (void *)&((struct sockaddr_in6 *)address)->sin6_addr;
     struct slice literal;
-    bool has_suffix = memchr(host.at, '/', host.length) != NULL; /* TTL, count: multicast only */
+    bool has_suffix =
+        memchr(host.at, '/', host.length) != NULL; /* TTL, count: multicast only */
     if (!slice_next_word(&host, '/', &literal) || !slice_copy(literal, text, sizeof(text)) ||
         inet_pton(address->ss_family, text, bytes) != 1)
         return refuse(warning, 301, -EAFNOSUPPORT,
@@ -201,7 +203,8 @@ static void note_types(struct slice lines, struct type_lines *types)
             value.at++;
             value.length--;
         }
-        struct slice *place = is_map ? &types->map[payload_type] : &types->parameters[payload_type];
+        struct slice *place =
+            is_map ? &types->map[payload_type] : &types->parameters[payload_type];
         if (!place->at)
             *place = value;
     }
@@ -306,8 +309,9 @@ static void read_formats(const struct description_media *media,
 }
 
 int audio_section_read(const struct description *description,
-                       const struct description_media *media, const struct audio_known_types *known,
-                       struct audio_section *section, struct offer_warning *warning)
+                       const struct description_media *media,
+                       const struct audio_known_types *known, struct audio_section *section,
+                       struct offer_warning *warning)
 {
     *section = (struct audio_section){.direction = AUDIO_SENDRECV};
     if (!slice_equals(media->protocol, "RTP/AVP") && !slice_equals(media->protocol, "RTP/AVPF"))

@@ -1,13 +1,14 @@
 /*
- * audio_section.h - what one m=audio of the far end says: formats, address, direction, packet time.
+ * audio_section.h - what one m=audio of the far end says: formats, address, direction, packet
+ * time.
  *
  * Reads, judges usability, decides nothing: who answers what is offer.h's matter.
  *
  * Thread   any; pure.
  * Errors   a negative errno and a Warning (code and text, RFC 3261 section 20.43) that says why
  *          this section cannot be used.
- * Source   RFC 3264 (direction, hold), 3551 (static types), 4733 (telephone-event), 3605 (a=rtcp),
- *          5761 (rtcp-mux; types 64..95 collide with RTCP), 3556 (b=RS, RR), 8866.
+ * Source   RFC 3264 (direction, hold), 3551 (static types), 4733 (telephone-event), 3605
+ * (a=rtcp), 5761 (rtcp-mux; types 64..95 collide with RTCP), 3556 (b=RS, RR), 8866.
  */
 #ifndef SERVER_SIP_AUDIO_SECTION_H
 #define SERVER_SIP_AUDIO_SECTION_H
@@ -25,7 +26,7 @@ enum audio_direction { AUDIO_SENDRECV, AUDIO_SENDONLY, AUDIO_RECVONLY, AUDIO_INA
 struct audio_format {
     const struct codec *codec; /* NULL: telephone-event           */
     uint32_t clock_hz;
-    uint8_t type;              /* RTP payload type, the far end's */
+    uint8_t type; /* RTP payload type, the far end's */
     struct codec_params params;
 };
 
@@ -34,10 +35,10 @@ struct audio_section {
     int family;                        /* of c=, known even then                             */
     enum audio_direction direction;    /* as the far end says it                             */
     bool rtcp_mux;
-    bool rtcp_off;                     /* b=RS:0 and b=RR:0                                  */
-    unsigned ptime_ms, maxptime_ms;    /* 0: not said                                        */
-    unsigned bandwidth_bps;            /* of the codec, from b=TIAS or b=AS; 0: not said     */
-    unsigned format_count;             /* what we have, in its order, each codec once        */
+    bool rtcp_off;                  /* b=RS:0 and b=RR:0                                  */
+    unsigned ptime_ms, maxptime_ms; /* 0: not said                                        */
+    unsigned bandwidth_bps;         /* of the codec, from b=TIAS or b=AS; 0: not said     */
+    unsigned format_count;          /* what we have, in its order, each codec once        */
     struct audio_format format[LEG_PLAN_MAX_CODECS + LEG_PLAN_MAX_EVENTS];
 };
 
@@ -59,8 +60,9 @@ struct audio_known_types {
  *         in common; -EBADMSG a malformed line; with *warning. Port 0 is the caller's matter.
  */
 int audio_section_read(const struct description *description,
-                       const struct description_media *media, const struct audio_known_types *known,
-                       struct audio_section *section, struct offer_warning *warning);
+                       const struct description_media *media,
+                       const struct audio_known_types *known, struct audio_section *section,
+                       struct offer_warning *warning);
 
 const char *audio_direction_word(enum audio_direction direction);
 

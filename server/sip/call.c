@@ -161,7 +161,8 @@ void call_is_up(struct call *call)
 
 /* ---- media address ---- */
 
-int call_local(const struct call *call, const struct sockaddr *remote, struct offer_local *local)
+int call_local(const struct call *call, const struct sockaddr *remote,
+               struct offer_local *local)
 {
     const struct sockaddr *peer = (const struct sockaddr *)&call->peer;
     struct leg *leg = participant_leg(call->participant);
@@ -188,7 +189,7 @@ void call_note_far_end(struct call *call, const sip_t *sip)
 }
 
 /* The stack would repeat the first offer as it was then; ours says what is now. */
-static void on_refresh(void *context)
+void call_refresh(void *context)
 {
     struct call *call = context;
     char *sdp;
@@ -217,7 +218,8 @@ void call_note_session_timer(struct call *call, const sip_t *sip)
                                        : !is_request);
     loop_timer_stop(config->loop, &call->refresh);
     if (ours && interval_s && !call->far_has_update)
-        loop_timer_start(config->loop, &call->refresh, (int64_t)interval_s * 400, on_refresh, call);
+        loop_timer_start(config->loop, &call->refresh, (int64_t)interval_s * 400, call_refresh,
+                         call);
 }
 
 /* ---- what the stack reports ---- */
@@ -230,9 +232,14 @@ static void on_state(struct call *call, int status, const char *phrase, tagi_t t
         return;
     if (call->state == CALL_DIALLING)
         return; /* its response says more */
-    char detail[96];
-    snprintf(detail, sizeof(detail), "%d %s", status, phrase);
-    call_leave(call, status == 408 ? PARTICIPANT_TIMED_OUT : PARTICIPANT_FAILED, detail);
+    if (call->state == CALL_ANSWERED && status < 200) {
+        call_leave(call, PARTICIPANT_TIMED_OUT, "no ACK");
+    } else {
+        char detail[96];
+        bool is_lost = status == 408 || status == 481; /* of our refresh: RFC 4028 section 10 */
+        snprintf(detail, sizeof(detail), "%d %s", status, phrase);
+        call_leave(call, is_lost ? PARTICIPANT_TIMED_OUT : PARTICIPANT_FAILED, detail);
+    }
     if (state == nua_callstate_terminated)
         call_reap_soon(call);
     else if (call->state != CALL_ENDING)
@@ -247,7 +254,8 @@ static void on_bye(struct call *call, const sip_t *sip)
     call_leave(call, PARTICIPANT_HUNG_UP, detail);
 }
 
-static void on_invite_response(struct call *call, int status, const char *phrase, const sip_t *sip)
+static void on_invite_response(struct call *call, int status, const char *phrase,
+                               const sip_t *sip)
 {
     if (call->state == CALL_DIALLING || (call->state == CALL_ENDING && !call->was_up))
         call_on_dial_response(call, status, phrase, sip);
@@ -274,6 +282,8 @@ void call_on_event(struct call *call, nua_event_t event, int status, const char 
         call_on_prack(call, sip);
     else if (event == nua_r_invite)
         on_invite_response(call, status, phrase, sip);
+    else if (event == nua_r_bye) /* if a participant is left, the BYE was the stack's own */
+        call_leave(call, PARTICIPANT_TIMED_OUT, "the session has expired");
     else if (event == nua_r_update && status >= 200 && status < 300 && sip)
         call_note_session_timer(call, sip);
     else if (event == nua_i_error)

@@ -6,12 +6,13 @@
  *   dialling    call_dial(), by room_dialer: INVITE with our offer, 180, 200, ACK.
  *   both        call_on_*(): re-INVITE, UPDATE, BYE, session timer, the end.
  *
- * Ends     its participant ends before it or with it, never after: participant_left() if the far
- *          end or the stack ended it; link->hang_up() if the room did. The call then lives on,
+ * Ends     its participant ends before it or with it, never after: participant_left() if the
+ * far end or the stack ended it; link->hang_up() if the room did. The call then lives on,
  *          alone, until its BYE or CANCEL is answered, and is freed from a timer, so that no
  *          caller of hang_up ever stands on freed ground.
  * Thread   control.
- * Source   RFC 3261 sections 9, 12-15; 3262 (100rel); 3264; 3311 (UPDATE); 4028 (session timer).
+ * Source   RFC 3261 sections 9, 12-15; 3262 (100rel); 3264; 3311 (UPDATE); 4028 (session
+ * timer).
  */
 #ifndef SERVER_SIP_CALL_H
 #define SERVER_SIP_CALL_H

@@ -117,7 +117,8 @@ static bool make_sdp(struct incoming *in, struct call *call, struct leg_plan *pl
     return error ? refuse(in, reply_make(500, "Server Internal Error: out of memory")) : true;
 }
 
-static bool connect_answered(struct incoming *in, struct call *call, const struct leg_plan *plan)
+static bool connect_answered(struct incoming *in, struct call *call,
+                             const struct leg_plan *plan)
 {
     if (!in->offer)
         return true; /* once the answer is here */

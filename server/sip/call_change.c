@@ -13,7 +13,8 @@
 
 /* ---- the far end answers our offer ---- */
 
-static bool accept_answer(struct call *call, const struct offer *answer, struct offer_failure *why)
+static bool accept_answer(struct call *call, const struct offer *answer,
+                          struct offer_failure *why)
 {
     struct offer_local local;
     struct leg_plan plan;
@@ -21,7 +22,8 @@ static bool accept_answer(struct call *call, const struct offer *answer, struct 
                 local.family == offer_family(answer);
     if (!fits) {
         why->status = 488;
-        why->warning = (struct offer_warning){301, "the address type of the media cannot change"};
+        why->warning =
+            (struct offer_warning){301, "the address type of the media cannot change"};
         return false;
     }
     if (offer_accept(&call->offers, answer, &local, &plan, why) < 0)
@@ -62,7 +64,8 @@ static bool answer_again(struct call *call, const struct offer *offer, char **sd
     struct offer_local local;
     struct leg_plan plan;
     *why = (struct offer_failure){.status = 500, .text = "Server Internal Error"};
-    if (call_local(call, offer_remote(offer), &local) < 0 || local.family != offer_family(offer)) {
+    if (call_local(call, offer_remote(offer), &local) < 0 ||
+        local.family != offer_family(offer)) {
         *why = (struct offer_failure){
             488, "Not Acceptable Here", {301, "the address type of the media cannot change"}};
         return false;
@@ -83,7 +86,8 @@ static bool change(struct call *call, struct slice body, char **sdp, struct repl
     struct offer_failure why;
     struct offer *offer;
     if (call->offers.is_offering) {
-        *reply = reply_make(491, "Request Pending"); /* RFC 3261 section 14.2, RFC 3311 section 5.2 */
+        *reply = reply_make(
+            491, "Request Pending"); /* RFC 3261 section 14.2, RFC 3311 section 5.2 */
         return false;
     }
     if (offer_read(&call->offers, body.at, body.length, &offer, &why) < 0) {
@@ -111,8 +115,8 @@ static bool offer_all(struct call *call, char **sdp, struct reply *reply)
 
 static void refuse(struct call *call, const struct reply *reply)
 {
-    log_info("sip", "call %s: change refused: %d %s: %s%s", call->id, reply->status, reply->phrase,
-             reply->warning.text, reply->detail);
+    log_info("sip", "call %s: change refused: %d %s: %s%s", call->id, reply->status,
+             reply->phrase, reply->warning.text, reply->detail);
     reply_refuse_in_dialog(call->line, call->handle, reply);
 }
 
@@ -167,7 +171,8 @@ void call_on_update(struct call *call, const sip_t *sip)
 
 static void end_unanswered(struct call *call, const struct offer_failure *why)
 {
-    call_leave(call, PARTICIPANT_INCOMPATIBLE, why->warning.code ? why->warning.text : why->text);
+    call_leave(call, PARTICIPANT_INCOMPATIBLE,
+               why->warning.code ? why->warning.text : why->text);
     call_bye(call, PARTICIPANT_INCOMPATIBLE);
 }
 
@@ -181,7 +186,8 @@ void call_on_ack(struct call *call, const sip_t *sip)
     bool is_first = call->state != CALL_UP;
     if (call->offers.is_offering) {
         bool has_body = reply_find_body(sip, &body, &ignored) && body.length;
-        if (!call_take_answer(call, has_body ? body : (struct slice){"", 0}, &why) && is_first) {
+        if (!call_take_answer(call, has_body ? body : (struct slice){"", 0}, &why) &&
+            is_first) {
             end_unanswered(call, &why);
             return;
         }
@@ -222,12 +228,16 @@ void call_on_reinvite_response(struct call *call, int status, const sip_t *sip)
         return;
     if (status >= 300 || !sip) {
         offer_withdraw(&call->offers);
+        if (call->participant) /* 491, say; 408 and 481 have ended the call */
+            loop_timer_start(call->ua->config.loop, &call->refresh, CALL_REFRESH_AGAIN_MS,
+                             call_refresh, call);
         return;
     }
     bool has_body = reply_find_body(sip, &body, &ignored) && body.length;
     if (call->offers.is_offering)
         call_take_answer(call, has_body ? body : (struct slice){"", 0}, &why);
-    else if (has_body && call->participant) /* the stack asked without an offer: here is theirs */
+    else if (has_body &&
+             call->participant) /* the stack asked without an offer: here is theirs */
         change(call, body, &sdp, &ignored);
     nua_ack(call->handle, TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
             TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)), TAG_END());

@@ -186,8 +186,8 @@ int call_dial(void *context, struct participant *participant, const struct room_
         return error;
     }
     participant_set_call(participant, &call_link, call);
-    loop_timer_start(ua->config.loop, &call->ring, call->ring_timeout_s * 1000LL, on_ring_timeout,
-                     call);
+    loop_timer_start(ua->config.loop, &call->ring, call->ring_timeout_s * 1000LL,
+                     on_ring_timeout, call);
     ua->stats.dialled_out++;
     log_info("sip", "call %s: %s is dialled from %s", call->id, target.text,
              room_name(participant_room(participant)));
@@ -272,7 +272,8 @@ static void on_refused(struct call *call, int status, const char *phrase, const 
     if (try_next(call))
         return;
     if (is_redirect)
-        phrase = call->redirects >= call->ua->config.max_redirects ? "Too Many Redirects" : phrase;
+        phrase =
+            call->redirects >= call->ua->config.max_redirects ? "Too Many Redirects" : phrase;
     give_up(call, reason_of_status(status), status, phrase);
 }
 

@@ -10,7 +10,13 @@
 #include "server/sip/offer.h"
 #include "server/sip/reply.h"
 
-enum { CALL_ID_BYTES = 9, CALL_MAX_TARGETS = 8, CALL_TARGET_BYTES = 512, CALL_END_GUARD_MS = 40000 };
+enum {
+    CALL_ID_BYTES = 9,
+    CALL_MAX_TARGETS = 8,
+    CALL_TARGET_BYTES = 512,
+    CALL_END_GUARD_MS = 40000,
+    CALL_REFRESH_AGAIN_MS = 5000
+};
 
 enum call_state {
     CALL_NEW,      /* in: INVITE in hand                                              */
@@ -18,37 +24,38 @@ enum call_state {
     CALL_ANSWERED, /* in: 200 sent, its ACK is awaited                                 */
     CALL_DIALLING, /* out: INVITE sent                                                 */
     CALL_UP,
-    CALL_ENDING,   /* the participant is gone; BYE, CANCEL or refusal is on its way    */
+    CALL_ENDING, /* the participant is gone; BYE, CANCEL or refusal is on its way    */
 };
 
 struct call {
     struct ua *ua;
     struct ua_line *line;
     nua_handle_t *handle;
-    struct call *next, **place;      /* in ua->calls                                     */
+    struct call *next, **place; /* in ua->calls                                     */
     enum call_state state;
     bool is_out;
     bool was_up;                     /* counted as answered                              */
     char id[CALL_ID_BYTES];          /* for log lines                                    */
     struct participant *participant; /* NULL: over, for the room                         */
     struct offer_session offers;
-    struct sockaddr_storage peer;    /* where its signalling comes from or goes          */
+    struct sockaddr_storage peer; /* where its signalling comes from or goes          */
     bool tcp;
     char contact[SIP_CONTACT_BYTES];
     struct loop_timer reap, limit, refresh;
-    bool far_has_update;             /* its Allow says so                                */
+    bool far_has_update; /* its Allow says so                                */
 
     /* only if is_out */
     char target[CALL_MAX_TARGETS][CALL_TARGET_BYTES]; /* still to be tried               */
     unsigned target_count, redirects;
     unsigned ring_timeout_s, session_expires_s, min_expires_s;
-    char *early_answer;              /* SDP of a 1xx: counts if the 200 has none          */
+    char *early_answer; /* SDP of a 1xx: counts if the 200 has none          */
     struct loop_timer ring;
 };
 
 extern const struct participant_link call_link;
 
-/** A call without participant, in ua->calls. @p handle moves in; may be NULL. NULL: no memory. */
+/** A call without participant, in ua->calls. @p handle moves in; may be NULL. NULL: no memory.
+ */
 struct call *call_create(struct ua_line *line, nua_handle_t *handle);
 
 /** Frees the call at the loop's next turn. */
@@ -61,17 +68,22 @@ void call_leave(struct call *call, enum participant_reason reason, const char *d
 /** Ends a dialog by BYE with the Reason that fits. State becomes ENDING. */
 void call_bye(struct call *call, enum participant_reason reason);
 
-/** Our media as the far end at @p remote (may be of AF_UNSPEC) has to see it. @return 0 or -errno. */
-int call_local(const struct call *call, const struct sockaddr *remote, struct offer_local *local);
+/** Our media as the far end at @p remote (may be of AF_UNSPEC) has to see it. @return 0 or
+ * -errno. */
+int call_local(const struct call *call, const struct sockaddr *remote,
+               struct offer_local *local);
 
 /** It is connected: starts the limit of its length. */
 void call_is_up(struct call *call);
 
-/** RFC 4028: notes who refreshes, and refreshes by re-INVITE if that is us and the far end has no
- *  UPDATE. @p sip is the request or response that settled it. */
+/** RFC 4028: notes who refreshes, and refreshes by re-INVITE if that is us and the far end has
+ * no UPDATE. @p sip is the request or response that settled it. */
 void call_note_session_timer(struct call *call, const sip_t *sip);
 
-/** The far end's Allow, Supported. */
+/** A timer's function: refreshes the session now. */
+void call_refresh(void *call);
+
+/** The far end's Allow. */
 void call_note_far_end(struct call *call, const sip_t *sip);
 
 /* in dialog: call_change.c */

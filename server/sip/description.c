@@ -144,7 +144,8 @@ static int check_lines(const char *body, size_t length, unsigned *media_count, c
     }
     if (origins == 1)
         return 0;
-    snprintf(why, DESCRIPTION_WHY_BYTES, "SDP has %s o= line", origins ? "more than one" : "no");
+    snprintf(why, DESCRIPTION_WHY_BYTES, "SDP has %s o= line",
+             origins ? "more than one" : "no");
     return -EBADMSG;
 }
 

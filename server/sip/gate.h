@@ -1,14 +1,14 @@
 /*
  * gate.h - how much one source may ask: token buckets in a table of fixed size.
  *
- * Two buckets for each source. The first counts new requests and is asked where an answer can be
- * given: 503 with Retry-After. The second, GATE_FLOOD times as wide, counts whatever arrives and
- * is asked before the SIP stack makes any state of it: what it refuses is dropped unanswered, for
- * a flood with forged senders must not turn into answers to the victims.
+ * Two buckets for each source. The first counts new requests and is asked where an answer can
+ * be given: 503 with Retry-After. The second, GATE_FLOOD times as wide, counts whatever arrives
+ * and is asked before the SIP stack makes any state of it: what it refuses is dropped
+ * unanswered, for a flood with forged senders must not turn into answers to the victims.
  *
- * Shape    a source is an IPv4 address or an IPv6 /64. A full set of the table forgets the source
- *          that was quiet longest: no flood of sources makes it grow.
- * Thread   control; pure, time is given.
+ * Shape    a source is an IPv4 address or an IPv6 /64. A full set of the table forgets the
+ * source that was quiet longest: no flood of sources makes it grow. Thread   control; pure,
+ * time is given.
  */
 #ifndef SERVER_SIP_GATE_H
 #define SERVER_SIP_GATE_H

@@ -2,8 +2,9 @@
  * listener.h - "udp:0.0.0.0:5060" and "tcp:[::]:5060" read, grouped, and tried before the SIP
  * stack binds them, so that an error can name the listener and the kernel's reason.
  *
- * A UDP and a TCP listener of one address and port make one endpoint: a dialog that began on one
- * of them goes on over the other when a message is too large for UDP (RFC 3261 section 18.1.1).
+ * A UDP and a TCP listener of one address and port make one endpoint: a dialog that began on
+ * one of them goes on over the other when a message is too large for UDP (RFC 3261
+ * section 18.1.1).
  *
  * Thread   control.
  */

@@ -10,16 +10,16 @@
  *                         offer_read(...);  offer_accept(&session, offer, &local, &plan, &why);
  *                         offer_commit(&session);
  *
- * Policy   The answer lists every codec that both have, in the offerer's order and under its payload
- *          types (RFC 3264 section 6.1); its first is the one that we send: what the far end
- *          prefers. telephone-event follows for each clock rate of those codecs. One audio section
- *          is taken: that of before, else the first that can be used; every other section is
+ * Policy   The answer lists every codec that both have, in the offerer's order and under its
+ * payload types (RFC 3264 section 6.1); its first is the one that we send: what the far end
+ *          prefers. telephone-event follows for each clock rate of those codecs. One audio
+ * section is taken: that of before, else the first that can be used; every other section is
  *          refused with port 0, in its place, its protocol and formats repeated byte for byte.
- *          What a dynamic payload type meant once, it means until the dialog ends (section 8.3.2).
- *          Our o= version grows only when something else in the body has changed.
+ *          What a dynamic payload type meant once, it means until the dialog ends
+ * (section 8.3.2). Our o= version grows only when something else in the body has changed.
  * Thread   control; pure: no socket, no clock.
- * Errors   a negative errno; what is the far end's fault has a SIP status, and a Warning if 488.
- * Source   RFC 3264, 8866, 3551, 4733, 3605, 5761, 3556, 7587; hold: RFC 3264 section 8.4.
+ * Errors   a negative errno; what is the far end's fault has a SIP status, and a Warning if
+ * 488. Source   RFC 3264, 8866, 3551, 4733, 3605, 5761, 3556, 7587; hold: RFC 3264 section 8.4.
  */
 #ifndef SERVER_SIP_OFFER_H
 #define SERVER_SIP_OFFER_H
@@ -36,7 +36,7 @@ enum { OFFER_MIN_PTIME_MS = 10, OFFER_MAX_PTIME_MS = 60, OFFER_MAX_TYPES = 24 };
 
 /** Why a body was not taken. */
 struct offer_failure {
-    unsigned status;              /* of the response: 400, 413, 488, 500         */
+    unsigned status; /* of the response: 400, 413, 488, 500         */
     char text[DESCRIPTION_WHY_BYTES];
     struct offer_warning warning; /* code 0: none                                */
 };
@@ -96,8 +96,8 @@ int offer_family(const struct offer *offer);
 /** Where its media goes: for choosing our address; family AF_UNSPEC if it holds by 0.0.0.0. */
 const struct sockaddr *offer_remote(const struct offer *offer);
 
-/** Answers. @return 0, *plan and *sdp (owned by the caller, free()); -ENOMEM. Nothing is in force
- *  before offer_commit(): an answer that is not sent leaves no trace. */
+/** Answers. @return 0, *plan and *sdp (owned by the caller, free()); -ENOMEM. Nothing is in
+ * force before offer_commit(): an answer that is not sent leaves no trace. */
 int offer_answer(struct offer_session *session, const struct offer *offer,
                  const struct offer_local *local, struct leg_plan *plan, char **sdp);
 
@@ -105,13 +105,15 @@ int offer_answer(struct offer_session *session, const struct offer *offer,
  *  @return 0 and *sdp, owned by the caller; -ENOMEM. */
 int offer_make(struct offer_session *session, const struct offer_local *local, char **sdp);
 
-/** Says the same as last time once more, as an offer (a refresh). -ENOENT: nothing was said yet. */
+/** Says the same as last time once more, as an offer (a refresh). -ENOENT: nothing was said
+ * yet. */
 int offer_repeat(struct offer_session *session, char **sdp);
 
-/** Takes the far end's answer to our offer. @return 0 and *plan; -ENOTSUP with *why: it refuses,
- *  or answers with what was not offered. */
+/** Takes the far end's answer to our offer. @return 0 and *plan; -ENOTSUP with *why: it
+ * refuses, or answers with what was not offered. */
 int offer_accept(struct offer_session *session, const struct offer *answer,
-                 const struct offer_local *local, struct leg_plan *plan, struct offer_failure *why);
+                 const struct offer_local *local, struct leg_plan *plan,
+                 struct offer_failure *why);
 
 /** Our offer was refused, or its answer cannot be used: what was agreed before stands. */
 void offer_withdraw(struct offer_session *session);

@@ -39,8 +39,8 @@ static void write_audio(struct text *text, const struct offer_body *body)
     text_add(text, "\r\n");
     for (unsigned i = 0; i < types->count; i++)
         write_type(text, &types->type[i]);
-    text_add(text, "a=ptime:%u\r\na=maxptime:%u\r\na=%s\r\n", body->ptime_ms, OFFER_MAX_PTIME_MS,
-             audio_direction_word(body->session->direction));
+    text_add(text, "a=ptime:%u\r\na=maxptime:%u\r\na=%s\r\n", body->ptime_ms,
+             OFFER_MAX_PTIME_MS, audio_direction_word(body->session->direction));
     if (body->rtcp_mux)
         text_add(text, "a=rtcp-mux\r\n");
 }
@@ -88,7 +88,8 @@ static size_t refusal_bytes(const struct description_media *media)
     return media->kind.length + media->protocol.length + media->formats.length + 16;
 }
 
-char *offer_body_refusals(const struct description *offered, unsigned audio_index, size_t *audio_at)
+char *offer_body_refusals(const struct description *offered, unsigned audio_index,
+                          size_t *audio_at)
 {
     size_t room = 1;
     for (unsigned i = 0; i < offered->media_count; i++)

@@ -16,8 +16,7 @@ struct reply reply_make(int status, const char *phrase)
 
 struct reply reply_later(const char *phrase)
 {
-    return (struct reply){
-        .status = 503, .phrase = phrase, .retry_after_s = SIP_RETRY_AFTER_S};
+    return (struct reply){.status = 503, .phrase = phrase, .retry_after_s = SIP_RETRY_AFTER_S};
 }
 
 struct reply reply_of_failure(const struct offer_failure *failure)
@@ -67,7 +66,8 @@ void reply_refuse_later(struct ua_line *line, nua_handle_t *handle, const struct
     respond(line, handle, reply, false);
 }
 
-void reply_refuse_in_dialog(struct ua_line *line, nua_handle_t *handle, const struct reply *reply)
+void reply_refuse_in_dialog(struct ua_line *line, nua_handle_t *handle,
+                            const struct reply *reply)
 {
     struct reply plain = *reply;
     if (plain.detail[0] && !plain.warning.code) {

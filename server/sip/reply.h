@@ -12,11 +12,11 @@
 
 struct reply {
     int status;
-    const char *phrase;           /* a constant: the stack keeps the pointer         */
+    const char *phrase;                 /* a constant: the stack keeps the pointer         */
     char detail[DESCRIPTION_WHY_BYTES]; /* follows the phrase; "": none              */
-    struct offer_warning warning; /* code 0: none                                    */
-    unsigned retry_after_s;       /* 0: none                                         */
-    bool says_accept;             /* Accept and Accept-Encoding: 415, 406 and OPTIONS */
+    struct offer_warning warning;       /* code 0: none                                    */
+    unsigned retry_after_s;             /* 0: none                                         */
+    bool says_accept;                   /* Accept and Accept-Encoding: 415, 406 and OPTIONS */
 };
 
 /** A reply with a phrase for a person, which is a constant. */
@@ -32,9 +32,10 @@ void reply_refuse(struct ua_line *line, nua_handle_t *handle, const struct reply
 /** Refuses the INVITE that @p handle still has to answer, outside its event. */
 void reply_refuse_later(struct ua_line *line, nua_handle_t *handle, const struct reply *reply);
 
-/** Refuses a request within a dialog, again the one of this event. The detail goes into a Warning:
- *  in the phrase it would have to live as long as the dialog. */
-void reply_refuse_in_dialog(struct ua_line *line, nua_handle_t *handle, const struct reply *reply);
+/** Refuses a request within a dialog, again the one of this event. The detail goes into a
+ * Warning: in the phrase it would have to live as long as the dialog. */
+void reply_refuse_in_dialog(struct ua_line *line, nua_handle_t *handle,
+                            const struct reply *reply);
 
 /** The SDP body of @p sip in *body; length 0: none. @return false: *reply says why not. */
 bool reply_find_body(const sip_t *sip, struct slice *body, struct reply *reply);

@@ -1,9 +1,9 @@
 /*
- * sip_internal.h - what the files of this folder share of the stack: its types with our own behind
- * its opaque pointers, the lines (one nua per endpoint), and the state of the ua.
+ * sip_internal.h - what the files of this folder share of the stack: its types with our own
+ * behind its opaque pointers, the lines (one nua per endpoint), and the state of the ua.
  *
- * One nua has one set of transports bound at birth, so each listener_endpoint gets one: a "line".
- * They share the root, hence the thread. A dialog stays on the line where it began.
+ * One nua has one set of transports bound at birth, so each listener_endpoint gets one: a
+ * "line". They share the root, hence the thread. A dialog stays on the line where it began.
  *
  * Thread   control.
  */
@@ -60,15 +60,15 @@ struct ua {
 
 /** Called by the stack for everything that happens. */
 void ua_on_event(nua_event_t event, int status, const char *phrase, nua_t *nua,
-                 struct ua_line *line, nua_handle_t *handle, struct call *call, const sip_t *sip,
-                 tagi_t tags[]);
+                 struct ua_line *line, nua_handle_t *handle, struct call *call,
+                 const sip_t *sip, tagi_t tags[]);
 
 /** Our address as @p peer sees it: advertised, bound, or by routing. Brackets around IPv6. */
 void ua_host(const struct ua_line *line, const struct sockaddr *peer, char out[SIP_HOST_BYTES]);
 
 /** Our Contact for @p room ("" for none) towards @p peer. RFC 4579: a focus says so. */
-void ua_contact(const struct ua_line *line, const struct sockaddr *peer, bool tcp, const char *room,
-                char out[SIP_CONTACT_BYTES]);
+void ua_contact(const struct ua_line *line, const struct sockaddr *peer, bool tcp,
+                const char *room, char out[SIP_CONTACT_BYTES]);
 
 /** Where the request that is being handled came from. Borrowed for the event. */
 const struct sockaddr *ua_source(const struct ua_line *line);

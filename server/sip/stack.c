@@ -3,6 +3,7 @@
 
 #include "mixer/base/clock.h"
 #include "mixer/base/log.h"
+#include "server/sip/resolver_conf.h"
 
 #include <sofia-sip/msg_addr.h>
 #include <sofia-sip/msg_mclass.h>
@@ -10,12 +11,18 @@
 #include <sofia-sip/sip_header.h>
 #include <sofia-sip/sip_parser.h>
 #include <sofia-sip/sip_protos.h>
+#include <sofia-sip/sresolv.h>
 #include <sofia-sip/su_log.h>
 #include <sofia-sip/tport_tag.h>
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+
+enum {
+    UNFINISHED_MS = 30 * 1000, /* a message over TCP that does not end */
+    IDLE_MS = 3600 * 1000,     /* above every session timer: no call loses its connection */
+};
 
 /* ---- log ---- */
 
@@ -102,6 +109,7 @@ int stack_open(struct ua_line *line)
 {
     const struct ua_config *config = &line->ua->config;
     const msg_mclass_t *class = stack_message_class(line->ua->gate);
+    const char *resolver = resolver_conf_path();
     char url[SIP_HOST_BYTES];
     if (!class)
         return -ENOMEM;
@@ -118,7 +126,8 @@ int stack_open(struct ua_line *line)
         /* what is to be tried again is decided here: redirects, 401, 422, Retry-After */
         NUTAG_RETRY_COUNT(0), NTATAG_MCLASS(class), NTATAG_MAXSIZE(SIP_MAX_MESSAGE_BYTES),
         NTATAG_MAX_PROCEEDING(config->max_calls + 16), TPTAG_STUN_SERVER(0),
-        TPTAG_LOG(config->trace ? 1 : 0), TAG_END());
+        TPTAG_TIMEOUT(UNFINISHED_MS), TPTAG_IDLE(IDLE_MS), TPTAG_LOG(config->trace ? 1 : 0),
+        TAG_IF(resolver, SRESTAG_RESOLV_CONF(resolver)), TAG_END());
     if (line->nua)
         return 0;
     return errno ? -errno : -EADDRNOTAVAIL;

@@ -14,8 +14,9 @@
 void stack_redirect_log(unsigned trace);
 
 /**
- * A message class for NTATAG_MCLASS whose parser asks @p gate before the stack makes a transaction:
- * what the gate refuses is forgotten unanswered. @p gate is borrowed for the process's life.
+ * A message class for NTATAG_MCLASS whose parser asks @p gate before the stack makes a
+ * transaction: what the gate refuses is forgotten unanswered. @p gate is borrowed for the
+ * process's life.
  *
  * @return the class, never freed (it is the library's habit); NULL: no memory.
  */

@@ -5,9 +5,9 @@
  *   ua_run(ua);                       runs the control thread's loop until ua_stop()
  *   ua_drain(ua);                     503 to what is new; the rooms hang up the rest
  *
- * Every out-of-dialog request passes one gate: draining, rate per source, size; then routing to a
- * room by the user part of the request URI. INVITE makes a call (call.h); OPTIONS is answered with
- * what we can do.
+ * Every out-of-dialog request passes one gate: draining, rate per source, size; then routing to
+ * a room by the user part of the request URI. INVITE makes a call (call.h); OPTIONS is answered
+ * with what we can do.
  *
  * Thread   control.
  * Source   RFC 3261, 3262, 3264, 3311, 3326, 3581, 4028, 4579.
@@ -48,8 +48,8 @@ struct ua_stats {
     unsigned calls;        /* now, in any state */
 };
 
-/** @return 0 and *ua, owned by the caller; else an errno and *why, a line for a person, owned by
- *  the caller: which listener, which address, what the kernel said. */
+/** @return 0 and *ua, owned by the caller; else an errno and *why, a line for a person, owned
+ * by the caller: which listener, which address, what the kernel said. */
 int ua_create(const struct ua_config *config, struct ua **ua, char **why);
 /** NULL is allowed; calls must be over, or are cut. */
 void ua_destroy(struct ua *ua);

@@ -21,9 +21,10 @@ static bool pass_gate(struct ua_line *line, nua_handle_t *handle)
     ua->stats.requests++;
     if (source->sa_family != AF_UNSPEC && !gate_admit(ua->gate, source, clock_monotonic_ns())) {
         ua->stats.refused_by_rate++;
-        reply_refuse(line, handle, &(struct reply){.status = 503,
-                                                   .phrase = "Too Many Requests From Your Address",
-                                                   .retry_after_s = 1 + GATE_BURST_S});
+        reply_refuse(line, handle,
+                     &(struct reply){.status = 503,
+                                     .phrase = "Too Many Requests From Your Address",
+                                     .retry_after_s = 1 + GATE_BURST_S});
         return false;
     }
     return true;
@@ -96,18 +97,22 @@ static void on_options(struct ua_line *line, nua_handle_t *handle, struct call *
     ua_contact(line, ua_source(line), uri_is_tcp(sip), status == 200 ? room : "", contact);
     char *sdp = status == 200 && accepts_sdp(sip) ? capabilities(line) : NULL;
     ua->stats.responses[status / 100]++;
-    nua_respond(handle, status, status == 200 ? "OK" : status == 404 ? "No Such Conference" : "Going Down",
+    nua_respond(handle, status,
+                status == 200   ? "OK"
+                : status == 404 ? "No Such Conference"
+                                : "Going Down",
                 NUTAG_WITH_THIS(line->nua), SIPTAG_CONTACT_STR(contact),
                 SIPTAG_ACCEPT_STR("application/sdp"), SIPTAG_ACCEPT_ENCODING_STR("identity"),
-                SIPTAG_ACCEPT_LANGUAGE_STR("en"), TAG_IF(status == 503, SIPTAG_RETRY_AFTER_STR("10")),
+                SIPTAG_ACCEPT_LANGUAGE_STR("en"),
+                TAG_IF(status == 503, SIPTAG_RETRY_AFTER_STR("10")),
                 TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
                 TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)), TAG_END());
     free(sdp);
 }
 
 void ua_on_event(nua_event_t event, int status, const char *phrase, nua_t *nua,
-                 struct ua_line *line, nua_handle_t *handle, struct call *call, const sip_t *sip,
-                 tagi_t tags[])
+                 struct ua_line *line, nua_handle_t *handle, struct call *call,
+                 const sip_t *sip, tagi_t tags[])
 {
     (void)nua;
     if (event == nua_r_shutdown) {

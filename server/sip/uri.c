@@ -75,7 +75,8 @@ int uri_target_of(const url_t *url, struct uri_target *target)
     if (url->url_type != url_sip || !url->url_host || !url->url_host[0] || url->url_headers ||
         url->url_password || strlen(url->url_host) >= sizeof(target->host))
         return -EINVAL;
-    if (url->url_params && url_param(url->url_params, "transport", transport, sizeof(transport)) > 0 &&
+    if (url->url_params &&
+        url_param(url->url_params, "transport", transport, sizeof(transport)) > 0 &&
         strcasecmp(transport, "udp") != 0 && strcasecmp(transport, "tcp") != 0)
         return -EINVAL;
     struct text text;

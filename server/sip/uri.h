@@ -32,7 +32,8 @@ struct uri_target {
     bool wants_tcp;
 };
 
-/** @return 0; -EINVAL: no SIP URI, or one that is not to be trusted (headers, control bytes). */
+/** @return 0; -EINVAL: no SIP URI, or one that is not to be trusted (headers, control bytes).
+ */
 int uri_target(const char *text, struct uri_target *target);
 /** The same of a URI that was parsed (a Contact of a 3xx). */
 int uri_target_of(const url_t *url, struct uri_target *target);

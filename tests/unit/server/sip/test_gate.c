@@ -38,7 +38,8 @@ static void passes_a_burst_then_the_rate(void **state)
     assert_int_equal(admit(gate, &alice, 100, S + S / 2), 5);
     assert_int_equal(admit(gate, &bob, 100, S + S / 2), 20); /* others do not suffer */
     assert_int_equal(admit(gate, &alice, 100, 100 * S), 20); /* never more than the burst */
-    assert_int_equal(admit(gate, &alice, 100, 99 * S), 0);   /* a clock that goes back gives none */
+    assert_int_equal(admit(gate, &alice, 100, 99 * S),
+                     0); /* a clock that goes back gives none */
     gate_destroy(gate);
 }
 
@@ -92,7 +93,8 @@ static void a_flood_of_sources_cannot_fill_it(void **state)
 static void dials_only_what_is_allowed(void **state)
 {
     (void)state;
-    static const char *const rules[] = {"pbx.example.com", "*.trunk.example", "192.0.2.7", "[::1]"};
+    static const char *const rules[] = {"pbx.example.com", "*.trunk.example", "192.0.2.7",
+                                        "[::1]"};
     assert_true(dial_rule_allows(rules, 4, "pbx.example.com"));
     assert_true(dial_rule_allows(rules, 4, "PBX.Example.com"));
     assert_true(dial_rule_allows(rules, 4, "a.b.trunk.example"));
@@ -111,9 +113,17 @@ static void reads_and_groups_listeners(void **state)
 {
     (void)state;
     struct listener_list list = {.count = 0};
-    static const char *const bad[] = {"",          "udp",        "udp:",          "udp:1.2.3.4",
-                                      "udp:x:5060", "tls:1.2.3.4:5061", "udp:1.2.3.4:0", "udp:1.2.3.4:65536",
-                                      "udp:[::1:5060", "udp:1.2.3.4:5060x", "udp:1.2.3.4:"};
+    static const char *const bad[] = {"",
+                                      "udp",
+                                      "udp:",
+                                      "udp:1.2.3.4",
+                                      "udp:x:5060",
+                                      "tls:1.2.3.4:5061",
+                                      "udp:1.2.3.4:0",
+                                      "udp:1.2.3.4:65536",
+                                      "udp:[::1:5060",
+                                      "udp:1.2.3.4:5060x",
+                                      "udp:1.2.3.4:"};
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
         assert_int_equal(listener_add(&list, bad[i]), -EINVAL);
     assert_int_equal(list.count, 0);
@@ -140,7 +150,8 @@ static void knows_what_a_status_means(void **state)
     assert_int_equal(reason_of_status(407), PARTICIPANT_FAILED);
     assert_int_equal(reason_of_status(503), PARTICIPANT_FAILED);
     for (int i = PARTICIPANT_HUNG_UP; i <= PARTICIPANT_SHUTDOWN; i++)
-        assert_int_equal(strncmp(reason_header((enum participant_reason)i), "SIP;cause=", 10), 0);
+        assert_int_equal(strncmp(reason_header((enum participant_reason)i), "SIP;cause=", 10),
+                         0);
 }
 
 int main(void)

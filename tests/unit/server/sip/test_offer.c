@@ -1,4 +1,5 @@
-/* test_offer.c - tables of SDP bodies: what is answered, what is planned, what is refused and why. */
+/* test_offer.c - tables of SDP bodies: what is answered, what is planned, what is refused and
+ * why. */
 #include "server/sip/offer.h"
 
 #include <arpa/inet.h>
@@ -52,7 +53,8 @@ struct answer_row {
 static const struct answer_row answers[] = {
     /* static types without rtpmap */
     {HEAD "m=audio 4000 RTP/AVP 0\r\n",
-     {"m=audio 20000 RTP/AVP 0\r\n", "a=rtpmap:0 PCMU/8000\r\n", "a=sendrecv\r\n", "!telephone-event"}},
+     {"m=audio 20000 RTP/AVP 0\r\n", "a=rtpmap:0 PCMU/8000\r\n", "a=sendrecv\r\n",
+      "!telephone-event"}},
     {HEAD "m=audio 4000 RTP/AVP 8\r\n",
      {"m=audio 20000 RTP/AVP 8\r\n", "a=rtpmap:8 PCMA/8000\r\n", "!PCMU"}},
     /* G.722: the clock in SDP is 8000 though it samples at 16000 (RFC 3551 section 4.5.2) */
@@ -71,7 +73,8 @@ static const struct answer_row answers[] = {
     {HEAD "m=audio 4000 RTP/AVP 8 120 0 9\r\na=rtpmap:120 opus/48000/2\r\n",
      {"m=audio 20000 RTP/AVP 8 120 0 9\r\n"}},
     {HEAD "m=audio 4000 RTP/AVP 18 3 0 4\r\n", {"m=audio 20000 RTP/AVP 0\r\n"}},
-    /* a dynamic number for a codec that has a static one, and a static one that means another */
+    /* a dynamic number for a codec that has a static one, and a static one that means another
+     */
     {HEAD "m=audio 4000 RTP/AVP 100\r\na=rtpmap:100 PCMU/8000\r\n",
      {"m=audio 20000 RTP/AVP 100\r\n", "a=rtpmap:100 PCMU/8000\r\n"}},
     {HEAD "m=audio 4000 RTP/AVP 0 8\r\na=rtpmap:0 FOO/8000\r\n",
@@ -79,7 +82,8 @@ static const struct answer_row answers[] = {
     {HEAD "m=audio 4000 RTP/AVP 0 100\r\na=rtpmap:100 PCMU/8000\r\n",
      {"m=audio 20000 RTP/AVP 0\r\n"}},
     /* telephone-event at each clock in use, and only there */
-    {HEAD "m=audio 4000 RTP/AVP 0 101\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-16\r\n",
+    {HEAD
+     "m=audio 4000 RTP/AVP 0 101\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-16\r\n",
      {"m=audio 20000 RTP/AVP 0 101\r\n", "a=rtpmap:101 telephone-event/8000\r\n",
       "a=fmtp:101 0-15\r\n"}},
     {HEAD "m=audio 4000 RTP/AVP 111 0 101 110\r\na=rtpmap:111 opus/48000/2\r\n"
@@ -112,7 +116,8 @@ static const struct answer_row answers[] = {
     /* m= lines that we refuse keep their place, protocol and formats, byte for byte */
     {HEAD PCMU "m=video 5000 RTP/AVP 31 34\r\n",
      {"m=video 0 RTP/AVP 31 34\r\n", "m=audio 20000 RTP/AVP 0\r\n"}},
-    {HEAD "m=video 5000 UDP/TLS/RTP/SAVPF 96\r\n" PCMU "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\n",
+    {HEAD "m=video 5000 UDP/TLS/RTP/SAVPF 96\r\n" PCMU
+          "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\n",
      {"t=0 0\r\nm=video 0 UDP/TLS/RTP/SAVPF 96\r\nm=audio 20000 RTP/AVP 0\r\n",
       "m=application 0 UDP/DTLS/SCTP webrtc-datachannel\r\n"}},
     {HEAD PCMU "m=audio 4002 RTP/AVP 8\r\n", {"m=audio 0 RTP/AVP 8\r\n", "!PCMA"}},
@@ -130,7 +135,8 @@ static const struct answer_row answers[] = {
     {HEAD "m=audio 4000 RTP/AVP 72 0\r\na=rtpmap:72 PCMA/8000\r\na=rtcp-mux\r\n",
      {"m=audio 20000 RTP/AVP 0\r\n", "!PCMA"}},
     /* t= comes back, addresses at media level count */
-    {"v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\ns=-\r\nt=3034423619 3042462419\r\nc=IN IP4 1.2.3.4\r\n" PCMU,
+    {"v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\ns=-\r\nt=3034423619 3042462419\r\nc=IN IP4 "
+     "1.2.3.4\r\n" PCMU,
      {"t=3034423619 3042462419\r\n", "c=IN IP4 198.51.100.1\r\n"}},
     {HEAD_NO_C PCMU "c=IN IP4 192.0.2.1\r\n", {"m=audio 20000 RTP/AVP 0\r\n"}},
     /* LF alone, no s= and t=, an odd order, spaces, a port count */
@@ -168,10 +174,12 @@ static void plans_the_first_codec_and_both_addresses(void **state)
     struct offer_session session;
     struct leg_plan plan;
     offer_session_init(&session);
-    free(answer(&session,
-                HEAD "m=audio 4000 RTP/AVP 111 0 110\r\na=rtpmap:111 opus/48000/2\r\n"
-                     "a=rtpmap:110 telephone-event/48000\r\na=ptime:40\r\na=rtcp:4999 IN IP4 192.0.2.77\r\n",
-                &plan));
+    free(answer(
+        &session,
+        HEAD
+        "m=audio 4000 RTP/AVP 111 0 110\r\na=rtpmap:111 opus/48000/2\r\n"
+        "a=rtpmap:110 telephone-event/48000\r\na=ptime:40\r\na=rtcp:4999 IN IP4 192.0.2.77\r\n",
+        &plan));
     assert_int_equal(plan.codec_count, 2);
     assert_string_equal(plan.codec[0].codec->name, "opus");
     assert_int_equal(plan.codec[0].receive_type, 111);
@@ -250,7 +258,8 @@ static void bandwidth_bounds_the_bit_rate(void **state)
         char body[512];
         struct offer_session session;
         struct leg_plan plan;
-        snprintf(body, sizeof(body), HEAD "m=audio 4000 RTP/AVP 96\r\n%sa=rtpmap:96 opus/48000/2\r\n",
+        snprintf(body, sizeof(body),
+                 HEAD "m=audio 4000 RTP/AVP 96\r\n%sa=rtpmap:96 opus/48000/2\r\n",
                  rows[i].lines);
         offer_session_init(&session);
         free(answer(&session, body, &plan));
@@ -350,7 +359,8 @@ static char *make_long(const char *head, const char *line, unsigned times)
     return body;
 }
 
-static int read_long(const char *head, const char *line, unsigned times, struct offer_failure *why)
+static int read_long(const char *head, const char *line, unsigned times,
+                     struct offer_failure *why)
 {
     struct offer_session session;
     struct offer *offer = NULL;
@@ -390,11 +400,11 @@ static void has_limits(void **state)
 static void survives_broken_bodies(void **state)
 {
     (void)state;
-    static const char body[] =
-        HEAD "b=AS:64\r\na=sendonly\r\nm=audio 4000/2 RTP/AVP 111 0 101\r\nc=IN IP4 192.0.2.4\r\n"
-             "a=rtpmap:111 opus/48000/2\r\na=fmtp:111 useinbandfec=1\r\n"
-             "a=rtpmap:101 telephone-event/8000\r\na=rtcp:9 IN IP4 1.1.1.1\r\na=ptime:20\r\n"
-             "m=video 0 RTP/AVP 31\r\n";
+    static const char body[] = HEAD
+        "b=AS:64\r\na=sendonly\r\nm=audio 4000/2 RTP/AVP 111 0 101\r\nc=IN IP4 192.0.2.4\r\n"
+        "a=rtpmap:111 opus/48000/2\r\na=fmtp:111 useinbandfec=1\r\n"
+        "a=rtpmap:101 telephone-event/8000\r\na=rtcp:9 IN IP4 1.1.1.1\r\na=ptime:20\r\n"
+        "m=video 0 RTP/AVP 31\r\n";
     uint32_t seed = 1;
     for (unsigned round = 0; round < 20000; round++) {
         size_t length = round < sizeof(body) ? round : sizeof(body) - 1;
@@ -548,7 +558,8 @@ static void takes_an_answer_in_its_own_numbers(void **state)
     struct offer_failure why;
     struct leg_plan plan;
     free(make(&session));
-    const char *body = HEAD "m=audio 4000 RTP/AVP 123 8\r\na=rtpmap:123 opus/48000/2\r\na=recvonly\r\n";
+    const char *body =
+        HEAD "m=audio 4000 RTP/AVP 123 8\r\na=rtpmap:123 opus/48000/2\r\na=recvonly\r\n";
     assert_int_equal(accept_body(&session, body, &plan, &why), 0);
     assert_int_equal(plan.codec_count, 2);
     assert_string_equal(plan.codec[0].codec->name, "opus");
@@ -571,7 +582,8 @@ static void takes_a_dynamic_type_of_ours_without_rtpmap(void **state)
     free(make(&session));
     const struct codec *opus = codec_by_name("opus", 48000, 2);
     assert_non_null(opus);
-    snprintf(body, sizeof(body), HEAD "m=audio 4000 RTP/AVP %d\r\n", opus->preferred_payload_type);
+    snprintf(body, sizeof(body), HEAD "m=audio 4000 RTP/AVP %d\r\n",
+             opus->preferred_payload_type);
     assert_int_equal(accept_body(&session, body, &plan, &why), 0);
     assert_ptr_equal(plan.codec[0].codec, opus);
     offer_session_finish(&session);
@@ -627,8 +639,9 @@ static void repeats_what_was_agreed(void **state)
 static void answers_ipv6(void **state)
 {
     (void)state;
-    static const char body[] = "v=0\r\no=- 7 7 IN IP6 2001:db8::9\r\ns=x\r\nc=IN IP6 2001:db8::9\r\n"
-                               "t=0 0\r\nm=audio 4000 RTP/AVP 0\r\n";
+    static const char body[] =
+        "v=0\r\no=- 7 7 IN IP6 2001:db8::9\r\ns=x\r\nc=IN IP6 2001:db8::9\r\n"
+        "t=0 0\r\nm=audio 4000 RTP/AVP 0\r\n";
     struct offer_local v6 = {
         .family = AF_INET6, .address = "2001:db8::1", .port = 20000, .ptime_ms = 20};
     struct offer_session session;

@@ -1,0 +1,29 @@
+/*
+ * resolver_conf.h - the resolv.conf that the SIP stack's resolver reads: the system's, without
+ * the nameservers that cannot be routed to.
+ *
+ * The resolver of sofia-sip 1.12.11 spins for ever on a nameserver that connect() refuses for
+ * want of a route (it takes LONG_MAX plus a time-out for a time that has passed), and any
+ * caller can have it asked for a name, by a Contact or a Record-Route. If no nameserver is
+ * left, the loopback address is put in: it can always be routed to, and refuses at once if
+ * nobody listens there.
+ *
+ * The copy is made once, at start.
+ *
+ * Not done: a route that is lost between the start and the first question still makes it spin;
+ * names should be resolved by ourselves before the stack sees them.
+ *
+ * Thread   control.
+ */
+#ifndef SERVER_SIP_RESOLVER_CONF_H
+#define SERVER_SIP_RESOLVER_CONF_H
+
+#include <stdio.h>
+
+/** Copies @p from to @p to, line by line, as said above. @p from may be NULL: as if empty. */
+void resolver_conf_filter(FILE *from, FILE *to);
+
+/** @return a path that is good for the life of the process; NULL: take the system's. */
+const char *resolver_conf_path(void);
+
+#endif
