@@ -45,4 +45,6 @@ choice=()
 if [ "${#labels[@]}" -gt 0 ]; then
     choice=(-L "^($(IFS='|' && echo "${labels[*]}"))\$")
 fi
-exec "${unrandom[@]}" ctest --test-dir build --output-on-failure --no-tests=error -j "$(nproc)" "${choice[@]}" </dev/null
+# Process tests mostly wait for real time to pass: several fit on a core.
+jobs=$(($(nproc) * 3))
+exec "${unrandom[@]}" ctest --test-dir build --output-on-failure --no-tests=error -j "$jobs" "${choice[@]}" </dev/null
