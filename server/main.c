@@ -244,7 +244,7 @@ static int start_rooms(struct process *process)
                                      .last = conf->media.last_port};
     int error = rtp_ports_create(&ports, &process->ports);
     if (error)
-        return complain("media.address, media.ports", error, NULL);
+        return complain("media.address or media.ports", error, NULL);
     char id[9];
     random_name(id, sizeof(id));
     snprintf(process->cname, sizeof(process->cname), "raduno-%s", id); /* RFC 7022 */

@@ -150,7 +150,7 @@ void leg_stats_read(const struct leg *leg, struct leg_stats *stats)
         .packets_duplicate = leg_counter_read(&from->packets_duplicate),
         .packets_refused = leg_counter_read(&from->packets_refused),
         .packets_malformed = leg_counter_read(&from->packets_malformed),
-        .ticks_concealed = leg_counter_read(&from->ticks_concealed),
+        .concealed_ms = leg_counter_read(&from->concealed_us) / 1000,
         .send_errors = leg_counter_read(&from->send_errors),
         .jitter_us = (uint32_t)leg_counter_read(&from->jitter_us),
         .buffer_ms = (uint32_t)leg_counter_read(&from->buffer_ms),

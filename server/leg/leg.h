@@ -29,7 +29,7 @@ struct leg_stats {
     uint64_t packets_duplicate;
     uint64_t packets_refused;   /* from strangers (latch)                                  */
     uint64_t packets_malformed; /* no RTP, unknown payload type, undecodable               */
-    uint64_t ticks_concealed;   /* 20 ms each, made up for what was lost                   */
+    uint64_t concealed_ms;      /* made up for what was lost                               */
     uint64_t send_errors;
     uint32_t jitter_us; /* interarrival jitter of what we receive                  */
     uint32_t buffer_ms; /* now waiting in the jitter buffer                        */

@@ -55,8 +55,9 @@ struct leg_receive {
     struct audio_talk talk;
     bool told_talking; /* what control was told last                                 */
     bool told_no_media;
-    int64_t waiting_since_ns;
-    bool spoke; /* voice is to be added to the buses in this tick             */
+    int64_t heard_ns;           /* last sign of life: RTP, RTCP, keepalive, or a new plan     */
+    uint64_t lost, lost_before; /* packets: of this source, of those before it              */
+    bool spoke;                 /* voice is to be added to the buses in this tick             */
     int16_t voice[PCM_MAX_TICK_SAMPLES]; /* this tick, at the codec's rate, gain applied   */
 };
 

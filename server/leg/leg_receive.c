@@ -64,9 +64,23 @@ static void note_source(struct leg_media *media)
 {
     const struct rtp_source *source = &media->receive.source;
     int64_t lost = rtp_source_lost(source);
-    leg_counter_set(&media->counters->packets_lost, lost > 0 ? (uint64_t)lost : 0);
+    media->receive.lost = lost > 0 ? (uint64_t)lost : 0;
+    leg_counter_set(&media->counters->packets_lost,
+                    media->receive.lost_before + media->receive.lost);
     leg_counter_set(&media->counters->jitter_us,
                     (uint64_t)(source->jitter * 1e6 / media->receive.clock_hz));
+}
+
+/* A type that was not agreed. Empty, it is a keepalive (RFC 6263 section 4.6): a sign of life.
+ */
+static void take_unknown(struct leg_media *media, const struct rtp_packet *packet,
+                         const struct sockaddr *from, int64_t arrival_ns)
+{
+    struct leg_receive *receive = &media->receive;
+    if (packet->payload_length)
+        leg_counter_add(&media->counters->packets_malformed, 1);
+    else if (latch_same(from, (const struct sockaddr *)&receive->latch.current))
+        receive->heard_ns = arrival_ns;
 }
 
 void leg_receive_packet(struct leg_media *media, const uint8_t *data, size_t length,
@@ -85,13 +99,14 @@ void leg_receive_packet(struct leg_media *media, const uint8_t *data, size_t len
     struct telephone_event event;
     if (is_event ? telephone_event_read(packet.payload, packet.payload_length, &event) < 0
                  : codec_index < 0) {
-        leg_counter_add(&counters->packets_malformed, 1);
+        take_unknown(media, &packet, from, arrival_ns);
         return;
     }
     if (!latch_accept(&receive->latch, from, packet.ssrc, arrival_ns)) {
         leg_counter_add(&counters->packets_refused, 1);
         return;
     }
+    receive->heard_ns = arrival_ns;
     if (!plan->receive)
         return;
     /* an event's time stamp stands still: it says nothing of jitter */
@@ -101,6 +116,10 @@ void leg_receive_packet(struct leg_media *media, const uint8_t *data, size_t len
     if (verdict == RTP_SOURCE_DROP) {
         leg_counter_add(&counters->packets_late, 1);
         return;
+    }
+    if (verdict == RTP_SOURCE_RESTART) {
+        receive->lost_before += receive->lost;
+        receive->lost = 0;
     }
     leg_counter_add(&counters->packets_received, 1);
     leg_counter_add(&counters->octets_received, packet.payload_length);
@@ -151,8 +170,11 @@ static void conceal(struct leg_media *media, unsigned samples)
         put_silence(&machine->in, samples);
         return;
     }
-    media->kit->plan.codec[index].codec->conceal(decoder, machine->decoded, samples);
+    const struct codec *codec = media->kit->plan.codec[index].codec;
+    codec->conceal(decoder, machine->decoded, samples);
     leg_fifo_put(&machine->in, machine->decoded, samples);
+    leg_counter_add(&media->counters->concealed_us,
+                    (uint64_t)samples * 1000000 / codec->sample_rate_hz);
 }
 
 static uint32_t units_of(const struct codec *codec, unsigned samples)
@@ -215,12 +237,10 @@ static void play_gap(struct leg_media *media, enum jitter_get what, uint32_t uni
         samples = most;
     if (samples == 0)
         samples = 1; /* always go on */
-    if (what == JITTER_LOST) {
+    if (what == JITTER_LOST)
         conceal(media, samples);
-        leg_counter_add(&media->counters->ticks_concealed, 1);
-    } else {
+    else
         put_silence(&machine->in, samples);
-    }
     uint32_t played = units_of(codec, samples);
     jitter_advance(machine->jitter, played ? played : 1);
 }
@@ -248,7 +268,6 @@ static bool fill(struct leg_media *media, int64_t now_ns)
             if (receive->dry_ticks++ >= CONCEAL_TICKS || !receive->packet_samples)
                 return false;
             conceal(media, want - machine->in.count);
-            leg_counter_add(&media->counters->ticks_concealed, 1);
             return true;
         }
     }
@@ -264,15 +283,16 @@ static void tell_talking(struct leg_media *media, unsigned level)
         receive->told_talking = receive->talk.talking;
 }
 
+/* A far end that is quiet but alive (DTX, mute) still sends RTCP or keepalives; one that holds
+ * us owes us nothing. */
 static void tell_no_media(struct leg_media *media, int64_t now_ns)
 {
     struct leg_receive *receive = &media->receive;
-    if (!media->no_media_ns || receive->told_no_media || !media->kit->plan.receive)
+    const struct leg_plan *plan = &media->kit->plan;
+    if (!media->no_media_ns || receive->told_no_media || !plan->receive ||
+        plan->held_by_far_end)
         return;
-    int64_t last = (int64_t)leg_counter_read(&media->counters->last_media_ns);
-    if (last < receive->waiting_since_ns)
-        last = receive->waiting_since_ns;
-    if (now_ns - last > media->no_media_ns)
+    if (now_ns - receive->heard_ns > media->no_media_ns)
         receive->told_no_media = media->events->on_no_media(media->events_context, media->leg);
 }
 
@@ -365,6 +385,6 @@ void leg_receive_replan(struct leg_media *media, const struct leg_plan *old, boo
         latch_open(&receive->latch, (const struct sockaddr *)&plan->remote_rtp, now_ns);
     if (old && !old->receive && plan->receive)
         jitter_reset(media->kit->machine->jitter, receive->clock_hz);
-    receive->waiting_since_ns = now_ns;
+    receive->heard_ns = now_ns;
     receive->told_no_media = false;
 }

@@ -48,6 +48,7 @@ void leg_report_packet(struct leg_media *media, const uint8_t *data, size_t leng
         return;
     }
     leg_counter_add(&media->counters->rtcp_received, 1);
+    media->receive.heard_ns = arrival_ns;
     struct rtp_source *source = &media->receive.source;
     if (compound.has_sender && source->started && compound.ssrc == source->ssrc)
         rtp_source_sender_report(source, (uint32_t)(compound.sender.ntp >> 16), arrival_ns);

@@ -51,6 +51,7 @@ struct media_stats {
     uint64_t ticks, ticks_late; /* late: begun more than one tick after its time; skipped */
     uint64_t
         lateness_ns[8]; /* ticks begun at most 0.1, 0.25, 0.5, 1, 2, 5, 20 ms late, or more */
+    uint64_t lateness_sum_ns;
     uint64_t packets_received, packets_sent, packets_malformed;
     uint64_t events_dropped;
     unsigned workers, rooms, legs;

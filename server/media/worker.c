@@ -54,7 +54,7 @@ struct worker {
     } rt;
 
     struct { /* worker writes, control reads */
-        leg_counter ticks, ticks_late, lateness[LATENESS_BUCKETS];
+        leg_counter ticks, ticks_late, lateness[LATENESS_BUCKETS], lateness_sum_ns;
         leg_counter packets_received, packets_sent, events_dropped;
     } counters;
 };
@@ -225,6 +225,7 @@ static void note_lateness(struct worker *worker, int64_t late_ns)
     while (bucket < LATENESS_BUCKETS - 1 && late_ns > lateness_limits_ns[bucket])
         bucket++;
     leg_counter_add(&worker->counters.lateness[bucket], 1);
+    leg_counter_add(&worker->counters.lateness_sum_ns, late_ns > 0 ? (uint64_t)late_ns : 0);
     leg_counter_add(&worker->counters.ticks, 1);
 }
 
@@ -439,6 +440,7 @@ void worker_stats_add(const struct worker *worker, struct media_stats *stats)
 {
     stats->ticks += leg_counter_read(&worker->counters.ticks);
     stats->ticks_late += leg_counter_read(&worker->counters.ticks_late);
+    stats->lateness_sum_ns += leg_counter_read(&worker->counters.lateness_sum_ns);
     for (unsigned i = 0; i < LATENESS_BUCKETS; i++)
         stats->lateness_ns[i] += leg_counter_read(&worker->counters.lateness[i]);
     stats->packets_received += leg_counter_read(&worker->counters.packets_received);

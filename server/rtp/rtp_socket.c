@@ -58,32 +58,6 @@ static bool is_any(const struct host *host)
                                    : IN6_IS_ADDR_UNSPECIFIED(&host->v6);
 }
 
-int rtp_ports_create(const struct rtp_ports_config *config, struct rtp_ports **ports)
-{
-    ASSERT_CONTROL();
-    struct host bind, advertised = {.family = AF_UNSPEC};
-    if (!read_host(config->address, &bind))
-        return -EINVAL;
-    if (config->advertised &&
-        (!read_host(config->advertised, &advertised) || is_any(&advertised)))
-        return -EINVAL;
-    unsigned first = config->first + (config->first & 1U);
-    if (first == 0 || first + 1 > config->last)
-        return -EINVAL;
-    unsigned total = (config->last - first + 1) / 2;
-    struct rtp_ports *made = calloc(1, sizeof(*made) + total * sizeof(made->free_ports[0]));
-    if (!made)
-        return -ENOMEM;
-    made->bind = bind;
-    made->advertised = advertised;
-    made->total = total;
-    made->free_count = total;
-    for (unsigned i = 0; i < total; i++)
-        made->free_ports[i] = (uint16_t)(first + 2 * i);
-    *ports = made;
-    return 0;
-}
-
 void rtp_ports_destroy(struct rtp_ports *ports)
 {
     assert(!ports || ports->free_count == ports->total);
@@ -117,8 +91,7 @@ static void give_port(struct rtp_ports *ports, uint16_t port)
 
 static bool is_served(const struct rtp_ports *ports, int family)
 {
-    return family == ports->bind.family ||
-           (family == AF_INET6 && ports->bind.family == AF_INET && is_any(&ports->bind));
+    return family == ports->bind.family || is_any(&ports->bind);
 }
 
 static socklen_t bind_address(const struct rtp_ports *ports, int family, uint16_t port,
@@ -137,6 +110,50 @@ static socklen_t bind_address(const struct rtp_ports *ports, int family, uint16_
     v6->sin6_port = htons(port);
     v6->sin6_addr = ports->bind.v6; /* "::" if the configured one is of IPv4 */
     return sizeof(*v6);
+}
+
+/* Whether the address is one of ours, known at start and not at the first call. */
+static int try_address(const struct rtp_ports *ports)
+{
+    struct sockaddr_storage address;
+    socklen_t length = bind_address(ports, ports->bind.family, 0, &address);
+    int fd = socket(ports->bind.family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -errno;
+    int error = bind(fd, (struct sockaddr *)&address, length) < 0 ? -errno : 0;
+    close(fd);
+    return error;
+}
+
+int rtp_ports_create(const struct rtp_ports_config *config, struct rtp_ports **ports)
+{
+    ASSERT_CONTROL();
+    struct host bind, advertised = {.family = AF_UNSPEC};
+    if (!read_host(config->address, &bind))
+        return -EINVAL;
+    if (config->advertised &&
+        (!read_host(config->advertised, &advertised) || is_any(&advertised)))
+        return -EINVAL;
+    unsigned first = config->first + (config->first & 1U);
+    if (first == 0 || first + 1 > config->last)
+        return -EINVAL;
+    unsigned total = (config->last - first + 1) / 2;
+    struct rtp_ports *made = calloc(1, sizeof(*made) + total * sizeof(made->free_ports[0]));
+    if (!made)
+        return -ENOMEM;
+    made->bind = bind;
+    made->advertised = advertised;
+    made->total = total;
+    made->free_count = total;
+    for (unsigned i = 0; i < total; i++)
+        made->free_ports[i] = (uint16_t)(first + 2 * i);
+    int error = try_address(made);
+    if (error) {
+        free(made);
+        return error;
+    }
+    *ports = made;
+    return 0;
 }
 
 static int set_options(int fd, int family, int receive_bytes)

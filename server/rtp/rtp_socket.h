@@ -30,14 +30,15 @@ struct rtp_ports;
 struct rtp_socket;
 
 struct rtp_ports_config {
-    /* to bind: "0.0.0.0": all of IPv4 and of IPv6; "::": all of IPv6; or one of ours */
+    /* to bind: "0.0.0.0" or "::": all of IPv4 and of IPv6; or one of ours */
     const char *address;
     const char *advertised; /* to say in SDP instead; NULL: what routes to the peer */
     uint16_t first, last;   /* inclusive                                            */
 };
 
 /** @return 0 and *ports, owned by the caller; -EINVAL: an address, or no even port with
- *  an odd one above it in the range; -ENOMEM. */
+ *  an odd one above it in the range; -ENOMEM; what bind() says of the address (-EADDRNOTAVAIL:
+ *  not one of ours). */
 int rtp_ports_create(const struct rtp_ports_config *config, struct rtp_ports **ports);
 void rtp_ports_destroy(struct rtp_ports *ports); /* NULL is allowed; no socket may be open */
 

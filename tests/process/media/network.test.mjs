@@ -63,7 +63,7 @@ for (const [name, { fate, shows }] of Object.entries(NETWORKS)) {
 }
 
 test('a sender that stops is ended after the configured time, the others go on', async (t) => {
-  const all = await begin(t, { set: { 'media.no_media_timeout_s': 2 } });
+  const all = await begin(t, { set: { 'media.no_media_timeout_s': 2 }, eve: { reports: 0 } });
   const { api, eve } = all;
   const events = await api.events('/rooms/den/events');
   eve.speak({ hz: EVE });
@@ -75,12 +75,23 @@ test('a sender that stops is ended after the configured time, the others go on',
   assert.equal((await api.participants('den')).length, 2);
 });
 
-test('who is on hold may be silent', async (t) => {
-  const all = await begin(t, { set: { 'media.no_media_timeout_s': 1 }, eve: { hz: EVE } });
+for (const direction of ['inactive', 'sendonly']) {
+  test(`who is on hold by ${direction} may be silent`, async (t) => {
+    const all = await begin(t, { set: { 'media.no_media_timeout_s': 1 }, eve: { hz: EVE, reports: 0 } });
+    const { alice, api, eve } = all;
+    await goesOn(all, [EVE]);
+    await eve.renegotiate({ direction });
+    eve.rtp.stopTone();
+    await assertKeepsHearing(alice.rtp, { present: [BOB] }, 4); /* four times the limit, by alice's clock */
+    assert.equal((await api.participants('den')).length, 3);
+  });
+}
+
+test('who sends no audio, but RTCP, is alive', async (t) => {
+  const all = await begin(t, { set: { 'media.no_media_timeout_s': 2 }, eve: { hz: EVE, reports: 200 } });
   const { alice, api, eve } = all;
   await goesOn(all, [EVE]);
-  await eve.renegotiate({ direction: 'inactive' });
   eve.rtp.stopTone();
-  await assertKeepsHearing(alice.rtp, { present: [BOB] }, 4); /* four times the limit, by alice's clock */
+  await assertKeepsHearing(alice.rtp, { present: [BOB] }, 6); /* three times the limit */
   assert.equal((await api.participants('den')).length, 3);
 });

@@ -299,6 +299,43 @@ static void skipped_ticks_are_left_out_both_ways(void **state)
     assert_int_equal(packet.timestamp, sent + 4 * TICK);
 }
 
+static void who_is_quiet_but_alive_is_not_told(void **state)
+{
+    (void)state;
+    uint8_t data[RTCP_MAX_BYTES];
+    struct rtcp_compound report = {.ssrc = 7, .cname = "far@test"};
+    size_t length = rtcp_write(&report, data, sizeof(data));
+    speak_and_play(&far);
+    for (unsigned tick = 0; tick < 600; tick++, now_ns += PCM_TICK_MS * CLOCK_NS_PER_MS) {
+        if (tick % 200 == 0) /* RTCP, then a keepalive, then RTCP */
+            leg_media_receive(media, true, data, length, (struct sockaddr *)&far, now_ns);
+        if (tick % 200 == 100)
+            put(&far, 126, "", 0);
+        leg_media_play(media, now_ns);
+    }
+    assert_int_equal(no_media, 0);
+    assert_int_equal(stats().packets_malformed, 0);
+    for (unsigned tick = 0; tick < 600; tick++, now_ns += PCM_TICK_MS * CLOCK_NS_PER_MS) {
+        put(&stranger, 126, "", 0); /* no sign of life of ours */
+        leg_media_play(media, now_ns);
+    }
+    assert_int_equal(no_media, 1);
+}
+
+static void lost_packets_are_counted_and_concealed(void **state)
+{
+    (void)state;
+    for (unsigned tick = 0; tick < 50; tick++) {
+        if (tick == 20 || tick == 30) { /* lost */
+            sequence++;
+            timestamp += TICK;
+        }
+        speak_and_play(&far);
+    }
+    assert_int_equal(stats().packets_lost, 2);
+    assert_int_equal(stats().concealed_ms, 40);
+}
+
 static void a_plan_with_the_same_codecs_keeps_the_machine(void **state)
 {
     (void)state;
@@ -471,6 +508,8 @@ int main(void)
         LEG_TEST(a_digit_with_lost_and_doubled_packets_is_one_digit),
         LEG_TEST(a_leg_that_is_not_heard_is_told_once_and_not_while_held),
         LEG_TEST(skipped_ticks_are_left_out_both_ways),
+        LEG_TEST(who_is_quiet_but_alive_is_not_told),
+        LEG_TEST(lost_packets_are_counted_and_concealed),
         LEG_TEST(a_plan_with_the_same_codecs_keeps_the_machine),
         LEG_TEST(a_plan_out_of_range_is_refused),
         LEG_TEST(every_ptime_sends_whole_packets_without_a_gap),

@@ -252,6 +252,16 @@ static void datagrams_go_and_come_by_ipv6(void **state)
     check_exchange("::1", AF_INET6);
     check_exchange("::", AF_INET6);
     check_exchange("0.0.0.0", AF_INET6);
+    check_exchange("::", AF_INET);
+}
+
+static void an_address_that_is_not_ours_is_refused_at_once(void **state)
+{
+    (void)state;
+    struct rtp_ports *ports = NULL;
+    struct rtp_ports_config config = {.address = "192.0.2.1", .first = 10000, .last = 10003};
+    assert_int_equal(rtp_ports_create(&config, &ports), -EADDRNOTAVAIL);
+    assert_null(ports);
 }
 
 static void sending_nowhere_is_an_error(void **state)
@@ -349,6 +359,7 @@ int main(void)
         cmocka_unit_test(a_pair_that_another_has_is_passed_over),
         cmocka_unit_test(datagrams_go_and_come_by_ipv4),
         cmocka_unit_test(datagrams_go_and_come_by_ipv6),
+        cmocka_unit_test(an_address_that_is_not_ours_is_refused_at_once),
         cmocka_unit_test(sending_nowhere_is_an_error),
         cmocka_unit_test(sockets_have_their_options),
         cmocka_unit_test(the_address_for_sdp),
