@@ -59,7 +59,7 @@ static json_t *show_received(const struct leg_stats *stats)
                      (json_int_t)stats->packets_duplicate, "packets_refused",
                      (json_int_t)stats->packets_refused, "packets_malformed",
                      (json_int_t)stats->packets_malformed, "concealed_ms",
-                     (json_int_t)stats->ticks_concealed * 20, "rtcp_received",
+                     (json_int_t)stats->concealed_ms, "rtcp_received",
                      (json_int_t)stats->rtcp_received, "jitter_ms", show_us(stats->jitter_us),
                      "buffer_ms", (int)stats->buffer_ms, "level_dbov", -(int)stats->level);
 }
