@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # healthcheck.sh - asks the server in this container for GET /health, with nothing but bash.
-# Where it listens is read from the environment, as the server does; --set is not seen here.
+# Where it listens is read from RADUNO_API_LISTEN only: --set and the file are not seen here.
 set -euo pipefail
 listen=${RADUNO_API_LISTEN:-127.0.0.1:8080}
 host=${listen%:*}
