@@ -1,6 +1,8 @@
 /* audio_gain.c - decibels to a factor, a factor to samples. */
 #include "mixer/audio/audio_gain.h"
 
+#include "mixer/base/pcm.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -21,8 +23,6 @@ void audio_gain_apply(int16_t *pcm, unsigned samples, audio_gain gain)
         memset(pcm, 0, samples * sizeof(*pcm));
         return;
     }
-    for (unsigned i = 0; i < samples; i++) {
-        int32_t x = pcm[i] * gain / AUDIO_GAIN_ONE; /* 20 dB: 40960 * 32768 fits */
-        pcm[i] = (int16_t)(x > INT16_MAX ? INT16_MAX : x < INT16_MIN ? INT16_MIN : x);
-    }
+    for (unsigned i = 0; i < samples; i++)
+        pcm[i] = pcm_clip(pcm[i] * gain / AUDIO_GAIN_ONE); /* 20 dB: 40960 * 32768 fits */
 }

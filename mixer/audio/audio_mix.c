@@ -1,6 +1,8 @@
 /* audio_mix.c - one sum per room and rate; what a listener hears is that sum minus its own. */
 #include "mixer/audio/audio_mix.h"
 
+#include "mixer/base/pcm.h"
+
 #include <assert.h>
 #include <string.h>
 
@@ -23,22 +25,17 @@ static void add(int32_t *restrict total, const int16_t *restrict frame, unsigned
         total[i] += frame[i];
 }
 
-static int16_t clip16(int32_t x)
-{
-    return (int16_t)(x > INT16_MAX ? INT16_MAX : x < INT16_MIN ? INT16_MIN : x);
-}
-
 static void clip(const int32_t *restrict total, int16_t *restrict out, unsigned samples)
 {
     for (unsigned i = 0; i < samples; i++)
-        out[i] = clip16(total[i]);
+        out[i] = pcm_clip(total[i]);
 }
 
 static void clip_minus(const int32_t *restrict total, const int16_t *restrict own,
                        int16_t *restrict out, unsigned samples)
 {
     for (unsigned i = 0; i < samples; i++)
-        out[i] = clip16(total[i] - own[i]);
+        out[i] = pcm_clip(total[i] - own[i]);
 }
 
 /* In 64 bits: a room of full-scale voices times 20 dB does not fit into 32. */

@@ -16,6 +16,12 @@ enum {
     PCM_MAX_TICK_SAMPLES = PCM_MAX_RATE_HZ / PCM_TICKS_PER_S,
 };
 
+/** Limits a sum or a product to a sample. Inline: it stands in the innermost loops. */
+static inline int16_t pcm_clip(int32_t x)
+{
+    return (int16_t)(x > INT16_MAX ? INT16_MAX : x < INT16_MIN ? INT16_MIN : x);
+}
+
 /** The rate [Hz] of index 0..4, rising. */
 unsigned pcm_rate_hz(unsigned index);
 

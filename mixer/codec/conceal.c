@@ -1,6 +1,8 @@
 /* conceal.c - repeats the last pitch period, fading. */
 #include "mixer/codec/conceal.h"
 
+#include "mixer/base/pcm.h"
+
 #include <assert.h>
 #include <string.h>
 
@@ -54,11 +56,6 @@ static unsigned find_period(const struct conceal *conceal)
     return period;
 }
 
-static int16_t clip16(int32_t x)
-{
-    return (int16_t)(x > INT16_MAX ? INT16_MAX : x < INT16_MIN ? INT16_MIN : x);
-}
-
 /* The last period, bent so that it goes on where the history ends; and since it ends with the
  * history too, every repetition goes on where the one before it ended. */
 static void make_cycle(struct conceal *conceal)
@@ -70,7 +67,7 @@ static void make_cycle(struct conceal *conceal)
     const int32_t jump = end[-1] - begin[-1];
     memcpy(conceal->cycle, begin, conceal->period * sizeof(*begin));
     for (int32_t i = 0; i < seam; i++)
-        conceal->cycle[i] = clip16(begin[i] + jump * (seam - i) / seam);
+        conceal->cycle[i] = pcm_clip(begin[i] + jump * (seam - i) / seam);
 }
 
 /* Sample number `at` of what is made up. */
