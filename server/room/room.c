@@ -15,8 +15,9 @@ bool room_name_is_valid(const char *name)
     static const char allowed[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
     size_t length = strnlen(name, ROOM_NAME_BYTES);
-    return length && length < ROOM_NAME_BYTES && name[0] != '.' &&
-           strspn(name, allowed) == length;
+    bool is_international = name[0] == '+';
+    return length > is_international && length < ROOM_NAME_BYTES && name[0] != '.' &&
+           strspn(name + is_international, allowed) == length - is_international;
 }
 
 const char *room_name(const struct room *room)

@@ -37,7 +37,8 @@ enum room_refusal {
     ROOM_REFUSED_NO_MEMORY,
 };
 
-/** 1 to 64 of A-Z a-z 0-9 . _ - and not beginning with a dot. */
+/** 1 to 64 of A-Z a-z 0-9 . _ - and not beginning with a dot; a + may come first, as in
+ *  +4930123. */
 bool room_name_is_valid(const char *name);
 
 const char *room_name(const struct room *room);

@@ -15,9 +15,9 @@ static void names_are_checked(void **state)
     assert_false(room_name_is_valid(longest)); /* 65 */
     longest[ROOM_NAME_BYTES - 1] = '\0';
     assert_true(room_name_is_valid(longest)); /* 64 */
-    static const char *const good[] = {"a", "A.b_c-9", "0", "-", "_", "a..b"};
-    static const char *const bad[] = {"",     ".",        ".a",  "a b", "a/b",
-                                      "a%20", "\xc3\xb6", "a\n", "*"};
+    static const char *const good[] = {"a", "A.b_c-9", "0", "-", "_", "a..b", "+4930123", "+a"};
+    static const char *const bad[] = {"",         ".",   ".a", "a b", "a/b", "a%20",
+                                      "\xc3\xb6", "a\n", "*",  "+",   "++1", "1+2"};
     for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
         assert_true(room_name_is_valid(good[i]));
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
