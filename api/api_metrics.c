@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MAX_MORE_METRICS = 128, LATENESS_BUCKETS = 8 };
+enum { MAX_MORE_METRICS = 128, LATENESS_BUCKETS = 8, NS_PER_S = 1000000000 };
 
 static void head(FILE *out, const char *name, const char *help, const char *type)
 {
@@ -37,7 +37,6 @@ static void write_rooms(FILE *out, struct api *api)
            room_list_ports_total(rooms));
 }
 
-/* No _sum: the engine counts ticks by bucket and adds no times. */
 static void write_lateness(FILE *out, const struct media_stats *stats)
 {
     static const char *const limits[LATENESS_BUCKETS] = {"0.0001", "0.00025", "0.0005", "0.001",
@@ -49,6 +48,8 @@ static void write_lateness(FILE *out, const struct media_stats *stats)
         count += stats->lateness_ns[i];
         fprintf(out, "%s_bucket{le=\"%s\"} %" PRIu64 "\n", name, limits[i], count);
     }
+    fprintf(out, "%s_sum %" PRIu64 ".%09" PRIu64 "\n", name, stats->lateness_sum_ns / NS_PER_S,
+            stats->lateness_sum_ns % NS_PER_S);
     fprintf(out, "%s_count %" PRIu64 "\n", name, count);
 }
 

@@ -9,8 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_RING_S = 600 };
-
 static struct participant *find(struct api *api, struct api_request *request)
 {
     const struct room *room = api_request_room(api, request);
@@ -64,94 +62,6 @@ void api_list_participants(struct api *api, struct api_request *request)
     for (unsigned i = 0; i < shown; i++)
         json_array_append_new(items, api_show_participant(found.item[i], API_SHOW_WITH_MEDIA));
     api_page_answer(request, items, has_next ? id_of(found.item[shown - 1]) : NULL);
-}
-
-/* ---- dial out ---- */
-
-enum { URI, DIAL_DISPLAY_NAME, RING_TIMEOUT_S, DIAL_MUTED, DIAL_DEAFENED, DIAL_FIELDS };
-
-static const struct api_field dial_fields[DIAL_FIELDS] = {
-    [URI] = {"uri", API_TEXT, .least = 5, .most = PARTICIPANT_URI_BYTES - 1,
-             .is_required = true},
-    [DIAL_DISPLAY_NAME] = {"display_name", API_TEXT, .most = PARTICIPANT_NAME_BYTES - 1},
-    [RING_TIMEOUT_S] = {"ring_timeout_s", API_INTEGER, .least = 1, .most = MAX_RING_S},
-    [DIAL_MUTED] = {"muted", .type = API_BOOL},
-    [DIAL_DEAFENED] = {"deafened", .type = API_BOOL},
-};
-
-/* Only what could leave the SIP header it is put into is refused here; the dialer parses it. */
-static bool is_uri(const char *uri)
-{
-    if (strncmp(uri, "sip:", 4) != 0 && strncmp(uri, "sips:", 5) != 0)
-        return false;
-    for (const char *at = uri; *at; at++) {
-        if (*at <= ' ' || *at > '~' || strchr("<>\"\\^`{|}", *at))
-            return false;
-    }
-    return true;
-}
-
-static bool is_full(const struct room *room)
-{
-    return room_participant_count(room) >= room_settings(room)->max_participants;
-}
-
-static void answer_dial_error(struct api_request *request, const struct room *room, int err)
-{
-    struct api_answer *answer = &request->answer;
-    switch (-err) {
-    case EINVAL:
-        api_problem_field(answer, "/uri", "is not an address that can be called");
-        break;
-    case EACCES:
-        api_problem(answer, 403, "dial_not_allowed",
-                    "The configuration does not allow this address to be called "
-                    "(sip.dial_allow).");
-        break;
-    case ENOSYS:
-        api_problem(answer, 403, "dial_out_off",
-                    "The configuration does not allow calls to be made (sip.dial_out).");
-        break;
-    case EUSERS:
-        if (is_full(room))
-            api_problem(answer, 409, "room_full", "Room \"%s\" is full.", room_name(room));
-        else
-            api_problem(answer, 429, "too_many_calls",
-                        "As many calls are being made as the configuration allows.");
-        break;
-    default:
-        api_answer_errno(request, err);
-    }
-}
-
-void api_dial_participant(struct api *api, struct api_request *request)
-{
-    struct room *room = api_request_room(api, request);
-    struct api_value values[DIAL_FIELDS];
-    struct api_answer *answer = &request->answer;
-    if (!room ||
-        !api_body_read(request->json, dial_fields, DIAL_FIELDS, API_BODY_NEW, values, answer))
-        return;
-    if (!is_uri(values[URI].text)) {
-        answer_dial_error(request, room, -EINVAL);
-        return;
-    }
-    struct room_dial dial = {
-        .uri = values[URI].text,
-        .display_name = values[DIAL_DISPLAY_NAME].text,
-        .ring_timeout_s = (unsigned)values[RING_TIMEOUT_S].integer,
-        .muted = values[DIAL_MUTED].flag,
-        .deafened = values[DIAL_DEAFENED].flag,
-    };
-    struct participant *participant;
-    int err = room_dial(room, &dial, &participant);
-    if (err < 0) {
-        answer_dial_error(request, room, err);
-        return;
-    }
-    api_answer_json(answer, 201, api_show_participant(participant, API_SHOW_WITH_MEDIA));
-    snprintf(answer->location, sizeof(answer->location), "/api/v1/rooms/%s/participants/%s",
-             room_name(room), id_of(participant));
 }
 
 /* ---- one of them ---- */
@@ -235,8 +145,9 @@ static bool move(struct api *api, struct api_request *request, struct participan
         return true;
     enum participant_state state = participant_info(participant)->state;
     struct room *to = room_list_find(api->config.rooms, name);
-    if (!to) {
-        api_problem(&request->answer, 409, "no_such_room", "There is no room \"%s\".", name);
+    if (!to) { /* 422: a 404 would be about the room of the path */
+        api_problem(&request->answer, 422, "no_such_room", "There is no room \"%s\".", name);
+        api_problem_field(&request->answer, "/room", "is not the name of a room");
         return false;
     }
     if (state != PARTICIPANT_CONNECTED) {

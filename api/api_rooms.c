@@ -86,7 +86,7 @@ static void answer_add_error(struct api_request *request, const char *name, int 
     case EINVAL:
         api_problem_field(answer, "/name",
                           "may have the letters A-Z and a-z, digits, and . _ - "
-                          "and cannot begin with a dot");
+                          "and cannot begin with a dot; a + may come first");
         break;
     case EUSERS:
         api_problem(answer, 409, "too_many_rooms",
@@ -100,6 +100,10 @@ static void answer_add_error(struct api_request *request, const char *name, int 
 void api_create_room(struct api *api, struct api_request *request)
 {
     struct api_value values[FIELDS];
+    if (room_list_is_draining(api->config.rooms)) {
+        api_answer_errno(request, -ESHUTDOWN);
+        return;
+    }
     if (!api_body_read(request->json, new_fields, FIELDS, API_BODY_NEW, values,
                        &request->answer))
         return;

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import net from 'node:net';
 import test from 'node:test';
+import { Caller } from '../../support/caller.mjs';
 import { atEnd } from '../../support/cleanup.mjs';
 import { startServer } from '../../support/server.mjs';
 import { until, within } from '../../support/wait.mjs';
@@ -215,12 +216,12 @@ test('metrics are Prometheus text', async (t) => {
   const values = new Map();
   for (const line of body.trimEnd().split('\n')) {
     const type = /^# TYPE (\S+) (counter|gauge|histogram)$/.exec(line);
-    const sample = /^([a-z_][a-z0-9_]*)(\{[a-z]+="[^"]*"\})? (\d+)$/.exec(line);
+    const sample = /^([a-z_][a-z0-9_]*)(\{[a-z]+="[^"]*"\})? (\d+(?:\.\d+)?)$/.exec(line);
     if (type) {
       assert.ok(!types.has(type[1]), `${type[1]} twice`);
       types.set(type[1], type[2]);
     } else if (sample) {
-      const name = types.has(sample[1]) ? sample[1] : sample[1].replace(/_(bucket|count)$/, '');
+      const name = types.has(sample[1]) ? sample[1] : sample[1].replace(/_(bucket|sum|count)$/, '');
       assert.ok(types.has(name), `${line} before its type`);
       assert.ok(!values.has(sample[1] + (sample[2] ?? '')), `${line} twice`);
       values.set(sample[1] + (sample[2] ?? ''), Number(sample[3]));
@@ -238,6 +239,26 @@ test('metrics are Prometheus text', async (t) => {
   assert.ok(values.get('process_open_fds') > 5);
   assert.ok(values.has('raduno_media_tick_lateness_seconds_bucket{le="+Inf"}'));
   assert.ok(values.has('raduno_sip_requests_total'));
+});
+
+test('the histogram of lateness has a sum that fits its buckets', async (t) => {
+  const { server, api } = await begin(t);
+  await Caller.join({ t, server, room: 'blue', name: 'alice' });
+  const name = 'raduno_media_tick_lateness_seconds';
+  const { sum, count, buckets } = await until(async () => {
+    const { body } = await api.get('/metrics', { root: true });
+    const read = (rest) => Number(new RegExp(`^${name}_${rest} (\\S+)$`, 'm').exec(body)[1]);
+    const all = [...body.matchAll(new RegExp(`^${name}_bucket\\{le="([0-9.]+)"\\} (\\d+)$`, 'gm'))];
+    return read('count') > 50 && { sum: read('sum'), count: read('count'), buckets: all.map(([, le, n]) => ({ le: Number(le), n: Number(n) })) };
+  });
+  let least = 0;
+  let below = { le: 0, n: 0 };
+  for (const bucket of [...buckets, { n: count }]) { // each tick is at least as late as the bucket below
+    least += (bucket.n - below.n) * below.le;
+    below = bucket;
+  }
+  assert.ok(sum > 0 && sum >= least, `${sum} s, at least ${least} s`);
+  assert.ok(buckets.at(-1).n < count || sum <= count * buckets.at(-1).le, `${sum} s of ${count} ticks`);
 });
 
 test('requests under way when the server ends are answered or cut, and it ends well', async (t) => {

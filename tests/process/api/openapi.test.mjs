@@ -7,6 +7,7 @@ import { Caller } from '../../support/caller.mjs';
 import { is } from '../../support/events.mjs';
 import { startServer } from '../../support/server.mjs';
 import { until } from '../../support/wait.mjs';
+import { problem } from './problem.mjs';
 import { checkSchema, resolve } from './schema.mjs';
 import { parseYaml } from './yaml.mjs';
 
@@ -175,6 +176,7 @@ test('every documented answer is met, every answer is documented', async (t) => 
   await dial({ uri: 'x' });
   await ask('PATCH', '/rooms/blue', { max_participants: 5 });
   await dial({ uri: bob.uri }); // too many
+  await ask('PATCH', `/rooms/blue/participants/${callee.id}`, { room: 'red' }); // not connected
   const off = await startServer({ t, set: { 'sip.dial_out': 'false' } });
   await off.api.post('/rooms', { name: 'blue' });
   checkAnswer(document, met, 'POST', '/api/v1/rooms/blue/participants', await off.api.post('/rooms/blue/participants', { uri: bob.uri }));
@@ -228,8 +230,9 @@ test('every documented answer is met, every answer is documented', async (t) => 
   assert.deepEqual(rest, [], 'documented, but not met');
 });
 
-test('a server on its way down answers /ready with 503, as documented', async (t) => {
+test('a server on its way down takes nothing new: 503, as documented', async (t) => {
   const { server, api, document } = await begin(t);
+  (await api.post('/rooms', { name: 'red' })).expect(201);
   const alice = await Caller.join({ t, server, room: 'blue', name: 'alice' });
   await alice.participant();
   alice.sip.close?.(); // BYE is not answered: draining takes a while
@@ -240,4 +243,10 @@ test('a server on its way down answers /ready with 503, as documented', async (t
   }, { every: 5 });
   checkAnswer(document, new Set(), 'GET', '/ready', answer);
   assert.equal(answer.body.code, 'draining');
+  for (const [path, body] of [['/rooms', { name: 'late' }], ['/rooms/red/participants', { uri: 'sip:a@127.0.0.1' }]]) {
+    const refused = await api.post(path, body);
+    checkAnswer(document, new Set(), 'POST', `/api/v1${path}`, refused);
+    problem(refused, 503, 'shutting_down');
+  }
+  problem(await api.get('/rooms/late'), 404, 'no_such_room');
 });

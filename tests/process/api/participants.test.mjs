@@ -67,7 +67,8 @@ test('mute, deafen, volumes and name are changed; wrong ones are refused', async
 test('who is moved goes through the door of the other room', async (t) => {
   const { server, api, events } = await begin(t);
   const { path, id } = await guest({ t, server, room: 'blue', name: 'alice' });
-  problem(await api.patch(path, { room: 'red' }), 409, 'no_such_room');
+  assert.deepEqual(fieldsOf(problem(await api.patch(path, { room: 'red', muted: true }), 422, 'no_such_room')), ['/room']);
+  assert.equal((await api.get(path)).expect(200).body.muted, false, 'all or nothing');
   (await api.post('/rooms', { name: 'red', locked: true })).expect(201);
   problem(await api.patch(path, { room: 'red', muted: true }), 403, 'room_locked');
   assert.equal((await api.get(path)).body.muted, false, 'all or nothing');
@@ -126,7 +127,7 @@ test('somebody is called: calling, connected, and every refusal', async (t) => {
   mute.onInvite = (incoming) => incoming.ring();
   const ringing = (await dial({ uri: mute.uri })).expect(201).body;
   await events.waitFor(is('participant_state', { id: ringing.id, state: 'ringing' }));
-  problem(await api.patch(`/rooms/hall/participants/${ringing.id}`, { room: 'hall2' }), 409, 'no_such_room');
+  problem(await api.patch(`/rooms/hall/participants/${ringing.id}`, { room: 'hall2' }), 422, 'no_such_room');
   (await api.post('/rooms', { name: 'hall2' })).expect(201);
   problem(await api.patch(`/rooms/hall/participants/${ringing.id}`, { room: 'hall2' }), 409, 'not_connected');
   problem(await api.post(`/rooms/hall/participants/${ringing.id}/dtmf`, { digits: '1' }), 409, 'not_connected');
@@ -141,6 +142,44 @@ test('dial-out that is off is refused', async (t) => {
   const { api } = await begin(t, { 'sip.dial_out': 'false' });
   (await api.post('/rooms', { name: 'hall' })).expect(201);
   problem(await api.post('/rooms/hall/participants', { uri: 'sip:a@127.0.0.1' }), 403, 'dial_out_off');
+});
+
+test('who cannot be called for want of a port can be called when one is given back', async (t) => {
+  const server = await startServer({ t, rtpPorts: 2 });
+  const { api } = server;
+  const events = await api.events('/events');
+  (await api.post('/rooms', { name: 'hall' })).expect(201);
+  const bob = await Caller.wait({ t, name: 'bob' });
+  bob.onInvite = (incoming) => incoming.ring();
+  const dial = () => api.post('/rooms/hall/participants', { uri: bob.uri });
+  const { id } = (await dial()).expect(201).body;
+  await events.waitFor(is('participant_state', { id, state: 'ringing' }));
+  const refused = await dial();
+  problem(refused, 503, 'no_media_port');
+  assert.match(refused.headers['retry-after'], /^[1-9][0-9]*$/);
+  assert.deepEqual((await api.participants('hall')).map((one) => one.id), [id], 'nothing is left of it');
+  (await api.delete(`/rooms/hall/participants/${id}`)).expect(204);
+  await until(async () => (await dial()).status === 201, { what: 'a port again' });
+});
+
+test('an address to which no way leads is refused by name', async (t) => {
+  for (const [uri, set] of [
+    ['sip:a@255.255.255.255', { 'media.address': '0.0.0.0' }], // no address of ours is routed there
+    ['sip:a@[::1]', { 'media.address': '127.0.0.1' }], // no ports of that family
+  ]) {
+    const { api } = await begin(t, set);
+    (await api.post('/rooms', { name: 'hall' })).expect(201);
+    assert.deepEqual(fieldsOf(problem(await api.post('/rooms/hall/participants', { uri }), 422, 'no_route')), ['/uri'], uri);
+    assert.deepEqual(await api.participants('hall'), []);
+  }
+});
+
+test('what was lost is counted as concealed, in milliseconds', async (t) => {
+  const { server, api } = await begin(t);
+  const { caller, path } = await guest({ t, server, room: 'blue', name: 'alice' });
+  assert.equal((await api.get(path)).expect(200).body.media.concealed_ms, 0);
+  caller.speak({ hz: 440, fate: (n) => (n % 10 === 5 ? [] : [0]) });
+  await until(async () => (await api.get(path)).body.media.concealed_ms >= 40, { what: 'two lost packets of 20 ms' });
 });
 
 test('digits are sent one after the other', async (t) => {

@@ -35,6 +35,15 @@ test('a room is made, read, changed, deleted', async (t) => {
   problem(await api.patch('/rooms/blue', {}), 404, 'no_such_room');
 });
 
+test('a room may be named like a telephone number', async (t) => {
+  const { api } = await begin(t);
+  const { headers } = (await api.post('/rooms', { name: '+4930123' })).expect(201);
+  assert.equal((await api.get(headers.location, { root: true })).expect(200).body.name, '+4930123');
+  assert.equal((await api.get('/rooms/%2B4930123')).expect(200).body.name, '+4930123');
+  for (const name of ['+', '4+4', '++4'])
+    assert.deepEqual(fieldsOf(problem(await api.post('/rooms', { name }), 400, 'invalid_body')), ['/name'], name);
+});
+
 test('what cannot be taken is refused, each field by name, and nothing is changed', async (t) => {
   const { api } = await begin(t);
   for (const [body, ...fields] of [

@@ -1,0 +1,114 @@
+/* api_dial.c - POST /api/v1/rooms/{room}/participants. */
+#include "api/api_dial.h"
+
+#include "api/api_body.h"
+#include "api/api_internal.h"
+#include "api/api_show.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { MAX_RING_S = 600, RETRY_AFTER_S = 5 };
+enum { URI, DISPLAY_NAME, RING_TIMEOUT_S, MUTED, DEAFENED, FIELDS };
+
+static const struct api_field fields[FIELDS] = {
+    [URI] = {"uri", API_TEXT, .least = 5, .most = PARTICIPANT_URI_BYTES - 1,
+             .is_required = true},
+    [DISPLAY_NAME] = {"display_name", API_TEXT, .most = PARTICIPANT_NAME_BYTES - 1},
+    [RING_TIMEOUT_S] = {"ring_timeout_s", API_INTEGER, .least = 1, .most = MAX_RING_S},
+    [MUTED] = {"muted", .type = API_BOOL},
+    [DEAFENED] = {"deafened", .type = API_BOOL},
+};
+
+/* Only what could leave the SIP header it is put into is refused here; the dialer parses it. */
+static bool is_uri(const char *uri)
+{
+    if (strncmp(uri, "sip:", 4) != 0 && strncmp(uri, "sips:", 5) != 0)
+        return false;
+    for (const char *at = uri; *at; at++) {
+        if (*at <= ' ' || *at > '~' || strchr("<>\"\\^`{|}", *at))
+            return false;
+    }
+    return true;
+}
+
+static void answer_users(struct api_answer *answer, const struct room *room)
+{
+    if (room_participant_count(room) >= room_settings(room)->max_participants)
+        api_problem(answer, 409, "room_full", "Room \"%s\" is full.", room_name(room));
+    else
+        api_problem(answer, 429, "too_many_calls",
+                    "As many calls are being made as the configuration allows.");
+}
+
+void api_dial_error(struct api_answer *answer, int err)
+{
+    switch (-err) {
+    case EINVAL:
+        api_problem_field(answer, "/uri", "is not an address that can be called");
+        break;
+    case EACCES:
+        api_problem(answer, 403, "dial_not_allowed",
+                    "The configuration does not allow this address to be called "
+                    "(sip.dial_allow).");
+        break;
+    case ENOSYS:
+        api_problem(answer, 403, "dial_out_off",
+                    "The configuration does not allow calls to be made (sip.dial_out).");
+        break;
+    case EADDRINUSE:
+    case EMFILE:
+    case ENFILE:
+        api_problem(answer, 503, "no_media_port",
+                    "All ports for media are in use (media.ports), or all descriptors.");
+        answer->retry_after_s = RETRY_AFTER_S;
+        break;
+    case EHOSTUNREACH:
+    case ENETUNREACH:
+    case EAFNOSUPPORT:
+        api_problem(answer, 422, "no_route", "There is no way from here to this address.");
+        api_problem_field(answer, "/uri", "cannot be reached: %s", strerror(-err));
+        break;
+    case ENOMEM:
+        api_problem(answer, 500, "out_of_memory", "Memory is out: nobody was called.");
+        break;
+    case ESHUTDOWN:
+        api_problem(answer, 503, "shutting_down", "The server is going down.");
+        break;
+    default:
+        api_problem(answer, 500, "dial_failed", "The call could not be begun: %s.",
+                    strerror(-err));
+    }
+}
+
+void api_dial_participant(struct api *api, struct api_request *request)
+{
+    struct room *room = api_request_room(api, request);
+    struct api_value values[FIELDS];
+    struct api_answer *answer = &request->answer;
+    if (!room || !api_body_read(request->json, fields, FIELDS, API_BODY_NEW, values, answer))
+        return;
+    if (!is_uri(values[URI].text)) {
+        api_dial_error(answer, -EINVAL);
+        return;
+    }
+    struct room_dial dial = {
+        .uri = values[URI].text,
+        .display_name = values[DISPLAY_NAME].text,
+        .ring_timeout_s = (unsigned)values[RING_TIMEOUT_S].integer,
+        .muted = values[MUTED].flag,
+        .deafened = values[DEAFENED].flag,
+    };
+    struct participant *participant;
+    int err = room_dial(room, &dial, &participant);
+    if (err == -EUSERS)
+        answer_users(answer, room);
+    else if (err < 0)
+        api_dial_error(answer, err);
+    if (err < 0)
+        return;
+    api_answer_json(answer, 201, api_show_participant(participant, API_SHOW_WITH_MEDIA));
+    snprintf(answer->location, sizeof(answer->location), "/api/v1/rooms/%s/participants/%s",
+             room_name(room), participant_info(participant)->id);
+}
