@@ -4,6 +4,7 @@
 #include "mixer/base/log.h"
 #include "mixer/base/random.h"
 #include "server/sip/reason.h"
+#include "server/sip/route.h"
 
 #include <sofia-sip/sip_header.h>
 #include <sofia-sip/sip_tag.h>
@@ -120,6 +121,7 @@ static void hang_up(void *context, enum participant_reason reason)
     struct call *call = context;
     enum call_state state = call->state;
     call->participant = NULL;
+    call->hung_up_for = reason;
     log_info("sip", "call %s: hung up: %s", call->id, participant_reason_word(reason));
     if (!call->was_up)
         call->ua->stats.failed++;
@@ -159,7 +161,12 @@ void call_is_up(struct call *call)
     call->was_up = true;
 }
 
-/* ---- media address ---- */
+/* ---- addresses ---- */
+
+const char *call_contact(const struct call *call)
+{
+    return call->contact;
+}
 
 int call_local(const struct call *call, const struct sockaddr *remote,
                struct offer_local *local)
@@ -174,6 +181,18 @@ int call_local(const struct call *call, const struct sockaddr *remote,
     int error = leg_local_address(leg, remote, local->address);
     local->family = strchr(local->address, ':') ? AF_INET6 : AF_INET;
     return error;
+}
+
+/* ---- the way back ---- */
+
+void call_note_route(struct call *call, const sip_t *sip)
+{
+    char route[ROUTE_BYTES];
+    const struct sockaddr *source = ua_source(call->line);
+    call->by_source |= route_needs_source(sip, source);
+    if (!call->by_source || !route_of_source(sip, source, route))
+        return;
+    nua_set_hparams(call->handle, NUTAG_PROXY(route), TAG_END());
 }
 
 /* ---- session timer (RFC 4028) ---- */

@@ -31,6 +31,9 @@ int call_dial(void *ua, struct participant *participant, const struct room_dial 
 void call_on_event(struct call *call, nua_event_t event, int status, const char *phrase,
                    const sip_t *sip, tagi_t tags[]);
 
+/** Our Contact in its dialog. Borrowed. */
+const char *call_contact(const struct call *call);
+
 /** Ends every call at once, for ua_destroy(). */
 void call_cut_all(struct ua *ua);
 

@@ -42,13 +42,29 @@ static bool read_offer(struct incoming *in, struct offer_session *session)
     return true;
 }
 
+/* What we dialled from this room has come back to it: everybody would hear the echo of all. */
+static bool is_loop(const struct incoming *in)
+{
+    const char *id = in->sip->sip_call_id->i_id;
+    for (const struct call *call = in->line->ua->calls; call; call = call->next) {
+        if (call->is_out && call->participant && strcmp(call->call_id, id) == 0 &&
+            strcmp(room_name(participant_room(call->participant)), in->room_name) == 0)
+            return true;
+    }
+    return false;
+}
+
 static bool find_room(struct incoming *in, struct room **room)
 {
     const struct ua *ua = in->line->ua;
+    if (in->sip->sip_request->rq_url->url_type == url_sips)
+        return refuse(in, reply_make(416, "Unsupported URI Scheme: no TLS here"));
     if (!uri_room(in->sip->sip_request->rq_url, in->room_name))
         return refuse(in, reply_make(404, "No Such Conference: not a valid name"));
     if (!in->room_name[0])
         return refuse(in, reply_make(484, "Address Incomplete: dial sip:NAME@host"));
+    if (is_loop(in))
+        return refuse(in, reply_make(482, "Loop Detected"));
     switch (room_list_find_or_create(ua->config.rooms, in->room_name, room)) {
     case 0:
         return true;
@@ -153,6 +169,8 @@ static bool answer(struct incoming *in, struct call *call)
     struct room *room;
     struct leg_plan plan;
     char *sdp = NULL;
+    if (!in->sip->sip_contact)
+        return refuse(in, reply_make(400, "Bad Contact"));
     if (!read_offer(in, &call->offers) || !find_room(in, &room))
         return false;
     ua_contact(in->line, (const struct sockaddr *)&call->peer, call->tcp, in->room_name,
@@ -209,6 +227,7 @@ void call_invite(struct ua_line *line, nua_handle_t *handle, const sip_t *sip)
     else if (source->sa_family == AF_INET)
         memcpy(&call->peer, source, sizeof(struct sockaddr_in));
     call->tcp = uri_is_tcp(sip);
+    call_note_route(call, sip);
     log_debug("sip", "call %s: INVITE, Call-ID %s", call->id, sip->sip_call_id->i_id);
     if (!answer(&in, call))
         turn_away(&in, call);

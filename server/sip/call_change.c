@@ -130,11 +130,13 @@ void call_on_invite(struct call *call, const sip_t *sip)
         reply_refuse_in_dialog(call->line, call->handle, &reply);
         return;
     }
-    if (!reply_find_body(sip, &body, &reply) ||
+    reply = reply_make(400, "Bad Contact");
+    if (!sip->sip_contact || !reply_find_body(sip, &body, &reply) ||
         !(body.length ? change(call, body, &sdp, &reply) : offer_all(call, &sdp, &reply))) {
         refuse(call, &reply);
         return;
     }
+    call_note_route(call, sip);
     call_note_far_end(call, sip);
     call_note_session_timer(call, sip);
     call_answer(call, sdp);
@@ -146,7 +148,9 @@ void call_on_update(struct call *call, const sip_t *sip)
     struct slice body;
     struct reply reply = reply_make(481, "Call Is Over");
     char *sdp = NULL;
-    bool fits = call->participant && reply_find_body(sip, &body, &reply);
+    if (call->participant)
+        reply = reply_make(400, "Bad Contact");
+    bool fits = call->participant && sip->sip_contact && reply_find_body(sip, &body, &reply);
     if (fits && body.length && call->state == CALL_EARLY) {
         reply = reply_make(500, "Not Before The Answer");
         reply.retry_after_s = 1;
@@ -156,6 +160,7 @@ void call_on_update(struct call *call, const sip_t *sip)
         refuse(call, &reply);
         return;
     }
+    call_note_route(call, sip);
     call_note_far_end(call, sip);
     if (sip->sip_session_expires)
         call_note_session_timer(call, sip);

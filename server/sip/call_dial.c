@@ -2,6 +2,7 @@
 #include "server/sip/call_internal.h"
 
 #include "mixer/base/log.h"
+#include "mixer/base/random.h"
 #include "server/sip/dial_rule.h"
 #include "server/sip/reason.h"
 #include "server/sip/text.h"
@@ -88,11 +89,11 @@ static void send_invite(struct call *call, const char *target, const char *sdp)
     ua_host(call->line, (const struct sockaddr *)&call->peer, host);
     write_from(call, host, from, sizeof(from));
     snprintf(to, sizeof(to), "<%s>", target);
-    nua_invite(call->handle, NUTAG_URL(target), SIPTAG_TO_STR(to), SIPTAG_FROM_STR(from),
-               SIPTAG_CONTACT_STR(call->contact), SIPTAG_CONTENT_TYPE_STR("application/sdp"),
-               SIPTAG_PAYLOAD_STR(sdp), NUTAG_AUTOACK(0),
-               NUTAG_SESSION_TIMER(call->session_expires_s), NUTAG_MIN_SE(call->min_expires_s),
-               TAG_END());
+    nua_invite(call->handle, NUTAG_URL(target), SIPTAG_CALL_ID_STR(call->call_id),
+               SIPTAG_TO_STR(to), SIPTAG_FROM_STR(from), SIPTAG_CONTACT_STR(call->contact),
+               SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR(sdp),
+               NUTAG_AUTOACK(0), NUTAG_SESSION_TIMER(call->session_expires_s),
+               NUTAG_MIN_SE(call->min_expires_s), TAG_END());
 }
 
 /* Calls @p text on a handle of its own. Nothing has begun if it fails. */
@@ -122,6 +123,7 @@ static int try_target(struct call *call, const char *text)
     call->tcp = target.wants_tcp || !line->endpoint.udp;
     ua_contact(line, (const struct sockaddr *)&call->peer, call->tcp,
                room_name(participant_room(call->participant)), call->contact);
+    random_name(call->call_id, sizeof(call->call_id));
     call->handle = nua_handle(line->nua, call, TAG_END());
     if (call->handle)
         send_invite(call, target.text, sdp);
@@ -321,7 +323,7 @@ void call_on_dial_response(struct call *call, int status, const char *phrase, co
     } else if (status >= 200 && !call->participant) {
         /* answered while our CANCEL was on its way */
         nua_ack(call->handle, TAG_END());
-        call_bye(call, PARTICIPANT_NO_ANSWER);
+        call_bye(call, call->hung_up_for);
     } else if (status >= 200 && sip) {
         on_answered(call, sip);
     } else if (status > 100 && call->participant) {

@@ -14,6 +14,7 @@ enum {
     CALL_ID_BYTES = 9,
     CALL_MAX_TARGETS = 8,
     CALL_TARGET_BYTES = 512,
+    CALL_CALL_ID_BYTES = 25,
     CALL_END_GUARD_MS = 40000,
     CALL_REFRESH_AGAIN_MS = 5000
 };
@@ -42,9 +43,12 @@ struct call {
     bool tcp;
     char contact[SIP_CONTACT_BYTES];
     struct loop_timer reap, limit, refresh;
-    bool far_has_update; /* its Allow says so                                */
+    bool far_has_update;                 /* its Allow says so                                */
+    bool by_source;                      /* requests go where its last one came from         */
+    enum participant_reason hung_up_for; /* ENDING because the room said so  */
 
     /* only if is_out */
+    char call_id[CALL_CALL_ID_BYTES]; /* its Call-ID                                     */
     char target[CALL_MAX_TARGETS][CALL_TARGET_BYTES]; /* still to be tried               */
     unsigned target_count, redirects;
     unsigned ring_timeout_s, session_expires_s, min_expires_s;
@@ -82,6 +86,9 @@ void call_note_session_timer(struct call *call, const sip_t *sip);
 
 /** A timer's function: refreshes the session now. */
 void call_refresh(void *call);
+
+/** Sends what follows in the dialog to where this request came from, if it has to be so. */
+void call_note_route(struct call *call, const sip_t *sip);
 
 /** The far end's Allow. */
 void call_note_far_end(struct call *call, const sip_t *sip);

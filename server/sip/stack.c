@@ -4,6 +4,7 @@
 #include "mixer/base/clock.h"
 #include "mixer/base/log.h"
 #include "server/sip/resolver_conf.h"
+#include "server/sip/route.h"
 
 #include <sofia-sip/msg_addr.h>
 #include <sofia-sip/msg_mclass.h>
@@ -21,6 +22,7 @@
 
 enum {
     UNFINISHED_MS = 30 * 1000, /* a message over TCP that does not end */
+    BACKLOG = 256,             /* connections that wait to be accepted */
     IDLE_MS = 3600 * 1000,     /* above every session timer: no call loses its connection */
 };
 
@@ -53,7 +55,7 @@ void stack_redirect_log(unsigned trace)
     su_log_set_level(NULL, trace ? 5 : 1);
 }
 
-/* ---- the flood gate ---- */
+/* ---- what never reaches the stack: a flood, and routes to nowhere ---- */
 
 static struct gate *arrivals;
 static uint64_t dropped;
@@ -71,6 +73,8 @@ static issize_t extract_body(msg_t *msg, msg_pub_t *pub, char data[], isize_t si
         sip->sip_flags |= MSG_FLG_ERROR;
         return -1;
     }
+    if (is_first)
+        route_mend(sip);
     return sip_default_mclass()->mc_extract_body(msg, pub, data, size, eos);
 }
 
@@ -126,8 +130,9 @@ int stack_open(struct ua_line *line)
         /* what is to be tried again is decided here: redirects, 401, 422, Retry-After */
         NUTAG_RETRY_COUNT(0), NTATAG_MCLASS(class), NTATAG_MAXSIZE(SIP_MAX_MESSAGE_BYTES),
         NTATAG_MAX_PROCEEDING(config->max_calls + 16), TPTAG_STUN_SERVER(0),
-        TPTAG_TIMEOUT(UNFINISHED_MS), TPTAG_IDLE(IDLE_MS), TPTAG_LOG(config->trace ? 1 : 0),
-        TAG_IF(resolver, SRESTAG_RESOLV_CONF(resolver)), TAG_END());
+        TPTAG_TIMEOUT(UNFINISHED_MS), TPTAG_IDLE(IDLE_MS), TPTAG_QUEUESIZE(BACKLOG),
+        TPTAG_LOG(config->trace ? 1 : 0), TAG_IF(resolver, SRESTAG_RESOLV_CONF(resolver)),
+        TAG_END());
     if (line->nua)
         return 0;
     return errno ? -errno : -EADDRNOTAVAIL;

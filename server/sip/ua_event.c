@@ -10,6 +10,7 @@
 #include <sofia-sip/sip_header.h>
 #include <sofia-sip/sip_tag.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -88,22 +89,30 @@ static void on_options(struct ua_line *line, nua_handle_t *handle, struct call *
     struct ua *ua = line->ua;
     char room[ROOM_NAME_BYTES] = "", contact[SIP_CONTACT_BYTES];
     int status = 200;
-    if (!call && !uri_room(sip->sip_request->rq_url, room))
+    if (sip->sip_request->rq_url->url_type == url_sips)
+        status = 416;
+    else if (!call && !uri_room(sip->sip_request->rq_url, room))
         status = 404;
-    if (!call && room[0] && !ua->config.auto_create && !room_list_find(ua->config.rooms, room))
+    if (status == 200 && !call && room[0] && !ua->config.auto_create &&
+        !room_list_find(ua->config.rooms, room))
         status = 404;
     if (!call && status == 200 && ua->draining)
         status = 503;
-    ua_contact(line, ua_source(line), uri_is_tcp(sip), status == 200 ? room : "", contact);
+    if (call)
+        snprintf(contact, sizeof(contact), "%s", call_contact(call));
+    else
+        ua_contact(line, ua_source(line), uri_is_tcp(sip), status == 200 ? room : "", contact);
     char *sdp = status == 200 && accepts_sdp(sip) ? capabilities(line) : NULL;
     ua->stats.responses[status / 100]++;
     nua_respond(handle, status,
                 status == 200   ? "OK"
                 : status == 404 ? "No Such Conference"
+                : status == 416 ? "Unsupported URI Scheme"
                                 : "Going Down",
                 NUTAG_WITH_THIS(line->nua), SIPTAG_CONTACT_STR(contact),
-                SIPTAG_ACCEPT_STR("application/sdp"), SIPTAG_ACCEPT_ENCODING_STR("identity"),
-                SIPTAG_ACCEPT_LANGUAGE_STR("en"),
+                /* to a 200, the stack adds it */
+                TAG_IF(status != 200, SIPTAG_ACCEPT_STR("application/sdp")),
+                SIPTAG_ACCEPT_ENCODING_STR("identity"), SIPTAG_ACCEPT_LANGUAGE_STR("en"),
                 TAG_IF(status == 503, SIPTAG_RETRY_AFTER_STR("10")),
                 TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
                 TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)), TAG_END());

@@ -15,7 +15,9 @@ bool uri_room(const url_t *url, char room[ROOM_NAME_BYTES])
 {
     char user[3 * ROOM_NAME_BYTES];
     room[0] = '\0';
-    const char *raw = url->url_type == url_tel ? url->url_host : url->url_user;
+    const char *raw = url->url_user;
+    if (url->url_type == url_tel && !raw)
+        raw = url->url_host;
     if (!raw || !raw[0])
         return true;
     if (strlen(raw) >= sizeof(user))
@@ -60,6 +62,13 @@ bool uri_is_tcp(const sip_t *sip)
     return protocol && strcasecmp(protocol, "SIP/2.0/TCP") == 0;
 }
 
+bool uri_is_host(const char *host)
+{
+    static const char allowed[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_:[]";
+    return host[0] && !host[strspn(host, allowed)];
+}
+
 static bool is_clean(const char *text)
 {
     for (; *text; text++) {
@@ -72,8 +81,8 @@ static bool is_clean(const char *text)
 int uri_target_of(const url_t *url, struct uri_target *target)
 {
     char transport[8] = "";
-    if (url->url_type != url_sip || !url->url_host || !url->url_host[0] || url->url_headers ||
-        url->url_password || strlen(url->url_host) >= sizeof(target->host))
+    if (url->url_type != url_sip || !url->url_host || !uri_is_host(url->url_host) ||
+        url->url_headers || url->url_password || strlen(url->url_host) >= sizeof(target->host))
         return -EINVAL;
     if (url->url_params &&
         url_param(url->url_params, "transport", transport, sizeof(transport)) > 0 &&

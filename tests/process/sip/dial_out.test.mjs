@@ -130,6 +130,12 @@ test('dial-out: a redirect to where may not be dialled is not followed', async (
   assert.equal(refused.status, 403, JSON.stringify(refused.body));
 });
 
+test('dial-out: a host with an escape in it is no host', async (t) => {
+  const { api } = await start(t, { 'sip.dial_allow': '*.example.com' });
+  const refused = await api.post('/rooms/desk/participants', { uri: 'sip:x@evil.com%00.example.com' });
+  assert.ok([400, 422].includes(refused.status), JSON.stringify(refused.body));
+});
+
 test('dial-out: answered while our CANCEL is on its way: ACK and BYE', async (t) => {
   const { api, events } = await start(t);
   const bob = await SipEndpoint.open({ t, user: 'bob' });
@@ -148,4 +154,5 @@ test('dial-out: answered while our CANCEL is on its way: ACK and BYE', async (t)
   (await api.delete(`/rooms/desk/participants/${id}`)).expect(204);
   await until(() => bob.received.some((m) => m.method === 'BYE'), { what: 'a BYE' });
   assert.ok(bob.received.some((m) => m.method === 'ACK'));
+  assert.match(bob.received.find((m) => m.method === 'BYE').header('reason') ?? '', /cause=200.*Removed/);
 });

@@ -45,6 +45,13 @@ test('INVITEs that cannot be taken', async (t) => {
   }
   await t.test('no user in the URI', async () => check(await invite(sip, server.uri('blue').replace('blue@', '')), { status: 484 }));
   await t.test('no valid name of a room', async () => check(await invite(sip, server.uri('a%20b')), { status: 404 }));
+  await t.test('sips without TLS', async () => check(await invite(sip, server.uri('blue').replace('sip:', 'sips:')), { status: 416 }));
+  await t.test('a telephone number', async () => check(await invite(sip, server.uri('+4930123')), { status: 200 }));
+  await t.test('a telephone number as tel:', async () => {
+    const call = sip.call(server.uri('+4930123'), { target: 'tel:+4930123' });
+    check(await call.invite(sdp), { status: 200, header: 'contact', text: /sip:\+4930123@/ });
+    await call.bye();
+  });
   await t.test('an escaped name', async () => check(await invite(sip, server.uri('%62lue')), { status: 200 }));
   assert.deepEqual((await server.api.get('/rooms')).body.items.filter(({ participant_count: n }) => n > 0), []);
 });
@@ -64,7 +71,18 @@ test('requests that have no place', async (t) => {
   await t.test('INVITE in a dialog that does not exist', async () => {
     check(await sip.call(server.uri('blue'), { remoteTag: 'gone' }).invite(sdp), { status: 481 });
   });
-  await t.test('OPTIONS to a room', async () => check(await ask('OPTIONS'), { status: 200, header: 'contact', text: /isfocus/ }));
+  await t.test('OPTIONS to a room', async () => {
+    const response = await ask('OPTIONS');
+    check(response, { status: 200, header: 'contact', text: /sip:blue@.*isfocus/ });
+    assert.deepEqual(response.headers.accept, ['application/sdp']);
+  });
+  await t.test('OPTIONS to sips:', async () => check(await ask('OPTIONS', { uri: server.uri('blue').replace('sip:', 'sips:') }), { status: 416 }));
+  await t.test('OPTIONS within a dialog', async () => {
+    const call = sip.call(server.uri('blue'));
+    check(await call.invite(sdp), { status: 200 });
+    check(await call.request('OPTIONS'), { status: 200, header: 'contact', text: /sip:blue@.*isfocus/ });
+    await call.bye();
+  });
 });
 
 test('rooms that are locked, full, or not there', async (t) => {

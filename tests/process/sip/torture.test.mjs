@@ -25,7 +25,7 @@ const finals = {
   mismatch01: 400, mismatch02: 400, bigcode: null,
   /* the transaction layer, the application layer, and of old */
   badbranch: 200, insuf: 400, unkscm: 416, novelsc: 416, unksm2: 405, bext01: 420, invut: 415, regaut01: 405, multi01: 400, mcl01: 400,
-  bcast: null, zeromf: [200, 483], cparam01: 405, cparam02: 405, regescrt: 405, sdp01: [200, 406], inv2543: 200,
+  bcast: null, zeromf: [200, 483], cparam01: 405, cparam02: 405, regescrt: 405, sdp01: [200, 406], inv2543: 400 /* has no Contact: nobody could hang up */,
 };
 
 async function isAlive(server, sip) {
