@@ -7,22 +7,14 @@
 
 #include <arpa/inet.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* ---- can it be followed ---- */
 
-static bool is_port(const char *text)
-{
-    size_t length = strlen(text);
-    return length && length <= 5 && strspn(text, "0123456789") == length && atoi(text) >= 1 &&
-           atoi(text) <= 65535;
-}
-
 bool route_is_usable(const url_t *url)
 {
     return url->url_type == url_sip && url->url_host && uri_is_host(url->url_host) &&
-           (!url->url_port || !url->url_port[0] || is_port(url->url_port));
+           uri_is_port(url->url_port);
 }
 
 static bool are_routes_usable(const sip_t *sip)

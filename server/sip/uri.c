@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -69,6 +70,15 @@ bool uri_is_host(const char *host)
     return host[0] && !host[strspn(host, allowed)];
 }
 
+bool uri_is_port(const char *port)
+{
+    if (!port || !port[0])
+        return true;
+    size_t length = strlen(port);
+    return length <= 5 && strspn(port, "0123456789") == length && atoi(port) >= 1 &&
+           atoi(port) <= 65535;
+}
+
 static bool is_clean(const char *text)
 {
     for (; *text; text++) {
@@ -82,7 +92,8 @@ int uri_target_of(const url_t *url, struct uri_target *target)
 {
     char transport[8] = "";
     if (url->url_type != url_sip || !url->url_host || !uri_is_host(url->url_host) ||
-        url->url_headers || url->url_password || strlen(url->url_host) >= sizeof(target->host))
+        !uri_is_port(url->url_port) || url->url_headers || url->url_password ||
+        strlen(url->url_host) >= sizeof(target->host))
         return -EINVAL;
     if (url->url_params &&
         url_param(url->url_params, "transport", transport, sizeof(transport)) > 0 &&

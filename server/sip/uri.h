@@ -22,6 +22,9 @@ void uri_plain(const url_t *url, char *out, size_t room);
 /** A display name without its quotes and backslashes; "" for NULL. */
 void uri_display(const char *display, char *out, size_t room);
 
+/** True if @p port is a port (1..65535), or NULL or "": the scheme's. */
+bool uri_is_port(const char *port);
+
 /** True if @p host is made of what names and addresses are made of: no escapes, no spaces. */
 bool uri_is_host(const char *host);
 
