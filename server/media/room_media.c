@@ -31,15 +31,21 @@ void room_media_remove(struct room_media *room, struct leg_media *leg)
     room->leg_count--;
 }
 
+void room_media_take(struct leg_media *leg, bool rtcp, const struct rtp_datagram *datagram,
+                     struct room_media_scratch *scratch)
+{
+    uint64_t before = leg_counter_read(&leg->counters->packets_malformed);
+    leg_media_receive(leg, rtcp, datagram->data, datagram->length, datagram->from,
+                      datagram->arrival_ns);
+    scratch->packets_malformed += leg_counter_read(&leg->counters->packets_malformed) - before;
+    scratch->packets_received += !rtcp;
+}
+
 static void receive(struct leg_media *leg, struct room_media_scratch *scratch)
 {
     unsigned count = rtp_socket_receive(leg->socket, scratch->batch);
-    for (unsigned i = 0; i < count; i++) {
-        const struct rtp_datagram *datagram = rtp_batch_at(scratch->batch, i);
-        leg_media_receive(leg, false, datagram->data, datagram->length, datagram->from,
-                          datagram->arrival_ns);
-    }
-    scratch->packets_received += count;
+    for (unsigned i = 0; i < count; i++)
+        room_media_take(leg, false, rtp_batch_at(scratch->batch, i), scratch);
 }
 
 /* Which buses have a listener: a bit per rate. */
@@ -90,7 +96,10 @@ void room_media_tick(struct room_media *room, struct room_media_scratch *scratch
         receive(leg, scratch);
         if (scratch->skipped)
             leg_media_skip(leg, scratch->skipped, now_ns);
-        leg_media_play(leg, now_ns);
+        uint64_t before = leg_counter_read(&leg->counters->packets_malformed);
+        leg_media_play(leg, now_ns); /* may find one that does not decode */
+        scratch->packets_malformed +=
+            leg_counter_read(&leg->counters->packets_malformed) - before;
     }
     unsigned listened = listened_rates(room);
     for (unsigned rate = 0; rate < PCM_RATES; rate++) {

@@ -28,10 +28,14 @@ struct room_media_scratch {
     struct audio_mix mix[PCM_RATES]; /* a bus per rate                  */
     int16_t tone[PCM_RATES][PCM_MAX_TICK_SAMPLES];
     int16_t out[PCM_MAX_TICK_SAMPLES];
-    uint64_t packets_received, packets_sent; /* totals, for media_stats         */
-    unsigned skipped;                        /* ticks left out before this one  */
+    uint64_t packets_received, packets_sent, packets_malformed; /* totals, for media_stats */
+    unsigned skipped; /* ticks left out before this one  */
     struct rtp_batch *batch;
 };
+
+/** Gives one datagram to its leg and counts it. */
+void room_media_take(struct leg_media *leg, bool rtcp, const struct rtp_datagram *datagram,
+                     struct room_media_scratch *scratch);
 
 void room_media_add(struct room_media *room, struct leg_media *leg);
 void room_media_remove(struct room_media *room, struct leg_media *leg);

@@ -34,7 +34,6 @@ static const int64_t lateness_limits_ns[LATENESS_BUCKETS - 1] = {
 struct worker {
     pthread_t thread;
     bool has_thread, is_real_time;
-    unsigned number;
     struct ring *commands; /* control pushes, worker pops                   */
     struct ring *events;   /* worker pushes, control pops                   */
     int wake_fd;           /* eventfd: a command for an idle worker         */
@@ -55,7 +54,7 @@ struct worker {
 
     struct { /* worker writes, control reads */
         leg_counter ticks, ticks_late, lateness[LATENESS_BUCKETS], lateness_sum_ns;
-        leg_counter packets_received, packets_sent, events_dropped;
+        leg_counter packets_received, packets_sent, packets_malformed, events_dropped;
     } counters;
 };
 
@@ -211,11 +210,9 @@ static void receive_rtcp(struct worker *worker)
     for (int i = 0; i < count; i++) {
         struct leg_media *leg = ready[i].data.ptr;
         unsigned got = rtp_socket_receive_rtcp(leg->socket, worker->rt.scratch.batch);
-        for (unsigned j = 0; j < got; j++) {
-            const struct rtp_datagram *datagram = rtp_batch_at(worker->rt.scratch.batch, j);
-            leg_media_receive(leg, true, datagram->data, datagram->length, datagram->from,
-                              datagram->arrival_ns);
-        }
+        for (unsigned j = 0; j < got; j++)
+            room_media_take(leg, true, rtp_batch_at(worker->rt.scratch.batch, j),
+                            &worker->rt.scratch);
     }
 }
 
@@ -237,6 +234,7 @@ static void tick(struct worker *worker, int64_t now_ns)
         room_media_tick(room, scratch, now_ns);
     leg_counter_set(&worker->counters.packets_received, scratch->packets_received);
     leg_counter_set(&worker->counters.packets_sent, scratch->packets_sent);
+    leg_counter_set(&worker->counters.packets_malformed, scratch->packets_malformed);
 }
 
 static void ring_bell(struct worker *worker)
@@ -325,7 +323,6 @@ int worker_create(unsigned number, struct worker **worker)
     struct worker *made = calloc(1, sizeof(*made));
     if (!made)
         return -ENOMEM;
-    made->number = number;
     made->wake_fd = made->event_fd = made->rtcp_epoll_fd = -1;
     if (!create_parts(made)) {
         worker_destroy(made);
@@ -445,5 +442,6 @@ void worker_stats_add(const struct worker *worker, struct media_stats *stats)
         stats->lateness_ns[i] += leg_counter_read(&worker->counters.lateness[i]);
     stats->packets_received += leg_counter_read(&worker->counters.packets_received);
     stats->packets_sent += leg_counter_read(&worker->counters.packets_sent);
+    stats->packets_malformed += leg_counter_read(&worker->counters.packets_malformed);
     stats->events_dropped += leg_counter_read(&worker->counters.events_dropped);
 }

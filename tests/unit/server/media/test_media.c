@@ -299,6 +299,22 @@ static void each_digit_is_told_once(void **state)
     close_all(room);
 }
 
+static void malformed_packets_are_counted_for_the_engine(void **state)
+{
+    (void)state;
+    struct media_stats before, after;
+    struct media_room *room = room_with_all();
+    converse(FAR_ENDS, KEEP_SAMPLES);
+    media_stats_read(media, &before);
+    for (unsigned i = 0; i < 5; i++)
+        send_to_leg(&far_ends[0], 77, far_ends[0].timestamp, (const uint8_t *)"?", 1);
+    converse(FAR_ENDS, KEEP_SAMPLES);
+    media_stats_read(media, &after);
+    assert_int_equal(after.packets_malformed, before.packets_malformed + 5);
+    assert_true(after.packets_received > before.packets_received + 5);
+    close_all(room);
+}
+
 static void a_silent_far_end_is_told_once(void **state)
 {
     (void)state;
@@ -362,6 +378,7 @@ int main(void)
         cmocka_unit_test(mute_deafen_and_volume_are_heard),
         cmocka_unit_test(hold_by_a_new_plan_silences_and_resumes),
         cmocka_unit_test(each_digit_is_told_once),
+        cmocka_unit_test(malformed_packets_are_counted_for_the_engine),
         cmocka_unit_test(a_silent_far_end_is_told_once),
         cmocka_unit_test(empty_rooms_do_not_tick),
     };
