@@ -81,6 +81,7 @@ struct leg_media {
     struct leg *leg;               /* for events; never looked into                  */
     struct leg_counters *counters; /* borrowed from leg                              */
     struct rtp_socket *socket;     /* borrowed from leg                              */
+    uint32_t too_long;             /* datagrams of the socket counted so far         */
     int64_t no_media_ns;           /* 0: never                                       */
     struct leg_kit *kit;           /* owned; NULL before the first plan              */
     struct leg_mix mix;

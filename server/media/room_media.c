@@ -46,6 +46,12 @@ static void receive(struct leg_media *leg, struct room_media_scratch *scratch)
     unsigned count = rtp_socket_receive(leg->socket, scratch->batch);
     for (unsigned i = 0; i < count; i++)
         room_media_take(leg, false, rtp_batch_at(scratch->batch, i), scratch);
+    uint32_t too_long = rtp_socket_too_long(leg->socket) - leg->too_long;
+    if (too_long) { /* longer than any packet of ours may be: dropped by the socket */
+        leg_counter_add(&leg->counters->packets_malformed, too_long);
+        scratch->packets_malformed += too_long;
+        leg->too_long += too_long;
+    }
 }
 
 /* Which buses have a listener: a bit per rate. */

@@ -308,9 +308,16 @@ static void malformed_packets_are_counted_for_the_engine(void **state)
     media_stats_read(media, &before);
     for (unsigned i = 0; i < 5; i++)
         send_to_leg(&far_ends[0], 77, far_ends[0].timestamp, (const uint8_t *)"?", 1);
+    static const uint8_t longer[3000];
+    struct sockaddr_in to = {.sin_family = AF_INET,
+                             .sin_port = htons(leg_port(far_ends[0].leg)),
+                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    assert_int_equal(
+        sendto(far_ends[0].fd, longer, sizeof(longer), 0, (struct sockaddr *)&to, sizeof(to)),
+        sizeof(longer));
     converse(FAR_ENDS, KEEP_SAMPLES);
     media_stats_read(media, &after);
-    assert_int_equal(after.packets_malformed, before.packets_malformed + 5);
+    assert_int_equal(after.packets_malformed, before.packets_malformed + 6);
     assert_true(after.packets_received > before.packets_received + 5);
     close_all(room);
 }
