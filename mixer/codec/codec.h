@@ -6,12 +6,15 @@
  *   codec->decoder_create(&params, &decoder);  codec->decode(decoder, payload, length, pcm,
  * room);
  *
- * Shape    PCM is int16_t, mono, sample_rate_hz samples a second. One frame = one packet's
- * audio. Thread   create and destroy: control. encode, decode, conceal: the media worker that
- * has the leg; they never lock, allocate or log. The rest is pure. Errors   0, a length, or a
- * negative errno. A payload is hostile: -EBADMSG, never a crash, and the decoder stays usable.
+ * Shape    PCM is int16_t at sample_rate_hz; two channels (max_channels 2 and asked for by the
+ *          params) are interleaved. A count of samples is per channel. One frame = one packet's
+ *          audio.
+ * Thread   create and destroy: control. encode, decode, conceal, recover, copy, tune: the media
+ *          worker that has the leg; they never lock, allocate or log. The rest is pure.
+ * Errors   0, a length, or a negative errno. A payload is hostile: -EBADMSG, never a crash, and
+ *          the decoder stays usable.
  * Source   RFC 3551 (static types, G.722's clock), RFC 7587 (Opus), RFC 3264/8866 (rtpmap,
- * fmtp).
+ *          fmtp).
  */
 #ifndef MIXER_CODEC_CODEC_H
 #define MIXER_CODEC_CODEC_H
@@ -36,7 +39,10 @@ struct codec_params {
     bool fec;    /* far end wants in-band FEC (useinbandfec)                          */
     bool dtx;    /* far end allows DTX (usedtx)                                       */
     bool cbr;    /* far end wants constant bit rate                                   */
-    bool stereo; /* far end prefers stereo; noted, mono is sent (allowed by RFC 7587) */
+    bool stereo; /* far end prefers stereo (stereo): the encoder has two channels         */
+    bool sends_stereo; /* far end sends stereo (sprop-stereo): the decoder has two channels */
+    unsigned mode;     /* a codec's own variant, as iLBC's mode or AMR's mode-set; 0: none  */
+    bool octet_align;  /* AMR's payload form (RFC 4867)                                     */
 };
 
 struct codec_encoder; /* each codec has its own */
@@ -51,12 +57,16 @@ struct codec {
     int static_payload_type;    /* RFC 3551 section 6; -1: dynamic                        */
     int preferred_payload_type; /* in our own offers                                    */
     unsigned max_payload_bytes; /* of a packet of 60 ms (or the most ever): buffer size */
+    unsigned max_channels;      /* of the PCM: 1, or 2 if params may ask for stereo     */
+    unsigned frame_ms;          /* packets are whole multiples of it; 10 for most       */
+    bool is_offered;            /* in our own offers; the others are taken if offered   */
 
     /** Reads a far end's a=fmtp value (may be "") into @p params, whose unknown parameters are
      *  ignored (RFC 3264). @return 0, or -EINVAL if this codec cannot be used with it. */
     int (*fmtp_read)(const char *fmtp, struct codec_params *params);
-    /** Writes our own a=fmtp value, "" if none is needed. @p out: CODEC_FMTP_BYTES. */
-    void (*fmtp_write)(char *out);
+    /** Writes our own a=fmtp value, "" if none is needed: in answer to @p far's; NULL: in an
+     *  offer of ours. @p out: CODEC_FMTP_BYTES. */
+    void (*fmtp_write)(const struct codec_params *far, char *out);
 
     /** @return 0 and *encoder, owned by the caller; -ENOMEM or -EINVAL. */
     int (*encoder_create)(const struct codec_params *params, struct codec_encoder **encoder);
@@ -66,6 +76,13 @@ struct codec {
     int (*encode)(struct codec_encoder *encoder, const int16_t *pcm, unsigned samples,
                   uint8_t *out, size_t room);
 
+    /** Gives @p to the state of @p from, both made with the same params: what @p to encodes
+     * next goes on where @p from was, so that the far end's decoder hears no seam. NULL: the
+     * codec has no state. */
+    void (*encoder_copy)(struct codec_encoder *to, const struct codec_encoder *from);
+    /** Told what the far end loses [percent, 0..100], from its RTCP. NULL: of no use. */
+    void (*encoder_tune)(struct codec_encoder *encoder, unsigned loss_percent);
+
     int (*decoder_create)(const struct codec_params *params, struct codec_decoder **decoder);
     void (*decoder_destroy)(struct codec_decoder *decoder); /* NULL is allowed */
     /** Decodes one payload. @return samples written (at most CODEC_MAX_PACKET_SAMPLES);
@@ -74,8 +91,16 @@ struct codec {
                   int16_t *pcm, unsigned room);
     /** Makes up @p samples for a packet that is lost: fades, never clicks. */
     void (*conceal)(struct codec_decoder *decoder, int16_t *pcm, unsigned samples);
+    /** Makes @p samples of the packet that was lost just before @p next from what @p next
+     *  carries of it (in-band FEC); @p next itself is decoded afterwards. @return samples, or
+     *  -ENODATA: it carries nothing of use: conceal. NULL: the codec has no FEC. */
+    int (*recover)(struct codec_decoder *decoder, const uint8_t *next, size_t length,
+                   int16_t *pcm, unsigned samples);
     /** Samples in this payload without decoding it. @return -EBADMSG if it is none. */
     int (*payload_samples)(const uint8_t *payload, size_t length);
+    /** How loud this payload is, cheaply, without a decoder: -dBov as in RFC 6464 (0 loudest,
+     *  127 silence), within some dB. @return -ENODATA if that cannot be told; NULL: never. */
+    int (*payload_level)(const uint8_t *payload, size_t length);
 };
 
 /** Row @p index of the table, best first (the order of our offers); NULL behind the last. */

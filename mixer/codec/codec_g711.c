@@ -173,7 +173,8 @@ static void conceal(struct codec_decoder *decoder, int16_t *pcm, unsigned sample
     {                                                                                          \
         .name = law_name, .rtp_clock_hz = RATE_HZ, .sdp_channels = 1,                          \
         .sample_rate_hz = RATE_HZ, .static_payload_type = type,                                \
-        .preferred_payload_type = type, .max_payload_bytes = 480, .fmtp_read = fmtp_read_none, \
+        .preferred_payload_type = type, .max_payload_bytes = 480, .max_channels = 1,           \
+        .frame_ms = 10, .is_offered = true, .fmtp_read = fmtp_read_none,                       \
         .fmtp_write = fmtp_write_none, .encoder_create = encoder_create,                       \
         .encoder_destroy = encoder_destroy, .encode = law_encode,                              \
         .decoder_create = decoder_create, .decoder_destroy = decoder_destroy,                  \

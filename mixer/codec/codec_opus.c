@@ -60,8 +60,9 @@ static int fmtp_read(const char *fmtp, struct codec_params *params)
 }
 
 /* No useinbandfec while nothing asks the decoder for it: a far end would spend bits in vain. */
-static void fmtp_write(char *out)
+static void fmtp_write(const struct codec_params *far, char *out)
 {
+    (void)far;
     snprintf(out, CODEC_FMTP_BYTES, "maxplaybackrate=48000;stereo=0;sprop-stereo=0");
 }
 
@@ -292,6 +293,9 @@ const struct codec codec_opus = {
     .static_payload_type = -1,
     .preferred_payload_type = 111,
     .max_payload_bytes = 1275, /* the longest frame of RFC 6716; packets of several are rare */
+    .max_channels = 1,
+    .frame_ms = 10,
+    .is_offered = true,
     .fmtp_read = fmtp_read,
     .fmtp_write = fmtp_write,
     .encoder_create = encoder_create,

@@ -52,7 +52,8 @@ int fmtp_read_none(const char *fmtp, struct codec_params *params)
     return 0;
 }
 
-void fmtp_write_none(char *out)
+void fmtp_write_none(const struct codec_params *far, char *out)
 {
+    (void)far;
     out[0] = '\0';
 }

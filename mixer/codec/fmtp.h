@@ -20,6 +20,6 @@ int fmtp_number(const char *fmtp, const char *name, unsigned *value);
 
 /** For the rows of codecs that have no parameters. */
 int fmtp_read_none(const char *fmtp, struct codec_params *params);
-void fmtp_write_none(char *out);
+void fmtp_write_none(const struct codec_params *far, char *out);
 
 #endif

@@ -45,18 +45,32 @@ struct leg_stats {
 };
 
 /** How a leg stands in the mix: the room's word. Zeroed is silence both ways: use LEG_MIX_OPEN.
+ *
+ *  Who hears whom: a room has up to 32 circles, a bit each; circle 0 is the conference. A hears
+ *  B if A's `hears` and B's `says` have a circle in common. A whisper, a sidebar, listeners who
+ *  may not speak: all are values of these two.
  */
 struct leg_mix {
-    bool muted;          /* not heard by others                  */
-    bool deafened;       /* hears nothing                        */
-    audio_gain gain_in;  /* of what it says                      */
-    audio_gain gain_out; /* of what it hears                     */
+    bool muted;          /* not heard by others                          */
+    bool deafened;       /* hears nothing                                */
+    bool levelled;       /* its voice is brought to the common loudness  */
+    bool denoised;       /* noise is taken out of its voice              */
+    int8_t place;        /* in stereo: -100 left .. 100 right            */
+    audio_gain gain_in;  /* of what it says                              */
+    audio_gain gain_out; /* of what it hears                             */
+    uint32_t says;       /* the circles that its voice goes to           */
+    uint32_t hears;      /* the circles that it listens to               */
 };
-#define LEG_MIX_OPEN ((struct leg_mix){.gain_in = AUDIO_GAIN_ONE, .gain_out = AUDIO_GAIN_ONE})
+enum { LEG_CIRCLE_MAIN = 1 };
+#define LEG_MIX_OPEN                                                                           \
+    ((struct leg_mix){.gain_in = AUDIO_GAIN_ONE,                                               \
+                      .gain_out = AUDIO_GAIN_ONE,                                              \
+                      .says = LEG_CIRCLE_MAIN,                                                 \
+                      .hears = LEG_CIRCLE_MAIN})
 
 /** What a leg is made with; the room fills it from conf. */
 struct leg_config {
-    unsigned jitter_ms, jitter_limit_ms;
+    unsigned jitter_ms, jitter_limit_ms; /* the least and the most the buffer aims at */
     unsigned no_media_timeout_s;
     const char *cname; /* RTCP CNAME of ours, e.g. "raduno-7f3a@host"; copied */
 };

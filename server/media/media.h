@@ -3,9 +3,10 @@
  * those.
  *
  *   media_create(&config, loop, &events, context, &media);
- *   media_room_create(media, &settings, &room);          a worker is chosen; no timer without
- * legs media_join(room, leg, &plan, &mix);                  the media half goes away
- *   media_replan(leg, &plan);  media_set_mix(leg, &mix); while it is away or at home
+ *   media_room_create(media, &settings, &room);          no timer without legs
+ *   media_join(room, leg, &plan, &mix);                  the media half goes away
+ *   media_replan(leg, &plan);  media_set_mix(leg, &mix); while it is away
+ *   media_play(room, leg, &sound, owner, &play);         ...  events.on_played(play)
  *   media_leave(leg);  ...  events.on_left(leg)          it is home again: leg_destroy(leg)
  *   media_room_destroy(room);                            once every leg has left
  *
@@ -16,6 +17,8 @@
 #define SERVER_MEDIA_MEDIA_H
 
 #include "mixer/audio/audio_tone.h"
+#include "mixer/file/clip.h"
+#include "mixer/file/stream.h"
 #include "server/leg/leg.h"
 #include "server/loop/loop.h"
 
@@ -24,6 +27,9 @@
 
 struct media;
 struct media_room;
+struct media_play;
+
+enum { MEDIA_MAX_CLIPS = 16, MEDIA_MAX_LOUDEST = 32 };
 
 /** What the workers tell. Called on control, from the loop. */
 struct media_events {
@@ -36,6 +42,11 @@ struct media_events {
     void (*on_talking)(void *context, struct leg *leg, bool talking);
     /** No media for the configured time though the plan says it should send: once. */
     void (*on_no_media)(void *context, struct leg *leg);
+    /** Another leg of the room is the one who talks now (with hysteresis). */
+    void (*on_speaker)(void *context, struct leg *leg);
+    /** A sound is over: played to its end, stopped, or its leg or room went away. @p play is
+     *  freed when this returns. */
+    void (*on_played)(void *context, struct media_play *play);
 };
 
 struct media_config {
@@ -43,7 +54,18 @@ struct media_config {
 };
 
 struct media_room_settings {
-    bool noise_when_alone; /* comfort noise instead of silence */
+    bool noise_when_alone; /* comfort noise instead of silence                          */
+    unsigned loudest;      /* voices heard at once: the loudest, 1..MEDIA_MAX_LOUDEST   */
+};
+
+/** A sound to be played: clips one after the other, or a stream. */
+struct media_sound {
+    struct clip *clips[MEDIA_MAX_CLIPS]; /* a reference to each is taken               */
+    unsigned clip_count;
+    struct stream *stream; /* moved: closed when it is over. NULL: clips   */
+    bool loop;             /* of clips; a stream loops by itself           */
+    audio_gain gain;
+    bool over_mix; /* to a leg: beside what it hears anyway; false: instead */
 };
 
 /** Counters of the whole engine: for /metrics and the bench. */
@@ -53,6 +75,8 @@ struct media_stats {
         lateness_ns[8]; /* ticks begun at most 0.1, 0.25, 0.5, 1, 2, 5, 20 ms late, or more */
     uint64_t lateness_sum_ns;
     uint64_t packets_received, packets_sent, packets_malformed;
+    uint64_t encodes, decodes; /* calls of codecs: what sharing and choosing save */
+    uint64_t busy_ns;          /* in ticks, of all workers                        */
     uint64_t events_dropped;
     unsigned workers, rooms, legs;
 };
@@ -88,6 +112,25 @@ int media_send_digit(struct leg *leg, char digit, unsigned duration_ms);
 
 /** Plays a tone to all in the room. Dropped if the room has no legs. */
 void media_play_tone(struct media_room *room, enum audio_tone_kind kind);
+
+/**
+ * Plays to one leg of the room (@p leg), or to all in it (NULL). A leg that plays something
+ * already gets the new sound instead; a room plays what it is given side by side.
+ *
+ * @return 0 and *play, valid until on_played(); -ENOTCONN: the leg is not in a mix, or the room
+ *         has no legs; -EINVAL: no clip and no stream; -ENOMEM. On error the stream is the
+ *         caller's.
+ */
+int media_play(struct media_room *room, struct leg *leg, const struct media_sound *sound,
+               void *owner, struct media_play **play);
+void *media_play_owner(const struct media_play *play);
+void media_play_pause(struct media_play *play, bool paused);
+/** From the begin of the first clip, or of the stream. */
+void media_play_seek(struct media_play *play, unsigned ms);
+/** Where it is [ms], as of the last tick. */
+unsigned media_play_position_ms(const struct media_play *play);
+/** Ends it: on_played() follows. Allowed once; not after on_played(). */
+void media_play_stop(struct media_play *play);
 
 void media_stats_read(const struct media *media, struct media_stats *stats);
 

@@ -15,6 +15,8 @@ static struct leg_mix mix_of(const struct participant_info *info)
         .deafened = info->deafened,
         .gain_in = audio_gain_from_db(info->volume_in_db),
         .gain_out = audio_gain_from_db(info->volume_out_db),
+        .says = LEG_CIRCLE_MAIN,
+        .hears = LEG_CIRCLE_MAIN,
     };
 }
 

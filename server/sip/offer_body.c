@@ -25,7 +25,7 @@ static void write_type(struct text *text, const struct offer_type *type)
     if (codec->sdp_channels > 1)
         text_add(text, "/%u", codec->sdp_channels);
     text_add(text, "\r\n");
-    codec->fmtp_write(parameters);
+    codec->fmtp_write(NULL, parameters);
     if (parameters[0])
         text_add(text, "a=fmtp:%u %s\r\n", type->receive_type, parameters);
 }

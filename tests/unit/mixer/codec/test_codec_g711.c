@@ -114,7 +114,7 @@ static void no_parameters(void **state)
     for (unsigned row = 1; row < 4; row++) {
         char text[CODEC_FMTP_BYTES] = "x";
         struct codec_params params = {0};
-        codec_at(row)->fmtp_write(text);
+        codec_at(row)->fmtp_write(NULL, text);
         assert_string_equal(text, "");
         assert_int_equal(codec_at(row)->fmtp_read("mode=7;rubbish=;;=", &params), 0);
         assert_int_equal(params.bitrate_bps, 0);

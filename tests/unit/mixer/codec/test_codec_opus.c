@@ -58,7 +58,7 @@ static void writes_what_it_can_read(void **state)
     (void)state;
     char text[CODEC_FMTP_BYTES];
     struct codec_params params = {0};
-    opus()->fmtp_write(text);
+    opus()->fmtp_write(NULL, text);
     assert_string_equal(text, "maxplaybackrate=48000;stereo=0;sprop-stereo=0");
     assert_int_equal(opus()->fmtp_read(text, &params), 0);
     assert_int_equal(params.max_rate_hz, 48000);

@@ -68,7 +68,8 @@ static void on_no_media(void *context, struct leg *leg)
     no_media_events++;
 }
 
-static const struct media_events events = {on_left, on_digit, on_talking, on_no_media};
+static const struct media_events events = {on_left,     on_digit, on_talking,
+                                           on_no_media, NULL,     NULL};
 
 /* ---- a far end ---- */
 
