@@ -25,6 +25,13 @@ static void add(int32_t *restrict total, const int16_t *restrict frame, unsigned
         total[i] += frame[i];
 }
 
+static void subtract(const int32_t *restrict total, const int16_t *restrict own,
+                     int32_t *restrict sum, unsigned samples)
+{
+    for (unsigned i = 0; i < samples; i++)
+        sum[i] = total[i] - own[i];
+}
+
 static void clip(const int32_t *restrict total, int16_t *restrict out, unsigned samples)
 {
     for (unsigned i = 0; i < samples; i++)
@@ -53,6 +60,29 @@ void audio_mix_add(struct audio_mix *mix, const int16_t *frame)
     assert(mix->voices < AUDIO_MIX_MAX_VOICES);
     mix->voices++;
     add(mix->total, frame, mix->samples);
+}
+
+void audio_mix_minus(const struct audio_mix *mix, const int16_t *own, int32_t *sum)
+{
+    if (own)
+        subtract(mix->total, own, sum, mix->samples);
+    else
+        memcpy(sum, mix->total, mix->samples * sizeof(*sum));
+}
+
+/* A double holds every product exactly, and unlike a product of 64-bit integers it exists as a
+ * vector on every processor. */
+void audio_mix_scale(int32_t *sum, unsigned samples, audio_gain gain)
+{
+    if (gain == AUDIO_GAIN_ONE)
+        return;
+    const double factor = (double)gain / AUDIO_GAIN_ONE;
+    for (unsigned i = 0; i < samples; i++) {
+        double x = sum[i] * factor;
+        x = x > INT32_MAX ? INT32_MAX : x;
+        x = x < INT32_MIN ? INT32_MIN : x;
+        sum[i] = (int32_t)x;
+    }
 }
 
 void audio_mix_minus_own(const struct audio_mix *mix, const int16_t *own, audio_gain gain,
