@@ -7,6 +7,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -100,19 +101,35 @@ static void below_the_ceiling_nothing_changes(void **state)
     }
 }
 
+/* And as cheap again: a gain that only comes near 1 would be multiplied by for ever. */
 static void is_exact_again_a_while_after_a_peak(void **state)
 {
     (void)state;
     for (unsigned rate = 8000; rate <= 48000; rate += 40000) {
-        for (unsigned i = 0; i < 2 * rate; i++)
+        struct audio_limiter limiter;
+        const unsigned samples = 2 * rate, late = rate / 1000;
+        for (unsigned i = 0; i < samples; i++)
             sum[i] = i % 2 ? CEILING : -CEILING;
         sum[rate / 10] = 1000000;
-        run(rate, 1, 2 * rate, 20, out);
+        audio_limiter_init(&limiter, rate, 1);
+        audio_limiter_run(&limiter, sum, out, samples);
         unsigned exact_from = 0;
-        for (unsigned i = rate / 1000; i < 2 * rate; i++)
-            exact_from = out[i] == sum[i - rate / 1000] ? exact_from : i + 1;
+        for (unsigned i = late; i < samples; i++)
+            exact_from = out[i] == sum[i - late] ? exact_from : i + 1;
         assert_in_range(exact_from, rate / 10, rate);
+        assert_true(limiter.gain == 1);
     }
+}
+
+static void rounds_to_the_nearest(void **state)
+{
+    (void)state;
+    uint32_t seed = 6;
+    for (unsigned i = 0; i < 9600; i++)
+        sum[i] = i % 40 ? (int32_t)(signal_random(&seed) % 2001) - 1000 : 3 * CEILING;
+    run(48000, 1, 9600, 20, out);
+    for (unsigned i = 960; i < 9600; i++)
+        assert_true(fabs(out[i] - sum[i - 48] / 3.0) < 0.51);
 }
 
 /* The gain that sample i came out with. */
@@ -173,14 +190,21 @@ static void a_crowd_is_brought_back_more_slowly_than_a_clap(void **state)
 {
     (void)state;
     const unsigned rate = 16000, end = rate;
-    double missing[2];
-    for (unsigned crowd = 0; crowd < 2; crowd++) {
-        for (unsigned i = 0; i < 2 * rate; i++)
-            sum[i] = (crowd || i + 16 >= end) && i < end ? 2 * CEILING : 20000;
+    static const unsigned crowd_ms[] = {0, 1000, 500}; /* of the second before the end */
+    static const unsigned clap_ms[] = {1, 0, 1};       /* so a crowd is forgotten, too  */
+    double missing[3];
+    for (unsigned c = 0; c < 3; c++) {
+        for (unsigned i = 0; i < 2 * rate; i++) {
+            bool loud = i < crowd_ms[c] * 16 || (i < end && i + clap_ms[c] * 16 >= end);
+            sum[i] = loud ? 2 * CEILING : 20000;
+            if (c == 2 && i < end / 2 && loud) /* so little that the gain is soon 1 again */
+                sum[i] = CEILING + 5;
+        }
         run(rate, 1, 2 * rate, 20, out);
-        missing[crowd] = 1 - gain_at(end + rate / 10, 16);
+        missing[c] = 1 - gain_at(end + rate / 10, 16);
     }
     assert_true(missing[0] < 0.5 * 0.22 && missing[1] > 0.5 * 0.35);
+    assert_true(fabs(missing[2] - missing[0]) < 0.02);
 }
 
 /* The border of frames cannot be heard, since it makes no difference at all. */
@@ -253,6 +277,7 @@ int main(void)
         cmocka_unit_test(all_voices_at_full_scale_fit_in_any_order),
         cmocka_unit_test(below_the_ceiling_nothing_changes),
         cmocka_unit_test(is_exact_again_a_while_after_a_peak),
+        cmocka_unit_test(rounds_to_the_nearest),
         cmocka_unit_test(the_gain_falls_in_a_line_and_comes_back_slowly),
         cmocka_unit_test(no_input_makes_a_step),
         cmocka_unit_test(a_crowd_is_brought_back_more_slowly_than_a_clap),
