@@ -45,6 +45,25 @@ int fmtp_number(const char *fmtp, const char *name, unsigned *value)
     return 0;
 }
 
+int fmtp_text(const char *fmtp, const char *name, char *out, size_t room)
+{
+    const char *text = find(fmtp, name);
+    if (!text)
+        return -ENOENT;
+    size_t length = strcspn(text, ";");
+    while (length && strchr(" \t", text[length - 1]))
+        length--;
+    if (length >= 2 && text[0] == '"' && text[length - 1] == '"') {
+        text++;
+        length -= 2;
+    }
+    if (length >= room)
+        return -EINVAL;
+    memcpy(out, text, length);
+    out[length] = '\0';
+    return 0;
+}
+
 int fmtp_read_none(const char *fmtp, struct codec_params *params)
 {
     (void)fmtp;

@@ -3,6 +3,8 @@
  *
  *   unsigned rate;
  *   if (fmtp_number(fmtp, "maxplaybackrate", &rate) == 0) ...
+ *   char modes[32];
+ *   if (fmtp_text(fmtp, "mode-set", modes, sizeof(modes)) == 0) ...
  *
  * Names are compared without case. Of a parameter that comes twice the first counts.
  *
@@ -17,6 +19,10 @@
 /** @return 0 and *value; -ENOENT if there is no @p name; -EINVAL if its value is no decimal
  *  number below 10^9. *value is written on success only. */
 int fmtp_number(const char *fmtp, const char *name, unsigned *value);
+
+/** Copies the value of @p name to @p out, without blanks around it and without quotes.
+ *  @return 0, -ENOENT if there is no @p name, -EINVAL if it does not fit into @p room. */
+int fmtp_text(const char *fmtp, const char *name, char *out, size_t room);
 
 /** For the rows of codecs that have no parameters. */
 int fmtp_read_none(const char *fmtp, struct codec_params *params);

@@ -50,8 +50,42 @@ static void table(void **state)
     }
 }
 
+static void texts(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *fmtp;
+        int result;
+        const char *value;
+    } rows[] = {
+        {"mode=1", 0, "1"},
+        {"vbr=on; MODE = 0,2,5,7 ;x=1", 0, "0,2,5,7"},
+        {"mode=\"3,any\";vbr=on", 0, "3,any"},
+        {"mode= \"3,any\" \t", 0, "3,any"},
+        {"mode=a b", 0, "a b"},
+        {"mode=", 0, ""},
+        {"mode=;", 0, ""},
+        {"mode=\"\"", 0, ""},
+        {"mode=\"", 0, "\""},
+        {"mode=\"3", 0, "\"3"},
+        {"mode=3\"", 0, "3\""},
+        {"mode=1234567", 0, "1234567"},
+        {"mode=\"1234567\"", 0, "1234567"},
+        {"mode=12345678", -EINVAL, NULL},
+        {"mode=\"12345678\"", -EINVAL, NULL},
+        {"mode", -ENOENT, NULL},
+        {"modes=1", -ENOENT, NULL},
+        {"", -ENOENT, NULL},
+    };
+    for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char value[9] = "........";
+        assert_int_equal(fmtp_text(rows[i].fmtp, "mode", value, 8), rows[i].result);
+        assert_string_equal(value, rows[i].result ? "........" : rows[i].value);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(table)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(table), cmocka_unit_test(texts)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
