@@ -21,7 +21,7 @@ static_assert(SEAM_US <= MIN_PERIOD_US, "a seam ends before the next begins");
 
 void conceal_init(struct conceal *conceal, unsigned rate_hz)
 {
-    assert(rate_hz == 8000 || rate_hz == 16000);
+    assert(rate_hz == 8000 || rate_hz == 16000 || rate_hz == 48000);
     *conceal = (struct conceal){.per_ms = rate_hz / 1000};
 }
 

@@ -9,7 +9,7 @@
  * click: a period is bent to begin where the one before it ended, and the first 5 ms that are
  * heard again are blended with what would have been made up.
  *
- * Shape    mono, 8000 or 16000 Hz.
+ * Shape    mono, 8000, 16000 or 48000 Hz.
  * Thread   belongs to one decoder and its media worker; never locks, allocates or logs. A
  * packet heard costs a copy; the first one lost costs a search for the pitch (some 10 us).
  * Source   the idea: ITU-T G.711 appendix I; without its 3.75 ms of delay.
@@ -20,7 +20,7 @@
 #include <stdint.h>
 
 enum {
-    CONCEAL_MAX_RATE_HZ = 16000,
+    CONCEAL_MAX_RATE_HZ = 48000,
     CONCEAL_MAX_PERIOD = CONCEAL_MAX_RATE_HZ / 1000 * 15, /* 67 Hz */
     CONCEAL_MAX_HISTORY = CONCEAL_MAX_RATE_HZ / 1000 * 32,
 };
@@ -34,7 +34,7 @@ struct conceal {
     int16_t history[CONCEAL_MAX_HISTORY]; /* the last 32 ms that were played, newest last */
 };
 
-/** @p rate_hz: 8000 or 16000. */
+/** @p rate_hz: 8000, 16000 or 48000. */
 void conceal_init(struct conceal *conceal, unsigned rate_hz);
 
 /** Takes what was decoded; after a loss its begin is changed in place. */
