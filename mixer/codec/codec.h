@@ -59,7 +59,9 @@ struct codec {
     unsigned max_payload_bytes; /* of a packet of 60 ms (or the most ever): buffer size */
     unsigned max_channels;      /* of the PCM: 1, or 2 if params may ask for stereo     */
     unsigned frame_ms;          /* packets are whole multiples of it; 10 for most       */
+    unsigned max_ptime_ms;      /* the longest packet we send; 0: as long as any codec's */
     bool is_offered;            /* in our own offers; the others are taken if offered   */
+    bool encodes_alone;         /* an encoder's state cannot be copied: one per listener */
 
     /** Reads a far end's a=fmtp value (may be "") into @p params, whose unknown parameters are
      *  ignored (RFC 3264). @return 0, or -EINVAL if this codec cannot be used with it. */
@@ -78,7 +80,7 @@ struct codec {
 
     /** Gives @p to the state of @p from, both made with the same params: what @p to encodes
      * next goes on where @p from was, so that the far end's decoder hears no seam. NULL: the
-     * codec has no state. */
+     * codec has no state, or it cannot be copied (encodes_alone). */
     void (*encoder_copy)(struct codec_encoder *to, const struct codec_encoder *from);
     /** Told what the far end loses [percent, 0..100], from its RTCP. NULL: of no use. */
     void (*encoder_tune)(struct codec_encoder *encoder, unsigned loss_percent);

@@ -199,6 +199,8 @@ static void list_all(struct offer_session *session, struct offer_types *list)
     const struct codec *codec;
     *list = (struct offer_types){.count = 0};
     for (unsigned i = 0; i < LEG_PLAN_MAX_CODECS && (codec = codec_at(i)); i++) {
+        if (!codec->is_offered)
+            continue;
         bool is_static = codec->static_payload_type >= 0;
         list_type(session, list, codec, codec->rtp_clock_hz,
                   is_static ? codec->static_payload_type : codec->preferred_payload_type);
