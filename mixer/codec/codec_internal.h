@@ -4,9 +4,18 @@
 
 #include "mixer/codec/codec.h"
 
-extern const struct codec codec_opus; /* codec_opus.c */
-extern const struct codec codec_g722; /* codec_g722.c */
-extern const struct codec codec_pcmu; /* codec_g711.c */
-extern const struct codec codec_pcma; /* codec_g711.c */
+extern const struct codec codec_opus;        /* codec_opus.c */
+extern const struct codec codec_g722;        /* codec_g722.c */
+extern const struct codec codec_pcmu;        /* codec_g711.c */
+extern const struct codec codec_pcma;        /* codec_g711.c */
+extern const struct codec codec_l16_48000;   /* codec_l16.c   */
+extern const struct codec codec_l16_16000;   /* codec_l16.c   */
+extern const struct codec codec_l16_8000;    /* codec_l16.c   */
+extern const struct codec codec_amr_wb;      /* codec_amr.c   */
+extern const struct codec codec_amr;         /* codec_amr.c   */
+extern const struct codec codec_speex_16000; /* codec_speex.c */
+extern const struct codec codec_speex_8000;  /* codec_speex.c */
+extern const struct codec codec_g729;        /* codec_g729.c  */
+extern const struct codec codec_gsm;         /* codec_gsm.c   */
 
 #endif

@@ -12,6 +12,28 @@
 
 #include <cmocka.h>
 
+/* A description of noise and what is made from it, of those that have such: another way through
+ * the library. */
+static void hear_silence(const struct codec *codec, struct codec_decoder *decoder)
+{
+    static const struct {
+        const char *name;
+        size_t length;
+        uint8_t payload[7];
+    } silences[] = {{"G729", 2, {0x2a, 0x94}},
+                    {"AMR", 7, {0xf4, 0x40, 0, 0, 0, 0, 0}},
+                    {"AMR-WB", 7, {0xf4, 0xc0, 0, 0, 0, 0, 0}}};
+    static int16_t pcm[CODEC_MAX_PACKET_SAMPLES];
+    for (unsigned i = 0; i < sizeof(silences) / sizeof(silences[0]); i++) {
+        if (strcmp(codec->name, silences[i].name) != 0)
+            continue;
+        int samples = codec->decode(decoder, silences[i].payload, silences[i].length, pcm,
+                                    CODEC_MAX_PACKET_SAMPLES);
+        assert_int_equal(samples, codec->sample_rate_hz / 1000 * codec->frame_ms);
+        codec->conceal(decoder, pcm, 2 * (unsigned)samples);
+    }
+}
+
 static void a_tick_allocates_nothing(void **state)
 {
     (void)state;
@@ -20,7 +42,8 @@ static void a_tick_allocates_nothing(void **state)
     uint32_t seed = 3;
     for (unsigned row = 0; codec_at(row); row++) {
         const struct codec *codec = codec_at(row);
-        for (unsigned ms = 10; ms <= 60; ms += 10) {
+        const unsigned most = codec->max_ptime_ms ? codec->max_ptime_ms : 60;
+        for (unsigned ms = codec->frame_ms; ms <= most; ms += codec->frame_ms) {
             struct codec_params params = {.ptime_ms = ms, .fec = ms > 20, .dtx = ms == 40};
             struct codec_encoder *encoder;
             struct codec_decoder *decoder;
@@ -39,6 +62,7 @@ static void a_tick_allocates_nothing(void **state)
                 if (i % 5 == 4)
                     codec->conceal(decoder, pcm, samples);
                 codec->decode(decoder, payload, (size_t)bytes, pcm, CODEC_MAX_PACKET_SAMPLES);
+                hear_silence(codec, decoder);
             }
             const unsigned after = allocation_count;
             codec->encoder_destroy(encoder);
@@ -48,23 +72,42 @@ static void a_tick_allocates_nothing(void **state)
     }
 }
 
+/* These libraries do not look at what malloc says: only our own allocation may fail here. */
+static bool survives(const struct codec *codec)
+{
+    static const char *const careless[] = {"AMR", "AMR-WB", "G729", "speex"};
+    for (unsigned i = 0; i < sizeof(careless) / sizeof(careless[0]); i++) {
+        if (strcmp(codec->name, careless[i]) == 0)
+            return false;
+    }
+    return true;
+}
+
+/* The n-th allocation of a create fails, whichever it is, until it needs no n-th. */
 static void without_memory_nothing_is_made(void **state)
 {
     (void)state;
     if (!ALLOCATION_IS_COUNTED)
         skip();
     for (unsigned row = 0; codec_at(row); row++) {
-        struct codec_params params = {0};
-        struct codec_encoder *encoder = NULL;
-        struct codec_decoder *decoder = NULL;
-        allocation_fail_at = allocation_count + 1;
-        int error = codec_at(row)->encoder_create(&params, &encoder);
-        assert_int_equal(error, -ENOMEM);
-        assert_null(encoder);
-        allocation_fail_at = allocation_count + 1;
-        error = codec_at(row)->decoder_create(&params, &decoder);
-        assert_int_equal(error, -ENOMEM);
-        assert_null(decoder);
+        const struct codec *codec = codec_at(row);
+        struct codec_params params = {.ptime_ms = codec->frame_ms};
+        bool made[2] = {false, false};
+        for (unsigned n = 1; n == 1 || (survives(codec) && !(made[0] && made[1])); n++) {
+            struct codec_encoder *encoder = NULL;
+            struct codec_decoder *decoder = NULL;
+            allocation_fail_at = allocation_count + n;
+            int error = codec->encoder_create(&params, &encoder);
+            made[0] = error == 0;
+            assert_true(error == (encoder ? 0 : -ENOMEM) && (n > 1 || error));
+            allocation_fail_at = allocation_count + n;
+            error = codec->decoder_create(&params, &decoder);
+            made[1] = error == 0;
+            assert_true(error == (decoder ? 0 : -ENOMEM) && (n > 1 || error));
+            allocation_fail_at = 0;
+            codec->encoder_destroy(encoder);
+            codec->decoder_destroy(decoder);
+        }
     }
 }
 

@@ -72,7 +72,7 @@ static const struct answer_row answers[] = {
     /* the offerer's order, and its numbers */
     {HEAD "m=audio 4000 RTP/AVP 8 120 0 9\r\na=rtpmap:120 opus/48000/2\r\n",
      {"m=audio 20000 RTP/AVP 8 120 0 9\r\n"}},
-    {HEAD "m=audio 4000 RTP/AVP 18 3 0 4\r\n", {"m=audio 20000 RTP/AVP 0\r\n"}},
+    {HEAD "m=audio 4000 RTP/AVP 15 5 0 4\r\n", {"m=audio 20000 RTP/AVP 0\r\n"}},
     /* a dynamic number for a codec that has a static one, and a static one that means another
      */
     {HEAD "m=audio 4000 RTP/AVP 100\r\na=rtpmap:100 PCMU/8000\r\n",
@@ -124,7 +124,7 @@ static const struct answer_row answers[] = {
     {HEAD "m=audio 4002 RTP/SAVP 0\r\n" PCMU,
      {"m=audio 0 RTP/SAVP 0\r\nm=audio 20000 RTP/AVP 0\r\n"}},
     {HEAD "m=audio 0 RTP/AVP 8\r\n" PCMU, {"m=audio 0 RTP/AVP 8\r\nm=audio 20000"}},
-    {HEAD "m=audio 4002 RTP/AVP 18\r\n" PCMU, {"m=audio 0 RTP/AVP 18\r\nm=audio 20000"}},
+    {HEAD "m=audio 4002 RTP/AVP 15\r\n" PCMU, {"m=audio 0 RTP/AVP 15\r\nm=audio 20000"}},
     {HEAD "m=image 4 udptl t38\r\nm=x-new 1 FOO/bar+baz a b c\r\n" PCMU,
      {"m=image 0 udptl t38\r\nm=x-new 0 FOO/bar+baz a b c\r\nm=audio 20000"}},
     /* the protocol of ours as it came */
@@ -297,7 +297,7 @@ static const struct refusal_row refusals[] = {
     {HEAD, 488, 304}, /* no m= */
     {HEAD "m=video 4000 RTP/AVP 31\r\n", 488, 304},
     {HEAD "m=audio 0 RTP/AVP 0\r\n", 488, 304},
-    {HEAD "m=audio 4000 RTP/AVP 18\r\n", 488, 305},
+    {HEAD "m=audio 4000 RTP/AVP 15\r\n", 488, 305},
     {HEAD "m=audio 4000 RTP/AVP 101\r\na=rtpmap:101 telephone-event/8000\r\n", 488, 305},
     {HEAD "m=audio 4000 RTP/AVP 96\r\n", 488, 305}, /* dynamic, without rtpmap */
     {HEAD "m=audio 4000 RTP/AVP 128 300\r\n", 488, 305},
@@ -595,7 +595,7 @@ static void refuses_bad_answers(void **state)
     static const struct refusal_row rows[] = {
         {HEAD "m=audio 0 RTP/AVP 0\r\n", 488, 304},
         {HEAD "m=video 4000 RTP/AVP 31\r\n" PCMU, 488, 304}, /* not in our place */
-        {HEAD "m=audio 4000 RTP/AVP 18\r\n", 488, 305},
+        {HEAD "m=audio 4000 RTP/AVP 15\r\n", 488, 305},
         {HEAD, 488, 304},
         {"v=0", 400, 0},
     };
