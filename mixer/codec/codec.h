@@ -9,8 +9,9 @@
  * Shape    PCM is int16_t at sample_rate_hz; two channels (max_channels 2 and asked for by the
  *          params) are interleaved. A count of samples is per channel. One frame = one packet's
  *          audio.
- * Thread   create and destroy: control. encode, decode, conceal, recover, copy, tune: the media
- *          worker that has the leg; they never lock, allocate or log. The rest is pure.
+ * Thread   create and destroy: control. encode, decode, conceal, recover, quiet, copy, tune:
+ *          the media worker that has the leg; they never lock, allocate or log. The rest is
+ *          pure.
  * Errors   0, a length, or a negative errno. A payload is hostile: -EBADMSG, never a crash, and
  *          the decoder stays usable.
  * Source   RFC 3551 (static types, G.722's clock), RFC 7587 (Opus), RFC 3264/8866 (rtpmap,
@@ -98,6 +99,9 @@ struct codec {
      *  -ENODATA: it carries nothing of use: conceal. NULL: the codec has no FEC. */
     int (*recover)(struct codec_decoder *decoder, const uint8_t *next, size_t length,
                    int16_t *pcm, unsigned samples);
+    /** Fills a pause of the sender (DTX) with @p samples of the noise that was heard before it.
+     *  NULL: silence. */
+    void (*quiet)(struct codec_decoder *decoder, int16_t *pcm, unsigned samples);
     /** Samples in this payload without decoding it. @return -EBADMSG if it is none. */
     int (*payload_samples)(const uint8_t *payload, size_t length);
     /** How loud this payload is, cheaply, without a decoder: -dBov as in RFC 6464 (0 loudest,

@@ -298,6 +298,7 @@ static void add_to_plan(struct leg_plan *plan, const struct audio_format *format
         .params = format->params,
     };
     codec->params.ptime_ms = plan->ptime_ms;
+    codec->params.stereo = codec->params.sends_stereo = false; /* a leg's buffers are mono */
 }
 
 /* ---- the far end offers ---- */
