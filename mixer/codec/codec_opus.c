@@ -1,5 +1,6 @@
 /* codec_opus.c - Opus' row (RFC 7587): 48 kHz, mono or stereo, "opus/48000/2" in SDP always. */
 #include "mixer/codec/codec_internal.h"
+#include "mixer/codec/dbov.h"
 #include "mixer/codec/fmtp.h"
 #include "mixer/codec/opus_payload.h"
 
@@ -25,8 +26,7 @@ enum {
     PLC_SILENT = 100 * PER_MS, /* ... to here */
     PLC_BLEND = 5 * PER_MS,
     PLC_RISE = 4, /* times as fast as it fades, what was faded comes back as comfort noise */
-    SILENCE_LEVEL = 127, /* RFC 6464 */
-    DTX_MAX_BYTES = 2,   /* of a packet that libopus says need not be sent */
+    DTX_MAX_BYTES = 2, /* of a packet that libopus says need not be sent */
     DTX_AFTER = 200 * PER_MS,
     DTX_REFRESH = 400 * PER_MS,
     PACK_FRAME = 10 * PER_MS,
@@ -397,7 +397,7 @@ static int recover(struct codec_decoder *decoder, const uint8_t *next, size_t le
 /* SILK's gains are coded, but not as plain bits: of what is not quiet nothing can be told. */
 static int payload_level(const uint8_t *payload, size_t length)
 {
-    return opus_payload_is_quiet(payload, length) ? SILENCE_LEVEL : -ENODATA;
+    return opus_payload_is_quiet(payload, length) ? DBOV_SILENCE : -ENODATA;
 }
 
 const struct codec codec_opus = {

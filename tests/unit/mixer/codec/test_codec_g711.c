@@ -1,6 +1,8 @@
 /* test_codec_g711.c - both laws against their definition: all bytes, all samples. */
 #include "mixer/codec/codec.h"
+#include "tests/unit/mixer/signal.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -121,6 +123,72 @@ static void no_parameters(void **state)
     }
 }
 
+/* The plain twin: decode, then root mean square, as mixer/audio has it. */
+static int level_of_decoded(const struct codec *codec, const uint8_t *payload, size_t length)
+{
+    struct codec_decoder *decoder;
+    static int16_t pcm[960];
+    codec->decoder_create(&(struct codec_params){0}, &decoder);
+    assert_int_equal(codec->decode(decoder, payload, length, pcm, 960), length);
+    codec->decoder_destroy(decoder);
+    const double rms = signal_rms(pcm, (unsigned)length);
+    const double level = rms > 0 ? -signal_db(rms / 32767) : 127;
+    return level < 0 ? 0 : (int)lround(level);
+}
+
+static void level_is_that_of_the_decoded_frame(void **state)
+{
+    (void)state;
+    uint32_t seed = 6;
+    for (unsigned row = 2; row < 4; row++) {
+        const struct codec *codec = codec_at(row);
+        for (unsigned round = 0; round < 2000; round++) {
+            uint8_t payload[960];
+            size_t length = 1 + signal_random(&seed) % 960;
+            uint8_t mask = (uint8_t)(signal_random(&seed) >> 9), base = row == 2 ? 0xff : 0xd5;
+            signal_random_bytes(&seed, payload, length);
+            for (size_t i = 0; i < length; i++) /* quiet and loud ones */
+                payload[i] = (uint8_t)(base ^ (payload[i] & mask));
+            assert_int_equal(codec->payload_level(payload, length),
+                             level_of_decoded(codec, payload, length));
+        }
+    }
+}
+
+/* Every tone, also those that have a whole number of samples to a quarter of their wave. */
+static void level_of_tones(void **state)
+{
+    (void)state;
+    for (unsigned row = 2; row < 4; row++) {
+        const struct codec *codec = codec_at(row);
+        struct codec_encoder *encoder;
+        codec->encoder_create(&(struct codec_params){0}, &encoder);
+        for (unsigned hz = 100; hz <= 3900; hz += 50) {
+            int16_t pcm[160];
+            uint8_t payload[160];
+            signal_tone(pcm, hz, 160, 8000, hz, 3000); /* -23.8 dBov */
+            codec->encode(encoder, pcm, 160, payload, 160);
+            assert_in_range(codec->payload_level(payload, 160), 23, 25);
+        }
+        codec->encoder_destroy(encoder);
+    }
+}
+
+static void level_at_the_edges(void **state)
+{
+    (void)state;
+    static uint8_t all[961];
+    for (unsigned row = 2; row < 4; row++) {
+        const struct codec *codec = codec_at(row);
+        assert_int_equal(codec->payload_level(all, 0), -ENODATA);
+        assert_int_equal(codec->payload_level(all, 961), -ENODATA);
+        memset(all, row == 2 ? 0x80 : 0xaa, sizeof(all)); /* the greatest sample */
+        assert_int_equal(codec->payload_level(all, 960), 0);
+        memset(all, row == 2 ? 0xff : 0xd5, sizeof(all)); /* the least: 0, and 8 */
+        assert_int_equal(codec->payload_level(all, 1), row == 2 ? 127 : 72);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -128,6 +196,9 @@ int main(void)
         cmocka_unit_test(a_law_is_exact),
         cmocka_unit_test(known_bytes),
         cmocka_unit_test(no_parameters),
+        cmocka_unit_test(level_is_that_of_the_decoded_frame),
+        cmocka_unit_test(level_of_tones),
+        cmocka_unit_test(level_at_the_edges),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
