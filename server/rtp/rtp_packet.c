@@ -4,8 +4,16 @@
 #include "server/rtp/bytes.h"
 
 #include <errno.h>
+#include <string.h>
 
-enum { VERSION = 2, EXTENSION_HEADER_BYTES = 4, FIRST_RTCP_TYPE = 192, LAST_RTCP_TYPE = 223 };
+enum {
+    VERSION = 2,
+    PADDED = 0x20,
+    EXTENDED = 0x10,
+    MAX_EXTENSION_BYTES = 4 * 0xffff,
+    FIRST_RTCP_TYPE = 192,
+    LAST_RTCP_TYPE = 223,
+};
 
 static bool is_version_2(const uint8_t *data)
 {
@@ -49,11 +57,11 @@ static bool read_csrcs(struct rest *rest, struct rtp_packet *packet)
 
 static bool read_extension(struct rest *rest, struct rtp_packet *packet)
 {
-    if (rest->length < EXTENSION_HEADER_BYTES)
+    if (rest->length < RTP_EXTENSION_HEADER_BYTES)
         return false;
     packet->extension_profile = bytes_get16(rest->data);
     packet->extension_length = (size_t)4 * bytes_get16(rest->data + 2);
-    skip(rest, EXTENSION_HEADER_BYTES);
+    skip(rest, RTP_EXTENSION_HEADER_BYTES);
     if (rest->length < packet->extension_length)
         return false;
     packet->extension = rest->data;
@@ -82,8 +90,8 @@ int rtp_packet_read(const uint8_t *data, size_t length, struct rtp_packet *packe
     read.extension_length = 0;
     read.extension = NULL;
     read_fixed(&rest, &read);
-    if (!read_csrcs(&rest, &read) || (data[0] & 0x10 && !read_extension(&rest, &read)) ||
-        (data[0] & 0x20 && !cut_padding(&rest)))
+    if (!read_csrcs(&rest, &read) || (data[0] & EXTENDED && !read_extension(&rest, &read)) ||
+        (data[0] & PADDED && !cut_padding(&rest)))
         return -EBADMSG;
     read.payload = rest.data;
     read.payload_length = rest.length;
@@ -91,18 +99,37 @@ int rtp_packet_read(const uint8_t *data, size_t length, struct rtp_packet *packe
     return 0;
 }
 
+/* Returns 0 for a header that cannot be written. */
+static size_t header_bytes(const struct rtp_packet *packet)
+{
+    if (packet->csrc_count > RTP_MAX_CSRC || packet->extension_length % 4 ||
+        packet->extension_length > MAX_EXTENSION_BYTES)
+        return 0;
+    const size_t bytes = RTP_HEADER_BYTES + (size_t)4 * packet->csrc_count;
+    if (!packet->extension_length)
+        return bytes;
+    return bytes + RTP_EXTENSION_HEADER_BYTES + packet->extension_length;
+}
+
 size_t rtp_packet_write_header(const struct rtp_packet *packet, uint8_t *out, size_t room)
 {
-    size_t bytes = RTP_HEADER_BYTES + (size_t)4 * packet->csrc_count;
-    if (packet->csrc_count > RTP_MAX_CSRC || bytes > room)
+    const size_t bytes = header_bytes(packet);
+    if (!bytes || bytes > room)
         return 0;
-    out[0] = (uint8_t)(VERSION << 6 | packet->csrc_count);
+    out[0] = (uint8_t)(VERSION << 6 | (packet->extension_length ? EXTENDED : 0) |
+                       packet->csrc_count);
     out[1] = (uint8_t)((packet->marker ? 0x80 : 0) | (packet->payload_type & 0x7f));
     bytes_put16(out + 2, packet->sequence);
     bytes_put32(out + 4, packet->timestamp);
     bytes_put32(out + 8, packet->ssrc);
-    for (unsigned i = 0; i < packet->csrc_count; i++)
-        bytes_put32(out + RTP_HEADER_BYTES + (size_t)4 * i, packet->csrc[i]);
+    out += RTP_HEADER_BYTES;
+    for (unsigned i = 0; i < packet->csrc_count; i++, out += 4)
+        bytes_put32(out, packet->csrc[i]);
+    if (packet->extension_length) {
+        bytes_put16(out, packet->extension_profile);
+        bytes_put16(out + 2, (unsigned)(packet->extension_length / 4));
+        memcpy(out + RTP_EXTENSION_HEADER_BYTES, packet->extension, packet->extension_length);
+    }
     return bytes;
 }
 

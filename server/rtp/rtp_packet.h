@@ -12,7 +12,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { RTP_HEADER_BYTES = 12, RTP_MAX_CSRC = 15 };
+enum {
+    RTP_HEADER_BYTES = 12, /* without CSRCs and extension */
+    RTP_MAX_CSRC = 15,
+    RTP_EXTENSION_HEADER_BYTES = 4,
+};
 
 struct rtp_packet {
     bool marker;
@@ -24,7 +28,7 @@ struct rtp_packet {
     uint32_t csrc[RTP_MAX_CSRC];
     uint16_t extension_profile; /* "defined by profile"; 0xBEDE: RFC 8285 one-byte  */
     size_t extension_length;    /* [bytes]; 0: none                                 */
-    const uint8_t *extension;   /* borrowed from the datagram                       */
+    const uint8_t *extension;   /* borrowed from the datagram; rtp_extension.h      */
     const uint8_t *payload;     /* borrowed from the datagram; padding is cut off   */
     size_t payload_length;
 };
@@ -32,8 +36,9 @@ struct rtp_packet {
 /** @return 0 and *packet, or -EBADMSG. */
 int rtp_packet_read(const uint8_t *data, size_t length, struct rtp_packet *packet);
 
-/** Writes header and CSRCs (extension and payload fields are not used) to @p out.
- *  @return bytes written, 12 + 4 * csrc_count; 0 if that is more than @p room. */
+/** Writes header, CSRCs and extension, if its length is not 0, to @p out; the payload fields
+ *  are not used. @return bytes written, 12 + 4 * csrc_count, + 4 + extension_length if there is
+ *  one; 0 if that is more than @p room, or if the extension is not of whole words. */
 size_t rtp_packet_write_header(const struct rtp_packet *packet, uint8_t *out, size_t room);
 
 /** On a muxed port: true if these bytes are to be read as RTCP (RFC 5761 section 4). */

@@ -142,6 +142,50 @@ static void written_header_reads_back(void **state)
     }
 }
 
+static void an_extension_is_written_behind_the_csrcs(void **state)
+{
+    (void)state;
+    static uint8_t extension[4 * 0xffff + 8];
+    static uint8_t out[RTP_HEADER_BYTES + 4 * RTP_MAX_CSRC + 4 + sizeof(extension)];
+    for (unsigned i = 0; i < sizeof(extension); i++)
+        extension[i] = (uint8_t)(i * 7 + 1);
+    static const size_t lengths[] = {4, 8, 64, 4 * 0xffff};
+    for (unsigned i = 0; i < 8; i++) {
+        struct rtp_packet packet = {.csrc_count = i % 2 ? RTP_MAX_CSRC : 0,
+                                    .csrc = {0xa0a1a2a3},
+                                    .extension_profile = 0x100a,
+                                    .extension_length = lengths[i / 2],
+                                    .extension = extension};
+        const size_t bytes = RTP_HEADER_BYTES + 4U * packet.csrc_count + 4 + lengths[i / 2];
+        assert_int_equal(rtp_packet_write_header(&packet, out, bytes - 1), 0);
+        assert_int_equal(rtp_packet_write_header(&packet, out, bytes), bytes);
+        struct rtp_packet back;
+        assert_int_equal(rtp_packet_read(out, bytes, &back), 0);
+        assert_int_equal(back.csrc_count, packet.csrc_count);
+        assert_int_equal(back.extension_profile, 0x100a);
+        assert_int_equal(back.extension_length, packet.extension_length);
+        assert_memory_equal(back.extension, extension, packet.extension_length);
+        assert_int_equal(back.payload_length, 0);
+    }
+    static const size_t bad[] = {1, 2, 3, 5, 4 * 0xffff + 1, 4 * 0xffff + 4};
+    for (unsigned i = 0; i < 6; i++) {
+        struct rtp_packet packet = {.extension_length = bad[i], .extension = extension};
+        assert_int_equal(rtp_packet_write_header(&packet, out, sizeof(out)), 0);
+    }
+}
+
+/* What is read is written again, bit for bit, but for padding. */
+static void the_full_header_is_written_as_it_was_read(void **state)
+{
+    (void)state;
+    struct rtp_packet packet;
+    uint8_t out[FULL_HEADER];
+    assert_int_equal(rtp_packet_read(full, sizeof(full), &packet), 0);
+    assert_int_equal(rtp_packet_write_header(&packet, out, sizeof(out)), FULL_HEADER);
+    assert_int_equal(out[0], full[0] & ~0x20);
+    assert_memory_equal(out + 1, full + 1, FULL_HEADER - 1);
+}
+
 static void too_many_csrcs_are_not_written(void **state)
 {
     (void)state;
@@ -169,6 +213,8 @@ int main(void)
         cmocka_unit_test(every_truncation_is_refused_or_shorter),
         cmocka_unit_test(samples_are_judged_right),
         cmocka_unit_test(written_header_reads_back),
+        cmocka_unit_test(an_extension_is_written_behind_the_csrcs),
+        cmocka_unit_test(the_full_header_is_written_as_it_was_read),
         cmocka_unit_test(too_many_csrcs_are_not_written),
         cmocka_unit_test(rtcp_is_told_apart),
     };
