@@ -394,7 +394,8 @@ static int recover(struct codec_decoder *decoder, const uint8_t *next, size_t le
     return (int)samples;
 }
 
-/* SILK's gains are coded, but not as plain bits: of what is not quiet nothing can be told. */
+/* SILK's gains are coded, but not as plain bits: of what is not quiet nothing can be told. What
+ * its sender takes for noise is silence here, however loud: see opus_payload_is_quiet(). */
 static int payload_level(const uint8_t *payload, size_t length)
 {
     return opus_payload_is_quiet(payload, length) ? DBOV_SILENCE : -ENODATA;

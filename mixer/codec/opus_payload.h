@@ -30,7 +30,8 @@ bool opus_payload_is_celt(const uint8_t *payload);
 /** Samples, just before this packet, of which it carries a copy: one frame; 0: of none. */
 unsigned opus_payload_redundant_samples(const uint8_t *payload, size_t length);
 
-/** True if all frames are empty (DTX), flagged as without voice, or digital silence. */
+/** True if all frames are empty (DTX), flagged as without voice, or digital silence. It is the
+ *  sender's word: libopus also says it of a tone or chord that has been still for a second. */
 bool opus_payload_is_quiet(const uint8_t *payload, size_t length);
 
 #endif
