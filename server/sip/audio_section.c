@@ -23,12 +23,6 @@ static int refuse(struct offer_warning *warning, unsigned code, int error, const
     return error;
 }
 
-const char *audio_direction_word(enum audio_direction direction)
-{
-    static const char *const words[] = {"sendrecv", "sendonly", "recvonly", "inactive"};
-    return words[direction];
-}
-
 /* ---- address ---- */
 
 static bool is_multicast_or_broadcast(const struct sockaddr_storage *address)
@@ -131,12 +125,8 @@ static bool find_direction(struct slice lines, enum audio_direction *direction)
     char type;
     struct slice line;
     while (slice_next_line(&lines, &type, &line)) {
-        for (int i = AUDIO_SENDRECV; type == 'a' && i <= AUDIO_INACTIVE; i++) {
-            if (slice_equals(line, audio_direction_word((enum audio_direction)i))) {
-                *direction = (enum audio_direction)i;
-                return true;
-            }
-        }
+        if (type == 'a' && audio_direction_read(line, direction))
+            return true;
     }
     return false;
 }

@@ -15,13 +15,12 @@
 
 #include "mixer/codec/codec.h"
 #include "server/leg/leg_plan.h"
+#include "server/sip/audio_direction.h"
 #include "server/sip/description.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/socket.h>
-
-enum audio_direction { AUDIO_SENDRECV, AUDIO_SENDONLY, AUDIO_RECVONLY, AUDIO_INACTIVE };
 
 struct audio_format {
     const struct codec *codec; /* NULL: telephone-event           */
@@ -63,7 +62,5 @@ int audio_section_read(const struct description *description,
                        const struct description_media *media,
                        const struct audio_known_types *known, struct audio_section *section,
                        struct offer_warning *warning);
-
-const char *audio_direction_word(enum audio_direction direction);
 
 #endif

@@ -253,13 +253,10 @@ static unsigned choose_ptime(const struct audio_section *audio, unsigned wanted_
 /* Our direction: the mirror of theirs, within what we said, and without sending to 0.0.0.0. */
 static enum audio_direction turn(const struct audio_section *audio, enum audio_direction ours)
 {
-    bool they_send = audio->direction == AUDIO_SENDRECV || audio->direction == AUDIO_SENDONLY;
-    bool they_hear = audio->direction == AUDIO_SENDRECV || audio->direction == AUDIO_RECVONLY;
-    bool send = they_hear && audio->rtp.ss_family != AF_UNSPEC &&
-                (ours == AUDIO_SENDRECV || ours == AUDIO_SENDONLY);
-    bool receive = they_send && (ours == AUDIO_SENDRECV || ours == AUDIO_RECVONLY);
-    return send ? (receive ? AUDIO_SENDRECV : AUDIO_SENDONLY)
-                : (receive ? AUDIO_RECVONLY : AUDIO_INACTIVE);
+    enum audio_direction direction = audio_direction_turn(audio->direction, ours);
+    if (audio->rtp.ss_family != AF_UNSPEC)
+        return direction;
+    return audio_direction_hears(direction) ? AUDIO_RECVONLY : AUDIO_INACTIVE;
 }
 
 static void begin_plan(const struct audio_section *audio, enum audio_direction direction,
