@@ -9,11 +9,19 @@
 #include <string.h>
 #include <strings.h>
 
-enum { TYPES = 128, FORMAT_LINE_BYTES = 512 };
+enum {
+    TYPES = 128,
+    FORMAT_LINE_BYTES = 512,
+    NOISE_TYPE = 13, /* CN's static type, for codecs of this clock: RFC 3389 section 4 */
+    NOISE_CLOCK_HZ = 8000,
+    SHORTEST_PACKET_MS = 10, /* that we send, whatever maxptime says */
+};
 
-/* What the lines of a section say, by payload type. */
+/* What a section says of payload types. */
 struct type_lines {
-    struct slice map[TYPES], parameters[TYPES]; /* at NULL: not said */
+    unsigned count;                             /* of m=, each once       */
+    uint8_t list[TYPES], place[TYPES];          /* in order; and back     */
+    struct slice map[TYPES], parameters[TYPES]; /* at NULL: not said      */
 };
 
 static int refuse(struct offer_warning *warning, unsigned code, int error, const char *text)
@@ -21,6 +29,16 @@ static int refuse(struct offer_warning *warning, unsigned code, int error, const
     warning->code = code;
     snprintf(warning->text, sizeof(warning->text), "%s", text);
     return error;
+}
+
+bool audio_meaning_equals(const struct audio_meaning *a, const struct audio_meaning *b)
+{
+    return a->kind == b->kind && a->codec == b->codec && a->clock_hz == b->clock_hz;
+}
+
+const struct codec *audio_red_codec(void)
+{
+    return codec_by_name("opus", 48000, 2);
 }
 
 /* ---- address ---- */
@@ -207,7 +225,8 @@ static bool read_map(struct slice map, char name[64], unsigned *clock_hz, unsign
     unsigned long number;
     if (!slice_next_word(&map, '/', &word) || !slice_copy(word, name, 64))
         return false;
-    if (!slice_next_word(&map, '/', &word) || !slice_number(word, 1000000, &number))
+    if (!slice_next_word(&map, '/', &word) || !slice_number(word, 1000000, &number) ||
+        number == 0)
         return false;
     *clock_hz = (unsigned)number;
     *channels = 1;
@@ -219,83 +238,172 @@ static bool read_map(struct slice map, char name[64], unsigned *clock_hz, unsign
     return true;
 }
 
-static bool identify(struct slice map, unsigned type, const struct audio_known_types *known,
-                     struct audio_format *format)
+static struct audio_meaning of_codec(const struct codec *codec)
 {
-    char name[64];
-    unsigned clock_hz, channels;
-    *format = (struct audio_format){.type = (uint8_t)type};
-    if (!map.at) {
-        format->codec = codec_by_static_type(type);
-        if (!format->codec && known)
-            format->codec = known->codec[type];
-    } else if (!read_map(map, name, &clock_hz, &channels)) {
-        return false;
-    } else if (strcasecmp(name, "telephone-event") == 0) {
-        format->clock_hz = clock_hz;
-        return channels == 1;
-    } else {
-        format->codec = codec_by_name(name, clock_hz, channels);
-    }
-    format->clock_hz = format->codec ? format->codec->rtp_clock_hz : 0;
-    return format->codec != NULL;
+    return codec ? (struct audio_meaning){AUDIO_CODEC, codec, codec->rtp_clock_hz}
+                 : (struct audio_meaning){.kind = AUDIO_NOTHING};
 }
 
-static bool has_format(const struct audio_section *section, const struct audio_format *format)
+static struct audio_meaning of_map(struct slice map)
+{
+    struct audio_meaning nothing = {.kind = AUDIO_NOTHING};
+    const struct codec *red = audio_red_codec();
+    char name[64];
+    unsigned clock_hz, channels;
+    if (!read_map(map, name, &clock_hz, &channels))
+        return nothing;
+    if (strcasecmp(name, "telephone-event") == 0)
+        return channels == 1 ? (struct audio_meaning){AUDIO_EVENT, NULL, clock_hz} : nothing;
+    if (strcasecmp(name, "CN") == 0)
+        return channels == 1 ? (struct audio_meaning){AUDIO_NOISE, NULL, clock_hz} : nothing;
+    if (strcasecmp(name, "red") == 0)
+        return clock_hz == red->rtp_clock_hz && channels == red->sdp_channels
+                   ? (struct audio_meaning){AUDIO_RED, red, clock_hz}
+                   : nothing;
+    return of_codec(codec_by_name(name, clock_hz, channels));
+}
+
+static struct audio_meaning of_type(unsigned type, const struct audio_known_types *known)
+{
+    const struct codec *codec = codec_by_static_type(type);
+    if (codec)
+        return of_codec(codec);
+    if (type == NOISE_TYPE)
+        return (struct audio_meaning){AUDIO_NOISE, NULL, NOISE_CLOCK_HZ};
+    return known ? known->meaning[type] : (struct audio_meaning){.kind = AUDIO_NOTHING};
+}
+
+static bool has_meaning(const struct audio_section *section,
+                        const struct audio_meaning *meaning)
 {
     for (unsigned i = 0; i < section->format_count; i++) {
-        const struct audio_format *each = &section->format[i];
-        if (each->codec == format->codec && each->clock_hz == format->clock_hz)
+        if (audio_meaning_equals(&section->format[i].meaning, meaning))
             return true;
     }
     return false;
 }
 
-static unsigned count_formats(const struct audio_section *section, bool events)
+static unsigned count_kind(const struct audio_section *section, enum audio_kind kind)
 {
     unsigned count = 0;
     for (unsigned i = 0; i < section->format_count; i++)
-        count += !section->format[i].codec == events;
+        count += section->format[i].meaning.kind == kind;
     return count;
 }
 
-static void add_format(struct audio_section *section, struct audio_format *format,
+static unsigned room_of_kind(enum audio_kind kind)
+{
+    static const unsigned rooms[] = {[AUDIO_NOTHING] = 0,
+                                     [AUDIO_CODEC] = LEG_PLAN_MAX_CODECS,
+                                     [AUDIO_EVENT] = LEG_PLAN_MAX_EVENTS,
+                                     [AUDIO_NOISE] = LEG_PLAN_MAX_NOISES,
+                                     [AUDIO_RED] = 1};
+    return rooms[kind];
+}
+
+static bool fits_codec(const struct audio_section *section, struct audio_format *format,
                        struct slice parameters)
 {
+    const struct codec *codec = format->meaning.codec;
     char text[FORMAT_LINE_BYTES] = "";
-    unsigned room = format->codec ? LEG_PLAN_MAX_CODECS : LEG_PLAN_MAX_EVENTS;
-    if (has_format(section, format) || count_formats(section, !format->codec) == room)
-        return;
-    if (format->codec) {
-        if (parameters.at && !slice_copy(parameters, text, sizeof(text)))
-            return;
-        if (format->codec->fmtp_read(text, &format->params) < 0)
-            return;
-        unsigned most = section->bandwidth_bps;
-        if (most && (!format->params.bitrate_bps || format->params.bitrate_bps > most))
-            format->params.bitrate_bps = most;
+    if (parameters.at && !slice_copy(parameters, text, sizeof(text)))
+        return false;
+    if (section->maxptime_ms && codec->frame_ms > section->maxptime_ms &&
+        codec->frame_ms > SHORTEST_PACKET_MS)
+        return false; /* not one frame of it fits into a packet */
+    if (codec->fmtp_read(text, &format->params) < 0)
+        return false;
+    unsigned most = section->bandwidth_bps;
+    if (most && (!format->params.bitrate_bps || format->params.bitrate_bps > most))
+        format->params.bitrate_bps = most;
+    return true;
+}
+
+/* "111/111": what is sent anew and what is sent again, all of it the codec that was taken. */
+static bool fits_red(const struct audio_section *section, const struct audio_format *format,
+                     struct slice parameters)
+{
+    unsigned codec_type = LEG_PLAN_NO_TYPE, count = 0;
+    for (unsigned i = 0; i < section->format_count; i++) {
+        const struct audio_format *each = &section->format[i];
+        if (each->meaning.kind == AUDIO_CODEC && each->meaning.codec == format->meaning.codec)
+            codec_type = each->type;
     }
-    section->format[section->format_count++] = *format;
+    for (const char *at = parameters.at, *end = at ? at + parameters.length : NULL; at;) {
+        const char *slash = memchr(at, '/', (size_t)(end - at));
+        struct slice word = {at, (size_t)((slash ? slash : end) - at)};
+        unsigned long type;
+        if (!slice_number(word, TYPES - 1, &type) || type != codec_type)
+            return false;
+        at = slash ? slash + 1 : NULL;
+        count++;
+    }
+    return count > 1;
+}
+
+static bool is_usable(const struct audio_section *section, struct audio_format *format,
+                      struct slice parameters)
+{
+    if (format->meaning.kind == AUDIO_CODEC)
+        return fits_codec(section, format, parameters);
+    return format->meaning.kind != AUDIO_RED || fits_red(section, format, parameters);
+}
+
+static void list_types(const struct description_media *media, bool rtcp_mux,
+                       struct type_lines *types)
+{
+    bool seen[TYPES] = {false};
+    struct slice rest = media->formats, word;
+    unsigned long type;
+    while (slice_next_word(&rest, ' ', &word)) {
+        if (!slice_number(word, TYPES - 1, &type) || seen[type])
+            continue;
+        seen[type] = true;
+        if (rtcp_mux && type >= 64 && type <= 95)
+            continue;
+        types->place[type] = (uint8_t)types->count;
+        types->list[types->count++] = (uint8_t)type;
+    }
+}
+
+static void insert_format(struct audio_section *section, const struct audio_format *format,
+                          const struct type_lines *types)
+{
+    unsigned at = section->format_count++;
+    while (at && types->place[section->format[at - 1].type] > types->place[format->type])
+        at--;
+    struct audio_format *place = &section->format[at];
+    memmove(place + 1, place, (section->format_count - 1 - at) * sizeof(*place));
+    memcpy(place, format, sizeof(*place));
+}
+
+/* RED or all the others. What means nothing has no room. */
+static void add_formats(struct audio_section *section, const struct type_lines *types,
+                        const struct audio_known_types *known, bool red)
+{
+    for (unsigned i = 0; i < types->count; i++) {
+        uint8_t type = types->list[i];
+        struct audio_format format;
+        memset(&format, 0, sizeof(format)); /* plans are compared byte for byte */
+        format.type = type;
+        format.meaning = types->map[type].at ? of_map(types->map[type]) : of_type(type, known);
+        enum audio_kind kind = format.meaning.kind;
+        if ((kind == AUDIO_RED) != red || has_meaning(section, &format.meaning) ||
+            count_kind(section, kind) == room_of_kind(kind))
+            continue;
+        if (is_usable(section, &format, types->parameters[type]))
+            insert_format(section, &format, types);
+    }
 }
 
 static void read_formats(const struct description_media *media,
                          const struct audio_known_types *known, struct audio_section *section)
 {
     struct type_lines types = {0};
-    bool seen[TYPES] = {false};
-    struct slice rest = media->formats, word;
-    unsigned long type;
+    list_types(media, section->rtcp_mux, &types);
     note_types(media->lines, &types);
-    while (slice_next_word(&rest, ' ', &word)) {
-        struct audio_format format;
-        if (!slice_number(word, TYPES - 1, &type) || seen[type])
-            continue;
-        seen[type] = true;
-        if (section->rtcp_mux && type >= 64 && type <= 95)
-            continue;
-        if (identify(types.map[type], (unsigned)type, known, &format))
-            add_format(section, &format, types.parameters[type]);
-    }
+    add_formats(section, &types, known, false);
+    add_formats(section, &types, known, true); /* knows by now which codecs are taken */
 }
 
 int audio_section_read(const struct description *description,
@@ -303,7 +411,8 @@ int audio_section_read(const struct description *description,
                        const struct audio_known_types *known, struct audio_section *section,
                        struct offer_warning *warning)
 {
-    *section = (struct audio_section){.direction = AUDIO_SENDRECV};
+    memset(section, 0, sizeof(*section));
+    section->direction = AUDIO_SENDRECV;
     if (!slice_equals(media->protocol, "RTP/AVP") && !slice_equals(media->protocol, "RTP/AVPF"))
         return refuse(warning, 302, -EPROTONOSUPPORT,
                       "only RTP/AVP and RTP/AVPF are available for audio");
@@ -318,8 +427,9 @@ int audio_section_read(const struct description *description,
     section->rtcp_off = rtcp_share_is_zero(description, media, "RS") &&
                         rtcp_share_is_zero(description, media, "RR");
     section->bandwidth_bps = read_bandwidth(media, section->family);
+    extmap_read(media->lines, description->lines, &section->extmap);
     read_formats(media, known, section);
-    if (count_formats(section, false) == 0)
+    if (count_kind(section, AUDIO_CODEC) == 0)
         return refuse(warning, 305, -ENOTSUP, "no audio codec in common");
     return 0;
 }

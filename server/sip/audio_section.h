@@ -7,8 +7,9 @@
  * Thread   any; pure.
  * Errors   a negative errno and a Warning (code and text, RFC 3261 section 20.43) that says why
  *          this section cannot be used.
- * Source   RFC 3264 (direction, hold), 3551 (static types), 4733 (telephone-event), 3605
- * (a=rtcp), 5761 (rtcp-mux; types 64..95 collide with RTCP), 3556 (b=RS, RR), 8866.
+ * Source   RFC 3264 (direction, hold), 3551 (static types), 4733 (telephone-event), 3389 (CN),
+ *          2198 (RED), 3605 (a=rtcp), 5761 (rtcp-mux; types 64..95 collide with RTCP), 3556
+ *          (b=RS, RR), 8866.
  */
 #ifndef SERVER_SIP_AUDIO_SECTION_H
 #define SERVER_SIP_AUDIO_SECTION_H
@@ -17,16 +18,30 @@
 #include "server/leg/leg_plan.h"
 #include "server/sip/audio_direction.h"
 #include "server/sip/description.h"
+#include "server/sip/extmap.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/socket.h>
 
-struct audio_format {
-    const struct codec *codec; /* NULL: telephone-event           */
+enum {
+    AUDIO_MAX_FORMATS =
+        LEG_PLAN_MAX_CODECS + LEG_PLAN_MAX_EVENTS + LEG_PLAN_MAX_NOISES + 1 /* RED */,
+};
+
+enum audio_kind { AUDIO_NOTHING, AUDIO_CODEC, AUDIO_EVENT, AUDIO_NOISE, AUDIO_RED };
+
+/** What a payload type means. */
+struct audio_meaning {
+    enum audio_kind kind;
+    const struct codec *codec; /* of CODEC and RED, else NULL */
     uint32_t clock_hz;
-    uint8_t type; /* RTP payload type, the far end's */
-    struct codec_params params;
+};
+
+struct audio_format {
+    struct audio_meaning meaning;
+    uint8_t type;               /* RTP payload type, the far end's */
+    struct codec_params params; /* of CODEC                        */
 };
 
 struct audio_section {
@@ -37,8 +52,9 @@ struct audio_section {
     bool rtcp_off;                  /* b=RS:0 and b=RR:0                                  */
     unsigned ptime_ms, maxptime_ms; /* 0: not said                                        */
     unsigned bandwidth_bps;         /* of the codec, from b=TIAS or b=AS; 0: not said     */
-    unsigned format_count;          /* what we have, in its order, each codec once        */
-    struct audio_format format[LEG_PLAN_MAX_CODECS + LEG_PLAN_MAX_EVENTS];
+    struct extmap extmap;           /* header extensions                                  */
+    unsigned format_count;          /* what we have, in its order, each meaning once      */
+    struct audio_format format[AUDIO_MAX_FORMATS];
 };
 
 /** Why not: a Warning for a response. */
@@ -49,7 +65,7 @@ struct offer_warning {
 
 /** What else a payload type may mean, for types that come without a=rtpmap. May be NULL. */
 struct audio_known_types {
-    const struct codec *codec[128];
+    struct audio_meaning meaning[128];
 };
 
 /**
@@ -62,5 +78,10 @@ int audio_section_read(const struct description *description,
                        const struct description_media *media,
                        const struct audio_known_types *known, struct audio_section *section,
                        struct offer_warning *warning);
+
+bool audio_meaning_equals(const struct audio_meaning *a, const struct audio_meaning *b);
+
+/** The one codec whose audio is taken and sent in RED: Opus. */
+const struct codec *audio_red_codec(void);
 
 #endif

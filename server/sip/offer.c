@@ -52,10 +52,11 @@ static int fail(struct offer_failure *why, unsigned status, int error, const cha
 static void note_known(const struct offer_session *session, struct audio_known_types *known)
 {
     const struct offer_types *types = session->is_offering ? &session->listed : &session->types;
-    *known = (struct audio_known_types){.codec = {NULL}};
+    memset(known, 0, sizeof(*known));
     for (unsigned i = 0; i < types->count; i++) {
         const struct offer_type *type = &types->type[i];
-        known->codec[session->is_offering ? type->receive_type : type->send_type] = type->codec;
+        known->meaning[session->is_offering ? type->receive_type : type->send_type] =
+            type->meaning;
     }
 }
 
@@ -143,84 +144,22 @@ const struct sockaddr *offer_remote(const struct offer *offer)
     return (const struct sockaddr *)&offer->audio.rtp;
 }
 
-/* ---- payload types ---- */
-
-static struct offer_type *find_type(struct offer_types *types, const struct codec *codec,
-                                    uint32_t clock_hz)
-{
-    for (unsigned i = 0; i < types->count; i++) {
-        if (types->type[i].codec == codec && types->type[i].clock_hz == clock_hz)
-            return &types->type[i];
-    }
-    return NULL;
-}
-
-static void remember_type(struct offer_types *types, const struct offer_type *type)
-{
-    struct offer_type *known = find_type(types, type->codec, type->clock_hz);
-    if (known)
-        *known = *type;
-    else if (types->count < OFFER_MAX_TYPES)
-        types->type[types->count++] = *type;
-}
-
-static bool is_taken(const struct offer_types *types, int number)
-{
-    for (unsigned i = 0; i < types->count; i++) {
-        if (types->type[i].receive_type == number || types->type[i].send_type == number)
-            return true;
-    }
-    return false;
-}
-
-/* The payload type for our own offer: that of before, else the wished one, else a free one. */
-static void list_type(struct offer_session *session, struct offer_types *list,
-                      const struct codec *codec, uint32_t clock_hz, int wish)
-{
-    if (list->count == OFFER_MAX_TYPES)
-        return;
-    const struct offer_type *known = find_type(&session->types, codec, clock_hz);
-    struct offer_type type = {.codec = codec, .clock_hz = clock_hz};
-    if (known) {
-        type = *known;
-    } else {
-        for (int number = 96;
-             (is_taken(&session->types, wish) || is_taken(list, wish)) && number <= 127;
-             number++)
-            wish = number;
-        type.receive_type = type.send_type = (uint8_t)wish;
-    }
-    list->type[list->count++] = type;
-}
-
-static void list_all(struct offer_session *session, struct offer_types *list)
-{
-    enum { FIRST_EVENT_TYPE = 101 };
-    const struct codec *codec;
-    *list = (struct offer_types){.count = 0};
-    for (unsigned i = 0; i < LEG_PLAN_MAX_CODECS && (codec = codec_at(i)); i++) {
-        if (!codec->is_offered)
-            continue;
-        bool is_static = codec->static_payload_type >= 0;
-        list_type(session, list, codec, codec->rtp_clock_hz,
-                  is_static ? codec->static_payload_type : codec->preferred_payload_type);
-    }
-    unsigned codecs = list->count, events = 0;
-    for (unsigned i = 0; i < codecs && events < LEG_PLAN_MAX_EVENTS; i++) {
-        uint32_t clock_hz = list->type[i].clock_hz;
-        if (!find_type(list, NULL, clock_hz)) {
-            list_type(session, list, NULL, clock_hz, FIRST_EVENT_TYPE);
-            events++;
-        }
-    }
-}
-
 /* ---- plans ---- */
 
-static bool is_clock_used(const struct audio_section *audio, uint32_t clock_hz)
+/* What we have of what they list: all that was read, or, of an answer, what we had @p offered.
+ */
+static bool is_common(const struct offer_types *offered, const struct audio_meaning *meaning)
+{
+    return !offered || offer_types_find(offered, meaning);
+}
+
+static bool is_clock_used(const struct audio_section *audio, const struct offer_types *offered,
+                          uint32_t clock_hz)
 {
     for (unsigned i = 0; i < audio->format_count; i++) {
-        if (audio->format[i].codec && audio->format[i].clock_hz == clock_hz)
+        const struct audio_meaning *meaning = &audio->format[i].meaning;
+        if (meaning->kind == AUDIO_CODEC && meaning->clock_hz == clock_hz &&
+            is_common(offered, meaning))
             return true;
     }
     return false;
@@ -228,26 +167,41 @@ static bool is_clock_used(const struct audio_section *audio, uint32_t clock_hz)
 
 /* Events run at the clock of a codec in use (RFC 4733 section 2.1). Phones that offer Opus with
  * events at 8000 only have no such clock: then they are taken as they are. */
-static bool is_event_wanted(const struct audio_section *audio, uint32_t clock_hz)
+static bool is_event_wanted(const struct audio_section *audio,
+                            const struct offer_types *offered, uint32_t clock_hz)
 {
     bool fits = false;
     for (unsigned i = 0; i < audio->format_count; i++) {
-        const struct audio_format *format = &audio->format[i];
-        fits = fits || (!format->codec && is_clock_used(audio, format->clock_hz));
+        const struct audio_meaning *meaning = &audio->format[i].meaning;
+        fits = fits || (meaning->kind == AUDIO_EVENT &&
+                        is_clock_used(audio, offered, meaning->clock_hz));
     }
-    return !fits || is_clock_used(audio, clock_hz);
+    return !fits || is_clock_used(audio, offered, clock_hz);
 }
 
-static unsigned choose_ptime(const struct audio_section *audio, unsigned wanted_ms)
+static bool is_wanted(const struct audio_section *audio, const struct offer_types *offered,
+                      const struct audio_meaning *meaning)
 {
+    if (!is_common(offered, meaning))
+        return false;
+    if (meaning->kind == AUDIO_EVENT)
+        return is_event_wanted(audio, offered, meaning->clock_hz);
+    return meaning->kind != AUDIO_NOISE || is_clock_used(audio, offered, meaning->clock_hz);
+}
+
+static unsigned choose_ptime(const struct audio_section *audio, const struct codec *codec,
+                             unsigned wanted_ms)
+{
+    /* the engine works in whole tens, the codec in whole frames */
+    unsigned step = codec->frame_ms > OFFER_MIN_PTIME_MS ? codec->frame_ms : OFFER_MIN_PTIME_MS;
     unsigned most = audio->maxptime_ms && audio->maxptime_ms < OFFER_MAX_PTIME_MS
                         ? audio->maxptime_ms
                         : OFFER_MAX_PTIME_MS;
     unsigned ptime = audio->ptime_ms ? audio->ptime_ms : wanted_ms;
     if (ptime > most)
         ptime = most;
-    ptime -= ptime % OFFER_MIN_PTIME_MS; /* the engine works in whole tens */
-    return ptime < OFFER_MIN_PTIME_MS ? OFFER_MIN_PTIME_MS : ptime;
+    ptime -= ptime % step;
+    return ptime < step ? step : ptime;
 }
 
 /* Our direction: the mirror of theirs, within what we said, and without sending to 0.0.0.0. */
@@ -259,43 +213,74 @@ static enum audio_direction turn(const struct audio_section *audio, enum audio_d
     return audio_direction_hears(direction) ? AUDIO_RECVONLY : AUDIO_INACTIVE;
 }
 
+/* A plan is compared byte for byte with the one before: what is between its fields is 0. */
 static void begin_plan(const struct audio_section *audio, enum audio_direction direction,
-                       unsigned ptime_ms, struct leg_plan *plan)
+                       struct leg_plan *plan)
 {
-    *plan = (struct leg_plan){
-        .remote_rtp = audio->rtp,
-        .remote_rtcp = audio->rtcp,
-        .rtcp_mux = audio->rtcp_mux,
-        .send = direction == AUDIO_SENDRECV || direction == AUDIO_SENDONLY,
-        .receive = direction == AUDIO_SENDRECV || direction == AUDIO_RECVONLY,
-        .held_by_far_end = audio->direction == AUDIO_SENDONLY ||
-                           audio->direction == AUDIO_INACTIVE ||
-                           audio->rtp.ss_family == AF_UNSPEC,
-        .ptime_ms = ptime_ms,
-        .rtcp_bandwidth_off = audio->rtcp_off,
-    };
+    memset(plan, 0, sizeof(*plan));
+    memcpy(&plan->remote_rtp, &audio->rtp, sizeof(plan->remote_rtp));
+    memcpy(&plan->remote_rtcp, &audio->rtcp, sizeof(plan->remote_rtcp));
+    plan->rtcp_mux = audio->rtcp_mux;
+    plan->send = audio_direction_sends(direction);
+    plan->receive = audio_direction_hears(direction);
+    plan->held_by_far_end =
+        !audio_direction_hears(audio->direction) || audio->rtp.ss_family == AF_UNSPEC;
+    plan->red.receive_type = plan->red.send_type = LEG_PLAN_NO_TYPE;
+    plan->rtcp_bandwidth_off = audio->rtcp_off;
+}
+
+static void add_codec(struct leg_plan *plan, const struct audio_format *format,
+                      const struct offer_type *type)
+{
+    struct leg_plan_codec *codec = &plan->codec[plan->codec_count++];
+    codec->codec = format->meaning.codec;
+    codec->receive_type = type->receive_type;
+    codec->send_type = type->send_type;
+    memcpy(&codec->params, &format->params, sizeof(codec->params));
 }
 
 static void add_to_plan(struct leg_plan *plan, const struct audio_format *format,
                         const struct offer_type *type)
 {
-    if (!format->codec) {
-        plan->event[plan->event_count++] = (struct leg_plan_event){
-            .clock_hz = type->clock_hz,
-            .receive_type = type->receive_type,
-            .send_type = type->send_type,
-        };
-        return;
+    struct leg_plan_event *event;
+    struct leg_plan_noise *noise;
+    switch (type->meaning.kind) {
+    case AUDIO_NOTHING:
+        break;
+    case AUDIO_CODEC:
+        add_codec(plan, format, type);
+        break;
+    case AUDIO_EVENT:
+        event = &plan->event[plan->event_count++];
+        event->clock_hz = type->meaning.clock_hz;
+        event->receive_type = type->receive_type;
+        event->send_type = type->send_type;
+        break;
+    case AUDIO_NOISE:
+        noise = &plan->noise[plan->noise_count++];
+        noise->clock_hz = type->meaning.clock_hz;
+        noise->receive_type = type->receive_type;
+        noise->send_type = type->send_type;
+        break;
+    case AUDIO_RED:
+        plan->red.receive_type = type->receive_type;
+        plan->red.send_type = type->send_type;
+        break;
     }
-    struct leg_plan_codec *codec = &plan->codec[plan->codec_count++];
-    *codec = (struct leg_plan_codec){
-        .codec = format->codec,
-        .receive_type = type->receive_type,
-        .send_type = type->send_type,
-        .params = format->params,
-    };
-    codec->params.ptime_ms = plan->ptime_ms;
-    codec->params.stereo = codec->params.sends_stereo = false; /* a leg's buffers are mono */
+}
+
+/* What follows from all that was added. */
+static void end_plan(struct leg_plan *plan, const struct audio_section *audio,
+                     const struct offer_local *local, const struct extmap *extmap)
+{
+    plan->level_id = extmap_used(extmap, EXTMAP_LEVEL);
+    plan->mixed_levels_id = extmap_used(extmap, EXTMAP_MIXED_LEVELS);
+    plan->ptime_ms = choose_ptime(audio, plan->codec[0].codec, local->ptime_ms);
+    for (unsigned i = 0; i < plan->codec_count; i++) {
+        plan->codec[i].params.ptime_ms = plan->ptime_ms;
+        if (plan->codec[i].codec == audio_red_codec())
+            plan->red.codec = (uint8_t)i;
+    }
 }
 
 /* ---- the far end offers ---- */
@@ -346,22 +331,26 @@ int offer_answer(struct offer_session *session, const struct offer *offer,
     next->audio_index = offer->audio_index;
     next->listed.count = 0;
     slice_copy(media->protocol, next->protocol, sizeof(next->protocol));
-    begin_plan(audio, next->direction, choose_ptime(audio, local->ptime_ms), plan);
+    begin_plan(audio, next->direction, plan);
     for (unsigned i = 0; i < audio->format_count; i++) {
         const struct audio_format *format = &audio->format[i];
-        struct offer_type type = {format->codec, format->clock_hz, format->type, format->type};
-        if (!format->codec && !is_event_wanted(audio, format->clock_hz))
+        struct offer_type type = {format->meaning, format->type, format->type};
+        if (!is_wanted(audio, NULL, &format->meaning))
             continue;
-        remember_type(&next->types, &type);
+        offer_types_remember(&next->types, &type);
         next->listed.type[next->listed.count++] = type;
         add_to_plan(plan, format, &type);
     }
+    extmap_answer(&next->extensions, &audio->extmap, &next->extmap);
+    extmap_remember(&next->extensions, &next->extmap);
+    end_plan(plan, audio, local, &next->extmap);
     next->sections =
         offer_body_refusals(&offer->description, offer->audio_index, &next->audio_at);
     if (!next->sections)
         return -ENOMEM;
     struct offer_body body = {.local = local,
                               .session = next,
+                              .far = audio,
                               .ptime_ms = plan->ptime_ms,
                               .rtcp_mux = plan->rtcp_mux};
     if (!slice_find_line(offer->description.lines, 't', &body.timing))
@@ -375,9 +364,10 @@ int offer_make(struct offer_session *session, const struct offer_local *local, c
 {
     struct offer_types list;
     drop_pending(session);
-    list_all(session, &list);
+    offer_types_offer(&session->types, &list);
     struct offer_session next = *session;
     next.listed = list;
+    extmap_offer(&session->extensions, &next.extmap);
     next.direction = AUDIO_SENDRECV;
     next.sent = NULL;
     if (!next.protocol[0])
@@ -431,20 +421,23 @@ int offer_accept(struct offer_session *session, const struct offer *answer,
     next->sections = strdup(session->sections ? session->sections : "");
     if (!next->sent || !next->sections)
         return fail(why, 500, -ENOMEM, "out of memory");
-    begin_plan(audio, next->direction, choose_ptime(audio, local->ptime_ms), plan);
+    begin_plan(audio, next->direction, plan);
     for (unsigned i = 0; i < audio->format_count; i++) {
         const struct audio_format *format = &audio->format[i];
-        const struct offer_type *listed =
-            find_type(&next->listed, format->codec, format->clock_hz);
-        if (!listed || (!format->codec && !is_event_wanted(audio, format->clock_hz)))
+        if (!is_wanted(audio, &next->listed, &format->meaning))
             continue;
-        struct offer_type type = *listed;
+        struct offer_type type = *offer_types_find(&next->listed, &format->meaning);
         type.send_type = format->type;
-        remember_type(&next->types, &type);
+        offer_types_remember(&next->types, &type);
         add_to_plan(plan, format, &type);
     }
-    if (plan->codec_count)
+    if (plan->codec_count) {
+        struct extmap agreed;
+        extmap_accept(&session->extmap, &audio->extmap, &agreed);
+        extmap_remember(&next->extensions, &agreed);
+        end_plan(plan, audio, local, &agreed);
         return 0;
+    }
     why->warning = (struct offer_warning){305, "the answer has no codec that was offered"};
     return fail(why, 488, -ENOTSUP, "Not Acceptable Here");
 }

@@ -11,46 +11,43 @@
  *                         offer_commit(&session);
  *
  * Policy   The answer lists every codec that both have, in the offerer's order and under its
- * payload types (RFC 3264 section 6.1); its first is the one that we send: what the far end
- *          prefers. telephone-event follows for each clock rate of those codecs. One audio
- * section is taken: that of before, else the first that can be used; every other section is
- *          refused with port 0, in its place, its protocol and formats repeated byte for byte.
- *          What a dynamic payload type meant once, it means until the dialog ends
- * (section 8.3.2). Our o= version grows only when something else in the body has changed.
+ *          payload types (RFC 3264 section 6.1); its first is the one that we send: what the
+ *          far end prefers. telephone-event and CN follow for each clock rate of those codecs,
+ *          RED for Opus. Our own offers list the rows that are to be offered, and what else
+ *          was agreed before. One audio section is taken: that of before, else the first that
+ *          can be used; every other section is refused with port 0, in its place, its protocol
+ *          and formats repeated byte for byte. What a dynamic payload type or an identifier of
+ *          a header extension meant once, it means until the dialog ends (section 8.3.2). Our
+ *          o= version grows only when something else in the body has changed.
+ * Shape    plan->ptime_ms is what the far end wants to get, in whole frames of the codec that
+ *          we send, and never above its maxptime but for the 10 ms that are the least; the
+ *          a=ptime of our answer wishes the same for the other way. A plan's unused bytes are
+ *          0: two plans that say the same are equal byte for byte.
  * Thread   control; pure: no socket, no clock.
  * Errors   a negative errno; what is the far end's fault has a SIP status, and a Warning if
- * 488. Source   RFC 3264, 8866, 3551, 4733, 3605, 5761, 3556, 7587; hold: RFC 3264 section 8.4.
+ *          488.
+ * Source   RFC 3264, 8866, 3551, 4733, 3389, 2198, 3605, 5761, 3556, 7587, 8285; hold: RFC 3264
+ *          section 8.4.
  */
 #ifndef SERVER_SIP_OFFER_H
 #define SERVER_SIP_OFFER_H
 
 #include "server/leg/leg_plan.h"
 #include "server/sip/audio_section.h"
+#include "server/sip/offer_types.h"
 
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum { OFFER_MIN_PTIME_MS = 10, OFFER_MAX_PTIME_MS = 60, OFFER_MAX_TYPES = 24 };
+enum { OFFER_MIN_PTIME_MS = 10, OFFER_MAX_PTIME_MS = 60 };
 
 /** Why a body was not taken. */
 struct offer_failure {
     unsigned status; /* of the response: 400, 413, 488, 500         */
     char text[DESCRIPTION_WHY_BYTES];
     struct offer_warning warning; /* code 0: none                                */
-};
-
-/** What one payload type means, for good. */
-struct offer_type {
-    const struct codec *codec; /* NULL: telephone-event */
-    uint32_t clock_hz;
-    uint8_t receive_type, send_type;
-};
-
-struct offer_types {
-    unsigned count;
-    struct offer_type type[OFFER_MAX_TYPES];
 };
 
 /** What a dialog remembers from one offer to the next. The fields are offer.c's. */
@@ -65,6 +62,8 @@ struct offer_session {
     enum audio_direction direction; /* ours, as last said                                  */
     struct offer_types types;       /* all that a type ever meant here                     */
     struct offer_types listed;      /* what the last body lists, in its order              */
+    struct extmap_known extensions; /* all that an identifier ever meant here              */
+    struct extmap extmap;           /* what the last body has                              */
     bool is_offering;               /* our own offer waits for its answer                  */
     struct offer_session *pending;  /* what offer_commit() puts into force                 */
 };

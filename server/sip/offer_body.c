@@ -12,22 +12,66 @@ enum {
     TYPE_BYTES = 64 + CODEC_FMTP_BYTES,
 };
 
-static void write_type(struct text *text, const struct offer_type *type)
+/* How the far end wants the codec. NULL: we offer. */
+static const struct codec_params *far_params(const struct offer_body *body,
+                                             const struct audio_meaning *meaning)
+{
+    for (unsigned i = 0; body->far && i < body->far->format_count; i++) {
+        if (audio_meaning_equals(&body->far->format[i].meaning, meaning))
+            return &body->far->format[i].params;
+    }
+    return NULL;
+}
+
+static void write_codec(struct text *text, const struct offer_body *body,
+                        const struct offer_type *type)
 {
     char parameters[CODEC_FMTP_BYTES] = "";
-    if (!type->codec) {
-        text_add(text, "a=rtpmap:%u telephone-event/%u\r\na=fmtp:%u 0-15\r\n",
-                 type->receive_type, type->clock_hz, type->receive_type);
-        return;
-    }
-    const struct codec *codec = type->codec;
+    const struct codec *codec = type->meaning.codec;
     text_add(text, "a=rtpmap:%u %s/%u", type->receive_type, codec->name, codec->rtp_clock_hz);
     if (codec->sdp_channels > 1)
         text_add(text, "/%u", codec->sdp_channels);
     text_add(text, "\r\n");
-    codec->fmtp_write(NULL, parameters);
+    codec->fmtp_write(far_params(body, &type->meaning), parameters);
     if (parameters[0])
         text_add(text, "a=fmtp:%u %s\r\n", type->receive_type, parameters);
+}
+
+/* What is sent anew and what is sent again are both of the codec. */
+static void write_red(struct text *text, const struct offer_types *types,
+                      const struct offer_type *red)
+{
+    const struct codec *codec = red->meaning.codec;
+    text_add(text, "a=rtpmap:%u red/%u/%u\r\n", red->receive_type, codec->rtp_clock_hz,
+             codec->sdp_channels);
+    for (unsigned i = 0; i < types->count; i++) {
+        const struct offer_type *type = &types->type[i];
+        if (type->meaning.kind == AUDIO_CODEC && type->meaning.codec == codec)
+            text_add(text, "a=fmtp:%u %u/%u\r\n", red->receive_type, type->receive_type,
+                     type->receive_type);
+    }
+}
+
+static void write_type(struct text *text, const struct offer_body *body,
+                       const struct offer_type *type)
+{
+    switch (type->meaning.kind) {
+    case AUDIO_NOTHING:
+        break;
+    case AUDIO_CODEC:
+        write_codec(text, body, type);
+        break;
+    case AUDIO_EVENT:
+        text_add(text, "a=rtpmap:%u telephone-event/%u\r\na=fmtp:%u 0-15\r\n",
+                 type->receive_type, type->meaning.clock_hz, type->receive_type);
+        break;
+    case AUDIO_NOISE:
+        text_add(text, "a=rtpmap:%u CN/%u\r\n", type->receive_type, type->meaning.clock_hz);
+        break;
+    case AUDIO_RED:
+        write_red(text, &body->session->listed, type);
+        break;
+    }
 }
 
 static void write_audio(struct text *text, const struct offer_body *body)
@@ -38,9 +82,10 @@ static void write_audio(struct text *text, const struct offer_body *body)
         text_add(text, " %u", types->type[i].receive_type);
     text_add(text, "\r\n");
     for (unsigned i = 0; i < types->count; i++)
-        write_type(text, &types->type[i]);
+        write_type(text, body, &types->type[i]);
     text_add(text, "a=ptime:%u\r\na=maxptime:%u\r\na=%s\r\n", body->ptime_ms,
              OFFER_MAX_PTIME_MS, audio_direction_word(body->session->direction));
+    extmap_write(&body->session->extmap, text);
     if (body->rtcp_mux)
         text_add(text, "a=rtcp-mux\r\n");
 }

@@ -13,7 +13,8 @@
 
 struct offer_body {
     const struct offer_local *local;
-    const struct offer_session *session; /* listed, direction, protocol, sections */
+    const struct offer_session *session; /* listed, extmap, direction, protocol, sections */
+    const struct audio_section *far;     /* what this answers; NULL: our own offer  */
     struct slice timing;                 /* of t=                                 */
     unsigned ptime_ms;
     bool rtcp_mux;

@@ -19,7 +19,23 @@ static void check_plan(const struct leg_plan *plan)
         assert(plan->codec[i].codec && plan->codec[i].receive_type < 128 &&
                plan->codec[i].send_type < 128);
     for (unsigned i = 0; i < plan->event_count; i++)
-        assert(plan->event[i].receive_type < 128 && plan->event[i].send_type < 128);
+        assert(plan->event[i].receive_type < 128 && plan->event[i].send_type < 128 &&
+               plan->event[i].clock_hz);
+    assert(plan->noise_count <= LEG_PLAN_MAX_NOISES);
+    for (unsigned i = 0; i < plan->noise_count; i++) {
+        bool is_used = false; /* noise is of a codec's clock */
+        for (unsigned k = 0; k < plan->codec_count; k++)
+            is_used |= plan->codec[k].codec->rtp_clock_hz == plan->noise[i].clock_hz;
+        assert(is_used);
+        assert(plan->noise[i].receive_type < 128 && plan->noise[i].send_type < 128);
+    }
+    assert((plan->red.receive_type < 128) == (plan->red.send_type < 128));
+    if (plan->red.send_type < 128)
+        assert(plan->red.codec < plan->codec_count &&
+               plan->codec[plan->red.codec].codec == audio_red_codec());
+    assert(plan->level_id <= EXTMAP_MAX_ID && plan->mixed_levels_id <= EXTMAP_MAX_ID);
+    assert(!plan->level_id || plan->level_id != plan->mixed_levels_id);
+    assert(plan->ptime_ms % plan->codec[0].codec->frame_ms == 0);
 }
 
 static struct offer *read_body(struct offer_session *session, const char *body, size_t length)
@@ -34,32 +50,57 @@ static struct offer *read_body(struct offer_session *session, const char *body, 
     return NULL;
 }
 
-/* The same body twice in one dialog: the second answer may not fail, and says the same. */
+/* Whatever the dialog remembers, our own offer can be read, and each type in it means one
+ * thing.
+ */
+static void offer_again(struct offer_session *session)
+{
+    struct offer_session far;
+    char *sdp = NULL;
+    assert(offer_make(session, &local, &sdp) == 0);
+    for (unsigned i = 0; i < session->listed.count; i++) {
+        for (unsigned k = 0; k < i; k++)
+            assert(session->listed.type[i].receive_type !=
+                   session->listed.type[k].receive_type);
+    }
+    offer_session_init(&far);
+    /* all numbers may be taken by what the far end has given other meanings */
+    if (session->listed.count)
+        offer_destroy(read_body(&far, sdp, strlen(sdp)));
+    offer_session_finish(&far);
+    free(sdp);
+}
+
+/* The same body twice in one dialog: the second answer may not fail, and says and plans the
+ * same. */
 static void answer_twice(const char *body, size_t length)
 {
     struct offer_session session;
     offer_session_init(&session);
     char *first = NULL;
+    struct leg_plan plans[2];
+    memset(plans, 0, sizeof(plans[0]));
+    memset(plans + 1, 0xff, sizeof(plans[1]));
     for (unsigned round = 0; round < 2; round++) {
         struct offer *offer = read_body(&session, body, length);
         if (!offer)
             break;
-        struct leg_plan plan;
         char *sdp = NULL;
-        memset(&plan, 0, sizeof(plan));
         assert(offer_family(offer) == AF_INET || offer_family(offer) == AF_INET6);
         assert(offer_remote(offer));
-        if (offer_answer(&session, offer, &local, &plan, &sdp) == 0) {
-            check_plan(&plan);
+        if (offer_answer(&session, offer, &local, &plans[round], &sdp) == 0) {
+            check_plan(&plans[round]);
             offer_commit(&session);
             assert(strncmp(sdp, "v=0\r\n", 5) == 0);
             assert(!first || strcmp(first, sdp) == 0);
+            assert(!first || memcmp(&plans[0], &plans[1], sizeof(plans[0])) == 0);
         }
         offer_destroy(offer);
         free(first);
         first = sdp;
     }
     free(first);
+    offer_again(&session);
     offer_session_finish(&session);
 }
 

@@ -18,6 +18,10 @@
 #define HEAD "v=0\r\no=- 7 7 IN IP4 192.0.2.9\r\ns=x\r\nc=IN IP4 192.0.2.9\r\nt=0 0\r\n"
 #define HEAD_NO_C "v=0\r\no=- 7 7 IN IP4 192.0.2.9\r\ns=x\r\nt=0 0\r\n"
 #define PCMU "m=audio 4000 RTP/AVP 0\r\n"
+#define OPUS_AND_RED                                                                           \
+    "m=audio 4000 RTP/AVP 111 63\r\na=rtpmap:111 opus/48000/2\r\na=rtpmap:63 red/48000/2\r\n"
+#define LEVEL "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
+#define MIXED_LEVELS "urn:ietf:params:rtp-hdrext:csrc-audio-level"
 
 static const struct offer_local local = {
     .family = AF_INET, .address = "198.51.100.1", .port = 20000, .ptime_ms = 20};
@@ -96,6 +100,59 @@ static const struct answer_row answers[] = {
     {HEAD "m=audio 4000 RTP/AVP 111 101\r\na=rtpmap:111 opus/48000/2\r\n"
           "a=rtpmap:101 telephone-event/8000\r\n",
      {"m=audio 20000 RTP/AVP 111 101\r\n", "a=rtpmap:101 telephone-event/8000\r\n"}},
+    /* no clock at all */
+    {HEAD "m=audio 4000 RTP/AVP 0 101\r\na=rtpmap:101 telephone-event/0\r\n",
+     {"m=audio 20000 RTP/AVP 0\r\n"}},
+    /* comfort noise at each clock in use, its static type without rtpmap */
+    {HEAD "m=audio 4000 RTP/AVP 0 13\r\n",
+     {"m=audio 20000 RTP/AVP 0 13\r\n", "a=rtpmap:13 CN/8000\r\n"}},
+    {HEAD "m=audio 4000 RTP/AVP 13 8\r\na=rtpmap:13 cn/8000\r\n",
+     {"m=audio 20000 RTP/AVP 13 8\r\n", "a=rtpmap:13 CN/8000\r\n"}},
+    {HEAD "m=audio 4000 RTP/AVP 9 98 13\r\na=rtpmap:98 CN/16000\r\n",
+     {"m=audio 20000 RTP/AVP 9 13\r\n", "!16000"}},
+    {HEAD "m=audio 4000 RTP/AVP 111 98 13\r\na=rtpmap:111 opus/48000/2\r\n"
+          "a=rtpmap:98 CN/48000\r\n",
+     {"m=audio 20000 RTP/AVP 111 98\r\n", "a=rtpmap:98 CN/48000\r\n", "!CN/8000"}},
+    {HEAD "m=audio 4000 RTP/AVP 0 98 99\r\na=rtpmap:98 CN/8000/2\r\na=rtpmap:99 CN/8000\r\n",
+     {"m=audio 20000 RTP/AVP 0 99\r\n", "a=rtpmap:99 CN/8000\r\n"}},
+    {HEAD "m=audio 4000 RTP/AVP 0 19\r\n", {"m=audio 20000 RTP/AVP 0\r\n"}},
+    /* RED of Opus, wherever it comes */
+    {HEAD OPUS_AND_RED "a=fmtp:63 111/111\r\n",
+     {"m=audio 20000 RTP/AVP 111 63\r\n", "a=rtpmap:63 red/48000/2\r\n",
+      "a=fmtp:63 111/111\r\n"}},
+    {HEAD OPUS_AND_RED "a=fmtp:63 111/111/111\r\n", {"a=fmtp:63 111/111\r\n"}},
+    {HEAD "m=audio 4000 RTP/AVP 0 98 101 97\r\na=rtpmap:97 opus/48000/2\r\n"
+          "a=fmtp:98 97/97\r\na=rtpmap:98 RED/48000/2\r\na=rtpmap:101 telephone-event/8000\r\n",
+     {"m=audio 20000 RTP/AVP 0 98 101 97\r\n", "a=fmtp:98 97/97\r\n"}},
+    {HEAD "m=audio 4000 RTP/AVP 62 111 63 0\r\na=rtpmap:111 opus/48000/2\r\n"
+          "a=rtpmap:62 red/48000/2\r\na=fmtp:62 0/0\r\n"
+          "a=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\n",
+     {"m=audio 20000 RTP/AVP 111 63 0\r\n", "a=fmtp:63 111/111\r\n"}},
+    {HEAD "m=audio 4000 RTP/AVP 97 111 63\r\na=rtpmap:97 opus/48000/2\r\n"
+          "a=rtpmap:111 opus/48000/2\r\na=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\n",
+     {"m=audio 20000 RTP/AVP 97\r\n", "!red"}}, /* of the Opus that is not taken */
+    /* ... and what is not quite that */
+    {HEAD OPUS_AND_RED, {"m=audio 20000 RTP/AVP 111\r\n", "!red"}},
+    {HEAD OPUS_AND_RED "a=fmtp:63 111\r\n", {"m=audio 20000 RTP/AVP 111\r\n", "!red"}},
+    {HEAD OPUS_AND_RED "a=fmtp:63 111/\r\n", {"m=audio 20000 RTP/AVP 111\r\n", "!red"}},
+    {HEAD OPUS_AND_RED "a=fmtp:63 /111/111\r\n", {"m=audio 20000 RTP/AVP 111\r\n", "!red"}},
+    {HEAD OPUS_AND_RED "a=fmtp:63 111//111\r\n", {"m=audio 20000 RTP/AVP 111\r\n", "!red"}},
+    {HEAD OPUS_AND_RED "a=fmtp:63 111/x\r\n", {"m=audio 20000 RTP/AVP 111\r\n", "!red"}},
+    {HEAD OPUS_AND_RED "a=fmtp:63 111/239\r\n", {"m=audio 20000 RTP/AVP 111\r\n", "!red"}},
+    {HEAD OPUS_AND_RED "a=fmtp:63 63/63\r\n", {"m=audio 20000 RTP/AVP 111\r\n", "!red"}},
+    {HEAD "m=audio 4000 RTP/AVP 0 63\r\na=rtpmap:63 red/8000\r\na=fmtp:63 0/0\r\n",
+     {"m=audio 20000 RTP/AVP 0\r\n", "!red"}},
+    {HEAD "m=audio 4000 RTP/AVP 0 63\r\na=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\n",
+     {"m=audio 20000 RTP/AVP 0\r\n", "!red"}},
+    {HEAD "m=audio 4000 RTP/AVP 111 63\r\na=rtpmap:111 opus/48000/2\r\n"
+          "a=rtpmap:63 red/48000\r\na=fmtp:63 111/111\r\n",
+     {"m=audio 20000 RTP/AVP 111\r\n", "!red"}},
+    /* header extensions (more in test_extmap.c) */
+    {HEAD PCMU "a=extmap:3/sendonly " LEVEL " vad=on\r\na=extmap:15 " MIXED_LEVELS "\r\n",
+     {"a=extmap:3/recvonly " LEVEL "\r\n", "!vad", "!csrc"}},
+    {HEAD "a=extmap:5 " MIXED_LEVELS "\r\n" PCMU, {"a=extmap:5 " MIXED_LEVELS "\r\n"}},
+    {HEAD PCMU, {"m=audio", "!extmap"}},
+    {HEAD PCMU "m=video 5000 RTP/AVP 31\r\na=extmap:3 " LEVEL "\r\n", {"m=video 0", "!extmap"}},
     /* direction */
     {HEAD PCMU "a=sendonly\r\n", {"a=recvonly\r\n"}},
     {HEAD PCMU "a=recvonly\r\n", {"a=sendonly\r\n"}},
@@ -194,6 +251,165 @@ static void plans_the_first_codec_and_both_addresses(void **state)
                      inet_addr("192.0.2.77"));
     assert_true(plan.send && plan.receive && !plan.held_by_far_end && !plan.rtcp_mux);
     offer_session_finish(&session);
+}
+
+static const char rich[] =
+    HEAD "m=audio 4000 RTP/AVP 111 63 0 9 13 98 101 110\r\na=rtpmap:111 opus/48000/2\r\n"
+         "a=fmtp:111 useinbandfec=1;maxaveragebitrate=24000\r\na=rtpmap:63 red/48000/2\r\n"
+         "a=fmtp:63 111/111\r\na=rtpmap:98 CN/48000\r\na=rtpmap:101 telephone-event/8000\r\n"
+         "a=rtpmap:110 telephone-event/48000\r\na=ptime:40\r\n"
+         "a=extmap:4 " LEVEL " vad=on\r\na=extmap:2/recvonly " MIXED_LEVELS "\r\n";
+
+static void plans_noise_redundancy_and_levels(void **state)
+{
+    (void)state;
+    struct offer_session session;
+    struct leg_plan plan;
+    offer_session_init(&session);
+    free(answer(&session, rich, &plan));
+    assert_int_equal(plan.codec_count, 3);
+    assert_int_equal(plan.event_count, 2);
+    assert_int_equal(plan.noise_count, 2);
+    assert_int_equal(plan.noise[0].clock_hz, 8000);
+    assert_int_equal(plan.noise[0].receive_type, 13);
+    assert_int_equal(plan.noise[0].send_type, 13);
+    assert_int_equal(plan.noise[1].clock_hz, 48000);
+    assert_int_equal(plan.noise[1].send_type, 98);
+    assert_int_equal(plan.red.receive_type, 63);
+    assert_int_equal(plan.red.send_type, 63);
+    assert_int_equal(plan.red.codec, 0);
+    assert_int_equal(plan.level_id, 4);
+    assert_int_equal(plan.mixed_levels_id, 2);
+    /* RED's codec need not be the first */
+    free(answer(&session,
+                HEAD "m=audio 4000 RTP/AVP 63 0 8 111\r\na=rtpmap:111 opus/48000/2\r\n"
+                     "a=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\n",
+                &plan));
+    assert_int_equal(plan.red.codec, 2);
+    assert_int_equal(plan.noise_count, 0);
+    assert_int_equal(plan.level_id, 0);
+    assert_int_equal(plan.mixed_levels_id, 0);
+    free(answer(&session, HEAD PCMU, &plan));
+    assert_int_equal(plan.red.receive_type, LEG_PLAN_NO_TYPE);
+    assert_int_equal(plan.red.send_type, LEG_PLAN_NO_TYPE);
+    offer_session_finish(&session);
+}
+
+/* Legs keep their machinery if the plan is the same, and compare bytes to know. */
+static void the_same_offer_is_the_same_plan_byte_for_byte(void **state)
+{
+    (void)state;
+    struct offer_session session;
+    struct leg_plan first, again;
+    offer_session_init(&session);
+    memset(&first, 0xaa, sizeof(first));
+    memset(&again, 0x55, sizeof(again));
+    free(answer(&session, rich, &first));
+    free(answer(&session, rich, &again));
+    assert_memory_equal(&first, &again, sizeof(first));
+    offer_session_finish(&session);
+}
+
+static void an_extension_keeps_its_identifier(void **state)
+{
+    (void)state;
+    struct offer_session session;
+    struct leg_plan plan;
+    char *sdp;
+    offer_session_init(&session);
+    free(answer(&session, HEAD PCMU "a=extmap:2 " LEVEL "\r\n", &plan));
+    assert_int_equal(plan.level_id, 2);
+    sdp = answer(&session, HEAD PCMU "a=extmap:2 " MIXED_LEVELS "\r\n", &plan);
+    assert_null(strstr(sdp, "extmap"));
+    assert_int_equal(plan.mixed_levels_id, 0);
+    free(sdp);
+    assert_int_equal(offer_make(&session, &local, &sdp), 0);
+    assert_non_null(strstr(sdp, "a=extmap:2 " LEVEL "\r\na=extmap:1 " MIXED_LEVELS "\r\n"));
+    free(sdp);
+    offer_session_finish(&session);
+}
+
+/* ---- each row of the table ---- */
+
+/* An offer of that codec and nothing else. */
+static void offer_of(const struct codec *codec, const char *more, char body[512])
+{
+    char channels[16] = "";
+    if (codec->sdp_channels > 1)
+        snprintf(channels, sizeof(channels), "/%u", codec->sdp_channels);
+    snprintf(body, 512, HEAD "m=audio 4000 RTP/AVP 100\r\na=rtpmap:100 %s/%u%s\r\n%s",
+             codec->name, codec->rtp_clock_hz, channels, more);
+}
+
+static void answers_each_row_in_the_terms_of_the_far_end(void **state)
+{
+    (void)state;
+    static const char parameters[] = "mode=20; stereo=1; sprop-stereo=1; octet-align=1; "
+                                     "useinbandfec=1; usedtx=1; cbr=1; annexb=no";
+    const struct codec *codec;
+    for (unsigned i = 0; (codec = codec_at(i)); i++) {
+        char body[512], more[256], line[CODEC_FMTP_BYTES + 16], wanted[CODEC_FMTP_BYTES];
+        struct codec_params far;
+        struct offer_session session;
+        struct leg_plan plan;
+        memset(&far, 0, sizeof(far));
+        assert_int_equal(codec->fmtp_read(parameters, &far), 0);
+        codec->fmtp_write(&far, wanted);
+        snprintf(line, sizeof(line), "a=fmtp:100 %s\r\n", wanted);
+        snprintf(more, sizeof(more), "a=fmtp:100 %s\r\n", parameters);
+        offer_of(codec, more, body);
+        offer_session_init(&session);
+        char *sdp = answer(&session, body, &plan);
+        assert_ptr_equal(plan.codec[0].codec, codec);
+        assert_int_equal(strstr(sdp, line) != NULL, wanted[0] != '\0');
+        assert_int_equal(strstr(sdp, "a=fmtp") != NULL, wanted[0] != '\0');
+        far.ptime_ms = plan.ptime_ms;
+        assert_memory_equal(&plan.codec[0].params, &far, sizeof(far));
+        free(sdp);
+        offer_session_finish(&session);
+    }
+}
+
+/* The longest whole number of frames up to what is wanted; one frame at least. */
+static unsigned plain_ptime(unsigned frame_ms, unsigned ptime_ms, unsigned maxptime_ms)
+{
+    unsigned wanted = ptime_ms ? ptime_ms : local.ptime_ms, fits = frame_ms;
+    for (unsigned ms = frame_ms; ms <= OFFER_MAX_PTIME_MS; ms += frame_ms) {
+        if (ms <= wanted && (!maxptime_ms || ms <= maxptime_ms))
+            fits = ms;
+    }
+    return fits;
+}
+
+static void packets_are_whole_frames(void **state)
+{
+    (void)state;
+    const struct codec *codec;
+    for (unsigned i = 0; (codec = codec_at(i)); i++) {
+        for (unsigned n = 0; n < 24 * 24; n++) {
+            unsigned ptime = n % 24 * 5, maxptime = n / 24 * 5;
+            char body[512], more[64];
+            struct offer_session session;
+            struct offer_failure why;
+            struct offer *offer;
+            snprintf(more, sizeof(more), "a=ptime:%u\r\na=maxptime:%u\r\n", ptime, maxptime);
+            offer_of(codec, more, body);
+            offer_session_init(&session);
+            if (codec->frame_ms > 10 && maxptime && maxptime < codec->frame_ms) {
+                assert_true(offer_read(&session, body, strlen(body), &offer, &why) < 0);
+                assert_int_equal(why.warning.code, 305);
+            } else {
+                struct leg_plan plan;
+                char *sdp = answer(&session, body, &plan);
+                snprintf(more, sizeof(more), "a=ptime:%u\r\n", plan.ptime_ms);
+                assert_int_equal(plan.ptime_ms, plain_ptime(codec->frame_ms, ptime, maxptime));
+                assert_int_equal(plan.codec[0].params.ptime_ms, plan.ptime_ms);
+                assert_non_null(strstr(sdp, more));
+                free(sdp);
+            }
+            offer_session_finish(&session);
+        }
+    }
 }
 
 struct plan_row {
@@ -400,11 +616,14 @@ static void has_limits(void **state)
 static void survives_broken_bodies(void **state)
 {
     (void)state;
-    static const char body[] = HEAD
-        "b=AS:64\r\na=sendonly\r\nm=audio 4000/2 RTP/AVP 111 0 101\r\nc=IN IP4 192.0.2.4\r\n"
-        "a=rtpmap:111 opus/48000/2\r\na=fmtp:111 useinbandfec=1\r\n"
-        "a=rtpmap:101 telephone-event/8000\r\na=rtcp:9 IN IP4 1.1.1.1\r\na=ptime:20\r\n"
-        "m=video 0 RTP/AVP 31\r\n";
+    static const char body[] =
+        HEAD "b=AS:64\r\na=sendonly\r\nm=audio 4000/2 RTP/AVP 111 63 0 13 98 101\r\nc=IN IP4 "
+             "192.0.2.4\r\n"
+             "a=rtpmap:111 opus/48000/2\r\na=fmtp:111 useinbandfec=1\r\n"
+             "a=rtpmap:101 telephone-event/8000\r\na=rtcp:9 IN IP4 1.1.1.1\r\na=ptime:20\r\n"
+             "a=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\na=rtpmap:98 CN/48000\r\n"
+             "a=extmap:3/sendonly " LEVEL " vad=on\r\n"
+             "m=video 0 RTP/AVP 31\r\n";
     uint32_t seed = 1;
     for (unsigned round = 0; round < 20000; round++) {
         size_t length = round < sizeof(body) ? round : sizeof(body) - 1;
@@ -572,6 +791,52 @@ static void takes_an_answer_in_its_own_numbers(void **state)
     offer_session_finish(&session);
 }
 
+static void offers_noise_redundancy_and_levels(void **state)
+{
+    (void)state;
+    struct offer_session session;
+    struct offer_failure why;
+    struct leg_plan plan;
+    char *sdp = make(&session);
+    assert_non_null(strstr(sdp, "m=audio 20000 RTP/AVP 111 "));
+    assert_non_null(strstr(sdp, "a=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\n"));
+    assert_non_null(strstr(sdp, "a=rtpmap:13 CN/8000\r\n"));
+    assert_non_null(strstr(sdp, "a=extmap:1 " LEVEL "\r\na=extmap:2 " MIXED_LEVELS "\r\n"));
+    free(sdp);
+    const char *body =
+        HEAD "m=audio 4000 RTP/AVP 0 97 98 19 13\r\na=rtpmap:97 red/48000/2\r\n"
+             "a=fmtp:97 98/98\r\na=rtpmap:98 opus/48000/2\r\n"
+             "a=extmap:1/sendonly " LEVEL "\r\na=extmap:2/recvonly " MIXED_LEVELS "\r\n";
+    assert_int_equal(accept_body(&session, body, &plan, &why), 0);
+    assert_int_equal(plan.codec_count, 2);
+    assert_int_equal(plan.red.receive_type, 63);
+    assert_int_equal(plan.red.send_type, 97);
+    assert_int_equal(plan.red.codec, 1);
+    assert_int_equal(plan.noise_count, 1);
+    assert_int_equal(plan.noise[0].send_type, 13);
+    assert_int_equal(plan.level_id, 1);
+    assert_int_equal(plan.mixed_levels_id, 2);
+    offer_session_finish(&session);
+}
+
+static void takes_no_more_than_it_offered(void **state)
+{
+    (void)state;
+    struct offer_session session;
+    struct offer_failure why;
+    struct leg_plan plan;
+    free(make(&session));
+    const char *body =
+        HEAD "m=audio 4000 RTP/AVP 111 98\r\na=rtpmap:111 opus/48000/2\r\n"
+             "a=rtpmap:98 CN/48000\r\na=extmap:2 " LEVEL "\r\na=extmap:3 " MIXED_LEVELS "\r\n";
+    assert_int_equal(accept_body(&session, body, &plan, &why), 0);
+    assert_int_equal(plan.noise_count, 0);
+    assert_int_equal(plan.red.receive_type, LEG_PLAN_NO_TYPE);
+    assert_int_equal(plan.level_id, 0);
+    assert_int_equal(plan.mixed_levels_id, 0);
+    offer_session_finish(&session);
+}
+
 static void takes_a_dynamic_type_of_ours_without_rtpmap(void **state)
 {
     (void)state;
@@ -666,6 +931,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(answers_what_both_have),
         cmocka_unit_test(plans_the_first_codec_and_both_addresses),
+        cmocka_unit_test(plans_noise_redundancy_and_levels),
+        cmocka_unit_test(the_same_offer_is_the_same_plan_byte_for_byte),
+        cmocka_unit_test(an_extension_keeps_its_identifier),
+        cmocka_unit_test(answers_each_row_in_the_terms_of_the_far_end),
+        cmocka_unit_test(packets_are_whole_frames),
         cmocka_unit_test(plans_direction_hold_and_rtcp),
         cmocka_unit_test(bandwidth_bounds_the_bit_rate),
         cmocka_unit_test(refuses_with_the_reason),
@@ -676,6 +946,8 @@ int main(void)
         cmocka_unit_test(an_answer_that_is_not_sent_leaves_no_trace),
         cmocka_unit_test(keeps_types_order_and_refusals_in_its_own_offers),
         cmocka_unit_test(takes_an_answer_in_its_own_numbers),
+        cmocka_unit_test(offers_noise_redundancy_and_levels),
+        cmocka_unit_test(takes_no_more_than_it_offered),
         cmocka_unit_test(takes_a_dynamic_type_of_ours_without_rtpmap),
         cmocka_unit_test(refuses_bad_answers),
         cmocka_unit_test(repeats_what_was_agreed),
