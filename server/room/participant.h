@@ -102,6 +102,10 @@ void participant_progress(struct participant *participant, enum participant_stat
  *  changed. */
 int participant_connect(struct participant *participant, const struct leg_plan *plan);
 
+/** The far end pressed a key and its signalling says so (SIP INFO): the same as one that comes
+ * by RTP, so of no effect unless it is CONNECTED. @p digit: "0123456789*#ABCD". */
+void participant_hear_digit(struct participant *participant, char digit);
+
 /** The call is over: no hang_up(). @p detail ("486 Busy Here", may be NULL) is copied. */
 void participant_left(struct participant *participant, enum participant_reason reason,
                       const char *detail);

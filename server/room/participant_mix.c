@@ -1,4 +1,5 @@
 /* participant_mix.c - a participant's leg: into the mix, from mix to mix, home again. */
+#include "mixer/base/check.h"
 #include "mixer/base/clock.h"
 #include "mixer/base/log.h"
 #include "server/room/room_internal.h"
@@ -119,17 +120,22 @@ static bool is_in(const struct participant *participant)
     return participant->info.state == PARTICIPANT_CONNECTED;
 }
 
-static void on_digit(void *context, struct leg *leg, char digit)
+void participant_hear_digit(struct participant *participant, char digit)
 {
-    struct room_list *list = context;
-    struct participant *participant = leg_owner(leg);
+    ASSERT_CONTROL();
     if (!is_in(participant))
         return;
     struct room_event event = {.kind = ROOM_EVENT_PARTICIPANT_DIGIT,
                                .room = participant->room,
                                .participant = participant,
                                .digit = digit};
-    room_events_raise(&list->events, &event);
+    room_events_raise(&participant->room->list->events, &event);
+}
+
+static void on_digit(void *context, struct leg *leg, char digit)
+{
+    (void)context;
+    participant_hear_digit(leg_owner(leg), digit);
 }
 
 static void on_talking(void *context, struct leg *leg, bool talking)
