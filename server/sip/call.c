@@ -299,6 +299,8 @@ void call_on_event(struct call *call, nua_event_t event, int status, const char 
         call_on_ack(call, sip);
     else if (event == nua_i_prack && sip)
         call_on_prack(call, sip);
+    else if (event == nua_i_info && sip)
+        call_on_info(call, sip);
     else if (event == nua_r_invite)
         on_invite_response(call, status, phrase, sip);
     else if (event == nua_r_bye) /* if a participant is left, the BYE was the stack's own */

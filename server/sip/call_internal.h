@@ -105,6 +105,9 @@ void call_on_reinvite_response(struct call *call, int status, const sip_t *sip);
 /** Sends 200 to the INVITE at hand with @p sdp (NULL: none). */
 void call_answer(struct call *call, const char *sdp);
 
+/* in dialog: call_info.c */
+void call_on_info(struct call *call, const sip_t *sip);
+
 /* out: call_dial.c */
 void call_on_dial_response(struct call *call, int status, const char *phrase, const sip_t *sip);
 

@@ -52,8 +52,8 @@ static void respond(struct ua_line *line, nua_handle_t *handle, const struct rep
     nua_respond(handle, reply->status, phrase, TAG_IF(in_event, NUTAG_WITH_THIS(line->nua)),
                 TAG_IF(reply->warning.code, SIPTAG_WARNING_STR(warning)),
                 TAG_IF(reply->retry_after_s, SIPTAG_RETRY_AFTER_STR(retry)),
-                TAG_IF(reply->says_accept, SIPTAG_ACCEPT_STR("application/sdp")),
-                TAG_IF(reply->says_accept, SIPTAG_ACCEPT_ENCODING_STR("identity")), TAG_END());
+                TAG_IF(reply->accept, SIPTAG_ACCEPT_STR(reply->accept)),
+                TAG_IF(reply->accept, SIPTAG_ACCEPT_ENCODING_STR("identity")), TAG_END());
 }
 
 void reply_refuse(struct ua_line *line, nua_handle_t *handle, const struct reply *reply)
@@ -78,14 +78,15 @@ void reply_refuse_in_dialog(struct ua_line *line, nua_handle_t *handle,
     respond(line, handle, &plain, true);
 }
 
-static bool refuse_type(struct reply *reply, const char *phrase)
+struct reply reply_unsupported_type(const char *phrase, const char *accept)
 {
-    *reply = reply_make(415, phrase);
-    reply->says_accept = true;
-    return false;
+    struct reply reply = reply_make(415, phrase);
+    reply.accept = accept;
+    return reply;
 }
 
-bool reply_find_body(const sip_t *sip, struct slice *body, struct reply *reply)
+bool reply_find_any_body(const sip_t *sip, const char *accept, struct slice *body,
+                         struct reply *reply)
 {
     *body = (struct slice){"", 0};
     if (!sip->sip_payload || !sip->sip_payload->pl_len || !sip->sip_payload->pl_data)
@@ -94,13 +95,25 @@ bool reply_find_body(const sip_t *sip, struct slice *body, struct reply *reply)
         *reply = reply_make(413, "Request Entity Too Large");
         return false;
     }
-    const sip_content_type_t *type = sip->sip_content_type;
-    if (!type || !type->c_type || strcasecmp(type->c_type, "application/sdp") != 0)
-        return refuse_type(reply, "Unsupported Media Type: application/sdp only");
     const sip_content_encoding_t *encoding = sip->sip_content_encoding;
     if (encoding && encoding->k_items && encoding->k_items[0] &&
-        strcasecmp(encoding->k_items[0], "identity") != 0)
-        return refuse_type(reply, "Unsupported Media Type: no content encoding");
+        strcasecmp(encoding->k_items[0], "identity") != 0) {
+        *reply = reply_unsupported_type("Unsupported Media Type: no content encoding", accept);
+        return false;
+    }
     *body = (struct slice){sip->sip_payload->pl_data, sip->sip_payload->pl_len};
     return true;
+}
+
+bool reply_find_body(const sip_t *sip, struct slice *body, struct reply *reply)
+{
+    static const char accept[] = "application/sdp";
+    if (!reply_find_any_body(sip, accept, body, reply))
+        return false;
+    const sip_content_type_t *type = sip->sip_content_type;
+    if (!body->length || (type && type->c_type && strcasecmp(type->c_type, accept) == 0))
+        return true;
+    *body = (struct slice){"", 0};
+    *reply = reply_unsupported_type("Unsupported Media Type: application/sdp only", accept);
+    return false;
 }

@@ -16,7 +16,7 @@ struct reply {
     char detail[DESCRIPTION_WHY_BYTES]; /* follows the phrase; "": none              */
     struct offer_warning warning;       /* code 0: none                                    */
     unsigned retry_after_s;             /* 0: none                                         */
-    bool says_accept;                   /* Accept and Accept-Encoding: 415, 406 and OPTIONS */
+    const char *accept; /* the types of a 415, a constant; with Accept-Encoding; NULL: none */
 };
 
 /** A reply with a phrase for a person, which is a constant. */
@@ -36,6 +36,14 @@ void reply_refuse_later(struct ua_line *line, nua_handle_t *handle, const struct
  * Warning: in the phrase it would have to live as long as the dialog. */
 void reply_refuse_in_dialog(struct ua_line *line, nua_handle_t *handle,
                             const struct reply *reply);
+
+/** The body of @p sip in *body, whatever its type; length 0: none. @return false: *reply says
+ * why not, and that @p accept would be taken. */
+bool reply_find_any_body(const sip_t *sip, const char *accept, struct slice *body,
+                         struct reply *reply);
+
+/** 415: @p phrase is a constant, as is @p accept. */
+struct reply reply_unsupported_type(const char *phrase, const char *accept);
 
 /** The SDP body of @p sip in *body; length 0: none. @return false: *reply says why not. */
 bool reply_find_body(const sip_t *sip, struct slice *body, struct reply *reply);

@@ -52,6 +52,15 @@ static void on_new_invite(struct ua_line *line, nua_handle_t *handle, const sip_
     nua_handle_destroy(handle);
 }
 
+/* The stack asks for no dialog before it hands out an INFO. */
+static void on_stray_info(struct ua_line *line, nua_handle_t *handle)
+{
+    struct reply reply = reply_make(481, "Call Does Not Exist");
+    if (pass_gate(line, handle))
+        reply_refuse(line, handle, &reply);
+    nua_handle_destroy(handle);
+}
+
 /* ---- OPTIONS: what we can (RFC 3261 section 11.2, RFC 4579 section 5.3) ---- */
 
 static bool accepts_sdp(const sip_t *sip)
@@ -135,6 +144,8 @@ void ua_on_event(nua_event_t event, int status, const char *phrase, nua_t *nua,
         call_on_event(call, event, status, phrase, sip, tags);
     } else if (event == nua_i_invite && sip) {
         on_new_invite(line, handle, sip);
+    } else if (event == nua_i_info && sip) {
+        on_stray_info(line, handle);
     } else if (handle) {
         nua_handle_destroy(handle); /* of something that we have no part in */
     }

@@ -60,12 +60,12 @@ test('requests that have no place', async (t) => {
   const server = await startServer({ t });
   const sip = await SipEndpoint.open({ t });
   const ask = (method, options) => sip.request(method, server.uri('blue'), options);
-  const allow = { header: 'allow', text: /^INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE$/ };
-  for (const method of ['REGISTER', 'MESSAGE', 'SUBSCRIBE', 'REFER', 'PUBLISH', 'INFO', 'NOTIFY']) {
+  const allow = { header: 'allow', text: /^INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO$/ };
+  for (const method of ['REGISTER', 'MESSAGE', 'SUBSCRIBE', 'REFER', 'PUBLISH', 'NOTIFY']) {
     await t.test(method, async () => check(await ask(method), { status: 405, ...allow }));
   }
   await t.test('a method that does not exist', async () => check(await ask('DANCE'), { status: 501, ...allow }));
-  for (const method of ['BYE', 'UPDATE', 'PRACK']) {
+  for (const method of ['BYE', 'UPDATE', 'PRACK', 'INFO']) {
     await t.test(`${method} outside of a dialog`, async () => check(await ask(method), { status: 481 }));
   }
   await t.test('INVITE in a dialog that does not exist', async () => {
