@@ -816,6 +816,10 @@ static void offers_noise_redundancy_and_levels(void **state)
     assert_int_equal(plan.noise[0].send_type, 13);
     assert_int_equal(plan.level_id, 1);
     assert_int_equal(plan.mixed_levels_id, 2);
+    /* our numbers stay ours */
+    assert_int_equal(offer_make(&session, &local, &sdp), 0);
+    assert_non_null(strstr(sdp, "a=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\n"));
+    free(sdp);
     offer_session_finish(&session);
 }
 
