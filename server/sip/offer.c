@@ -197,6 +197,8 @@ static unsigned choose_ptime(const struct audio_section *audio, const struct cod
     unsigned most = audio->maxptime_ms && audio->maxptime_ms < OFFER_MAX_PTIME_MS
                         ? audio->maxptime_ms
                         : OFFER_MAX_PTIME_MS;
+    if (codec->max_ptime_ms && most > codec->max_ptime_ms)
+        most = codec->max_ptime_ms;
     unsigned ptime = audio->ptime_ms ? audio->ptime_ms : wanted_ms;
     if (ptime > most)
         ptime = most;
