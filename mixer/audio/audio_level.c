@@ -28,33 +28,41 @@ enum {
     OFF_TICKS = 25, /* 500 ms */
 };
 
-/* Down by a quarter of the way in a tick, up by 3 dB a second: pauses between words pull the
- * floor down faster than the words push it up. */
-static void follow_floor(struct audio_talk *talk, unsigned level)
+static unsigned floor_q4(const struct audio_floor *floor)
 {
+    return floor->level_q4 ? floor->level_q4 : FLOOR_START * 16;
+}
+
+void audio_floor_follow(struct audio_floor *floor, unsigned level)
+{
+    floor->level_q4 = floor_q4(floor);
+    if (level >= AUDIO_LEVEL_SILENCE)
+        return;
     const unsigned now = level * 16;
-    if (!talk->floor_q4)
-        talk->floor_q4 = FLOOR_START * 16;
-    if (now > talk->floor_q4)
-        talk->floor_q4 += (now - talk->floor_q4 + 3) / 4;
-    else if (now < talk->floor_q4)
-        talk->floor_q4--;
-    if (talk->floor_q4 < FLOOR_LOUDEST * 16)
-        talk->floor_q4 = FLOOR_LOUDEST * 16;
-    if (talk->floor_q4 > FLOOR_QUIETEST * 16)
-        talk->floor_q4 = FLOOR_QUIETEST * 16;
+    if (now > floor->level_q4)
+        floor->level_q4 += (now - floor->level_q4 + 3) / 4;
+    else if (now < floor->level_q4)
+        floor->level_q4--;
+    if (floor->level_q4 < FLOOR_LOUDEST * 16)
+        floor->level_q4 = FLOOR_LOUDEST * 16;
+    if (floor->level_q4 > FLOOR_QUIETEST * 16)
+        floor->level_q4 = FLOOR_QUIETEST * 16;
+}
+
+bool audio_floor_below(const struct audio_floor *floor, unsigned level, unsigned db)
+{
+    return (level + db) * 16 <= floor_q4(floor);
 }
 
 static bool is_loud(const struct audio_talk *talk, unsigned level)
 {
-    return level <= QUIETEST_TALK && (level + ABOVE_FLOOR) * 16 <= talk->floor_q4;
+    return level <= QUIETEST_TALK && audio_floor_below(&talk->floor, level, ABOVE_FLOOR);
 }
 
 bool audio_talk_update(struct audio_talk *talk, unsigned level)
 {
     const bool was = talk->talking;
-    if (level < AUDIO_LEVEL_SILENCE) /* of nothing no floor can be learnt: muted, DTX, a gap */
-        follow_floor(talk, level);
+    audio_floor_follow(&talk->floor, level);
     if (is_loud(talk, level)) {
         talk->quiet_ticks = 0;
         if (talk->loud_ticks < ON_TICKS)

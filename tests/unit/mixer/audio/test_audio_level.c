@@ -126,11 +126,34 @@ static void speech_keeps_talking_however_long(void **state)
     assert_in_range(talked, 60 * 4 * 13 - 10, 60 * 4 * 13);
 }
 
+static void the_floor_falls_fast_and_rises_slowly(void **state)
+{
+    (void)state;
+    struct audio_floor floor = {0};
+    audio_floor_follow(&floor, AUDIO_LEVEL_SILENCE); /* of nothing nothing is learnt */
+    assert_int_equal(floor.level_q4, 60 * 16);
+    assert_true(audio_floor_below(&floor, 50, 10));
+    assert_false(audio_floor_below(&floor, 51, 10));
+    for (unsigned i = 0; i < 16; i++) /* 3 dB a second */
+        audio_floor_follow(&floor, 20);
+    assert_int_equal(floor.level_q4, 59 * 16);
+    for (unsigned i = 0; i < 10000; i++)
+        audio_floor_follow(&floor, 20);
+    assert_int_equal(floor.level_q4, 48 * 16);
+    for (unsigned i = 0; i < 12; i++)
+        audio_floor_follow(&floor, 65);
+    assert_in_range(floor.level_q4, 64 * 16, 65 * 16);
+    for (unsigned i = 0; i < 20; i++)
+        audio_floor_follow(&floor, 126);
+    assert_int_equal(floor.level_q4, 70 * 16);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(levels_of_known_frames),
         cmocka_unit_test(equals_the_plain_mean),
+        cmocka_unit_test(the_floor_falls_fast_and_rises_slowly),
         cmocka_unit_test(a_steady_tone_talks_for_its_whole_length),
         cmocka_unit_test(on_after_60_ms_and_off_after_500),
         cmocka_unit_test(silence_and_comfort_noise_never_talk),
