@@ -1,8 +1,9 @@
-/* test_audio_memory.c - resampling allocates nothing in a tick, and survives want at its begin.
- */
+/* test_audio_memory.c - a tick allocates nothing, and resampling survives want at its begin. */
+#include "mixer/audio/audio_denoise.h"
 #include "mixer/audio/audio_resample.h"
 #include "mixer/base/pcm.h"
 #include "tests/unit/mixer/allocation.h"
+#include "tests/unit/mixer/signal.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,7 +13,7 @@
 
 #include <cmocka.h>
 
-static void a_tick_allocates_nothing(void **state)
+static void resampling_allocates_nothing(void **state)
 {
     (void)state;
     if (!ALLOCATION_IS_COUNTED)
@@ -30,6 +31,29 @@ static void a_tick_allocates_nothing(void **state)
             audio_resample_destroy(resample);
             assert_int_equal(after, before);
         }
+    }
+}
+
+static void denoising_allocates_nothing(void **state)
+{
+    (void)state;
+    if (!ALLOCATION_IS_COUNTED)
+        skip();
+    static int16_t pcm[PCM_MAX_TICK_SAMPLES];
+    for (unsigned rate = 0; rate < PCM_RATES; rate++) {
+        uint32_t seed = 1;
+        struct audio_denoise *denoise = audio_denoise_create(pcm_rate_hz(rate));
+        const unsigned before = allocation_count;
+        for (unsigned i = 0; i < 150; i++) { /* longer than its first estimate takes */
+            signal_random_bytes(&seed, pcm, sizeof(pcm));
+            audio_denoise_process(denoise, pcm);
+        }
+        memset(pcm, 0, sizeof(pcm));
+        audio_denoise_process(denoise, pcm);
+        const unsigned after = allocation_count;
+        audio_denoise_destroy(denoise);
+        assert_true(before > 2);
+        assert_int_equal(after, before);
     }
 }
 
@@ -52,11 +76,24 @@ static void without_memory_there_is_none(void **state)
     allocation_fail_at = 0;
 }
 
+static void without_memory_noise_stays(void **state)
+{
+    (void)state;
+    if (!ALLOCATION_IS_COUNTED)
+        skip();
+    allocation_fail_at = allocation_count + 1; /* the library's own it does not survive */
+    struct audio_denoise *denoise = audio_denoise_create(8000);
+    allocation_fail_at = 0;
+    assert_null(denoise);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_tick_allocates_nothing),
+        cmocka_unit_test(resampling_allocates_nothing),
+        cmocka_unit_test(denoising_allocates_nothing),
         cmocka_unit_test(without_memory_there_is_none),
+        cmocka_unit_test(without_memory_noise_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
