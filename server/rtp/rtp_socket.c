@@ -3,6 +3,7 @@
 
 #include "mixer/base/check.h"
 #include "server/rtp/rtp_batch.h"
+#include "server/rtp/rtp_internal.h"
 
 #include <arpa/inet.h>
 #include <assert.h>
@@ -31,14 +32,6 @@ struct rtp_ports {
     unsigned free_count;
     unsigned free_first;   /* place in free_ports of the one that was free longest */
     uint16_t free_ports[]; /* [total], a ring of even ports */
-};
-
-struct rtp_socket {
-    struct rtp_ports *ports;
-    int family;
-    uint16_t port;
-    int rtp, rtcp;
-    uint32_t too_long;
 };
 
 /* ---- ports ---- */
@@ -188,6 +181,16 @@ static int bind_one(const struct rtp_ports *ports, int family, uint16_t port, in
     return error;
 }
 
+/* With each RTP datagram, which of our addresses it was sent to. */
+static void tell_address(int fd, int family, bool tell)
+{
+    const int value = tell;
+    if (family == AF_INET)
+        (void)setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &value, sizeof(value));
+    else
+        (void)setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &value, sizeof(value));
+}
+
 static int bind_pair(struct rtp_socket *pair)
 {
     int rtp = bind_one(pair->ports, pair->family, pair->port, RTP_RECEIVE_BYTES);
@@ -201,6 +204,8 @@ static int bind_pair(struct rtp_socket *pair)
     }
     pair->rtp = rtp;
     pair->rtcp = rtcp;
+    if (pair->on_all_addresses)
+        tell_address(rtp, pair->family, true);
     return 0;
 }
 
@@ -214,6 +219,7 @@ int rtp_socket_open(struct rtp_ports *ports, int family, struct rtp_socket **soc
         return -ENOMEM;
     made->ports = ports;
     made->family = family;
+    made->on_all_addresses = is_any(&ports->bind);
     int error = -EADDRINUSE;
     /* another program may have a port of our range: then the next */
     for (unsigned tries = ports->free_count; tries > 0 && error == -EADDRINUSE; tries--) {
@@ -259,6 +265,11 @@ int rtp_socket_rtcp_fd(const struct rtp_socket *socket)
 uint32_t rtp_socket_too_long(const struct rtp_socket *socket)
 {
     return socket->too_long;
+}
+
+uint32_t rtp_socket_send_errors(const struct rtp_socket *socket)
+{
+    return socket->send_errors;
 }
 
 /* ---- the address for SDP ---- */
@@ -324,10 +335,108 @@ unsigned rtp_socket_receive_rtcp(struct rtp_socket *socket, struct rtp_batch *ba
     return rtp_batch_fill(batch, socket->rtcp, &socket->too_long);
 }
 
+/* ---- one peer only ---- */
+
+static bool is_connected(const struct rtp_socket *socket)
+{
+    return socket->peer.ss_family != AF_UNSPEC;
+}
+
+bool rtp_socket_tells_address(const struct rtp_socket *socket)
+{
+    return socket->on_all_addresses && !is_connected(socket);
+}
+
+struct in6_addr rtp_address_mapped(struct in_addr address)
+{
+    struct in6_addr out = {.s6_addr = {[10] = 0xff, [11] = 0xff}};
+    memcpy(&out.s6_addr[12], &address, sizeof(address));
+    return out;
+}
+
+/* Whether what comes is sent to the address that the socket is bound to by connect(). */
+static bool would_be_heard(const struct rtp_socket *socket)
+{
+    struct sockaddr_storage local;
+    socklen_t bytes = sizeof(local);
+    if (getsockname(socket->rtp, (struct sockaddr *)&local, &bytes) < 0)
+        return false;
+    struct in6_addr address =
+        local.ss_family == AF_INET
+            ? rtp_address_mapped(((const struct sockaddr_in *)&local)->sin_addr)
+            : ((const struct sockaddr_in6 *)&local)->sin6_addr;
+    return IN6_ARE_ADDR_EQUAL(&address, &socket->came_to);
+}
+
+static void disconnect(struct rtp_socket *socket)
+{
+    const struct sockaddr nobody = {.sa_family = AF_UNSPEC};
+    (void)connect(socket->rtp, &nobody, sizeof(nobody)); /* keeps the port: it was asked for */
+    memset(&socket->peer, 0, sizeof(socket->peer));
+}
+
+int rtp_socket_connect(struct rtp_socket *socket, const struct sockaddr *peer)
+{
+    ASSERT_MEDIA();
+    if (is_connected(socket)) {
+        disconnect(socket);
+        if (socket->on_all_addresses)
+            tell_address(socket->rtp, socket->family, true);
+    }
+    if (!peer)
+        return 0;
+    socklen_t bytes = address_bytes(peer);
+    if (!bytes)
+        return -EINVAL;
+    if (connect(socket->rtp, peer, bytes) < 0)
+        return -errno;
+    if (socket->on_all_addresses && !would_be_heard(socket)) {
+        disconnect(socket);
+        return -EADDRNOTAVAIL;
+    }
+    memcpy(&socket->peer, peer, bytes);
+    if (socket->on_all_addresses)
+        tell_address(socket->rtp, socket->family, false);
+    return 0;
+}
+
+static bool is_peer(const struct rtp_socket *socket, const struct sockaddr *to)
+{
+    if (to->sa_family != socket->peer.ss_family)
+        return false;
+    if (to->sa_family == AF_INET) {
+        const struct sockaddr_in *a = (const struct sockaddr_in *)to;
+        const struct sockaddr_in *b = (const struct sockaddr_in *)&socket->peer;
+        return a->sin_port == b->sin_port && a->sin_addr.s_addr == b->sin_addr.s_addr;
+    }
+    const struct sockaddr_in6 *a = (const struct sockaddr_in6 *)to;
+    const struct sockaddr_in6 *b = (const struct sockaddr_in6 *)&socket->peer;
+    return a->sin6_port == b->sin6_port && a->sin6_scope_id == b->sin6_scope_id &&
+           IN6_ARE_ADDR_EQUAL(&a->sin6_addr, &b->sin6_addr);
+}
+
+/* ---- sending ---- */
+
+static int send_to_peer(const struct rtp_socket *socket, const uint8_t *data, size_t length)
+{
+    for (unsigned tries = 2; tries > 0; tries--) {
+        if (send(socket->rtp, data, length, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
+            return 0;
+        if (errno != ECONNREFUSED) /* news of an earlier one that met a closed port */
+            break;
+    }
+    return -errno;
+}
+
 int rtp_socket_send(struct rtp_socket *socket, bool rtcp, const struct sockaddr *to,
                     const uint8_t *data, size_t length)
 {
     ASSERT_MEDIA();
+    if (!rtcp && is_connected(socket)) {
+        if (is_peer(socket, to))
+            return send_to_peer(socket, data, length);
+        rtp_socket_connect(socket, NULL);
+    }
     socklen_t bytes = address_bytes(to);
     if (!bytes)
         return -EINVAL;

@@ -78,9 +78,23 @@ unsigned rtp_socket_receive_rtcp(struct rtp_socket *socket, struct rtp_batch *ba
 /** Datagrams dropped because they were longer than a batch's buffers, of both sockets. */
 uint32_t rtp_socket_too_long(const struct rtp_socket *socket);
 
+/** Datagrams of rtp_io_send() that the kernel did not take, of both sockets. */
+uint32_t rtp_socket_send_errors(const struct rtp_socket *socket);
+
 /** Its descriptors, for a worker that asks the kernel which RTCP sockets have something. */
 int rtp_socket_rtp_fd(const struct rtp_socket *socket);
 int rtp_socket_rtcp_fd(const struct rtp_socket *socket);
+
+/**
+ * Hears only @p peer on the RTP socket from now on, and sends to it without looking up the
+ * route each time; NULL: hears everybody again, as after open. To be used once the peer is
+ * settled; a send to another address ends it as well.
+ *
+ * @return 0; -EADDRNOTAVAIL: the datagram received last was sent to another of our addresses
+ *         than the one that packets to @p peer leave from, or there was none: it would be deaf;
+ *         or what connect() says. On error it hears everybody.
+ */
+int rtp_socket_connect(struct rtp_socket *socket, const struct sockaddr *peer);
 
 /** Sends one datagram from the RTP or (@p rtcp) the RTCP socket.
  *  @return 0, -EAGAIN (full: dropped), or another negative errno. */

@@ -1,0 +1,42 @@
+/*
+ * rtp_internal.h - what rtp_socket.c and rtp_io.c share; nobody else may include it.
+ *
+ * Thread   ports to rtcp: control writes them at open. All else: the worker that has the leg.
+ */
+#ifndef SERVER_RTP_RTP_INTERNAL_H
+#define SERVER_RTP_RTP_INTERNAL_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+struct rtp_io;
+struct rtp_ports;
+
+struct rtp_socket {
+    struct rtp_ports *ports;
+    int family;
+    uint16_t port;
+    bool on_all_addresses; /* bound to "0.0.0.0" or "::" */
+    int rtp, rtcp;
+
+    uint32_t too_long, send_errors;
+    struct sockaddr_storage peer; /* of the RTP socket; AF_UNSPEC: not connected       */
+    struct in6_addr came_to;      /* our address the last RTP datagram was sent to, IPv4 as
+                                     mapped; noted while not connected                 */
+    struct {
+        struct rtp_io *owner; /* NULL: added to none */
+        void *context;
+        struct rtp_socket *next, *previous;
+        int64_t heard_ns; /* arrival of the RTP datagram that came last */
+    } io;
+};
+
+/** Whether the kernel says with each RTP datagram which of our addresses it was sent to. */
+bool rtp_socket_tells_address(const struct rtp_socket *socket);
+
+/** IPv4 as IPv4-mapped IPv6. */
+struct in6_addr rtp_address_mapped(struct in_addr address);
+
+#endif

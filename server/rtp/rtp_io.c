@@ -1,0 +1,195 @@
+/* rtp_io.c - one receive and one send per leg and tick, each as cheap as the kernel has it. */
+#include "server/rtp/rtp_io.h"
+
+#include "mixer/base/check.h"
+#include "server/rtp/rtp_arrival.h"
+#include "server/rtp/rtp_internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+enum {
+    RTCP_READY = 64, /* sockets per tick; epoll takes those left out first in the next */
+    ERRORS = 2,      /* news of ICMP in place of a datagram, per socket and tick       */
+};
+
+#define CONTROL_BYTES                                                                          \
+    (CMSG_SPACE(sizeof(struct timespec)) + CMSG_SPACE(sizeof(struct in6_pktinfo)))
+
+struct rtp_io {
+    int rtcp_epoll_fd;
+    bool is_receiving;
+    struct rtp_socket *sockets;
+    struct rtp_moment now; /* of this receive */
+
+    uint8_t in[RTP_IO_DATAGRAM_BYTES], out[RTP_IO_DATAGRAM_BYTES];
+    struct sockaddr_storage from;
+    union {
+        struct cmsghdr header; /* aligns it */
+        uint8_t bytes[CONTROL_BYTES];
+    } control;
+};
+
+struct rtp_io *rtp_io_create(void)
+{
+    ASSERT_CONTROL();
+    struct rtp_io *io = calloc(1, sizeof(*io));
+    if (!io)
+        return NULL;
+    io->rtcp_epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    if (io->rtcp_epoll_fd >= 0)
+        return io;
+    free(io);
+    return NULL;
+}
+
+void rtp_io_destroy(struct rtp_io *io)
+{
+    if (!io)
+        return;
+    ASSERT_CONTROL();
+    assert(!io->sockets);
+    close(io->rtcp_epoll_fd);
+    free(io);
+}
+
+void rtp_io_add(struct rtp_io *io, struct rtp_socket *socket, void *context)
+{
+    ASSERT_MEDIA();
+    assert(!io->is_receiving && !socket->io.owner);
+    struct epoll_event watch = {.events = EPOLLIN, .data.ptr = socket};
+    (void)epoll_ctl(io->rtcp_epoll_fd, EPOLL_CTL_ADD, socket->rtcp, &watch);
+    memset(&socket->io, 0, sizeof(socket->io));
+    socket->io.owner = io;
+    socket->io.context = context;
+    socket->io.next = io->sockets;
+    if (io->sockets)
+        io->sockets->io.previous = socket;
+    io->sockets = socket;
+}
+
+void rtp_io_remove(struct rtp_io *io, struct rtp_socket *socket)
+{
+    ASSERT_MEDIA();
+    assert(!io->is_receiving && socket->io.owner == io);
+    rtp_socket_connect(socket, NULL);
+    epoll_ctl(io->rtcp_epoll_fd, EPOLL_CTL_DEL, socket->rtcp, NULL);
+    if (socket->io.previous)
+        socket->io.previous->io.next = socket->io.next;
+    else
+        io->sockets = socket->io.next;
+    if (socket->io.next)
+        socket->io.next->io.previous = socket->io.previous;
+    socket->io.owner = NULL;
+}
+
+/* ---- receiving ---- */
+
+static void note_address(struct rtp_socket *socket, struct msghdr *header)
+{
+    for (struct cmsghdr *at = CMSG_FIRSTHDR(header); at; at = CMSG_NXTHDR(header, at)) {
+        if (at->cmsg_level == IPPROTO_IP && at->cmsg_type == IP_PKTINFO) {
+            struct in_pktinfo info;
+            memcpy(&info, CMSG_DATA(at), sizeof(info));
+            socket->came_to = rtp_address_mapped(info.ipi_addr);
+        } else if (at->cmsg_level == IPPROTO_IPV6 && at->cmsg_type == IPV6_PKTINFO) {
+            struct in6_pktinfo info;
+            memcpy(&info, CMSG_DATA(at), sizeof(info));
+            socket->came_to = info.ipi6_addr;
+        }
+    }
+}
+
+static bool is_punctual(struct rtp_socket *socket, int64_t arrival_ns, int64_t now_ns)
+{
+    int64_t before_ns = socket->io.heard_ns;
+    socket->io.heard_ns = arrival_ns;
+    return rtp_arrival_is_punctual(before_ns, arrival_ns, now_ns);
+}
+
+struct listener {
+    rtp_io_on_datagram *on_datagram;
+    void *arg;
+};
+
+/* @return false: an error stood in the queue instead, or nothing. */
+static bool take_one(struct rtp_io *io, struct rtp_socket *socket, bool rtcp,
+                     const struct listener *listener, int64_t *arrival_ns)
+{
+    struct iovec data = {io->in, sizeof(io->in)};
+    struct msghdr header = {.msg_name = &io->from,
+                            .msg_namelen = sizeof(io->from),
+                            .msg_iov = &data,
+                            .msg_iovlen = 1,
+                            .msg_control = &io->control,
+                            .msg_controllen = sizeof(io->control)};
+    ssize_t length = recvmsg(rtcp ? socket->rtcp : socket->rtp, &header, MSG_DONTWAIT);
+    if (length < 0)
+        return false;
+    *arrival_ns = rtp_arrival_ns(&header, &io->now);
+    if (header.msg_flags & MSG_TRUNC) {
+        socket->too_long++;
+        return true;
+    }
+    if (!rtcp && rtp_socket_tells_address(socket))
+        note_address(socket, &header);
+    const struct rtp_datagram datagram = {.data = io->in,
+                                          .length = (size_t)length,
+                                          .arrival_ns = *arrival_ns,
+                                          .from = (const struct sockaddr *)&io->from};
+    listener->on_datagram(listener->arg, socket->io.context, rtcp, &datagram);
+    return true;
+}
+
+static void take(struct rtp_io *io, struct rtp_socket *socket, bool rtcp,
+                 const struct listener *listener)
+{
+    unsigned errors = 0;
+    for (unsigned taken = 0; taken < RTP_IO_BURST;) {
+        int64_t arrival_ns;
+        if (take_one(io, socket, rtcp, listener, &arrival_ns)) {
+            taken++;
+            if (!rtcp && is_punctual(socket, arrival_ns, io->now.monotonic_ns))
+                return;
+        } else if (errno == EAGAIN || errors++ == ERRORS) {
+            return;
+        }
+    }
+}
+
+void rtp_io_receive(struct rtp_io *io, rtp_io_on_datagram *on_datagram, void *arg)
+{
+    ASSERT_MEDIA();
+    const struct listener listener = {on_datagram, arg};
+    rtp_moment_now(&io->now);
+    io->is_receiving = true;
+    for (struct rtp_socket *socket = io->sockets; socket; socket = socket->io.next)
+        take(io, socket, false, &listener);
+    struct epoll_event ready[RTCP_READY];
+    int count = epoll_wait(io->rtcp_epoll_fd, ready, RTCP_READY, 0);
+    for (int i = 0; i < count; i++)
+        take(io, ready[i].data.ptr, true, &listener);
+    io->is_receiving = false;
+}
+
+/* ---- sending ---- */
+
+void rtp_io_send(struct rtp_io *io, struct rtp_socket *socket,
+                 const struct rtp_message *message)
+{
+    ASSERT_MEDIA();
+    size_t bytes = message->header_bytes + message->payload_bytes;
+    if (bytes > sizeof(io->out)) {
+        socket->send_errors++;
+        return;
+    }
+    /* a copy costs less than a second vector, which the kernel reads, checks and walks */
+    memcpy(io->out, message->header, message->header_bytes);
+    if (message->payload_bytes)
+        memcpy(io->out + message->header_bytes, message->payload, message->payload_bytes);
+    if (rtp_socket_send(socket, message->rtcp, message->to, io->out, bytes) < 0)
+        socket->send_errors++;
+}

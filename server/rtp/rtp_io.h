@@ -1,0 +1,73 @@
+/*
+ * rtp_io.h - what a worker receives and sends in one tick, for all its legs, at the least cost.
+ *
+ *   control:  io = rtp_io_create();                              one per worker
+ *   worker:   rtp_io_add(io, socket, leg);  ...  rtp_io_remove(io, socket);
+ *   tick:     rtp_io_receive(io, on_datagram, worker);           all that came, on all sockets
+ *             for each leg  rtp_io_send(io, socket, &message);
+ *
+ * Of an RTP socket it takes one datagram per tick and looks for a second only if the first was
+ * not on time: what is behind a punctual packet came early, and the next tick is soon enough.
+ * A look costs as much as a fifth of a packet. RTCP sockets, which rarely have something, are
+ * asked all at once.
+ *
+ * A socket whose peer is settled should be connected to it, rtp_socket_connect(): the kernel
+ * then looks up the route once and not per packet, and drops what strangers send before it
+ * fills the socket's queue. That is worth more than all else that was tried
+ * (tests/bench/README.md).
+ *
+ * Shape    at most RTP_IO_BURST datagrams per socket and tick: one that is flooded does not
+ *          starve the others. Longer ones than RTP_IO_DATAGRAM_BYTES are dropped and counted
+ *          (rtp_socket_too_long()). Memory is fixed, made by create.
+ * Thread   create, destroy: control. The rest: one media worker. Never waits, allocates, locks.
+ * Errors   what the kernel does not send is counted (rtp_socket_send_errors()).
+ */
+#ifndef SERVER_RTP_RTP_IO_H
+#define SERVER_RTP_RTP_IO_H
+
+#include "server/rtp/rtp_batch.h"
+#include "server/rtp/rtp_socket.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+enum { RTP_IO_DATAGRAM_BYTES = 2048, RTP_IO_BURST = 32 };
+
+struct rtp_io;
+
+/** @p context is what the socket was added with. It may send, but not add or remove. */
+typedef void rtp_io_on_datagram(void *arg, void *context, bool rtcp,
+                                const struct rtp_datagram *datagram);
+
+/** One datagram to send: a header of its own before a payload that many may share. */
+struct rtp_message {
+    bool rtcp; /* from the RTCP socket */
+    const struct sockaddr *to;
+    const uint8_t *header;
+    size_t header_bytes;
+    const uint8_t *payload; /* NULL: none */
+    size_t payload_bytes;
+};
+
+/** NULL: no memory or no descriptor. */
+struct rtp_io *rtp_io_create(void);
+/** Every socket must have been removed. NULL is allowed. */
+void rtp_io_destroy(struct rtp_io *io);
+
+/** @p socket, and @p context with it, is borrowed until rtp_io_remove(). A socket is in one
+ *  rtp_io at most. Should the kernel be out of memory to watch its RTCP socket, that one is not
+ *  heard: it costs statistics, not the call. */
+void rtp_io_add(struct rtp_io *io, struct rtp_socket *socket, void *context);
+/** No callback for it after this. It is connected to nobody. */
+void rtp_io_remove(struct rtp_io *io, struct rtp_socket *socket);
+
+/** Gives all that has come to @p on_datagram: those of one socket in their order. */
+void rtp_io_receive(struct rtp_io *io, rtp_io_on_datagram *on_datagram, void *arg);
+
+/** Sends at once. What the kernel does not take is counted. */
+void rtp_io_send(struct rtp_io *io, struct rtp_socket *socket,
+                 const struct rtp_message *message);
+
+#endif
