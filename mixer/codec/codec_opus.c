@@ -125,18 +125,18 @@ static unsigned bitrate_of(const struct codec_params *params)
     return bitrate < MIN_BITRATE_BPS ? MIN_BITRATE_BPS : bitrate > most ? most : bitrate;
 }
 
-/* FEC is a coarse copy of each packet in the next one, paid from the same bit rate: none for a
- * far end that loses nothing. To be told of loss helps without FEC, too: frames are then coded
- * to depend less on those before them. */
+/* FEC is a coarse copy of each packet in the next one, paid from the same bit rate: libopus
+ * makes none for a far end that loses nothing. To be told of loss helps without FEC, too:
+ * frames are then coded to depend less on those before them. */
 static void set_loss(OpusEncoder *opus, bool fec, unsigned percent)
 {
     if (percent > MAX_LOSS_PERCENT)
         percent = MAX_LOSS_PERCENT;
-    opus_encoder_ctl(opus, OPUS_SET_INBAND_FEC(fec && percent));
+    opus_encoder_ctl(opus, OPUS_SET_INBAND_FEC(fec));
     opus_encoder_ctl(opus, OPUS_SET_PACKET_LOSS_PERC((opus_int32)percent));
 }
 
-static void configure(OpusEncoder *opus, const struct codec_params *params, bool pack)
+static void configure(OpusEncoder *opus, const struct codec_params *params)
 {
     opus_encoder_ctl(opus, OPUS_SET_BITRATE((opus_int32)bitrate_of(params)));
     opus_encoder_ctl(opus, OPUS_SET_COMPLEXITY(COMPLEXITY));
@@ -145,9 +145,6 @@ static void configure(OpusEncoder *opus, const struct codec_params *params, bool
     opus_encoder_ctl(opus, OPUS_SET_VBR(!params->cbr));
     opus_encoder_ctl(opus, OPUS_SET_DTX(params->dtx));
     set_loss(opus, params->fec, params->fec ? LOSS_PERCENT : 0);
-    if (pack) /* frames of one packet must be of one number of channels, too */
-        opus_encoder_ctl(opus,
-                         OPUS_SET_FORCE_CHANNELS((opus_int32)channels_of(params->stereo)));
 }
 
 static size_t encoder_state_bytes(unsigned channels)
@@ -180,7 +177,7 @@ static int encoder_create(const struct codec_params *params, struct codec_encode
         free(made);
         return -EINVAL;
     }
-    configure(encoder_state(made), params, made->pack);
+    configure(encoder_state(made), params);
     *encoder = made;
     return 0;
 }
