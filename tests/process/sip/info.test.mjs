@@ -10,7 +10,7 @@ const RELAY = 'application/dtmf-relay';
 const PLAIN = 'application/dtmf';
 
 async function begin(t, options = {}) {
-  const server = await startServer({ t, set: { 'rooms.join_tone': 'none' } });
+  const server = await startServer({ t, set: { 'rooms.join_tone': 'none' }, rtpPorts: 20 });
   const events = await server.api.events('/events');
   const eve = await Caller.join({ t, server, room: 'menu', name: 'eve', ...options });
   await server.api.waitForParticipants('menu', 1);

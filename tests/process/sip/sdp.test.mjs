@@ -24,7 +24,7 @@ async function dial(t, server, fields) {
 }
 
 test('noise, redundancy and levels are answered in the numbers of the offer', async (t) => {
-  const server = await startServer({ t });
+  const server = await startServer({ t, rtpPorts: 20 });
   const fields = {
     codecs: [CODECS.opus, RED, CODECS.G722, CODECS.PCMU, NOISE, { type: 98, map: 'CN/16000' }],
     extra: [`a=extmap:3/sendonly ${LEVEL} vad=on`, `a=extmap:5 ${MIXED_LEVELS}`, 'a=extmap:6 urn:ietf:params:rtp-hdrext:sdes:mid'],
@@ -42,7 +42,7 @@ test('noise, redundancy and levels are answered in the numbers of the offer', as
 });
 
 test('what is foreign or malformed is left out', async (t) => {
-  const server = await startServer({ t });
+  const server = await startServer({ t, rtpPorts: 20 });
   const { call, audio } = await dial(t, server, {
     codecs: [CODECS.PCMU, { type: 62, map: 'red/8000', fmtp: '0/0' }, { ...RED, fmtp: '96/0' }, CODECS.opus, { type: 98, map: 'CN/32000' }],
     extra: [`a=extmap:15 ${LEVEL}`, `a=extmap:1/sometimes ${MIXED_LEVELS}`],
@@ -53,7 +53,7 @@ test('what is foreign or malformed is left out', async (t) => {
 });
 
 test('an identifier never gets another meaning', async (t) => {
-  const server = await startServer({ t });
+  const server = await startServer({ t, rtpPorts: 20 });
   const { call, audio } = await dial(t, server, { extra: [`a=extmap:2 ${LEVEL}`] });
   assert.deepEqual(extensionsOf(audio), [`extmap:2 ${LEVEL}`]);
   const second = await call.reinvite(offerOf({ version: 2, extra: [`a=extmap:2 ${MIXED_LEVELS}`] }));
@@ -62,7 +62,7 @@ test('an identifier never gets another meaning', async (t) => {
 });
 
 test('our own offer has all of it, Opus first, and takes what is answered', async (t) => {
-  const server = await startServer({ t });
+  const server = await startServer({ t, rtpPorts: 20 });
   const sip = await SipEndpoint.open({ t });
   const call = sip.call(server.uri('blue'));
   let offered;
