@@ -9,6 +9,7 @@ build_packages=(
     libsofia-sip-ua-dev libjansson-dev libmicrohttpd-dev libsqlite3-dev libssl-dev
     libopus-dev libspeexdsp-dev
     libgsm1-dev libspeex-dev libbcg729-dev libopencore-amrnb-dev libopencore-amrwb-dev libvo-amrwbenc-dev
+    libavformat-dev libavcodec-dev libswresample-dev libavutil-dev
 )
 
 # To test it: unit tests, the phones and the HTTP client that call it, fuzzing and format.
@@ -25,6 +26,7 @@ runtime_packages=(
     libsofia-sip-ua0 libjansson4 libmicrohttpd12 libsqlite3-0 libssl3
     libopus0 libspeexdsp1
     libgsm1 libspeex1 libbcg729-0 libopencore-amrnb0 libopencore-amrwb0 libvo-amrwbenc0
+    libavformat59 libavcodec59 libswresample4 libavutil57
 )
 
 say() {

@@ -1,18 +1,21 @@
 /*
  * clip.h - a short sound in memory: a prompt, an announcement. Decoded once, played often.
  *
- *   clip_load("/usr/share/raduno/prompts/en/enter-pin.wav", &limits, &clip, &why);
+ *   clip_load("/usr/local/share/raduno/prompts/en/enter-pin.wav", 60, &clip, &why);
  *   clip_samples(clip, &count);  clip_rate_hz(clip);
  *   clip_unref(clip);
  *
- * Whatever libavformat reads; what it decodes to is mixed to one channel and brought to the
- * lowest of the house's rates (pcm.h) that is not below the file's own.
+ * Whatever audio_input.h opens; what it decodes to is mixed to one channel and brought to the
+ * lowest of the house's rates (pcm.h) that is not below the file's own. A clip is whole: a file
+ * that is broken in the middle, or ends before its head says, is refused (but a WAV file
+ * without a true length in its head, as programs write into pipes, is what is there).
  *
  * Shape    int16, mono, clip_rate_hz().
  * Thread   load, ref, unref: control. samples, rate: any, while somebody holds a reference.
  * Owner    counted: who loads has one reference, who plays takes one for as long as it plays.
  * Errors   a negative errno and a line for a person that names the path: -ENOENT, -EACCES,
- *          -EBADMSG (no sound that can be read), -EFBIG (longer than the limit), -ENOMEM.
+ *          -EBADMSG (no regular file, or no sound that can be read), -EFBIG (longer than the
+ *          limit), -ENOMEM, and what else open() and read() say.
  */
 #ifndef MIXER_FILE_CLIP_H
 #define MIXER_FILE_CLIP_H
