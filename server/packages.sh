@@ -10,6 +10,7 @@ build_packages=(
     libopus-dev libspeexdsp-dev
     libgsm1-dev libspeex-dev libbcg729-dev libopencore-amrnb-dev libopencore-amrwb-dev libvo-amrwbenc-dev
     libavformat-dev libavcodec-dev libswresample-dev libavutil-dev
+    espeak-ng
 )
 
 # To test it: unit tests, the phones and the HTTP client that call it, fuzzing and format.
