@@ -1,0 +1,225 @@
+/* test_api_address_rule.c - a table of addresses, api/api_address_rule.c. */
+#include "api/api_address_rule.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/un.h>
+
+#include <cmocka.h>
+
+static const struct sockaddr *make(const char *text)
+{
+    static struct sockaddr_storage storage;
+    struct sockaddr_in *ipv4 = (struct sockaddr_in *)&storage;
+    struct sockaddr_in6 *ipv6 = (struct sockaddr_in6 *)&storage;
+    memset(&storage, 0xa5, sizeof(storage));
+    if (inet_pton(AF_INET, text, &ipv4->sin_addr) == 1)
+        storage.ss_family = AF_INET;
+    else if (inet_pton(AF_INET6, text, &ipv6->sin6_addr) == 1)
+        storage.ss_family = AF_INET6;
+    else
+        fail_msg("%s", text);
+    return (const struct sockaddr *)&storage;
+}
+
+static void public_addresses_are_public(void **state)
+{
+    (void)state;
+    static const char *const addresses[] = {
+        "1.0.0.0",          "8.8.8.8",     "9.255.255.255",   "11.0.0.0",
+        "100.63.255.255",   "100.128.0.0", "126.255.255.255", "128.0.0.0",
+        "169.253.255.255",  "169.255.0.0", "172.15.255.255",  "172.32.0.0",
+        "192.0.1.0",        "192.0.3.0",   "192.167.255.255", "192.169.0.0",
+        "198.17.255.255",   "198.20.0.0",  "198.51.99.255",   "198.51.101.0",
+        "203.0.112.255",    "203.0.114.0", "223.255.255.255", "::ffff:8.8.8.8",
+        "64:ff9b::8.8.8.8", "2001:200::1", "2001:4860::8888", "2001:db7:ffff::1",
+        "2001:db9::1",      "2003::1",     "2a00:1450::1",    "3ffe:ffff::1",
+        "3fff:1000::1",
+    };
+    for (unsigned i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++) {
+        const char *kind = api_address_rule_kind(make(addresses[i]));
+        if (kind)
+            fail_msg("%s is %s", addresses[i], kind);
+        assert_true(api_address_rule_allows(NULL, 0, "x", make(addresses[i])));
+    }
+}
+
+static void all_others_are_not(void **state)
+{
+    (void)state;
+    static const char *const addresses[][2] = {
+        {"0.0.0.0", "this network"},
+        {"0.255.255.255", "this network"},
+        {"10.0.0.0", "private"},
+        {"10.255.255.255", "private"},
+        {"100.64.0.0", "shared (carrier-grade NAT)"},
+        {"100.127.255.255", "shared (carrier-grade NAT)"},
+        {"127.0.0.1", "loopback"},
+        {"127.255.255.255", "loopback"},
+        {"169.254.169.254", "link local"},
+        {"172.16.0.0", "private"},
+        {"172.31.255.255", "private"},
+        {"192.0.0.170", "reserved"},
+        {"192.0.2.1", "documentation"},
+        {"192.88.99.1", "reserved"},
+        {"192.168.255.255", "private"},
+        {"198.18.0.0", "benchmarking"},
+        {"198.19.255.255", "benchmarking"},
+        {"198.51.100.1", "documentation"},
+        {"203.0.113.255", "documentation"},
+        {"224.0.0.1", "multicast"},
+        {"239.255.255.255", "multicast"},
+        {"240.0.0.0", "reserved"},
+        {"255.255.255.255", "reserved"},
+        {"::", "unspecified"},
+        {"::1", "loopback"},
+        {"::2", "reserved"},
+        {"::127.0.0.1", "reserved"},
+        {"::ffff:127.0.0.1", "loopback"},
+        {"::ffff:10.0.0.1", "private"},
+        {"::ffff:169.254.169.254", "link local"},
+        {"::ffff:0:127.0.0.1", "reserved"},
+        {"64:ff9b::127.0.0.1", "loopback"},
+        {"64:ff9b::169.254.169.254", "link local"},
+        {"64:ff9b::192.168.1.1", "private"},
+        {"64:ff9b:1::1", "private (NAT64)"},
+        {"64:ff9b:2::1", "reserved"},
+        {"100::1", "reserved"},
+        {"1fff:ffff::1", "reserved"},
+        {"2001::1", "reserved"},
+        {"2001:1ff:ffff::1", "reserved"},
+        {"2001:db8::1", "documentation"},
+        {"2002:7f00:1::1", "reserved (6to4)"},
+        {"3fff:fff::1", "documentation"},
+        {"4000::1", "reserved"},
+        {"5f00::1", "reserved"},
+        {"fc00::1", "private"},
+        {"fd00:ec2::254", "private"},
+        {"fe80::1", "link local"},
+        {"febf::1", "link local"},
+        {"fec0::1", "private"},
+        {"ff02::1", "multicast"},
+    };
+    for (unsigned i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++) {
+        const char *kind = api_address_rule_kind(make(addresses[i][0]));
+        if (!kind || strcmp(kind, addresses[i][1]) != 0)
+            fail_msg("%s is %s", addresses[i][0], kind ? kind : "public");
+        assert_false(api_address_rule_allows(NULL, 0, "x", make(addresses[i][0])));
+    }
+}
+
+static void other_families_are_never_reached(void **state)
+{
+    (void)state;
+    static const char *const rules[] = {"0.0.0.0/0", "::/0", "host"};
+    struct sockaddr_un door = {.sun_family = AF_UNIX, .sun_path = "/run/secret"};
+    assert_non_null(api_address_rule_kind((struct sockaddr *)&door));
+    assert_false(api_address_rule_allows(rules, 3, "host", (struct sockaddr *)&door));
+}
+
+static void a_rule_is_a_host_or_a_block(void **state)
+{
+    (void)state;
+    static const char *const good[] = {
+        "localhost",  "files.example.com", "*.example.com", "a_b",         "10.0.0.0/8",
+        "10.0.0.1",   "0.0.0.0/0",         "::1",           "fd00::/8",    "::/0",
+        "1.2.3.4/32", "::1/128",           "x-1",           "7up.example",
+    };
+    static const char *const bad[] = {
+        "",
+        "*",
+        "*.",
+        "*x.com",
+        "a.*.com",
+        "10.0.0.0/33",
+        "10.0/8",
+        "10.0.0.0/",
+        "10.0.0.0/8x",
+        "10.0.0.256",
+        "1.2.3",
+        "::1/129",
+        "::g",
+        "[::1]",
+        "a b",
+        "http://x/",
+        "user@host",
+        "host:80",
+        "-x",
+        ".example.com",
+        "10.0.0.0/-1",
+        "/8",
+        "10.0.0.0/0008",
+    };
+    for (unsigned i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        if (!api_address_rule_is_valid(good[i]))
+            fail_msg("%s", good[i]);
+    }
+    for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        if (api_address_rule_is_valid(bad[i]))
+            fail_msg("%s", bad[i]);
+    }
+    char long_rule[400];
+    memset(long_rule, 'a', sizeof(long_rule));
+    long_rule[399] = '\0';
+    assert_false(api_address_rule_is_valid(long_rule));
+    memset(long_rule, '1', sizeof(long_rule) - 1);
+    assert_false(api_address_rule_is_valid(long_rule));
+}
+
+static void a_rule_opens_what_it_names_and_no_more(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *rule, *host, *address;
+        bool is_allowed;
+    } cases[] = {
+        {"127.0.0.1", "x", "127.0.0.1", true},
+        {"127.0.0.1", "x", "127.0.0.2", false},
+        {"127.0.0.1", "127.0.0.1", "::1", false},
+        {"127.0.0.0/8", "x", "127.9.9.9", true},
+        {"127.0.0.0/8", "x", "::ffff:127.9.9.9", true}, /* it is the same address */
+        {"127.0.0.0/8", "x", "64:ff9b::127.9.9.9", true},
+        {"10.16.0.0/12", "x", "10.31.255.255", true},
+        {"10.16.0.0/12", "x", "10.32.0.0", false},
+        {"10.16.0.0/12", "x", "10.15.255.255", false},
+        {"0.0.0.0/0", "x", "192.168.1.1", true},
+        {"0.0.0.0/0", "x", "::1", false},
+        {"::/0", "x", "fd00::1", true},
+        {"fd00:1::/32", "x", "fd00:1:ffff::1", true},
+        {"fd00:1::/32", "x", "fd00:2::1", false},
+        {"files.lan", "files.lan", "10.0.0.1", true},
+        {"files.lan", "FILES.Lan.", "10.0.0.1", true},
+        {"files.lan", "files.lan.evil", "10.0.0.1", false},
+        {"files.lan", "xfiles.lan", "10.0.0.1", false},
+        {"files.lan", "a.files.lan", "10.0.0.1", false},
+        {"*.lan", "a.b.lan", "10.0.0.1", true},
+        {"*.lan", "lan", "10.0.0.1", false},
+        {"*.lan", ".lan", "10.0.0.1", false},
+        {"*.lan", "xlan", "10.0.0.1", false},
+        {"*.lan", "", "10.0.0.1", false},
+    };
+    for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const char *const rules[] = {"nothing", "203.0.113.7", cases[i].rule};
+        if (api_address_rule_allows(rules, 3, cases[i].host, make(cases[i].address)) !=
+            cases[i].is_allowed)
+            fail_msg("%s, %s, %s", cases[i].rule, cases[i].host, cases[i].address);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(public_addresses_are_public),
+        cmocka_unit_test(all_others_are_not),
+        cmocka_unit_test(other_families_are_never_reached),
+        cmocka_unit_test(a_rule_is_a_host_or_a_block),
+        cmocka_unit_test(a_rule_opens_what_it_names_and_no_more),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
