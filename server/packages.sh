@@ -10,6 +10,7 @@ build_packages=(
     libopus-dev libspeexdsp-dev
     libgsm1-dev libspeex-dev libbcg729-dev libopencore-amrnb-dev libopencore-amrwb-dev libvo-amrwbenc-dev
     libavformat-dev libavcodec-dev libswresample-dev libavutil-dev
+    libcurl4-openssl-dev ca-certificates
     espeak-ng
 )
 
@@ -28,6 +29,7 @@ runtime_packages=(
     libopus0 libspeexdsp1
     libgsm1 libspeex1 libbcg729-0 libopencore-amrnb0 libopencore-amrwb0 libvo-amrwbenc0
     libavformat59 libavcodec59 libswresample4 libavutil57
+    libcurl4 ca-certificates
 )
 
 say() {
