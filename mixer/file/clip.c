@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { READ_SAMPLES = 8192, MAY_END_EARLY_MS = 1000 };
+enum { READ_SAMPLES = 8192, MAY_END_EARLY_MS = 200 };
 
 struct clip {
     unsigned references; /* control */

@@ -7,8 +7,8 @@
  *
  * Whatever audio_input.h opens; what it decodes to is mixed to one channel and brought to the
  * lowest of the house's rates (pcm.h) that is not below the file's own. A clip is whole: a file
- * that is broken in the middle, or ends before its head says, is refused (but a WAV file
- * without a true length in its head, as programs write into pipes, is what is there).
+ * that is broken in the middle, or ends well before its head says, is refused. (Of a WAV file
+ * the head is not believed: programs that write into a pipe leave any length there.)
  *
  * Shape    int16, mono, clip_rate_hz().
  * Thread   load, ref, unref: control. samples, rate: any, while somebody holds a reference.

@@ -1,6 +1,7 @@
 /* test_clip.c - short sounds, whole or not at all, mixer/file/clip.c. */
 #include "mixer/file/clip.h"
 
+#include "tests/unit/mixer/allocation.h"
 #include "tests/unit/mixer/file/sound_file.h"
 #include "tests/unit/mixer/signal.h"
 
@@ -169,6 +170,34 @@ static void what_was_written_into_a_pipe_is_what_is_there(void **state)
     free(path);
 }
 
+/* libav may get by without what it did not get, or lose a little at an end. */
+static void lack_of_memory_is_told(void **state)
+{
+    (void)state;
+    if (!ALLOCATION_IS_COUNTED)
+        skip();
+    char *path = sound_file_path("memory.flac");
+    sound_file_encode(path, "flac", 11025, in, 11025);
+    bool was_refused = true;
+    unsigned refusals = 0;
+    for (unsigned n = 1; was_refused; n++) {
+        struct clip *clip = NULL;
+        char *why = NULL;
+        unsigned fail_at = allocation_fail_at = allocation_count + n;
+        int err = clip_load(path, MOST_S, &clip, &why);
+        was_refused = allocation_count >= fail_at;
+        allocation_fail_at = 0;
+        assert_true((err == 0) == (clip != NULL));
+        assert_true(err == 0 || err == -ENOMEM || err == -EBADMSG);
+        assert_in_range(clip ? clip_ms(clip) : 1000, 740, 1010);
+        refusals += err < 0;
+        clip_unref(clip);
+        free(why);
+    }
+    assert_true(refusals > 20);
+    free(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -179,6 +208,7 @@ int main(void)
         cmocka_unit_test(what_holds_nothing_is_refused),
         cmocka_unit_test(what_is_broken_in_the_middle_is_refused),
         cmocka_unit_test(what_was_written_into_a_pipe_is_what_is_there),
+        cmocka_unit_test(lack_of_memory_is_told),
     };
     return cmocka_run_group_tests(tests, make, clean);
 }
