@@ -99,12 +99,24 @@ static float bend(float loud, float gain)
     return knee + over * room / (room + over * (1 - room / most));
 }
 
+/* Half away from zero; lrintf() would keep the compiler from doing four at once. */
+static int32_t rounded(float x)
+{
+    return (int32_t)(x + (x < 0 ? -0.5F : 0.5F));
+}
+
 static void amplify(int16_t *pcm, unsigned samples, float gain, float step)
 {
+    for (unsigned i = 0; i < samples; i++)
+        pcm[i] = (int16_t)rounded((gain + step * (float)(i + 1)) * pcm[i]);
+}
+
+/* The same where some of it is above the knee. */
+static void amplify_bent(int16_t *pcm, unsigned samples, float gain, float step)
+{
     for (unsigned i = 0; i < samples; i++) {
-        const float now = gain + step * (float)(i + 1);
-        const float x = now * pcm[i];
-        pcm[i] = pcm_clip((int32_t)lrintf(copysignf(bend(fabsf(x), now), x)));
+        const float now = gain + step * (float)(i + 1), x = now * pcm[i];
+        pcm[i] = pcm_clip(rounded(copysignf(bend(fabsf(x), now), x)));
     }
 }
 
@@ -130,12 +142,17 @@ void audio_agc_run(struct audio_agc *agc, int16_t *pcm, unsigned samples, bool t
     if (from == 1 && to == 1)
         return;
     unsigned ramp = samples;
-    const float peak = (float)peak_of(pcm, samples);
-    if (peak * fmaxf(from, to) > INT16_MAX && fmaxf(from, to) > 1) {
+    const float peak = (float)peak_of(pcm, samples), most = fmaxf(from, to);
+    if (peak * most > INT16_MAX && most > 1) {
         to = fminf(to, fmaxf(1, INT16_MAX / peak));
         agc->gain_db = 20 * log10f(to);
         ramp = samples / LIMIT_RAMP_PARTS;
     }
-    amplify(pcm, ramp, from, ramp ? (to - from) / (float)ramp : 0);
-    amplify(pcm + ramp, samples - ramp, to, 0);
+    const float step = ramp ? (to - from) / (float)ramp : 0;
+    if (peak * most < knee) {
+        amplify(pcm, ramp, from, step);
+        return;
+    }
+    amplify_bent(pcm, ramp, from, step);
+    amplify_bent(pcm + ramp, samples - ramp, to, 0);
 }

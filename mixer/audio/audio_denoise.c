@@ -16,7 +16,7 @@ enum {
 };
 
 /* Rumble below any voice varies too slowly for the preprocessor to know it as noise: without
- * this, pink noise falls by 6 dB only. */
+ * this, pink noise falls by 6 to 10 dB only. */
 static const double corner_hz = 70;
 
 struct high_pass { /* second order, Butterworth; transposed direct form II */
@@ -100,8 +100,8 @@ static bool is_zero(const int16_t *pcm, unsigned samples)
 void audio_denoise_process(struct audio_denoise *denoise, int16_t *pcm)
 {
     for (unsigned i = 0; i < FRAMES_PER_TICK; i++, pcm += denoise->samples) {
-        /* Fed with zeros, the estimates would fade into denormal numbers, which cost ten times
-         * the time, and a noise that is known would have to be learnt again after a mute. */
+        /* Fed with zeros, it would learn that there is no noise, and after a mute would have to
+         * learn the noise again. */
         if (denoise->is_still && is_zero(pcm, denoise->samples))
             continue;
         pass(&denoise->high_pass, pcm, denoise->samples);

@@ -300,8 +300,10 @@ static void survives_every_input(void **state)
     int16_t pcm[TICK];
     for (unsigned i = 0; i < 20000; i++) {
         signal_random_bytes(&seed, pcm, sizeof(pcm));
-        for (unsigned k = 0; k < TICK; k++)
-            pcm[k] = i % 7 ? (int16_t)(pcm[k] >> i % 16) : k % 2 ? INT16_MAX : INT16_MIN;
+        for (unsigned k = 0; k < TICK; k++) {
+            const int full = k % 2 ? INT16_MAX : INT16_MIN;
+            pcm[k] = (int16_t)(i % 7 ? pcm[k] >> i % 16 : full);
+        }
         audio_agc_run(&agc, pcm, signal_random(&seed) % (TICK + 1), signal_random(&seed) % 2,
                       signal_random(&seed) % 128);
         assert_true(audio_agc_gain_db(&agc) >= -12 && audio_agc_gain_db(&agc) <= 18);
