@@ -8,7 +8,9 @@
 #include <string.h>
 
 enum {
-    JITTER_SLOTS = 48, /* 400 ms of 10 ms packets, and some */
+    JITTER_SLOTS = 48,        /* 400 ms of 10 ms packets, and some */
+    JITTER_BYTES_PER_MS = 8,  /* 64 kbit/s: G.711, G.722, twice a usual Opus */
+    JITTER_SPARE_BYTES = 640, /* payloads do not fill their last block      */
     OUT_FIFO_MS = 60 + 2 * PCM_TICK_MS,
 };
 
@@ -20,6 +22,13 @@ static unsigned max_payload_bytes(const struct leg_plan *plan)
             most = plan->codec[i].codec->max_payload_bytes;
     }
     return most;
+}
+
+/* All of the limit at a usual rate, and one packet. */
+static unsigned pool_bytes(const struct leg_plan *plan, const struct leg_kit_config *config)
+{
+    return config->jitter_limit_ms * JITTER_BYTES_PER_MS + JITTER_SPARE_BYTES +
+           max_payload_bytes(plan);
 }
 
 static unsigned max_rate_hz(const struct leg_plan *plan)
@@ -71,10 +80,11 @@ static int machine_create(const struct leg_plan *plan, const struct leg_kit_conf
     const struct leg_plan_codec *first = &plan->codec[0];
     struct codec_params params = first->params;
     params.ptime_ms = plan->ptime_ms;
-    struct jitter_config jitter = {.delay_ms = config->jitter_ms,
-                                   .limit_ms = config->jitter_limit_ms,
+    struct jitter_config jitter = {.min_ms = config->jitter_ms,
+                                   .max_ms = config->jitter_limit_ms,
                                    .slots = JITTER_SLOTS,
-                                   .max_payload_bytes = max_payload_bytes(plan)};
+                                   .max_payload_bytes = max_payload_bytes(plan),
+                                   .pool_bytes = pool_bytes(plan, config)};
     int error = first->codec->encoder_create(&params, &machine->encoder);
     if (!error)
         error = first->codec->decoder_create(&first->params, &machine->decoder[0]);

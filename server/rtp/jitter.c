@@ -1,7 +1,11 @@
-/* jitter.c - packets in the order of their sequence numbers, and a place in RTP time. */
+/* jitter.c - a place in RTP time, and what is to be played there. */
 #include "server/rtp/jitter.h"
 
 #include "mixer/base/clock.h"
+#include "server/rtp/jitter_grid.h"
+#include "server/rtp/jitter_queue.h"
+#include "server/rtp/jitter_target.h"
+#include "server/rtp/jitter_tick.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -12,21 +16,13 @@ enum {
     MAX_MISORDER = 100, /* ... and how far behind is still "late"                    */
     JUMP_S = 3,         /* no packet that follows what waits lies further in RTP time */
     ROUNDING_PART = 4,  /* a gap below this part of a packet is the sender's rounding */
+    SEEN_PACKETS = 64,  /* so far back a duplicate is told from a late one           */
 };
 
 enum state {
-    STATE_IDLE,    /* no audio: the next packet starts the clock        */
-    STATE_FILLING, /* audio waits until delay has passed since started_ns */
-    STATE_PLAYING, /* `position` is what is to be played next           */
-};
-
-struct slot {
-    int64_t sequence; /* with its wraps                                  */
-    uint32_t timestamp;
-    uint8_t payload_type;
-    bool is_audio; /* false: it only keeps its place in the sequence   */
-    size_t length;
-    uint8_t *payload; /* [max_payload_bytes], in the same allocation     */
+    STATE_IDLE,    /* no audio: the next packet starts the clock          */
+    STATE_FILLING, /* audio waits until its delay is the cover            */
+    STATE_PLAYING, /* `position` is what is to be played next             */
 };
 
 struct jitter {
@@ -39,44 +35,57 @@ struct jitter {
     int64_t newest;        /* highest sequence that came                      */
     int64_t newest_audio;  /* ... of those that are audio                     */
     uint32_t newest_time;  /* ... and that one's time stamp                   */
+    uint64_t seen;         /* bit i: newest - i came                          */
     int64_t next_sequence; /* whose turn it is                                */
     uint32_t position;     /* RTP time that is played next                    */
     uint32_t packet_units; /* how long the last played packet was; 0: unknown */
     uint32_t concealed;    /* units made up for next_sequence so far          */
     enum jitter_get got;   /* what the last get said                          */
-    unsigned count;        /* slots in use                                    */
-    struct slot **order;   /* [slots]: those in use by sequence, then the free ones */
-    struct slot slot[];    /* [slots]                                         */
+    struct jitter_tick tick;
+    bool has_last;             /* ... packet that get gave                        */
+    struct jitter_packet last; /* its payload is in `taken`                       */
+    struct jitter_target target;
+    struct jitter_queue queue;
+    uint8_t *taken, *shown; /* [max_payload_bytes]: of get; of peek and next   */
 };
 
 /* ---- life ---- */
 
 static bool is_sound(const struct jitter_config *config)
 {
-    return config->delay_ms <= config->limit_ms && config->limit_ms > 0 &&
-           config->limit_ms <= JITTER_MAX_MS && config->slots >= 2 &&
+    return config->min_ms <= config->max_ms && config->max_ms > 0 &&
+           config->max_ms <= JITTER_MAX_MS && config->slots >= 2 &&
            config->slots <= JITTER_MAX_SLOTS && config->max_payload_bytes > 0 &&
-           config->max_payload_bytes <= JITTER_MAX_PAYLOAD_BYTES;
+           config->max_payload_bytes <= JITTER_MAX_PAYLOAD_BYTES &&
+           config->pool_bytes >= config->max_payload_bytes &&
+           config->pool_bytes <= JITTER_MAX_POOL_BYTES;
+}
+
+static size_t queue_bytes(const struct jitter_config *config)
+{
+    return jitter_queue_bytes(config->slots, jitter_pool_blocks(config->pool_bytes));
+}
+
+size_t jitter_bytes(const struct jitter_config *config)
+{
+    if (!is_sound(config))
+        return 0;
+    return sizeof(struct jitter) + queue_bytes(config) + 2 * (size_t)config->max_payload_bytes;
 }
 
 struct jitter *jitter_create(const struct jitter_config *config)
 {
-    if (!is_sound(config))
-        return NULL;
-    size_t head = sizeof(struct jitter) + config->slots * sizeof(struct slot);
-    size_t order = config->slots * sizeof(struct slot *);
-    struct jitter *jitter =
-        calloc(1, head + order + (size_t)config->slots * config->max_payload_bytes);
+    size_t bytes = jitter_bytes(config);
+    struct jitter *jitter = bytes ? calloc(1, bytes) : NULL;
     if (!jitter)
         return NULL;
     jitter->config = *config;
     jitter->got = JITTER_EMPTY;
-    jitter->order = (struct slot **)(void *)((uint8_t *)jitter + head);
-    uint8_t *payload = (uint8_t *)jitter + head + order;
-    for (unsigned i = 0; i < config->slots; i++) {
-        jitter->slot[i].payload = payload + (size_t)i * config->max_payload_bytes;
-        jitter->order[i] = &jitter->slot[i];
-    }
+    jitter_target_init(&jitter->target, config->min_ms, config->max_ms);
+    jitter_queue_init(&jitter->queue, config->slots, jitter_pool_blocks(config->pool_bytes),
+                      jitter + 1);
+    jitter->taken = (uint8_t *)(jitter + 1) + queue_bytes(config);
+    jitter->shown = jitter->taken + config->max_payload_bytes;
     return jitter;
 }
 
@@ -91,16 +100,20 @@ static void begin_anew(struct jitter *jitter)
     jitter->has_newest = jitter->has_newest_time = jitter->has_next = false;
     jitter->concealed = 0;
     jitter->got = JITTER_EMPTY;
-    jitter->count = 0;
+    jitter_queue_clear(&jitter->queue);
+    jitter_target_restart(&jitter->target, jitter->clock_hz);
     jitter->stats.waiting = 0;
 }
 
 void jitter_reset(struct jitter *jitter, unsigned clock_hz)
 {
     assert(clock_hz > 0);
-    begin_anew(jitter);
     jitter->clock_hz = clock_hz;
+    begin_anew(jitter);
     jitter->packet_units = 0;
+    jitter->has_last = false;
+    jitter->stats.delay_ms = 0;
+    jitter->stats.target_ms = jitter_target_ms(&jitter->target, 0);
 }
 
 const struct jitter_stats *jitter_stats(const struct jitter *jitter)
@@ -108,7 +121,7 @@ const struct jitter_stats *jitter_stats(const struct jitter *jitter)
     return &jitter->stats;
 }
 
-/* ---- how much waits ---- */
+/* ---- RTP time ---- */
 
 static uint32_t ahead(uint32_t timestamp, uint32_t of)
 {
@@ -121,21 +134,39 @@ static uint32_t units_of_ms(const struct jitter *jitter, unsigned ms)
     return (uint32_t)((uint64_t)ms * jitter->clock_hz / 1000);
 }
 
-/* The first waiting slot that is audio; NULL: none. */
-static const struct slot *first_audio(const struct jitter *jitter)
+static uint32_t usual_packet(const struct jitter *jitter)
 {
-    for (unsigned i = 0; i < jitter->count; i++) {
-        if (jitter->order[i]->is_audio)
-            return jitter->order[i];
-    }
-    return NULL;
+    return jitter->packet_units ? jitter->packet_units : units_of_ms(jitter, JITTER_TICK_MS);
 }
+
+static unsigned usual_packet_ms(const struct jitter *jitter)
+{
+    return (unsigned)((uint64_t)usual_packet(jitter) * 1000 / jitter->clock_hz);
+}
+
+static uint32_t cover(const struct jitter *jitter)
+{
+    return jitter_target_cover(&jitter->target, usual_packet(jitter));
+}
+
+static int32_t delay_of(const struct jitter *jitter, uint32_t timestamp, int64_t now_ns)
+{
+    return jitter_target_delay(&jitter->target, timestamp,
+                               jitter_tick_due_ns(&jitter->tick, now_ns));
+}
+
+static void note_target(struct jitter *jitter)
+{
+    jitter->stats.target_ms = jitter_target_ms(&jitter->target, usual_packet(jitter));
+}
+
+/* ---- how much waits ---- */
 
 /* From the place that is played next to the begin of the newest packet. A sender may write time
  * stamps that go back: then what lies farthest counts. */
 static uint32_t waiting_units(const struct jitter *jitter)
 {
-    const struct slot *first = first_audio(jitter);
+    const struct jitter_entry *first = jitter_queue_first_audio(&jitter->queue);
     if (!first)
         return 0;
     uint32_t from = jitter->state == STATE_PLAYING ? jitter->position : first->timestamp;
@@ -146,57 +177,62 @@ static uint32_t waiting_units(const struct jitter *jitter)
 
 uint32_t jitter_waiting_ms(const struct jitter *jitter)
 {
-    if (!first_audio(jitter))
+    if (!jitter->queue.audio)
         return 0;
     uint64_t units = (uint64_t)waiting_units(jitter) + jitter->packet_units;
     return (uint32_t)(units * 1000 / jitter->clock_hz);
 }
 
-/* ---- the first slot leaves ---- */
+/* ---- the first leaves ---- */
 
 /* Its turn, and that of all before it, is over: those that did not come are lost. */
-static void pass(struct jitter *jitter, const struct slot *first)
+static void pass_first(struct jitter *jitter)
 {
-    if (jitter->has_next && first->sequence > jitter->next_sequence)
-        jitter->stats.lost += (uint32_t)(first->sequence - jitter->next_sequence);
-    jitter->next_sequence = first->sequence + 1;
+    int64_t sequence = jitter_queue_at(&jitter->queue, 0)->sequence;
+    if (jitter->has_next && sequence > jitter->next_sequence)
+        jitter->stats.lost += (uint32_t)(sequence - jitter->next_sequence);
+    jitter->next_sequence = sequence + 1;
     jitter->has_next = true;
     jitter->concealed = 0;
-}
-
-static const struct slot *take_first(struct jitter *jitter)
-{
-    struct slot *first = jitter->order[0];
-    pass(jitter, first);
-    jitter->count--;
-    memmove(jitter->order, jitter->order + 1, jitter->count * sizeof(struct slot *));
-    jitter->order[jitter->count] = first;
-    jitter->stats.waiting = jitter->count;
-    return first;
+    jitter_queue_remove_first(&jitter->queue);
+    jitter->stats.waiting = jitter->queue.count;
 }
 
 static void throw_first(struct jitter *jitter)
 {
-    if (take_first(jitter)->is_audio)
-        jitter->stats.overflowed++;
-    const struct slot *first = first_audio(jitter);
+    jitter->stats.overflowed += jitter_queue_at(&jitter->queue, 0)->is_audio;
+    pass_first(jitter);
+    const struct jitter_entry *first = jitter_queue_first_audio(&jitter->queue);
     if (first)
         jitter->position = first->timestamp;
     else
         jitter->state = STATE_IDLE;
 }
 
-/* Shortens what waits to the limit: a pause or a hole first, then whole packets. */
+/* Shortens what waits to max_ms: a pause or a hole first, then whole packets. */
 static void keep_limit(struct jitter *jitter)
 {
-    uint32_t limit = units_of_ms(jitter, jitter->config.limit_ms);
+    uint32_t limit = units_of_ms(jitter, jitter->config.max_ms);
     uint32_t waiting = waiting_units(jitter);
     if (waiting > limit && jitter->state == STATE_PLAYING) {
-        uint32_t gap = ahead(first_audio(jitter)->timestamp, jitter->position);
+        const struct jitter_entry *first = jitter_queue_first_audio(&jitter->queue);
+        uint32_t gap = ahead(first->timestamp, jitter->position);
         jitter->position += gap < waiting - limit ? gap : waiting - limit;
     }
-    while (jitter->count > 1 && waiting_units(jitter) > limit)
+    while (jitter->queue.count > 1 && waiting_units(jitter) > limit)
         throw_first(jitter);
+}
+
+/* Time stamps that stand still hide how much waits, and nobody may have played for long. */
+static void throw_old(struct jitter *jitter, int64_t now_ns)
+{
+    uint32_t now_ms = (uint32_t)(now_ns / CLOCK_NS_PER_MS);
+    uint32_t oldest_ms = jitter->config.max_ms + usual_packet_ms(jitter) + JITTER_TICK_MS;
+    const struct jitter_entry *first = jitter_queue_first_audio(&jitter->queue);
+    while (first && ahead(now_ms, first->arrival_ms) > oldest_ms) {
+        throw_first(jitter);
+        first = jitter_queue_first_audio(&jitter->queue);
+    }
 }
 
 /* ---- put ---- */
@@ -214,90 +250,83 @@ static bool is_jump(const struct jitter *jitter, int sequence_step, uint32_t tim
     return time_step < -most || (time_step > most && jitter->state != STATE_IDLE);
 }
 
+static bool was_seen(const struct jitter *jitter, int step)
+{
+    return jitter->has_newest && step <= 0 && step > -SEEN_PACKETS &&
+           (jitter->seen >> -step & 1);
+}
+
+/* @p step: from the newest, as it was before this one came. */
+static void note_seen(struct jitter *jitter, int step)
+{
+    if (step > 0)
+        jitter->seen = step < SEEN_PACKETS ? jitter->seen << step | 1 : 1;
+    else if (step > -SEEN_PACKETS)
+        jitter->seen |= UINT64_C(1) << -step;
+}
+
 /* Its turn is over, or the time before the packet that follows it is being made up already. */
-static bool is_late(const struct jitter *jitter, int64_t sequence, uint32_t timestamp,
-                    bool is_audio)
+static bool is_late(const struct jitter *jitter, const struct jitter_entry *entry)
 {
     if (!jitter->has_next)
         return false;
-    if (sequence < jitter->next_sequence)
+    if (entry->sequence < jitter->next_sequence)
         return true;
-    bool is_before_first = jitter->count && sequence < jitter->order[0]->sequence;
-    return jitter->state == STATE_PLAYING && is_audio && is_before_first &&
-           ahead(jitter->position, timestamp) > 0;
+    bool is_before_first =
+        jitter->queue.count && entry->sequence < jitter_queue_at(&jitter->queue, 0)->sequence;
+    return jitter->state == STATE_PLAYING && entry->is_audio && is_before_first &&
+           ahead(jitter->position, entry->timestamp) > 0;
 }
 
-/* Where in order[] a sequence belongs: behind all that are lower. Mostly at the end. */
-static unsigned place_of(const struct jitter *jitter, int64_t sequence)
+static void note_newest(struct jitter *jitter, const struct jitter_entry *entry)
 {
-    unsigned place = jitter->count;
-    while (place > 0 && jitter->order[place - 1]->sequence >= sequence)
-        place--;
-    return place;
-}
-
-static struct slot *insert(struct jitter *jitter, unsigned place)
-{
-    struct slot *slot = jitter->order[jitter->count];
-    memmove(jitter->order + place + 1, jitter->order + place,
-            (jitter->count - place) * sizeof(struct slot *));
-    jitter->order[place] = slot;
-    jitter->stats.waiting = ++jitter->count;
-    jitter->stats.stored++;
-    return slot;
-}
-
-static void note_newest(struct jitter *jitter, const struct slot *slot)
-{
-    if (jitter->has_newest && slot->sequence < jitter->newest)
-        return;
-    jitter->newest = slot->sequence;
-    jitter->has_newest = true;
-}
-
-static void note_newest_audio(struct jitter *jitter, const struct slot *slot)
-{
-    if (!slot->is_audio || (jitter->has_newest_time && slot->sequence < jitter->newest_audio))
-        return;
-    jitter->newest_audio = slot->sequence;
-    jitter->newest_time = slot->timestamp;
-    jitter->has_newest_time = true;
-}
-
-static enum jitter_put count_late(struct jitter *jitter)
-{
-    jitter->stats.late++;
-    return JITTER_LATE;
-}
-
-/* Finds @p packet's place among those that wait and copies it there. */
-static enum jitter_put store(struct jitter *jitter, int64_t sequence, bool is_audio,
-                             const struct jitter_packet *packet)
-{
-    if (is_late(jitter, sequence, packet->timestamp, is_audio))
-        return count_late(jitter);
-    unsigned place = place_of(jitter, sequence);
-    if (place < jitter->count && jitter->order[place]->sequence == sequence) {
-        jitter->stats.duplicate++;
-        return JITTER_DUPLICATE;
+    if (!jitter->has_newest || entry->sequence > jitter->newest) {
+        jitter->newest = entry->sequence;
+        jitter->has_newest = true;
     }
-    if (jitter->count == jitter->config.slots) {
-        if (place == 0) /* the oldest of all: it would be the one to be thrown */
-            return count_late(jitter);
+    if (entry->is_audio &&
+        (!jitter->has_newest_time || entry->sequence > jitter->newest_audio)) {
+        jitter->newest_audio = entry->sequence;
+        jitter->newest_time = entry->timestamp;
+        jitter->has_newest_time = true;
+    }
+}
+
+/* False: its turn is over, or it is the oldest of all and would be the first to be thrown. */
+static bool store(struct jitter *jitter, const struct jitter_entry *entry,
+                  const uint8_t *payload)
+{
+    if (is_late(jitter, entry))
+        return false;
+    unsigned place = jitter_queue_place(&jitter->queue, entry->sequence);
+    while (!jitter_queue_has_room(&jitter->queue, entry->length)) {
+        if (place == 0)
+            return false;
         throw_first(jitter);
         place--;
     }
-    struct slot *slot = insert(jitter, place);
-    slot->sequence = sequence;
-    slot->timestamp = packet->timestamp;
-    slot->payload_type = packet->payload_type;
-    slot->is_audio = is_audio;
-    slot->length = is_audio ? packet->length : 0;
-    if (slot->length)
-        memcpy(slot->payload, packet->payload, slot->length);
-    note_newest(jitter, slot);
-    note_newest_audio(jitter, slot);
-    return JITTER_STORED;
+    jitter_queue_insert(&jitter->queue, place, entry, payload);
+    jitter->stats.waiting = jitter->queue.count;
+    jitter->stats.stored++;
+    note_newest(jitter, entry);
+    return true;
+}
+
+/* What the packet tells of the network, and whether it is there in time. */
+static bool take(struct jitter *jitter, const struct jitter_entry *entry,
+                 const uint8_t *payload, int64_t arrival_ns)
+{
+    bool is_dry = jitter->state == STATE_IDLE && jitter->has_next;
+    bool is_stored = store(jitter, entry, payload);
+    if (!entry->is_audio)
+        return is_stored;
+    uint32_t lateness = jitter_target_measure(&jitter->target, entry->timestamp, arrival_ns,
+                                              usual_packet_ms(jitter));
+    /* dry, it may be the end of a pause; then it is not late */
+    if (!is_stored || (is_dry && lateness > cover(jitter)))
+        jitter_target_missed(&jitter->target, lateness, arrival_ns);
+    note_target(jitter);
+    return is_stored;
 }
 
 enum jitter_put jitter_put(struct jitter *jitter, uint16_t sequence, uint32_t timestamp,
@@ -311,19 +340,29 @@ enum jitter_put jitter_put(struct jitter *jitter, uint16_t sequence, uint32_t ti
         return JITTER_TOO_LONG;
     }
     int step = jitter->has_newest ? (int16_t)(sequence - (uint16_t)jitter->newest) : 0;
+    if (was_seen(jitter, step)) {
+        jitter->stats.duplicate++;
+        return JITTER_DUPLICATE;
+    }
     bool jumped = jitter->has_newest && is_jump(jitter, step, timestamp, is_audio);
     if (jumped) {
         begin_anew(jitter);
         jitter->stats.resets++;
     }
-    int64_t extended = jitter->has_newest ? jitter->newest + step : sequence;
-    struct jitter_packet packet = {.payload_type = payload_type,
-                                   .timestamp = timestamp,
-                                   .payload = payload,
-                                   .length = length};
-    enum jitter_put result = store(jitter, extended, is_audio, &packet);
-    if (result != JITTER_STORED)
-        return result;
+    if (!jitter->has_newest)
+        jitter->seen = 0;
+    struct jitter_entry entry = {.sequence =
+                                     jitter->has_newest ? jitter->newest + step : sequence,
+                                 .timestamp = timestamp,
+                                 .arrival_ms = (uint32_t)(arrival_ns / CLOCK_NS_PER_MS),
+                                 .length = (uint16_t)(is_audio ? length : 0),
+                                 .payload_type = payload_type,
+                                 .is_audio = is_audio};
+    note_seen(jitter, jitter->has_newest ? step : 0);
+    if (!take(jitter, &entry, payload, arrival_ns)) {
+        jitter->stats.late++;
+        return JITTER_LATE;
+    }
     if (is_audio && jitter->state == STATE_IDLE) {
         jitter->state = STATE_FILLING;
         jitter->started_ns = arrival_ns;
@@ -334,40 +373,72 @@ enum jitter_put jitter_put(struct jitter *jitter, uint16_t sequence, uint32_t ti
 
 /* ---- get ---- */
 
-static bool is_playing(struct jitter *jitter, int64_t now_ns)
+/* Enough to begin: the delay is the cover, or nothing was known of it and so long has passed.
+ */
+static bool is_ripe(const struct jitter *jitter, int64_t now_ns)
 {
-    int64_t delay_ns = jitter->config.delay_ms * CLOCK_NS_PER_MS;
-    if (jitter->state == STATE_FILLING && now_ns - jitter->started_ns >= delay_ns) {
-        jitter->state = STATE_PLAYING;
-        jitter->position = first_audio(jitter)->timestamp;
-    }
-    return jitter->state == STATE_PLAYING;
+    const struct jitter_entry *first = jitter_queue_first_audio(&jitter->queue);
+    if (jitter->state != STATE_FILLING || !first)
+        return false;
+    int64_t wanted = cover(jitter);
+    int64_t delay = delay_of(jitter, first->timestamp, now_ns);
+    return delay >= wanted - units_of_ms(jitter, JITTER_GRID_SLACK_MS) ||
+           (now_ns - jitter->started_ns) / 1000 * jitter->clock_hz / 1000000 >= wanted;
+}
+
+/* What is to be filled before the first packet is played [units]. */
+static uint32_t gap_before(const struct jitter *jitter, const struct jitter_entry *first)
+{
+    uint32_t gap = ahead(first->timestamp, jitter->position);
+    /* a sender that rounds its time stamps must not cause a click each packet */
+    if (gap <= jitter->packet_units / ROUNDING_PART)
+        return 0;
+    /* a pause longer than what is wanted to wait is none: its time stamps jumped */
+    uint32_t wanted = cover(jitter);
+    bool is_pause = jitter_queue_at(&jitter->queue, 0)->sequence <= jitter->next_sequence;
+    return is_pause && gap > wanted + 2 * units_of_ms(jitter, JITTER_TICK_MS) ? wanted : gap;
 }
 
 /* Lets pass what is no audio: the one whose turn it is, or (@p all) whatever leads. */
 static void pass_fillers(struct jitter *jitter, bool all)
 {
-    while (jitter->count && !jitter->order[0]->is_audio &&
-           (all || jitter->order[0]->sequence == jitter->next_sequence))
-        take_first(jitter);
+    while (jitter->queue.count) {
+        const struct jitter_entry *first = jitter_queue_at(&jitter->queue, 0);
+        if (first->is_audio || !(all || first->sequence == jitter->next_sequence))
+            return;
+        pass_first(jitter);
+    }
 }
 
-static enum jitter_get get_packet(struct jitter *jitter, struct jitter_packet *packet)
+static void load(const struct jitter *jitter, const struct jitter_entry *entry,
+                 uint8_t *payload, struct jitter_packet *packet)
+{
+    jitter_queue_load(&jitter->queue, entry, payload);
+    *packet = (struct jitter_packet){.payload_type = entry->payload_type,
+                                     .sequence = (uint16_t)entry->sequence,
+                                     .timestamp = entry->timestamp,
+                                     .payload = payload,
+                                     .length = entry->length};
+}
+
+static enum jitter_get get_packet(struct jitter *jitter, int64_t now_ns,
+                                  struct jitter_packet *packet)
 {
     pass_fillers(jitter, true);
-    const struct slot *slot = take_first(jitter);
-    jitter->position = slot->timestamp;
-    *packet = (struct jitter_packet){.payload_type = slot->payload_type,
-                                     .sequence = (uint16_t)slot->sequence,
-                                     .timestamp = slot->timestamp,
-                                     .payload = slot->payload,
-                                     .length = slot->length};
+    load(jitter, jitter_queue_at(&jitter->queue, 0), jitter->taken, packet);
+    pass_first(jitter);
+    jitter->position = packet->timestamp;
+    jitter->last = *packet;
+    jitter->has_last = true;
+    int32_t delay = delay_of(jitter, packet->timestamp, now_ns);
+    jitter->stats.delay_ms =
+        delay > 0 ? (uint32_t)((uint64_t)delay * 1000 / jitter->clock_hz) : 0;
     return JITTER_PACKET;
 }
 
-static enum jitter_get get_gap(const struct jitter *jitter, uint32_t gap, uint32_t *units)
+static enum jitter_get get_gap(struct jitter *jitter, uint32_t gap, uint32_t *units)
 {
-    int64_t missing = jitter->order[0]->sequence - jitter->next_sequence;
+    int64_t missing = jitter_queue_at(&jitter->queue, 0)->sequence - jitter->next_sequence;
     *units = gap;
     if (missing <= 0)
         return JITTER_QUIET;
@@ -377,27 +448,44 @@ static enum jitter_get get_gap(const struct jitter *jitter, uint32_t gap, uint32
     return JITTER_LOST;
 }
 
+/* All that is to be done before one can say what is played now. Time stamps that make no sense
+ * may want it more than once; to settle what is settled changes nothing. */
+static void settle(struct jitter *jitter, int64_t now_ns)
+{
+    assert(jitter->clock_hz > 0);
+    jitter_tick_note(&jitter->tick, now_ns);
+    unsigned count;
+    do {
+        count = jitter->queue.count;
+        throw_old(jitter, now_ns);
+        if (is_ripe(jitter, now_ns)) {
+            jitter->state = STATE_PLAYING;
+            jitter->position = jitter_queue_first_audio(&jitter->queue)->timestamp;
+        }
+        if (jitter->state == STATE_PLAYING) {
+            pass_fillers(jitter, false);
+            keep_limit(jitter);
+        }
+    } while (jitter->queue.count != count);
+}
+
 static enum jitter_get look(struct jitter *jitter, int64_t now_ns, struct jitter_packet *packet,
                             uint32_t *units)
 {
-    if (!is_playing(jitter, now_ns)) {
-        if (jitter->state == STATE_IDLE)
-            pass_fillers(jitter, true);
-        return JITTER_EMPTY;
-    }
-    pass_fillers(jitter, false);
-    keep_limit(jitter);
-    const struct slot *first = first_audio(jitter);
-    if (!first) {
+    settle(jitter, now_ns);
+    const struct jitter_entry *first = jitter_queue_first_audio(&jitter->queue);
+    if (!first)
         pass_fillers(jitter, true);
+    if (jitter->state == STATE_PLAYING && !first) {
         jitter->state = STATE_IDLE;
         jitter->stats.dried++;
-        return JITTER_EMPTY;
     }
-    uint32_t gap = ahead(first->timestamp, jitter->position);
-    /* a sender that rounds its time stamps must not cause a click each packet */
-    if (gap <= jitter->packet_units / ROUNDING_PART)
-        return get_packet(jitter, packet);
+    if (jitter->state != STATE_PLAYING)
+        return JITTER_EMPTY;
+    uint32_t gap = gap_before(jitter, first);
+    if (!gap)
+        return get_packet(jitter, now_ns, packet);
+    jitter->position = first->timestamp - gap;
     return get_gap(jitter, gap, units);
 }
 
@@ -411,8 +499,9 @@ enum jitter_get jitter_get(struct jitter *jitter, int64_t now_ns, struct jitter_
 static void conceal(struct jitter *jitter, uint32_t units)
 {
     jitter->concealed += units;
-    while (jitter->packet_units && jitter->concealed >= jitter->packet_units && jitter->count &&
-           jitter->next_sequence < jitter->order[0]->sequence) {
+    while (jitter->packet_units && jitter->concealed >= jitter->packet_units &&
+           jitter->queue.count &&
+           jitter->next_sequence < jitter_queue_at(&jitter->queue, 0)->sequence) {
         jitter->concealed -= jitter->packet_units;
         jitter->next_sequence++;
         jitter->stats.lost++;
@@ -427,4 +516,60 @@ void jitter_advance(struct jitter *jitter, uint32_t units)
     if (jitter->got == JITTER_LOST)
         conceal(jitter, units);
     jitter->position += units;
+}
+
+/* ---- looking in ---- */
+
+bool jitter_peek(struct jitter *jitter, int64_t now_ns, struct jitter_packet *packet)
+{
+    settle(jitter, now_ns);
+    const struct jitter_entry *first = jitter_queue_first_audio(&jitter->queue);
+    if (!first || jitter->state != STATE_PLAYING || gap_before(jitter, first))
+        return false;
+    load(jitter, first, jitter->shown, packet);
+    return true;
+}
+
+bool jitter_next(struct jitter *jitter, struct jitter_packet *packet)
+{
+    const struct jitter_entry *first = jitter_queue_first_audio(&jitter->queue);
+    if (!first)
+        return false;
+    load(jitter, first, jitter->shown, packet);
+    return true;
+}
+
+bool jitter_last(const struct jitter *jitter, struct jitter_packet *packet)
+{
+    if (jitter->has_last)
+        *packet = jitter->last;
+    return jitter->has_last;
+}
+
+/* ---- too late, too early ---- */
+
+int jitter_excess_ms(const struct jitter *jitter, int64_t now_ns, uint32_t held_units)
+{
+    const struct jitter_config *config = &jitter->config;
+    if (jitter->state != STATE_PLAYING || config->min_ms == config->max_ms ||
+        !jitter_target_is_sure(&jitter->target))
+        return 0;
+    const struct jitter_grid grid = {jitter->clock_hz, usual_packet(jitter)};
+    /* a delay that is right must be within the limit, which would throw what is above */
+    int64_t wanted = cover(jitter);
+    int64_t most = (int64_t)units_of_ms(jitter, config->max_ms) - jitter_grid_most_above(&grid);
+    if (wanted > most)
+        wanted = most > 0 ? most : 0;
+    int64_t excess = jitter_grid_excess(&grid, delay_of(jitter, jitter->position, now_ns),
+                                        held_units, wanted);
+    if (excess < 0)
+        return -(int)((-excess * 1000 + jitter->clock_hz - 1) / jitter->clock_hz);
+    uint32_t limit = units_of_ms(jitter, config->max_ms), waiting = waiting_units(jitter);
+    int64_t there = held_units;
+    if (jitter->queue.audio)
+        there += (waiting < limit ? waiting : limit) + (int64_t)jitter->packet_units;
+    there -= units_of_ms(jitter, JITTER_TICK_MS);
+    if (excess > there)
+        excess = there > 0 ? there : 0;
+    return (int)(excess * 1000 / jitter->clock_hz);
 }

@@ -2,20 +2,26 @@
  * jitter.h - the jitter buffer: packets in as they come, out in order, at the right time.
  *
  *   packet:  jitter_put(jitter, sequence, timestamp, type, payload, length, arrival_ns);
- *   tick:    while more samples are needed
+ *   tick:    stretch = jitter_excess_ms(jitter, now_ns, units in the fifo);
+ *            while more samples are needed
  *                switch (jitter_get(jitter, now_ns, &packet, &units)) ...decode, conceal...
  *                jitter_advance(jitter, units that were played);
  *
- * It knows RTP time, not audio: the caller decodes. Play begins when `delay` has passed since
- * the first packet's arrival, and again so after it ran dry. What comes after its turn is
- * dropped. If more than `limit` waits, pauses are shortened, then the oldest is thrown away: a
- * sender whose clock is faster than ours cannot make the delay grow beyond that.
+ * It knows RTP time, not audio: the caller decodes. It measures how late packets come
+ * (jitter_target.h) and wants the least delay that covers it: play begins at the tick at which
+ * the first packet has it, and again so after it ran dry. From then on RTP time is played as
+ * fast as the caller takes it; jitter_excess_ms() says when that should be a little faster or
+ * slower. What comes after its turn is dropped. If more than max_ms waits, pauses are
+ * shortened, then the oldest is thrown away: whatever a sender does, no sound is played
+ * later than that, and a packet, after it came.
+ *
+ * min_ms == max_ms is a fixed buffer: it measures, but asks for nothing.
  *
  * Packets are ordered by sequence number; time stamps say how much lies between them.
  *
- * Shape    units are RTP clock units of the payload's clock.
+ * Shape    units are RTP clock units of the payload's clock. A tick is 20 ms.
  * Thread   create, destroy: control. The rest: the leg's media worker; never allocates.
- * Source   RFC 3550 section 5.1; the adaptive target follows later behind the same functions.
+ * Source   RFC 3550 section 5.1 and appendix A.1.
  */
 #ifndef SERVER_RTP_JITTER_H
 #define SERVER_RTP_JITTER_H
@@ -28,21 +34,25 @@ enum {
     JITTER_MAX_MS = 10000,
     JITTER_MAX_SLOTS = 1024,
     JITTER_MAX_PAYLOAD_BYTES = 4096,
+    JITTER_MAX_POOL_BYTES = 1 << 20,
 };
 
 struct jitter;
 
 struct jitter_config {
-    unsigned delay_ms;          /* to hold before playing; up to limit_ms      */
-    unsigned limit_ms;          /* never hold more than this; up to JITTER_MAX_MS */
-    unsigned slots;             /* packets that fit, e.g. 32                   */
-    unsigned max_payload_bytes; /* longer ones are refused                     */
+    unsigned min_ms; /* of sound to aim at, at least: it holds so much right after a packet
+                        that was on time came, that packet included; up to max_ms           */
+    unsigned max_ms; /* ... at most; up to JITTER_MAX_MS                                    */
+    unsigned slots;  /* packets that fit, e.g. 48: 400 ms of 10 ms packets, and some        */
+    unsigned max_payload_bytes; /* longer ones are refused                                  */
+    unsigned pool_bytes;        /* of payload that fit: max_ms at the codec's usual rate and a
+                                   packet; at least max_payload_bytes                       */
 };
 
 enum jitter_put {
     JITTER_STORED,
     JITTER_LATE,      /* its turn is over                         */
-    JITTER_DUPLICATE, /* of one that waits; of a played one: late */
+    JITTER_DUPLICATE, /* of one that waits or was played, if not too long ago */
     JITTER_TOO_LONG,  /* payload above max_payload_bytes          */
     JITTER_RESET,     /* stored, but the buffer began anew (jump) */
 };
@@ -58,25 +68,32 @@ struct jitter_packet {
     uint8_t payload_type;
     uint16_t sequence;
     uint32_t timestamp;
-    const uint8_t *payload; /* borrowed until the next call */
+    const uint8_t *payload; /* borrowed: see who filled it */
     size_t length;
 };
 
 struct jitter_stats {
     uint32_t stored, late, duplicate, too_long;
-    uint32_t overflowed; /* packets thrown away unplayed: more than limit_ms, or no slot free */
+    uint32_t overflowed; /* packets thrown away unplayed: more than max_ms, or no room        */
     uint32_t lost;       /* packets whose turn came and that were not there                   */
     uint32_t resets;     /* jumps                                                             */
     uint32_t dried;      /* times it ran empty while playing: starved, or the sender paused   */
     uint32_t waiting;    /* packets now in the buffer                                         */
+    uint32_t target_ms;  /* what it aims at now, between min_ms and max_ms                    */
+    uint32_t delay_ms;   /* of what was played last: how much later than a packet that nothing
+                            held up in the network would allow                                */
 };
 
 struct jitter *
 jitter_create(const struct jitter_config *config); /* NULL: no memory, bad number */
 void jitter_destroy(struct jitter *jitter);        /* NULL is allowed */
 
-/** Forgets all packets and the place in time; counts stay. The clock of what comes next is
- *  @p clock_hz. Must be called once before the first put; and for a new SSRC or clock. */
+/** The memory that one takes; 0: bad number. */
+size_t jitter_bytes(const struct jitter_config *config);
+
+/** Forgets all packets and the place in time; counts stay, and for a few seconds some of the
+ *  target. The clock of what comes next is @p clock_hz. Must be called once before the first
+ * put; and for a new SSRC or clock. */
 void jitter_reset(struct jitter *jitter, unsigned clock_hz);
 
 /**
@@ -90,14 +107,38 @@ enum jitter_put jitter_put(struct jitter *jitter, uint16_t sequence, uint32_t ti
                            uint8_t payload_type, const uint8_t *payload, size_t length,
                            int64_t arrival_ns);
 
-/** What is to be played now. *packet is set for JITTER_PACKET only, and taken out. For LOST and
- *  QUIET *units says how much is to be filled at most (never 0). */
+/** What is to be played now. *packet is set for JITTER_PACKET only, and taken out; its payload
+ *  is borrowed until another is. For LOST and QUIET *units says how much is to be filled at
+ *  most (never 0). */
 enum jitter_get jitter_get(struct jitter *jitter, int64_t now_ns, struct jitter_packet *packet,
                            uint32_t *units);
 
-/** Says how many units were just played for the last PACKET, LOST or QUIET. 0 is allowed: a
- *  packet that could not be decoded. */
+/** Says how many units were just played for the last PACKET, LOST or QUIET, whatever came out
+ *  of them. 0 is allowed: a packet that could not be decoded. */
 void jitter_advance(struct jitter *jitter, uint32_t units);
+
+/**
+ * How much later (above 0: shorten) or earlier (below 0: lengthen) than wanted is played what
+ * is played now [ms]; 0 if it is right or not playing. To be asked once a tick, before its
+ * gets.
+ *
+ * @p held_units: what the caller has decoded and not played yet; it comes before the buffer's
+ * place. The answer is steady: ticks and packets that are a little late do not change it, and
+ * it never asks to shorten what is not there. It need not be done at once, nor to the last ms.
+ */
+int jitter_excess_ms(const struct jitter *jitter, int64_t now_ns, uint32_t held_units);
+
+/** The packet that jitter_get() would give now, which stays in. False: it would give none. The
+ *  payload is borrowed until the next peek or next. */
+bool jitter_peek(struct jitter *jitter, int64_t now_ns, struct jitter_packet *packet);
+
+/** The first packet that waits, whatever lies before it: after jitter_get() said LOST, the one
+ *  whose FEC tells of the end of that gap. False: none. Borrowed as with peek. */
+bool jitter_next(struct jitter *jitter, struct jitter_packet *packet);
+
+/** The packet that jitter_get() gave last, borrowed until it gives another: to warm up a
+ *  decoder. False: none since the reset. */
+bool jitter_last(const struct jitter *jitter, struct jitter_packet *packet);
 
 /** How much lies between the place that is played next and the end of the newest packet [ms].
  */
