@@ -16,3 +16,18 @@ int pcm_rate_index(unsigned rate_hz)
     }
     return -1;
 }
+
+unsigned pcm_bus_rate(unsigned bus)
+{
+    return bus == PCM_BUS_STEREO ? PCM_RATES - 1 : bus;
+}
+
+unsigned pcm_bus_channels(unsigned bus)
+{
+    return bus == PCM_BUS_STEREO ? 2 : 1;
+}
+
+unsigned pcm_bus_values(unsigned bus)
+{
+    return rates[pcm_bus_rate(bus)] / PCM_TICKS_PER_S * pcm_bus_channels(bus);
+}

@@ -26,11 +26,24 @@ static void other_rates_have_no_index(void **state)
         assert_int_equal(pcm_rate_index(others[i]), -1);
 }
 
+static void buses_are_the_rates_and_stereo(void **state)
+{
+    (void)state;
+    for (unsigned bus = 0; bus < PCM_RATES; bus++) {
+        assert_int_equal(pcm_bus_rate(bus), bus);
+        assert_int_equal(pcm_bus_values(bus), pcm_rate_hz(bus) / 50);
+    }
+    assert_int_equal(pcm_rate_hz(pcm_bus_rate(PCM_BUS_STEREO)), 48000);
+    assert_int_equal(pcm_bus_channels(PCM_BUS_STEREO), 2);
+    assert_int_equal(pcm_bus_values(PCM_BUS_STEREO), PCM_MAX_TICK_VALUES);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rates_rise_and_find_back),
         cmocka_unit_test(other_rates_have_no_index),
+        cmocka_unit_test(buses_are_the_rates_and_stereo),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
