@@ -209,7 +209,7 @@ static int a_level(const uint8_t *payload, size_t length)
     {                                                                                          \
         .name = law_name, .rtp_clock_hz = RATE_HZ, .sdp_channels = 1,                          \
         .sample_rate_hz = RATE_HZ, .static_payload_type = type,                                \
-        .preferred_payload_type = type, .max_payload_bytes = 480, .max_channels = 1,           \
+        .preferred_payload_type = type, .max_payload_bytes = MAX_BYTES, .max_channels = 1,     \
         .frame_ms = 10, .is_offered = true, .fmtp_read = fmtp_read_none,                       \
         .fmtp_write = fmtp_write_none, .encoder_create = encoder_create,                       \
         .encoder_destroy = encoder_destroy, .encode = law_encode,                              \
