@@ -371,6 +371,27 @@ enum jitter_put jitter_put(struct jitter *jitter, uint16_t sequence, uint32_t ti
     return jumped ? JITTER_RESET : JITTER_STORED;
 }
 
+bool jitter_put_again(struct jitter *jitter, uint16_t sequence, uint32_t timestamp,
+                      uint8_t payload_type, const uint8_t *payload, size_t length,
+                      int64_t arrival_ns)
+{
+    if (!jitter->has_newest || length > jitter->config.max_payload_bytes)
+        return false;
+    int step = (int16_t)(sequence - (uint16_t)jitter->newest);
+    if (was_seen(jitter, step) || is_jump(jitter, step, timestamp, true))
+        return false;
+    struct jitter_entry entry = {.sequence = jitter->newest + step,
+                                 .timestamp = timestamp,
+                                 .arrival_ms = (uint32_t)(arrival_ns / CLOCK_NS_PER_MS),
+                                 .length = (uint16_t)length,
+                                 .payload_type = payload_type,
+                                 .is_audio = true};
+    if (is_late(jitter, &entry))
+        return false;
+    note_seen(jitter, step);
+    return store(jitter, &entry, payload);
+}
+
 /* ---- get ---- */
 
 /* Enough to begin: the delay is the cover, or nothing was known of it and so long has passed.

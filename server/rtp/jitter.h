@@ -107,6 +107,17 @@ enum jitter_put jitter_put(struct jitter *jitter, uint16_t sequence, uint32_t ti
                            uint8_t payload_type, const uint8_t *payload, size_t length,
                            int64_t arrival_ns);
 
+/**
+ * A packet that is carried by a later one once more (RFC 2198): it takes the place of one that
+ * did not come. When it came tells nothing of the network. To be put before the packet that
+ * carries it.
+ *
+ * @return true if it was missing and will be played.
+ */
+bool jitter_put_again(struct jitter *jitter, uint16_t sequence, uint32_t timestamp,
+                      uint8_t payload_type, const uint8_t *payload, size_t length,
+                      int64_t arrival_ns);
+
 /** What is to be played now. *packet is set for JITTER_PACKET only, and taken out; its payload
  *  is borrowed until another is. For LOST and QUIET *units says how much is to be filled at
  *  most (never 0). */
