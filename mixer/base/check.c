@@ -3,6 +3,18 @@
 
 static _Thread_local enum check_thread own_kind;
 
+static _Thread_local bool inside_tick;
+
+void check_tick(bool inside)
+{
+    inside_tick = inside;
+}
+
+bool check_in_tick(void)
+{
+    return inside_tick;
+}
+
 void check_thread_is(enum check_thread kind)
 {
     own_kind = kind;

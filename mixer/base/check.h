@@ -27,6 +27,11 @@ void check_thread_is(enum check_thread kind);
 /** True if the calling thread is @p kind, or never said what it is. */
 bool check_thread(enum check_thread kind);
 
+/** A worker says when a tick begins and ends: within, nothing may allocate, lock or log. What
+ *  watches over it is tests/support/tick_guard.c. */
+void check_tick(bool inside);
+bool check_in_tick(void);
+
 #define ASSERT_CONTROL() assert(check_thread(CHECK_THREAD_CONTROL))
 #define ASSERT_MEDIA() assert(check_thread(CHECK_THREAD_MEDIA))
 
