@@ -30,9 +30,12 @@ struct leg_stats {
     uint64_t packets_refused;   /* from strangers (latch)                                  */
     uint64_t packets_malformed; /* no RTP, unknown payload type, undecodable               */
     uint64_t concealed_ms;      /* made up for what was lost                               */
+    uint64_t recovered_ms;      /* of what was lost, found in a later packet (FEC, RED)    */
+    uint64_t shortened_ms, lengthened_ms; /* by time-stretching, for the sake of the delay */
     uint64_t send_errors;
     uint32_t jitter_us; /* interarrival jitter of what we receive                  */
     uint32_t buffer_ms; /* now waiting in the jitter buffer                        */
+    uint32_t target_ms; /* what it aims at                                         */
     uint32_t level;     /* -dBov of the last tick, 127: silence                    */
     /* what the far end's RTCP says of our sending: */
     uint32_t far_jitter_us;

@@ -4,94 +4,108 @@
 #include "mixer/base/check.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    JITTER_SLOTS = 48,        /* 400 ms of 10 ms packets, and some */
-    JITTER_BYTES_PER_MS = 8,  /* 64 kbit/s: G.711, G.722, twice a usual Opus */
-    JITTER_SPARE_BYTES = 640, /* payloads do not fill their last block      */
-    OUT_FIFO_MS = 60 + 2 * PCM_TICK_MS,
+    MIN_PACKET_MS = 10,
+    SPARE_BYTES = 640, /* payloads do not fill their last block */
 };
 
-static unsigned max_payload_bytes(const struct leg_plan *plan)
+/* The most that any of its codecs may put into a packet, or play. */
+static unsigned max_of(const struct leg_plan *plan, size_t field)
 {
     unsigned most = 0;
     for (unsigned i = 0; i < plan->codec_count; i++) {
-        if (plan->codec[i].codec->max_payload_bytes > most)
-            most = plan->codec[i].codec->max_payload_bytes;
+        unsigned value;
+        memcpy(&value, (const char *)plan->codec[i].codec + field, sizeof(value));
+        if (value > most)
+            most = value;
     }
     return most;
 }
 
-/* All of the limit at a usual rate, and one packet. */
-static unsigned pool_bytes(const struct leg_plan *plan, const struct leg_kit_config *config)
+static unsigned max_channels(const struct leg_plan *plan)
 {
-    return config->jitter_limit_ms * JITTER_BYTES_PER_MS + JITTER_SPARE_BYTES +
-           max_payload_bytes(plan);
-}
-
-static unsigned max_rate_hz(const struct leg_plan *plan)
-{
-    unsigned most = 0;
     for (unsigned i = 0; i < plan->codec_count; i++) {
-        if (plan->codec[i].codec->sample_rate_hz > most)
-            most = plan->codec[i].codec->sample_rate_hz;
+        if (plan->codec[i].params.sends_stereo && plan->codec[i].codec->max_channels > 1)
+            return 2;
     }
-    return most;
-}
-
-static int fifo_init(struct leg_fifo *fifo, unsigned room)
-{
-    fifo->samples = malloc(room * sizeof(*fifo->samples));
-    fifo->room = fifo->samples ? room : 0;
-    return fifo->samples ? 0 : -ENOMEM;
+    return 1;
 }
 
 static void machine_destroy(struct leg_machine *machine, const struct leg_plan *plan)
 {
     if (!machine)
         return;
-    const struct codec *codec = plan->codec[0].codec;
-    codec->encoder_destroy(machine->encoder);
+    leg_out_finish(&machine->out);
     for (unsigned i = 0; i < plan->codec_count; i++)
         plan->codec[i].codec->decoder_destroy(machine->decoder[i]);
     for (unsigned from = 0; from < PCM_RATES; from++) {
-        for (unsigned to = 0; to < PCM_RATES; to++) {
-            struct leg_part part = {.path = machine->path[from][to]};
-            leg_part_destroy(&part);
-        }
+        for (unsigned to = 0; to < PCM_RATES; to++)
+            audio_resample_destroy(machine->path[from][to]);
     }
+    audio_denoise_destroy(machine->denoise);
     jitter_destroy(machine->jitter);
-    free(machine->in.samples);
-    free(machine->out.samples);
+    leg_fifo_finish(&machine->in);
     free(machine);
+}
+
+/* A packet, and a block that is being shortened, may wait. */
+static int make_fifo(struct leg_machine *machine, const struct leg_plan *plan)
+{
+    const struct leg_plan_codec *first = &plan->codec[0];
+    unsigned rate_hz = max_of(plan, offsetof(struct codec, sample_rate_hz));
+    unsigned channels = max_channels(plan);
+    int error = leg_fifo_init(
+        &machine->in, rate_hz / 1000 * (CODEC_MAX_PACKET_MS + 2 * PCM_TICK_MS), channels);
+    if (!error)
+        leg_fifo_clear(&machine->in,
+                       first->params.sends_stereo && first->codec->max_channels > 1 ? 2 : 1);
+    return error;
+}
+
+/* What its sender may send in a ms, at most: the longest payload is one of 120 ms, but for
+ * codecs whose packets are shorter than that. */
+static unsigned bytes_per_ms(const struct leg_plan *plan)
+{
+    unsigned most = 0;
+    for (unsigned i = 0; i < plan->codec_count; i++) {
+        const struct codec *codec = plan->codec[i].codec;
+        unsigned longest_ms =
+            codec->max_ptime_ms ? 2 * codec->max_ptime_ms : CODEC_MAX_PACKET_MS;
+        unsigned rate = codec->max_payload_bytes / longest_ms + 1;
+        most = rate > most ? rate : most;
+    }
+    return most;
+}
+
+static struct jitter_config jitter_config_of(const struct leg_plan *plan,
+                                             const struct leg_kit_config *config)
+{
+    const unsigned most = max_of(plan, offsetof(struct codec, max_payload_bytes));
+    return (struct jitter_config){.min_ms = config->jitter_ms,
+                                  .max_ms = config->jitter_limit_ms,
+                                  .slots = config->jitter_limit_ms / MIN_PACKET_MS + 8,
+                                  .max_payload_bytes = most,
+                                  .pool_bytes = config->jitter_limit_ms * bytes_per_ms(plan) +
+                                                most + SPARE_BYTES};
 }
 
 static int machine_create(const struct leg_plan *plan, const struct leg_kit_config *config,
                           struct leg_machine **made)
 {
-    unsigned packet_samples = max_rate_hz(plan) / 1000 * CODEC_MAX_PACKET_MS;
-    unsigned tick_samples = max_rate_hz(plan) / PCM_TICKS_PER_S;
-    struct leg_machine *machine =
-        calloc(1, sizeof(*machine) + packet_samples * sizeof(machine->decoded[0]));
+    struct leg_machine *machine = calloc(1, sizeof(*machine));
     if (!machine)
         return -ENOMEM;
     const struct leg_plan_codec *first = &plan->codec[0];
-    struct codec_params params = first->params;
-    params.ptime_ms = plan->ptime_ms;
-    struct jitter_config jitter = {.min_ms = config->jitter_ms,
-                                   .max_ms = config->jitter_limit_ms,
-                                   .slots = JITTER_SLOTS,
-                                   .max_payload_bytes = max_payload_bytes(plan),
-                                   .pool_bytes = pool_bytes(plan, config)};
-    int error = first->codec->encoder_create(&params, &machine->encoder);
+    struct jitter_config jitter = jitter_config_of(plan, config);
+    int error = leg_out_init(&machine->out, plan);
     if (!error)
         error = first->codec->decoder_create(&first->params, &machine->decoder[0]);
     if (!error)
-        error = fifo_init(&machine->in, packet_samples + tick_samples);
-    if (!error)
-        error = fifo_init(&machine->out, first->codec->sample_rate_hz / 1000 * OUT_FIFO_MS);
+        error = make_fifo(machine, plan);
     if (!error && !(machine->jitter = jitter_create(&jitter)))
         error = -ENOMEM;
     if (error) {
@@ -105,7 +119,8 @@ static int machine_create(const struct leg_plan *plan, const struct leg_kit_conf
 
 static bool same_codecs(const struct leg_plan *a, const struct leg_plan *b)
 {
-    if (a->codec_count != b->codec_count || a->ptime_ms != b->ptime_ms)
+    if (a->codec_count != b->codec_count || a->ptime_ms != b->ptime_ms ||
+        a->noise_count != b->noise_count || memcmp(&a->red, &b->red, sizeof(a->red)) != 0)
         return false;
     for (unsigned i = 0; i < a->codec_count; i++) {
         if (a->codec[i].codec != b->codec[i].codec ||
@@ -147,55 +162,42 @@ void leg_kit_destroy(struct leg_kit *kit)
     free(kit);
 }
 
-static int path_create(unsigned from_hz, unsigned to_hz, struct leg_path **path)
-{
-    struct leg_path *made =
-        calloc(1, sizeof(*made) + to_hz / PCM_TICKS_PER_S * sizeof(made->frame[0]));
-    if (!made)
-        return -ENOMEM;
-    made->resample = audio_resample_create(from_hz, to_hz);
-    if (!made->resample) {
-        free(made);
-        return -ENOMEM;
-    }
-    *path = made;
-    return 0;
-}
-
 int leg_part_create(const struct leg_plan *plan, struct leg_part *part)
 {
     ASSERT_CONTROL();
-    if (!part->is_decoder)
-        return path_create(pcm_rate_hz(part->from), pcm_rate_hz(part->to), &part->path);
-    if (part->codec_index >= plan->codec_count)
+    switch (part->kind) {
+    case LEG_PART_NONE:
         return -EINVAL;
-    const struct leg_plan_codec *row = &plan->codec[part->codec_index];
-    part->codec = row->codec;
-    return row->codec->decoder_create(&row->params, &part->decoder);
+    case LEG_PART_DECODER: {
+        if (part->index >= plan->codec_count)
+            return -EINVAL;
+        const struct leg_plan_codec *row = &plan->codec[part->index];
+        part->codec = row->codec;
+        return row->codec->decoder_create(&row->params, &part->decoder);
+    }
+    case LEG_PART_PATH:
+        part->path = audio_resample_create(pcm_rate_hz(part->from), pcm_rate_hz(part->to));
+        return part->path ? 0 : -ENOMEM;
+    case LEG_PART_DENOISE:
+        part->denoise = audio_denoise_create(pcm_rate_hz(part->from));
+        return part->denoise ? 0 : -ENOMEM;
+    }
+    return -EINVAL;
 }
 
 void leg_part_destroy(struct leg_part *part)
 {
-    if (part->is_decoder) {
+    switch (part->kind) {
+    case LEG_PART_NONE:
+        break;
+    case LEG_PART_DECODER:
         part->codec->decoder_destroy(part->decoder);
-    } else if (part->path) {
-        audio_resample_destroy(part->path->resample);
-        free(part->path);
+        break;
+    case LEG_PART_PATH:
+        audio_resample_destroy(part->path);
+        break;
+    case LEG_PART_DENOISE:
+        audio_denoise_destroy(part->denoise);
+        break;
     }
-}
-
-void leg_fifo_put(struct leg_fifo *fifo, const int16_t *samples, unsigned count)
-{
-    if (count > fifo->room - fifo->count)
-        count = fifo->room - fifo->count;
-    memcpy(fifo->samples + fifo->count, samples, count * sizeof(*samples));
-    fifo->count += count;
-}
-
-void leg_fifo_take(struct leg_fifo *fifo, int16_t *samples, unsigned count)
-{
-    assert(count <= fifo->count);
-    memcpy(samples, fifo->samples, count * sizeof(*samples));
-    fifo->count -= count;
-    memmove(fifo->samples, fifo->samples + count, fifo->count * sizeof(*samples));
 }

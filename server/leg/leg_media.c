@@ -2,9 +2,11 @@
 #include "server/leg/leg_media.h"
 
 #include "mixer/base/check.h"
+#include "mixer/base/clock.h"
 #include "server/leg/leg_receive.h"
 #include "server/leg/leg_report.h"
 #include "server/leg/leg_send.h"
+#include "server/leg/leg_voice.h"
 
 #include <string.h>
 
@@ -20,8 +22,12 @@ struct leg_kit *leg_media_set_kit(struct leg_media *media, struct leg_kit *kit, 
     } else {
         media->asked_decoders = 0;
         memset(media->asked_paths, 0, sizeof(media->asked_paths));
+        media->asked_denoise = false;
+        media->leader = NULL;
     }
     media->kit = kit;
+    rtp_socket_connect(media->socket, NULL); /* the new plan may have another peer */
+    media->is_settled = false;
     const struct leg_plan *old_plan = old ? &old->plan : NULL;
     leg_receive_replan(media, old_plan, fresh, now_ns);
     leg_send_replan(media, fresh);
@@ -29,41 +35,120 @@ struct leg_kit *leg_media_set_kit(struct leg_media *media, struct leg_kit *kit, 
     return old;
 }
 
+static bool fit_decoder(struct leg_media *media, const struct leg_part *part)
+{
+    const struct leg_plan *plan = &media->kit->plan;
+    if (part->index >= plan->codec_count || plan->codec[part->index].codec != part->codec)
+        return false;
+    struct codec_decoder **place = &media->kit->machine->decoder[part->index];
+    if (*place)
+        return false;
+    *place = part->decoder;
+    return true;
+}
+
 bool leg_media_fit(struct leg_media *media, const struct leg_part *part)
 {
     ASSERT_MEDIA();
     struct leg_machine *machine = media->kit->machine;
-    if (part->is_decoder) {
-        unsigned index = part->codec_index;
-        if (index >= media->kit->plan.codec_count || machine->decoder[index] ||
-            media->kit->plan.codec[index].codec != part->codec)
+    switch (part->kind) {
+    case LEG_PART_NONE:
+        return false;
+    case LEG_PART_DECODER:
+        return fit_decoder(media, part);
+    case LEG_PART_PATH:
+        if (machine->path[part->from][part->to])
             return false;
-        machine->decoder[index] = part->decoder;
+        machine->path[part->from][part->to] = part->path;
+        return true;
+    case LEG_PART_DENOISE:
+        if (machine->denoise)
+            return false;
+        machine->denoise = part->denoise;
+        machine->denoise_rate = part->from;
         return true;
     }
-    if (machine->path[part->from][part->to])
-        return false;
-    machine->path[part->from][part->to] = part->path;
+    return false;
+}
+
+static bool was_asked(const struct leg_media *media, const struct leg_part *part)
+{
+    switch (part->kind) {
+    case LEG_PART_NONE:
+        return true;
+    case LEG_PART_DECODER:
+        return media->asked_decoders & 1u << part->index;
+    case LEG_PART_PATH:
+        return media->asked_paths[part->from] & 1u << part->to;
+    case LEG_PART_DENOISE:
+        return media->asked_denoise;
+    }
     return true;
 }
 
-int leg_media_listen_rate(const struct leg_media *media)
+void leg_media_need(struct leg_media *media, const struct leg_part *part)
 {
-    return pcm_rate_index(media->kit->plan.codec[0].codec->sample_rate_hz);
+    if (was_asked(media, part) ||
+        !media->events->on_need(media->events_context, media->leg, part))
+        return;
+    if (part->kind == LEG_PART_DECODER)
+        media->asked_decoders |= (uint16_t)(1u << part->index);
+    else if (part->kind == LEG_PART_PATH)
+        media->asked_paths[part->from] |= (uint8_t)(1u << part->to);
+    else
+        media->asked_denoise = true;
+}
+
+struct leg_out *leg_media_out(struct leg_media *media)
+{
+    return &media->kit->machine->out;
 }
 
 void leg_media_receive(struct leg_media *media, bool rtcp, const uint8_t *data, size_t length,
-                       const struct sockaddr *from, int64_t arrival_ns)
+                       const struct sockaddr *from, int64_t arrival_ns, struct leg_tick *tick)
 {
     if (rtcp || (media->kit->plan.rtcp_mux && rtp_packet_is_rtcp(data, length)))
-        leg_report_packet(media, data, length, from, arrival_ns);
+        leg_report_packet(media, data, length, from, arrival_ns, tick);
     else
-        leg_receive_packet(media, data, length, from, arrival_ns);
+        leg_receive_packet(media, data, length, from, arrival_ns, tick);
 }
 
-void leg_media_skip(struct leg_media *media, unsigned ticks, int64_t now_ns)
+static void count_socket(struct leg_media *media, struct leg_tick *tick)
 {
+    const uint32_t too_long = rtp_socket_too_long(media->socket) - media->too_long;
+    const uint32_t errors = rtp_socket_send_errors(media->socket) - media->send_errors;
+    if (too_long)
+        leg_counter_add(&media->counters->packets_malformed, too_long);
+    if (errors)
+        leg_counter_add(&media->counters->send_errors, errors);
+    tick->packets_malformed += too_long;
+    media->too_long += too_long;
+    media->send_errors += errors;
+}
+
+/* Nobody can take its place any more: it was heard from where it said, or the time is over. */
+static bool is_final(const struct latch *latch, int64_t now_ns)
+{
+    const struct sockaddr *current = (const struct sockaddr *)&latch->current;
+    return latch->latched && (latch_same(current, (const struct sockaddr *)&latch->signalled) ||
+                              now_ns - latch->opened_ns > LATCH_WINDOW_MS * CLOCK_NS_PER_MS);
+}
+
+void leg_media_begin(struct leg_media *media, struct leg_tick *tick)
+{
+    count_socket(media, tick);
+    if (media->is_settled || !is_final(&media->receive.latch, tick->now_ns))
+        return;
+    media->is_settled = true; /* a refusal only costs: once is enough to ask */
+    (void)rtp_socket_connect(media->socket,
+                             (const struct sockaddr *)&media->receive.latch.current);
+}
+
+void leg_media_skip(struct leg_media *media, struct leg_tick *tick)
+{
+    enum { MOST_TICKS = 100 }; /* no jitter buffer holds more than that */
     const struct codec *sent = media->kit->plan.codec[0].codec;
-    media->send.timestamp += ticks * (sent->rtp_clock_hz / PCM_TICKS_PER_S);
-    leg_receive_skip(media, ticks, now_ns);
+    media->send.timestamp += tick->skipped * (sent->rtp_clock_hz / PCM_TICKS_PER_S);
+    for (unsigned i = 0; i < tick->skipped && i < MOST_TICKS; i++)
+        leg_voice_pass(media, tick);
 }

@@ -3,29 +3,36 @@
  *
  * One tick of one leg, in the order the worker calls it:
  *
- *   leg_media_receive(media, datagram)   each datagram of its sockets: latch > source > jitter
- * buffer leg_media_play(media, now)           20 ms out of the jitter buffer: decode, conceal >
- * voice leg_media_frame(media, rate)         that voice at a bus' rate, to be added to the bus
- *   leg_media_send(media, pcm, now)      what it hears, at its codec's rate: encode > packets
- *   leg_media_report(media, now)         RTCP, when it is time
+ *   leg_media_receive(media, datagram, tick)  each datagram: latch > source > jitter buffer
+ *   leg_voice_level(media, tick)              how loud is what comes now?
+ *   leg_voice_play(media, tick, pcm)          20 ms out of the jitter buffer, decoded; or
+ *   leg_voice_pass(media, tick)               ... left out, because it will not be heard
+ *   leg_out_run(&...->out, sum, ...)          what it hears, encoded: by it, or by another
+ *   leg_media_send(media, &packets, ...)      its own headers before it, and away
+ *   leg_media_report(media, tick, false)      RTCP, when it is time
  *
- * The work is in leg_receive.c, leg_send.c and leg_report.c; this struct is what they share.
+ * The work is in leg_receive.c, leg_voice.c, leg_out.c, leg_send.c and leg_report.c; this
+ * struct is what they share.
  *
  * Thread   born and buried on control (leg_create, leg_destroy); all else: the worker that has
  * it. No function here locks, allocates, logs or waits; socket I/O is the only system call.
- * Source   RFC 3550, 3551, 4733, 4961, 6263.
+ * Source   RFC 3550, 3551, 4733, 4961, 6263, 6464, 6465.
  */
 #ifndef SERVER_LEG_LEG_MEDIA_H
 #define SERVER_LEG_LEG_MEDIA_H
 
+#include "mixer/audio/audio_agc.h"
+#include "mixer/audio/audio_dtmf.h"
 #include "mixer/audio/audio_level.h"
+#include "mixer/audio/audio_speakers.h"
+#include "mixer/codec/comfort_noise.h"
 #include "mixer/codec/telephone_event.h"
 #include "server/leg/leg.h"
 #include "server/leg/leg_counters.h"
 #include "server/leg/leg_kit.h"
+#include "server/leg/leg_tick.h"
 #include "server/rtp/latch.h"
 #include "server/rtp/rtcp.h"
-#include "server/rtp/rtp_batch.h"
 #include "server/rtp/rtp_packet.h"
 #include "server/rtp/rtp_source.h"
 
@@ -33,10 +40,13 @@
 #include <stdint.h>
 
 struct leg_media;
+struct room_media;
+struct media_play;
 
 /** What a leg tells while it is played: given by the worker at join. Called in the tick. */
 struct leg_media_events {
-    void (*on_digit)(void *context, struct leg *leg, char digit);
+    /** @p in_band: heard as a tone, not told as an event. */
+    void (*on_digit)(void *context, struct leg *leg, char digit, bool in_band);
     /** @return false if it could not be told now: it will be told again. */
     bool (*on_talking)(void *context, struct leg *leg, bool talking);
     bool (*on_no_media)(void *context, struct leg *leg);
@@ -44,29 +54,50 @@ struct leg_media_events {
     bool (*on_need)(void *context, struct leg *leg, const struct leg_part *part);
 };
 
+enum {
+    LEG_LEVEL_UNKNOWN = 255,       /* only decoding can tell                     */
+    LEG_DECODED_AWAY = UINT16_MAX, /* decoded, and not worth to be kept          */
+};
+
 struct leg_receive {
     struct latch latch;
     struct rtp_source source;
     struct telephone_event_receiver event;
-    unsigned clock_hz;       /* of the jitter buffer: the codec that came last             */
-    unsigned codec_index;    /* of what is played now                                      */
-    unsigned packet_samples; /* of the packet played last                                  */
-    unsigned dry_ticks;      /* ticks in a row without anything to play                    */
-    struct audio_talk talk;
-    bool told_talking; /* what control was told last                                 */
+    unsigned clock_hz; /* of the jitter buffer: the codec that came last             */
     bool told_no_media;
     int64_t heard_ns;           /* last sign of life: RTP, RTCP, keepalive, or a new plan     */
     uint64_t lost, lost_before; /* packets: of this source, of those before it              */
-    bool spoke;                 /* voice is to be added to the buses in this tick             */
-    int16_t voice[PCM_MAX_TICK_SAMPLES]; /* this tick, at the codec's rate, gain applied   */
+    unsigned arrived;           /* audio packets since the last tick                          */
+    uint8_t level;        /* the loudest of them, -dBov; LEG_LEVEL_UNKNOWN; kept if none came */
+    unsigned level_ticks; /* ticks since a packet said so                               */
+};
+
+struct leg_voice {
+    struct audio_speaker speaker; /* is it loud enough to be heard?                       */
+    uint8_t level;                /* of this tick, -dBov                                   */
+    unsigned codec_index;         /* of what is played now                                */
+    unsigned packet_samples;      /* of the packet played last                            */
+    unsigned dry_ticks;           /* ticks in a row without anything to play              */
+    unsigned ahead; /* samples at the end of the last packet, taken but not decoded      */
+    bool is_stale;  /* the decoder has not seen the last packet: it must be warmed up    */
+    bool is_paused; /* the sender pauses (DTX, CN): what is missing is not lost          */
+    bool has_noise; /* a CN packet has come in this pause                                */
+    struct comfort_noise_generator noise; /* what it says of the quiet over there       */
+    struct audio_agc agc;
+    struct audio_dtmf dtmf;
+    unsigned dtmf_rate_hz; /* that dtmf was begun with; 0: not begun                     */
+    struct audio_talk talk;
+    bool told_talking; /* what control was told last */
 };
 
 struct leg_send {
     uint32_t ssrc;
     uint16_t sequence;
-    uint32_t timestamp;       /* of the first sample in the out fifo                         */
+    uint32_t timestamp;       /* of this tick's first sample                               */
     uint32_t packets, octets; /* for SR; wrap as RFC 3550 section 6.4.1 wants              */
-    bool marker;              /* the next packet begins a talkspurt                          */
+    bool marker;              /* the next packet begins a talkspurt                        */
+    unsigned loss_percent;    /* of ours, as the far end reports it, smoothed              */
+    bool redundant;           /* it loses: send each packet twice (RED)                    */
     struct telephone_event_sender event;
     int64_t keepalive_ns; /* monotonic: when to send one while silent                    */
 };
@@ -77,24 +108,41 @@ struct leg_report {
     char cname[RTCP_CNAME_BYTES];
 };
 
+/** Whose voices are in a packet, for its CSRC list. */
+struct leg_heard {
+    unsigned count;
+    uint32_t ssrc[RTP_MAX_CSRC];
+    uint8_t level[RTP_MAX_CSRC]; /* -dBov */
+};
+
 struct leg_media {
     struct leg *leg;               /* for events; never looked into                  */
     struct leg_counters *counters; /* borrowed from leg                              */
     struct rtp_socket *socket;     /* borrowed from leg                              */
-    uint32_t too_long;             /* datagrams of the socket counted so far         */
     int64_t no_media_ns;           /* 0: never                                       */
     struct leg_kit *kit;           /* owned; NULL before the first plan              */
     struct leg_mix mix;
     const struct leg_media_events *events;
     void *events_context;
     struct leg_receive receive;
+    struct leg_voice voice;
     struct leg_send send;
     struct leg_report report;
-    uint8_t asked_decoders;            /* bit per codec index: on_need was told          */
-    uint8_t asked_paths[PCM_RATES];    /* [from], bit per to                             */
-    const int16_t *added[PCM_RATES];   /* this tick: the frame that was added per bus    */
-    struct leg_media *next, *previous; /* the room's list: server/media/room_media.c     */
-    void *room;                        /* the worker's room_media                        */
+    uint32_t too_long;              /* datagrams that the socket dropped, as counted        */
+    uint32_t send_errors;           /* of the socket, as counted                            */
+    bool is_settled;                /* the socket is connected, or that was tried           */
+    uint16_t asked_decoders;        /* bit per codec index: on_need was told          */
+    uint8_t asked_paths[PCM_RATES]; /* [from], bit per to                             */
+    bool asked_denoise;
+    /* of the room that has it (server/media): */
+    struct room_media *room;
+    struct leg_media *next, *previous; /* the room's list                                */
+    struct leg_media *leader;          /* who encoded what it heard in the last tick: itself, or
+                                          another of the room; NULL: nobody yet                    */
+    struct media_play *play; /* a sound that is for it alone, or NULL                    */
+    unsigned spoken;         /* this tick: its voice in the mix, from 1; 0: none         */
+    unsigned decoded;        /* this tick: where its sound is, from 1; 0: nowhere; AWAY   */
+    uint8_t prepared;        /* the buses that it has ways to, or asked for them         */
 };
 
 /* ---- control, while the media half is at home ---- */
@@ -116,31 +164,40 @@ struct leg_kit *leg_media_set_kit(struct leg_media *media, struct leg_kit *kit, 
  *  @return false if it is not wanted any more, and still the caller's. */
 bool leg_media_fit(struct leg_media *media, const struct leg_part *part);
 
-/** The rate index of what it hears: its bus. */
-int leg_media_listen_rate(const struct leg_media *media);
+/** Asks control for a part, once. */
+void leg_media_need(struct leg_media *media, const struct leg_part *part);
+
+/** What it sends with. */
+struct leg_out *leg_media_out(struct leg_media *media);
 
 /** One datagram from the RTP (or, @p rtcp, the RTCP) socket; @p data may be anything. */
 void leg_media_receive(struct leg_media *media, bool rtcp, const uint8_t *data, size_t length,
-                       const struct sockaddr *from, int64_t arrival_ns);
+                       const struct sockaddr *from, int64_t arrival_ns, struct leg_tick *tick);
 
-/** @p ticks were too late and are left out, both ways: so the delay does not grow by them, and
- * our RTP clock stays true. Called between receive and play. */
-void leg_media_skip(struct leg_media *media, unsigned ticks, int64_t now_ns);
+/** Before what came in this tick is looked at: counts what the socket dropped, and connects it
+ *  once no other peer may take the place of the one that it has. */
+void leg_media_begin(struct leg_media *media, struct leg_tick *tick);
 
-/** Makes this tick's voice. */
-void leg_media_play(struct leg_media *media, int64_t now_ns);
+/** tick->skipped ticks are left out, both ways: so the delay does not grow by them, and our RTP
+ *  clock stays true. Called between receive and play. */
+void leg_media_skip(struct leg_media *media, struct leg_tick *tick);
 
-/** The voice at rate index @p to, borrowed until the next play; NULL: nothing to add. Remembers
- *  it in `added`. */
-const int16_t *leg_media_frame(struct leg_media *media, unsigned to);
+/* ---- leg_send.c ---- */
 
-/** Sends 20 ms at the rate of leg_media_listen_rate(). */
-void leg_media_send(struct leg_media *media, const int16_t *pcm, int64_t now_ns);
+/** Whether it is to be sent sound: false while it is held, or nowhere to be found. */
+bool leg_media_listens(const struct leg_media *media);
+
+/** Sends this tick's packets (NULL: it does not listen); digits go before. @p heard may be
+ *  NULL. To be called once a tick. */
+void leg_media_send(struct leg_media *media, const struct leg_packets *packets,
+                    const struct leg_heard *heard, struct leg_tick *tick);
 
 /** Begins a digit. -ENOTSUP, -EBUSY, -EINVAL. */
 int leg_media_send_digit(struct leg_media *media, char digit, unsigned duration_ms);
 
+/* ---- leg_report.c ---- */
+
 /** RTCP if it is due; @p bye: now, and the last. */
-void leg_media_report(struct leg_media *media, int64_t now_ns, bool bye);
+void leg_media_report(struct leg_media *media, struct leg_tick *tick, bool bye);
 
 #endif

@@ -6,13 +6,10 @@
 
 /** One datagram of the RTP port that is not RTCP. */
 void leg_receive_packet(struct leg_media *media, const uint8_t *data, size_t length,
-                        const struct sockaddr *from, int64_t arrival_ns);
+                        const struct sockaddr *from, int64_t arrival_ns, struct leg_tick *tick);
 
 /** A new plan is in force; @p fresh: with a new machine. */
 void leg_receive_replan(struct leg_media *media, const struct leg_plan *old, bool fresh,
                         int64_t now_ns);
-
-/** Throws away what would have been played in @p ticks, undecoded. */
-void leg_receive_skip(struct leg_media *media, unsigned ticks, int64_t now_ns);
 
 #endif

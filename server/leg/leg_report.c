@@ -3,6 +3,7 @@
 
 #include "mixer/base/clock.h"
 #include "server/leg/leg_send.h"
+#include "server/rtp/rtp_io.h"
 
 #include <string.h>
 
@@ -12,6 +13,19 @@ static uint64_t ntp_of(int64_t monotonic_ns, int64_t now_ns)
 }
 
 /* ---- receiving ---- */
+
+/* What it loses of ours, on the way of becoming true: one bad report is no bad link. */
+static void note_loss(struct leg_media *media, unsigned percent)
+{
+    enum { SEND_TWICE_PERCENT = 3, SEND_ONCE_PERCENT = 1 };
+    struct leg_send *send = &media->send;
+    send->loss_percent = (3 * send->loss_percent + percent + 2) / 4;
+    leg_out_tune(leg_media_out(media), send->loss_percent);
+    if (send->loss_percent >= SEND_TWICE_PERCENT)
+        send->redundant = true;
+    else if (send->loss_percent <= SEND_ONCE_PERCENT)
+        send->redundant = false;
+}
 
 static void note_block(struct leg_media *media, const struct rtcp_block *block,
                        int64_t arrival_ns)
@@ -23,6 +37,7 @@ static void note_block(struct leg_media *media, const struct rtcp_block *block,
     leg_counter_set(&counters->far_fraction_lost, block->fraction_lost);
     leg_counter_set(&counters->has_far, 1);
     int64_t round_trip_ns = rtcp_round_trip_ns(block, ntp_of(arrival_ns, clock_monotonic_ns()));
+    note_loss(media, block->fraction_lost * 100U / 256);
     if (round_trip_ns > 0)
         leg_counter_set(&counters->round_trip_us, (uint64_t)round_trip_ns / 1000);
 }
@@ -36,11 +51,12 @@ static bool is_from_leg(struct leg_media *media, const struct sockaddr *from, ui
 }
 
 void leg_report_packet(struct leg_media *media, const uint8_t *data, size_t length,
-                       const struct sockaddr *from, int64_t arrival_ns)
+                       const struct sockaddr *from, int64_t arrival_ns, struct leg_tick *tick)
 {
     struct rtcp_compound compound;
     if (rtcp_read(data, length, &compound) < 0) {
         leg_counter_add(&media->counters->packets_malformed, 1);
+        tick->packets_malformed++;
         return;
     }
     if (!is_from_leg(media, from, compound.ssrc, arrival_ns)) {
@@ -60,7 +76,7 @@ void leg_report_packet(struct leg_media *media, const uint8_t *data, size_t leng
 
 /* ---- sending ---- */
 
-static void send_report(struct leg_media *media, int64_t now_ns, bool bye)
+static void send_report(struct leg_media *media, struct leg_tick *tick, bool bye)
 {
     const struct leg_send *send = &media->send;
     bool mux = media->kit->plan.rtcp_mux;
@@ -71,24 +87,30 @@ static void send_report(struct leg_media *media, int64_t now_ns, bool bye)
     struct rtcp_compound compound = {.ssrc = send->ssrc, .has_bye = bye};
     if (send->packets) {
         compound.has_sender = true;
-        compound.sender = (struct rtcp_sender){.ntp = ntp_of(now_ns, clock_monotonic_ns()),
-                                               .timestamp = send->timestamp,
-                                               .packets = send->packets,
-                                               .octets = send->octets};
+        compound.sender =
+            (struct rtcp_sender){.ntp = ntp_of(tick->now_ns, clock_monotonic_ns()),
+                                 .timestamp = send->timestamp,
+                                 .packets = send->packets,
+                                 .octets = send->octets};
     }
     if (media->receive.source.started) {
         compound.block_count = 1;
-        rtp_source_report(&media->receive.source, now_ns, &compound.blocks[0]);
+        rtp_source_report(&media->receive.source, tick->now_ns, &compound.blocks[0]);
     }
     memcpy(compound.cname, media->report.cname, sizeof(compound.cname));
     uint8_t data[RTCP_MAX_BYTES];
     size_t bytes = rtcp_write(&compound, data, sizeof(data));
-    if (bytes && rtp_socket_send(media->socket, !mux, to, data, bytes) == 0)
-        leg_counter_add(&media->counters->rtcp_sent, 1);
+    if (!bytes)
+        return;
+    rtp_io_send(
+        tick->io, media->socket,
+        &(struct rtp_message){.rtcp = !mux, .to = to, .header = data, .header_bytes = bytes});
+    leg_counter_add(&media->counters->rtcp_sent, 1);
 }
 
-void leg_media_report(struct leg_media *media, int64_t now_ns, bool bye)
+void leg_media_report(struct leg_media *media, struct leg_tick *tick, bool bye)
 {
+    const int64_t now_ns = tick->now_ns;
     struct leg_report *report = &media->report;
     if (!media->kit || media->kit->plan.rtcp_bandwidth_off)
         return;
@@ -96,7 +118,7 @@ void leg_media_report(struct leg_media *media, int64_t now_ns, bool bye)
         report->due_ns = now_ns + rtcp_interval_ms(true, media->send.ssrc) * CLOCK_NS_PER_MS;
     if (!bye && now_ns < report->due_ns)
         return;
-    send_report(media, now_ns, bye);
+    send_report(media, tick, bye);
     /* our own SSRC and sequence number spread the interval: no system call in a tick for chance
      */
     uint32_t chance = (media->send.ssrc ^ (media->send.sequence * 2654435761u));

@@ -6,7 +6,7 @@
 
 /** One datagram that is RTCP, from either port. */
 void leg_report_packet(struct leg_media *media, const uint8_t *data, size_t length,
-                       const struct sockaddr *from, int64_t arrival_ns);
+                       const struct sockaddr *from, int64_t arrival_ns, struct leg_tick *tick);
 
 /** A new plan is in force. */
 void leg_report_replan(struct leg_media *media, const struct leg_plan *old, int64_t now_ns);

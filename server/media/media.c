@@ -1,50 +1,23 @@
-/* media.c - control's side of the engine: which worker has which room, and what is away. */
+/* media.c - control's side of the engine: which worker has which part of a room, what is away,
+ * and what comes home. Sounds: media_sound.c. */
 #include "server/media/media.h"
 
 #include "mixer/base/check.h"
+#include "mixer/base/clock.h"
 #include "mixer/base/log.h"
 #include "mixer/base/random.h"
+#include "server/media/media_internal.h"
 #include "server/media/room_media.h"
-#include "server/media/worker.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 enum { MAX_WORKERS = 256, FLUSH_MS = 5 };
-
-/* A worker as control sees it. */
-struct media_worker {
-    struct media *media;
-    struct worker *worker;
-    struct loop_watch *watch;
-    struct loop_timer flush_timer;
-    unsigned rooms, legs;
-};
-
-struct media {
-    struct loop *loop;
-    const struct media_events *events;
-    void *context;
-    unsigned rooms;
-    unsigned worker_count;
-    struct media_worker workers[]; /* [worker_count] */
-};
-
-struct media_room {
-    struct media_worker *at;
-    unsigned legs;           /* away, leaving ones too        */
-    struct room_media *half; /* the worker's, while legs > 0  */
-};
-
-/* A leg's place in a mix, from join to on_left. */
-struct media_seat {
-    struct media_room *room;
-    struct leg_media *half; /* the worker's: passed on, never looked into */
-    bool leaving;
-};
 
 /* ---- commands ---- */
 
@@ -55,7 +28,7 @@ static void on_flush(void *context)
         loop_timer_start(at->media->loop, &at->flush_timer, FLUSH_MS, on_flush, at);
 }
 
-static void send_command(struct media_worker *at, const struct command *command)
+void media_send_command(struct media_worker *at, const struct command *command)
 {
     if (!worker_send(at->worker, command))
         loop_timer_start(at->media->loop, &at->flush_timer, FLUSH_MS, on_flush, at);
@@ -66,10 +39,12 @@ static void send_command(struct media_worker *at, const struct command *command)
 static void come_home(struct media *media, struct leg *leg)
 {
     struct media_seat *seat = leg_seat(leg);
+    struct media_part *part = seat->part;
     leg_return_media(leg, seat->half);
     leg_set_seat(leg, NULL);
-    seat->room->legs--;
-    seat->room->at->legs--;
+    part->legs--;
+    part->room->legs--;
+    part->at->legs--;
     free(seat);
     media->events->on_left(media->context, leg);
 }
@@ -80,19 +55,45 @@ static void send_part(struct media_worker *at, struct leg *leg, const struct leg
     if (leg_part_create(leg_plan(leg), &command.part) < 0)
         return; /* no memory, or a plan that is already another: it will ask again */
     if (worker_reserve(at->worker, 1))
-        send_command(at, &command);
+        media_send_command(at, &command);
     else
         leg_part_destroy(&command.part);
 }
 
-static void take_event(struct media_worker *at, struct event *event)
+/* Of a leg that stays: those of one that leaves are no news any more. */
+static void take_news(struct media_worker *at, const struct event *event)
 {
     struct media *media = at->media;
+    const struct media_events *events = media->events;
     struct leg *leg = event->leg;
-    bool stays = leg_seat(leg) && !leg_seat(leg)->leaving;
+    if (!leg_seat(leg) || leg_seat(leg)->leaving)
+        return;
+    switch (event->kind) {
+    case EVENT_NEED:
+        send_part(at, leg, &event->part);
+        break;
+    case EVENT_DIGIT:
+        events->on_digit(media->context, leg, event->digit.name, event->digit.in_band);
+        break;
+    case EVENT_TALKING:
+        events->on_talking(media->context, leg, event->talking);
+        break;
+    case EVENT_NO_MEDIA:
+        events->on_no_media(media->context, leg);
+        break;
+    case EVENT_SPEAKER:
+        events->on_speaker(media->context, leg);
+        break;
+    default:
+        break;
+    }
+}
+
+static void take_event(struct media_worker *at, struct event *event)
+{
     switch (event->kind) {
     case EVENT_LEFT:
-        come_home(media, leg);
+        come_home(at->media, event->leg);
         break;
     case EVENT_KIT:
         leg_kit_destroy(event->kit);
@@ -100,22 +101,16 @@ static void take_event(struct media_worker *at, struct event *event)
     case EVENT_PART:
         leg_part_destroy(&event->part);
         break;
-    case EVENT_NEED:
-        if (stays)
-            send_part(at, leg, &event->part);
+    case EVENT_PLAYED:
+        media_sound_over(at, event->play);
         break;
-    case EVENT_DIGIT:
-        if (stays)
-            media->events->on_digit(media->context, leg, event->digit);
+    case EVENT_FORGOTTEN:
+        if (event->play)
+            media_sound_forgotten(at, event->play);
+        free(event->room);
         break;
-    case EVENT_TALKING:
-        if (stays)
-            media->events->on_talking(media->context, leg, event->talking);
-        break;
-    case EVENT_NO_MEDIA:
-        if (stays)
-            media->events->on_no_media(media->context, leg);
-        break;
+    default:
+        take_news(at, event);
     }
 }
 
@@ -158,6 +153,7 @@ int media_create(const struct media_config *config, struct loop *loop,
     made->loop = loop;
     made->events = events;
     made->context = context;
+    made->room_share = config->room_share ? config->room_share : UINT_MAX;
     for (unsigned i = 0; i < count; i++) {
         int error = add_worker(made);
         if (error) {
@@ -182,11 +178,127 @@ void media_destroy(struct media *media)
         struct media_worker *at = &media->workers[i];
         assert(!at->legs);
         loop_timer_stop(media->loop, &at->flush_timer);
-        on_events(at, 0); /* kits and parts that came home last */
+        worker_stop(at->worker);
+        on_events(at, 0); /* kits, parts, rooms that came home last */
         loop_unwatch(media->loop, at->watch);
         worker_destroy(at->worker);
     }
+    media_sounds_drop(media);
     free(media);
+}
+
+/* ---- rooms, and the workers that have parts of them ---- */
+
+/* How busy a worker is, of 1: as measured over the last second or more, and what has joined
+ * since. */
+static double load_of(struct media_worker *at)
+{
+    static const double guess_per_leg = 0.0004; /* a G.711 leg on a slow core */
+    int64_t now_ns = clock_monotonic_ns();
+    if (now_ns - at->looked_ns >= CLOCK_NS_PER_S) {
+        uint64_t busy_ns = worker_busy_ns(at->worker);
+        at->load = (double)(busy_ns - at->busy_ns) / (double)(now_ns - at->looked_ns);
+        at->busy_ns = busy_ns;
+        at->looked_ns = now_ns;
+        at->joined = 0;
+    }
+    return at->load + guess_per_leg * at->joined;
+}
+
+static const struct media_part *part_at(const struct media_room *room,
+                                        const struct media_worker *at)
+{
+    for (unsigned i = 0; i < room->part_count; i++) {
+        if (room->part[i].at == at)
+            return &room->part[i];
+    }
+    return NULL;
+}
+
+/* The worker with the most time to spare that has no part of the room yet; NULL: all have. */
+static struct media_worker *idlest(const struct media_room *room)
+{
+    struct media *media = room->media;
+    struct media_worker *best = NULL;
+    double least = 0;
+    for (unsigned i = 0; i < media->worker_count; i++) {
+        struct media_worker *at = &media->workers[i];
+        double load = load_of(at);
+        if (part_at(room, at) ||
+            (best && (load > least || (load >= least && at->rooms >= best->rooms))))
+            continue;
+        best = at;
+        least = load;
+    }
+    return best;
+}
+
+static void connect_parts(struct media_room *room, const struct media_part *one,
+                          const struct media_part *other, struct room_link *link)
+{
+    const struct media_part *part[2] = {one, other};
+    for (unsigned end = 0; end < 2; end++)
+        media_send_command(part[end]->at, &(struct command){.kind = COMMAND_PEER,
+                                                            .room = part[end]->half,
+                                                            .peer = link->end[end]});
+    room->link[room->link_count++] = *link;
+}
+
+/* All links first: a part that hears only some of the others is none. */
+static int link_part(struct media_room *room, const struct media_part *made)
+{
+    struct room_link links[ROOM_MEDIA_PARTS] = {{{NULL, NULL}}};
+    for (unsigned i = 0; i < room->part_count; i++) {
+        if (room_link_create(&links[i]) == 0)
+            continue;
+        while (i > 0)
+            room_link_destroy(&links[--i]);
+        return -ENOMEM;
+    }
+    for (unsigned i = 0; i < room->part_count; i++)
+        connect_parts(room, made, &room->part[i], &links[i]);
+    return 0;
+}
+
+static int add_part(struct media_room *room, struct media_worker *at)
+{
+    struct media_part *made = &room->part[room->part_count];
+    *made = (struct media_part){.room = room, .at = at, .half = calloc(1, sizeof(*made->half))};
+    if (!made->half)
+        return -ENOMEM;
+    made->half->noise_when_alone = room->settings.noise_when_alone;
+    made->half->loudest = room->settings.loudest;
+    made->half->noise_seed = random_u32();
+    if (!worker_reserve(at->worker, 1) || link_part(room, made) < 0) { /* FORGOTTEN */
+        free(made->half);
+        return -ENOMEM;
+    }
+    room->part_count++;
+    at->rooms++;
+    return 0;
+}
+
+/* Where the next leg goes: to the smallest part; if that has its share, to a worker that has
+ * more time. */
+static int choose_part(struct media_room *room, struct media_part **chosen)
+{
+    struct media_part *part = NULL;
+    for (unsigned i = 0; i < room->part_count; i++) {
+        if (!part || room->part[i].legs < part->legs)
+            part = &room->part[i];
+    }
+    if (!part || part->legs >= room->media->room_share) {
+        struct media_worker *at = room->part_count < ROOM_MEDIA_PARTS ? idlest(room) : NULL;
+        if (at && (!part || load_of(at) < load_of(part->at))) {
+            int error = add_part(room, at);
+            if (error && !part)
+                return error;
+            if (!error)
+                part = &room->part[room->part_count - 1];
+        }
+    }
+    *chosen = part;
+    return 0;
 }
 
 int media_room_create(struct media *media, const struct media_room_settings *settings,
@@ -194,22 +306,12 @@ int media_room_create(struct media *media, const struct media_room_settings *set
 {
     ASSERT_CONTROL();
     struct media_room *made = calloc(1, sizeof(*made));
-    if (made)
-        made->half = calloc(1, sizeof(*made->half));
-    if (!made || !made->half) {
-        free(made);
+    if (!made)
         return -ENOMEM;
-    }
-    made->half->noise_when_alone = settings->noise_when_alone;
-    made->half->noise_seed = random_u32();
-    made->at = &media->workers[0];
-    for (unsigned i = 1; i < media->worker_count; i++) {
-        struct media_worker *other = &media->workers[i];
-        if (other->legs < made->at->legs ||
-            (other->legs == made->at->legs && other->rooms < made->at->rooms))
-            made->at = other;
-    }
-    made->at->rooms++;
+    made->media = media;
+    made->settings = *settings;
+    if (!made->settings.loudest || made->settings.loudest > MEDIA_MAX_LOUDEST)
+        made->settings.loudest = MEDIA_MAX_LOUDEST;
     media->rooms++;
     *room = made;
     return 0;
@@ -221,23 +323,30 @@ void media_room_destroy(struct media_room *room)
         return;
     ASSERT_CONTROL();
     assert(!room->legs);
-    room->at->rooms--;
-    room->at->media->rooms--;
-    free(room->half);
+    room->media->rooms--;
+    for (unsigned i = 0; i < room->part_count; i++) {
+        room->part[i].at->rooms--;
+        media_send_command(room->part[i].at, &(struct command){.kind = COMMAND_FORGET,
+                                                               .room = room->part[i].half});
+    }
+    for (unsigned i = 0; i < room->link_count; i++)
+        room_link_destroy(&room->link[i]);
     free(room);
 }
 
 void media_room_change(struct media_room *room, const struct media_room_settings *settings)
 {
     ASSERT_CONTROL();
-    if (!room->legs) {
-        room->half->noise_when_alone = settings->noise_when_alone;
-        return;
-    }
-    send_command(room->at, &(struct command){.kind = COMMAND_SETTINGS,
-                                             .room = room->half,
-                                             .noise_when_alone = settings->noise_when_alone});
+    room->settings = *settings;
+    if (!room->settings.loudest || room->settings.loudest > MEDIA_MAX_LOUDEST)
+        room->settings.loudest = MEDIA_MAX_LOUDEST;
+    for (unsigned i = 0; i < room->part_count; i++)
+        media_send_command(room->part[i].at, &(struct command){.kind = COMMAND_SETTINGS,
+                                                               .room = room->part[i].half,
+                                                               .settings = room->settings});
 }
+
+/* ---- legs ---- */
 
 int media_join(struct media_room *room, struct leg *leg, const struct leg_plan *plan,
                const struct leg_mix *mix)
@@ -245,26 +354,31 @@ int media_join(struct media_room *room, struct leg *leg, const struct leg_plan *
     ASSERT_CONTROL();
     if (leg_is_away(leg))
         return -EBUSY;
+    struct media_part *part;
     struct leg_kit *kit;
-    int error = leg_kit_create(plan, NULL, leg_kit_settings(leg), &kit);
+    int error = choose_part(room, &part);
+    if (!error)
+        error = leg_kit_create(plan, NULL, leg_kit_settings(leg), &kit);
     if (error)
         return error;
     struct media_seat *seat = calloc(1, sizeof(*seat));
-    if (!seat || !worker_reserve(room->at->worker, 2)) { /* LEFT, and the old kit */
+    if (!seat || !worker_reserve(part->at->worker, 2)) { /* LEFT, and the old kit */
         free(seat);
         leg_kit_destroy(kit);
         return -ENOMEM;
     }
-    seat->room = room;
+    seat->part = part;
     seat->half = leg_take_media(leg);
     seat->half->mix = *mix;
     leg_set_seat(leg, seat);
     leg_note_plan(leg, plan);
     room->legs++;
-    room->at->legs++;
-    send_command(room->at,
-                 &(struct command){
-                     .kind = COMMAND_JOIN, .room = room->half, .leg = seat->half, .kit = kit});
+    part->legs++;
+    part->at->legs++;
+    part->at->joined++;
+    media_send_command(
+        part->at, &(struct command){
+                      .kind = COMMAND_JOIN, .room = part->half, .leg = seat->half, .kit = kit});
     return 0;
 }
 
@@ -274,7 +388,8 @@ void media_leave(struct leg *leg)
     struct media_seat *seat = leg_seat(leg);
     assert(seat && !seat->leaving);
     seat->leaving = true;
-    send_command(seat->room->at, &(struct command){.kind = COMMAND_LEAVE, .leg = seat->half});
+    media_send_command(seat->part->at,
+                       &(struct command){.kind = COMMAND_LEAVE, .leg = seat->half});
 }
 
 int media_replan(struct leg *leg, const struct leg_plan *plan)
@@ -287,13 +402,13 @@ int media_replan(struct leg *leg, const struct leg_plan *plan)
     int error = leg_kit_create(plan, leg_plan(leg), leg_kit_settings(leg), &kit);
     if (error)
         return error;
-    if (!worker_reserve(seat->room->at->worker, 1)) {
+    if (!worker_reserve(seat->part->at->worker, 1)) {
         leg_kit_destroy(kit);
         return -ENOMEM;
     }
     leg_note_plan(leg, plan);
-    send_command(seat->room->at,
-                 &(struct command){.kind = COMMAND_KIT, .leg = seat->half, .kit = kit});
+    media_send_command(seat->part->at,
+                       &(struct command){.kind = COMMAND_KIT, .leg = seat->half, .kit = kit});
     return 0;
 }
 
@@ -303,8 +418,8 @@ int media_set_mix(struct leg *leg, const struct leg_mix *mix)
     struct media_seat *seat = leg_seat(leg);
     if (!seat || seat->leaving)
         return -ENOTCONN;
-    send_command(seat->room->at,
-                 &(struct command){.kind = COMMAND_MIX, .leg = seat->half, .mix = *mix});
+    media_send_command(seat->part->at,
+                       &(struct command){.kind = COMMAND_MIX, .leg = seat->half, .mix = *mix});
     return 0;
 }
 
@@ -318,18 +433,21 @@ int media_send_digit(struct leg *leg, char digit, unsigned duration_ms)
         return -EINVAL;
     if (!leg_plan(leg)->event_count || !leg_plan(leg)->send)
         return -ENOTSUP;
-    send_command(seat->room->at, &(struct command){.kind = COMMAND_DIGIT,
-                                                   .leg = seat->half,
-                                                   .event = {digit, duration_ms}});
+    media_send_command(seat->part->at, &(struct command){.kind = COMMAND_DIGIT,
+                                                         .leg = seat->half,
+                                                         .event = {digit, duration_ms}});
     return 0;
 }
 
 void media_play_tone(struct media_room *room, enum audio_tone_kind kind)
 {
     ASSERT_CONTROL();
-    if (room->legs)
-        send_command(room->at,
-                     &(struct command){.kind = COMMAND_TONE, .room = room->half, .tone = kind});
+    for (unsigned i = 0; i < room->part_count; i++) {
+        if (room->part[i].legs)
+            media_send_command(room->part[i].at, &(struct command){.kind = COMMAND_TONE,
+                                                                   .room = room->part[i].half,
+                                                                   .tone = kind});
+    }
 }
 
 void media_stats_read(const struct media *media, struct media_stats *stats)

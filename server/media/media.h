@@ -35,8 +35,9 @@ enum { MEDIA_MAX_CLIPS = 16, MEDIA_MAX_LOUDEST = 32 };
 struct media_events {
     /** @p leg is home: it may be destroyed, or join another room. */
     void (*on_left)(void *context, struct leg *leg);
-    /** A digit was heard: '0'..'9' '*' '#' 'A'..'D'; once per press. */
-    void (*on_digit)(void *context, struct leg *leg, char digit);
+    /** A digit was heard: '0'..'9' '*' '#' 'A'..'D'; once per press; as a telephone-event, or
+     *  (@p in_band) as a tone in the voice. */
+    void (*on_digit)(void *context, struct leg *leg, char digit, bool in_band);
     /** The leg began or ended to talk (voice activity with hysteresis; muted legs never talk).
      */
     void (*on_talking)(void *context, struct leg *leg, bool talking);
@@ -50,7 +51,9 @@ struct media_events {
 };
 
 struct media_config {
-    unsigned workers; /* 0: one per core */
+    unsigned workers;    /* 0: one per core                                            */
+    unsigned room_share; /* legs of a room on one worker, before another worker takes
+                            some; 0: a room stays on one                               */
 };
 
 struct media_room_settings {

@@ -7,6 +7,7 @@
 #include "mixer/base/ring.h"
 #include "server/leg/leg_counters.h"
 #include "server/media/room_media.h"
+#include "server/rtp/rtp_io.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -14,7 +15,6 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <time.h>
@@ -25,7 +25,6 @@ enum {
     EVENT_SLOTS = 32768, /* half for what carries ownership, half for the rest */
     OWNED_SLOTS = EVENT_SLOTS / 2,
     TICK_NS = PCM_TICK_MS * 1000000,
-    RTCP_BATCH = 64,
     LATENESS_BUCKETS = 8,
 };
 static const int64_t lateness_limits_ns[LATENESS_BUCKETS - 1] = {
@@ -38,7 +37,6 @@ struct worker {
     struct ring *events;   /* worker pushes, control pops                   */
     int wake_fd;           /* eventfd: a command for an idle worker         */
     int event_fd;          /* eventfd: events for control                   */
-    int rtcp_epoll_fd;     /* the legs' RTCP sockets                        */
 
     struct {           /* control only */
         unsigned owed; /* events with ownership still to come           */
@@ -48,13 +46,14 @@ struct worker {
 
     struct { /* worker thread only */
         bool stopping, events_pushed;
-        struct room_media *rooms; /* those with legs                        */
-        struct room_media_scratch scratch;
+        struct room_media *rooms;           /* those with legs                        */
+        struct room_media_scratch *scratch; /* owned                          */
     } rt;
 
     struct { /* worker writes, control reads */
         leg_counter ticks, ticks_late, lateness[LATENESS_BUCKETS], lateness_sum_ns;
         leg_counter packets_received, packets_sent, packets_malformed, events_dropped;
+        leg_counter encodes, decodes, busy_ns;
     } counters;
 };
 
@@ -78,9 +77,9 @@ static void tell_owned(struct worker *worker, const struct event *event)
     worker->rt.events_pushed = true;
 }
 
-static void on_digit(void *context, struct leg *leg, char digit)
+static void on_digit(void *context, struct leg *leg, char digit, bool in_band)
 {
-    tell(context, &(struct event){.kind = EVENT_DIGIT, .leg = leg, .digit = digit});
+    tell(context, &(struct event){.kind = EVENT_DIGIT, .leg = leg, .digit = {digit, in_band}});
 }
 
 static bool on_talking(void *context, struct leg *leg, bool talking)
@@ -100,6 +99,18 @@ static bool on_need(void *context, struct leg *leg, const struct leg_part *part)
 }
 
 static const struct leg_media_events leg_events = {on_digit, on_talking, on_no_media, on_need};
+
+static bool on_speaker(void *context, struct leg *leg)
+{
+    return tell(context, &(struct event){.kind = EVENT_SPEAKER, .leg = leg});
+}
+
+static void on_played(void *context, struct media_play *play)
+{
+    tell_owned(context, &(struct event){.kind = EVENT_PLAYED, .play = play});
+}
+
+static const struct room_media_events room_events = {on_speaker, on_played};
 
 /* ---- commands: control to worker ---- */
 
@@ -125,7 +136,7 @@ static void unlink_room(struct worker *worker, struct room_media *room)
 
 static void set_kit(struct worker *worker, struct leg_media *leg, struct leg_kit *kit)
 {
-    struct leg_kit *old = leg_media_set_kit(leg, kit, clock_monotonic_ns());
+    struct leg_kit *old = room_media_set_kit(leg->room, leg, kit, clock_monotonic_ns());
     tell_owned(worker, &(struct event){.kind = EVENT_KIT, .leg = leg->leg, .kit = old});
 }
 
@@ -138,16 +149,17 @@ static void join(struct worker *worker, const struct command *command)
         link_room(worker, command->room);
     room_media_add(command->room, leg);
     set_kit(worker, leg, command->kit);
-    struct epoll_event watch = {.events = EPOLLIN, .data.ptr = leg};
-    epoll_ctl(worker->rtcp_epoll_fd, EPOLL_CTL_ADD, rtp_socket_rtcp_fd(leg->socket), &watch);
+    rtp_io_add(worker->rt.scratch->tick.io, leg->socket, leg);
 }
 
 static void leave(struct worker *worker, struct leg_media *leg)
 {
     struct room_media *room = leg->room;
-    leg_media_report(leg, clock_monotonic_ns(), true);
-    epoll_ctl(worker->rtcp_epoll_fd, EPOLL_CTL_DEL, rtp_socket_rtcp_fd(leg->socket), NULL);
-    room_media_remove(room, leg);
+    struct leg_tick *tick = &worker->rt.scratch->tick;
+    tick->now_ns = clock_monotonic_ns();
+    leg_media_report(leg, tick, true);
+    rtp_io_remove(tick->io, leg->socket);
+    room_media_remove(room, leg, worker->rt.scratch);
     if (!room->leg_count)
         unlink_room(worker, room);
     tell_owned(worker, &(struct event){.kind = EVENT_LEFT, .leg = leg->leg});
@@ -159,6 +171,37 @@ static void fit_part(struct worker *worker, const struct command *command)
     if (!leg_media_fit(command->leg, &command->part))
         answer.part = command->part;
     tell_owned(worker, &answer);
+}
+
+static void change_room(struct room_media *room, const struct media_room_settings *settings)
+{
+    room->noise_when_alone = settings->noise_when_alone;
+    room->loudest = settings->loudest;
+}
+
+static void obey_play(struct worker *worker, const struct command *command)
+{
+    struct media_play *play = command->play.play;
+    switch (command->play.what) {
+    case COMMAND_PLAY_BEGIN:
+        if (command->room->leg_count)
+            room_media_play(command->room, command->leg, play, worker->rt.scratch);
+        else
+            on_played(worker, play);
+        break;
+    case COMMAND_PLAY_STOP:
+        room_media_stop(command->room, play, worker->rt.scratch);
+        break;
+    case COMMAND_PLAY_PAUSE:
+        play->rt.paused = command->play.paused;
+        break;
+    case COMMAND_PLAY_SEEK:
+        media_play_go_to(play, command->play.ms);
+        break;
+    case COMMAND_PLAY_FORGET:
+        tell_owned(worker, &(struct event){.kind = EVENT_FORGOTTEN, .play = play});
+        break;
+    }
 }
 
 static void obey(struct worker *worker, const struct command *command)
@@ -186,7 +229,16 @@ static void obey(struct worker *worker, const struct command *command)
         audio_tone_start(&command->room->tone, command->tone);
         break;
     case COMMAND_SETTINGS:
-        command->room->noise_when_alone = command->noise_when_alone;
+        change_room(command->room, &command->settings);
+        break;
+    case COMMAND_PEER:
+        command->room->peers[command->room->peer_count++] = command->peer;
+        break;
+    case COMMAND_PLAY:
+        obey_play(worker, command);
+        break;
+    case COMMAND_FORGET:
+        tell_owned(worker, &(struct event){.kind = EVENT_FORGOTTEN, .room = command->room});
         break;
     case COMMAND_STOP:
         worker->rt.stopping = true;
@@ -203,17 +255,12 @@ static void obey_all(struct worker *worker)
         obey(worker, &command);
 }
 
-static void receive_rtcp(struct worker *worker)
+static void take(void *context, void *leg, bool rtcp, const struct rtp_datagram *datagram)
 {
-    struct epoll_event ready[RTCP_BATCH];
-    int count = epoll_wait(worker->rtcp_epoll_fd, ready, RTCP_BATCH, 0);
-    for (int i = 0; i < count; i++) {
-        struct leg_media *leg = ready[i].data.ptr;
-        unsigned got = rtp_socket_receive_rtcp(leg->socket, worker->rt.scratch.batch);
-        for (unsigned j = 0; j < got; j++)
-            room_media_take(leg, true, rtp_batch_at(worker->rt.scratch.batch, j),
-                            &worker->rt.scratch);
-    }
+    struct leg_tick *tick = context;
+    leg_media_receive(leg, rtcp, datagram->data, datagram->length, datagram->from,
+                      datagram->arrival_ns, tick);
+    tick->packets_received += !rtcp;
 }
 
 static void note_lateness(struct worker *worker, int64_t late_ns)
@@ -226,15 +273,21 @@ static void note_lateness(struct worker *worker, int64_t late_ns)
     leg_counter_add(&worker->counters.ticks, 1);
 }
 
-static void tick(struct worker *worker, int64_t now_ns)
+static void tick(struct worker *worker, int64_t due_ns)
 {
-    struct room_media_scratch *scratch = &worker->rt.scratch;
-    receive_rtcp(worker);
+    struct room_media_scratch *scratch = worker->rt.scratch;
+    struct leg_tick *tick = &scratch->tick;
+    tick->now_ns = due_ns;
+    tick->number = (uint64_t)(due_ns / TICK_NS);
+    rtp_io_receive(tick->io, take, tick);
     for (struct room_media *room = worker->rt.rooms; room; room = room->next)
-        room_media_tick(room, scratch, now_ns);
-    leg_counter_set(&worker->counters.packets_received, scratch->packets_received);
-    leg_counter_set(&worker->counters.packets_sent, scratch->packets_sent);
-    leg_counter_set(&worker->counters.packets_malformed, scratch->packets_malformed);
+        room_media_tick(room, scratch);
+    leg_counter_set(&worker->counters.packets_received, tick->packets_received);
+    leg_counter_set(&worker->counters.packets_sent, tick->packets_sent);
+    leg_counter_set(&worker->counters.packets_malformed, tick->packets_malformed);
+    leg_counter_set(&worker->counters.encodes, tick->encodes);
+    leg_counter_set(&worker->counters.decodes, tick->decodes);
+    leg_counter_add(&worker->counters.busy_ns, (uint64_t)(clock_monotonic_ns() - due_ns));
 }
 
 static void ring_bell(struct worker *worker)
@@ -259,7 +312,7 @@ static int64_t skip_late(struct worker *worker, int64_t due_ns)
     int64_t late_ns = clock_monotonic_ns() - due_ns;
     unsigned skipped = late_ns >= TICK_NS ? (unsigned)(late_ns / TICK_NS) : 0;
     leg_counter_add(&worker->counters.ticks_late, skipped);
-    worker->rt.scratch.skipped = skipped;
+    worker->rt.scratch->tick.skipped = skipped;
     return due_ns + (int64_t)skipped * TICK_NS;
 }
 
@@ -283,23 +336,26 @@ static void *run(void *argument)
             sleep_until(due_ns);
         else
             idle(worker);
+        check_tick(true);
         obey_all(worker);
         if (worker->rt.stopping)
             break;
         int64_t now_ns = clock_monotonic_ns();
         if (!worker->rt.rooms) {
             due_ns = 0;
-            worker->rt.scratch.skipped = 0;
+            worker->rt.scratch->tick.skipped = 0;
         } else {
-            if (!due_ns)
-                due_ns = now_ns;
+            if (!due_ns) /* all workers tick at the same moments: rooms may span them */
+                due_ns = now_ns - now_ns % TICK_NS;
             note_lateness(worker, now_ns - due_ns);
-            tick(worker, now_ns);
+            tick(worker, due_ns);
             due_ns += TICK_NS;
             due_ns = skip_late(worker, due_ns);
         }
+        check_tick(false);
         ring_bell(worker);
     }
+    check_tick(false);
     return NULL;
 }
 
@@ -311,10 +367,9 @@ static bool create_parts(struct worker *worker)
     worker->events = ring_create(EVENT_SLOTS, sizeof(struct event));
     worker->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     worker->event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    worker->rtcp_epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    worker->rt.scratch.batch = rtp_batch_create();
+    worker->rt.scratch = room_media_scratch_create(&room_events, worker);
     return worker->commands && worker->events && worker->wake_fd >= 0 &&
-           worker->event_fd >= 0 && worker->rtcp_epoll_fd >= 0 && worker->rt.scratch.batch;
+           worker->event_fd >= 0 && worker->rt.scratch;
 }
 
 int worker_create(unsigned number, struct worker **worker)
@@ -323,7 +378,7 @@ int worker_create(unsigned number, struct worker **worker)
     struct worker *made = calloc(1, sizeof(*made));
     if (!made)
         return -ENOMEM;
-    made->wake_fd = made->event_fd = made->rtcp_epoll_fd = -1;
+    made->wake_fd = made->event_fd = -1;
     if (!create_parts(made)) {
         worker_destroy(made);
         return -ENOMEM;
@@ -343,28 +398,38 @@ int worker_create(unsigned number, struct worker **worker)
     return 0;
 }
 
+void worker_stop(struct worker *worker)
+{
+    ASSERT_CONTROL();
+    if (!worker->has_thread)
+        return;
+    worker_send(worker, &(struct command){.kind = COMMAND_STOP});
+    while (!worker_flush(worker))
+        sched_yield();
+    pthread_join(worker->thread, NULL);
+    worker->has_thread = false;
+}
+
 void worker_destroy(struct worker *worker)
 {
     if (!worker)
         return;
     ASSERT_CONTROL();
-    if (worker->has_thread) {
-        worker_send(worker, &(struct command){.kind = COMMAND_STOP});
-        while (!worker_flush(worker))
-            sched_yield();
-        pthread_join(worker->thread, NULL);
-    }
+    worker_stop(worker);
     ring_destroy(worker->commands);
     ring_destroy(worker->events);
-    rtp_batch_destroy(worker->rt.scratch.batch);
+    room_media_scratch_destroy(worker->rt.scratch);
     free(worker->control.aside);
     if (worker->wake_fd >= 0)
         close(worker->wake_fd);
     if (worker->event_fd >= 0)
         close(worker->event_fd);
-    if (worker->rtcp_epoll_fd >= 0)
-        close(worker->rtcp_epoll_fd);
     free(worker);
+}
+
+uint64_t worker_busy_ns(const struct worker *worker)
+{
+    return leg_counter_read(&worker->counters.busy_ns);
 }
 
 bool worker_is_real_time(const struct worker *worker)
@@ -423,12 +488,18 @@ bool worker_send(struct worker *worker, const struct command *command)
     return sent;
 }
 
+static bool is_owned(enum event_kind kind)
+{
+    return kind == EVENT_LEFT || kind == EVENT_KIT || kind == EVENT_PART ||
+           kind == EVENT_PLAYED || kind == EVENT_FORGOTTEN;
+}
+
 bool worker_take_event(struct worker *worker, struct event *event)
 {
     ASSERT_CONTROL();
     if (!ring_pop(worker->events, event))
         return false;
-    if (event->kind == EVENT_LEFT || event->kind == EVENT_KIT || event->kind == EVENT_PART)
+    if (is_owned(event->kind))
         worker->control.owed--;
     return true;
 }
@@ -443,5 +514,8 @@ void worker_stats_add(const struct worker *worker, struct media_stats *stats)
     stats->packets_received += leg_counter_read(&worker->counters.packets_received);
     stats->packets_sent += leg_counter_read(&worker->counters.packets_sent);
     stats->packets_malformed += leg_counter_read(&worker->counters.packets_malformed);
+    stats->encodes += leg_counter_read(&worker->counters.encodes);
+    stats->decodes += leg_counter_read(&worker->counters.decodes);
+    stats->busy_ns += leg_counter_read(&worker->counters.busy_ns);
     stats->events_dropped += leg_counter_read(&worker->counters.events_dropped);
 }

@@ -17,7 +17,9 @@ struct worker;
  * -EAGAIN, -EMFILE. */
 int worker_create(unsigned number, struct worker **worker);
 
-/** Ends the thread; it must have no legs. NULL is allowed. */
+/** Ends the thread, which must have no legs; its last events can still be taken. */
+void worker_stop(struct worker *worker);
+/** Stops it and frees it. NULL is allowed. */
 void worker_destroy(struct worker *worker);
 
 /** True if the kernel lets it run before ordinary threads (SCHED_FIFO; needs CAP_SYS_NICE). */
@@ -41,6 +43,9 @@ bool worker_flush(struct worker *worker);
 /** Takes one event; those that carry ownership give their slot back. @return false: none left.
  */
 bool worker_take_event(struct worker *worker, struct event *event);
+
+/** How long it has been at work in ticks, ever. */
+uint64_t worker_busy_ns(const struct worker *worker);
 
 /** Adds its counters to @p stats. */
 void worker_stats_add(const struct worker *worker, struct media_stats *stats);

@@ -132,8 +132,9 @@ void participant_hear_digit(struct participant *participant, char digit)
     room_events_raise(&participant->room->list->events, &event);
 }
 
-static void on_digit(void *context, struct leg *leg, char digit)
+static void on_digit(void *context, struct leg *leg, char digit, bool in_band)
 {
+    (void)in_band;
     (void)context;
     participant_hear_digit(leg_owner(leg), digit);
 }
@@ -158,9 +159,23 @@ static void on_no_media(void *context, struct leg *leg)
         participant_kick(participant, PARTICIPANT_NO_MEDIA);
 }
 
+static void on_speaker(void *context, struct leg *leg)
+{
+    (void)context;
+    (void)leg;
+}
+
+static void on_played(void *context, struct media_play *play)
+{
+    (void)context;
+    (void)play;
+}
+
 const struct media_events participant_mix_events = {
     .on_left = on_left,
     .on_digit = on_digit,
     .on_talking = on_talking,
     .on_no_media = on_no_media,
+    .on_speaker = on_speaker,
+    .on_played = on_played,
 };

@@ -2,7 +2,6 @@
 #include "server/rtp/rtp_socket.h"
 
 #include "mixer/base/check.h"
-#include "server/rtp/rtp_batch.h"
 #include "server/rtp/rtp_internal.h"
 
 #include <arpa/inet.h>
@@ -319,20 +318,6 @@ int rtp_socket_local_address(const struct rtp_socket *socket, const struct socka
         return -EHOSTUNREACH;
     write_address(&local, out);
     return 0;
-}
-
-/* ---- media ---- */
-
-unsigned rtp_socket_receive(struct rtp_socket *socket, struct rtp_batch *batch)
-{
-    ASSERT_MEDIA();
-    return rtp_batch_fill(batch, socket->rtp, &socket->too_long);
-}
-
-unsigned rtp_socket_receive_rtcp(struct rtp_socket *socket, struct rtp_batch *batch)
-{
-    ASSERT_MEDIA();
-    return rtp_batch_fill(batch, socket->rtcp, &socket->too_long);
 }
 
 /* ---- one peer only ---- */

@@ -2,23 +2,19 @@
  * rtp_socket.h - a leg's UDP sockets, from the configured port range.
  *
  *   control:  rtp_ports_create(...);  rtp_socket_open(ports, AF_INET, &socket);
- *   worker:   batch = rtp_batch_create();                   once per thread, for all its legs
- *   tick:     n = rtp_socket_receive(socket, batch);
- *             for (i < n)  datagram = rtp_batch_at(batch, i) ...
+ *   worker:   receives by rtp_io.h;  rtp_socket_connect(socket, peer);   once it is settled
  *             rtp_socket_send(socket, false, to, data, length);
  *
  * A leg has an even RTP port and the odd one above it for RTCP (RFC 3550 section 11). A port
  * that was closed is taken again as late as possible (a queue), so that a late packet of the
  * last call does not reach the next.
  *
- * Thread   ports, open, close: control. receive, send: the leg's media worker; they never wait
+ * Thread   ports, open, close: control. connect, send: the leg's media worker; they never wait
  *          or allocate.
  * Errors   negative errno.
  */
 #ifndef SERVER_RTP_RTP_SOCKET_H
 #define SERVER_RTP_RTP_SOCKET_H
-
-#include "server/rtp/rtp_batch.h"
 
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -68,20 +64,13 @@ uint16_t rtp_socket_port(const struct rtp_socket *socket);
 int rtp_socket_local_address(const struct rtp_socket *socket, const struct sockaddr *remote,
                              char out[INET6_ADDRSTRLEN]);
 
-/** Takes what waits on the RTP socket, with one system call (rtp_batch_at(batch, i) has them).
- *  @return datagrams, 0..RTP_BATCH_DATAGRAMS; if it is as many, more may wait. */
-unsigned rtp_socket_receive(struct rtp_socket *socket, struct rtp_batch *batch);
-
-/** The same for the RTCP socket. */
-unsigned rtp_socket_receive_rtcp(struct rtp_socket *socket, struct rtp_batch *batch);
-
-/** Datagrams dropped because they were longer than a batch's buffers, of both sockets. */
+/** Datagrams dropped because they were longer than RTP_IO_DATAGRAM_BYTES, of both sockets. */
 uint32_t rtp_socket_too_long(const struct rtp_socket *socket);
 
 /** Datagrams of rtp_io_send() that the kernel did not take, of both sockets. */
 uint32_t rtp_socket_send_errors(const struct rtp_socket *socket);
 
-/** Its descriptors, for a worker that asks the kernel which RTCP sockets have something. */
+/** Its descriptors, still owned by it. */
 int rtp_socket_rtp_fd(const struct rtp_socket *socket);
 int rtp_socket_rtcp_fd(const struct rtp_socket *socket);
 

@@ -47,8 +47,9 @@ static void on_left(void *context, struct leg *leg)
     ((struct far_end *)leg_owner(leg))->home = true;
 }
 
-static void on_digit(void *context, struct leg *leg, char digit)
+static void on_digit(void *context, struct leg *leg, char digit, bool in_band)
 {
+    assert_false(in_band);
     (void)context;
     (void)leg;
     digits[strlen(digits)] = digit;
@@ -68,8 +69,24 @@ static void on_no_media(void *context, struct leg *leg)
     no_media_events++;
 }
 
-static const struct media_events events = {on_left,     on_digit, on_talking,
-                                           on_no_media, NULL,     NULL};
+static unsigned speakers;
+static struct media_play *played;
+
+static void on_speaker(void *context, struct leg *leg)
+{
+    (void)context;
+    (void)leg;
+    speakers++;
+}
+
+static void on_played(void *context, struct media_play *play)
+{
+    (void)context;
+    played = play;
+}
+
+static const struct media_events events = {on_left,     on_digit,   on_talking,
+                                           on_no_media, on_speaker, on_played};
 
 /* ---- a far end ---- */
 
@@ -82,6 +99,7 @@ static struct leg_plan plan_for(const struct far_end *far, const struct codec *c
         .codec = {{.codec = codec, .receive_type = 0, .send_type = 0}},
         .event_count = 1,
         .event = {{.clock_hz = 8000, .receive_type = 101, .send_type = 101}},
+        .red = {LEG_PLAN_NO_TYPE, LEG_PLAN_NO_TYPE, 0},
         .ptime_ms = 20};
     socklen_t length = sizeof(plan.remote_rtp);
     getsockname(far->fd, (struct sockaddr *)&plan.remote_rtp, &length);
@@ -95,7 +113,7 @@ static void far_end_open(struct far_end *far, double hz, unsigned no_media_timeo
     struct sockaddr_in loopback = {.sin_family = AF_INET,
                                    .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     assert_int_equal(bind(far->fd, (struct sockaddr *)&loopback, sizeof(loopback)), 0);
-    struct leg_config config = {.jitter_ms = 40,
+    struct leg_config config = {.jitter_ms = 20,
                                 .jitter_limit_ms = 400,
                                 .no_media_timeout_s = no_media_timeout_s,
                                 .cname = "test"};

@@ -193,7 +193,7 @@ static void the_workers_word_becomes_events(void **state)
     struct participant *participant = connect_call(add_room(fixture, "a"), &call);
     struct leg *leg = participant_leg(participant);
     fixture->story[0] = '\0';
-    fake_events->on_digit(fake_context, leg, '#');
+    fake_events->on_digit(fake_context, leg, '#', false);
     fake_events->on_talking(fake_context, leg, true);
     fake_events->on_talking(fake_context, leg, true);
     fake_events->on_talking(fake_context, leg, false);
@@ -211,7 +211,7 @@ static void the_workers_word_becomes_events(void **state)
     fake_events->on_no_media(fake_context, leg);
     assert_int_equal(call.hung_up, 1);
     assert_int_equal(call.reason, PARTICIPANT_NO_MEDIA);
-    fake_events->on_digit(fake_context, leg, '1'); /* what comes after is no news */
+    fake_events->on_digit(fake_context, leg, '1', false); /* what comes after is no news */
     fake_events->on_talking(fake_context, leg, true);
     fake_events->on_no_media(fake_context, leg);
     assert_story(fixture, "left a no_media; ");
