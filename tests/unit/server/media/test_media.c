@@ -9,6 +9,7 @@
 #include "server/rtp/rtp_packet.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -29,6 +30,7 @@ struct far_end {
     uint32_t timestamp;
     unsigned heard;            /* samples ever received                     */
     int16_t ear[KEEP_SAMPLES]; /* the last half second                      */
+    unsigned quieter;          /* by this factor; 0: not */
     bool home;
 };
 
@@ -156,7 +158,7 @@ static void speak(struct far_end *far)
     int16_t pcm[TICK_SAMPLES];
     uint8_t payload[TICK_SAMPLES];
     for (unsigned i = 0; i < TICK_SAMPLES; i++, far->phase += 2 * M_PI * far->hz / 8000)
-        pcm[i] = (int16_t)(4000 * sin(far->phase));
+        pcm[i] = (int16_t)(4000 / (far->quieter ? far->quieter : 1) * sin(far->phase));
     assert_int_equal(codec->encoder_create(&defaults, &encoder), 0);
     assert_int_equal(codec->encode(encoder, pcm, TICK_SAMPLES, payload, sizeof(payload)),
                      TICK_SAMPLES);
@@ -362,6 +364,151 @@ static void a_silent_far_end_is_told_once(void **state)
     media_room_destroy(room);
 }
 
+/* 0 whispers to 1 alone; 2 may listen, but not speak. */
+static void circles_say_who_hears_whom(void **state)
+{
+    (void)state;
+    struct media_room *room = room_with_all();
+    struct leg_mix mix = LEG_MIX_OPEN;
+    mix.says = 2;
+    assert_int_equal(media_set_mix(far_ends[0].leg, &mix), 0);
+    mix = LEG_MIX_OPEN;
+    mix.hears = 3;
+    assert_int_equal(media_set_mix(far_ends[1].leg, &mix), 0);
+    mix = LEG_MIX_OPEN;
+    mix.says = 0;
+    assert_int_equal(media_set_mix(far_ends[2].leg, &mix), 0);
+    converse(FAR_ENDS, 3 * KEEP_SAMPLES);
+    assert_true(amplitude(&far_ends[1], far_ends[0].hz) > 3000);
+    assert_true(amplitude(&far_ends[2], far_ends[0].hz) < 40);
+    assert_true(amplitude(&far_ends[0], far_ends[1].hz) > 3000);
+    assert_true(amplitude(&far_ends[2], far_ends[1].hz) > 3000);
+    assert_true(amplitude(&far_ends[0], far_ends[2].hz) < 40);
+    assert_true(amplitude(&far_ends[0], far_ends[0].hz) < 40);
+    close_all(room);
+}
+
+static void only_the_loudest_are_heard(void **state)
+{
+    (void)state;
+    struct media_room *room = room_with_all();
+    media_room_change(room, &(struct media_room_settings){.loudest = 1});
+    far_ends[0].quieter = 8;
+    converse(FAR_ENDS, KEEP_SAMPLES);
+    far_ends[1].quieter = 8;
+    converse(FAR_ENDS, 4 * KEEP_SAMPLES); /* 2 is the loudest, and stays */
+    assert_true(amplitude(&far_ends[0], far_ends[2].hz) > 3000);
+    assert_true(amplitude(&far_ends[0], far_ends[1].hz) < 40);
+    assert_true(amplitude(&far_ends[1], far_ends[0].hz) < 40);
+    assert_true(amplitude(&far_ends[2], far_ends[0].hz) < 40);
+    struct media_stats before, after;
+    media_stats_read(media, &before);
+    converse(FAR_ENDS, 2 * KEEP_SAMPLES);
+    media_stats_read(media, &after);
+    const uint64_t ticks = after.ticks - before.ticks;
+    assert_in_range(after.decodes - before.decodes, ticks - 2, ticks + 2);
+    assert_true(speakers > 0);
+    close_all(room);
+}
+
+static struct clip *tone_clip(double hz, unsigned ms)
+{
+    static int16_t samples[8000];
+    for (unsigned i = 0; i < ms * 8; i++)
+        samples[i] = (int16_t)(4000 * sin(2 * M_PI * hz * i / 8000));
+    struct clip *clip = clip_create(8000, samples, ms * 8);
+    assert_non_null(clip);
+    return clip;
+}
+
+static void wait_until_played(struct media_play *play)
+{
+    for (int64_t end = clock_monotonic_ns() + PATIENCE_S * CLOCK_NS_PER_S; played != play;) {
+        assert_true(clock_monotonic_ns() < end);
+        loop_run_once(loop, 20);
+    }
+    played = NULL;
+}
+
+static void a_sound_is_played_to_one_or_to_all(void **state)
+{
+    (void)state;
+    struct media_room *room = room_with_all();
+    struct media_play *one, *all;
+    struct media_sound sound = {
+        .clips = {tone_clip(2300, 500)}, .clip_count = 1, .loop = true, .gain = AUDIO_GAIN_ONE};
+    assert_int_equal(media_play(room, far_ends[0].leg, &sound, far_ends, &one), 0);
+    assert_ptr_equal(media_play_owner(one), far_ends);
+    converse(FAR_ENDS, 3 * KEEP_SAMPLES);
+    assert_true(amplitude(&far_ends[0], 2300) > 3000);
+    assert_true(amplitude(&far_ends[0], far_ends[1].hz) < 40); /* instead of the others */
+    assert_true(amplitude(&far_ends[1], 2300) < 40);
+    media_play_stop(one);
+    wait_until_played(one);
+    assert_int_equal(media_play(room, NULL, &sound, NULL, &all), 0);
+    converse(FAR_ENDS, 3 * KEEP_SAMPLES);
+    for (unsigned i = 0; i < FAR_ENDS; i++)
+        assert_true(amplitude(&far_ends[i], 2300) > 3000);
+    assert_true(amplitude(&far_ends[0], far_ends[1].hz) > 3000); /* beside the others */
+    media_play_pause(all, true);
+    converse(FAR_ENDS, 3 * KEEP_SAMPLES);
+    assert_true(amplitude(&far_ends[1], 2300) < 40);
+    for (unsigned i = 0; i < FAR_ENDS; i++)
+        far_end_close(&far_ends[i]);
+    wait_until_played(all); /* nobody is left to hear it */
+    assert_int_equal(media_play(room, NULL, &sound, NULL, &all), -ENOTCONN);
+    clip_unref(sound.clips[0]);
+    media_room_destroy(room);
+}
+
+static void a_sound_ends_by_itself(void **state)
+{
+    (void)state;
+    struct media_room *room = room_with_all();
+    struct media_play *play;
+    struct media_sound sound = {.clips = {tone_clip(2300, 100), tone_clip(700, 100)},
+                                .clip_count = 2,
+                                .gain = AUDIO_GAIN_ONE};
+    assert_int_equal(media_play(room, far_ends[1].leg, &sound, NULL, &play), 0);
+    clip_unref(sound.clips[0]); /* it has its own */
+    clip_unref(sound.clips[1]);
+    wait_until_played(play);
+    assert_int_equal(media_play(room, NULL, &(struct media_sound){0}, NULL, &play), -EINVAL);
+    close_all(room);
+}
+
+/* A room on two workers is one room. */
+static void a_large_room_has_parts_that_hear_each_other(void **state)
+{
+    struct media *whole = media;
+    struct media_play *play;
+    (void)state;
+    assert_int_equal(media_create(&(struct media_config){.workers = 2, .room_share = 2}, loop,
+                                  &events, NULL, &media),
+                     0);
+    struct media_room *room = room_with_all();
+    struct media_sound sound = {
+        .clips = {tone_clip(2300, 500)}, .clip_count = 1, .loop = true, .gain = AUDIO_GAIN_ONE};
+    assert_int_equal(media_play(room, NULL, &sound, NULL, &play), 0);
+    converse(FAR_ENDS, 4 * KEEP_SAMPLES);
+    for (unsigned i = 0; i < FAR_ENDS; i++) {
+        for (unsigned j = 0; j < FAR_ENDS; j++) {
+            double heard = amplitude(&far_ends[i], far_ends[j].hz);
+            if (i == j)
+                assert_true(heard < 40);
+            else
+                assert_true(heard > 3000 && heard < 5000);
+        }
+        assert_true(amplitude(&far_ends[i], 2300) > 3000);
+    }
+    media_play_stop(play);
+    wait_until_played(play);
+    clip_unref(sound.clips[0]);
+    close_all(room);
+    media_destroy(media);
+    media = whole;
+}
+
 static void empty_rooms_do_not_tick(void **state)
 {
     (void)state;
@@ -406,6 +553,11 @@ int main(void)
         cmocka_unit_test(each_digit_is_told_once),
         cmocka_unit_test(malformed_packets_are_counted_for_the_engine),
         cmocka_unit_test(a_silent_far_end_is_told_once),
+        cmocka_unit_test(circles_say_who_hears_whom),
+        cmocka_unit_test(only_the_loudest_are_heard),
+        cmocka_unit_test(a_sound_is_played_to_one_or_to_all),
+        cmocka_unit_test(a_sound_ends_by_itself),
+        cmocka_unit_test(a_large_room_has_parts_that_hear_each_other),
         cmocka_unit_test(empty_rooms_do_not_tick),
     };
     return cmocka_run_group_tests(tests, start, stop);
