@@ -78,10 +78,15 @@ struct leg_voice {
     unsigned codec_index;         /* of what is played now                                */
     unsigned packet_samples;      /* of the packet played last                            */
     unsigned dry_ticks;           /* ticks in a row without anything to play              */
-    unsigned ahead; /* samples at the end of the last packet, taken but not decoded      */
-    bool is_stale;  /* the decoder has not seen the last packet: it must be warmed up    */
-    bool is_paused; /* the sender pauses (DTX, CN): what is missing is not lost          */
-    bool has_noise; /* a CN packet has come in this pause                                */
+    unsigned ahead;      /* samples at the end of the last packet, taken but not decoded      */
+    bool is_stale;       /* the decoder has not seen the last packet: it must be warmed up    */
+    bool is_paused;      /* the sender pauses (DTX, CN): what is missing is not lost          */
+    unsigned losses;     /* packets made up, in this span of some seconds                 */
+    unsigned recoveries; /* ... and found in a later packet                               */
+    unsigned span_ticks; /* of that span, so far                                          */
+    bool no_fec;         /* later packets carry nothing: not worth a longer delay         */
+    bool holds_spare;    /* waits a packet longer, for the sake of FEC                    */
+    bool has_noise;      /* a CN packet has come in this pause                                */
     struct comfort_noise_generator noise; /* what it says of the quiet over there       */
     struct audio_agc agc;
     struct audio_dtmf dtmf;

@@ -182,13 +182,17 @@ static void take_red(struct leg_media *media, const struct rtp_packet *packet,
     struct jitter *jitter = media->kit->machine->jitter;
     for (unsigned i = 0; i + 1 < red.count; i++) {
         const struct red_block *block = &red.block[i];
-        if (block->payload_type != row->receive_type || !block->length)
+        if (block->payload_type != row->receive_type || !block->length ||
+            block->offset < red.block[i + 1].offset)
             continue;
         uint16_t sequence = (uint16_t)(packet->sequence - (red.count - 1 - i));
         if (jitter_put_again(jitter, sequence, packet->timestamp - block->offset,
-                             row->receive_type, block->bytes, block->length, arrival_ns))
+                             row->receive_type, block->bytes, block->length, arrival_ns)) {
+            media->voice.recoveries++;
             leg_counter_add(&media->counters->recovered_us,
-                            (uint64_t)block->offset * 1000000 / meant->clock_hz);
+                            (uint64_t)(block->offset - red.block[i + 1].offset) * 1000000 /
+                                meant->clock_hz);
+        }
     }
     const struct red_block *primary = &red.block[red.count - 1];
     note_level(media, row->codec, packet, primary->bytes, primary->length);
@@ -292,6 +296,8 @@ void leg_receive_replan(struct leg_media *media, const struct leg_plan *old, boo
         struct leg_voice *voice = &media->voice;
         voice->codec_index = voice->packet_samples = voice->ahead = 0;
         voice->is_stale = voice->is_paused = voice->has_noise = false;
+        voice->no_fec = voice->holds_spare = false;
+        voice->losses = voice->recoveries = voice->span_ticks = 0;
         receive->clock_hz = plan->codec[0].codec->rtp_clock_hz;
     }
     if (!old || !latch_same((const struct sockaddr *)&old->remote_rtp,

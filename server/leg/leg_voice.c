@@ -12,6 +12,8 @@ enum {
     STRETCH_MS = 40,       /* the block that a period is taken out of */
     STRETCH_LEAST_MS = 30,
     LENGTHEN_LEAST_MS = 10, /* a delay that is too short by less is let be */
+    FEC_SPAN_TICKS = 500,   /* over which losses are counted */
+    FEC_LOSSES = 3,         /* so many in a span are worth a packet more of delay */
 };
 
 static const struct leg_plan_codec *row_of(const struct leg_media *media)
@@ -110,8 +112,40 @@ static int decode(struct leg_media *media, const struct jitter_packet *packet,
     return samples;
 }
 
+/* What was lost may be in the packet behind it: that is waited for, if packets are lost and
+ * if it is found there. */
+static void hold_spare(struct leg_media *media, bool spare)
+{
+    media->voice.holds_spare = spare;
+    jitter_hold_spare(media->kit->machine->jitter, spare);
+}
+
+static void note_loss(struct leg_media *media)
+{
+    struct leg_voice *voice = &media->voice;
+    const struct leg_plan *plan = &media->kit->plan;
+    bool may_carry =
+        row_of(media)->codec->recover || plan->red.receive_type != LEG_PLAN_NO_TYPE;
+    voice->losses++;
+    if (may_carry && !voice->no_fec && !voice->holds_spare && voice->losses >= FEC_LOSSES)
+        hold_spare(media, true);
+}
+
+static void watch_losses(struct leg_media *media)
+{
+    struct leg_voice *voice = &media->voice;
+    if (++voice->span_ticks < FEC_SPAN_TICKS)
+        return;
+    if (voice->holds_spare && voice->losses >= FEC_LOSSES && !voice->recoveries)
+        voice->no_fec = true; /* the sender carries nothing twice */
+    if (voice->holds_spare && (voice->no_fec || voice->losses + voice->recoveries == 0))
+        hold_spare(media, false);
+    voice->losses = voice->recoveries = voice->span_ticks = 0;
+}
+
 static void note_concealed(struct leg_media *media, unsigned samples)
 {
+    note_loss(media);
     leg_counter_add(&media->counters->concealed_us,
                     (uint64_t)samples * 1000000 / row_of(media)->codec->sample_rate_hz);
 }
@@ -203,6 +237,7 @@ static bool recover(struct leg_media *media, unsigned samples, struct leg_tick *
         (int)samples)
         return false;
     leg_fifo_put(&machine->in, tick->decoded, samples);
+    media->voice.recoveries++;
     leg_counter_add(&media->counters->recovered_us,
                     (uint64_t)samples * 1000000 / codec->sample_rate_hz);
     return true;
@@ -372,6 +407,7 @@ unsigned leg_voice_play(struct leg_media *media, struct leg_tick *tick, int16_t 
     struct leg_machine *machine = media->kit->machine;
     if (media->voice.is_stale)
         catch_up(media, tick);
+    watch_losses(media);
     keep_delay(media, tick);
     bool is_filled = fill(media, tick);
     note_buffer(media);

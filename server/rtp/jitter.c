@@ -31,6 +31,7 @@ struct jitter {
     unsigned clock_hz; /* 0: not reset yet                                 */
     enum state state;
     int64_t started_ns; /* arrival of the packet that began to fill        */
+    bool spare;         /* one packet more is held than need be            */
     bool has_newest, has_newest_time, has_next; /* the fields below are known */
     int64_t newest;        /* highest sequence that came                      */
     int64_t newest_audio;  /* ... of those that are audio                     */
@@ -116,6 +117,11 @@ void jitter_reset(struct jitter *jitter, unsigned clock_hz)
     jitter->stats.target_ms = jitter_target_ms(&jitter->target, 0);
 }
 
+void jitter_hold_spare(struct jitter *jitter, bool spare)
+{
+    jitter->spare = spare && jitter->config.min_ms < jitter->config.max_ms;
+}
+
 const struct jitter_stats *jitter_stats(const struct jitter *jitter)
 {
     return &jitter->stats;
@@ -146,7 +152,8 @@ static unsigned usual_packet_ms(const struct jitter *jitter)
 
 static uint32_t cover(const struct jitter *jitter)
 {
-    return jitter_target_cover(&jitter->target, usual_packet(jitter));
+    return jitter_target_cover(&jitter->target, usual_packet(jitter)) +
+           (jitter->spare ? usual_packet(jitter) : 0);
 }
 
 static int32_t delay_of(const struct jitter *jitter, uint32_t timestamp, int64_t now_ns)
@@ -157,7 +164,8 @@ static int32_t delay_of(const struct jitter *jitter, uint32_t timestamp, int64_t
 
 static void note_target(struct jitter *jitter)
 {
-    jitter->stats.target_ms = jitter_target_ms(&jitter->target, usual_packet(jitter));
+    jitter->stats.target_ms = jitter_target_ms(&jitter->target, usual_packet(jitter)) +
+                              (jitter->spare ? usual_packet_ms(jitter) : 0);
 }
 
 /* ---- how much waits ---- */

@@ -139,6 +139,11 @@ void jitter_advance(struct jitter *jitter, uint32_t units);
  */
 int jitter_excess_ms(const struct jitter *jitter, int64_t now_ns, uint32_t held_units);
 
+/** Holds one packet more than the network asks for, or no longer: so that behind a packet that
+ *  is lost the next one is there already, with what it carries of the lost one (FEC, RED). A
+ *  fixed buffer does not. */
+void jitter_hold_spare(struct jitter *jitter, bool spare);
+
 /** The packet that jitter_get() would give now, which stays in. False: it would give none. The
  *  payload is borrowed until the next peek or next. */
 bool jitter_peek(struct jitter *jitter, int64_t now_ns, struct jitter_packet *packet);

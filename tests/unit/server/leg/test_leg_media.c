@@ -8,11 +8,13 @@
 #include "mixer/base/clock.h"
 #include "server/rtp/rtp_io.h"
 #include "server/rtp/rtp_packet.h"
+#include "tests/unit/mixer/audio/speech.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -431,6 +433,54 @@ static void lost_packets_are_counted_and_concealed(void **state)
     assert_int_equal(stats().concealed_ms, 40);
 }
 
+static struct leg_plan opus_plan(void)
+{
+    struct leg_plan plan = pcmu_plan(20);
+    plan.codec[0] = (struct leg_plan_codec){
+        .codec = codec_by_name("opus", 48000, 2), .receive_type = 111, .send_type = 111};
+    return plan;
+}
+
+/* What the next packet tells of the lost one is used: after some losses it is waited for. */
+static void fec_is_used_where_packets_are_lost(void **state)
+{
+    (void)state;
+    struct leg_plan plan = opus_plan();
+    const struct codec *opus = plan.codec[0].codec;
+    struct codec_params params = {.ptime_ms = 20, .fec = true};
+    struct codec_encoder *encoder;
+    uint64_t recovered_ms = 0, concealed_ms = 0;
+    unsigned lost = 0;
+    struct speech speech;
+    speech_begin(&speech, 48000, 120, -20, 5);
+    assert_int_equal(opus->encoder_create(&params, &encoder), 0);
+    opus->encoder_tune(encoder, 20);
+    set_plan(&plan, NULL);
+    for (unsigned i = 0; i < 1000; i++) {
+        int16_t pcm[960];
+        uint8_t payload[CODEC_MAX_PAYLOAD_BYTES];
+        speech_make(&speech, pcm, 960);
+        int bytes = opus->encode(encoder, pcm, 960, payload, sizeof(payload));
+        if (i == 500) {
+            recovered_ms = stats().recovered_ms;
+            concealed_ms = stats().concealed_ms;
+            lost = 0;
+        }
+        if (i % 8 == 7)
+            lost++;
+        else
+            put(&far, 111, payload, (size_t)bytes);
+        sequence++;
+        timestamp += 960;
+        play();
+    }
+    recovered_ms = stats().recovered_ms - recovered_ms;
+    concealed_ms = stats().concealed_ms - concealed_ms;
+    assert_true(recovered_ms >= lost * 20 / 2); /* pauses are not worth a copy */
+    assert_true(recovered_ms + concealed_ms <= (lost + 2) * 20);
+    opus->encoder_destroy(encoder);
+}
+
 static void a_plan_with_the_same_codecs_keeps_the_machine(void **state)
 {
     (void)state;
@@ -606,6 +656,7 @@ int main(void)
         LEG_TEST(skipped_ticks_are_left_out_both_ways),
         LEG_TEST(who_is_quiet_but_alive_is_not_told),
         LEG_TEST(lost_packets_are_counted_and_concealed),
+        LEG_TEST(fec_is_used_where_packets_are_lost),
         LEG_TEST(a_plan_with_the_same_codecs_keeps_the_machine),
         LEG_TEST(a_plan_out_of_range_is_refused),
         LEG_TEST(every_ptime_sends_whole_packets_without_a_gap),
