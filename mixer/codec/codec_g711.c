@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     RATE_HZ = 8000,
@@ -48,29 +49,35 @@ static const int16_t a_values[256] = ALL_BYTES(A_VALUE);
 static const uint32_t u_squares[256] = ALL_BYTES(U_SQUARE);
 static const uint32_t a_squares[256] = ALL_BYTES(A_SQUARE);
 
-/* How many bits x needs beyond 5: a segment's number. x is not 0. */
-static unsigned segment(unsigned x)
+/* A number's segment and the four bits behind its highest one, as they stand in a float: so the
+ * compiler can encode many samples at once. x is not 0, and exact. */
+static uint32_t float_bits(int32_t x)
 {
-    return 27U - (unsigned)__builtin_clz(x | 16U);
+    const float number = (float)x;
+    uint32_t bits;
+    memcpy(&bits, &number, sizeof(bits));
+    return bits >> 19; /* 8 bits of exponent, 4 of mantissa */
 }
+
+enum { FLOAT_BIAS = 127 };
 
 static uint8_t u_byte(int16_t sample)
 {
-    const unsigned size = (unsigned)(sample < 0 ? ~sample : sample) >> 2;
-    unsigned biased = size + U_BIAS;
-    if (biased > U_MAX)
-        biased = U_MAX;
-    const unsigned exponent = segment(biased) - 1;
-    const unsigned code = exponent << 4 | MANTISSA(biased >> (exponent + 1));
-    return (uint8_t)(~code & (sample < 0 ? 0x7f : 0xff));
+    const int32_t sign = sample >> 15; /* all ones if it is negative */
+    int32_t biased = ((sample ^ sign) >> 2) + U_BIAS;
+    biased = biased > U_MAX ? U_MAX : biased;
+    const uint32_t code = float_bits(biased) - ((FLOAT_BIAS + 5) << 4);
+    return (uint8_t)(~code & (0xffU >> (sign & 1)));
 }
 
 static uint8_t a_byte(int16_t sample)
 {
-    const unsigned size = (unsigned)(sample < 0 ? ~sample : sample) >> 4;
-    const unsigned exponent = size < 32 ? size >> 4 : segment(size) + 1;
-    const unsigned code = exponent << 4 | MANTISSA(exponent ? size >> (exponent - 1) : size);
-    return (uint8_t)((code | (sample < 0 ? 0 : SIGN)) ^ A_INVERT);
+    const int32_t sign = sample >> 15;
+    const int32_t size = (sample ^ sign) >> 4;
+    /* the two lowest segments are one straight line */
+    const uint32_t high = float_bits(size < 16 ? 16 : size) - ((FLOAT_BIAS + 3) << 4);
+    const uint32_t code = size < 16 ? (uint32_t)size : high;
+    return (uint8_t)((code | (SIGN & ~(uint32_t)sign)) ^ A_INVERT);
 }
 
 /* ---- encoder ---- */
@@ -99,13 +106,25 @@ static int encode_check(unsigned samples, size_t room)
     return samples > MAX_BYTES ? -EINVAL : samples > room ? -ENOBUFS : (int)samples;
 }
 
+/* By `restrict` the compiler knows that it may work on many samples at once. */
+static void u_bytes(const int16_t *restrict pcm, int count, uint8_t *restrict out)
+{
+    for (int i = 0; i < count; i++)
+        out[i] = u_byte(pcm[i]);
+}
+
+static void a_bytes(const int16_t *restrict pcm, int count, uint8_t *restrict out)
+{
+    for (int i = 0; i < count; i++)
+        out[i] = a_byte(pcm[i]);
+}
+
 static int u_encode(struct codec_encoder *encoder, const int16_t *pcm, unsigned samples,
                     uint8_t *out, size_t room)
 {
     (void)encoder;
     int bytes = encode_check(samples, room);
-    for (int i = 0; i < bytes; i++)
-        out[i] = u_byte(pcm[i]);
+    u_bytes(pcm, bytes, out);
     return bytes;
 }
 
@@ -114,8 +133,7 @@ static int a_encode(struct codec_encoder *encoder, const int16_t *pcm, unsigned 
 {
     (void)encoder;
     int bytes = encode_check(samples, room);
-    for (int i = 0; i < bytes; i++)
-        out[i] = a_byte(pcm[i]);
+    a_bytes(pcm, bytes, out);
     return bytes;
 }
 

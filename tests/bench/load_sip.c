@@ -204,7 +204,8 @@ size_t load_sip_write_offer(const char *host, uint16_t rtp_port, uint16_t rtcp_p
 {
     return checked(snprintf(out, LOAD_SIP_BYTES,
                             "v=0\r\no=bench 1 1 IN IP4 %s\r\ns=-\r\nc=IN IP4 %s\r\nt=0 0\r\n"
-                            "m=audio %u RTP/AVP %u\r\na=rtpmap:%u %s\r\na=ptime:20\r\n"
+                            "m=audio %u RTP/AVP %u 101\r\na=rtpmap:%u %s\r\n"
+                            "a=rtpmap:101 telephone-event/8000\r\na=ptime:20\r\n"
                             "a=rtcp:%u\r\na=sendrecv\r\n",
                             host, host, rtp_port, codec->payload_type, codec->payload_type,
                             codec->rtpmap, rtcp_port));
