@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum {
     RATE_HZ = 8000,
@@ -53,10 +52,11 @@ static const uint32_t a_squares[256] = ALL_BYTES(A_SQUARE);
  * compiler can encode many samples at once. x is not 0, and exact. */
 static uint32_t float_bits(int32_t x)
 {
-    const float number = (float)x;
-    uint32_t bits;
-    memcpy(&bits, &number, sizeof(bits));
-    return bits >> 19; /* 8 bits of exponent, 4 of mantissa */
+    const union {
+        float number;
+        uint32_t bits;
+    } as = {.number = (float)x};
+    return as.bits >> 19; /* 8 bits of exponent, 4 of mantissa */
 }
 
 enum { FLOAT_BIAS = 127 };
@@ -65,18 +65,18 @@ static uint8_t u_byte(int16_t sample)
 {
     const int32_t sign = sample >> 15; /* all ones if it is negative */
     int32_t biased = ((sample ^ sign) >> 2) + U_BIAS;
-    biased = biased > U_MAX ? U_MAX : biased;
+    biased = biased < U_MAX ? biased : U_MAX;
     const uint32_t code = float_bits(biased) - ((FLOAT_BIAS + 5) << 4);
-    return (uint8_t)(~code & (0xffU >> (sign & 1)));
+    return (uint8_t)(~code & (0xffU ^ ((uint32_t)sign & SIGN)));
 }
 
 static uint8_t a_byte(int16_t sample)
 {
     const int32_t sign = sample >> 15;
     const int32_t size = (sample ^ sign) >> 4;
-    /* the two lowest segments are one straight line */
-    const uint32_t high = float_bits(size < 16 ? 16 : size) - ((FLOAT_BIAS + 3) << 4);
-    const uint32_t code = size < 16 ? (uint32_t)size : high;
+    const int32_t bent = size > 16 ? size : 16;
+    const uint32_t code = float_bits(bent) - ((FLOAT_BIAS + 3) << 4) -
+                          (uint32_t)(bent - size); /* below: straight */
     return (uint8_t)((code | (SIGN & ~(uint32_t)sign)) ^ A_INVERT);
 }
 
