@@ -47,10 +47,16 @@ struct conf {
         const char *advertised_address; /* NULL: found by routing                            */
         uint16_t first_port, last_port; /* "20000-23999"                                     */
         unsigned workers;               /* 0: one per core                                   */
-        unsigned jitter_ms;             /* held before playing                               */
-        unsigned jitter_limit_ms;
+        unsigned room_share; /* legs of a room on one worker before another helps; 0: never */
+        const char *io;      /* "auto", "plain", "uring"                          */
+        unsigned jitter_ms, jitter_limit_ms; /* least and most that is aimed at     */
         unsigned no_media_timeout_s; /* a leg that should send and does not; 0: never     */
         unsigned default_ptime_ms;
+        bool dtx;                      /* nothing is sent in pauses, where agreed to        */
+        const char *prompts_directory; /* NULL: the built-in ones                           */
+        const char *sounds_directory;  /* NULL: no files can be played                      */
+        const char *fetch_allow[CONF_MAX_RULES]; /* private hosts that URLs may be of   */
+        unsigned fetch_allow_count;
     } media;
     struct {
         const char *listen;      /* "127.0.0.1:8080", "[::1]:8080"                    */
@@ -67,7 +73,12 @@ struct conf {
         unsigned max_rooms;
         unsigned max_participants; /* of a room that does not say otherwise             */
         const char *join_tone;     /* "both", "join", "leave", "none": default of rooms */
-        const char *alone;         /* "silence", "noise": what one hears alone          */
+        const char *alone;         /* "silence", "noise", "music": what one hears alone */
+        const char *music;         /* a file of media.sounds_directory; NULL: none      */
+        unsigned loudest;          /* voices heard at once                              */
+        bool level_voices, suppress_noise;
+        unsigned pin_tries, pin_timeout_s;
+        bool announcements;
     } rooms;
     struct {
         enum log_level level;

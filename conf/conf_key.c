@@ -69,20 +69,42 @@ static const struct conf_key keys[] = {
              "An odd first port is rounded up."},
     {"media.workers", CONF_NUMBER, .max = 256, .initial = "0", AT(media.workers),
      .help = "Threads that mix; 0: one per processor core."},
-    {"media.jitter_ms", CONF_NUMBER, .min = 20, .max = 1000, .initial = "40",
+    {"media.room_share", CONF_NUMBER, .max = 10000, .initial = "800", AT(media.room_share),
+     .help = "Callers of a room that one thread mixes before another takes some; 0: a room "
+             "stays on one thread."},
+    {"media.io", CONF_TEXT, .choices = {"auto", "plain", "uring"}, .initial = "\"auto\"",
+     AT(media.io),
+     .help = "How packets are read and written: by plain system calls, by io_uring, or by what "
+             "the kernel allows."},
+    {"media.jitter_ms", CONF_NUMBER, .min = 20, .max = 1000, .initial = "20",
      AT(media.jitter_ms),
-     .help =
-         "How long sound is held before it is played, so that late packets find their place."},
+     .help = "The least delay that the adaptive jitter buffer aims at; it grows where the "
+             "network needs more."},
     {"media.jitter_limit_ms", CONF_NUMBER, .min = 40, .max = 5000, .initial = "400",
      AT(media.jitter_limit_ms),
-     .help =
-         "The most sound that waits to be played, at least media.jitter_ms; more is dropped."},
+     .help = "The most delay that the adaptive jitter buffer aims at, at least "
+             "media.jitter_ms; later packets are lost."},
     {"media.no_media_timeout_s", CONF_NUMBER, .max = 86400, .initial = "60",
      AT(media.no_media_timeout_s),
      .help = "A call that should send and is not heard for so long is ended; 0: never."},
     {"media.default_ptime_ms", CONF_NUMBER, .min = 10, .max = 60, .initial = "20",
      AT(media.default_ptime_ms),
      .help = "Sound per packet where the other end has no wish: 10, 20, 30, 40, 50 or 60."},
+    {"media.dtx", CONF_BOOL, .initial = "true", AT(media.dtx),
+     .help = "Whether next to nothing is sent in silence, to callers whose codec can do that."},
+    {"media.prompts_directory", CONF_TEXT, .is_nullable = true, .min = 1, .max = 1024,
+     .initial = "null", AT(media.prompts_directory),
+     .help = "Spoken prompts of the operator's, a file for each (enter-pin.wav); null, or a "
+             "file is not there: the built-in one."},
+    {"media.sounds_directory", CONF_TEXT, .is_nullable = true, .min = 1, .max = 1024,
+     .initial = "null", AT(media.sounds_directory),
+     .help = "Files that may be played in rooms, and music for who is alone; null: none."},
+    {"media.fetch_allow", CONF_LIST, .max = CONF_MAX_RULES, .is_valid = conf_text_is_fetch_rule,
+     .allowed = "a host name, *.example.com, an IPv4 or IPv6 address without brackets, or a "
+                "block of them as in 10.0.0.0/8",
+     .initial = "[]", AT(media.fetch_allow), SECOND(media.fetch_allow_count),
+     .help = "Hosts and addresses that sounds may be fetched from by URL though they are not "
+             "public; all public ones are allowed."},
 
     {"api.listen", CONF_TEXT, .min = 1, .max = 64, .is_valid = conf_text_is_address_port,
      .allowed =
@@ -117,9 +139,31 @@ static const struct conf_key keys[] = {
      .initial = "\"both\"", AT(rooms.join_tone),
      .help = "Whether a room plays a tone when somebody joins or leaves, if it does not say "
              "otherwise."},
-    {"rooms.alone", CONF_TEXT, .choices = {"silence", "noise"}, .initial = "\"silence\"",
-     AT(rooms.alone),
+    {"rooms.alone", CONF_TEXT, .choices = {"silence", "noise", "music"},
+     .initial = "\"silence\"", AT(rooms.alone),
      .help = "What somebody alone in a room hears, if the room does not say otherwise."},
+    {"rooms.music", CONF_TEXT, .is_nullable = true, .min = 1, .max = 128,
+     .is_valid = conf_text_is_sound, .allowed = "the name of a file in media.sounds_directory",
+     .initial = "null", AT(rooms.music),
+     .help = "The music for who is alone in a room that does not say otherwise, a file of "
+             "media.sounds_directory; null: none."},
+    {"rooms.loudest", CONF_NUMBER, .min = 1, .max = 32, .initial = "8", AT(rooms.loudest),
+     .help = "Voices heard at once, the loudest ones, in a room that does not say otherwise."},
+    {"rooms.level_voices", CONF_BOOL, .initial = "false", AT(rooms.level_voices),
+     .help = "Whether voices are brought to the same loudness, if room and participant do not "
+             "say otherwise."},
+    {"rooms.suppress_noise", CONF_BOOL, .initial = "false", AT(rooms.suppress_noise),
+     .help = "Whether noise is taken out of voices, if room and participant do not say "
+             "otherwise."},
+    {"rooms.pin_tries", CONF_NUMBER, .min = 1, .max = 10, .initial = "3", AT(rooms.pin_tries),
+     .help = "Wrong PINs that end a call, in a room that does not say otherwise."},
+    {"rooms.pin_timeout_s", CONF_NUMBER, .min = 3, .max = 120, .initial = "15",
+     AT(rooms.pin_timeout_s),
+     .help = "How long is waited for the next digit of a PIN, in a room that does not say "
+             "otherwise."},
+    {"rooms.announcements", CONF_BOOL, .initial = "true", AT(rooms.announcements),
+     .help = "Whether who comes in is told that nobody else is there, and the like, in a room "
+             "that does not say otherwise."},
 
     {"log.level", CONF_LEVEL, .choices = {"error", "warn", "info", "debug"},
      .initial = "\"info\"", AT(log.level),

@@ -75,6 +75,38 @@ bool conf_text_is_host_rule(const char *text)
     return !strstr(text, "..");
 }
 
+static bool is_block(const char *text)
+{
+    const char *slash = strchr(text, '/');
+    if (!slash)
+        return conf_text_is_address(text);
+    size_t length = (size_t)(slash - text);
+    bool is_four = is_ip(AF_INET, text, length);
+    if (!is_four && !is_ip(AF_INET6, text, length))
+        return false;
+    const char *end = slash + 1;
+    int bits = take_number(&end);
+    return bits >= 0 && bits <= (is_four ? 32 : 128) && !*end;
+}
+
+/* A host of digits and dots only is a broken address, not a name. */
+bool conf_text_is_fetch_rule(const char *text)
+{
+    if (is_block(text))
+        return true;
+    bool is_numeric = text[strspn(text, "0123456789.")] == '\0';
+    return !is_numeric && text[0] != '[' && strcmp(text, "*") != 0 &&
+           conf_text_is_host_rule(text);
+}
+
+bool conf_text_is_sound(const char *text)
+{
+    for (const char *c = text; *c; c++)
+        if ((unsigned char)*c < ' ' || *c == 0x7f || *c == '/')
+            return false;
+    return *text && *text != '.';
+}
+
 bool conf_text_is_realm(const char *text)
 {
     for (const char *c = text; *c; c++)

@@ -22,6 +22,13 @@ bool conf_text_is_address(const char *text);
 /** "*", "example.com", "*.example.com", "192.0.2.1", "[2001:db8::1]": what may be dialled. */
 bool conf_text_is_host_rule(const char *text);
 
+/** What an address rule of fetches may be: "files.example.com", "*.example.com", "10.1.2.3",
+ *  "fd00::7", "10.0.0.0/8", "fd00::/8". */
+bool conf_text_is_fetch_rule(const char *text);
+
+/** A file's name in the sounds directory: no slash, no control characters, no dot first. */
+bool conf_text_is_sound(const char *text);
+
 /** Printable ASCII without space, quote and backslash: fits into a quoted string of a header.
  */
 bool conf_text_is_realm(const char *text);

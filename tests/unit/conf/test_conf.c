@@ -92,6 +92,20 @@ static void defaults_are_those_of_the_contract(void **state)
     assert_string_equal(conf->data.directory, "./data");
     assert_true(conf->rooms.auto_create);
     assert_string_equal(conf->rooms.join_tone, "both");
+    assert_int_equal(conf->rooms.loudest, 8);
+    assert_int_equal(conf->rooms.pin_tries, 3);
+    assert_int_equal(conf->rooms.pin_timeout_s, 15);
+    assert_true(conf->rooms.announcements);
+    assert_false(conf->rooms.level_voices || conf->rooms.suppress_noise);
+    assert_null(conf->rooms.music);
+    assert_null(conf->media.prompts_directory);
+    assert_null(conf->media.sounds_directory);
+    assert_string_equal(conf->media.io, "auto");
+    assert_int_equal(conf->media.room_share, 800);
+    assert_int_equal(conf->media.jitter_ms, 20);
+    assert_int_equal(conf->media.jitter_limit_ms, 400);
+    assert_true(conf->media.dtx);
+    assert_int_equal(conf->media.fetch_allow_count, 0);
     assert_int_equal(conf->log.level, LOG_LEVEL_INFO);
     assert_int_equal(conf->server.drain_timeout_s, 10);
     conf_destroy(conf);
@@ -164,7 +178,7 @@ static void a_refusal_names_key_value_and_what_is_allowed(void **state)
     refused_file("{\"rooms\": {\"auto_create\": 1}}",
                  WORDS("rooms.auto_create", "true or false"));
     refused_file("{\"rooms\": {\"alone\": \"loud\"}}",
-                 WORDS("\"loud\"", "\"silence\" or \"noise\""));
+                 WORDS("\"loud\"", "\"silence\", \"noise\" or \"music\""));
     refused_file("{\"sip\": {\"listen\": []}}", WORDS("sip.listen", "[]", "1 to 8"));
     refused_file("{\"sip\": {\"listen\": [\"udp:127.0.0.1:5060\", \"udp:127.0.0.1:5060\"]}}",
                  WORDS("different"));

@@ -57,6 +57,18 @@ static void realms_and_tokens(void **state)
           TEXTS("", "=", "a=b", "a b", "a\"", "a\n", "\xc3\xa4"));
 }
 
+static void sounds_and_where_they_come_from(void **state)
+{
+    (void)state;
+    check(conf_text_is_fetch_rule,
+          TEXTS("files.example.com", "*.example.com", "10.1.2.3", "fd00::7", "10.0.0.0/8",
+                "fd00::/8", "0.0.0.0/0", "::/128", "nas"),
+          TEXTS("", "*", "*.", "10.0.0.0/33", "fd00::/129", "10.0.0.0/", "10.0.0/8", "10.1.2",
+                "10.0.0.0/-1", "10.0.0.0/8x", "[fd00::7]", "a/8", "a b", "http://a", "1"));
+    check(conf_text_is_sound, TEXTS("a", "jazz.flac", "a b.mp3", "\xc3\xa4.ogg", "a..b"),
+          TEXTS("", ".", "..", ".hidden", "a/b", "/a", "../a", "a\n", "a\x7f"));
+}
+
 static void ports(void **state)
 {
     (void)state;
@@ -94,6 +106,7 @@ int main(void)
         cmocka_unit_test(addresses),
         cmocka_unit_test(hosts),
         cmocka_unit_test(realms_and_tokens),
+        cmocka_unit_test(sounds_and_where_they_come_from),
         cmocka_unit_test(ports),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
