@@ -47,7 +47,7 @@ static json_t *show_event(const struct room_event *event)
     clock_format(clock_wall_ns(), now);
     json_t *shown = json_pack("{s:s, s:s}", "time", now, "room", room_name(event->room));
     if (!event->participant) {
-        json_object_set_new(shown, "settings", api_show_room(event->room));
+        json_object_set_new(shown, "settings", api_show_room(event->room, API_SHOW_SHORT));
         return shown;
     }
     const struct participant_info *info = participant_info(event->participant);

@@ -44,6 +44,45 @@ static bool read_text(const json_t *json, const struct api_field *field,
         api_problem_field(answer, pointer, "has control characters");
         return false;
     }
+    if (field->is_valid && !field->is_valid(value->text)) {
+        api_problem_field(answer, pointer, "has to be %s", field->allowed);
+        return false;
+    }
+    return true;
+}
+
+static bool read_object(const json_t *json, struct api_value *value, const char *pointer,
+                        struct api_answer *answer)
+{
+    value->json = json;
+    if (json_is_object(json))
+        return true;
+    api_problem_field(answer, pointer, "has to be an object");
+    return false;
+}
+
+static bool read_list(const json_t *json, const struct api_field *field,
+                      struct api_value *value, const char *pointer, struct api_answer *answer)
+{
+    size_t count = json_array_size(json);
+    value->json = json;
+    if (!json_is_array(json)) {
+        api_problem_field(answer, pointer, "has to be a list");
+        return false;
+    }
+    if ((double)count < field->least || (double)count > field->most) {
+        api_problem_field(answer, pointer, "has %zu items; %.0f to %.0f are allowed", count,
+                          field->least, field->most);
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const char *text = json_string_value(json_array_get(json, i));
+        if (text && (!field->is_valid || field->is_valid(text)))
+            continue;
+        api_problem_field(answer, pointer, "item %zu has to be %s", i,
+                          field->allowed ? field->allowed : "a text");
+        return false;
+    }
     return true;
 }
 
@@ -92,6 +131,10 @@ static bool read_value(const json_t *json, const struct api_field *field,
     case API_INTEGER:
     case API_NUMBER:
         return read_number(json, field, value, pointer, answer);
+    case API_OBJECT:
+        return read_object(json, value, pointer, answer);
+    case API_LIST:
+        return read_list(json, field, value, pointer, answer);
     case API_BOOL:
         break;
     }
@@ -114,7 +157,7 @@ static bool read_field(const json_t *json, const struct api_field *field,
     if (!json_is_null(json))
         return read_value(json, field, value, pointer, answer);
     value->is_null = true;
-    if (kind == API_BODY_PATCH && field->has_default)
+    if (field->is_nullable || (kind == API_BODY_PATCH && field->has_default))
         return true;
     api_problem_field(answer, pointer, "cannot be null");
     return false;

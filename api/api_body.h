@@ -23,18 +23,29 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-enum api_field_type { API_TEXT, API_BOOL, API_INTEGER, API_NUMBER, API_WORD };
+enum api_field_type {
+    API_TEXT,
+    API_BOOL,
+    API_INTEGER,
+    API_NUMBER,
+    API_WORD,
+    API_OBJECT, /* what is in it is the caller's to check */
+    API_LIST,   /* of texts */
+};
 
 enum { API_FIELD_MAX_WORDS = 4 };
 
 struct api_field {
     const char *name;
     enum api_field_type type;
-    double least, most; /* INTEGER, NUMBER: the value; TEXT: its bytes           */
+    double least, most; /* INTEGER, NUMBER: the value; TEXT: its bytes; LIST: its items */
     const char *words[API_FIELD_MAX_WORDS]; /* WORD: what is allowed */
     bool is_required;                       /* in API_BODY_NEW                    */
     bool is_read_only;                      /* it is shown, but cannot be set     */
     bool has_default;                       /* null is allowed in API_BODY_PATCH  */
+    bool is_nullable;                       /* null is allowed, and a value       */
+    bool (*is_valid)(const char *text);     /* TEXT, and each of LIST; NULL: any  */
+    const char *allowed;                    /* what is_valid wants, for a person  */
 };
 
 struct api_value {
@@ -43,7 +54,8 @@ struct api_value {
     bool flag;
     long long integer;
     double number;
-    const char *text; /* TEXT and WORD */
+    const char *text;   /* TEXT and WORD                   */
+    const json_t *json; /* OBJECT and LIST; borrowed, too  */
 };
 
 enum api_body_kind { API_BODY_NEW, API_BODY_PATCH };

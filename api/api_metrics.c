@@ -69,6 +69,11 @@ static void write_media(FILE *out, struct api *api)
            stats.packets_sent);
     single(out, "raduno_media_packets_malformed_total", "RTP packets that were none.",
            "counter", stats.packets_malformed);
+    single(out, "raduno_media_encodes_total", "Calls of encoders.", "counter", stats.encodes);
+    single(out, "raduno_media_decodes_total", "Calls of decoders.", "counter", stats.decodes);
+    head(out, "raduno_media_busy_seconds_total", "Time in ticks, of all workers.", "counter");
+    fprintf(out, "raduno_media_busy_seconds_total %" PRIu64 ".%09" PRIu64 "\n",
+            stats.busy_ns / NS_PER_S, stats.busy_ns % NS_PER_S);
     single(out, "raduno_media_events_dropped_total", "Events of workers that found no place.",
            "counter", stats.events_dropped);
     write_lateness(out, &stats);

@@ -13,15 +13,42 @@ static json_t *show_time(int64_t wall_ns)
     return json_string(text);
 }
 
-json_t *api_show_room(const struct room *room)
+static json_t *show_menu(const struct menu *menu)
+{
+    json_t *shown = json_object();
+    for (unsigned i = 0; i < menu->count; i++)
+        json_object_set_new(shown, menu->entry[i].keys,
+                            json_string(menu_action_word(menu->entry[i].action)));
+    return shown;
+}
+
+static json_t *show_settings(const struct room_settings *settings)
+{
+    return json_pack("{s:s, s:b, s:i, s:s, s:s, s:s, s:i, s:b, s:b, s:i, s:i, s:b, s:o}",
+                     "display_name", settings->display_name, "locked", settings->locked,
+                     "max_participants", (int)settings->max_participants, "join_tone",
+                     room_tone_word(settings->tone), "alone", room_alone_word(settings->alone),
+                     "music", settings->music, "loudest", (int)settings->loudest,
+                     "level_voices", settings->level_voices, "suppress_noise",
+                     settings->suppress_noise, "pin_tries", (int)settings->pin_tries,
+                     "pin_timeout_s", (int)settings->pin_timeout_s, "announcements",
+                     settings->announcements, "menu", show_menu(&settings->menu));
+}
+
+json_t *api_show_room(const struct room *room, enum api_show show)
 {
     const struct room_settings *settings = room_settings(room);
-    return json_pack(
-        "{s:s, s:s, s:b, s:i, s:s, s:s, s:b, s:o, s:i}", "name", room_name(room),
-        "display_name", settings->display_name, "locked", settings->locked, "max_participants",
-        (int)settings->max_participants, "join_tone", room_tone_word(settings->tone), "alone",
-        room_alone_word(settings->alone), "persistent", room_is_persistent(room), "created_at",
-        show_time(room_created_ns(room)), "participants", (int)room_participant_count(room));
+    json_t *shown = json_pack("{s:s}", "name", room_name(room));
+    json_object_update_new(shown, show_settings(settings));
+    if (show == API_SHOW_ALL) {
+        json_object_set_new(shown, "pin", json_string(settings->pin));
+        json_object_set_new(shown, "moderator_pin", json_string(settings->moderator_pin));
+    }
+    json_object_set_new(shown, "persistent", json_boolean(room_is_persistent(room)));
+    json_object_set_new(shown, "created_at", show_time(room_created_ns(room)));
+    json_object_set_new(shown, "participants",
+                        json_integer((json_int_t)room_participant_count(room)));
+    return shown;
 }
 
 /* [ms] with three digits; NULL for what is not known (0). */

@@ -11,9 +11,10 @@
 
 #include <jansson.h>
 
-enum api_show { API_SHOW_SHORT, API_SHOW_WITH_MEDIA };
+enum api_show { API_SHOW_SHORT, API_SHOW_WITH_MEDIA, API_SHOW_ALL = API_SHOW_WITH_MEDIA };
 
-json_t *api_show_room(const struct room *room);
+/** Without its PINs (in events, which go to many places) or with. */
+json_t *api_show_room(const struct room *room, enum api_show show);
 
 /** Without media (in events, which are many) or with. */
 json_t *api_show_participant(const struct participant *participant, enum api_show show);

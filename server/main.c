@@ -229,7 +229,18 @@ static int start_data(struct process *process)
 
 static struct room_settings default_settings(const struct conf *conf)
 {
-    struct room_settings settings = {.max_participants = conf->rooms.max_participants};
+    struct room_settings settings = {
+        .max_participants = conf->rooms.max_participants,
+        .loudest = conf->rooms.loudest,
+        .level_voices = conf->rooms.level_voices,
+        .suppress_noise = conf->rooms.suppress_noise,
+        .pin_tries = conf->rooms.pin_tries,
+        .pin_timeout_s = conf->rooms.pin_timeout_s,
+        .announcements = conf->rooms.announcements,
+        .menu = menu_default(),
+    };
+    if (conf->rooms.music)
+        snprintf(settings.music, sizeof(settings.music), "%s", conf->rooms.music);
     room_tone_parse(conf->rooms.join_tone, &settings.tone); /* conf has checked the words */
     room_alone_parse(conf->rooms.alone, &settings.alone);
     return settings;
@@ -253,6 +264,7 @@ static int start_rooms(struct process *process)
         .store = process->store,
         .ports = process->ports,
         .media_workers = conf->media.workers,
+        .room_share = conf->media.room_share,
         .auto_create = conf->rooms.auto_create,
         .max_rooms = conf->rooms.max_rooms,
         .defaults = default_settings(conf),

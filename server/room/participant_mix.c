@@ -26,8 +26,7 @@ static int join(struct participant *participant, const struct leg_plan *plan)
     struct room *room = participant->room;
     assert(participant->leg && !participant->mixed_in);
     if (!room->media_room) {
-        struct media_room_settings settings = {.noise_when_alone =
-                                                   room->settings.alone == ROOM_ALONE_NOISE};
+        struct media_room_settings settings = room_settings_to_media(&room->settings);
         int err = media_room_create(room->list->media, &settings, &room->media_room);
         if (err < 0)
             return err;

@@ -104,23 +104,18 @@ void room_raise(struct room *room, enum room_event_kind kind, struct participant
 int room_change(struct room *room, const struct room_settings *settings)
 {
     ASSERT_CONTROL();
-    assert(settings->max_participants >= 1 &&
-           settings->max_participants <= ROOM_MAX_PARTICIPANTS);
+    assert(room_settings_are_valid(settings));
     struct room_settings clean = *settings;
     room_text_clean(clean.display_name, sizeof(clean.display_name), settings->display_name);
     if (room->deleted || room_settings_equal(&clean, &room->settings))
         return 0;
-    if (room->persistent && room->list->config.store) {
-        struct store_room row = room_settings_to_row(room, &clean);
-        int err = store_room_put(room->list->config.store, &row);
-        if (err < 0)
-            return err;
-    }
+    int err = room->persistent ? room_settings_save(room, &clean) : 0;
+    if (err < 0)
+        return err;
     room->settings = clean;
+    struct media_room_settings media = room_settings_to_media(&clean);
     if (room->media_room)
-        media_room_change(
-            room->media_room,
-            &(struct media_room_settings){.noise_when_alone = clean.alone == ROOM_ALONE_NOISE});
+        media_room_change(room->media_room, &media);
     log_info("room", "room %s: changed%s", room->name, clean.locked ? ", locked" : "");
     room_raise(room, ROOM_EVENT_ROOM_CHANGED, NULL);
     return 0;

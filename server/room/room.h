@@ -7,6 +7,7 @@
 #ifndef SERVER_ROOM_ROOM_H
 #define SERVER_ROOM_ROOM_H
 
+#include "server/room/menu.h"
 #include "server/room/participant.h"
 #include "server/room/room_event.h"
 
@@ -15,10 +16,21 @@
 
 struct room;
 
-enum { ROOM_NAME_BYTES = 65, ROOM_DISPLAY_NAME_BYTES = 129, ROOM_MAX_PARTICIPANTS = 10000 };
+enum {
+    ROOM_NAME_BYTES = 65,
+    ROOM_DISPLAY_NAME_BYTES = 129,
+    ROOM_MAX_PARTICIPANTS = 10000,
+    ROOM_MAX_LOUDEST = 32,
+    ROOM_PIN_LEAST = 3,
+    ROOM_PIN_BYTES = 17,
+    ROOM_PIN_MAX_TRIES = 10,
+    ROOM_PIN_LEAST_S = 3,
+    ROOM_PIN_MAX_S = 120,
+    ROOM_SOUND_BYTES = 129,
+};
 
 enum room_tone { ROOM_TONE_NONE, ROOM_TONE_JOIN, ROOM_TONE_LEAVE, ROOM_TONE_BOTH };
-enum room_alone { ROOM_ALONE_SILENCE, ROOM_ALONE_NOISE };
+enum room_alone { ROOM_ALONE_SILENCE, ROOM_ALONE_NOISE, ROOM_ALONE_MUSIC };
 
 struct room_settings {
     char display_name[ROOM_DISPLAY_NAME_BYTES]; /* UTF-8; may be ""                   */
@@ -26,6 +38,17 @@ struct room_settings {
     unsigned max_participants;                  /* 1..ROOM_MAX_PARTICIPANTS           */
     enum room_tone tone;                        /* heard by all when somebody comes or goes */
     enum room_alone alone;                      /* what a lone participant hears      */
+    char
+        music[ROOM_SOUND_BYTES]; /* for ALONE_MUSIC: a file of the sounds directory; "": none */
+    unsigned loudest;            /* voices heard at once, 1..ROOM_MAX_LOUDEST         */
+    bool level_voices;           /* bring voices to one loudness; a participant       */
+    bool suppress_noise;         /* and take noise out of them;   may say otherwise   */
+    char pin[ROOM_PIN_BYTES];    /* asked of who dials in; "": none. Never in events or logs */
+    char moderator_pin[ROOM_PIN_BYTES]; /* who enters this one is a moderator             */
+    unsigned pin_tries;                 /* wrong ones that end the call                   */
+    unsigned pin_timeout_s;             /* for the next digit                             */
+    bool announcements;                 /* "You are the only one" and the like            */
+    struct menu menu;                   /* what digits do                                 */
 };
 
 /** Why somebody was not let in. The call maps it to a SIP status, the API to a problem. */
@@ -48,8 +71,13 @@ bool room_is_persistent(const struct room *room);
 int64_t room_created_ns(const struct room *room); /* wall */
 unsigned room_participant_count(const struct room *room);
 
+/** True for "" and for ROOM_PIN_LEAST to 16 digits. */
+bool room_pin_is_valid(const char *pin);
+/** True for "" and for the name of a file: no slash, no control characters, no dot first. */
+bool room_sound_is_valid(const char *name);
+
 const char *room_tone_word(enum room_tone tone);    /* "both", "join", "leave", "none" */
-const char *room_alone_word(enum room_alone alone); /* "silence", "noise" */
+const char *room_alone_word(enum room_alone alone); /* "silence", "noise", "music" */
 int room_tone_parse(const char *word, enum room_tone *tone);    /* 0 or -EINVAL */
 int room_alone_parse(const char *word, enum room_alone *alone); /* 0 or -EINVAL */
 

@@ -104,8 +104,11 @@ void room_raise(struct room *room, enum room_event_kind kind, struct participant
 /* ---- room_settings.c ---- */
 
 bool room_settings_equal(const struct room_settings *one, const struct room_settings *other);
-struct store_room room_settings_to_row(const struct room *room,
-                                       const struct room_settings *settings);
+/** True if every number, PIN and name is in its range. */
+bool room_settings_are_valid(const struct room_settings *settings);
+struct media_room_settings room_settings_to_media(const struct room_settings *settings);
+/** Writes the room's row, if there is a store. */
+int room_settings_save(const struct room *room, const struct room_settings *settings);
 struct room_settings room_settings_from_row(const struct store_room *row,
                                             const struct room_settings *defaults);
 

@@ -156,7 +156,8 @@ int room_list_create(const struct room_list_config *config, struct room_list **l
     if (!made)
         return -ENOMEM;
     made->config = *config;
-    struct media_config media = {.workers = config->media_workers};
+    struct media_config media = {.workers = config->media_workers,
+                                 .room_share = config->room_share};
     int err = media_create(&media, config->loop, &participant_mix_events, made, &made->media);
     if (err == 0)
         err = load_rooms(made);
@@ -228,9 +229,8 @@ static int make_room(struct room_list *list, const char *name,
         return -ENOMEM;
     made->persistent = persistent;
     int err = room_index_insert(&list->index, made);
-    if (err == 0 && persistent && list->config.store) {
-        struct store_room row = room_settings_to_row(made, &made->settings);
-        err = store_room_put(list->config.store, &row);
+    if (err == 0 && persistent) {
+        err = room_settings_save(made, &made->settings);
         if (err < 0)
             room_index_remove(&list->index, made);
     }
@@ -268,12 +268,9 @@ static int keep_room(struct room *room, const struct room_settings *settings)
 {
     struct room_settings clean = *settings;
     room_text_clean(clean.display_name, sizeof(clean.display_name), settings->display_name);
-    if (room->list->config.store) {
-        struct store_room row = room_settings_to_row(room, &clean);
-        int err = store_room_put(room->list->config.store, &row);
-        if (err < 0)
-            return err;
-    }
+    int err = room_settings_save(room, &clean);
+    if (err < 0)
+        return err;
     room->settings = clean;
     room->persistent = true;
     log_info("room", "room %s: stays from now on", room->name);
@@ -285,8 +282,7 @@ int room_list_add(struct room_list *list, const char *name,
                   const struct room_settings *settings, struct room **room)
 {
     ASSERT_CONTROL();
-    assert(settings->max_participants >= 1 &&
-           settings->max_participants <= ROOM_MAX_PARTICIPANTS);
+    assert(room_settings_are_valid(settings));
     struct room *found = room_list_find(list, name);
     if (!found)
         return make_room(list, name, settings, true, room);

@@ -18,6 +18,7 @@ static const char *const tone_words[] = {
 static const char *const alone_words[] = {
     [ROOM_ALONE_SILENCE] = "silence",
     [ROOM_ALONE_NOISE] = "noise",
+    [ROOM_ALONE_MUSIC] = "music",
 };
 
 /* The number of @p word, or -EINVAL. */
@@ -38,7 +39,7 @@ const char *room_tone_word(enum room_tone tone)
 
 const char *room_alone_word(enum room_alone alone)
 {
-    assert(alone <= ROOM_ALONE_NOISE);
+    assert(alone <= ROOM_ALONE_MUSIC);
     return alone_words[alone];
 }
 
@@ -53,32 +54,125 @@ int room_tone_parse(const char *word, enum room_tone *tone)
 
 int room_alone_parse(const char *word, enum room_alone *alone)
 {
-    int found = find_word(alone_words, ROOM_ALONE_NOISE + 1, word);
+    int found = find_word(alone_words, ROOM_ALONE_MUSIC + 1, word);
     if (found < 0)
         return found;
     *alone = (enum room_alone)found;
     return 0;
 }
 
+bool room_pin_is_valid(const char *pin)
+{
+    size_t length = strspn(pin, "0123456789");
+    return !pin[length] && (!length || (length >= ROOM_PIN_LEAST && length < ROOM_PIN_BYTES));
+}
+
+bool room_sound_is_valid(const char *name)
+{
+    char clean[ROOM_SOUND_BYTES];
+    if (strlen(name) >= sizeof(clean) || name[0] == '.' || strchr(name, '/'))
+        return false;
+    room_text_clean(clean, sizeof(clean), name);
+    return strcmp(clean, name) == 0;
+}
+
+bool room_settings_are_valid(const struct room_settings *settings)
+{
+    return settings->max_participants >= 1 &&
+           settings->max_participants <= ROOM_MAX_PARTICIPANTS && settings->loudest >= 1 &&
+           settings->loudest <= ROOM_MAX_LOUDEST && settings->pin_tries >= 1 &&
+           settings->pin_tries <= ROOM_PIN_MAX_TRIES &&
+           settings->pin_timeout_s >= ROOM_PIN_LEAST_S &&
+           settings->pin_timeout_s <= ROOM_PIN_MAX_S && room_pin_is_valid(settings->pin) &&
+           room_pin_is_valid(settings->moderator_pin) && room_sound_is_valid(settings->music);
+}
+
 bool room_settings_equal(const struct room_settings *one, const struct room_settings *other)
 {
     return strcmp(one->display_name, other->display_name) == 0 &&
            one->locked == other->locked && one->max_participants == other->max_participants &&
-           one->tone == other->tone && one->alone == other->alone;
+           one->tone == other->tone && one->alone == other->alone &&
+           strcmp(one->music, other->music) == 0 && one->loudest == other->loudest &&
+           one->level_voices == other->level_voices &&
+           one->suppress_noise == other->suppress_noise && strcmp(one->pin, other->pin) == 0 &&
+           strcmp(one->moderator_pin, other->moderator_pin) == 0 &&
+           one->pin_tries == other->pin_tries && one->pin_timeout_s == other->pin_timeout_s &&
+           one->announcements == other->announcements && menu_equal(&one->menu, &other->menu);
 }
 
-struct store_room room_settings_to_row(const struct room *room,
-                                       const struct room_settings *settings)
+struct media_room_settings room_settings_to_media(const struct room_settings *settings)
 {
-    return (struct store_room){
+    return (struct media_room_settings){.noise_when_alone = settings->alone == ROOM_ALONE_NOISE,
+                                        .loudest = settings->loudest};
+}
+
+int room_settings_save(const struct room *room, const struct room_settings *settings)
+{
+    char menu[MENU_TEXT_BYTES];
+    menu_write(&settings->menu, menu);
+    struct store_room row = {
         .name = room->name,
         .display_name = settings->display_name,
         .locked = settings->locked,
         .max_participants = settings->max_participants,
         .join_tone = room_tone_word(settings->tone),
         .alone = room_alone_word(settings->alone),
+        .music = settings->music,
+        .loudest = settings->loudest,
+        .level_voices = settings->level_voices,
+        .suppress_noise = settings->suppress_noise,
+        .pin = settings->pin,
+        .moderator_pin = settings->moderator_pin,
+        .pin_tries = settings->pin_tries,
+        .pin_timeout_s = settings->pin_timeout_s,
+        .announcements = settings->announcements,
+        .menu = menu,
         .created_ns = room->created_ns,
     };
+    struct store *store = room->list->config.store;
+    return store ? store_room_put(store, &row) : 0;
+}
+
+/* ---- a row may be from an older version (0 and "" are what was not said), or made by hand
+ * ---- */
+
+static void take_number(const struct store_room *row, const char *what, unsigned value,
+                        unsigned least, unsigned most, unsigned *out)
+{
+    if (value >= least && value <= most)
+        *out = value;
+    else if (value)
+        log_warn("room", "room %s: the store says %s %u: using %u", row->name, what, value,
+                 *out);
+}
+
+/* A PIN that cannot be read must not open the room: the default has none. */
+static void take_pin(const struct store_room *row, const char *pin, char out[ROOM_PIN_BYTES],
+                     bool *locked)
+{
+    if (room_pin_is_valid(pin)) {
+        memcpy(out, pin, strlen(pin) + 1);
+        return;
+    }
+    log_warn("room", "room %s: the store has a PIN that is none: the room is locked",
+             row->name);
+    *locked = true;
+}
+
+static void take_words(const struct store_room *row, struct room_settings *settings)
+{
+    if (room_tone_parse(row->join_tone, &settings->tone) < 0 ||
+        room_alone_parse(row->alone, &settings->alone) < 0)
+        log_warn("room", "room %s: the store says tone \"%s\", alone \"%s\": using defaults",
+                 row->name, row->join_tone, row->alone);
+    if (room_sound_is_valid(row->music))
+        memcpy(settings->music, row->music, strlen(row->music) + 1);
+    else
+        log_warn("room", "room %s: the store has music that is no name: using the default",
+                 row->name);
+    if (row->menu[0] && menu_read(row->menu, &settings->menu) < 0)
+        log_warn("room", "room %s: the store has a menu that is none: using the default",
+                 row->name);
 }
 
 struct room_settings room_settings_from_row(const struct store_room *row,
@@ -87,14 +181,17 @@ struct room_settings room_settings_from_row(const struct store_room *row,
     struct room_settings settings = *defaults;
     room_text_clean(settings.display_name, sizeof(settings.display_name), row->display_name);
     settings.locked = row->locked;
-    if (row->max_participants >= 1 && row->max_participants <= ROOM_MAX_PARTICIPANTS)
-        settings.max_participants = row->max_participants;
-    else
-        log_warn("room", "room %s: the store says max_participants %u: using %u", row->name,
-                 row->max_participants, settings.max_participants);
-    if (room_tone_parse(row->join_tone, &settings.tone) < 0 ||
-        room_alone_parse(row->alone, &settings.alone) < 0)
-        log_warn("room", "room %s: the store says tone \"%s\", alone \"%s\": using defaults",
-                 row->name, row->join_tone, row->alone);
+    settings.level_voices = row->level_voices;
+    settings.suppress_noise = row->suppress_noise;
+    settings.announcements = row->announcements;
+    take_number(row, "max_participants", row->max_participants, 1, ROOM_MAX_PARTICIPANTS,
+                &settings.max_participants);
+    take_number(row, "loudest", row->loudest, 1, ROOM_MAX_LOUDEST, &settings.loudest);
+    take_number(row, "pin_tries", row->pin_tries, 1, ROOM_PIN_MAX_TRIES, &settings.pin_tries);
+    take_number(row, "pin_timeout_s", row->pin_timeout_s, ROOM_PIN_LEAST_S, ROOM_PIN_MAX_S,
+                &settings.pin_timeout_s);
+    take_pin(row, row->pin, settings.pin, &settings.locked);
+    take_pin(row, row->moderator_pin, settings.moderator_pin, &settings.locked);
+    take_words(row, &settings);
     return settings;
 }

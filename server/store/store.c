@@ -192,11 +192,9 @@ static int prepare(struct store *store)
         sqlite3_stmt **statement;
         const char *sql;
     } all[] = {
-        {&store->rooms_each, "SELECT name, display_name, locked, max_participants, join_tone,"
-                             " alone, created_ns FROM rooms ORDER BY name"},
-        {&store->room_put, "INSERT OR REPLACE INTO rooms (name, display_name, locked,"
-                           " max_participants, join_tone, alone, created_ns)"
-                           " VALUES (?, ?, ?, ?, ?, ?, ?)"},
+        {&store->rooms_each, "SELECT " STORE_ROOM_COLUMNS " FROM rooms ORDER BY name"},
+        {&store->room_put, "INSERT OR REPLACE INTO rooms (" STORE_ROOM_COLUMNS ") VALUES"
+                           " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
         {&store->room_delete, "DELETE FROM rooms WHERE name = ?"},
     };
     for (unsigned i = 0; i < sizeof(all) / sizeof(all[0]); i++) {

@@ -21,7 +21,8 @@
 
 struct store;
 
-/** A row of rooms; strings are borrowed for the call. The fields are explained in room.h. */
+/** A row of rooms; strings are borrowed for the call. The fields are explained in room.h. In
+ *  rows from older versions numbers that they did not know are 0. */
 struct store_room {
     const char *name;
     const char *display_name;
@@ -29,6 +30,13 @@ struct store_room {
     unsigned max_participants;
     const char *join_tone;
     const char *alone;
+    const char *music;
+    unsigned loudest;
+    bool level_voices, suppress_noise;
+    const char *pin, *moderator_pin;
+    unsigned pin_tries, pin_timeout_s;
+    bool announcements;
+    const char *menu;   /* JSON; "" of rooms from before there were menus */
     int64_t created_ns; /* wall */
 };
 

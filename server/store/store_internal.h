@@ -16,6 +16,12 @@ struct store {
     sqlite3_stmt *rooms_each, *room_put, *room_delete;
 };
 
+/* In the order in which store_room.c reads and binds them. */
+#define STORE_ROOM_COLUMNS                                                                     \
+    "name, display_name, locked, max_participants, join_tone, alone, created_ns, music,"       \
+    " loudest, level_voices, suppress_noise, pin, moderator_pin, pin_tries, pin_timeout_s,"    \
+    " announcements, menu"
+
 /** Is it ours, and not newer than we? 0 and *version; else an error, and perhaps *why. */
 int store_schema_check(sqlite3 *db, int *version, const char **why);
 

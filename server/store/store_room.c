@@ -33,6 +33,16 @@ int store_rooms_each(struct store *store,
             .join_tone = text_of(row, 4),
             .alone = text_of(row, 5),
             .created_ns = sqlite3_column_int64(row, 6),
+            .music = text_of(row, 7),
+            .loudest = unsigned_of(row, 8),
+            .level_voices = sqlite3_column_int(row, 9) != 0,
+            .suppress_noise = sqlite3_column_int(row, 10) != 0,
+            .pin = text_of(row, 11),
+            .moderator_pin = text_of(row, 12),
+            .pin_tries = unsigned_of(row, 13),
+            .pin_timeout_s = unsigned_of(row, 14),
+            .announcements = sqlite3_column_int(row, 15) != 0,
+            .menu = text_of(row, 16),
         };
         each(context, &room);
     }
@@ -52,6 +62,16 @@ int store_room_put(struct store *store, const struct store_room *room)
     sqlite3_bind_text(put, 5, room->join_tone, -1, SQLITE_STATIC);
     sqlite3_bind_text(put, 6, room->alone, -1, SQLITE_STATIC);
     sqlite3_bind_int64(put, 7, room->created_ns);
+    sqlite3_bind_text(put, 8, room->music, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(put, 9, room->loudest);
+    sqlite3_bind_int(put, 10, room->level_voices);
+    sqlite3_bind_int(put, 11, room->suppress_noise);
+    sqlite3_bind_text(put, 12, room->pin, -1, SQLITE_STATIC);
+    sqlite3_bind_text(put, 13, room->moderator_pin, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(put, 14, room->pin_tries);
+    sqlite3_bind_int64(put, 15, room->pin_timeout_s);
+    sqlite3_bind_int(put, 16, room->announcements);
+    sqlite3_bind_text(put, 17, room->menu, -1, SQLITE_STATIC);
     return store_run(store, put, "keep a room");
 }
 

@@ -17,6 +17,17 @@ static const char *const steps[] = {
     "  alone TEXT NOT NULL,"
     "  created_ns INTEGER NOT NULL"
     ") STRICT, WITHOUT ROWID",
+
+    "ALTER TABLE rooms ADD COLUMN music TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE rooms ADD COLUMN loudest INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE rooms ADD COLUMN level_voices INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE rooms ADD COLUMN suppress_noise INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE rooms ADD COLUMN pin TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE rooms ADD COLUMN moderator_pin TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE rooms ADD COLUMN pin_tries INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE rooms ADD COLUMN pin_timeout_s INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE rooms ADD COLUMN announcements INTEGER NOT NULL DEFAULT 1;"
+    "ALTER TABLE rooms ADD COLUMN menu TEXT NOT NULL DEFAULT ''",
 };
 enum { VERSION = sizeof(steps) / sizeof(steps[0]) };
 

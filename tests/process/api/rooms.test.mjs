@@ -4,6 +4,11 @@ import test from 'node:test';
 import { startServer } from '../../support/server.mjs';
 import { fieldsOf, problem } from './problem.mjs';
 
+const menu = {
+  '*0': 'help', '*1': 'mute', '*2': 'raise_hand', '*3': 'headcount', '*4': 'volume_down', '*5': 'lock',
+  '*6': 'volume_up', '*7': 'voice_down', '*8': 'mute_all', '*9': 'voice_up',
+};
+
 const defaults = { 'rooms.max_participants': 77, 'rooms.join_tone': 'leave', 'rooms.alone': 'noise' };
 
 async function begin(t, set = {}) {
@@ -19,7 +24,9 @@ test('a room is made, read, changed, deleted', async (t) => {
   assert.ok(Math.abs(Date.parse(createdAt) - Date.now()) < 60000, createdAt);
   assert.deepEqual(rest, {
     name: 'blue', display_name: 'Blåu 会議', locked: false, max_participants: 77,
-    join_tone: 'leave', alone: 'noise', persistent: true, participants: 0,
+    join_tone: 'leave', alone: 'noise', music: '', loudest: 8, level_voices: false, suppress_noise: false,
+    pin: '', moderator_pin: '', pin_tries: 3, pin_timeout_s: 15, announcements: true, menu,
+    persistent: true, participants: 0,
   });
   assert.deepEqual((await api.get('/rooms/blue')).expect(200).body, made.body);
   const change = { locked: true, max_participants: 3, join_tone: 'none', alone: 'silence', display_name: 'B' };
@@ -33,6 +40,55 @@ test('a room is made, read, changed, deleted', async (t) => {
   problem(await api.get('/rooms/blue'), 404, 'no_such_room');
   problem(await api.delete('/rooms/blue'), 404, 'no_such_room');
   problem(await api.patch('/rooms/blue', {}), 404, 'no_such_room');
+});
+
+test('what a room sounds like and asks for is set, and is as configured by null', async (t) => {
+  const configured = { 'rooms.music': 'jazz.flac', 'rooms.loudest': 4, 'rooms.level_voices': true, 'rooms.suppress_noise': true,
+    'rooms.pin_tries': 5, 'rooms.pin_timeout_s': 20, 'rooms.announcements': false };
+  const { api } = await begin(t, configured);
+  const before = Object.fromEntries(Object.entries(configured).map(([key, value]) => [key.slice('rooms.'.length), value]));
+  const made = (await api.post('/rooms', { name: 'blue', pin: '1234' })).expect(201).body;
+  assert.deepEqual({ ...made, ...before, pin: '1234', moderator_pin: '' }, made);
+  const change = { alone: 'music', music: 'Ägypten 1.mp3', loudest: 32, level_voices: false, suppress_noise: false, pin: '0123456789012345',
+    moderator_pin: '000', pin_tries: 10, pin_timeout_s: 3, announcements: true };
+  assert.deepEqual((await api.patch('/rooms/blue', change)).expect(200).body, { ...made, ...change });
+  const reset = Object.fromEntries(Object.keys(change).map((name) => [name, null]));
+  assert.deepEqual((await api.patch('/rooms/blue', reset)).expect(200).body, { ...made, pin: '' });
+});
+
+test('PINs are shown to who asks for the room, and nowhere else', async (t) => {
+  const { server, api } = await begin(t);
+  const events = await api.events('/events');
+  (await api.post('/rooms', { name: 'blue', pin: '471147', moderator_pin: '815815' })).expect(201);
+  (await api.patch('/rooms/blue', { pin: '991199' })).expect(200);
+  assert.equal((await api.get('/rooms')).body.items[0].pin, '991199');
+  (await api.delete('/rooms/blue')).expect(204);
+  await events.waitFor(({ type }) => type === 'room_deleted');
+  const told = JSON.stringify(events.all.map(({ data }) => data)) + server.log.join('\n');
+  for (const pin of ['471147', '815815', '991199']) assert.ok(!told.includes(pin), pin);
+  assert.ok(told.includes('"pin_tries"'));
+});
+
+test('a menu is given whole, changed by its keys, and switched off', async (t) => {
+  const { api } = await begin(t);
+  const menuOf = (answer, status) => answer.expect(status).body.menu;
+  assert.deepEqual(menuOf(await api.post('/rooms', { name: 'a', menu: { '*1': 'mute', 5: 'hang_up' } }), 201), { 5: 'hang_up', '*1': 'mute' });
+  assert.deepEqual(menuOf(await api.patch('/rooms/a', { menu: { '*1': null, '*11': 'end', D: 'help' } }), 200), { 5: 'hang_up', '*11': 'end', D: 'help' });
+  assert.deepEqual(menuOf(await api.patch('/rooms/a', { menu: {} }), 200), { 5: 'hang_up', '*11': 'end', D: 'help' });
+  assert.deepEqual(menuOf(await api.patch('/rooms/a', { menu: null }), 200), {});
+  assert.deepEqual(menuOf(await api.post('/rooms', { name: 'b', menu: {} }), 201), {});
+  assert.deepEqual(menuOf(await api.post('/rooms', { name: 'c', menu: null }), 201), {});
+  assert.deepEqual(menuOf(await api.post('/rooms', { name: 'd' }), 201), menu);
+  for (const [wrong, ...fields] of [
+    [{ '*x': 'mute' }, '/menu/*x'], [{ '12345': 'mute' }, '/menu'], [{ '': 'mute' }, '/menu/'], [{ '*1': 'sing' }, '/menu/*1'],
+    [{ '*1': 5 }, '/menu/*1'], [{ '*1': 'mute', '*12': 'help' }, '/menu/*12'], [{ '*': 'help' }, '/menu/*'], [{ 'a/b': 'mute' }, '/menu'],
+    [[], '/menu'], ['mute', '/menu'],
+  ]) {
+    assert.deepEqual(fieldsOf(problem(await api.patch('/rooms/d', { menu: wrong }), 400, 'invalid_body')), fields, JSON.stringify(wrong));
+    assert.deepEqual((await api.get('/rooms/d')).body.menu, menu);
+  }
+  const many = Object.fromEntries(Array.from({ length: 25 }, (_, i) => [`#${10 + i}`, 'mute']));
+  assert.match(problem(await api.patch('/rooms/b', { menu: many }), 400, 'invalid_body').errors[0].detail, /24/);
 });
 
 test('a room may be named like a telephone number', async (t) => {
@@ -62,7 +118,15 @@ test('what cannot be taken is refused, each field by name, and nothing is change
     [{ name: 'x', locked: 'yes' }, '/locked'],
     [{ name: 'x', locked: null }, '/locked'],
     [{ name: 'x', join_tone: 'BOTH' }, '/join_tone'],
-    [{ name: 'x', alone: 'music' }, '/alone'],
+    [{ name: 'x', alone: 'jazz' }, '/alone'],
+    [{ name: 'x', music: '../jazz' }, '/music'],
+    [{ name: 'x', music: '.jazz' }, '/music'],
+    [{ name: 'x', loudest: 0, pin_tries: 11, pin_timeout_s: 2 }, '/loudest', '/pin_tries', '/pin_timeout_s'],
+    [{ name: 'x', pin: '12' }, '/pin'],
+    [{ name: 'x', pin: '12a4' }, '/pin'],
+    [{ name: 'x', pin: 1234 }, '/pin'],
+    [{ name: 'x', moderator_pin: '1'.repeat(17) }, '/moderator_pin'],
+    [{ name: 'x', pin: '1234', moderator_pin: '1234' }, '/moderator_pin'],
     [{ name: 'x', display_name: 'd'.repeat(129) }, '/display_name'],
     [{ name: 'x', display_name: 'a\u0007b' }, '/display_name'],
     [{ name: 'x', display_name: 'a\u202eb' }, '/display_name'],
@@ -96,7 +160,7 @@ test('a name is taken once; the number of rooms has a limit', async (t) => {
 
 test('rooms are there again after kill -9', async (t) => {
   const { server, api } = await begin(t);
-  const { body } = (await api.post('/rooms', { name: 'kept', locked: true, alone: 'silence' })).expect(201);
+  const { body } = (await api.post('/rooms', { name: 'kept', locked: true, alone: 'silence', pin: '0123', menu: { '*1': 'help' }, loudest: 2 })).expect(201);
   (await api.post('/rooms', { name: 'gone' })).expect(201);
   (await api.delete('/rooms/gone')).expect(204);
   await server.kill9();

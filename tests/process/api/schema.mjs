@@ -38,7 +38,7 @@ const CHECKS = {
   required: (v, names) => !TYPES.object(v) || names.every((name) => name in v) || `lacks ${names.filter((name) => !(name in v))}`,
 };
 
-const NESTED = new Set(['$ref', 'properties', 'additionalProperties', 'items', 'oneOf', 'description', 'default', 'title']);
+const NESTED = new Set(['$ref', 'properties', 'additionalProperties', 'propertyNames', 'items', 'oneOf', 'description', 'default', 'title']);
 
 export function checkSchema(document, schema, value, at = '') {
   const errors = [];
@@ -58,6 +58,8 @@ export function checkSchema(document, schema, value, at = '') {
       const property = schema.properties?.[name];
       if (property) errors.push(...checkSchema(document, property, one, `${at}/${name}`));
       else if (schema.additionalProperties === false) errors.push(`${at}/${name}: is not documented`);
+      else if (schema.additionalProperties) errors.push(...checkSchema(document, schema.additionalProperties, one, `${at}/${name}`));
+      if (schema.propertyNames) errors.push(...checkSchema(document, schema.propertyNames, name, `${at}/${name}`));
     }
   }
   return errors;

@@ -10,7 +10,12 @@
 
 #include <cmocka.h>
 
-enum { NAME, LOCKED, MOST, VOLUME, TONE, MADE, FIELDS };
+enum { NAME, LOCKED, MOST, VOLUME, TONE, MADE, KEYS, SAYS, FIELDS };
+
+static bool is_low(const char *text)
+{
+    return strspn(text, "abc") == strlen(text);
+}
 
 static const struct api_field fields[FIELDS] = {
     [NAME] = {"name", API_TEXT, .least = 1, .most = 4, .is_required = true},
@@ -19,6 +24,8 @@ static const struct api_field fields[FIELDS] = {
     [VOLUME] = {"volume", API_NUMBER, .least = -60, .most = 20, .has_default = true},
     [TONE] = {"tone", API_WORD, .words = {"both", "none"}},
     [MADE] = {"made", API_TEXT, .is_read_only = true},
+    [KEYS] = {"keys", API_OBJECT, .is_nullable = true},
+    [SAYS] = {"says", API_LIST, .most = 2, .is_valid = is_low, .allowed = "a to c"},
 };
 
 static struct api_value values[FIELDS];
@@ -62,6 +69,11 @@ static void reads_each_type(void **state)
     assert_true(take("{\"name\":\"n\",\"volume\":1.5}", API_BODY_NEW));
     assert_false(values[LOCKED].is_given);
     assert_true(values[VOLUME].number > 1.4 && values[VOLUME].number < 1.6);
+    assert_string_equal(wrong("{\"name\":\"n\",\"keys\":null,\"says\":[]}", API_BODY_NEW), "");
+    assert_true(values[KEYS].is_null && !values[KEYS].json);
+    assert_int_equal(json_array_size(values[SAYS].json), 0);
+    assert_string_equal(wrong("{\"keys\":{},\"says\":[\"a\",\"cab\"]}", API_BODY_PATCH), "");
+    assert_true(values[KEYS].json && values[SAYS].is_given);
 }
 
 static void names_what_is_wrong(void **state)
@@ -79,6 +91,10 @@ static void names_what_is_wrong(void **state)
         {"{\"tone\":\"Both\"}", "/tone"},    {"{\"tone\":null}", "/tone"},
         {"{\"made\":\"x\"}", "/made"},       {"{\"nmae\":1}", "/nmae"},
         {"{\"a/b~c\":1}", "/a~1b~0c"},       {"{\"most\":null}", "/most"},
+        {"{\"keys\":[]}", "/keys"},          {"{\"keys\":\"x\"}", "/keys"},
+        {"{\"says\":{}}", "/says"},          {"{\"says\":\"a\"}", "/says"},
+        {"{\"says\":[\"d\"]}", "/says"},     {"{\"says\":[\"a\",1]}", "/says"},
+        {"{\"says\":null}", "/says"},        {"{\"says\":[\"a\",\"a\",\"a\"]}", "/says"},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
         assert_string_equal(wrong(cases[i].body, API_BODY_PATCH), cases[i].pointer);

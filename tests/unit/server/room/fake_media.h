@@ -32,6 +32,7 @@ struct leg {
 struct media_room {
     unsigned legs;
     bool noise_when_alone;
+    unsigned loudest;
 };
 
 struct media {
@@ -85,7 +86,9 @@ int media_room_create(struct media *media, const struct media_room_settings *set
         return fake.room_error;
     *room = calloc(1, sizeof(**room));
     assert_non_null(*room);
+    assert_in_range(settings->loudest, 1, MEDIA_MAX_LOUDEST);
     (*room)->noise_when_alone = settings->noise_when_alone;
+    (*room)->loudest = settings->loudest;
     fake.rooms++;
     return 0;
 }
@@ -102,6 +105,7 @@ void media_room_destroy(struct media_room *room)
 void media_room_change(struct media_room *room, const struct media_room_settings *settings)
 {
     room->noise_when_alone = settings->noise_when_alone;
+    room->loudest = settings->loudest;
     fake.room_changes++;
 }
 

@@ -70,7 +70,8 @@ static inline void on_event(void *context, const struct room_event *event)
     tell_story(fixture, event);
 }
 
-static const struct room_settings plain_settings = {.max_participants = 100};
+static const struct room_settings plain_settings = {
+    .max_participants = 100, .loudest = 8, .pin_tries = 3, .pin_timeout_s = 15};
 
 static inline struct room_list_config fixture_config(struct fixture *fixture)
 {

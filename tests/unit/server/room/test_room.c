@@ -24,6 +24,30 @@ static void names_are_checked(void **state)
         assert_false(room_name_is_valid(bad[i]));
 }
 
+static void pins_and_files_are_checked(void **state)
+{
+    (void)state;
+    static const char *const pins[] = {"", "000", "1234", "0123456789012345"};
+    static const char *const no_pins[] = {
+        "1", "12", "12345678901234567", "12a4", "12 4", "*12", "-1234", "1234\n"};
+    static const char *const sounds[] = {"", "a", "a b.mp3", "\xc3\xa4..ogg"};
+    static const char *const no_sounds[] = {".", "..", ".a", "a/b", "/", "a\n", "\xff"};
+    for (size_t i = 0; i < sizeof(pins) / sizeof(pins[0]); i++)
+        assert_true(room_pin_is_valid(pins[i]));
+    for (size_t i = 0; i < sizeof(no_pins) / sizeof(no_pins[0]); i++)
+        assert_false(room_pin_is_valid(no_pins[i]));
+    for (size_t i = 0; i < sizeof(sounds) / sizeof(sounds[0]); i++)
+        assert_true(room_sound_is_valid(sounds[i]));
+    for (size_t i = 0; i < sizeof(no_sounds) / sizeof(no_sounds[0]); i++)
+        assert_false(room_sound_is_valid(no_sounds[i]));
+    char longest[ROOM_SOUND_BYTES + 1];
+    memset(longest, 'x', sizeof(longest));
+    longest[ROOM_SOUND_BYTES] = '\0';
+    assert_false(room_sound_is_valid(longest)); /* 129 */
+    longest[ROOM_SOUND_BYTES - 1] = '\0';
+    assert_true(room_sound_is_valid(longest)); /* 128 */
+}
+
 static void words_go_both_ways(void **state)
 {
     (void)state;
@@ -36,6 +60,9 @@ static void words_go_both_ways(void **state)
     assert_int_equal(room_alone_parse("noise", &alone), 0);
     assert_int_equal(alone, ROOM_ALONE_NOISE);
     assert_int_equal(room_alone_parse("Noise", &alone), -EINVAL);
+    assert_int_equal(room_alone_parse("music", &alone), 0);
+    assert_string_equal(room_alone_word(alone), "music");
+    alone = ROOM_ALONE_NOISE;
     enum room_tone tone = ROOM_TONE_JOIN;
     assert_int_equal(room_tone_parse("", &tone), -EINVAL);
     assert_int_equal(tone, ROOM_TONE_JOIN);
@@ -118,6 +145,10 @@ static void what_one_hears_alone_reaches_a_running_mix(void **state)
     settings.alone = ROOM_ALONE_SILENCE;
     assert_int_equal(room_change(room, &settings), 0);
     assert_false(participant_leg(participant)->room->noise_when_alone);
+    assert_int_equal(participant_leg(participant)->room->loudest, 8);
+    settings.loudest = 2;
+    assert_int_equal(room_change(room, &settings), 0);
+    assert_int_equal(participant_leg(participant)->room->loudest, 2);
     end_call(&call);
 }
 
@@ -456,6 +487,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_are_checked),
+        cmocka_unit_test(pins_and_files_are_checked),
         cmocka_unit_test(words_go_both_ways),
         TEST(the_door_admits_and_refuses),
         TEST(participants_are_listed_as_they_came),

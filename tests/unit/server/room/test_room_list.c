@@ -263,7 +263,15 @@ static void kept_rooms_are_there_again(void **state)
                                      .locked = true,
                                      .max_participants = 12,
                                      .tone = ROOM_TONE_LEAVE,
-                                     .alone = ROOM_ALONE_NOISE};
+                                     .alone = ROOM_ALONE_MUSIC,
+                                     .music = "jazz.flac",
+                                     .loudest = 3,
+                                     .suppress_noise = true,
+                                     .pin = "0123",
+                                     .moderator_pin = "9876543210123456",
+                                     .pin_tries = 5,
+                                     .pin_timeout_s = 20,
+                                     .menu = menu_default()};
     struct room *room = NULL, *by_call = NULL;
     assert_int_equal(room_list_add(fixture->list, "kept", &settings, &room), 0);
     int64_t created_ns = room_created_ns(room);
@@ -299,7 +307,14 @@ static void a_row_from_elsewhere_is_made_fit(void **state)
                              .display_name = "x\n\xff",
                              .max_participants = 0,
                              .join_tone = "loud",
-                             .alone = "music"};
+                             .alone = "loud",
+                             .music = "../secret",
+                             .loudest = 33,
+                             .pin = "12ab",
+                             .moderator_pin = "",
+                             .pin_tries = 11,
+                             .announcements = true,
+                             .menu = "{\"*1\":\"explode\"}"};
     assert_int_equal(store_room_put(store, &row), 0);
     row.name = "../no name";
     assert_int_equal(store_room_put(store, &row), 0);
@@ -309,6 +324,13 @@ static void a_row_from_elsewhere_is_made_fit(void **state)
     assert_string_equal(settings->display_name, "x\xef\xbf\xbd");
     assert_int_equal(settings->max_participants, plain_settings.max_participants);
     assert_int_equal(settings->tone, plain_settings.tone);
+    assert_string_equal(settings->music, "");
+    assert_int_equal(settings->loudest, plain_settings.loudest);
+    assert_int_equal(settings->pin_tries, plain_settings.pin_tries);
+    assert_int_equal(settings->pin_timeout_s, plain_settings.pin_timeout_s);
+    assert_true(settings->announcements);
+    assert_int_equal(settings->menu.count, 0); /* the default of these tests */
+    assert_true(settings->locked);             /* its PIN was not to be read */
 }
 
 static void limit_files(rlim_t bytes)

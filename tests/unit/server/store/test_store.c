@@ -1,6 +1,8 @@
 /* test_store.c - what is kept, what survives, and what is said when it cannot be. */
 #include "server/store/store.h"
 
+#include "server/store/store_internal.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -80,6 +82,14 @@ static int put(struct store *store, const char *name, unsigned max_participants)
                                                       .max_participants = max_participants,
                                                       .join_tone = "both",
                                                       .alone = "noise",
+                                                      .music = "jazz & \xc3\xa4.flac",
+                                                      .loudest = 8,
+                                                      .level_voices = true,
+                                                      .pin = "0123",
+                                                      .moderator_pin = "9876543210123456",
+                                                      .pin_tries = 3,
+                                                      .pin_timeout_s = 15,
+                                                      .menu = "{\"*1\":\"mute\"}",
                                                       .created_ns = 1795464000123456789});
 }
 
@@ -93,6 +103,14 @@ static void append(void *context, const struct store_room *room)
     assert_string_equal(room->join_tone, "both");
     assert_string_equal(room->alone, "noise");
     assert_true(room->locked);
+    assert_string_equal(room->music, "jazz & \xc3\xa4.flac");
+    assert_int_equal(room->loudest, 8);
+    assert_true(room->level_voices && !room->suppress_noise && !room->announcements);
+    assert_string_equal(room->pin, "0123");
+    assert_string_equal(room->moderator_pin, "9876543210123456");
+    assert_int_equal(room->pin_tries, 3);
+    assert_int_equal(room->pin_timeout_s, 15);
+    assert_string_equal(room->menu, "{\"*1\":\"mute\"}");
     assert_true(room->created_ns == 1795464000123456789);
 }
 
@@ -173,6 +191,48 @@ static void one_process_has_it(void **state)
     store_close(store);
     store = open_store(); /* the lock file is there, but not locked */
     assert_rooms(store, "a=1 ");
+    store_close(store);
+}
+
+static void check_first_version(void *context, const struct store_room *room)
+{
+    unsigned *rooms = context;
+    (*rooms)++;
+    assert_string_equal(room->name, "old");
+    assert_true(room->locked);
+    assert_int_equal(room->max_participants, 7);
+    assert_true(room->created_ns == 5);
+    assert_string_equal(room->music, "");
+    assert_string_equal(room->pin, "");
+    assert_string_equal(room->moderator_pin, "");
+    assert_string_equal(room->menu, "");
+    assert_true(room->announcements);
+    assert_int_equal(room->loudest + room->pin_tries + room->pin_timeout_s, 0);
+}
+
+static void a_file_of_the_first_version_is_brought_up_to_date(void **state)
+{
+    (void)state;
+    sqlite3 *db;
+    assert_int_equal(sqlite3_open(path_of("raduno.db"), &db), SQLITE_OK);
+    const char *first = "CREATE TABLE rooms (name TEXT PRIMARY KEY, display_name TEXT NOT NULL,"
+                        " locked INTEGER NOT NULL, max_participants INTEGER NOT NULL,"
+                        " join_tone TEXT NOT NULL, alone TEXT NOT NULL,"
+                        " created_ns INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+                        "INSERT INTO rooms VALUES ('old', '', 1, 7, 'both', 'noise', 5);"
+                        "PRAGMA application_id = 0x5261646f; PRAGMA user_version = 1";
+    assert_int_equal(sqlite3_exec(db, first, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+    for (unsigned round = 1; round <= 2; round++) { /* the second time it is up to date */
+        struct store *store = open_store();
+        unsigned rooms = 0;
+        assert_int_equal(store_rooms_each(store, check_first_version, &rooms), 0);
+        assert_int_equal(rooms, 1);
+        store_close(store);
+    }
+    struct store *store = open_store();
+    assert_int_equal(put(store, "old", 8), 0);
+    assert_rooms(store, "old=8 ");
     store_close(store);
 }
 
@@ -458,6 +518,7 @@ int main(void)
         TEST(files_are_the_owners_only),
         TEST(the_directory_is_made),
         TEST(one_process_has_it),
+        TEST(a_file_of_the_first_version_is_brought_up_to_date),
         TEST(what_is_no_database_is_left_alone),
         TEST(a_newer_version_is_left_alone),
         TEST(another_programs_database_is_left_alone),

@@ -1,0 +1,220 @@
+/* api_settings.c - a table of fields, and where each goes. */
+#include "api/api_settings.h"
+
+#include "api/api_body.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    NAME,
+    DISPLAY_NAME,
+    LOCKED,
+    MAX_PARTICIPANTS,
+    JOIN_TONE,
+    ALONE,
+    MUSIC,
+    LOUDEST,
+    LEVEL_VOICES,
+    SUPPRESS_NOISE,
+    PIN,
+    MODERATOR_PIN,
+    PIN_TRIES,
+    PIN_TIMEOUT_S,
+    ANNOUNCEMENTS,
+    MENU,
+    PERSISTENT,
+    CREATED_AT,
+    PARTICIPANTS,
+    FIELDS
+};
+
+#define FLAG(field)                                                                            \
+    {                                                                                          \
+        field, API_BOOL, .has_default = true                                                   \
+    }
+#define NUMBER(field, from, to)                                                                \
+    {                                                                                          \
+        field, API_INTEGER, .least = (from), .most = (to), .has_default = true                 \
+    }
+#define PIN_TEXT                                                                               \
+    API_TEXT, .most = ROOM_PIN_BYTES - 1, .has_default = true, .is_valid = room_pin_is_valid,  \
+              .allowed = "3 to 16 digits, or \"\" for none"
+
+/* What POST takes; PATCH takes the same but for the name. */
+static const struct api_field new_fields[FIELDS] = {
+    [NAME] = {"name", API_TEXT, .least = 1, .most = ROOM_NAME_BYTES - 1, .is_required = true},
+    [DISPLAY_NAME] = {"display_name", API_TEXT, .most = ROOM_DISPLAY_NAME_BYTES - 1,
+                      .has_default = true},
+    [LOCKED] = FLAG("locked"),
+    [MAX_PARTICIPANTS] = NUMBER("max_participants", 1, ROOM_MAX_PARTICIPANTS),
+    [JOIN_TONE] = {"join_tone", API_WORD, .words = {"both", "join", "leave", "none"},
+                   .has_default = true},
+    [ALONE] = {"alone", API_WORD, .words = {"silence", "noise", "music"}, .has_default = true},
+    [MUSIC] = {"music", API_TEXT, .most = ROOM_SOUND_BYTES - 1, .has_default = true,
+               .is_valid = room_sound_is_valid,
+               .allowed = "the name of a file, without slashes and not beginning with a dot"},
+    [LOUDEST] = NUMBER("loudest", 1, ROOM_MAX_LOUDEST),
+    [LEVEL_VOICES] = FLAG("level_voices"),
+    [SUPPRESS_NOISE] = FLAG("suppress_noise"),
+    [PIN] = {"pin", PIN_TEXT},
+    [MODERATOR_PIN] = {"moderator_pin", PIN_TEXT},
+    [PIN_TRIES] = NUMBER("pin_tries", 1, ROOM_PIN_MAX_TRIES),
+    [PIN_TIMEOUT_S] = NUMBER("pin_timeout_s", ROOM_PIN_LEAST_S, ROOM_PIN_MAX_S),
+    [ANNOUNCEMENTS] = FLAG("announcements"),
+    [MENU] = {"menu", API_OBJECT, .is_nullable = true},
+    [PERSISTENT] = {"persistent", API_BOOL, .is_read_only = true},
+    [CREATED_AT] = {"created_at", API_TEXT, .is_read_only = true},
+    [PARTICIPANTS] = {"participants", API_INTEGER, .is_read_only = true},
+};
+
+static void take_text(const struct api_value *value, const char *initial, char *out,
+                      size_t room)
+{
+    if (value->is_given)
+        snprintf(out, room, "%s", value->is_null ? initial : value->text);
+}
+
+static void take_flag(const struct api_value *value, bool initial, bool *out)
+{
+    if (value->is_given)
+        *out = value->is_null ? initial : value->flag;
+}
+
+static void take_number(const struct api_value *value, unsigned initial, unsigned *out)
+{
+    if (value->is_given)
+        *out = value->is_null ? initial : (unsigned)value->integer;
+}
+
+/* Words were checked by the table. */
+static void take_words(const struct api_value *values, const struct room_settings *defaults,
+                       struct room_settings *settings)
+{
+    const struct api_value *tone = &values[JOIN_TONE], *alone = &values[ALONE];
+    if (tone->is_null)
+        settings->tone = defaults->tone;
+    else if (tone->is_given)
+        room_tone_parse(tone->text, &settings->tone);
+    if (alone->is_null)
+        settings->alone = defaults->alone;
+    else if (alone->is_given)
+        room_alone_parse(alone->text, &settings->alone);
+}
+
+static void apply(const struct api_value *values, const struct room_settings *defaults,
+                  struct room_settings *settings)
+{
+    take_text(&values[DISPLAY_NAME], defaults->display_name, settings->display_name,
+              sizeof(settings->display_name));
+    take_flag(&values[LOCKED], defaults->locked, &settings->locked);
+    take_number(&values[MAX_PARTICIPANTS], defaults->max_participants,
+                &settings->max_participants);
+    take_words(values, defaults, settings);
+    take_text(&values[MUSIC], defaults->music, settings->music, sizeof(settings->music));
+    take_number(&values[LOUDEST], defaults->loudest, &settings->loudest);
+    take_flag(&values[LEVEL_VOICES], defaults->level_voices, &settings->level_voices);
+    take_flag(&values[SUPPRESS_NOISE], defaults->suppress_noise, &settings->suppress_noise);
+    take_text(&values[PIN], defaults->pin, settings->pin, sizeof(settings->pin));
+    take_text(&values[MODERATOR_PIN], defaults->moderator_pin, settings->moderator_pin,
+              sizeof(settings->moderator_pin));
+    take_number(&values[PIN_TRIES], defaults->pin_tries, &settings->pin_tries);
+    take_number(&values[PIN_TIMEOUT_S], defaults->pin_timeout_s, &settings->pin_timeout_s);
+    take_flag(&values[ANNOUNCEMENTS], defaults->announcements, &settings->announcements);
+}
+
+/* ---- the menu ---- */
+
+/* Only ~ and / would need an escape in the pointer (RFC 6901), and neither can be in keys. */
+static void complain(struct api_answer *answer, const char *keys, int err)
+{
+    char pointer[32] = "/menu";
+    if (strlen(keys) < MENU_KEYS_BYTES && !strpbrk(keys, "~/"))
+        snprintf(pointer, sizeof(pointer), "/menu/%s", keys);
+    switch (-err) {
+    case EINVAL:
+        api_problem_field(answer, pointer, "\"%.20s\" is not 1 to 4 of 0-9, *, # and A-D",
+                          keys);
+        break;
+    case EEXIST:
+        api_problem_field(answer, pointer,
+                          "is the beginning of other keys, or they are the beginning of it");
+        break;
+    case E2BIG:
+        api_problem_field(answer, pointer, "is one too many: %d are allowed", MENU_MAX_ENTRIES);
+        break;
+    default:
+        api_problem_field(
+            answer, pointer,
+            "has to be one of mute, raise_hand, volume_up, volume_down, voice_up, voice_down, "
+            "headcount, help, lock, mute_all, end, hang_up; or null");
+    }
+}
+
+/* What is removed goes first: its keys may be in the way of others. */
+static bool merge_menu(const json_t *changes, struct menu *menu, struct api_answer *answer)
+{
+    const char *keys;
+    json_t *action;
+    bool good = true;
+    json_object_foreach((json_t *)changes, keys, action)
+    {
+        if (json_is_null(action))
+            menu_remove(menu, keys);
+    }
+    json_object_foreach((json_t *)changes, keys, action)
+    {
+        if (json_is_null(action))
+            continue;
+        const char *word = json_string_value(action);
+        int err = menu_set(menu, keys, word ? word : "");
+        good = good && err == 0;
+        if (err < 0)
+            complain(answer, keys, err);
+    }
+    return good;
+}
+
+static bool take_menu(const struct api_value *value, struct menu *menu,
+                      struct api_answer *answer)
+{
+    if (value->is_null)
+        *menu = (struct menu){.count = 0};
+    return !value->json || merge_menu(value->json, menu, answer);
+}
+
+static bool check_pins(const struct room_settings *settings, struct api_answer *answer)
+{
+    if (!settings->pin[0] || strcmp(settings->pin, settings->moderator_pin) != 0)
+        return true;
+    api_problem_field(answer, "/moderator_pin", "has to differ from the PIN");
+    return false;
+}
+
+bool api_settings_new(const json_t *body, const struct room_settings *defaults,
+                      const char **name, struct room_settings *settings,
+                      struct api_answer *answer)
+{
+    struct api_value values[FIELDS];
+    if (!api_body_read(body, new_fields, FIELDS, API_BODY_NEW, values, answer))
+        return false;
+    apply(values, defaults, settings);
+    if (values[MENU].is_given)
+        settings->menu = (struct menu){.count = 0}; /* as given: there was none to be merged */
+    *name = values[NAME].text;
+    return take_menu(&values[MENU], &settings->menu, answer) && check_pins(settings, answer);
+}
+
+bool api_settings_change(const json_t *body, const struct room_settings *defaults,
+                         struct room_settings *settings, struct api_answer *answer)
+{
+    struct api_field fields[FIELDS];
+    struct api_value values[FIELDS];
+    memcpy(fields, new_fields, sizeof(fields));
+    fields[NAME].is_read_only = true; /* it is the address */
+    if (!api_body_read(body, fields, FIELDS, API_BODY_PATCH, values, answer))
+        return false;
+    apply(values, defaults, settings);
+    return take_menu(&values[MENU], &settings->menu, answer) && check_pins(settings, answer);
+}

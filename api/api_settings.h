@@ -1,0 +1,28 @@
+/*
+ * api_settings.h - a room's settings, out of the body of a request.
+ *
+ *   struct room_settings settings = *room_settings(room);
+ *   if (!api_settings_change(body, defaults, &settings, answer)) return;
+ *
+ * Thread   any; pure. Texts are borrowed from the body.
+ * Errors   false: the answer is a 400 that names each field; @p settings are of no use then.
+ * Source   RFC 7396: of "menu", too, only what is named is changed, and null removes.
+ */
+#ifndef API_API_SETTINGS_H
+#define API_API_SETTINGS_H
+
+#include "api/api_answer.h"
+#include "server/room/room.h"
+
+#include <jansson.h>
+
+/** A new room: @p settings are @p defaults before, and *name is that of the body. */
+bool api_settings_new(const json_t *body, const struct room_settings *defaults,
+                      const char **name, struct room_settings *settings,
+                      struct api_answer *answer);
+
+/** A merge patch over @p settings; null is what @p defaults have. */
+bool api_settings_change(const json_t *body, const struct room_settings *defaults,
+                         struct room_settings *settings, struct api_answer *answer);
+
+#endif
