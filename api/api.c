@@ -46,6 +46,10 @@ static json_t *show_event(const struct room_event *event)
     char now[CLOCK_TEXT_BYTES];
     clock_format(clock_wall_ns(), now);
     json_t *shown = json_pack("{s:s, s:s}", "time", now, "room", room_name(event->room));
+    if (event->kind == ROOM_EVENT_ROOM_SPEAKER)
+        json_object_set_new(shown, "speaker", api_show_id(event->participant));
+    if (event->kind == ROOM_EVENT_ROOM_SPEAKER && !event->participant)
+        return shown;
     if (!event->participant) {
         json_object_set_new(shown, "settings", api_show_room(event->room, API_SHOW_SHORT));
         return shown;

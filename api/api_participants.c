@@ -80,6 +80,13 @@ enum {
     VOLUME_IN,
     VOLUME_OUT,
     DISPLAY_NAME,
+    LEVEL_VOICE,
+    SUPPRESS_NOISE,
+    PLACE,
+    HAND_RAISED,
+    ROLE,
+    SAYS,
+    HEARS,
     ROOM,
     ID,
     P_URI,
@@ -96,12 +103,23 @@ enum {
 #define VOLUME                                                                                 \
     API_NUMBER, .least = AUDIO_GAIN_MIN_DB, .most = AUDIO_GAIN_MAX_DB, .has_default = true
 
+#define CIRCLE_NAMES                                                                           \
+    API_LIST, .most = ROOM_CIRCLES, .has_default = true, .is_valid = room_circle_is_valid,     \
+              .allowed = "the name of a circle: 1 to 32 of a-z, 0-9 and -"
+
 static const struct api_field fields[FIELDS] = {
     [MUTED] = {"muted", API_BOOL, .has_default = true},
     [DEAFENED] = {"deafened", API_BOOL, .has_default = true},
     [VOLUME_IN] = {"volume_in_db", VOLUME},
     [VOLUME_OUT] = {"volume_out_db", VOLUME},
     [DISPLAY_NAME] = {"display_name", API_TEXT, .most = PARTICIPANT_NAME_BYTES - 1},
+    [LEVEL_VOICE] = {"level_voice", API_BOOL, .has_default = true},
+    [SUPPRESS_NOISE] = {"suppress_noise", API_BOOL, .has_default = true},
+    [PLACE] = {"place", API_INTEGER, .least = -100, .most = 100, .has_default = true},
+    [HAND_RAISED] = {"hand_raised", API_BOOL, .has_default = true},
+    [ROLE] = {"role", API_WORD, .words = {"participant", "moderator"}, .has_default = true},
+    [SAYS] = {"says", CIRCLE_NAMES},
+    [HEARS] = {"hears", CIRCLE_NAMES},
     [ROOM] = {"room", API_TEXT, .least = 1, .most = ROOM_NAME_BYTES - 1},
     [ID] = {"id", API_TEXT, .is_read_only = true},
     [P_URI] = {"uri", API_TEXT, .is_read_only = true},
@@ -171,6 +189,67 @@ static const double *number_of(const struct api_value *value)
     return value->is_given ? &value->number : NULL; /* null: 0 dB */
 }
 
+/* What a change points to, while it is made. */
+struct read_change {
+    enum participant_choice level_voice, suppress_noise;
+    enum participant_role role;
+    int place;
+    struct room_circle_names says, hears;
+};
+
+static const enum participant_choice *choice_of(const struct api_value *value,
+                                                enum participant_choice *choice)
+{
+    *choice = value->is_null ? PARTICIPANT_AS_ROOM
+              : value->flag  ? PARTICIPANT_ON
+                             : PARTICIPANT_OFF;
+    return value->is_given ? choice : NULL;
+}
+
+static const struct room_circle_names *names_of(const struct api_value *value,
+                                                struct room_circle_names *names)
+{
+    *names = (struct room_circle_names){.count = 1, .name = {"main"}}; /* null */
+    if (value->json)
+        names->count = (unsigned)json_array_size(value->json);
+    for (unsigned i = 0; value->json && i < names->count; i++)
+        names->name[i] = json_string_value(json_array_get(value->json, i));
+    return value->is_given ? names : NULL;
+}
+
+static struct participant_change change_of(const struct api_value *values,
+                                           struct read_change *read)
+{
+    const struct api_value *role = &values[ROLE];
+    read->place = (int)values[PLACE].integer;
+    read->role = PARTICIPANT_GUEST;
+    if (role->text)
+        participant_role_parse(role->text, &read->role);
+    return (struct participant_change){
+        .muted = flag_of(&values[MUTED]),
+        .deafened = flag_of(&values[DEAFENED]),
+        .volume_in_db = number_of(&values[VOLUME_IN]),
+        .volume_out_db = number_of(&values[VOLUME_OUT]),
+        .display_name = values[DISPLAY_NAME].text,
+        .level_voice = choice_of(&values[LEVEL_VOICE], &read->level_voice),
+        .suppress_noise = choice_of(&values[SUPPRESS_NOISE], &read->suppress_noise),
+        .place = values[PLACE].is_given ? &read->place : NULL,
+        .hand_raised = flag_of(&values[HAND_RAISED]),
+        .role = role->is_given ? &read->role : NULL,
+        .says = names_of(&values[SAYS], &read->says),
+        .hears = names_of(&values[HEARS], &read->hears),
+    };
+}
+
+static void answer_change_error(struct api_request *request, int err)
+{
+    if (err == -EUSERS)
+        api_problem(&request->answer, 422, "too_many_circles",
+                    "A room has %d circles besides \"main\" at most.", ROOM_CIRCLES - 1);
+    else
+        api_answer_errno(request, err);
+}
+
 void api_change_participant(struct api *api, struct api_request *request)
 {
     struct participant *participant = find(api, request);
@@ -180,15 +259,14 @@ void api_change_participant(struct api *api, struct api_request *request)
         return;
     if (values[ROOM].is_given && !move(api, request, participant, values[ROOM].text))
         return;
-    participant_change(participant, &(struct participant_change){
-                                        .muted = flag_of(&values[MUTED]),
-                                        .deafened = flag_of(&values[DEAFENED]),
-                                        .volume_in_db = number_of(&values[VOLUME_IN]),
-                                        .volume_out_db = number_of(&values[VOLUME_OUT]),
-                                        .display_name = values[DISPLAY_NAME].text,
-                                    });
-    api_answer_json(&request->answer, 200,
-                    api_show_participant(participant, API_SHOW_WITH_MEDIA));
+    struct read_change read;
+    struct participant_change change = change_of(values, &read);
+    int err = participant_change(participant, &change);
+    if (err < 0)
+        answer_change_error(request, err);
+    else
+        api_answer_json(&request->answer, 200,
+                        api_show_participant(participant, API_SHOW_WITH_MEDIA));
 }
 
 void api_kick_participant(struct api *api, struct api_request *request)

@@ -13,6 +13,11 @@ static json_t *show_time(int64_t wall_ns)
     return json_string(text);
 }
 
+json_t *api_show_id(const struct participant *participant)
+{
+    return participant ? json_string(participant_info(participant)->id) : json_null();
+}
+
 static json_t *show_menu(const struct menu *menu)
 {
     json_t *shown = json_object();
@@ -48,6 +53,7 @@ json_t *api_show_room(const struct room *room, enum api_show show)
     json_object_set_new(shown, "created_at", show_time(room_created_ns(room)));
     json_object_set_new(shown, "participants",
                         json_integer((json_int_t)room_participant_count(room)));
+    json_object_set_new(shown, "speaker", api_show_id(room_speaker(room)));
     return shown;
 }
 
@@ -129,17 +135,44 @@ static json_t *show_media(const struct leg *leg)
     return media;
 }
 
+static json_t *show_choice(enum participant_choice choice)
+{
+    return choice == PARTICIPANT_AS_ROOM ? json_null() : json_boolean(choice == PARTICIPANT_ON);
+}
+
+static json_t *show_circles(struct room_circle_names names)
+{
+    json_t *shown = json_array();
+    for (unsigned i = 0; i < names.count; i++)
+        json_array_append_new(shown, json_string(names.name[i]));
+    return shown;
+}
+
+/* How it stands in the mix. */
+static json_t *show_stand(const struct participant *participant)
+{
+    const struct participant_info *info = participant_info(participant);
+    return json_pack("{s:b, s:b, s:f, s:f, s:o, s:o, s:i, s:o, s:o}", "muted", info->muted,
+                     "deafened", info->deafened, "volume_in_db", info->volume_in_db,
+                     "volume_out_db", info->volume_out_db, "level_voice",
+                     show_choice(info->level_voice), "suppress_noise",
+                     show_choice(info->suppress_noise), "place", info->place, "says",
+                     show_circles(participant_says(participant)), "hears",
+                     show_circles(participant_hears(participant)));
+}
+
 json_t *api_show_participant(const struct participant *participant, enum api_show show)
 {
     const struct participant_info *info = participant_info(participant);
     json_t *shown = json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:b, s:f, s:f, s:o, s:o}", "id",
-        info->id, "room", room_name(participant_room(participant)), "display_name",
-        info->display_name, "uri", info->uri, "direction", info->dialled_out ? "out" : "in",
-        "state", participant_state_word(info->state), "on_hold", info->on_hold, "talking",
-        info->talking, "muted", info->muted, "deafened", info->deafened, "volume_in_db",
-        info->volume_in_db, "volume_out_db", info->volume_out_db, "created_at",
-        show_time(info->created_ns), "joined_at", show_time(info->joined_ns));
+        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:o, s:o}", "id", info->id, "room",
+        room_name(participant_room(participant)), "display_name", info->display_name, "uri",
+        info->uri, "direction", info->dialled_out ? "out" : "in", "state",
+        participant_state_word(info->state), "role", participant_role_word(info->role),
+        "on_hold", info->on_hold, "talking", info->talking, "hand_raised", info->hand_raised,
+        "created_at", show_time(info->created_ns), "joined_at", show_time(info->joined_ns));
+    if (shown)
+        json_object_update_new(shown, show_stand(participant));
     if (!shown || show == API_SHOW_SHORT)
         return shown;
     const struct leg *leg = participant_leg(participant);

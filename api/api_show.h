@@ -16,6 +16,9 @@ enum api_show { API_SHOW_SHORT, API_SHOW_WITH_MEDIA, API_SHOW_ALL = API_SHOW_WIT
 /** Without its PINs (in events, which go to many places) or with. */
 json_t *api_show_room(const struct room *room, enum api_show show);
 
+/** The id of a participant, or null. */
+json_t *api_show_id(const struct participant *participant);
+
 /** Without media (in events, which are many) or with. */
 json_t *api_show_participant(const struct participant *participant, enum api_show show);
 

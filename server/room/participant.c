@@ -47,6 +47,22 @@ const char *participant_reason_word(enum participant_reason reason)
     return words[reason];
 }
 
+const char *participant_role_word(enum participant_role role)
+{
+    return role == PARTICIPANT_MODERATOR ? "moderator" : "participant";
+}
+
+int participant_role_parse(const char *word, enum participant_role *role)
+{
+    for (enum participant_role one = PARTICIPANT_GUEST; one <= PARTICIPANT_MODERATOR; one++) {
+        if (strcmp(word, participant_role_word(one)) != 0)
+            continue;
+        *role = one;
+        return 0;
+    }
+    return -EINVAL;
+}
+
 const struct participant_info *participant_info(const struct participant *participant)
 {
     return &participant->info;
@@ -79,6 +95,7 @@ struct participant *participant_create(struct room *room, enum participant_state
     room_text_clean(info->uri, sizeof(info->uri), uri);
     room_text_clean(info->display_name, sizeof(info->display_name), display_name);
     info->state = state;
+    info->says = info->hears = LEG_CIRCLE_MAIN;
     info->created_ns = clock_wall_ns();
     participant->since_ns = clock_monotonic_ns();
     participant->room = room;
@@ -189,6 +206,7 @@ void participant_end(struct participant *participant, enum participant_reason re
     room_text_clean(info->detail, sizeof(info->detail), detail);
     room_unlink(participant);
     log_end(participant);
+    room_speaker_gone(participant);
 
     if (hang_up)
         participant->link->hang_up(participant->call, reason);
@@ -213,60 +231,7 @@ void participant_kick(struct participant *participant, enum participant_reason r
     participant_end(participant, reason, NULL, true);
 }
 
-/* ---- whoever runs the room ---- */
-
-static bool change_flag(bool *flag, const bool *to)
-{
-    bool differs = to && *to != *flag;
-    if (differs)
-        *flag = *to;
-    return differs;
-}
-
-static bool change_volume(double *volume_db, const double *to)
-{
-    assert(!to || (*to >= AUDIO_GAIN_MIN_DB && *to <= AUDIO_GAIN_MAX_DB));
-    bool differs = to && (*to < *volume_db || *to > *volume_db);
-    if (differs)
-        *volume_db = *to;
-    return differs;
-}
-
-static bool change_name(struct participant_info *info, const char *to)
-{
-    if (!to)
-        return false;
-    char clean[PARTICIPANT_NAME_BYTES];
-    room_text_clean(clean, sizeof(clean), to);
-    if (strcmp(clean, info->display_name) == 0)
-        return false;
-    memcpy(info->display_name, clean, sizeof(clean));
-    return true;
-}
-
-void participant_change(struct participant *participant,
-                        const struct participant_change *change)
-{
-    ASSERT_CONTROL();
-    struct participant_info *info = &participant->info;
-    if (info->state == PARTICIPANT_ENDED)
-        return;
-    bool mix = change_flag(&info->muted, change->muted);
-    mix = change_flag(&info->deafened, change->deafened) || mix;
-    mix = change_volume(&info->volume_in_db, change->volume_in_db) || mix;
-    mix = change_volume(&info->volume_out_db, change->volume_out_db) || mix;
-    if (mix)
-        participant_mix_update(participant);
-    if (!change_name(info, change->display_name) && !mix)
-        return;
-    bool fell_silent = info->muted && info->talking;
-    info->talking = info->talking && !info->muted;
-    room_events_hold(&participant->room->list->events);
-    participant_raise(participant, ROOM_EVENT_PARTICIPANT_CHANGED);
-    if (fell_silent)
-        participant_raise(participant, ROOM_EVENT_PARTICIPANT_TALKING);
-    room_events_release(&participant->room->list->events);
-}
+/* ---- whoever runs the room: changes are in participant_change.c ---- */
 
 int participant_send_digit(struct participant *participant, char digit)
 {

@@ -15,6 +15,8 @@
 
 #include "server/leg/leg.h"
 #include "server/leg/leg_plan.h"
+#include "server/room/digit_filter.h"
+#include "server/room/room_circles.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -50,6 +52,11 @@ enum participant_reason {
     PARTICIPANT_SHUTDOWN,     /* the server drains                                     */
 };
 
+enum participant_role { PARTICIPANT_GUEST, PARTICIPANT_MODERATOR };
+
+/** Of what a room has a default for. */
+enum participant_choice { PARTICIPANT_AS_ROOM, PARTICIPANT_ON, PARTICIPANT_OFF };
+
 /** How a participant reaches its signalling: given by server/sip; constant. */
 struct participant_link {
     /** The room ended it: say BYE, CANCEL or a refusal with a Reason (RFC 3326). The call must
@@ -69,14 +76,25 @@ struct participant_info {
     bool talking;
     bool muted, deafened;
     double volume_in_db, volume_out_db; /* [-60, 20]                                  */
-    int64_t created_ns, joined_ns;      /* wall; joined (this room) 0: not yet        */
-    enum participant_reason reason;     /* once ENDED; MOVED while MOVING             */
-    char detail[128];                   /* once ENDED: "486 Busy Here", may be ""     */
+    enum participant_choice level_voice, suppress_noise;
+    int place; /* in stereo, [-100 left, 100 right]          */
+    bool hand_raised;
+    enum participant_role role;
+    uint32_t says, hears;           /* circles: see participant_says()            */
+    int64_t created_ns, joined_ns;  /* wall; joined (this room) 0: not yet        */
+    enum participant_reason reason; /* once ENDED; MOVED while MOVING             */
+    char detail[128];               /* once ENDED: "486 Busy Here", may be ""     */
 };
 
 const struct participant_info *participant_info(const struct participant *participant);
 struct room *participant_room(const struct participant *participant);
 
+/** The names of the circles that it says something to, and that it hears. Borrowed as info. */
+struct room_circle_names participant_says(const struct participant *participant);
+struct room_circle_names participant_hears(const struct participant *participant);
+
+const char *participant_role_word(enum participant_role role); /* "participant", "moderator" */
+int participant_role_parse(const char *word, enum participant_role *role); /* 0 or -EINVAL */
 const char *participant_state_word(enum participant_state state);
 const char *participant_reason_word(enum participant_reason reason);
 
@@ -102,9 +120,10 @@ void participant_progress(struct participant *participant, enum participant_stat
  *  changed. */
 int participant_connect(struct participant *participant, const struct leg_plan *plan);
 
-/** The far end pressed a key and its signalling says so (SIP INFO): the same as one that comes
- * by RTP, so of no effect unless it is CONNECTED. @p digit: "0123456789*#ABCD". */
-void participant_hear_digit(struct participant *participant, char digit);
+/** The far end pressed a key: '0'..'9' '*' '#' 'A'..'D'. The same press may be told once for
+ *  each way that it came. Of no effect unless it is CONNECTED. */
+void participant_hear_digit(struct participant *participant, char digit,
+                            enum participant_digit_source source);
 
 /** The call is over: no hang_up(). @p detail ("486 Busy Here", may be NULL) is copied. */
 void participant_left(struct participant *participant, enum participant_reason reason,
@@ -120,10 +139,16 @@ struct participant_change {
     const bool *muted, *deafened;
     const double *volume_in_db, *volume_out_db; /* [-60, 20], checked by the caller */
     const char *display_name;                   /* copied, control bytes removed    */
+    const enum participant_choice *level_voice, *suppress_noise;
+    const int *place; /* [-100, 100], checked by the caller */
+    const bool *hand_raised;
+    const enum participant_role *role;
+    const struct room_circle_names *says, *hears; /* valid ones */
 };
-/** One CHANGED event if anything changed. */
-void participant_change(struct participant *participant,
-                        const struct participant_change *change);
+/** One CHANGED event if anything changed. @return 0; -EUSERS: the room would have more than 31
+ *  circles; -ENOMEM; nothing changed then. */
+int participant_change(struct participant *participant,
+                       const struct participant_change *change);
 
 /** Sends one digit to it. -ENOTCONN; media_send_digit()'s errors. */
 int participant_send_digit(struct participant *participant, char digit);

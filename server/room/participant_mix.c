@@ -1,5 +1,4 @@
 /* participant_mix.c - a participant's leg: into the mix, from mix to mix, home again. */
-#include "mixer/base/check.h"
 #include "mixer/base/clock.h"
 #include "mixer/base/log.h"
 #include "server/room/room_internal.h"
@@ -9,15 +8,25 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct leg_mix mix_of(const struct participant_info *info)
+static bool choose(enum participant_choice choice, bool as_room)
 {
+    return choice == PARTICIPANT_AS_ROOM ? as_room : choice == PARTICIPANT_ON;
+}
+
+static struct leg_mix mix_of(const struct participant *participant)
+{
+    const struct participant_info *info = &participant->info;
+    const struct room_settings *settings = &participant->room->settings;
     return (struct leg_mix){
         .muted = info->muted,
         .deafened = info->deafened,
+        .levelled = choose(info->level_voice, settings->level_voices),
+        .denoised = choose(info->suppress_noise, settings->suppress_noise),
+        .place = (int8_t)info->place,
         .gain_in = audio_gain_from_db(info->volume_in_db),
         .gain_out = audio_gain_from_db(info->volume_out_db),
-        .says = LEG_CIRCLE_MAIN,
-        .hears = LEG_CIRCLE_MAIN,
+        .says = info->says,
+        .hears = info->hears,
     };
 }
 
@@ -31,7 +40,7 @@ static int join(struct participant *participant, const struct leg_plan *plan)
         if (err < 0)
             return err;
     }
-    struct leg_mix mix = mix_of(&participant->info);
+    struct leg_mix mix = mix_of(participant);
     int err = media_join(room->media_room, participant->leg, plan, &mix);
     if (err < 0) {
         room_list_suspect(room); /* the media room may have been made for nothing */
@@ -75,7 +84,7 @@ void participant_mix_update(struct participant *participant)
 {
     if (participant->info.state != PARTICIPANT_CONNECTED)
         return; /* the next join takes it along */
-    struct leg_mix mix = mix_of(&participant->info);
+    struct leg_mix mix = mix_of(participant);
     int err = media_set_mix(participant->leg, &mix);
     if (err < 0)
         log_warn("room", "room %s: %s: mute or volume not set: %s", participant->room->name,
@@ -119,23 +128,10 @@ static bool is_in(const struct participant *participant)
     return participant->info.state == PARTICIPANT_CONNECTED;
 }
 
-void participant_hear_digit(struct participant *participant, char digit)
-{
-    ASSERT_CONTROL();
-    if (!is_in(participant))
-        return;
-    struct room_event event = {.kind = ROOM_EVENT_PARTICIPANT_DIGIT,
-                               .room = participant->room,
-                               .participant = participant,
-                               .digit = digit};
-    room_events_raise(&participant->room->list->events, &event);
-}
-
 static void on_digit(void *context, struct leg *leg, char digit, bool in_band)
 {
-    (void)in_band;
     (void)context;
-    participant_hear_digit(leg_owner(leg), digit);
+    participant_hear_digit(leg_owner(leg), digit, in_band ? DIGIT_INBAND : DIGIT_RTP);
 }
 
 static void on_talking(void *context, struct leg *leg, bool talking)
@@ -150,6 +146,14 @@ static void on_talking(void *context, struct leg *leg, bool talking)
     participant_raise(participant, ROOM_EVENT_PARTICIPANT_TALKING);
 }
 
+static void on_speaker(void *context, struct leg *leg)
+{
+    (void)context;
+    struct participant *participant = leg_owner(leg);
+    if (is_in(participant) && !participant->info.muted)
+        room_set_speaker(participant->room, participant);
+}
+
 static void on_no_media(void *context, struct leg *leg)
 {
     (void)context;
@@ -158,23 +162,10 @@ static void on_no_media(void *context, struct leg *leg)
         participant_kick(participant, PARTICIPANT_NO_MEDIA);
 }
 
-static void on_speaker(void *context, struct leg *leg)
-{
-    (void)context;
-    (void)leg;
-}
-
-static void on_played(void *context, struct media_play *play)
-{
-    (void)context;
-    (void)play;
-}
-
 const struct media_events participant_mix_events = {
     .on_left = on_left,
     .on_digit = on_digit,
     .on_talking = on_talking,
     .on_no_media = on_no_media,
     .on_speaker = on_speaker,
-    .on_played = on_played,
 };

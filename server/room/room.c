@@ -40,6 +40,25 @@ int64_t room_created_ns(const struct room *room)
     return room->created_ns;
 }
 
+struct participant *room_speaker(const struct room *room)
+{
+    return room->speaker;
+}
+
+void room_set_speaker(struct room *room, struct participant *participant)
+{
+    if (room->speaker == participant)
+        return;
+    room->speaker = participant;
+    room_raise(room, ROOM_EVENT_ROOM_SPEAKER, participant);
+}
+
+void room_speaker_gone(struct participant *participant)
+{
+    if (participant->room->speaker == participant)
+        room_set_speaker(participant->room, NULL);
+}
+
 unsigned room_participant_count(const struct room *room)
 {
     return room->participants;
@@ -90,6 +109,7 @@ void room_unlink(struct participant *participant)
     else
         room->last = participant->previous;
     participant->previous = participant->next = NULL;
+    participant_leave_circles(participant);
     room->participants--;
     room->list->participants--;
     room_list_suspect(room);
@@ -112,7 +132,11 @@ int room_change(struct room *room, const struct room_settings *settings)
     int err = room->persistent ? room_settings_save(room, &clean) : 0;
     if (err < 0)
         return err;
+    bool voices_differ = clean.level_voices != room->settings.level_voices ||
+                         clean.suppress_noise != room->settings.suppress_noise;
     room->settings = clean;
+    for (struct participant *at = room->first; at && voices_differ; at = at->next)
+        participant_mix_update(at);
     struct media_room_settings media = room_settings_to_media(&clean);
     if (room->media_room)
         media_room_change(room->media_room, &media);
@@ -207,7 +231,10 @@ enum room_refusal room_move(struct participant *participant, struct room *to)
     participant->info.talking = false;
     participant->info.joined_ns = 0;
     participant->info.reason = PARTICIPANT_MOVED;
+    room_speaker_gone(participant);
     room_unlink(participant);
+    participant->info.says &= LEG_CIRCLE_MAIN; /* the others were of the old room */
+    participant->info.hears &= LEG_CIRCLE_MAIN;
     room_link(to, participant);
     room_raise(from, ROOM_EVENT_PARTICIPANT_LEFT, participant);
     room_raise(to, ROOM_EVENT_PARTICIPANT_ADDED, participant);

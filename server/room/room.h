@@ -69,6 +69,8 @@ const struct room_settings *room_settings(const struct room *room);
 /** True: made by the API or kept in the store; false: made by a call, gone when empty. */
 bool room_is_persistent(const struct room *room);
 int64_t room_created_ns(const struct room *room); /* wall */
+/** Who talks now; NULL: nobody did yet, or who did is gone or muted. */
+struct participant *room_speaker(const struct room *room);
 unsigned room_participant_count(const struct room *room);
 
 /** True for "" and for ROOM_PIN_LEAST to 16 digits. */

@@ -21,10 +21,11 @@ enum room_event_kind {
     ROOM_EVENT_ROOM_CREATED,
     ROOM_EVENT_ROOM_CHANGED, /* settings: lock, limits, name, tones                    */
     ROOM_EVENT_ROOM_DELETED,
+    ROOM_EVENT_ROOM_SPEAKER,       /* participant talks now; NULL: who did is gone or muted   */
     ROOM_EVENT_PARTICIPANT_ADDED,  /* a dial-out began, a call came, it was moved here: state */
     ROOM_EVENT_PARTICIPANT_STATE,  /* calling, ringing, connecting: call progress            */
     ROOM_EVENT_PARTICIPANT_JOINED, /* is in the mix (also after a move, in the new room)     */
-    ROOM_EVENT_PARTICIPANT_CHANGED, /* muted, deafened, volume, hold, display name            */
+    ROOM_EVENT_PARTICIPANT_CHANGED, /* muted, volume, hold, name, role, hand, circles, ...    */
     ROOM_EVENT_PARTICIPANT_TALKING, /* participant_info.talking changed                       */
     ROOM_EVENT_PARTICIPANT_DIGIT,   /* digit                                                  */
     ROOM_EVENT_PARTICIPANT_LEFT,    /* reason; also of a failed dial-out, and of a move      */
@@ -34,7 +35,7 @@ enum room_event_kind {
 struct room_event {
     enum room_event_kind kind;
     struct room *room;
-    struct participant *participant; /* NULL for room events */
+    struct participant *participant; /* NULL for room events but SPEAKER */
     char digit;                      /* of DIGIT             */
 };
 

@@ -62,6 +62,8 @@ struct room {
     bool deleted; /* not in the index any more; legs may be on their way home */
     bool is_suspect;
     struct room *next_suspect;
+    struct participant *speaker;  /* who talks now, as of the mix; NULL: nobody did yet    */
+    struct room_circles *circles; /* NULL: nobody has named one                            */
     struct room_settings settings;
     char name[ROOM_NAME_BYTES];
 };
@@ -75,6 +77,7 @@ struct participant {
     const struct participant_link *link; /* from before its first event              */
     void *call;
     struct leg *leg;
+    struct digit_filter digits;
     int64_t since_ns;   /* monotonic: came, or joined the mix                           */
     bool has_next_plan; /* a plan that came while MOVING                                */
     struct leg_plan next_plan;
@@ -100,6 +103,11 @@ enum room_refusal room_ask(const struct room *room, enum room_door door);
 void room_link(struct room *room, struct participant *participant);
 void room_unlink(struct participant *participant);
 void room_raise(struct room *room, enum room_event_kind kind, struct participant *participant);
+
+/** @p participant is the one who talks now (NULL: nobody); told if it is another. */
+void room_set_speaker(struct room *room, struct participant *participant);
+/** It cannot be the one who talks any more. */
+void room_speaker_gone(struct participant *participant);
 
 /* ---- room_settings.c ---- */
 
@@ -130,6 +138,11 @@ void participant_discard(struct participant *participant);
 /** Ends it, from either side; a second end is ignored. */
 void participant_end(struct participant *participant, enum participant_reason reason,
                      const char *detail, bool hang_up);
+
+/* ---- participant_change.c ---- */
+
+/** It leaves its room: its circles have one user less. */
+void participant_leave_circles(struct participant *participant);
 
 /* ---- participant_mix.c: the way into the mix and home again ---- */
 

@@ -44,6 +44,12 @@ void room_list_bury(struct room_list *list, struct participant *participant)
     sweep_soon(list);
 }
 
+static void free_room(struct room *room)
+{
+    free(room->circles);
+    free(room);
+}
+
 static void forget_room(struct room *room)
 {
     room_index_remove(&room->list->index, room);
@@ -66,7 +72,7 @@ static void sweep_room(struct room *room)
         room_raise(room, ROOM_EVENT_ROOM_DELETED, NULL);
     }
     if (room->deleted)
-        free(room);
+        free_room(room);
 }
 
 static void sweep(struct room_list *list)
@@ -179,7 +185,7 @@ void room_list_destroy(struct room_list *list)
     sweep(list);
     assert(!list->suspects && !list->dead);
     for (size_t i = 0; i < list->index.count; i++)
-        free(list->index.rooms[i]);
+        free_room(list->index.rooms[i]);
     room_index_finish(&list->index);
     room_events_finish(&list->events);
     media_destroy(list->media);

@@ -57,6 +57,8 @@ static inline void tell_story(struct fixture *fixture, const struct room_event *
         detail = info->talking ? "yes" : "no";
     if (event->kind == ROOM_EVENT_PARTICIPANT_DIGIT)
         detail = digit;
+    if (event->kind == ROOM_EVENT_ROOM_SPEAKER && info)
+        detail = info->display_name;
     size_t length = strlen(fixture->story);
     snprintf(fixture->story + length, sizeof(fixture->story) - length, "%s%s %s%s%s; ",
              info ? "" : "room ", end, room_name(event->room), detail[0] ? " " : "", detail);

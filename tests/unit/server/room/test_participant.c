@@ -186,6 +186,183 @@ static void changes_in_the_mix_reach_it_once(void **state)
     end_call(&call);
 }
 
+static void voice_and_place_are_the_rooms_or_its_own(void **state)
+{
+    struct fixture *fixture = *state;
+    struct room *room = add_room(fixture, "a");
+    struct fake_call call;
+    struct participant *participant = connect_call(room, &call);
+    const struct leg_mix *mix = &participant_leg(participant)->mix;
+    assert_false(mix->levelled || mix->denoised);
+    struct room_settings settings = plain_settings;
+    settings.level_voices = settings.suppress_noise = true;
+    assert_int_equal(room_change(room, &settings), 0);
+    assert_true(mix->levelled && mix->denoised);
+    fixture->story[0] = '\0';
+    enum participant_choice off = PARTICIPANT_OFF, on = PARTICIPANT_ON,
+                            as_room = PARTICIPANT_AS_ROOM;
+    int left = -100;
+    participant_change(participant, &(struct participant_change){.level_voice = &off,
+                                                                 .suppress_noise = &on,
+                                                                 .place = &left});
+    assert_false(mix->levelled);
+    assert_true(mix->denoised);
+    assert_int_equal(mix->place, -100);
+    settings.level_voices = settings.suppress_noise = false;
+    assert_int_equal(room_change(room, &settings), 0);
+    assert_true(mix->denoised);
+    participant_change(participant, &(struct participant_change){.suppress_noise = &as_room});
+    assert_false(mix->denoised);
+    assert_story(fixture, "changed a; room changed a; changed a; ");
+    end_call(&call);
+}
+
+static void hand_and_role_are_told_but_not_mixed(void **state)
+{
+    struct fixture *fixture = *state;
+    struct fake_call call;
+    struct participant *participant = connect_call(add_room(fixture, "a"), &call);
+    fixture->story[0] = '\0';
+    bool yes = true;
+    enum participant_role moderator = PARTICIPANT_MODERATOR, read;
+    struct participant_change change = {.hand_raised = &yes, .role = &moderator};
+    assert_int_equal(participant_change(participant, &change), 0);
+    assert_int_equal(participant_change(participant, &change), 0);
+    assert_true(participant_info(participant)->hand_raised);
+    assert_int_equal(participant_info(participant)->role, PARTICIPANT_MODERATOR);
+    assert_int_equal(fake.mixes, 0);
+    assert_story(fixture, "changed a; ");
+    assert_int_equal(participant_role_parse("moderator", &read), 0);
+    assert_int_equal(read, PARTICIPANT_MODERATOR);
+    assert_int_equal(participant_role_parse("participant", &read), 0);
+    assert_string_equal(participant_role_word(read), "participant");
+    assert_int_equal(participant_role_parse("admin", &read), -EINVAL);
+    end_call(&call);
+}
+
+#define NAMES(...)                                                                             \
+    &(const struct room_circle_names)                                                          \
+    {                                                                                          \
+        .count = sizeof((const char *[]){__VA_ARGS__}) / sizeof(const char *), .name = {       \
+            __VA_ARGS__                                                                        \
+        }                                                                                      \
+    }
+
+static void whispers_are_heard_by_whom_they_are_for(void **state)
+{
+    struct fixture *fixture = *state;
+    struct room *room = add_room(fixture, "a"), *other = add_room(fixture, "b");
+    struct fake_call call[3];
+    struct participant *boss = connect_call(room, &call[0]);
+    struct participant *bob = connect_call(room, &call[1]);
+    struct participant *eve = connect_call(room, &call[2]);
+    fixture->story[0] = '\0';
+    assert_int_equal(
+        participant_change(boss, &(struct participant_change){.says = NAMES("whisper-bob")}),
+        0);
+    assert_int_equal(
+        participant_change(bob,
+                           &(struct participant_change){.hears = NAMES("main", "whisper-bob")}),
+        0);
+    uint32_t said = participant_leg(boss)->mix.says;
+    assert_true(said & participant_leg(bob)->mix.hears);
+    assert_false(said & participant_leg(eve)->mix.hears);
+    assert_true(participant_leg(bob)->mix.says & participant_leg(boss)->mix.hears);
+    assert_string_equal(participant_hears(bob).name[1], "whisper-bob");
+    assert_story(fixture, "changed a; changed a; ");
+    assert_int_equal(
+        participant_change(bob,
+                           &(struct participant_change){.hears = NAMES("whisper-bob", "main")}),
+        0);
+    assert_story(fixture, ""); /* the same */
+
+    struct leg *leg =
+        participant_leg(bob); /* what he hears in another room is the conference */
+    assert_int_equal(room_move(bob, other), ROOM_ADMITTED);
+    fake_bring_home(leg);
+    assert_int_equal(leg->mix.hears, LEG_CIRCLE_MAIN);
+    assert_int_equal(participant_hears(bob).count, 1);
+    struct room_circle_names none = {.count = 0};
+    assert_int_equal(participant_change(bob, &(struct participant_change){.says = &none}), 0);
+    assert_int_equal(leg->mix.says, 0);
+    for (unsigned i = 0; i < 3; i++)
+        end_call(&call[i]);
+}
+
+static void too_many_circles_change_nothing(void **state)
+{
+    struct fixture *fixture = *state;
+    struct room *room = add_room(fixture, "a");
+    struct fake_call call[2];
+    struct participant *one = connect_call(room, &call[0]), *two = connect_call(room, &call[1]);
+    struct room_circle_names names = {.count = 31};
+    char name[31][8];
+    for (unsigned i = 0; i < 31; i++) {
+        snprintf(name[i], sizeof(name[i]), "c%u", i);
+        names.name[i] = name[i];
+    }
+    assert_int_equal(participant_change(one, &(struct participant_change){.says = &names}), 0);
+    fixture->story[0] = '\0';
+    bool yes = true;
+    struct participant_change change = {
+        .says = NAMES("c1"), .hears = NAMES("new"), .muted = &yes};
+    assert_int_equal(participant_change(two, &change), -EUSERS);
+    assert_false(participant_info(two)->muted);
+    assert_int_equal(participant_info(two)->says, LEG_CIRCLE_MAIN);
+    assert_story(fixture, "");
+    end_call(&call[0]); /* his are free again: c1, too, for it was not used */
+    names.name[1] = "other";
+    assert_int_equal(participant_change(two, &(struct participant_change){.hears = &names}), 0);
+    end_call(&call[1]);
+}
+
+static void who_talks_now_is_told_until_he_is_silent(void **state)
+{
+    struct fixture *fixture = *state;
+    struct room *room = add_room(fixture, "a"), *other = add_room(fixture, "b");
+    struct fake_call call[2];
+    struct participant *one = connect_call(room, &call[0]), *two = connect_call(room, &call[1]);
+    struct leg *leg = participant_leg(one), *leg_two = participant_leg(two);
+    fixture->story[0] = '\0';
+    assert_null(room_speaker(room));
+    fake_events->on_speaker(fake_context, leg);
+    fake_events->on_speaker(fake_context, leg);
+    assert_ptr_equal(room_speaker(room), one);
+    fake_events->on_speaker(fake_context, leg_two);
+    assert_story(fixture, "speaker a Ann; speaker a Ann; ");
+    bool yes = true;
+    participant_change(two, &(struct participant_change){.muted = &yes});
+    assert_null(room_speaker(room));
+    fake_events->on_speaker(fake_context, leg_two); /* was on its way */
+    assert_story(fixture, "changed a; room speaker a; ");
+    fake_events->on_speaker(fake_context, leg);
+    assert_int_equal(room_move(one, other), ROOM_ADMITTED);
+    fake_events->on_speaker(fake_context, leg); /* on its way, too */
+    assert_story(fixture, "speaker a Ann; room speaker a; left a moved; added b; ");
+    fake_bring_home(leg);
+    fake_events->on_speaker(fake_context, leg);
+    assert_ptr_equal(room_speaker(other), one);
+    fixture->story[0] = '\0';
+    end_call(&call[0]);
+    assert_story(fixture, "room speaker b; left b hung_up; ");
+    end_call(&call[1]);
+}
+
+static void each_press_is_told_once(void **state)
+{
+    struct fixture *fixture = *state;
+    struct fake_call call;
+    struct participant *participant = connect_call(add_room(fixture, "a"), &call);
+    struct leg *leg = participant_leg(participant);
+    fixture->story[0] = '\0';
+    participant_hear_digit(participant, '5', DIGIT_INFO);
+    fake_events->on_digit(fake_context, leg, '5', true);
+    fake_events->on_digit(fake_context, leg, '5', false);
+    fake_events->on_digit(fake_context, leg, '5', false);
+    assert_story(fixture, "digit a 5; digit a 5; ");
+    end_call(&call);
+}
+
 static void the_workers_word_becomes_events(void **state)
 {
     struct fixture *fixture = *state;
@@ -352,6 +529,12 @@ int main(void)
         TEST(hold_is_told_when_it_changes),
         TEST(changes_before_the_join_are_kept_for_it),
         TEST(changes_in_the_mix_reach_it_once),
+        TEST(voice_and_place_are_the_rooms_or_its_own),
+        TEST(hand_and_role_are_told_but_not_mixed),
+        TEST(whispers_are_heard_by_whom_they_are_for),
+        TEST(too_many_circles_change_nothing),
+        TEST(who_talks_now_is_told_until_he_is_silent),
+        TEST(each_press_is_told_once),
         TEST(the_workers_word_becomes_events),
         TEST(talking_ends_with_the_call),
         TEST(tones_as_the_room_says),

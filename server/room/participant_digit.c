@@ -1,0 +1,20 @@
+/* participant_digit.c - a key was pressed: whom it is for. */
+#include "server/room/participant.h"
+
+#include "mixer/base/check.h"
+#include "mixer/base/clock.h"
+#include "server/room/room_internal.h"
+
+void participant_hear_digit(struct participant *participant, char digit,
+                            enum participant_digit_source source)
+{
+    ASSERT_CONTROL();
+    if (participant->info.state != PARTICIPANT_CONNECTED ||
+        !digit_filter_is_new(&participant->digits, digit, source, clock_monotonic_ns()))
+        return;
+    struct room_event event = {.kind = ROOM_EVENT_PARTICIPANT_DIGIT,
+                               .room = participant->room,
+                               .participant = participant,
+                               .digit = digit};
+    room_events_raise(&participant->room->list->events, &event);
+}
