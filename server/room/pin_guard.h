@@ -1,0 +1,51 @@
+/*
+ * pin_guard.h - how many wrong PINs may come: of one source, and into one room, over all calls.
+ *
+ * Each has a bucket of tries that a wrong PIN takes one out of and that fills slowly. Where one
+ * is empty, no PIN is looked at: so guessing over many calls is hopeless, though each call has
+ * a few tries. A source is the host of the caller's address; a room's bucket counts those that
+ * change their address, too.
+ *
+ *   pin_guard_source("sip:ann@example.com:5060;x", source);       "example.com"
+ *   if (!pin_guard_allows(&guard, &room->wrong_pins, source, now_ns)) ...hang up...
+ *   pin_guard_note(&guard, &room->wrong_pins, source, now_ns);    a wrong one
+ *
+ * Thread   any; pure.
+ */
+#ifndef SERVER_ROOM_PIN_GUARD_H
+#define SERVER_ROOM_PIN_GUARD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+    PIN_GUARD_SOURCE_BYTES = 64,
+    PIN_GUARD_SOURCES = 256,
+    PIN_GUARD_SOURCE_TRIES = 10, /* at once; then one more in each PIN_GUARD_NS */
+    PIN_GUARD_ROOM_TRIES = 30,
+};
+#define PIN_GUARD_NS 60000000000LL
+
+/** Zeroed: full. */
+struct pin_bucket {
+    unsigned used; /* tries that are gone */
+    int64_t at_ns; /* when one of them came back, or would have */
+};
+
+/** Zeroed: no source was wrong yet. */
+struct pin_guard {
+    struct {
+        char source[PIN_GUARD_SOURCE_BYTES];
+        struct pin_bucket bucket;
+    } place[PIN_GUARD_SOURCES];
+};
+
+/** Writes the host of a URI, cut to what there is room for; "" if it has none. */
+void pin_guard_source(const char *uri, char out[PIN_GUARD_SOURCE_BYTES]);
+
+bool pin_guard_allows(struct pin_guard *guard, struct pin_bucket *room, const char *source,
+                      int64_t now_ns);
+void pin_guard_note(struct pin_guard *guard, struct pin_bucket *room, const char *source,
+                    int64_t now_ns);
+
+#endif
