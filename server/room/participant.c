@@ -18,9 +18,13 @@ enum { DIGIT_MS = 100 }; /* ITU-T Q.24: 40 at least */
 const char *participant_state_word(enum participant_state state)
 {
     static const char *const words[] = {
-        [PARTICIPANT_CALLING] = "calling",       [PARTICIPANT_RINGING] = "ringing",
-        [PARTICIPANT_CONNECTING] = "connecting", [PARTICIPANT_CONNECTED] = "connected",
-        [PARTICIPANT_MOVING] = "moving",         [PARTICIPANT_ENDED] = "ended",
+        [PARTICIPANT_CALLING] = "calling",
+        [PARTICIPANT_RINGING] = "ringing",
+        [PARTICIPANT_CONNECTING] = "connecting",
+        [PARTICIPANT_CONNECTED] = "connected",
+        [PARTICIPANT_PIN] = "pin",
+        [PARTICIPANT_MOVING] = "moving",
+        [PARTICIPANT_ENDED] = "ended",
     };
     assert(state < sizeof(words) / sizeof(words[0]));
     return words[state];
@@ -42,6 +46,9 @@ const char *participant_reason_word(enum participant_reason reason)
         [PARTICIPANT_NO_MEDIA] = "no_media",
         [PARTICIPANT_TIMED_OUT] = "timed_out",
         [PARTICIPANT_SHUTDOWN] = "shutdown",
+        [PARTICIPANT_WRONG_PIN] = "wrong_pin",
+        [PARTICIPANT_PIN_TIMEOUT] = "pin_timeout",
+        [PARTICIPANT_REFUSED] = "refused",
     };
     assert(reason < sizeof(words) / sizeof(words[0]));
     return words[reason];
@@ -163,6 +170,7 @@ int participant_connect(struct participant *participant, const struct leg_plan *
     switch (participant->info.state) {
     case PARTICIPANT_ENDED:
         return -ENOTCONN;
+    case PARTICIPANT_PIN:
     case PARTICIPANT_CONNECTED:
         err = media_replan(participant->leg, plan);
         break;
@@ -173,6 +181,8 @@ int participant_connect(struct participant *participant, const struct leg_plan *
     case PARTICIPANT_CALLING:
     case PARTICIPANT_RINGING:
     case PARTICIPANT_CONNECTING:
+        if (participant_pin_is_asked(participant))
+            return participant_pin_begin(participant, plan);
         return participant_mix_enter(participant, plan);
     }
     if (err == 0)
@@ -199,7 +209,7 @@ void participant_end(struct participant *participant, enum participant_reason re
         return;
     struct room_list *list = participant->room->list;
     room_events_hold(&list->events);
-    bool connected = info->state == PARTICIPANT_CONNECTED;
+    enum participant_state state = info->state;
     info->state = PARTICIPANT_ENDED;
     info->reason = reason;
     info->talking = false;
@@ -210,10 +220,12 @@ void participant_end(struct participant *participant, enum participant_reason re
 
     if (hang_up)
         participant->link->hang_up(participant->call, reason);
-    if (connected)
+    if (state == PARTICIPANT_CONNECTED)
         participant_mix_leave(participant);
+    else if (state == PARTICIPANT_PIN)
+        participant_pin_end(participant);
     participant_raise(participant, ROOM_EVENT_PARTICIPANT_LEFT);
-    if (!participant->mixed_in)
+    if (!participant->mixed_in && !participant->at_door)
         room_list_bury(list, participant);
     room_events_release(&list->events);
 }

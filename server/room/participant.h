@@ -30,6 +30,7 @@ enum participant_state {
     PARTICIPANT_CALLING,    /* dial-out: INVITE sent                                */
     PARTICIPANT_RINGING,    /* dial-out: 180 or 183 came                            */
     PARTICIPANT_CONNECTING, /* dial-in: admitted, not yet in the mix                */
+    PARTICIPANT_PIN,        /* at the door: asked for the PIN, heard by nobody      */
     PARTICIPANT_CONNECTED,  /* in the mix                                           */
     PARTICIPANT_MOVING,     /* between two rooms' mixes                             */
     PARTICIPANT_ENDED,      /* over; its media half is on its way home              */
@@ -50,6 +51,9 @@ enum participant_reason {
     PARTICIPANT_NO_MEDIA,     /* no RTP for too long                                   */
     PARTICIPANT_TIMED_OUT,    /* session timer expired, no ACK, the longest call time  */
     PARTICIPANT_SHUTDOWN,     /* the server drains                                     */
+    PARTICIPANT_WRONG_PIN,    /* too often                                             */
+    PARTICIPANT_PIN_TIMEOUT,  /* none was entered                                      */
+    PARTICIPANT_REFUSED,      /* the right PIN, but the room is locked or full: `detail` */
 };
 
 enum participant_role { PARTICIPANT_GUEST, PARTICIPANT_MODERATOR };
@@ -117,11 +121,12 @@ void participant_progress(struct participant *participant, enum participant_stat
 /** Answered: joins the mix with @p plan; or, if it is in already, gets the new plan (re-INVITE,
  *  UPDATE); while MOVING the plan is kept for the join. The leg must be open.
  *  @return 0 or media_room_create()'s, media_join()'s and media_replan()'s errors: nothing
- *  changed. */
+ *  changed. In a room with a PIN, who has called joins a mix of his own at the door first. */
 int participant_connect(struct participant *participant, const struct leg_plan *plan);
 
 /** The far end pressed a key: '0'..'9' '*' '#' 'A'..'D'. The same press may be told once for
- *  each way that it came. Of no effect unless it is CONNECTED. */
+ *  each way that it came. Of no effect unless it is CONNECTED or asked for
+ *  its PIN. */
 void participant_hear_digit(struct participant *participant, char digit,
                             enum participant_digit_source source);
 

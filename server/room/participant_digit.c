@@ -9,12 +9,19 @@ void participant_hear_digit(struct participant *participant, char digit,
                             enum participant_digit_source source)
 {
     ASSERT_CONTROL();
-    if (participant->info.state != PARTICIPANT_CONNECTED ||
+    enum participant_state state = participant->info.state;
+    if ((state != PARTICIPANT_CONNECTED && state != PARTICIPANT_PIN) ||
         !digit_filter_is_new(&participant->digits, digit, source, clock_monotonic_ns()))
         return;
+    if (state == PARTICIPANT_PIN) { /* told to nobody else */
+        participant_pin_digit(participant, digit);
+        return;
+    }
     struct room_event event = {.kind = ROOM_EVENT_PARTICIPANT_DIGIT,
                                .room = participant->room,
                                .participant = participant,
                                .digit = digit};
     room_events_raise(&participant->room->list->events, &event);
+    if (participant->info.state == PARTICIPANT_CONNECTED)
+        participant_menu_digit(participant, digit);
 }

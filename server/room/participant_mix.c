@@ -68,13 +68,17 @@ int participant_mix_enter(struct participant *participant, const struct leg_plan
         media_play_tone(room->media_room, AUDIO_TONE_JOINED);
     log_info("room", "room %s: %s joined: \"%s\" <%s>", room->name, info->id,
              info->display_name, info->uri);
+    room->present++;
     participant_raise(participant, ROOM_EVENT_PARTICIPANT_JOINED);
+    if (info->state == PARTICIPANT_CONNECTED && participant->room == room)
+        room_came_in(participant);
     return 0;
 }
 
 void participant_mix_leave(struct participant *participant)
 {
     const struct room *room = participant->mixed_in;
+    room_went_out(participant);
     media_leave(participant->leg);
     if (room->settings.tone == ROOM_TONE_LEAVE || room->settings.tone == ROOM_TONE_BOTH)
         media_play_tone(room->media_room, AUDIO_TONE_LEFT);
@@ -106,14 +110,24 @@ static void enter_next(struct participant *participant)
     participant_end(participant, PARTICIPANT_FAILED, detail, true);
 }
 
-static void on_left(void *context, struct leg *leg)
+static void come_home(struct room_list *list, struct participant *participant)
 {
-    struct participant *participant = leg_owner(leg);
     struct room *from = participant->mixed_in;
+    if (participant->at_door) {
+        room_list_bury_place(list, participant->at_door);
+        participant->at_door = NULL;
+        return;
+    }
     assert(from && from->legs);
     participant->mixed_in = NULL;
     from->legs--;
     room_list_suspect(from);
+}
+
+static void on_left(void *context, struct leg *leg)
+{
+    struct participant *participant = leg_owner(leg);
+    come_home(context, participant);
     if (participant->info.state == PARTICIPANT_MOVING) {
         enter_next(participant);
     } else {
@@ -158,8 +172,15 @@ static void on_no_media(void *context, struct leg *leg)
 {
     (void)context;
     struct participant *participant = leg_owner(leg);
-    if (is_in(participant))
+    if (is_in(participant) || participant->info.state == PARTICIPANT_PIN)
         participant_kick(participant, PARTICIPANT_NO_MEDIA);
+}
+
+static void on_played(void *context, struct media_play *play)
+{
+    (void)context;
+    struct play_owner *owner = media_play_owner(play);
+    owner->on_played(owner, play);
 }
 
 const struct media_events participant_mix_events = {
@@ -168,4 +189,5 @@ const struct media_events participant_mix_events = {
     .on_talking = on_talking,
     .on_no_media = on_no_media,
     .on_speaker = on_speaker,
+    .on_played = on_played,
 };

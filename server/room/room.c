@@ -141,7 +141,11 @@ int room_change(struct room *room, const struct room_settings *settings)
     if (room->media_room)
         media_room_change(room->media_room, &media);
     log_info("room", "room %s: changed%s", room->name, clean.locked ? ", locked" : "");
+    room->music_is_over = false;
+    room_events_hold(&room->list->events);
     room_raise(room, ROOM_EVENT_ROOM_CHANGED, NULL);
+    room_music_update(room);
+    room_events_release(&room->list->events);
     return 0;
 }
 
@@ -224,10 +228,14 @@ enum room_refusal room_move(struct participant *participant, struct room *to)
         return refusal;
     log_info("room", "room %s: %s moves to %s", from->name, participant->info.id, to->name);
     room_events_hold(&from->list->events);
-    if (participant->info.state == PARTICIPANT_CONNECTED) {
+    enum participant_state state = participant->info.state;
+    if (state == PARTICIPANT_CONNECTED || state == PARTICIPANT_PIN)
         participant->info.state = PARTICIPANT_MOVING;
+    if (state == PARTICIPANT_CONNECTED)
         participant_mix_leave(participant);
-    }
+    else if (state == PARTICIPANT_PIN)
+        participant_pin_end(participant);
+    participant->needs_no_pin = true;
     participant->info.talking = false;
     participant->info.joined_ns = 0;
     participant->info.reason = PARTICIPANT_MOVED;

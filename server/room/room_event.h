@@ -16,6 +16,7 @@
 
 struct room;
 struct participant;
+struct room_play;
 
 enum room_event_kind {
     ROOM_EVENT_ROOM_CREATED,
@@ -29,6 +30,7 @@ enum room_event_kind {
     ROOM_EVENT_PARTICIPANT_TALKING, /* participant_info.talking changed                       */
     ROOM_EVENT_PARTICIPANT_DIGIT,   /* digit                                                  */
     ROOM_EVENT_PARTICIPANT_LEFT,    /* reason; also of a failed dial-out, and of a move      */
+    ROOM_EVENT_PLAY_ENDED,          /* play, with its ending                                 */
 };
 
 /** Borrowed for the call; what it points to stays until the next turn of the loop. */
@@ -36,6 +38,7 @@ struct room_event {
     enum room_event_kind kind;
     struct room *room;
     struct participant *participant; /* NULL for room events but SPEAKER */
+    struct room_play *play;          /* of PLAY_ENDED        */
     char digit;                      /* of DIGIT             */
 };
 

@@ -11,8 +11,13 @@
 #ifndef SERVER_ROOM_ROOM_INTERNAL_H
 #define SERVER_ROOM_ROOM_INTERNAL_H
 
+#include "server/room/pin_entry.h"
+#include "server/room/pin_guard.h"
 #include "server/room/room_list.h"
+#include "server/room/room_play.h"
 #include "server/room/room_policy.h"
+
+#include "mixer/file/prompts.h"
 
 #include <stddef.h>
 
@@ -49,12 +54,19 @@ struct room *room_index_above(const struct room_index *index, const char *after)
 int room_index_insert(struct room_index *index, struct room *room); /* 0, -EEXIST, -ENOMEM */
 void room_index_remove(struct room_index *index, const struct room *room);
 
-/* ---- the three nouns ---- */
+/* ---- what a sound that is played belongs to: media_play_owner() ---- */
+
+struct play_owner {
+    void (*on_played)(struct play_owner *owner, struct media_play *media);
+};
+
+/* ---- the nouns ---- */
 
 struct room {
     struct room_list *list;
     struct participant *first, *last; /* in the order they came; none is ENDED */
     unsigned participants;         /* in that list                                          */
+    unsigned present;              /* of them, CONNECTED: in the mix                        */
     unsigned legs;                 /* in media_room, until on_left                          */
     struct media_room *media_room; /* NULL: nobody is connected                             */
     int64_t created_ns;
@@ -64,6 +76,10 @@ struct room {
     struct room *next_suspect;
     struct participant *speaker;  /* who talks now, as of the mix; NULL: nobody did yet    */
     struct room_circles *circles; /* NULL: nobody has named one                            */
+    struct room_play *plays;      /* in the order they began; none is ENDED                */
+    struct room_play *music;      /* of those, what who is alone hears                     */
+    bool music_is_over;           /* not begun again until somebody comes or goes          */
+    struct pin_bucket wrong_pins; /* how many may still be tried                           */
     struct room_settings settings;
     char name[ROOM_NAME_BYTES];
 };
@@ -74,13 +90,45 @@ struct participant {
     struct room *mixed_in; /* whose mix has its leg (MOVING: the old room); NULL: at home   */
     struct participant *previous, *next; /* in room->first...                         */
     struct participant *next_dead;       /* in list->dead                             */
+    bool needs_no_pin;                   /* it was moved here by who runs the rooms          */
+    bool is_announced_moderator;         /* by its PIN: it is told so when it comes in       */
     const struct participant_link *link; /* from before its first event              */
     void *call;
     struct leg *leg;
     struct digit_filter digits;
+    struct menu_reader menu;
+    unsigned help_at;       /* the entry of the menu that is explained next                 */
+    struct saying *saying;  /* a prompt that it hears                                       */
+    struct room_play *play; /* what is played to it alone, but prompts                      */
+    struct room_door_place *at_door; /* while it is asked for its PIN, until the leg is home */
     int64_t since_ns;   /* monotonic: came, or joined the mix                           */
     bool has_next_plan; /* a plan that came while MOVING                                */
     struct leg_plan next_plan;
+};
+
+/* Where somebody waits who has still to enter a PIN: a mix of his own. */
+struct room_door_place {
+    struct media_room *media_room;
+    struct participant *participant;
+    struct pin_entry entry;
+    struct loop_timer timer; /* when the entry, or a farewell, has lasted too long           */
+    bool says_farewell;      /* no digit counts any more                                     */
+    enum participant_reason farewell;
+    char detail[64];
+    struct room_door_place *next_dead;
+};
+
+struct room_play {
+    struct play_owner owner; /* first: see room_play.c */
+    struct room_list *list;
+    struct room *room;        /* as long as it has not ENDED             */
+    struct room_play *next;   /* in room->plays, or list->dead_plays     */
+    struct media_play *media; /* NULL: not yet, or the engine has let go */
+    struct stream *stream;    /* media's; NULL: clips                    */
+    unsigned length_ms;       /* of clips                                */
+    unsigned start_ms;        /* what was asked for while it was fetched */
+    bool starts_paused;
+    struct room_play_info info;
 };
 
 struct room_list {
@@ -94,6 +142,9 @@ struct room_list {
     bool draining;
     struct room *suspects;    /* may have become empty                                        */
     struct participant *dead; /* to be freed by the sweep                                     */
+    struct room_play *dead_plays;        /* these, too                                        */
+    struct room_door_place *dead_places; /* and these                                         */
+    struct pin_guard pin_guard;
     struct loop_timer sweep;
 };
 
@@ -124,6 +175,8 @@ struct room_settings room_settings_from_row(const struct store_room *row,
 
 /** Has the sweep look whether the room has become empty. */
 void room_list_suspect(struct room *room);
+void room_list_bury_play(struct room_list *list, struct room_play *play);
+void room_list_bury_place(struct room_list *list, struct room_door_place *place);
 /** The participant is over and its leg at home: the leg ends now, the rest in the sweep. */
 void room_list_bury(struct room_list *list, struct participant *participant);
 
@@ -143,6 +196,54 @@ void participant_end(struct participant *participant, enum participant_reason re
 
 /** It leaves its room: its circles have one user less. */
 void participant_leave_circles(struct participant *participant);
+
+/* ---- participant_say.c: prompts for one ---- */
+
+/** Says prompts to a participant who is in a mix or at the door, instead of what it was told
+ *  before. @p then (NULL: nothing) is called when all was said, or nothing could be; not if
+ *  something else came instead. At most MEDIA_MAX_CLIPS. */
+void participant_say(struct participant *participant, const enum prompt said[], unsigned count,
+                     void (*then)(struct participant *participant));
+void participant_say_clips(struct participant *participant, struct clip *const clips[],
+                           unsigned count, void (*then)(struct participant *participant));
+/** Ends what is being said. */
+void participant_hush(struct participant *participant);
+
+/* ---- participant_menu.c ---- */
+
+/** A digit of somebody who is in: perhaps it does something. */
+void participant_menu_digit(struct participant *participant, char digit);
+
+/* ---- participant_pin.c: at the door ---- */
+
+/** True if it has to enter a PIN before it comes in. */
+bool participant_pin_is_asked(const struct participant *participant);
+/** Goes to the door and is asked. Errors: media_room_create()'s and media_join()'s. */
+int participant_pin_begin(struct participant *participant, const struct leg_plan *plan);
+void participant_pin_digit(struct participant *participant, char digit);
+/** It does not wait any more: it is over, or on its way in. Its leg is called home. */
+void participant_pin_end(struct participant *participant);
+
+/* ---- room_alone.c: what changes with how many are in ---- */
+
+/** Somebody who is in already is greeted. */
+void room_came_in(struct participant *participant);
+/** It is in no more. */
+void room_went_out(struct participant *participant);
+/** Begins or ends the music for who is alone. */
+void room_music_update(struct room *room);
+
+/* ---- room_play.c ---- */
+
+/** What is played to it alone ends: it hears something else. */
+void room_play_replace(struct participant *participant);
+/** It leaves the room: what is played to it ends. */
+void room_plays_leave(struct participant *participant);
+/** Nobody is in any more. */
+void room_plays_end(struct room *room);
+/** It is the music of its room for who is alone. */
+void room_play_is_music(struct room_play *play);
+void room_play_free(struct room_play *play);
 
 /* ---- participant_mix.c: the way into the mix and home again ---- */
 

@@ -50,6 +50,20 @@ static void free_room(struct room *room)
     free(room);
 }
 
+void room_list_bury_play(struct room_list *list, struct room_play *play)
+{
+    play->next = list->dead_plays;
+    list->dead_plays = play;
+    sweep_soon(list);
+}
+
+void room_list_bury_place(struct room_list *list, struct room_door_place *place)
+{
+    place->next_dead = list->dead_places;
+    list->dead_places = place;
+    sweep_soon(list);
+}
+
 static void forget_room(struct room *room)
 {
     room_index_remove(&room->list->index, room);
@@ -75,8 +89,28 @@ static void sweep_room(struct room *room)
         free_room(room);
 }
 
+static void sweep_plays(struct room_list *list)
+{
+    struct room_play *play = list->dead_plays;
+    struct room_door_place *place = list->dead_places;
+    list->dead_plays = NULL;
+    list->dead_places = NULL;
+    while (play) {
+        struct room_play *next = play->next;
+        room_play_free(play);
+        play = next;
+    }
+    while (place) {
+        struct room_door_place *next = place->next_dead;
+        media_room_destroy(place->media_room);
+        free(place);
+        place = next;
+    }
+}
+
 static void sweep(struct room_list *list)
 {
+    sweep_plays(list);
     struct participant *dead = list->dead;
     struct room *suspects = list->suspects;
     list->dead = NULL;
@@ -183,12 +217,14 @@ void room_list_destroy(struct room_list *list)
     loop_timer_stop(list->config.loop, &list->sweep);
     list->events.first = NULL; /* that the process ends is no event of a room */
     sweep(list);
-    assert(!list->suspects && !list->dead);
+    assert(!list->suspects && !list->dead && !list->dead_places);
     for (size_t i = 0; i < list->index.count; i++)
         free_room(list->index.rooms[i]);
     room_index_finish(&list->index);
     room_events_finish(&list->events);
-    media_destroy(list->media);
+    media_destroy(list->media); /* the last plays come home */
+    loop_timer_stop(list->config.loop, &list->sweep);
+    sweep_plays(list);
     free(list);
 }
 

@@ -16,6 +16,7 @@
 #include "server/store/store.h"
 
 struct room_list;
+struct prompts;
 
 /** What the list stands on; pointers are borrowed for the list's life. */
 struct room_list_config {
@@ -28,6 +29,8 @@ struct room_list_config {
     unsigned max_rooms;
     struct room_settings defaults; /* of a room that does not say otherwise     */
     struct leg_config leg;
+    const struct prompts *prompts; /* NULL: nothing is said                    */
+    const char *sounds_directory;  /* NULL: no files can be played             */
 };
 
 /** Makes the list and its media engine, and loads the kept rooms.

@@ -9,7 +9,8 @@ enum room_refusal room_policy_admit(const struct room_policy_case *at_the_door)
         return ROOM_REFUSED_LOCKED;
     if (at_the_door->locked && at_the_door->door != ROOM_DOOR_DIALLED_OUT)
         return ROOM_REFUSED_LOCKED;
-    if (at_the_door->participants >= at_the_door->max_participants)
+    bool counts = at_the_door->door == ROOM_DOOR_PIN;
+    if (at_the_door->participants >= at_the_door->max_participants + counts)
         return ROOM_REFUSED_FULL;
     return ROOM_ADMITTED;
 }

@@ -17,6 +17,7 @@
 enum room_door {
     ROOM_DOOR_DIALLED_IN,
     ROOM_DOOR_DIALLED_OUT, /* whoever runs the room calls it: a lock does not bind him */
+    ROOM_DOOR_PIN,         /* dialled in, counts already, and has entered the PIN  */
     ROOM_DOOR_MOVED,       /* from another room: new in this one                       */
 };
 

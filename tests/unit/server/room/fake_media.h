@@ -6,6 +6,8 @@
  *   fake.join_error = -EINVAL;  fake_bring_home(leg);  fake_events->on_digit(fake_context, leg,
  * '5');
  *
+ *   fake_end_play(play);  fake_clips(play)     what is played, and that it is over
+ *
  * Included once per test program: it defines media.h's and leg.h's functions, so that the
  * linker takes none of the real ones.
  */
@@ -29,6 +31,16 @@ struct leg {
     struct leg_mix mix;
 };
 
+struct media_play {
+    struct media_room *room;
+    struct leg *leg; /* NULL: to all */
+    struct media_sound sound;
+    void *owner;
+    bool paused, is_stopped;
+    unsigned position_ms;
+    struct media_play *next;
+};
+
 struct media_room {
     unsigned legs;
     bool noise_when_alone;
@@ -44,6 +56,9 @@ static struct {
     unsigned joins, leaves, replans, mixes, digits;
     unsigned tones_joined, tones_left;
     unsigned room_changes;
+    unsigned plays; /* begun, ever */
+    int play_error;
+    struct media_play *first_play;                       /* that exist now, the newest first */
     int leg_error, room_error, join_error, replan_error; /* 0: works */
 } fake;
 
@@ -51,11 +66,48 @@ static struct media fake_engine;
 static const struct media_events *fake_events;
 static void *fake_context;
 
+/* A play is over: to its end, or as asked. */
+static inline void fake_end_play(struct media_play *play)
+{
+    struct media_play **at = &fake.first_play;
+    while (*at != play)
+        at = &(*at)->next;
+    *at = play->next;
+    fake_events->on_played(fake_context, play);
+    for (unsigned i = 0; i < play->sound.clip_count; i++)
+        clip_unref(play->sound.clips[i]);
+    stream_close(play->sound.stream);
+    free(play);
+}
+
+/* Ends what the engine would end by now: what was stopped, and what nobody can hear. */
+static inline void fake_settle(void)
+{
+    for (struct media_play *play = fake.first_play, *next; play; play = next) {
+        next = play->next;
+        bool is_heard = play->leg ? play->leg->room == play->room : play->room->legs > 0;
+        if (play->is_stopped || !is_heard) {
+            fake_end_play(play);
+            next = fake.first_play; /* it may have begun or stopped others */
+        }
+    }
+}
+
+/* What this leg (NULL: all) hears last; NULL: nothing. */
+static inline struct media_play *fake_heard(const struct leg *leg)
+{
+    struct media_play *play = fake.first_play;
+    while (play && (play->leg != leg || play->is_stopped))
+        play = play->next;
+    return play;
+}
+
 static inline void fake_bring_home(struct leg *leg)
 {
     assert_true(leg->leaving);
     leg->room->legs--;
     leg->room = NULL;
+    fake_settle();
     leg->leaving = false;
     fake_events->on_left(fake_context, leg);
 }
@@ -76,6 +128,7 @@ void media_destroy(struct media *media)
     (void)media;
     assert_int_equal(fake.rooms, 0);
     assert_int_equal(fake.legs, 0);
+    assert_null(fake.first_play);
 }
 
 int media_room_create(struct media *media, const struct media_room_settings *settings,
@@ -98,6 +151,8 @@ void media_room_destroy(struct media_room *room)
     if (!room)
         return;
     assert_int_equal(room->legs, 0);
+    for (const struct media_play *play = fake.first_play; play; play = play->next)
+        assert_ptr_not_equal(play->room, room);
     fake.rooms--;
     free(room);
 }
@@ -165,6 +220,57 @@ void media_play_tone(struct media_room *room, enum audio_tone_kind kind)
     assert_non_null(room);
     fake.tones_joined += kind == AUDIO_TONE_JOINED;
     fake.tones_left += kind == AUDIO_TONE_LEFT;
+}
+
+int media_play(struct media_room *room, struct leg *leg, const struct media_sound *sound,
+               void *owner, struct media_play **play)
+{
+    assert_non_null(room);
+    assert_non_null(owner);
+    assert_true(sound->gain >= 0);
+    if (fake.play_error)
+        return fake.play_error;
+    if (!room->legs || (leg && (leg->room != room || leg->leaving)))
+        return -ENOTCONN;
+    if (!sound->clip_count && !sound->stream)
+        return -EINVAL;
+    struct media_play *made = calloc(1, sizeof(*made));
+    assert_non_null(made);
+    *made = (struct media_play){.room = room, .leg = leg, .sound = *sound, .owner = owner};
+    for (unsigned i = 0; i < sound->clip_count; i++)
+        clip_ref(sound->clips[i]);
+    for (struct media_play *at = fake.first_play; at && leg; at = at->next)
+        at->is_stopped = at->is_stopped || at->leg == leg; /* the new one is heard instead */
+    made->next = fake.first_play;
+    fake.first_play = made;
+    fake.plays++;
+    *play = made;
+    return 0;
+}
+
+void *media_play_owner(const struct media_play *play)
+{
+    return play->owner;
+}
+
+void media_play_pause(struct media_play *play, bool paused)
+{
+    play->paused = paused;
+}
+
+void media_play_seek(struct media_play *play, unsigned ms)
+{
+    play->position_ms = ms;
+}
+
+unsigned media_play_position_ms(const struct media_play *play)
+{
+    return play->position_ms;
+}
+
+void media_play_stop(struct media_play *play)
+{
+    play->is_stopped = true;
 }
 
 void media_stats_read(const struct media *media, struct media_stats *stats)

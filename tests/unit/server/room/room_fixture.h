@@ -59,9 +59,14 @@ static inline void tell_story(struct fixture *fixture, const struct room_event *
         detail = digit;
     if (event->kind == ROOM_EVENT_ROOM_SPEAKER && info)
         detail = info->display_name;
+    if (event->kind == ROOM_EVENT_PLAY_ENDED)
+        detail = room_play_ending_word(room_play_info(event->play)->ending);
     size_t length = strlen(fixture->story);
     snprintf(fixture->story + length, sizeof(fixture->story) - length, "%s%s %s%s%s; ",
-             info ? "" : "room ", end, room_name(event->room), detail[0] ? " " : "", detail);
+             info          ? ""
+             : event->play ? "play "
+                           : "room ",
+             end, room_name(event->room), detail[0] ? " " : "", detail);
 }
 
 static inline void on_event(void *context, const struct room_event *event)

@@ -36,6 +36,15 @@ static const struct {
     CASE("a dial-out while draining", ROOM_REFUSED_DRAINING, .door = ROOM_DOOR_DIALLED_OUT,
          .draining = true, .max_participants = 10),
 
+    CASE("the last place, held at the door", ROOM_ADMITTED, .door = ROOM_DOOR_PIN,
+         .participants = 10, .max_participants = 10),
+    CASE("the limit was lowered meanwhile", ROOM_REFUSED_FULL, .door = ROOM_DOOR_PIN,
+         .participants = 10, .max_participants = 9),
+    CASE("locked meanwhile", ROOM_REFUSED_LOCKED, .door = ROOM_DOOR_PIN, .locked = true,
+         .participants = 1, .max_participants = 9),
+    CASE("draining meanwhile", ROOM_REFUSED_DRAINING, .door = ROOM_DOOR_PIN, .draining = true,
+         .participants = 1, .max_participants = 9),
+
     CASE("moved", ROOM_ADMITTED, .door = ROOM_DOOR_MOVED, .max_participants = 1),
     CASE("moved into a locked room", ROOM_REFUSED_LOCKED, .door = ROOM_DOOR_MOVED,
          .locked = true, .max_participants = 10),
