@@ -41,11 +41,22 @@ static bool has_reason(const struct room_event *event)
     return event->kind == ROOM_EVENT_PARTICIPANT_LEFT;
 }
 
+static json_t *show_play_ended(const struct room_event *event, json_t *shown)
+{
+    const struct room_play_info *info = room_play_info(event->play);
+    json_object_set_new(shown, "play", api_show_play(event->play));
+    json_object_set_new(shown, "reason", json_string(room_play_ending_word(info->ending)));
+    json_object_set_new(shown, "detail", json_string(info->detail));
+    return shown;
+}
+
 static json_t *show_event(const struct room_event *event)
 {
     char now[CLOCK_TEXT_BYTES];
     clock_format(clock_wall_ns(), now);
     json_t *shown = json_pack("{s:s, s:s}", "time", now, "room", room_name(event->room));
+    if (event->kind == ROOM_EVENT_PLAY_ENDED)
+        return show_play_ended(event, shown);
     if (event->kind == ROOM_EVENT_ROOM_SPEAKER)
         json_object_set_new(shown, "speaker", api_show_id(event->participant));
     if (event->kind == ROOM_EVENT_ROOM_SPEAKER && !event->participant)
@@ -75,6 +86,8 @@ static void on_event(void *context, const struct room_event *event)
     json_decref(shown);
     api_events_publish(api->events, room_event_word(event->kind), room_name(event->room), json);
     free(json);
+    if (event->play)
+        api_play_urls_forget(&api->play_urls, event->play);
     if (event->participant && participant_info(event->participant)->state == PARTICIPANT_ENDED)
         api_digits_forget(&api->digits, event->participant);
 }
@@ -153,6 +166,7 @@ int api_create(const struct api_config *config, struct api **api, char **why)
     made->config = *config;
     made->heartbeat_in_s = API_EVENTS_HEARTBEAT_S;
     api_digits_init(&made->digits, config->loop);
+    api_play_urls_init(&made->play_urls, config->fetch);
     int err = make_parts(made, why);
     if (err < 0) {
         api_destroy(made);
@@ -185,5 +199,6 @@ void api_destroy(struct api *api)
     api_events_destroy(api->events);
     api_idempotency_destroy(api->idempotency);
     api_digits_finish(&api->digits);
+    api_play_urls_finish(&api->play_urls);
     free(api);
 }

@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 struct api;
+struct api_fetch;
 
 /** A Prometheus counter or gauge of somebody whom the API does not know (the SIP side). */
 struct api_metric {
@@ -34,6 +35,7 @@ struct api_config { /* strings borrowed for the api's life; meaning as in conf.h
     const char *listen;
     const char *admin_token;
     unsigned max_body_bytes, max_connections, request_timeout_s;
+    struct api_fetch *fetch; /* for sounds from URLs; NULL: they are answered 501 */
     /** Fills at most @p room metrics, returns how many. Called on control. NULL: none. */
     unsigned (*more_metrics)(void *context, struct api_metric *out, unsigned room);
     /** True when ready for calls; asked on control for GET /ready. */

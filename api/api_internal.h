@@ -10,6 +10,7 @@
 #include "api/api_digits.h"
 #include "api/api_events.h"
 #include "api/api_idempotency.h"
+#include "api/api_play_urls.h"
 #include "api/api_queue.h"
 #include "api/api_request.h"
 #include "api/api_route.h"
@@ -27,6 +28,7 @@ struct api {
     struct api_events *events;
     struct api_idempotency *idempotency;
     struct api_digits digits;
+    struct api_play_urls play_urls;
     struct api_http *http;
     struct room_listener listener;
     bool listens;
@@ -75,6 +77,12 @@ void api_read_participant(struct api *api, struct api_request *request);
 void api_change_participant(struct api *api, struct api_request *request);
 void api_kick_participant(struct api *api, struct api_request *request);
 void api_send_digits(struct api *api, struct api_request *request);
+
+void api_list_plays(struct api *api, struct api_request *request);
+void api_start_play(struct api *api, struct api_request *request);
+void api_read_play(struct api *api, struct api_request *request);
+void api_change_play(struct api *api, struct api_request *request);
+void api_stop_play(struct api *api, struct api_request *request);
 
 /* ---- what those share: api_page.c ---- */
 

@@ -168,7 +168,7 @@ static bool move(struct api *api, struct api_request *request, struct participan
         api_problem_field(&request->answer, "/room", "is not the name of a room");
         return false;
     }
-    if (state != PARTICIPANT_CONNECTED) {
+    if (state != PARTICIPANT_CONNECTED && state != PARTICIPANT_PIN) {
         api_problem(&request->answer, 409, "not_connected",
                     "Only who is connected can be moved; this one is %s.",
                     participant_state_word(state));

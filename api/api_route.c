@@ -10,6 +10,8 @@
 #define ROOM ROOMS "/{room}"
 #define PARTICIPANTS ROOM "/participants"
 #define PARTICIPANT PARTICIPANTS "/{id}"
+#define PLAYS ROOM "/plays"
+#define PLAY PLAYS "/{id}"
 
 /* clang-format off */
 static const struct api_route routes[] = {
@@ -34,6 +36,12 @@ static const struct api_route routes[] = {
     {API_PATCH,  PARTICIPANT,  .serve = api_change_participant, .has_body = true},
     {API_DELETE, PARTICIPANT,  .serve = api_kick_participant},
     {API_POST,   PARTICIPANT "/dtmf", .serve = api_send_digits, .has_body = true},
+
+    {API_GET,    PLAYS, .serve = api_list_plays},
+    {API_POST,   PLAYS, .serve = api_start_play,  .has_body = true},
+    {API_GET,    PLAY,  .serve = api_read_play},
+    {API_PATCH,  PLAY,  .serve = api_change_play, .has_body = true},
+    {API_DELETE, PLAY,  .serve = api_stop_play},
 };
 /* clang-format on */
 

@@ -8,6 +8,7 @@
 #define API_API_SHOW_H
 
 #include "server/room/room.h"
+#include "server/room/room_play.h"
 
 #include <jansson.h>
 
@@ -21,5 +22,7 @@ json_t *api_show_id(const struct participant *participant);
 
 /** Without media (in events, which are many) or with. */
 json_t *api_show_participant(const struct participant *participant, enum api_show show);
+
+json_t *api_show_play(const struct room_play *play);
 
 #endif

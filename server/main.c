@@ -5,11 +5,13 @@
  * opposite order; a step that fails says why, and what was started before it is stopped.
  */
 #include "api/api.h"
+#include "api/api_fetch.h"
 #include "conf/conf.h"
 #include "conf/conf_differences.h"
 #include "mixer/base/check.h"
 #include "mixer/base/log.h"
 #include "mixer/base/random.h"
+#include "mixer/file/prompts.h"
 #include "server/greeting.h"
 #include "server/loop/loop.h"
 #include "server/options.h"
@@ -29,7 +31,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { DRAIN_POLL_MS = 20 };
+enum {
+    DRAIN_POLL_MS = 20,
+    PROMPT_MOST_S = 60,
+    FETCH_MOST_BYTES = 64 * 1024 * 1024,
+    FETCH_MOST_S = 60,
+    FETCH_AT_ONCE = 4,
+    FETCH_WAITING = 64,
+};
 
 struct process {
     struct options options;
@@ -40,6 +49,8 @@ struct process {
     struct loop *loop;
     struct store *store;
     struct rtp_ports *ports;
+    struct prompts *prompts;
+    struct api_fetch *fetch;
     struct room_list *rooms;
     struct ua *ua;
     struct api *api;
@@ -227,6 +238,40 @@ static int start_data(struct process *process)
     return 0;
 }
 
+static int check_sounds(const char *directory)
+{
+    struct stat status;
+    if (!directory)
+        return 0;
+    if (stat(directory, &status) < 0)
+        return complain("media.sounds_directory", -errno, NULL);
+    return S_ISDIR(status.st_mode) ? 0 : complain("media.sounds_directory", -ENOTDIR, NULL);
+}
+
+static int start_sounds(struct process *process)
+{
+    const struct conf *conf = process->conf;
+    char *why = NULL;
+    int missing =
+        prompts_load(conf->media.prompts_directory, PROMPT_MOST_S, &process->prompts, &why);
+    if (missing < 0)
+        return complain("the prompts", missing, why);
+    if (missing)
+        log_warn("main", "%d prompts are not there: a tone stands in for each", missing);
+    struct api_fetch_config fetch = {
+        .directory = conf->data.directory,
+        .allow = conf->media.fetch_allow,
+        .allow_count = conf->media.fetch_allow_count,
+        .most_bytes = FETCH_MOST_BYTES,
+        .most_s = FETCH_MOST_S,
+        .at_once = FETCH_AT_ONCE,
+        .most_waiting = FETCH_WAITING,
+    };
+    int error = api_fetch_create(&fetch, process->loop, &process->fetch, &why);
+    return error ? complain("fetching", error, why)
+                 : check_sounds(conf->media.sounds_directory);
+}
+
 static struct room_settings default_settings(const struct conf *conf)
 {
     struct room_settings settings = {
@@ -272,6 +317,8 @@ static int start_rooms(struct process *process)
                 .jitter_limit_ms = conf->media.jitter_limit_ms,
                 .no_media_timeout_s = conf->media.no_media_timeout_s,
                 .cname = process->cname},
+        .prompts = process->prompts,
+        .sounds_directory = conf->media.sounds_directory,
     };
     error = room_list_create(&rooms, &process->rooms);
     return error ? complain("rooms", error, NULL) : 0;
@@ -318,6 +365,7 @@ static int start_api(struct process *process)
         .max_body_bytes = conf->api.max_body_bytes,
         .max_connections = conf->api.max_connections,
         .request_timeout_s = conf->api.request_timeout_s,
+        .fetch = process->fetch,
         .more_metrics = sip_metrics,
         .is_ready = is_ready,
         .context = process,
@@ -329,8 +377,8 @@ static int start_api(struct process *process)
 
 static int start_all(struct process *process)
 {
-    static int (*const steps[])(struct process *) = {start_signals, start_data, start_rooms,
-                                                     start_sip, start_api};
+    static int (*const steps[])(struct process *) = {start_signals, start_data, start_sounds,
+                                                     start_rooms,   start_sip,  start_api};
     process->loop = loop_create();
     if (!process->loop)
         return complain("the loop", -ENOMEM, NULL);
@@ -357,7 +405,9 @@ static void stop_all(struct process *process)
     ua_destroy(process->ua);
     if (process->loop)
         loop_timer_stop(process->loop, &process->drain_timer);
+    api_fetch_destroy(process->fetch);
     room_list_destroy(process->rooms);
+    prompts_destroy(process->prompts);
     rtp_ports_destroy(process->ports);
     store_close(process->store);
     if (process->signal_watch)

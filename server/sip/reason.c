@@ -18,6 +18,12 @@ const char *reason_header(enum participant_reason reason)
         return "SIP;cause=408;text=\"The longest call time is over\"";
     case PARTICIPANT_SHUTDOWN:
         return "SIP;cause=503;text=\"The server goes down\"";
+    case PARTICIPANT_WRONG_PIN:
+        return "SIP;cause=403;text=\"Wrong PIN\"";
+    case PARTICIPANT_PIN_TIMEOUT:
+        return "SIP;cause=408;text=\"No PIN was entered\"";
+    case PARTICIPANT_REFUSED:
+        return "SIP;cause=403;text=\"The conference takes nobody in\"";
     case PARTICIPANT_FAILED:
         return "SIP;cause=500;text=\"Server error\"";
     default:

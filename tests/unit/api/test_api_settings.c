@@ -1,0 +1,124 @@
+/* test_api_settings.c - a room's settings out of a body. */
+#include "api/api_settings.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const struct room_settings defaults = {
+    .max_participants = 5,
+    .loudest = 4,
+    .level_voices = true,
+    .pin_tries = 2,
+    .pin_timeout_s = 20,
+    .music = "jazz.flac",
+    .menu = {.count = 1, .entry = {{"*1", MENU_MUTE}}}};
+static struct room_settings settings;
+static struct api_answer answer;
+
+/* Reads a body over what `settings` are; the pointers of all errors, or "". */
+static const char *change(const char *text, bool is_new)
+{
+    static char wrong[256];
+    static json_t *body; /* texts are borrowed from it */
+    const char *name;
+    json_decref(body);
+    body = json_loads(text, 0, NULL);
+    assert_non_null(body);
+    api_answer_finish(&answer);
+    memset(&answer, 0, sizeof(answer));
+    if (is_new)
+        settings = defaults;
+    bool good = is_new ? api_settings_new(body, &defaults, &name, &settings, &answer)
+                       : api_settings_change(body, &defaults, &settings, &answer);
+    if (good && is_new)
+        assert_string_equal(name, "a");
+    wrong[0] = '\0';
+    size_t index;
+    json_t *error;
+    json_array_foreach(json_object_get(answer.json, "errors"), index, error)
+    {
+        strcat(wrong, json_string_value(json_object_get(error, "field")));
+        strcat(wrong, " ");
+    }
+    assert_int_equal(good, !wrong[0]);
+    return wrong;
+}
+
+static const char *menu(void)
+{
+    static char text[MENU_TEXT_BYTES];
+    menu_write(&settings.menu, text);
+    return text;
+}
+
+static void what_is_not_given_is_the_default_or_stays(void **state)
+{
+    (void)state;
+    assert_string_equal(change("{\"name\":\"a\"}", true), "");
+    assert_int_equal(memcmp(&settings, &defaults, sizeof(settings)), 0);
+    assert_string_equal(change("{\"name\":\"a\",\"loudest\":9,\"pin\":\"1234\","
+                               "\"level_voices\":false,\"music\":\"\"}",
+                               true),
+                        "");
+    assert_int_equal(settings.loudest, 9);
+    assert_string_equal(settings.pin, "1234");
+    assert_string_equal(change("{\"pin_tries\":7}", false), "");
+    assert_int_equal(settings.loudest, 9);
+    assert_int_equal(settings.pin_tries, 7);
+    assert_string_equal(settings.music, "");
+    assert_string_equal(change("{\"loudest\":null,\"level_voices\":null,\"music\":null,"
+                               "\"pin\":null,\"pin_tries\":null}",
+                               false),
+                        "");
+    assert_int_equal(settings.loudest, 4);
+    assert_int_equal(settings.pin_tries, 2);
+    assert_true(settings.level_voices);
+    assert_string_equal(settings.music, "jazz.flac");
+    assert_string_equal(settings.pin, "");
+}
+
+static void a_menu_is_merged_key_by_key(void **state)
+{
+    (void)state;
+    assert_string_equal(change("{\"name\":\"a\",\"menu\":{\"*2\":\"help\"}}", true), "");
+    assert_string_equal(menu(), "{\"*2\":\"help\"}");
+    assert_string_equal(change("{\"menu\":{\"*3\":\"mute\",\"*2\":\"lock\"}}", false), "");
+    assert_string_equal(menu(), "{\"*2\":\"lock\",\"*3\":\"mute\"}");
+    /* what is removed is out of the way, wherever in the body it stands */
+    assert_string_equal(
+        change("{\"menu\":{\"*\":\"help\",\"*2\":null,\"*3\":null,\"*9\":null}}", false), "");
+    assert_string_equal(menu(), "{\"*\":\"help\"}");
+    assert_string_equal(change("{\"menu\":null}", false), "");
+    assert_string_equal(menu(), "{}");
+    assert_string_equal(change("{\"name\":\"a\",\"menu\":null}", true), "");
+    assert_string_equal(menu(), "{}");
+}
+
+static void each_wrong_field_is_named(void **state)
+{
+    (void)state;
+    settings = defaults;
+    assert_string_equal(change("{\"name\":\"b\"}", false), "/name ");
+    assert_string_equal(change("{\"pin\":\"12\",\"music\":\"a/b\",\"loudest\":33}", false),
+                        "/pin /music /loudest ");
+    assert_string_equal(change("{\"pin\":\"1234\",\"moderator_pin\":\"1234\"}", false),
+                        "/moderator_pin ");
+    assert_string_equal(
+        change("{\"menu\":{\"*1\":\"sing\",\"*2\":5,\"x\":\"mute\",\"*\":\"mute\"}}", false),
+        "/menu/*1 /menu/*2 /menu/x /menu/* ");
+    api_answer_finish(&answer);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_not_given_is_the_default_or_stays),
+        cmocka_unit_test(a_menu_is_merged_key_by_key),
+        cmocka_unit_test(each_wrong_field_is_named),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
