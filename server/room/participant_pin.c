@@ -169,7 +169,8 @@ void participant_pin_digit(struct participant *participant, char digit)
         break;
     case PIN_ENTRY_WRONG:
         note_wrong(participant, source);
-        ask(participant, true);
+        if (!is_guarded(participant, source))
+            ask(participant, true);
         break;
     case PIN_ENTRY_TOO_OFTEN:
         note_wrong(participant, source);

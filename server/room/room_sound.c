@@ -53,13 +53,13 @@ static int open_prompt(const struct room_list *list, const char *word,
     return 0;
 }
 
-static int open_stream(const char *name, const char *path, const struct stream_options *options,
+static int open_stream(const char *path, const struct stream_options *options,
                        struct media_sound *sound, char **why)
 {
     *sound = (struct media_sound){.clip_count = 0};
     int err = stream_open(path, options, &sound->stream);
     if (err < 0)
-        return explain(err, why, "\"%s\" cannot be played: %s.", name, strerror(-err));
+        return explain(err, why, "The sound cannot be played: %s.", strerror(-err));
     return 0;
 }
 
@@ -72,7 +72,7 @@ static int open_clip(const char *name, const char *path, struct media_sound *sou
     if (err == 0)
         *sound = (struct media_sound){.clips = {clip}, .clip_count = 1};
     else if (err != -EFBIG)
-        explain(err, why, "\"%s\" cannot be played: %s.", name,
+        explain(err, why, "The file \"%s\" cannot be played: %s.", name,
                 err == -EBADMSG ? "it has no sound that can be read" : strerror(-err));
     free(line);
     return err;
@@ -95,13 +95,14 @@ static int open_file(const struct room_list *list, const struct room_sound *what
         return explain(-ENOENT, why, "There is no file \"%s\" in the directory of sounds.",
                        name);
     if (access(path, R_OK) < 0)
-        return explain(-errno, why, "\"%s\" cannot be read: %s.", name, strerror(errno));
+        return explain(-errno, why, "The file \"%s\" cannot be read: %s.", name,
+                       strerror(errno));
     if (!S_ISREG(status.st_mode))
-        return explain(-EBADMSG, why, "\"%s\" is not a regular file.", name);
+        return explain(-EBADMSG, why, "The file \"%s\" is not a regular one.", name);
     int err = status.st_size <= CLIP_BYTES ? open_clip(name, path, sound, why) : -EFBIG;
     if (err != -EFBIG)
         return err;
-    return open_stream(name, path, &(struct stream_options){.loop = what->loop}, sound, why);
+    return open_stream(path, &(struct stream_options){.loop = what->loop}, sound, why);
 }
 
 int room_sound_open(const struct room_list *list, const struct room_sound *what,
@@ -117,7 +118,7 @@ int room_sound_open(const struct room_list *list, const struct room_sound *what,
         err = open_prompt(list, what->name, sound, why);
         break;
     case ROOM_SOUND_URL:
-        err = open_stream("The file of the URL", what->path,
+        err = open_stream(what->path,
                           &(struct stream_options){.loop = what->loop, .is_unlinked = true},
                           sound, why);
     }

@@ -161,6 +161,7 @@ async function makeServer({ set = {}, env = {}, config = {}, rtpPorts = RTP_PORT
     'api.listen': `127.0.0.1:${apiPort}`,
     'api.admin_token': token,
     'data.directory': dataDir,
+    'rooms.announcements': false, // tests listen to tones: nobody speaks unless asked to
   };
   return new Server({
     set: { ...own, ...set }, env, config, ports, sipPort, apiPort, dataDir,

@@ -64,6 +64,47 @@ test('mute, deafen, volumes and name are changed; wrong ones are refused', async
   assert.equal((await api.get(path)).body.muted, false);
 });
 
+test('voice, place, hand, role and circles are changed; wrong ones are refused', async (t) => {
+  const { server, api, events } = await begin(t);
+  const { path, id } = await guest({ t, server, room: 'blue', name: 'alice' });
+  const usual = { level_voice: null, suppress_noise: null, place: 0, hand_raised: false, role: 'participant', says: ['main'], hears: ['main'] };
+  const shown = async () => Object.fromEntries(Object.entries((await api.get(path)).expect(200).body).filter(([name]) => name in usual));
+  assert.deepEqual(await shown(), usual);
+  const change = { level_voice: true, suppress_noise: false, place: -100, hand_raised: true, role: 'moderator', says: ['whisper-bob'], hears: ['main', 'side'] };
+  (await api.patch(path, change)).expect(200);
+  assert.deepEqual(await shown(), change);
+  await events.waitFor(is('participant_changed', { id, place: -100, role: 'moderator', hand_raised: true }));
+  (await api.patch(path, { says: [] })).expect(200);
+  assert.deepEqual(await shown(), { ...change, says: [] });
+  for (const [body, ...fields] of [
+    [{ place: 101 }, '/place'], [{ place: 0.5 }, '/place'], [{ level_voice: 'yes' }, '/level_voice'], [{ role: 'admin' }, '/role'],
+    [{ says: 'main' }, '/says'], [{ says: ['Main'] }, '/says'], [{ hears: ['a b'] }, '/hears'], [{ hears: [''] }, '/hears'], [{ hears: [1] }, '/hears'],
+    [{ hears: ['a'.repeat(33)] }, '/hears'], [{ says: Array.from({ length: 33 }, (_, i) => `c${i}`) }, '/says'],
+  ])
+    assert.deepEqual(fieldsOf(problem(await api.patch(path, body), 400, 'invalid_body')), fields, JSON.stringify(body));
+  const many = Array.from({ length: 31 }, (_, i) => `c${i}`);
+  (await api.patch(path, { says: many, hears: ['main', 'c0'] })).expect(200); // what was used before is free
+  const bob = await guest({ t, server, room: 'blue', name: 'bob' });
+  problem(await api.patch(bob.path, { muted: true, says: ['c1'], hears: ['one-more'] }), 422, 'too_many_circles');
+  const { muted, says } = (await api.get(bob.path)).body;
+  assert.deepEqual([muted, says], [false, ['main']], 'all or nothing');
+  (await api.patch(path, Object.fromEntries(Object.keys(usual).map((name) => [name, null])))).expect(200);
+  assert.deepEqual(await shown(), usual);
+  (await api.patch(bob.path, { hears: ['one-more'] })).expect(200);
+  (await api.post('/rooms', { name: 'red' })).expect(201);
+  assert.deepEqual((await api.patch(bob.path, { room: 'red' })).expect(200).body.hears, []);
+});
+
+test('who talks now is told, and of whom', async (t) => {
+  const { server, api, events } = await begin(t);
+  const { path, id } = await guest({ t, server, room: 'blue', name: 'alice', hz: 440 });
+  await events.waitFor(({ type, data }) => type === 'room_speaker' && data.speaker === id && data.participant.id === id);
+  assert.equal((await api.get('/rooms/blue')).body.speaker, id);
+  (await api.patch(path, { muted: true })).expect(200);
+  await events.waitFor(({ type, data }) => type === 'room_speaker' && data.speaker === null);
+  assert.equal((await api.get('/rooms/blue')).body.speaker, null);
+});
+
 test('who is moved goes through the door of the other room', async (t) => {
   const { server, api, events } = await begin(t);
   const { path, id } = await guest({ t, server, room: 'blue', name: 'alice' });

@@ -25,8 +25,8 @@ test('a room is made, read, changed, deleted', async (t) => {
   assert.deepEqual(rest, {
     name: 'blue', display_name: 'Blåu 会議', locked: false, max_participants: 77,
     join_tone: 'leave', alone: 'noise', music: '', loudest: 8, level_voices: false, suppress_noise: false,
-    pin: '', moderator_pin: '', pin_tries: 3, pin_timeout_s: 15, announcements: true, menu,
-    persistent: true, participants: 0,
+    pin: '', moderator_pin: '', pin_tries: 3, pin_timeout_s: 15, announcements: false, menu,
+    persistent: true, participants: 0, speaker: null,
   });
   assert.deepEqual((await api.get('/rooms/blue')).expect(200).body, made.body);
   const change = { locked: true, max_participants: 3, join_tone: 'none', alone: 'silence', display_name: 'B' };

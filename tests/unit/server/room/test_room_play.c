@@ -178,7 +178,7 @@ static void what_cannot_be_played_is_said_before(void **state)
     } bad[] = {
         {ROOM_SOUND_FILE, "none.wav", -ENOENT, "\"none.wav\""},
         {ROOM_SOUND_FILE, "text.wav", -EBADMSG, "\"text.wav\""},
-        {ROOM_SOUND_FILE, "folder", -EBADMSG, "not a regular file"},
+        {ROOM_SOUND_FILE, "folder", -EBADMSG, "not a regular one"},
         {ROOM_SOUND_FILE, "../passwd", -ENOENT, "not the name"},
         {ROOM_SOUND_FILE, ".", -ENOENT, "not the name"},
         {ROOM_SOUND_FILE, "", -ENOENT, "not the name"},
