@@ -25,7 +25,7 @@ static bool take(struct call *call, const sip_t *sip, struct reply *reply)
                            &duration_ms)) {
     case 0:
         log_debug("sip", "call %s: INFO: digit %c, %u ms", call->id, digit, duration_ms);
-        participant_hear_digit(call->participant, digit);
+        participant_hear_digit(call->participant, digit, DIGIT_INFO);
         return true;
     case -EBADMSG:
         *reply = reply_make(400, "Bad Request: no digit");

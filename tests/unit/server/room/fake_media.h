@@ -3,8 +3,8 @@
  * ask of media and legs, stops the test when the contract is broken, and lets the test bring
  * legs home.
  *
- *   fake.join_error = -EINVAL;  fake_bring_home(leg);  fake_events->on_digit(fake_context, leg,
- * '5');
+ *   fake.join_error = -EINVAL;  fake_bring_home(leg);
+ *   fake_events->on_digit(fake_context, leg, '5', false);
  *
  *   fake_end_play(play);  fake_clips(play)     what is played, and that it is over
  *
