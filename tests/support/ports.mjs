@@ -8,7 +8,8 @@
  *
  * Blocks of 512 lie below the kernel's ephemeral ports, so that no outgoing socket falls into one.
  * A block is reserved by holding its first port (TCP, loopback): the kernel is the lock manager,
- * and the lock ends with the process. ports.mjs never hands out a port that somebody has bound.
+ * and the lock ends with the process. ports.mjs never hands out a port that somebody has bound; a
+ * block that others have filled is given up for another.
  */
 import dgram from 'node:dgram';
 import net from 'node:net';
@@ -49,22 +50,32 @@ async function isFree(port) {
   return (await isUdpFree(port)) && (await isTcpFree(port));
 }
 
+/** Holds the first port of a block that nobody holds. */
+async function lockBlock() {
+  const count = Math.floor((LAST - FIRST) / BLOCK);
+  const start = Math.floor(Math.random() * count);
+  for (let i = 0; i < count; i++) {
+    const lock = await listen(FIRST + ((start + i) % count) * BLOCK, '127.0.0.1');
+    if (lock) return lock;
+  }
+  throw new Error('no free block of ports');
+}
+
 export class PortBlock {
   constructor(lock) {
-    this.lock = lock;
+    this.locks = [];
+    this.#begin(lock);
+  }
+
+  #begin(lock) {
+    this.locks.push(lock);
     this.next = lock.address().port + 2;
     this.end = lock.address().port + BLOCK;
   }
 
   /** Reserves a block of this process' own. */
   static async reserve() {
-    const count = Math.floor((LAST - FIRST) / BLOCK);
-    const start = Math.floor(Math.random() * count);
-    for (let i = 0; i < count; i++) {
-      const lock = await listen(FIRST + ((start + i) % count) * BLOCK, '127.0.0.1');
-      if (lock) return new PortBlock(lock);
-    }
-    throw new Error('no free block of ports');
+    return new PortBlock(await lockBlock());
   }
 
   /** The first of `count` free ports in a row; even if there are several. One at a time: looking
@@ -76,9 +87,14 @@ export class PortBlock {
   }
 
   async #take(count) {
+    if (count > BLOCK / 2) throw new Error(`${count} ports are too many for a block`);
     for (let first = this.next; ; ) {
       if (count > 1) first += first % 2;
-      if (first + count > this.end) throw new Error(`no ${count} free ports left in the block`);
+      if (first + count > this.end) {
+        this.#begin(await lockBlock());
+        first = this.next;
+        continue;
+      }
       const ports = Array.from({ length: count }, (_, i) => first + i);
       const free = await Promise.all(ports.map(isFree));
       const taken = free.lastIndexOf(false);
@@ -89,7 +105,7 @@ export class PortBlock {
   }
 
   release() {
-    this.lock.close();
+    this.locks.forEach((lock) => lock.close());
   }
 }
 
@@ -97,12 +113,5 @@ let shared;
 
 /** Ports for clients of this process: a block that lasts as long as the process. */
 export async function freePort(count = 1) {
-  if (count > BLOCK / 2) throw new Error(`${count} ports are too many for a block`);
-  const block = (shared ??= PortBlock.reserve());
-  try {
-    return await (await block).take(count);
-  } catch {
-    if (shared === block) shared = PortBlock.reserve(); /* it is used up */
-    return freePort(count);
-  }
+  return (await (shared ??= PortBlock.reserve())).take(count);
 }
