@@ -84,17 +84,21 @@ static json_t *show_plan(const struct leg_plan *plan)
 
 static json_t *show_received(const struct leg_stats *stats)
 {
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:i, s:i}",
-                     "packets_received", (json_int_t)stats->packets_received, "octets_received",
-                     (json_int_t)stats->octets_received, "packets_lost",
-                     (json_int_t)stats->packets_lost, "packets_late",
-                     (json_int_t)stats->packets_late, "packets_duplicate",
-                     (json_int_t)stats->packets_duplicate, "packets_refused",
-                     (json_int_t)stats->packets_refused, "packets_malformed",
-                     (json_int_t)stats->packets_malformed, "concealed_ms",
-                     (json_int_t)stats->concealed_ms, "rtcp_received",
-                     (json_int_t)stats->rtcp_received, "jitter_ms", show_us(stats->jitter_us),
-                     "buffer_ms", (int)stats->buffer_ms, "level_dbov", -(int)stats->level);
+    return json_pack(
+        "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:i, "
+        "s:i, s:i, s:i}",
+        "packets_received", (json_int_t)stats->packets_received, "octets_received",
+        (json_int_t)stats->octets_received, "packets_lost", (json_int_t)stats->packets_lost,
+        "packets_late", (json_int_t)stats->packets_late, "packets_duplicate",
+        (json_int_t)stats->packets_duplicate, "packets_refused",
+        (json_int_t)stats->packets_refused, "packets_malformed",
+        (json_int_t)stats->packets_malformed, "concealed_ms", (json_int_t)stats->concealed_ms,
+        "recovered_ms", (json_int_t)stats->recovered_ms, "shortened_ms",
+        (json_int_t)stats->shortened_ms, "lengthened_ms", (json_int_t)stats->lengthened_ms,
+        "rtcp_received", (json_int_t)stats->rtcp_received, "jitter_ms",
+        show_us(stats->jitter_us), "buffer_ms", (int)stats->buffer_ms, "delay_ms",
+        (int)stats->delay_ms, "target_ms", (int)stats->target_ms, "level_dbov",
+        -(int)stats->level);
 }
 
 static json_t *show_sent(const struct leg_stats *stats)

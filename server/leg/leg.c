@@ -157,6 +157,7 @@ void leg_stats_read(const struct leg *leg, struct leg_stats *stats)
         .send_errors = leg_counter_read(&from->send_errors),
         .jitter_us = (uint32_t)leg_counter_read(&from->jitter_us),
         .buffer_ms = (uint32_t)leg_counter_read(&from->buffer_ms),
+        .delay_ms = (uint32_t)leg_counter_read(&from->delay_ms),
         .target_ms = (uint32_t)leg_counter_read(&from->target_ms),
         .level = (uint32_t)leg_counter_read(&from->level),
         .far_jitter_us = (uint32_t)leg_counter_read(&from->far_jitter_us),

@@ -35,7 +35,8 @@ struct leg_stats {
     uint64_t send_errors;
     uint32_t jitter_us; /* interarrival jitter of what we receive                  */
     uint32_t buffer_ms; /* now waiting in the jitter buffer                        */
-    uint32_t target_ms; /* what it aims at                                         */
+    uint32_t delay_ms;  /* what is played now came so long ago, network aside      */
+    uint32_t target_ms; /* what it aims to hold                                    */
     uint32_t level;     /* -dBov of the last tick, 127: silence                    */
     /* what the far end's RTCP says of our sending: */
     uint32_t far_jitter_us;

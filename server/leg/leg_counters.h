@@ -21,7 +21,7 @@ struct leg_counters {
     leg_counter packets_lost, packets_late, packets_duplicate, packets_refused,
         packets_malformed;
     leg_counter concealed_us, recovered_us, shortened_us, lengthened_us, send_errors;
-    leg_counter jitter_us, buffer_ms, target_ms, level;
+    leg_counter jitter_us, buffer_ms, delay_ms, target_ms, level;
     leg_counter far_jitter_us, far_lost, far_fraction_lost, has_far, round_trip_us;
     leg_counter rtcp_received, rtcp_sent;
     leg_counter last_media_ns;

@@ -382,6 +382,7 @@ static void note_buffer(struct leg_media *media)
 {
     const struct jitter *jitter = media->kit->machine->jitter;
     leg_counter_set(&media->counters->buffer_ms, jitter_waiting_ms(jitter));
+    leg_counter_set(&media->counters->delay_ms, jitter_stats(jitter)->delay_ms);
     leg_counter_set(&media->counters->target_ms, jitter_stats(jitter)->target_ms);
 }
 
