@@ -48,7 +48,6 @@ struct conf {
         uint16_t first_port, last_port; /* "20000-23999"                                     */
         unsigned workers;               /* 0: one per core                                   */
         unsigned room_share; /* legs of a room on one worker before another helps; 0: never */
-        const char *io;      /* "auto", "plain", "uring"                          */
         unsigned jitter_ms, jitter_limit_ms; /* least and most that is aimed at     */
         unsigned no_media_timeout_s; /* a leg that should send and does not; 0: never     */
         unsigned default_ptime_ms;

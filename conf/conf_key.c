@@ -72,10 +72,6 @@ static const struct conf_key keys[] = {
     {"media.room_share", CONF_NUMBER, .max = 10000, .initial = "800", AT(media.room_share),
      .help = "Callers of a room that one thread mixes before another takes some; 0: a room "
              "stays on one thread."},
-    {"media.io", CONF_TEXT, .choices = {"auto", "plain", "uring"}, .initial = "\"auto\"",
-     AT(media.io),
-     .help = "How packets are read and written: by plain system calls, by io_uring, or by what "
-             "the kernel allows."},
     {"media.jitter_ms", CONF_NUMBER, .min = 20, .max = 1000, .initial = "20",
      AT(media.jitter_ms),
      .help = "The least delay that the adaptive jitter buffer aims at; it grows where the "

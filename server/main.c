@@ -346,6 +346,7 @@ static int start_sip(struct process *process)
         .dial_allow_count = conf->sip.dial_allow_count,
         .max_dial_outs = conf->sip.max_dial_outs,
         .ptime_ms = conf->media.default_ptime_ms,
+        .dtx = conf->media.dtx,
         .auto_create = conf->rooms.auto_create,
         .trace = conf->log.level == LOG_LEVEL_DEBUG,
     };

@@ -22,7 +22,7 @@ static unsigned channels_of(const struct leg_plan_codec *row)
 
 static bool is_noise_agreed(const struct leg_plan *plan)
 {
-    for (unsigned i = 0; i < plan->noise_count; i++) {
+    for (unsigned i = 0; plan->pauses && i < plan->noise_count; i++) {
         if (plan->noise[i].clock_hz == plan->codec[0].codec->rtp_clock_hz)
             return true;
     }

@@ -51,6 +51,7 @@ struct leg_plan {
     struct sockaddr_storage remote_rtcp; /* as above, from a=rtcp, or port + 1, or muxed */
     bool rtcp_mux;
     bool send, receive;   /* our direction: sendrecv is both                    */
+    bool pauses;          /* we may send nothing while nothing is heard (DTX, CN)         */
     bool held_by_far_end; /* it asked for sendonly, inactive or 0.0.0.0: told in events */
     unsigned codec_count; /* at least 1; codec[0] is the one we send            */
     struct leg_plan_codec codec[LEG_PLAN_MAX_CODECS];

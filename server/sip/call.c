@@ -175,7 +175,9 @@ int call_local(const struct call *call, const struct sockaddr *remote,
     struct leg *leg = participant_leg(call->participant);
     if (!leg)
         return -ENOTCONN;
-    *local = (struct offer_local){.port = leg_port(leg), .ptime_ms = call->ua->config.ptime_ms};
+    *local = (struct offer_local){.port = leg_port(leg),
+                                  .ptime_ms = call->ua->config.ptime_ms,
+                                  .pauses = call->ua->config.dtx};
     if (remote->sa_family == AF_UNSPEC)
         remote = peer;
     int error = leg_local_address(leg, remote, local->address);

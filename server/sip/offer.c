@@ -278,8 +278,10 @@ static void end_plan(struct leg_plan *plan, const struct audio_section *audio,
     plan->level_id = extmap_used(extmap, EXTMAP_LEVEL);
     plan->mixed_levels_id = extmap_used(extmap, EXTMAP_MIXED_LEVELS);
     plan->ptime_ms = choose_ptime(audio, plan->codec[0].codec, local->ptime_ms);
+    plan->pauses = local->pauses;
     for (unsigned i = 0; i < plan->codec_count; i++) {
         plan->codec[i].params.ptime_ms = plan->ptime_ms;
+        plan->codec[i].params.dtx = plan->codec[i].params.dtx && plan->pauses;
         if (plan->codec[i].codec == audio_red_codec())
             plan->red.codec = (uint8_t)i;
     }

@@ -74,6 +74,7 @@ struct offer_local {
     char address[INET6_ADDRSTRLEN];
     uint16_t port;
     unsigned ptime_ms; /* wanted when the far end does not say */
+    bool pauses;       /* we may send nothing in silence, where that is agreed */
 };
 
 /** A body of the far end that was read and has audio that we can use. */

@@ -100,7 +100,6 @@ static void defaults_are_those_of_the_contract(void **state)
     assert_null(conf->rooms.music);
     assert_null(conf->media.prompts_directory);
     assert_null(conf->media.sounds_directory);
-    assert_string_equal(conf->media.io, "auto");
     assert_int_equal(conf->media.room_share, 800);
     assert_int_equal(conf->media.jitter_ms, 20);
     assert_int_equal(conf->media.jitter_limit_ms, 400);

@@ -157,6 +157,7 @@ static void silence_is_said_once_where_that_was_agreed(void **state)
 {
     (void)state;
     struct leg_plan plan = plan_for("PCMU", 8000, 1, 20);
+    plan.pauses = true;
     plan.noise_count = 1;
     plan.noise[0] = (struct leg_plan_noise){8000, 13, 13};
     struct leg_out out;

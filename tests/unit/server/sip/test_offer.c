@@ -23,8 +23,11 @@
 #define LEVEL "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 #define MIXED_LEVELS "urn:ietf:params:rtp-hdrext:csrc-audio-level"
 
-static const struct offer_local local = {
-    .family = AF_INET, .address = "198.51.100.1", .port = 20000, .ptime_ms = 20};
+static const struct offer_local local = {.pauses = true,
+                                         .family = AF_INET,
+                                         .address = "198.51.100.1",
+                                         .port = 20000,
+                                         .ptime_ms = 20};
 
 /* Reads @p body as an offer and answers it; fails the test if that fails. */
 static char *answer(struct offer_session *session, const char *body, struct leg_plan *plan)
