@@ -6,9 +6,12 @@
 #include <strings.h>
 
 static const struct codec *const table[] = {
-    &codec_opus,        &codec_l16_48000,  &codec_l16_16000, &codec_amr_wb,   &codec_g722,
-    &codec_speex_16000, &codec_pcmu,       &codec_pcma,      &codec_l16_8000, &codec_amr,
-    &codec_g729,        &codec_speex_8000, &codec_gsm,
+    &codec_opus,        &codec_l16_48000, &codec_l16_16000, &codec_amr_wb,   &codec_g722,
+    &codec_speex_16000, &codec_pcmu,      &codec_pcma,      &codec_l16_8000, &codec_amr,
+#ifdef RADUNO_G729
+    &codec_g729,
+#endif
+    &codec_speex_8000,  &codec_gsm,
 };
 
 enum { ROWS = sizeof(table) / sizeof(table[0]) };
