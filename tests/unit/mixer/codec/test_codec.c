@@ -33,11 +33,14 @@ static void best_first_and_found_by_name_and_type(void **state)
     };
     enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
     bool is_static[300] = {false};
+    unsigned row = 0;
     for (unsigned i = 0; i < ROWS; i++) {
-        const struct codec *codec = codec_at(i);
+        const struct codec *codec =
+            codec_by_name(rows[i].name, rows[i].clock_hz, rows[i].channels);
+        if (!codec && strcmp(rows[i].name, "G729") == 0)
+            continue; /* a build may leave it out */
+        assert_ptr_equal(codec_at(row++), codec);
         assert_string_equal(codec->name, rows[i].name);
-        assert_ptr_equal(codec_by_name(rows[i].name, rows[i].clock_hz, rows[i].channels),
-                         codec);
         assert_int_equal(codec->static_payload_type, rows[i].type);
         assert_int_equal(codec->is_offered, rows[i].is_offered);
         if (rows[i].type >= 0) {
@@ -45,7 +48,7 @@ static void best_first_and_found_by_name_and_type(void **state)
             assert_ptr_equal(codec_by_static_type((unsigned)rows[i].type), codec);
         }
     }
-    assert_null(codec_at(ROWS));
+    assert_null(codec_at(row));
     assert_null(codec_at(4000000000U));
 
     assert_ptr_equal(codec_by_name("OPUS", 48000, 2), codec_at(0));
