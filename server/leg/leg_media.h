@@ -68,7 +68,8 @@ struct leg_receive {
     int64_t heard_ns;           /* last sign of life: RTP, RTCP, keepalive, or a new plan     */
     uint64_t lost, lost_before; /* packets: of this source, of those before it              */
     unsigned arrived;           /* audio packets since the last tick                          */
-    uint8_t level;        /* the loudest of them, -dBov; LEG_LEVEL_UNKNOWN; kept if none came */
+    uint8_t level;      /* the loudest of them, -dBov; LEG_LEVEL_UNKNOWN; kept if none came */
+    bool level_is_told; /* by the sender itself (RFC 6464), not by its payload               */
     unsigned level_ticks; /* ticks since a packet said so                               */
 };
 
@@ -76,8 +77,9 @@ struct leg_voice {
     struct audio_speaker speaker; /* is it loud enough to be heard?                       */
     uint8_t level;                /* of this tick, -dBov                                   */
     unsigned codec_index;         /* of what is played now                                */
-    unsigned packet_samples;      /* of the packet played last                            */
-    unsigned dry_ticks;           /* ticks in a row without anything to play              */
+    unsigned quiet_ticks;    /* since what was decoded was anything but quiet                */
+    unsigned packet_samples; /* of the packet played last                            */
+    unsigned dry_ticks;      /* ticks in a row without anything to play              */
     unsigned ahead;      /* samples at the end of the last packet, taken but not decoded      */
     bool is_stale;       /* the decoder has not seen the last packet: it must be warmed up    */
     bool is_paused;      /* the sender pauses (DTX, CN): what is missing is not lost          */

@@ -127,7 +127,8 @@ static void note_level(struct leg_media *media, const struct codec *codec,
     if (id && rtp_extension_find(packet, id, &element) == 0 &&
         rtp_extension_read_level(&element, &told) == 0)
         level = told.level;
-    else if (codec->payload_level)
+    receive->level_is_told = level >= 0;
+    if (level < 0 && codec->payload_level)
         level = codec->payload_level(payload, length);
     uint8_t now = level < 0 ? LEG_LEVEL_UNKNOWN : (uint8_t)level;
     bool is_first = receive->arrived++ == 0;
@@ -296,6 +297,7 @@ void leg_receive_replan(struct leg_media *media, const struct leg_plan *old, boo
         struct leg_voice *voice = &media->voice;
         voice->codec_index = voice->packet_samples = voice->ahead = 0;
         voice->is_stale = voice->is_paused = voice->has_noise = false;
+        voice->quiet_ticks = 0;
         voice->no_fec = voice->holds_spare = false;
         voice->losses = voice->recoveries = voice->span_ticks = 0;
         receive->clock_hz = plan->codec[0].codec->rtp_clock_hz;

@@ -8,6 +8,8 @@
 enum {
     CONCEAL_TICKS = 5,     /* a codec's concealment has faded to silence by then */
     MAX_STEPS = 64,        /* jitter buffer steps in one tick: a bound against bugs */
+    DOUBT_TICKS = 15,      /* a payload's word for silence is not believed for so long */
+    DOUBT_LEVEL = 60,      /* ... after what was at least so loud, -dBov */
     HOLD_LEVEL_TICKS = 10, /* packets that are late do not make a voice silent      */
     STRETCH_MS = 40,       /* the block that a period is taken out of */
     STRETCH_LEAST_MS = 30,
@@ -60,7 +62,12 @@ unsigned leg_voice_level(struct leg_media *media)
         return AUDIO_LEVEL_SILENCE;
     if (!receive->arrived && ++receive->level_ticks > HOLD_LEVEL_TICKS)
         receive->level = AUDIO_LEVEL_SILENCE;
+    const bool is_news = receive->arrived > 0;
     receive->arrived = 0;
+    /* Opus calls a steady tone and much music no voice: so an ear that heard it makes sure */
+    if (receive->level == AUDIO_LEVEL_SILENCE && is_news && !receive->level_is_told &&
+        media->voice.quiet_ticks < DOUBT_TICKS)
+        return LEG_LEVEL_UNKNOWN;
     return receive->level;
 }
 
@@ -403,6 +410,16 @@ static void hear_tones(struct leg_media *media, const int16_t *pcm, unsigned sam
         media->events->on_digit(media->events_context, media->leg, digit, true);
 }
 
+/* 127: nothing was played. */
+static void note_level(struct leg_media *media, unsigned level)
+{
+    struct leg_voice *voice = &media->voice;
+    if (level <= DOUBT_LEVEL)
+        voice->quiet_ticks = 0;
+    else if (voice->quiet_ticks < DOUBT_TICKS)
+        voice->quiet_ticks++;
+}
+
 unsigned leg_voice_play(struct leg_media *media, struct leg_tick *tick, int16_t *pcm)
 {
     struct leg_machine *machine = media->kit->machine;
@@ -412,14 +429,18 @@ unsigned leg_voice_play(struct leg_media *media, struct leg_tick *tick, int16_t 
     keep_delay(media, tick);
     bool is_filled = fill(media, tick);
     note_buffer(media);
-    if (!is_filled)
+    if (!is_filled) {
+        note_level(media, AUDIO_LEVEL_SILENCE);
         return AUDIO_LEVEL_SILENCE;
+    }
     unsigned samples = tick_samples(row_of(media)->codec);
     leg_fifo_take(&machine->in, pcm, samples);
     if (media->mix.muted)
         return AUDIO_LEVEL_SILENCE;
     hear_tones(media, pcm, samples);
-    return audio_level(pcm, samples * leg_voice_channels(media));
+    const unsigned level = audio_level(pcm, samples * leg_voice_channels(media));
+    note_level(media, level);
+    return level;
 }
 
 /* One packet that is taken and not decoded. @return how many samples it has. */
@@ -479,6 +500,7 @@ void leg_voice_pass(struct leg_media *media, struct leg_tick *tick)
         ready += passed;
     }
     const unsigned left = ready > want ? ready - want : 0;
+    note_level(media, AUDIO_LEVEL_SILENCE);
     if (is_new) { /* all that came before is over */
         machine->in.count = 0;
         voice->ahead = left < left_over ? left : left_over;

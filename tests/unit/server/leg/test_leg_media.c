@@ -12,6 +12,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -481,6 +482,36 @@ static void fec_is_used_where_packets_are_lost(void **state)
     opus->encoder_destroy(encoder);
 }
 
+/* Opus' encoder says of a steady tone that it is no voice: it is heard all the same. */
+static void a_tone_that_is_called_silence_is_not_silent(void **state)
+{
+    (void)state;
+    struct leg_plan plan = opus_plan();
+    const struct codec *opus = plan.codec[0].codec;
+    struct codec_params params = {.ptime_ms = 20, .max_rate_hz = 16000};
+    struct codec_encoder *encoder;
+    unsigned called_silent = 0, silent = 0;
+    assert_int_equal(opus->encoder_create(&params, &encoder), 0);
+    set_plan(&plan, NULL);
+    for (unsigned i = 0; i < 400; i++) {
+        int16_t pcm[960];
+        uint8_t payload[CODEC_MAX_PAYLOAD_BYTES];
+        for (unsigned at = 0; at < 960; at++)
+            pcm[at] = i < 300 ? (int16_t)(6000 * sin((at + i * 960) * 0.0576)) : 0;
+        int bytes = opus->encode(encoder, pcm, 960, payload, sizeof(payload));
+        put(&far, 111, payload, (size_t)bytes);
+        sequence++;
+        timestamp += 960;
+        called_silent += i < 300 && opus->payload_level(payload, (size_t)bytes) == 127;
+        silent = leg_voice_level(media) == AUDIO_LEVEL_SILENCE ? silent + 1 : 0;
+        assert_true(i >= 300 || !silent);
+        play();
+    }
+    assert_true(called_silent > 50); /* or this test tests nothing */
+    assert_true(silent > 50);
+    opus->encoder_destroy(encoder);
+}
+
 static void a_plan_with_the_same_codecs_keeps_the_machine(void **state)
 {
     (void)state;
@@ -657,6 +688,7 @@ int main(void)
         LEG_TEST(who_is_quiet_but_alive_is_not_told),
         LEG_TEST(lost_packets_are_counted_and_concealed),
         LEG_TEST(fec_is_used_where_packets_are_lost),
+        LEG_TEST(a_tone_that_is_called_silence_is_not_silent),
         LEG_TEST(a_plan_with_the_same_codecs_keeps_the_machine),
         LEG_TEST(a_plan_out_of_range_is_refused),
         LEG_TEST(every_ptime_sends_whole_packets_without_a_gap),
