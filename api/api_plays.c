@@ -55,9 +55,9 @@ static const struct api_field new_fields[FIELDS] = {
     [URL] = {"url", API_TEXT, .least = 1, .most = API_FETCH_MAX_URL_BYTES},
     [PARTICIPANT] = {"participant", API_TEXT, .least = 1, .most = PARTICIPANT_ID_BYTES - 1,
                      .is_nullable = true},
-    [LOOP] = {"loop", API_BOOL},
+    [LOOP] = {.name = "loop", .type = API_BOOL},
     [VOLUME] = {"volume_db", API_NUMBER, .least = AUDIO_GAIN_MIN_DB, .most = AUDIO_GAIN_MAX_DB},
-    [OVER_MIX] = {"over_mix", API_BOOL},
+    [OVER_MIX] = {.name = "over_mix", .type = API_BOOL},
 };
 
 static_assert((int)FILE_NAME == (int)ROOM_SOUND_FILE && (int)PROMPT == (int)ROOM_SOUND_PROMPT &&
@@ -190,7 +190,7 @@ void api_change_play(struct api *api, struct api_request *request)
 {
     enum { PAUSED, POSITION, CHANGE_FIELDS };
     static const struct api_field fields[CHANGE_FIELDS] = {
-        [PAUSED] = {"paused", API_BOOL},
+        [PAUSED] = {.name = "paused", .type = API_BOOL},
         [POSITION] = {"position_ms", API_INTEGER, .most = MAX_POSITION_MS},
     };
     struct room_play *play = find(api, request);
