@@ -4,7 +4,10 @@
 #   tests/bench/audio.sh [--quick] [--rounds N] [--seconds S] [--codec NAME] [--talkers all|K]
 #                        [--build DIR] [--keep] [CASE...]
 #
-# Cases: one-room  fifty-rooms  empty-rooms  calls  LEGSxROOMS (as 400x4). Default: the first four.
+# Cases: one-room (200 legs, all talking)  fifty-rooms (of 4)  speech (400 legs, 5 talking)
+# hundred-rooms (of 4, all talking)  opus (200 legs, 3 talking)  mixed (100 each of PCMU, G.722, Opus
+# in one room)  huge (2000 legs, 5 talking)  empty-rooms  calls  LEGSxROOMS (as 400x4). Default: all
+# of these but the last.
 # Everything is on loopback, on ports chosen here; only processes started here are ended. README.md
 # says how to read what is printed. --keep leaves the figures and the server's log behind.
 set -u
@@ -51,13 +54,16 @@ read_options() {
         --codec) codec=${2:?} && shift ;;
         --talkers) talkers=${2:?} && shift ;;
         --build) build=${2:?} && shift ;;
-        one-room | fifty-rooms | empty-rooms | calls) cases+=("$1") ;;
+        one-room | fifty-rooms | speech | hundred-rooms | opus | mixed | huge | empty-rooms | calls)
+            cases+=("$1")
+            ;;
         [1-9]*x[1-9]*) cases+=("$1") ;;
         *) die "$1: see the first lines of this file" ;;
         esac
         shift
     done
-    [ ${#cases[@]} -gt 0 ] || cases=(one-room fifty-rooms empty-rooms calls)
+    [ ${#cases[@]} -gt 0 ] ||
+        cases=(one-room fifty-rooms speech hundred-rooms opus mixed huge empty-rooms calls)
     for program in raduno bench-load bench-floor; do
         [ -x "$build/$program" ] || die "$build/$program is not built"
     done
@@ -145,6 +151,19 @@ lateness() { # > "le count" of each bucket, so far
     api /metrics | sed -n 's/^[a-z_]*lateness[a-z_]*_bucket{.*le="\([^"]*\)".*} \([0-9]*\).*/\1 \2/p'
 }
 
+codec_calls() { # > encodes and decodes so far
+    api /metrics | awk '/^raduno_media_encodes_total/ { e = $2 } /^raduno_media_decodes_total/ { d = $2 }
+        END { print e + 0, d + 0 }'
+}
+
+watch_codecs() { # LEGS OUT: encodes and decodes per second, in the midst of a run
+    sleep $(($1 / 100 + 3))
+    local before
+    before=$(codec_calls)
+    sleep 4
+    echo "$before $(codec_calls)" | awk '{ printf "%.0f %.0f\n", ($3 - $1) / 4, ($4 - $2) / 4 }' >"$2"
+}
+
 # ---- legs that stay: one-room, fifty-rooms, LEGSxROOMS ----
 
 run_floor() { # LEGS OUT
@@ -163,10 +182,13 @@ run_floor() { # LEGS OUT
 run_server() { # LEGS ROOMS OUT
     start_server
     lateness >"$work/late.before"
+    watch_codecs "$1" "$work/codecs" &
+    local watcher=$!
     "$build/bench-load" --server "127.0.0.1:$sip_port" --legs "$1" --rooms "$2" \
         --codec "$codec" --talkers "$talkers" --seconds "$seconds" --watch "$server" >"$3" ||
         echo "  bench-load: not every call went well, see answered and refused" >&2
     kill -0 "$server" 2>/dev/null || die "the server has ended: $(tail -3 "$work/server.log")"
+    wait "$watcher"
     lateness >"$work/late.after"
     paste "$work/late.before" "$work/late.after" | awk '{ print $1, $4 - $2 }' >>"$work/late"
     stop_server
@@ -226,6 +248,7 @@ stay() { # NAME LEGS ROOMS
     echo "  memory per leg [KiB]          $(values server '(rss_end_kib - rss_before_kib) / legs' | median %.1f)"
     echo "  worst gap [ms]                server $(values server worst_gap_ms | spread %.1f)" \
         "  floor $(values floor worst_gap_ms | spread %.1f)   jitter $(values server mean_jitter_ms | median %.2f)"
+    echo "  encodes, decodes a second     $(cat "$work/codecs")"
     echo "  tick lateness p50/p99/p99.9 [ms]  $(print_lateness)"
     echo "  answered $(field "$last" answered) of $(field "$last" calls_started)," \
         "sent $(field "$last" sent), heard $(field "$last" received)" \
@@ -233,6 +256,41 @@ stay() { # NAME LEGS ROOMS
         "wrong time steps $(field "$last" wrong_steps), reordered $(field "$last" reordered)"
     echo "  load: $(values server load_cpu_us_per_leg_second | median %.0f) us per leg and second," \
         "at most $(values server load_late_ms | spread %.1f) ms late"
+}
+
+# ---- three codecs in one room ----
+
+load_one() { # CODEC OUT [WATCH]: 100 legs of room bench-1
+    "$build/bench-load" --server "127.0.0.1:$sip_port" --legs 100 --codec "$1" --talkers 2 \
+        --seconds "$seconds" ${3:+--watch "$3"} >"$2"
+}
+
+print_one() { # CODEC OUT WHERE
+    echo "  $1 $3: heard $(field "$2" heard_percent) %, lost $(field "$2" lost), worst gap" \
+        "$(field "$2" worst_gap_ms) ms, jitter $(field "$2" mean_jitter_ms) ms, reordered $(field "$2" reordered)"
+}
+
+mixed() {
+    local one loads=()
+    echo "mixed: 100 legs each of PCMU, G.722 and Opus in one room, 2 of each talking, $seconds s"
+    for one in pcmu g722 opus; do
+        start_server
+        load_one $one "$work/alone.$one"
+        stop_server
+    done
+    start_server
+    load_one pcmu "$work/mixed.pcmu" "$server" & loads+=($!)
+    load_one g722 "$work/mixed.g722" & loads+=($!)
+    load_one opus "$work/mixed.opus" & loads+=($!)
+    watch_codecs 100 "$work/codecs"
+    wait "${loads[@]}"
+    stop_server
+    for one in pcmu g722 opus; do
+        print_one $one "$work/alone.$one" alone
+        print_one $one "$work/mixed.$one" mixed
+    done
+    echo "  CPU [us per leg and second]   $(calc "$(field "$work/mixed.pcmu" cpu_us_per_leg_second) / 3" %.0f)"
+    echo "  encodes, decodes a second     $(cat "$work/codecs")"
 }
 
 # ---- empty rooms ----
@@ -320,6 +378,11 @@ main() {
         case $case in
         one-room) stay one-room 200 1 ;;
         fifty-rooms) stay fifty-rooms 200 50 ;;
+        speech) talkers=5 stay speech 400 1 ;;
+        hundred-rooms) stay hundred-rooms 400 100 ;;
+        opus) codec=opus talkers=3 stay opus 200 1 ;;
+        mixed) mixed ;;
+        huge) talkers=5 stay huge 2000 1 ;;
         empty-rooms) empty_rooms ;;
         calls) calls ;;
         *) stay "$case" "${case%x*}" "${case#*x}" ;;
