@@ -169,17 +169,24 @@ async function makeServer({ set = {}, env = {}, config = {}, rtpPorts = RTP_PORT
   });
 }
 
-/** Starts a server and waits until it takes calls. `rtpPorts`: how many (2 per leg). */
+const TAKEN = /Address already in use/;
+
+/** Starts a server and waits until it takes calls; on other ports if somebody was faster to take
+ *  these. `rtpPorts`: how many (2 per leg). */
 export async function startServer({ t, ...options } = {}) {
-  const server = await makeServer(options);
-  atEnd(t, () => server.dispose());
-  try {
-    return await server.start();
-  } catch (error) {
-    await server.child?.end({ signal: 'SIGKILL' });
-    server.isStopped = true;
-    if (!t) await server.dispose();
-    throw error;
+  for (let triesLeft = 3; ; triesLeft--) {
+    const server = await makeServer(options);
+    try {
+      await server.start();
+      atEnd(t, () => server.dispose());
+      return server;
+    } catch (error) {
+      await server.child?.end({ signal: 'SIGKILL' });
+      server.isStopped = true;
+      server.unexplain?.();
+      await server.dispose();
+      if (!triesLeft || !TAKEN.test(error.message)) throw error;
+    }
   }
 }
 
