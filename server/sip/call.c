@@ -66,6 +66,8 @@ static void destroy(void *context)
         nua_handle_destroy(call->handle);
     }
     offer_session_finish(&call->offers);
+    while (call->target_count)
+        free(call->target[--call->target_count]);
     free(call->early_answer);
     free(call);
 }

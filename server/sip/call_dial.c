@@ -220,8 +220,10 @@ static void note_redirects(struct call *call, const sip_t *sip)
             log_info("sip", "call %s: redirected to where may not be dialled", call->id);
             continue;
         }
-        snprintf(call->target[call->target_count++], CALL_TARGET_BYTES, "%.*s",
-                 CALL_TARGET_BYTES - 1, target.text);
+        char *text = strdup(target.text);
+        if (!text)
+            return;
+        call->target[call->target_count++] = text;
     }
 }
 
@@ -229,17 +231,19 @@ static void note_redirects(struct call *call, const sip_t *sip)
 static bool try_next(struct call *call)
 {
     while (call->target_count && call->redirects < call->ua->config.max_redirects) {
-        char target[CALL_TARGET_BYTES];
-        memcpy(target, call->target[0], sizeof(target));
-        memmove(call->target[0], call->target[1],
+        char *target = call->target[0];
+        memmove(&call->target[0], &call->target[1],
                 --call->target_count * sizeof(call->target[0]));
         call->redirects++;
         drop_handle(call);
         offer_withdraw(&call->offers);
         free(call->early_answer);
         call->early_answer = NULL;
-        if (try_target(call, target) == 0) {
+        bool is_tried = try_target(call, target) == 0;
+        if (is_tried)
             log_info("sip", "call %s: goes on to %s", call->id, target);
+        free(target);
+        if (is_tried) {
             participant_progress(call->participant, PARTICIPANT_CALLING);
             return true;
         }

@@ -49,7 +49,7 @@ struct call {
 
     /* only if is_out */
     char call_id[CALL_CALL_ID_BYTES]; /* its Call-ID                                     */
-    char target[CALL_MAX_TARGETS][CALL_TARGET_BYTES]; /* still to be tried               */
+    char *target[CALL_MAX_TARGETS];   /* [target_count], owned: still to be tried         */
     unsigned target_count, redirects;
     unsigned ring_timeout_s, session_expires_s, min_expires_s;
     char *early_answer; /* SDP of a 1xx: counts if the 200 has none          */
