@@ -140,22 +140,25 @@ static int a_encode(struct codec_encoder *encoder, const int16_t *pcm, unsigned 
 /* ---- decoder ---- */
 
 struct codec_decoder {
-    struct conceal conceal;
+    struct conceal *conceal;
 };
 
 static int decoder_create(const struct codec_params *params, struct codec_decoder **decoder)
 {
     (void)params;
     struct codec_decoder *made = malloc(sizeof(*made));
-    if (!made)
+    if (!made || !(made->conceal = conceal_create(RATE_HZ))) {
+        free(made);
         return -ENOMEM;
-    conceal_init(&made->conceal, RATE_HZ);
+    }
     *decoder = made;
     return 0;
 }
 
 static void decoder_destroy(struct codec_decoder *decoder)
 {
+    if (decoder)
+        conceal_destroy(decoder->conceal);
     free(decoder);
 }
 
@@ -175,7 +178,7 @@ static int decode(struct codec_decoder *decoder, const int16_t values[256],
         return -ENOBUFS;
     for (int i = 0; i < samples; i++)
         pcm[i] = values[payload[i]];
-    conceal_heard(&decoder->conceal, pcm, (unsigned)samples);
+    conceal_heard(decoder->conceal, pcm, (unsigned)samples);
     return samples;
 }
 
@@ -193,7 +196,7 @@ static int a_decode(struct codec_decoder *decoder, const uint8_t *payload, size_
 
 static void conceal(struct codec_decoder *decoder, int16_t *pcm, unsigned samples)
 {
-    conceal_make(&decoder->conceal, pcm, samples);
+    conceal_make(decoder->conceal, pcm, samples);
 }
 
 /* Every byte: of every other one a tone of 2 kHz may show nothing but its zeros. Two sums, so

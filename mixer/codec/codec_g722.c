@@ -19,7 +19,7 @@ struct codec_encoder {
 
 struct codec_decoder {
     struct g722_decoder g722;
-    struct conceal conceal;
+    struct conceal *conceal;
 };
 
 static int encoder_create(const struct codec_params *params, struct codec_encoder **encoder)
@@ -58,16 +58,19 @@ static int decoder_create(const struct codec_params *params, struct codec_decode
 {
     (void)params;
     struct codec_decoder *made = malloc(sizeof(*made));
-    if (!made)
+    if (!made || !(made->conceal = conceal_create(RATE_HZ))) {
+        free(made);
         return -ENOMEM;
+    }
     g722_decoder_init(&made->g722);
-    conceal_init(&made->conceal, RATE_HZ);
     *decoder = made;
     return 0;
 }
 
 static void decoder_destroy(struct codec_decoder *decoder)
 {
+    if (decoder)
+        conceal_destroy(decoder->conceal);
     free(decoder);
 }
 
@@ -86,13 +89,13 @@ static int decode(struct codec_decoder *decoder, const uint8_t *payload, size_t 
     if ((unsigned)samples > room)
         return -ENOBUFS;
     g722_decode(&decoder->g722, payload, length, pcm);
-    conceal_heard(&decoder->conceal, pcm, (unsigned)samples);
+    conceal_heard(decoder->conceal, pcm, (unsigned)samples);
     return samples;
 }
 
 static void conceal(struct codec_decoder *decoder, int16_t *pcm, unsigned samples)
 {
-    conceal_make(&decoder->conceal, pcm, samples);
+    conceal_make(decoder->conceal, pcm, samples);
 }
 
 /* No payload_level: a code says how large a step is in terms of those before. One packet alone

@@ -62,13 +62,16 @@ static int encode(struct codec_encoder *encoder, const int16_t *pcm, unsigned sa
 
 struct codec_decoder {
     gsm state;
-    struct conceal conceal;
+    struct conceal *conceal;
 };
 
 static void decoder_destroy(struct codec_decoder *decoder)
 {
-    if (decoder && decoder->state)
+    if (!decoder)
+        return;
+    if (decoder->state)
         gsm_destroy(decoder->state);
+    conceal_destroy(decoder->conceal);
     free(decoder);
 }
 
@@ -76,11 +79,10 @@ static int decoder_create(const struct codec_params *params, struct codec_decode
 {
     (void)params;
     struct codec_decoder *made = calloc(1, sizeof(*made));
-    if (!made || !(made->state = gsm_create())) {
+    if (!made || !(made->state = gsm_create()) || !(made->conceal = conceal_create(RATE_HZ))) {
         decoder_destroy(made);
         return -ENOMEM;
     }
-    conceal_init(&made->conceal, RATE_HZ);
     *decoder = made;
     return 0;
 }
@@ -111,13 +113,13 @@ static int decode(struct codec_decoder *decoder, const uint8_t *payload, size_t 
         if (gsm_decode(decoder->state, frame, pcm + i * FRAME) < 0)
             return -EBADMSG;
     }
-    conceal_heard(&decoder->conceal, pcm, (unsigned)samples);
+    conceal_heard(decoder->conceal, pcm, (unsigned)samples);
     return samples;
 }
 
 static void conceal(struct codec_decoder *decoder, int16_t *pcm, unsigned samples)
 {
-    conceal_make(&decoder->conceal, pcm, samples);
+    conceal_make(decoder->conceal, pcm, samples);
 }
 
 const struct codec codec_gsm = {

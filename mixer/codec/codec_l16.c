@@ -59,21 +59,24 @@ static int encode(struct codec_encoder *encoder, const int16_t *pcm, unsigned sa
 /* ---- decoder ---- */
 
 struct codec_decoder {
-    struct conceal conceal;
+    struct conceal *conceal;
 };
 
 static int decoder_create(unsigned rate_hz, struct codec_decoder **decoder)
 {
     struct codec_decoder *made = malloc(sizeof(*made));
-    if (!made)
+    if (!made || !(made->conceal = conceal_create(rate_hz))) {
+        free(made);
         return -ENOMEM;
-    conceal_init(&made->conceal, rate_hz);
+    }
     *decoder = made;
     return 0;
 }
 
 static void decoder_destroy(struct codec_decoder *decoder)
 {
+    if (decoder)
+        conceal_destroy(decoder->conceal);
     free(decoder);
 }
 
@@ -115,13 +118,13 @@ static int decode(struct codec_decoder *decoder, const uint8_t *payload, size_t 
         return -ENOBUFS;
     for (int i = 0; i < samples; i++)
         pcm[i] = sample_at(payload, i);
-    conceal_heard(&decoder->conceal, pcm, (unsigned)samples);
+    conceal_heard(decoder->conceal, pcm, (unsigned)samples);
     return samples;
 }
 
 static void conceal(struct codec_decoder *decoder, int16_t *pcm, unsigned samples)
 {
-    conceal_make(&decoder->conceal, pcm, samples);
+    conceal_make(decoder->conceal, pcm, samples);
 }
 
 /* ---- rows ---- */

@@ -4,6 +4,7 @@
 #include "mixer/base/pcm.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -13,16 +14,28 @@ enum {
     BLEND_MS = 5,   /* back to what is heard */
     WINDOW_MS = 15, /* that a period is matched over */
     MIN_PERIOD_US = 2500,
-    MAX_PERIOD_MS = 15,
-    SEAM_US = 2500, /* over which a seam is bent */
+    MAX_PERIOD_MS = 15, /* 67 Hz */
+    SEAM_US = 2500,     /* over which a seam is bent */
 };
 static_assert(WINDOW_MS + MAX_PERIOD_MS < HISTORY_MS, "both copies of the window must fit");
 static_assert(SEAM_US <= MIN_PERIOD_US, "a seam ends before the next begins");
 
-void conceal_init(struct conceal *conceal, unsigned rate_hz)
+struct conceal *conceal_create(unsigned rate_hz)
 {
     assert(rate_hz == 8000 || rate_hz == 16000 || rate_hz == 48000);
-    *conceal = (struct conceal){.per_ms = rate_hz / 1000};
+    const unsigned per_ms = rate_hz / 1000;
+    const size_t samples = (size_t)(HISTORY_MS + MAX_PERIOD_MS) * per_ms;
+    struct conceal *conceal = calloc(1, sizeof(*conceal) + samples * sizeof(int16_t));
+    if (!conceal)
+        return NULL;
+    conceal->per_ms = per_ms;
+    conceal->cycle = conceal->history + HISTORY_MS * per_ms;
+    return conceal;
+}
+
+void conceal_destroy(struct conceal *conceal)
+{
+    free(conceal);
 }
 
 /* How well the last window equals the one lag samples before it: correlation squared by energy.

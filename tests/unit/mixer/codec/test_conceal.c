@@ -22,18 +22,19 @@ static int16_t pcm[MAX];
 /* A second of a tone, of which `lost` ms are lost in the middle, in packets of `packet` ms. */
 static void play(unsigned rate, double hz, unsigned lost, unsigned packet)
 {
-    static struct conceal conceal;
     const unsigned samples = rate / 1000 * packet;
-    conceal_init(&conceal, rate);
+    struct conceal *conceal = conceal_create(rate);
+    assert_non_null(conceal);
     for (unsigned at_ms = 0; at_ms < 1000; at_ms += packet) {
         int16_t *at = pcm + at_ms * rate / 1000;
         if (at_ms >= 500 && at_ms < 500 + lost) {
-            conceal_make(&conceal, at, samples);
+            conceal_make(conceal, at, samples);
         } else {
             signal_tone(at, at_ms * rate / 1000, samples, rate, hz, 10000);
-            conceal_heard(&conceal, at, samples);
+            conceal_heard(conceal, at, samples);
         }
     }
+    conceal_destroy(conceal);
 }
 
 static void a_short_loss_in_a_tone_is_hardly_heard(void **state)
@@ -96,56 +97,59 @@ static void no_step_is_a_click(void **state)
 static void a_cut_wave_is_joined(void **state)
 {
     (void)state;
-    static struct conceal conceal;
-    conceal_init(&conceal, 8000);
+    struct conceal *conceal = conceal_create(8000);
+    assert_non_null(conceal);
     int16_t in[160], out[160];
     for (unsigned i = 0; i < 160;
          i++) /* a slow ramp: no period at all, and not where it began */
         in[i] = (int16_t)(i * 100);
-    conceal_heard(&conceal, in, 160);
-    conceal_make(&conceal, out, 160);
+    conceal_heard(conceal, in, 160);
+    conceal_make(conceal, out, 160);
     assert_in_range(signal_max_step(in[159], out, 160), 0, 15900 / 20 + 200);
+    conceal_destroy(conceal);
 }
 
 static void silence_makes_silence_and_full_scale_does_not_wrap(void **state)
 {
     (void)state;
-    static struct conceal conceal;
     uint32_t seed = 13;
     int16_t in[320], out[320];
-    conceal_init(&conceal, 16000);
-    conceal_make(&conceal, out, 320);
+    struct conceal *conceal = conceal_create(16000);
+    assert_non_null(conceal);
+    conceal_make(conceal, out, 320);
     for (unsigned i = 0; i < 320; i++)
         assert_int_equal(out[i], 0);
     for (unsigned round = 0; round < 200; round++) {
         for (unsigned i = 0; i < 320; i++)
             in[i] = signal_random(&seed) & 1 << 20 ? 32767 : -32768;
-        conceal_heard(&conceal, in, signal_random(&seed) % 321);
-        conceal_make(&conceal, out, signal_random(&seed) % 321);
+        conceal_heard(conceal, in, signal_random(&seed) % 321);
+        conceal_make(conceal, out, signal_random(&seed) % 321);
     }
     for (unsigned i = 0; i < 320; i++) /* a quarter period of a slow full-scale wave */
         in[i] = (int16_t)lround(32767 * sin(SIGNAL_TAU * i / 1280));
-    conceal_heard(&conceal, in, 320);
-    conceal_heard(&conceal, in, 320);
-    conceal_make(&conceal, out, 320);
+    conceal_heard(conceal, in, 320);
+    conceal_heard(conceal, in, 320);
+    conceal_make(conceal, out, 320);
     for (unsigned i = 0; i < 320; i++)
         assert_true(out[i] > -2000); /* what was positive stays so */
+    conceal_destroy(conceal);
 }
 
 static void a_very_long_loss_stays_silent(void **state)
 {
     (void)state;
-    static struct conceal conceal;
-    conceal_init(&conceal, 8000);
+    struct conceal *conceal = conceal_create(8000);
+    assert_non_null(conceal);
     signal_tone(pcm, 0, 800, 8000, 440, 10000);
-    conceal_heard(&conceal, pcm, 800);
-    conceal_make(&conceal, pcm, 1600);
+    conceal_heard(conceal, pcm, 800);
+    conceal_make(conceal, pcm, 1600);
     for (unsigned i = 0; i < 20; i++) {
-        conceal_make(&conceal, pcm, MAX);
+        conceal_make(conceal, pcm, MAX);
         assert_int_equal(pcm[0], 0);
         assert_int_equal(pcm[MAX - 1], 0);
-        assert_int_equal(conceal.made, 8 * 80); /* the count stays: it cannot wrap */
+        assert_int_equal(conceal->made, 8 * 80); /* the count stays: it cannot wrap */
     }
+    conceal_destroy(conceal);
 }
 
 int main(void)
