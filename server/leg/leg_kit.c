@@ -142,12 +142,14 @@ int leg_kit_create(const struct leg_plan *plan, const struct leg_plan *old_plan,
     if (!made)
         return -ENOMEM;
     made->plan = *plan;
-    if (!old_plan || !same_codecs(plan, old_plan)) {
-        int error = machine_create(plan, config, &made->machine);
-        if (error) {
-            free(made);
-            return error;
-        }
+    int error = 0;
+    if (!plan->event_count && !(made->dtmf = calloc(1, sizeof(*made->dtmf))))
+        error = -ENOMEM;
+    if (!error && (!old_plan || !same_codecs(plan, old_plan)))
+        error = machine_create(plan, config, &made->machine);
+    if (error) {
+        leg_kit_destroy(made);
+        return error;
     }
     *kit = made;
     return 0;
@@ -159,6 +161,7 @@ void leg_kit_destroy(struct leg_kit *kit)
         return;
     ASSERT_CONTROL();
     machine_destroy(kit->machine, &kit->plan);
+    free(kit->dtmf);
     free(kit);
 }
 

@@ -18,6 +18,7 @@
 #define SERVER_LEG_LEG_KIT_H
 
 #include "mixer/audio/audio_denoise.h"
+#include "mixer/audio/audio_dtmf.h"
 #include "mixer/audio/audio_resample.h"
 #include "mixer/base/pcm.h"
 #include "mixer/codec/codec.h"
@@ -41,7 +42,8 @@ struct leg_machine {
 
 struct leg_kit {
     struct leg_plan plan;
-    struct leg_machine *machine; /* NULL: take over the old kit's */
+    struct leg_machine *machine; /* NULL: take over the old kit's       */
+    struct audio_dtmf *dtmf;     /* NULL: it tells its digits in events */
 };
 
 struct leg_kit_config {

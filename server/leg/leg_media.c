@@ -10,6 +10,18 @@
 
 #include <string.h>
 
+/* A key that is down while the plan changes is one press. */
+static void take_dtmf_over(struct leg_media *media, struct leg_kit *kit, struct leg_kit *old)
+{
+    struct audio_dtmf *fresh = kit->dtmf;
+    if (fresh && old && old->dtmf) {
+        kit->dtmf = old->dtmf;
+        old->dtmf = fresh;
+    } else {
+        media->voice.dtmf_rate_hz = 0;
+    }
+}
+
 struct leg_kit *leg_media_set_kit(struct leg_media *media, struct leg_kit *kit, int64_t now_ns)
 {
     ASSERT_MEDIA();
@@ -25,6 +37,7 @@ struct leg_kit *leg_media_set_kit(struct leg_media *media, struct leg_kit *kit, 
         media->asked_denoise = false;
         media->leader = NULL;
     }
+    take_dtmf_over(media, kit, old);
     media->kit = kit;
     rtp_socket_connect(media->socket, NULL); /* the new plan may have another peer */
     media->is_settled = false;

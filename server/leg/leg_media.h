@@ -22,7 +22,6 @@
 #define SERVER_LEG_LEG_MEDIA_H
 
 #include "mixer/audio/audio_agc.h"
-#include "mixer/audio/audio_dtmf.h"
 #include "mixer/audio/audio_level.h"
 #include "mixer/audio/audio_speakers.h"
 #include "mixer/codec/comfort_noise.h"
@@ -91,8 +90,7 @@ struct leg_voice {
     bool has_noise;      /* a CN packet has come in this pause                                */
     struct comfort_noise_generator noise; /* what it says of the quiet over there       */
     struct audio_agc agc;
-    struct audio_dtmf dtmf;
-    unsigned dtmf_rate_hz; /* that dtmf was begun with; 0: not begun                     */
+    unsigned dtmf_rate_hz; /* that the kit's dtmf was begun with; 0: not begun           */
     struct audio_talk talk;
     bool told_talking; /* what control was told last */
 };

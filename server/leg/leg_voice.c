@@ -399,14 +399,15 @@ static void hear_tones(struct leg_media *media, const int16_t *pcm, unsigned sam
 {
     struct leg_voice *voice = &media->voice;
     const struct codec *codec = row_of(media)->codec;
+    struct audio_dtmf *dtmf = media->kit->dtmf;
     char digit;
-    if (media->kit->plan.event_count || leg_voice_channels(media) > 1)
-        return; /* it tells its digits in events */
+    if (!dtmf || leg_voice_channels(media) > 1)
+        return;
     if (voice->dtmf_rate_hz != codec->sample_rate_hz) {
         voice->dtmf_rate_hz = codec->sample_rate_hz;
-        audio_dtmf_init(&voice->dtmf, codec->sample_rate_hz);
+        audio_dtmf_init(dtmf, codec->sample_rate_hz);
     }
-    if (audio_dtmf_hear(&voice->dtmf, pcm, samples, &digit))
+    if (audio_dtmf_hear(dtmf, pcm, samples, &digit))
         media->events->on_digit(media->events_context, media->leg, digit, true);
 }
 
