@@ -221,7 +221,7 @@ static void take_unknown(struct leg_media *media, const struct rtp_packet *packe
     struct leg_receive *receive = &media->receive;
     if (packet->payload_length)
         count_malformed(media, tick);
-    else if (latch_same(from, (const struct sockaddr *)&receive->latch.current))
+    else if (latch_same(from, &receive->latch.current.any))
         receive->heard_ns = arrival_ns;
 }
 

@@ -46,7 +46,7 @@ static bool is_from_leg(struct leg_media *media, const struct sockaddr *from, ui
                         int64_t arrival_ns)
 {
     if (media->kit->plan.rtcp_mux)
-        return latch_same(from, (const struct sockaddr *)&media->receive.latch.current);
+        return latch_same(from, &media->receive.latch.current.any);
     return latch_accept(&media->report.latch, from, ssrc, arrival_ns);
 }
 
@@ -80,8 +80,7 @@ static void send_report(struct leg_media *media, struct leg_tick *tick, bool bye
 {
     const struct leg_send *send = &media->send;
     bool mux = media->kit->plan.rtcp_mux;
-    const struct sockaddr *to =
-        mux ? leg_send_target(media) : (const struct sockaddr *)&media->report.latch.current;
+    const struct sockaddr *to = mux ? leg_send_target(media) : &media->report.latch.current.any;
     if (!to || to->sa_family == AF_UNSPEC)
         return;
     struct rtcp_compound compound = {.ssrc = send->ssrc, .has_bye = bye};

@@ -32,7 +32,7 @@ void leg_send_replan(struct leg_media *media, bool fresh)
 
 const struct sockaddr *leg_send_target(const struct leg_media *media)
 {
-    const struct sockaddr *to = (const struct sockaddr *)&media->receive.latch.current;
+    const struct sockaddr *to = &media->receive.latch.current.any;
     if (((const struct sockaddr *)&media->kit->plan.remote_rtp)->sa_family == AF_UNSPEC)
         return NULL; /* held by 0.0.0.0 */
     return to->sa_family == AF_UNSPEC ? NULL : to;

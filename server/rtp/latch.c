@@ -38,12 +38,12 @@ bool latch_same(const struct sockaddr *a, const struct sockaddr *b)
            IN6_ARE_ADDR_EQUAL(&first.address, &second.address);
 }
 
-static bool same(const struct sockaddr_storage *known, const struct sockaddr *from)
+static bool same(const union latch_address *known, const struct sockaddr *from)
 {
-    return latch_same((const struct sockaddr *)known, from);
+    return latch_same(&known->any, from);
 }
 
-static void store(struct sockaddr_storage *to, const struct sockaddr *from)
+static void store(union latch_address *to, const struct sockaddr *from)
 {
     memset(to, 0, sizeof(*to));
     if (from && from->sa_family == AF_INET)
@@ -96,7 +96,7 @@ static bool is_proven(struct latch *latch, const struct sockaddr *from, uint32_t
 bool latch_accept(struct latch *latch, const struct sockaddr *from, uint32_t ssrc,
                   int64_t now_ns)
 {
-    if (latch->signalled.ss_family == AF_UNSPEC)
+    if (latch->signalled.any.sa_family == AF_UNSPEC)
         return refuse(latch);
     if (latch->latched && same(&latch->current, from))
         return true;

@@ -23,10 +23,17 @@
 
 enum { LATCH_PROBE_PACKETS = 3, LATCH_WINDOW_MS = 10000 };
 
+/** An address of the families that we speak: a quarter of a sockaddr_storage. */
+union latch_address {
+    struct sockaddr any; /* its family says which */
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+};
+
 struct latch {
-    struct sockaddr_storage signalled;
-    struct sockaddr_storage current;   /* where to send; taken from when latched       */
-    struct sockaddr_storage candidate; /* a newcomer on probation                      */
+    union latch_address signalled;
+    union latch_address current;   /* where to send; taken from when latched       */
+    union latch_address candidate; /* a newcomer on probation                      */
     uint32_t candidate_ssrc;
     unsigned candidate_packets;
     bool latched;

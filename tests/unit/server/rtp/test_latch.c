@@ -58,7 +58,7 @@ static bool hear(struct scene *scene, const struct sockaddr_storage *from, uint3
 
 static bool sends_to(const struct scene *scene, const struct sockaddr_storage *to)
 {
-    return latch_same(of(&scene->latch.current), of(to));
+    return latch_same(&scene->latch.current.any, of(to));
 }
 
 static void the_signalled_address_is_believed(void **state)
