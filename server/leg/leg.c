@@ -7,7 +7,6 @@
 #include "server/leg/leg_send.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 struct leg {
@@ -31,7 +30,7 @@ static struct leg_media *media_create(struct leg *leg, const struct leg_config *
     media->socket = leg->socket;
     media->no_media_ns = config->no_media_timeout_s * CLOCK_NS_PER_S;
     media->mix = LEG_MIX_OPEN;
-    snprintf(media->report.cname, sizeof(media->report.cname), "%s", config->cname);
+    media->report.cname = config->cname;
     leg_send_init(&media->send);
     return media;
 }

@@ -76,7 +76,8 @@ enum { LEG_CIRCLE_MAIN = 1 };
 struct leg_config {
     unsigned jitter_ms, jitter_limit_ms; /* the least and the most the buffer aims at */
     unsigned no_media_timeout_s;
-    const char *cname; /* RTCP CNAME of ours, e.g. "raduno-7f3a@host"; copied */
+    const char *cname; /* RTCP CNAME of ours, e.g. "raduno-7f3a@host"; borrowed
+                          until leg_destroy() */
 };
 
 /**

@@ -110,7 +110,7 @@ struct leg_send {
 struct leg_report {
     struct latch latch; /* of the RTCP address, when not muxed                         */
     int64_t due_ns;     /* monotonic; 0: not yet set                                   */
-    char cname[RTCP_CNAME_BYTES];
+    const char *cname;  /* borrowed                                                    */
 };
 
 /** Whose voices are in a packet, for its CSRC list. */

@@ -5,6 +5,7 @@
 #include "server/leg/leg_send.h"
 #include "server/rtp/rtp_io.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static uint64_t ntp_of(int64_t monotonic_ns, int64_t now_ns)
@@ -96,7 +97,7 @@ static void send_report(struct leg_media *media, struct leg_tick *tick, bool bye
         compound.block_count = 1;
         rtp_source_report(&media->receive.source, tick->now_ns, &compound.blocks[0]);
     }
-    memcpy(compound.cname, media->report.cname, sizeof(compound.cname));
+    snprintf(compound.cname, sizeof(compound.cname), "%s", media->report.cname);
     uint8_t data[RTCP_MAX_BYTES];
     size_t bytes = rtcp_write(&compound, data, sizeof(data));
     if (!bytes)
