@@ -175,8 +175,10 @@ int participant_connect(struct participant *participant, const struct leg_plan *
         err = media_replan(participant->leg, plan);
         break;
     case PARTICIPANT_MOVING: /* its leg is between two mixes: the plan is for the next */
-        participant->next_plan = *plan;
-        participant->has_next_plan = true;
+        if (!participant->next_plan &&
+            !(participant->next_plan = malloc(sizeof(*participant->next_plan))))
+            return -ENOMEM;
+        *participant->next_plan = *plan;
         break;
     case PARTICIPANT_CALLING:
     case PARTICIPANT_RINGING:

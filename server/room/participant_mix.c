@@ -6,6 +6,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool choose(enum participant_choice choice, bool as_room)
@@ -63,7 +64,8 @@ int participant_mix_enter(struct participant *participant, const struct leg_plan
     info->on_hold = plan->held_by_far_end;
     info->joined_ns = clock_wall_ns();
     participant->since_ns = clock_monotonic_ns();
-    participant->has_next_plan = false;
+    free(participant->next_plan);
+    participant->next_plan = NULL;
     if (room->settings.tone == ROOM_TONE_JOIN || room->settings.tone == ROOM_TONE_BOTH)
         media_play_tone(room->media_room, AUDIO_TONE_JOINED);
     log_info("room", "room %s: %s joined: \"%s\" <%s>", room->name, info->id,
@@ -100,7 +102,7 @@ void participant_mix_update(struct participant *participant)
 static void enter_next(struct participant *participant)
 {
     struct leg_plan plan =
-        participant->has_next_plan ? participant->next_plan : *leg_plan(participant->leg);
+        participant->next_plan ? *participant->next_plan : *leg_plan(participant->leg);
     int err = participant_mix_enter(participant, &plan);
     if (err == 0)
         return;

@@ -102,8 +102,7 @@ struct participant {
     struct room_play *play; /* what is played to it alone, but prompts                      */
     struct room_door_place *at_door; /* while it is asked for its PIN, until the leg is home */
     int64_t since_ns;   /* monotonic: came, or joined the mix                           */
-    bool has_next_plan; /* a plan that came while MOVING                                */
-    struct leg_plan next_plan;
+    struct leg_plan *next_plan; /* owned: one that came while MOVING; or NULL               */
 };
 
 /* Where somebody waits who has still to enter a PIN: a mix of his own. */

@@ -38,6 +38,8 @@ void room_list_bury(struct room_list *list, struct participant *participant)
     assert(participant->info.state == PARTICIPANT_ENDED && !participant->mixed_in);
     leg_destroy(participant->leg);
     participant->leg = NULL;
+    free(participant->next_plan);
+    participant->next_plan = NULL;
     list->living--;
     participant->next_dead = list->dead;
     list->dead = participant;
