@@ -109,10 +109,12 @@ char *offer_body_write(const struct offer_body *body)
     text_add_bytes(&text, sections, session->audio_at);
     write_audio(&text, body);
     text_add(&text, "%s", sections + session->audio_at);
-    if (!text.full)
-        return data;
-    free(data);
-    return NULL;
+    if (text.full) {
+        free(data);
+        return NULL;
+    }
+    char *fitting = realloc(data, text.length + 1); /* it is kept as long as the dialog */
+    return fitting ? fitting : data;
 }
 
 char *offer_body_whole(uint64_t id, uint64_t version, const char *sent)
