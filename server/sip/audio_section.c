@@ -240,7 +240,7 @@ static bool read_map(struct slice map, char name[64], unsigned *clock_hz, unsign
 
 static struct audio_meaning of_codec(const struct codec *codec)
 {
-    return codec ? (struct audio_meaning){AUDIO_CODEC, codec, codec->rtp_clock_hz}
+    return codec ? (struct audio_meaning){codec, AUDIO_CODEC, codec->rtp_clock_hz}
                  : (struct audio_meaning){.kind = AUDIO_NOTHING};
 }
 
@@ -253,12 +253,12 @@ static struct audio_meaning of_map(struct slice map)
     if (!read_map(map, name, &clock_hz, &channels))
         return nothing;
     if (strcasecmp(name, "telephone-event") == 0)
-        return channels == 1 ? (struct audio_meaning){AUDIO_EVENT, NULL, clock_hz} : nothing;
+        return channels == 1 ? (struct audio_meaning){NULL, AUDIO_EVENT, clock_hz} : nothing;
     if (strcasecmp(name, "CN") == 0)
-        return channels == 1 ? (struct audio_meaning){AUDIO_NOISE, NULL, clock_hz} : nothing;
+        return channels == 1 ? (struct audio_meaning){NULL, AUDIO_NOISE, clock_hz} : nothing;
     if (strcasecmp(name, "red") == 0)
         return clock_hz == red->rtp_clock_hz && channels == red->sdp_channels
-                   ? (struct audio_meaning){AUDIO_RED, red, clock_hz}
+                   ? (struct audio_meaning){red, AUDIO_RED, clock_hz}
                    : nothing;
     return of_codec(codec_by_name(name, clock_hz, channels));
 }
@@ -269,7 +269,7 @@ static struct audio_meaning of_type(unsigned type, const struct audio_known_type
     if (codec)
         return of_codec(codec);
     if (type == NOISE_TYPE)
-        return (struct audio_meaning){AUDIO_NOISE, NULL, NOISE_CLOCK_HZ};
+        return (struct audio_meaning){NULL, AUDIO_NOISE, NOISE_CLOCK_HZ};
     return known ? known->meaning[type] : (struct audio_meaning){.kind = AUDIO_NOTHING};
 }
 

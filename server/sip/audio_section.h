@@ -33,8 +33,8 @@ enum audio_kind { AUDIO_NOTHING, AUDIO_CODEC, AUDIO_EVENT, AUDIO_NOISE, AUDIO_RE
 
 /** What a payload type means. */
 struct audio_meaning {
-    enum audio_kind kind;
     const struct codec *codec; /* of CODEC and RED, else NULL */
+    enum audio_kind kind;
     uint32_t clock_hz;
 };
 

@@ -83,7 +83,7 @@ static void add_codecs(const struct offer_types *known, struct offer_types *list
 {
     const struct codec *codec;
     for (unsigned i = 0; list->count < LEG_PLAN_MAX_CODECS && (codec = codec_at(i)); i++) {
-        struct audio_meaning meaning = {AUDIO_CODEC, codec, codec->rtp_clock_hz};
+        struct audio_meaning meaning = {codec, AUDIO_CODEC, codec->rtp_clock_hz};
         if (codec->is_offered || offer_types_find(known, &meaning))
             add(known, list, meaning,
                 codec->static_payload_type >= 0 ? codec->static_payload_type
@@ -94,8 +94,8 @@ static void add_codecs(const struct offer_types *known, struct offer_types *list
 static void add_red(const struct offer_types *known, struct offer_types *list)
 {
     const struct codec *codec = audio_red_codec();
-    struct audio_meaning whole = {AUDIO_CODEC, codec, codec->rtp_clock_hz};
-    struct audio_meaning red = {AUDIO_RED, codec, codec->rtp_clock_hz};
+    struct audio_meaning whole = {codec, AUDIO_CODEC, codec->rtp_clock_hz};
+    struct audio_meaning red = {codec, AUDIO_RED, codec->rtp_clock_hz};
     if (offer_types_find(list, &whole))
         add(known, list, red, RED_TYPE);
 }
@@ -107,7 +107,7 @@ static void add_for_clocks(const struct offer_types *known, struct offer_types *
     bool noise = kind == AUDIO_NOISE;
     unsigned left = noise ? LEG_PLAN_MAX_NOISES : LEG_PLAN_MAX_EVENTS;
     for (unsigned i = 0; i < codecs && left; i++) {
-        struct audio_meaning meaning = {kind, NULL, list->type[i].meaning.clock_hz};
+        struct audio_meaning meaning = {NULL, kind, list->type[i].meaning.clock_hz};
         bool is_offered =
             !noise || meaning.clock_hz == NOISE_CLOCK_HZ || offer_types_find(known, &meaning);
         if (is_offered && !offer_types_find(list, &meaning)) {

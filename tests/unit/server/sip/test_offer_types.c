@@ -9,16 +9,16 @@
 
 #include <cmocka.h>
 
-static const struct audio_meaning noise_8000 = {AUDIO_NOISE, NULL, 8000};
+static const struct audio_meaning noise_8000 = {NULL, AUDIO_NOISE, 8000};
 
 static struct audio_meaning of_codec(const struct codec *codec)
 {
-    return (struct audio_meaning){AUDIO_CODEC, codec, codec->rtp_clock_hz};
+    return (struct audio_meaning){codec, AUDIO_CODEC, codec->rtp_clock_hz};
 }
 
 static struct audio_meaning of_red(void)
 {
-    return (struct audio_meaning){AUDIO_RED, audio_red_codec(),
+    return (struct audio_meaning){audio_red_codec(), AUDIO_RED,
                                   audio_red_codec()->rtp_clock_hz};
 }
 
@@ -93,8 +93,8 @@ static void keeps_numbers_and_takes_free_ones(void **state)
     (void)state;
     struct offer_types known = {.count = 0}, list;
     const struct codec *opus = codec_by_name("opus", 48000, 2);
-    struct audio_meaning foreign = {AUDIO_EVENT, NULL, 12345};
-    struct audio_meaning noise = {AUDIO_NOISE, NULL, 48000}, red = of_red();
+    struct audio_meaning foreign = {NULL, AUDIO_EVENT, 12345};
+    struct audio_meaning noise = {NULL, AUDIO_NOISE, 48000}, red = of_red();
     remember(&known, of_codec(opus), 63, 101); /* where RED and events would be */
     remember(&known, foreign, 13, 96);         /* where CN would be, and the first free one */
     remember(&known, noise, 99, 99);
@@ -125,9 +125,9 @@ static void has_a_limit(void **state)
     (void)state;
     struct offer_types known = {.count = 0}, list;
     for (unsigned i = 1; i <= 2 * OFFER_TYPES_MAX; i++)
-        remember(&known, (struct audio_meaning){AUDIO_EVENT, NULL, i}, i, i);
+        remember(&known, (struct audio_meaning){NULL, AUDIO_EVENT, i}, i, i);
     assert_int_equal(known.count, OFFER_TYPES_MAX);
-    struct audio_meaning first = {AUDIO_EVENT, NULL, 1};
+    struct audio_meaning first = {NULL, AUDIO_EVENT, 1};
     remember(&known, first, 127, 126);
     assert_int_equal(offer_types_find(&known, &first)->receive_type, 127);
     offer_types_offer(&known, &list);
@@ -135,11 +135,11 @@ static void has_a_limit(void **state)
     /* no number is free but the wished ones */
     known.count = 0;
     for (unsigned i = 96; i <= 127; i++)
-        remember(&known, (struct audio_meaning){AUDIO_EVENT, NULL, i}, i, i);
+        remember(&known, (struct audio_meaning){NULL, AUDIO_EVENT, i}, i, i);
     offer_types_offer(&known, &list);
     check_numbers(&list);
     assert_null(offer_types_find(
-        &list, &(struct audio_meaning){AUDIO_CODEC, audio_red_codec(), 48000}));
+        &list, &(struct audio_meaning){audio_red_codec(), AUDIO_CODEC, 48000}));
     assert_non_null(offer_types_find(&list, &noise_8000));
 }
 
