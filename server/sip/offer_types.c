@@ -67,6 +67,8 @@ static void add(const struct offer_types *known, struct offer_types *list,
 {
     const struct offer_type *before = offer_types_find(known, &meaning);
     struct offer_type type = {.meaning = meaning};
+    if (list->count == OFFER_TYPES_MAX)
+        return;
     if (before && !is_listed(list, before->receive_type)) {
         type = *before;
     } else {

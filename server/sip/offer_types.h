@@ -17,7 +17,7 @@
 
 #include <stdint.h>
 
-enum { OFFER_TYPES_MAX = 48 };
+enum { OFFER_TYPES_MAX = 32 }; /* all rows, RED, noise and events at each clock: about 22 */
 
 /** What one payload type means, for good. */
 struct offer_type {
