@@ -75,7 +75,7 @@ static unsigned bytes_per_ms(const struct leg_plan *plan)
         const struct codec *codec = plan->codec[i].codec;
         unsigned longest_ms =
             codec->max_ptime_ms ? 2 * codec->max_ptime_ms : CODEC_MAX_PACKET_MS;
-        unsigned rate = codec->max_payload_bytes / longest_ms + 1;
+        unsigned rate = (codec->max_payload_bytes + longest_ms - 1) / longest_ms;
         most = rate > most ? rate : most;
     }
     return most;
