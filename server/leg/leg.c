@@ -15,8 +15,7 @@ struct leg {
     struct rtp_socket *socket;
     struct leg_media *media; /* NULL while it is away */
     struct leg_kit_config kit_config;
-    bool has_plan;
-    struct leg_plan plan;
+    const struct leg_plan *plan;  /* of the newest kit; NULL before the first */
     struct leg_counters counters; /* media writes, control reads */
 };
 
@@ -89,10 +88,9 @@ void leg_return_media(struct leg *leg, struct leg_media *media)
     leg->media = media;
 }
 
-void leg_note_plan(struct leg *leg, const struct leg_plan *plan)
+void leg_note_kit(struct leg *leg, const struct leg_kit *kit)
 {
-    leg->plan = *plan;
-    leg->has_plan = true;
+    leg->plan = &kit->plan;
 }
 
 const struct leg_kit_config *leg_kit_settings(const struct leg *leg)
@@ -133,7 +131,7 @@ int leg_local_address(const struct leg *leg, const struct sockaddr *remote,
 
 const struct leg_plan *leg_plan(const struct leg *leg)
 {
-    return leg->has_plan ? &leg->plan : NULL;
+    return leg->plan;
 }
 
 void leg_stats_read(const struct leg *leg, struct leg_stats *stats)

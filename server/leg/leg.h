@@ -111,7 +111,8 @@ uint16_t leg_port(const struct leg *leg);
 int leg_local_address(const struct leg *leg, const struct sockaddr *remote,
                       char out[INET6_ADDRSTRLEN]);
 
-/** The plan in force (the last that was set), or NULL before the first. Borrowed. */
+/** The plan in force (the last that was set), or NULL before the first. Borrowed until the next
+ *  one, or the end of the leg. */
 const struct leg_plan *leg_plan(const struct leg *leg);
 
 /** Copies the counters. */

@@ -41,7 +41,7 @@ struct leg_machine {
 };
 
 struct leg_kit {
-    struct leg_plan plan;
+    struct leg_plan plan;        /* constant: control reads it, too     */
     struct leg_machine *machine; /* NULL: take over the old kit's       */
     struct audio_dtmf *dtmf;     /* NULL: it tells its digits in events */
 };

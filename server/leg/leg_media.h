@@ -156,8 +156,9 @@ struct leg_media {
 struct leg_media *leg_take_media(struct leg *leg);
 void leg_return_media(struct leg *leg, struct leg_media *media);
 
-/** Notes the plan that was sent with a kit: leg_plan() tells it. */
-void leg_note_plan(struct leg *leg, const struct leg_plan *plan);
+/** Notes the kit that is sent to the media half: leg_plan() tells its plan. Borrowed: the kit
+ *  lives until the next one has taken its place, or the leg ends. */
+void leg_note_kit(struct leg *leg, const struct leg_kit *kit);
 const struct leg_kit_config *leg_kit_settings(const struct leg *leg);
 
 /* ---- the worker ---- */

@@ -371,7 +371,7 @@ int media_join(struct media_room *room, struct leg *leg, const struct leg_plan *
     seat->half = leg_take_media(leg);
     seat->half->mix = *mix;
     leg_set_seat(leg, seat);
-    leg_note_plan(leg, plan);
+    leg_note_kit(leg, kit);
     room->legs++;
     part->legs++;
     part->at->legs++;
@@ -406,7 +406,7 @@ int media_replan(struct leg *leg, const struct leg_plan *plan)
         leg_kit_destroy(kit);
         return -ENOMEM;
     }
-    leg_note_plan(leg, plan);
+    leg_note_kit(leg, kit);
     media_send_command(seat->part->at,
                        &(struct command){.kind = COMMAND_KIT, .leg = seat->half, .kit = kit});
     return 0;
