@@ -121,7 +121,8 @@ void participant_progress(struct participant *participant, enum participant_stat
 /** Answered: joins the mix with @p plan; or, if it is in already, gets the new plan (re-INVITE,
  *  UPDATE); while MOVING the plan is kept for the join. The leg must be open.
  *  @return 0 or media_room_create()'s, media_join()'s and media_replan()'s errors, -ENOMEM:
- *  nothing changed. In a room with a PIN, who has called joins a mix of his own at the door first. */
+ *  nothing changed. In a room with a PIN, who has called joins a mix of his own at the door
+ * first. */
 int participant_connect(struct participant *participant, const struct leg_plan *plan);
 
 /** The far end pressed a key: '0'..'9' '*' '#' 'A'..'D'. The same press may be told once for

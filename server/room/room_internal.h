@@ -101,7 +101,7 @@ struct participant {
     struct saying *saying;  /* a prompt that it hears                                       */
     struct room_play *play; /* what is played to it alone, but prompts                      */
     struct room_door_place *at_door; /* while it is asked for its PIN, until the leg is home */
-    int64_t since_ns;   /* monotonic: came, or joined the mix                           */
+    int64_t since_ns; /* monotonic: came, or joined the mix                           */
     struct leg_plan *next_plan; /* owned: one that came while MOVING; or NULL               */
 };
 
