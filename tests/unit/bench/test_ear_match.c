@@ -1,4 +1,4 @@
-/* Finds delays, holes and stretches that were put into a voice by hand. */
+/* test_ear_match.c - finds delays, holes and stretches that were put into a voice by hand. */
 #include "tests/bench/ear_match.h"
 
 #include "tests/bench/ear_random.h"

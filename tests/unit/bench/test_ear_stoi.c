@@ -1,5 +1,4 @@
-/* Intelligibility: 1 for the same, whatever the loudness; falls with noise; 0 for something
- * else. */
+/* test_ear_stoi.c - 1 for the same, however loud; falls with noise; 0 for something else. */
 #include "tests/bench/ear_stoi.h"
 
 #include "tests/bench/ear_random.h"
