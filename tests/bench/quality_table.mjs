@@ -10,7 +10,7 @@ const TITLES = {
 };
 const number = (value, digits = 0) => (typeof value === 'number' ? value.toFixed(digits) : '-');
 
-/** A's statistics by the server: A has joined last. */
+/** The server's statistics of A, who has joined last. */
 function mediaOf({ people }) {
   const everybody = [...(people?.items ?? [])].sort((a, b) => a.joined_at.localeCompare(b.joined_at));
   return everybody.at(-1)?.media ?? {};
