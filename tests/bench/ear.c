@@ -13,7 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SPLIT_HZ = 1700, BAND_GAP_HZ = 150, TAIL_S = 1 };
+enum { SPLIT_HZ = 1700, BAND_GAP_HZ = 150, TAIL_S = 1, SPOKEN_DB = -35, LATEST_S = 5 };
+#define SPOKEN_S 0.12
 
 struct scene {
     const struct ear_options *options;
@@ -53,6 +54,28 @@ static int make_voices(struct scene *scene)
     return error;
 }
 
+static bool is_spoken(const struct ear_signal *voice, double from_s, double for_s)
+{
+    const size_t piece = 10 * EAR_PER_MS, end = (size_t)((from_s + for_s) * EAR_HZ);
+    for (size_t at = (size_t)(from_s * EAR_HZ); at + piece <= end; at += piece)
+        if (end > voice->count || ear_level_db(voice->at + at, piece) < SPOKEN_DB)
+            return false;
+    return true;
+}
+
+/* A fault begins and ends amid a word, or nobody could tell when it was over. */
+static double place_fault(const struct ear_options *options, const struct ear_signal *voice)
+{
+    const double first_s = options->settle + options->fault_at;
+    for (int i = 0; i < LATEST_S * 100; i++) {
+        double at_s = first_s + i / 100.0;
+        if (is_spoken(voice, at_s, SPOKEN_S) &&
+            is_spoken(voice, at_s + options->fault_for, SPOKEN_S))
+            return at_s;
+    }
+    return first_s;
+}
+
 static int make_talks(struct scene *scene)
 {
     const struct ear_options *options = scene->options;
@@ -65,7 +88,7 @@ static int make_talks(struct scene *scene)
             plan.clock_ppm = options->clock_ppm;
             plan.fec = options->fec;
             plan.fault = options->fault;
-            plan.fault_at_s = options->settle + options->fault_at;
+            plan.fault_at_s = place_fault(options, &scene->voice[i]);
             plan.fault_for_s = options->fault_for;
         }
         if (scene->voice[i].count)

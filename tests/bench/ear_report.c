@@ -43,25 +43,25 @@ static size_t delays_between(const struct ear_match *match, double from_s, doubl
     return n;
 }
 
-/* The straight line through them [ms per minute]. */
-static double slope(const double *at_s, const double *delay_ms, size_t n)
-{
-    double mean_x = 0, mean_y = 0, xx = 0, xy = 0;
-    for (size_t i = 0; i < n; i++) {
-        mean_x += at_s[i] / (double)n;
-        mean_y += delay_ms[i] / (double)n;
-    }
-    for (size_t i = 0; i < n; i++) {
-        xx += (at_s[i] - mean_x) * (at_s[i] - mean_x);
-        xy += (at_s[i] - mean_x) * (delay_ms[i] - mean_y);
-    }
-    return xx > 0 ? 60 * xy / xx : 0;
-}
-
 static double median(double *value, size_t n)
 {
     qsort(value, n, sizeof(*value), by_value);
     return n ? value[n / 2] : -1;
+}
+
+/* The median of the slopes between all pairs, which a few wrong blocks do not move [ms per
+ * minute] (Sen, 1968). */
+static double slope(const double *at_s, const double *delay_ms, size_t n)
+{
+    double *slopes = malloc((n * n / 2 + 1) * sizeof(*slopes)), middle = 0;
+    size_t pairs = 0;
+    for (size_t i = 0; i < n && slopes; i++)
+        for (size_t j = i + 1; j < n; j++)
+            slopes[pairs++] = 60 * (delay_ms[j] - delay_ms[i]) / (at_s[j] - at_s[i]);
+    if (pairs)
+        middle = median(slopes, pairs);
+    free(slopes);
+    return middle;
 }
 
 static void print_delays(const struct ear_report *report, const struct ear_match *match)

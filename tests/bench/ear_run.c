@@ -16,7 +16,7 @@ enum {
     APART_MS = 50,  /* between two calls: the server tells who came last by the millisecond */
     LEAD_MS = 1000, /* between the last answer and the first word */
     TAIL_MS = 1500, /* heard after the last packet                 */
-    LATE_MS = 5,
+    LATE_MS = 10,
     MAX_DATAGRAM = 2048,
 };
 

@@ -28,7 +28,7 @@ struct ear_run_plan {
 struct ear_run_result {
     size_t sent, packets; /* by A: packets that left, and that there were */
     double late_ms;       /* the worst lateness of our own sending */
-    unsigned late;        /* packets that left more than 5 ms late */
+    unsigned late;        /* packets that left more than 10 ms late */
 };
 
 /** Calls, talks, hears; what B heard is the caller's. */

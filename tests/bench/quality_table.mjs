@@ -60,8 +60,9 @@ function printTable(group, lines) {
     for (const line of lines.filter(({ row }) => row === name))
       print(line.ear ? [name, ...columns.map(([, cell]) => cell(line))] : [name, line.buffer, 'did not run']);
   const late = lines.filter(({ ear }) => ear?.late_sends > 0 || ear?.heard_gaps > 0);
-  for (const { row, buffer, ear } of late)
-    console.log(`\nThe machine disturbed "${row}", ${buffer}: ${ear.late_sends} packets left late, the worst by ${ear.late_max_ms} ms; ${ear.heard_gaps} gaps in what B got.`);
+  if (!late.length) return;
+  const which = late.map(({ row, buffer, ear }) => `${row} (${buffer}; ${ear.late_sends} late by up to ${ear.late_max_ms} ms, ${ear.heard_gaps} gaps)`);
+  console.log(`\nDisturbed by the machine: ${which.join('; ')}`);
 }
 
 const lines = fs.readFileSync(process.argv[2], 'utf8').trim().split('\n').map((text) => JSON.parse(text));
