@@ -5,7 +5,6 @@
 #include "mixer/base/pcm.h"
 #include "server/leg/leg_tick.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,18 +66,27 @@ unsigned leg_out_bus(const struct leg_out *out)
                               : (unsigned)pcm_rate_index(out->codec->sample_rate_hz);
 }
 
-bool leg_out_same(const struct leg_out *a, const struct leg_out *b)
+/* What one makes, the other could have made. */
+static bool is_alike(const struct leg_out *a, const struct leg_out *b)
 {
     return a->codec == b->codec && !a->codec->encodes_alone && a->ptime_ms == b->ptime_ms &&
-           a->noise_agreed == b->noise_agreed && a->loss_step == b->loss_step &&
+           a->noise_agreed == b->noise_agreed &&
            memcmp(&a->params, &b->params, sizeof(a->params)) == 0;
 }
 
-void leg_out_copy(struct leg_out *to, const struct leg_out *from)
+bool leg_out_same(const struct leg_out *a, const struct leg_out *b)
 {
-    assert(leg_out_same(to, from));
+    return is_alike(a, b) && a->loss_step == b->loss_step;
+}
+
+bool leg_out_copy(struct leg_out *to, const struct leg_out *from)
+{
+    if (!is_alike(to, from))
+        return false;
     if (to->codec->encoder_copy)
         to->codec->encoder_copy(to->encoder, from->encoder);
+    if (to->codec->encoder_tune && to->loss_step != from->loss_step)
+        to->codec->encoder_tune(to->encoder, step_tells[to->loss_step]);
     leg_fifo_clear(&to->fifo, to->channels);
     leg_fifo_put(&to->fifo, from->fifo.values, from->fifo.count);
     to->limiter = from->limiter;
@@ -88,6 +96,7 @@ void leg_out_copy(struct leg_out *to, const struct leg_out *from)
         memcpy(to->redundant, from->redundant, from->redundant_bytes);
         to->redundant_bytes = from->redundant_bytes;
     }
+    return true;
 }
 
 void leg_out_tune(struct leg_out *out, unsigned loss_percent)

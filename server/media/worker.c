@@ -273,7 +273,7 @@ static void note_lateness(struct worker *worker, int64_t late_ns)
     leg_counter_add(&worker->counters.ticks, 1);
 }
 
-static void tick(struct worker *worker, int64_t due_ns)
+static void tick(struct worker *worker, int64_t due_ns, int64_t begun_ns)
 {
     struct room_media_scratch *scratch = worker->rt.scratch;
     struct leg_tick *tick = &scratch->tick;
@@ -287,7 +287,7 @@ static void tick(struct worker *worker, int64_t due_ns)
     leg_counter_set(&worker->counters.packets_malformed, tick->packets_malformed);
     leg_counter_set(&worker->counters.encodes, tick->encodes);
     leg_counter_set(&worker->counters.decodes, tick->decodes);
-    leg_counter_add(&worker->counters.busy_ns, (uint64_t)(clock_monotonic_ns() - due_ns));
+    leg_counter_add(&worker->counters.busy_ns, (uint64_t)(clock_monotonic_ns() - begun_ns));
 }
 
 static void ring_bell(struct worker *worker)
@@ -348,7 +348,7 @@ static void *run(void *argument)
             if (!due_ns) /* all workers tick at the same moments: rooms may span them */
                 due_ns = now_ns - now_ns % TICK_NS;
             note_lateness(worker, now_ns - due_ns);
-            tick(worker, due_ns);
+            tick(worker, due_ns, now_ns);
             due_ns += TICK_NS;
             due_ns = skip_late(worker, due_ns);
         }
