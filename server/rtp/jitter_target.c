@@ -16,7 +16,8 @@ enum {
     RESTART_US = 100000,    /* most that is kept of the cover for another sender            */
     YOUNG_MS = 1000,        /* a base is not known before: the first packets may all be late */
     DOUBT_MS = 150,         /* nothing but what is too late for so long: the base is wrong  */
-    CREEP_US = 40000,       /* a base that falls farther has not crept: it is another route */
+    CREEP_US = 40000,       /* a base that falls farther has not crept: it is another route, */
+    CREEP_PART = 100,       /* or a sender that is too fast, if it falls by more of the time */
 };
 #define NS_PER_US 1000LL
 
@@ -65,8 +66,22 @@ static void begin_base(struct jitter_target *target, uint32_t transit, int64_t a
     target->base = target->least[0] = target->least[1] = transit;
     target->window_ns = target->begin_ns = arrival_ns;
     target->origin_us = 0;
+    target->fallen_us = 0;
+    target->fallen_ns = arrival_ns;
     target->has_base = true;
     target->is_doubtful = false;
+}
+
+/* How far the base has fallen of late, and faster than any clock creeps. */
+static void note_fall(struct jitter_target *target, int64_t by_us, int64_t arrival_ns)
+{
+    int64_t passed_us = (arrival_ns - target->fallen_ns) / NS_PER_US;
+    int64_t forgotten_us = passed_us > 0 ? passed_us / CREEP_PART : 0;
+    target->fallen_us -= target->fallen_us < forgotten_us ? target->fallen_us : forgotten_us;
+    target->fallen_us -= by_us < 0 ? by_us : 0;
+    if (target->fallen_us > 2 * CREEP_US)
+        target->fallen_us = 2 * CREEP_US;
+    target->fallen_ns = arrival_ns;
 }
 
 /* What was measured above the old base is noted above the new one: what is wanted stays where
@@ -76,7 +91,8 @@ static void move_base(struct jitter_target *target, uint32_t base, int64_t arriv
     bool is_young = arrival_ns - target->begin_ns < YOUNG_MS * CLOCK_NS_PER_MS;
     int64_t by_us = us_of_units(target, (int32_t)(base - target->base));
     target->base = base;
-    if (by_us < -CREEP_US || is_young) {
+    note_fall(target, by_us, arrival_ns);
+    if (target->fallen_us > CREEP_US || is_young) {
         target->origin_us = 0;
         return;
     }

@@ -43,6 +43,8 @@ struct jitter_target {
     int64_t measured_ns; /* last arrival                                                */
     int64_t hold_ns;     /* the cover does not shrink before                            */
     int64_t cover_us;    /* above the base                                              */
+    int64_t fallen_us;   /* how far the base fell of late                               */
+    int64_t fallen_ns;   /* ... and when                                                */
     struct jitter_histogram histogram;
 };
 

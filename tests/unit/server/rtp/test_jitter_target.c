@@ -238,6 +238,20 @@ static void a_time_stamp_from_the_future_is_got_over(void **state)
     assert_in_range(cover_ms(), 8, 24);
 }
 
+/* Its packets come earlier and earlier: that is neither jitter nor a clock that creeps. */
+static void a_sender_that_is_too_fast_wants_no_more(void **state)
+{
+    (void)state;
+    packets(500, 0);
+    for (unsigned i = 0; i < 300; i++) { /* twice as fast */
+        packet(0);
+        sent_ns -= 10 * MS;
+        assert_true(cover_ms() <= 60);
+    }
+    packets(500, 0);
+    assert_true(cover_ms() <= 5);
+}
+
 static void nonsense_stays_within_bounds(void **state)
 {
     (void)state;
@@ -273,6 +287,7 @@ int main(void)
         cmocka_unit_test_setup(a_burst_at_the_beginning_is_no_jitter, make),
         cmocka_unit_test_setup(nothing_but_too_late_begins_the_base_anew, make),
         cmocka_unit_test_setup(a_time_stamp_from_the_future_is_got_over, make),
+        cmocka_unit_test_setup(a_sender_that_is_too_fast_wants_no_more, make),
         cmocka_unit_test_setup(nonsense_stays_within_bounds, make),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
