@@ -101,7 +101,7 @@ struct leg_send {
     uint32_t timestamp;       /* of this tick's first sample                               */
     uint32_t packets, octets; /* for SR; wrap as RFC 3550 section 6.4.1 wants              */
     bool marker;              /* the next packet begins a talkspurt                        */
-    unsigned loss_percent;    /* of ours, as the far end reports it, smoothed              */
+    unsigned loss_q4;         /* percent of ours lost, as it reports, smoothed; in 1/16     */
     bool redundant;           /* it loses: send each packet twice (RED)                    */
     struct telephone_event_sender event;
     int64_t keepalive_ns; /* monotonic: when to send one while silent                    */

@@ -20,11 +20,12 @@ static void note_loss(struct leg_media *media, unsigned percent)
 {
     enum { SEND_TWICE_PERCENT = 3, SEND_ONCE_PERCENT = 1 };
     struct leg_send *send = &media->send;
-    send->loss_percent = (3 * send->loss_percent + percent + 2) / 4;
-    leg_out_tune(leg_media_out(media), send->loss_percent);
-    if (send->loss_percent >= SEND_TWICE_PERCENT)
+    send->loss_q4 = (3 * send->loss_q4 + 16 * percent + 2) / 4;
+    const unsigned smoothed = (send->loss_q4 + 8) / 16;
+    leg_out_tune(leg_media_out(media), smoothed);
+    if (smoothed >= SEND_TWICE_PERCENT)
         send->redundant = true;
-    else if (send->loss_percent <= SEND_ONCE_PERCENT)
+    else if (smoothed <= SEND_ONCE_PERCENT)
         send->redundant = false;
 }
 

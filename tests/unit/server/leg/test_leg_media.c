@@ -334,6 +334,34 @@ static void packets_tell_how_loud_they_are(void **state)
     assert_int_equal(leg_voice_level(media), AUDIO_LEVEL_SILENCE);
 }
 
+static void report_loss(unsigned percent)
+{
+    uint8_t data[RTCP_MAX_BYTES];
+    struct rtcp_compound compound = {
+        .ssrc = 7,
+        .cname = "far",
+        .block_count = 1,
+        .blocks = {
+            {.ssrc = media->send.ssrc, .fraction_lost = (uint8_t)(percent * 256 / 100)}}};
+    size_t length = rtcp_write(&compound, data, sizeof(data));
+    leg_media_receive(media, true, data, length, (const struct sockaddr *)&far, now_ns, &tick);
+}
+
+static void loss_that_is_over_is_forgotten(void **state)
+{
+    (void)state;
+    for (unsigned percent = 10; percent < 100; percent += 9) {
+        for (unsigned i = 0; i < 30; i++)
+            report_loss(percent);
+        assert_in_range(media->send.loss_q4 / 16, percent - 2, percent);
+        assert_true(media->send.redundant);
+        for (unsigned i = 0; i < 30; i++)
+            report_loss(0);
+        assert_int_equal(media->send.loss_q4 / 16, 0);
+        assert_false(media->send.redundant);
+    }
+}
+
 static void a_digit_with_lost_and_doubled_packets_is_one_digit(void **state)
 {
     (void)state;
@@ -681,6 +709,7 @@ int main(void)
         LEG_TEST(what_passes_is_not_decoded_and_keeps_its_place),
         LEG_TEST(half_a_packet_passes),
         LEG_TEST(packets_tell_how_loud_they_are),
+        LEG_TEST(loss_that_is_over_is_forgotten),
         LEG_TEST(another_rate_is_asked_for_once_and_then_used),
         LEG_TEST(a_digit_with_lost_and_doubled_packets_is_one_digit),
         LEG_TEST(a_leg_that_is_not_heard_is_told_once_and_not_while_held),
