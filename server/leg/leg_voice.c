@@ -58,8 +58,10 @@ unsigned leg_voice_channels(const struct leg_media *media)
 unsigned leg_voice_level(struct leg_media *media)
 {
     struct leg_receive *receive = &media->receive;
-    if (media->mix.muted || !media->kit->plan.receive)
+    if (media->mix.muted || !media->kit->plan.receive) {
+        receive->arrived = 0;
         return AUDIO_LEVEL_SILENCE;
+    }
     if (!receive->arrived && ++receive->level_ticks > HOLD_LEVEL_TICKS)
         receive->level = AUDIO_LEVEL_SILENCE;
     const bool is_news = receive->arrived > 0;

@@ -334,6 +334,23 @@ static void packets_tell_how_loud_they_are(void **state)
     assert_int_equal(leg_voice_level(media), AUDIO_LEVEL_SILENCE);
 }
 
+/* What came while it was muted says nothing of what comes afterwards. */
+static void a_leg_that_is_not_muted_any_more_is_as_loud_as_it_is(void **state)
+{
+    (void)state;
+    uint8_t quiet[TICK];
+    memset(quiet, 0xfb, sizeof(quiet)); /* a step or two above nothing */
+    media->mix.muted = true;
+    for (unsigned i = 0; i < 5; i++) {
+        leg_voice_level(media);
+        speak_and_play(&far);
+    }
+    leg_voice_level(media);
+    media->mix.muted = false;
+    put(&far, 0, quiet, sizeof(quiet));
+    assert_true(leg_voice_level(media) > 50);
+}
+
 static void report_loss(unsigned percent)
 {
     uint8_t data[RTCP_MAX_BYTES];
@@ -709,6 +726,7 @@ int main(void)
         LEG_TEST(what_passes_is_not_decoded_and_keeps_its_place),
         LEG_TEST(half_a_packet_passes),
         LEG_TEST(packets_tell_how_loud_they_are),
+        LEG_TEST(a_leg_that_is_not_muted_any_more_is_as_loud_as_it_is),
         LEG_TEST(loss_that_is_over_is_forgotten),
         LEG_TEST(another_rate_is_asked_for_once_and_then_used),
         LEG_TEST(a_digit_with_lost_and_doubled_packets_is_one_digit),
