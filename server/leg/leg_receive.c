@@ -169,6 +169,16 @@ static void take_audio(struct leg_media *media, const struct rtp_packet *packet,
           arrival_ns, tick);
 }
 
+static void note_recovered(struct leg_media *media, const struct codec *codec,
+                           const struct red_block *block)
+{
+    int samples = codec->payload_samples(block->bytes, block->length);
+    media->voice.recoveries++;
+    if (samples > 0)
+        leg_counter_add(&media->counters->recovered_us,
+                        (uint64_t)samples * 1000000 / codec->sample_rate_hz);
+}
+
 /* RFC 2198: the packets before, once more. One that has come already is none of ours. */
 static void take_red(struct leg_media *media, const struct rtp_packet *packet,
                      const struct payload *meant, int64_t arrival_ns, struct leg_tick *tick)
@@ -188,12 +198,8 @@ static void take_red(struct leg_media *media, const struct rtp_packet *packet,
             continue;
         uint16_t sequence = (uint16_t)(packet->sequence - (red.count - 1 - i));
         if (jitter_put_again(jitter, sequence, packet->timestamp - block->offset,
-                             row->receive_type, block->bytes, block->length, arrival_ns)) {
-            media->voice.recoveries++;
-            leg_counter_add(&media->counters->recovered_us,
-                            (uint64_t)(block->offset - red.block[i + 1].offset) * 1000000 /
-                                meant->clock_hz);
-        }
+                             row->receive_type, block->bytes, block->length, arrival_ns))
+            note_recovered(media, row->codec, block);
     }
     const struct red_block *primary = &red.block[red.count - 1];
     note_level(media, row->codec, packet, primary->bytes, primary->length);

@@ -6,6 +6,7 @@
 #include "server/leg/leg_voice.h"
 
 #include "mixer/base/clock.h"
+#include "mixer/codec/red.h"
 #include "server/rtp/rtp_io.h"
 #include "server/rtp/rtp_packet.h"
 #include "tests/unit/mixer/audio/speech.h"
@@ -349,6 +350,29 @@ static void a_leg_that_is_not_muted_any_more_is_as_loud_as_it_is(void **state)
     media->mix.muted = false;
     put(&far, 0, quiet, sizeof(quiet));
     assert_true(leg_voice_level(media) > 50);
+}
+
+/* Three blocks, the first two lost: what is recovered is what they last, each. */
+static void what_red_recovers_is_counted_as_long_as_it_is(void **state)
+{
+    (void)state;
+    const struct leg_plan old = media->kit->plan;
+    struct leg_plan plan = old;
+    plan.red = (struct leg_plan_red){.receive_type = 63, .send_type = 63, .codec = 0};
+    set_plan(&plan, &old);
+    uint8_t bytes[3][TICK], payload[3 * TICK + 20];
+    memset(bytes, 0x55, sizeof(bytes));
+    speak_and_play(&far);
+    sequence += 2;
+    timestamp += 2 * TICK;
+    const struct red_block blocks[] = {
+        {.payload_type = 0, .offset = 2 * TICK, .bytes = bytes[0], .length = TICK},
+        {.payload_type = 0, .offset = TICK, .bytes = bytes[1], .length = TICK},
+        {.payload_type = 0, .bytes = bytes[2], .length = TICK}};
+    int length = red_write(blocks, 3, payload, sizeof(payload));
+    assert_true(length > 0);
+    put(&far, 63, payload, (size_t)length);
+    assert_int_equal(stats().recovered_ms, 2 * PCM_TICK_MS);
 }
 
 static void report_loss(unsigned percent)
@@ -727,6 +751,7 @@ int main(void)
         LEG_TEST(half_a_packet_passes),
         LEG_TEST(packets_tell_how_loud_they_are),
         LEG_TEST(a_leg_that_is_not_muted_any_more_is_as_loud_as_it_is),
+        LEG_TEST(what_red_recovers_is_counted_as_long_as_it_is),
         LEG_TEST(loss_that_is_over_is_forgotten),
         LEG_TEST(another_rate_is_asked_for_once_and_then_used),
         LEG_TEST(a_digit_with_lost_and_doubled_packets_is_one_digit),
