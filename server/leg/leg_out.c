@@ -5,6 +5,7 @@
 #include "mixer/base/pcm.h"
 #include "server/leg/leg_tick.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +22,7 @@ static unsigned channels_of(const struct leg_plan_codec *row)
 
 static bool is_noise_agreed(const struct leg_plan *plan)
 {
-    for (unsigned i = 0; plan->pauses && i < plan->noise_count; i++) {
+    for (unsigned i = 0; i < plan->noise_count; i++) {
         if (plan->noise[i].clock_hz == plan->codec[0].codec->rtp_clock_hz)
             return true;
     }
@@ -48,6 +49,9 @@ int leg_out_init(struct leg_out *out, const struct leg_plan *plan)
         error = row->codec->encoder_create(&out->params, &out->encoder);
     if (error)
         leg_out_finish(out);
+    else if (row->codec
+                 ->encoder_tune) /* what a step means, from the begin: encoders are copied */
+        row->codec->encoder_tune(out->encoder, step_tells[out->loss_step]);
     return error;
 }
 
@@ -66,8 +70,7 @@ unsigned leg_out_bus(const struct leg_out *out)
                               : (unsigned)pcm_rate_index(out->codec->sample_rate_hz);
 }
 
-/* What one makes, the other could have made. */
-static bool is_alike(const struct leg_out *a, const struct leg_out *b)
+bool leg_out_alike(const struct leg_out *a, const struct leg_out *b)
 {
     return a->codec == b->codec && !a->codec->encodes_alone && a->ptime_ms == b->ptime_ms &&
            a->noise_agreed == b->noise_agreed &&
@@ -76,16 +79,15 @@ static bool is_alike(const struct leg_out *a, const struct leg_out *b)
 
 bool leg_out_same(const struct leg_out *a, const struct leg_out *b)
 {
-    return is_alike(a, b) && a->loss_step == b->loss_step;
+    return leg_out_alike(a, b) && a->loss_step == b->loss_step;
 }
 
-bool leg_out_copy(struct leg_out *to, const struct leg_out *from)
+void leg_out_copy(struct leg_out *to, const struct leg_out *from)
 {
-    if (!is_alike(to, from))
-        return false;
+    assert(leg_out_alike(to, from));
     if (to->codec->encoder_copy)
         to->codec->encoder_copy(to->encoder, from->encoder);
-    if (to->codec->encoder_tune && to->loss_step != from->loss_step)
+    if (to->loss_step != from->loss_step)
         to->codec->encoder_tune(to->encoder, step_tells[to->loss_step]);
     leg_fifo_clear(&to->fifo, to->channels);
     leg_fifo_put(&to->fifo, from->fifo.values, from->fifo.count);
@@ -96,7 +98,6 @@ bool leg_out_copy(struct leg_out *to, const struct leg_out *from)
         memcpy(to->redundant, from->redundant, from->redundant_bytes);
         to->redundant_bytes = from->redundant_bytes;
     }
-    return true;
 }
 
 void leg_out_tune(struct leg_out *out, unsigned loss_percent)

@@ -71,11 +71,11 @@ unsigned leg_out_bus(const struct leg_out *out);
 
 /** True if both make the same packets of the same sound. */
 bool leg_out_same(const struct leg_out *a, const struct leg_out *b);
+/** True if they differ in nothing but what leg_out_tune() was told. */
+bool leg_out_alike(const struct leg_out *a, const struct leg_out *b);
 
-/** @p to goes on where @p from is, with its own measure of FEC.
- *  @return false, and nothing changed: they have not agreed on the same, or it has a state that
- *  cannot be copied. */
-bool leg_out_copy(struct leg_out *to, const struct leg_out *from);
+/** @p to goes on where @p from is, with its own FEC; leg_out_alike() must hold. */
+void leg_out_copy(struct leg_out *to, const struct leg_out *from);
 
 /** Told what the far end loses [percent]: encodes with more FEC, or again with less. Legs of
  *  different steps do not share a packet: who has a bad link costs an encoder, not the others'

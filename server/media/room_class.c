@@ -62,8 +62,8 @@ struct room_class *room_class_of(struct room_classes *classes, const struct leg_
 void room_class_leave(struct leg_media *leg)
 {
     struct leg_media *leader = leg->leader;
-    if (leader && leader != leg)
-        (void)leg_out_copy(leg_media_out(leg), leg_media_out(leader));
+    if (leader && leader != leg && leg_out_alike(leg_media_out(leg), leg_media_out(leader)))
+        leg_out_copy(leg_media_out(leg), leg_media_out(leader));
     leg->leader = leg;
 }
 

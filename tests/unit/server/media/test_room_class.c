@@ -166,6 +166,41 @@ static void other_codecs_and_other_circles_are_other_classes(void **state)
     assert_ptr_not_equal(room_class_find(&classes, &legs[5], 3), one);
 }
 
+static void make_leg_with_fec(unsigned i)
+{
+    leg_out_finish(&machines[i].out);
+    make_leg(i, codec_by_name("opus", 48000, 2));
+    kits[i].plan.codec[0].params.fec = true;
+    leg_out_finish(&machines[i].out);
+    assert_int_equal(leg_out_init(&machines[i].out, &kits[i].plan), 0);
+}
+
+/* One of them, at last the leader, is told of loss: it gets more FEC, and the others go on
+ * where they were. Leg 0 never shared: its packets are what theirs must be. */
+static void a_bad_link_of_one_is_no_seam_for_the_others(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < LEGS; i++)
+        make_leg_with_fec(i);
+    for (unsigned i = 0; i < 20; i++)
+        go(1, 0);
+    const unsigned leader = (unsigned)(legs[1].leader - legs);
+    leg_out_tune(leg_media_out(&legs[leader]), 30);
+    for (unsigned i = 0; i < 10; i++) {
+        assert_int_equal(go(1, 0), 3);
+        for (unsigned who = 1; who < LEGS; who++) {
+            if (who != leader)
+                expect_same(who, 0);
+        }
+    }
+    const unsigned other = leader == 1 ? 2 : 1;
+    struct leg_media *heir = legs[other].leader;
+    const unsigned member = heir == &legs[LEGS - 1] ? LEGS - 2 : LEGS - 1;
+    leg_out_tune(leg_media_out(&legs[member]), 30);
+    assert_int_equal(go(1, 0), 3);
+    assert_int_equal(payload[member].count, 1);
+}
+
 #define CLASS_TEST(test) cmocka_unit_test_setup_teardown(test, make, end)
 
 int main(void)
@@ -174,6 +209,7 @@ int main(void)
         CLASS_TEST(all_listeners_cost_one_encode),
         CLASS_TEST(who_begins_to_talk_takes_the_encoder_along),
         CLASS_TEST(when_the_leader_leaves_another_goes_on),
+        CLASS_TEST(a_bad_link_of_one_is_no_seam_for_the_others),
         CLASS_TEST(other_codecs_and_other_circles_are_other_classes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
