@@ -10,7 +10,8 @@
  * on from there; and when a leader leaves, another member takes its copy.
  *
  *   room_class_begin(classes);
- *   for each listener   room_class_keep(), then for each   room_class_find() or _leave()
+ *   for each listener   room_class_keep(its leader), then for each   room_class_keep(itself),
+ *                       then for each   room_class_find() or _leave()
  *   ...all have found their place, nothing was encoded yet...
  *   for each listener   class = room_class_of(classes, leg);   NULL: on its own
  *                       the packets of the class are made by whoever comes first
@@ -41,7 +42,8 @@ struct room_classes {
 
 void room_class_begin(struct room_classes *classes);
 
-/** First, for legs that led before: the class stays theirs. */
+/** First, for legs that led others before, then for those that were on their own: the class
+ *  stays theirs, so that those others' decoders hear no seam. */
 void room_class_keep(struct room_classes *classes, struct leg_media *leg, uint32_t hears);
 
 /** The class of @p leg, who joins it or founds it; NULL: there are too many, or its codec

@@ -264,12 +264,21 @@ static void send_to(struct room_media *room, struct leg_media *leg,
                    &scratch->tick);
 }
 
+static bool may_share(const struct leg_media *leg)
+{
+    return leg_media_listens(leg) && !is_alone_with(leg);
+}
+
 /* Everybody finds its place before anybody encodes: copies are of the tick before. */
 static void find_places(struct room_media *room, struct room_classes *classes)
 {
     room_class_begin(classes);
     for (struct leg_media *leg = room->legs; leg; leg = leg->next) {
-        if (leg_media_listens(leg) && !is_alone_with(leg))
+        if (may_share(leg) && leg->leader && leg->leader != leg && may_share(leg->leader))
+            room_class_keep(classes, leg->leader, hears(leg->leader));
+    }
+    for (struct leg_media *leg = room->legs; leg; leg = leg->next) {
+        if (may_share(leg))
             room_class_keep(classes, leg, hears(leg));
     }
     for (struct leg_media *leg = room->legs; leg; leg = leg->next) {

@@ -61,6 +61,11 @@ static unsigned go(unsigned alone, unsigned gone)
     const uint64_t before = tick.encodes;
     room_class_begin(&classes);
     for (unsigned i = 0; i < LEGS; i++) {
+        const long leader = legs[i].leader ? legs[i].leader - legs : (long)i;
+        if (leader != (long)i && !((alone | gone) & (1u << i | 1u << leader)))
+            room_class_keep(&classes, &legs[leader], 1);
+    }
+    for (unsigned i = 0; i < LEGS; i++) {
         if (!((alone | gone) & 1u << i))
             room_class_keep(&classes, &legs[i], 1);
     }
@@ -166,6 +171,19 @@ static void other_codecs_and_other_circles_are_other_classes(void **state)
     assert_ptr_not_equal(room_class_find(&classes, &legs[5], 3), one);
 }
 
+/* One who was on its own comes back: those who shared go on with the encoder that they had. */
+static void who_comes_back_does_not_lead_the_others(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 5; i++)
+        go(1, 0);
+    struct leg_media *leader = legs[1].leader;
+    assert_ptr_not_equal(leader, &legs[0]);
+    assert_int_equal(go(0, 0), 1);
+    for (unsigned i = 0; i < LEGS; i++)
+        assert_ptr_equal(legs[i].leader, leader);
+}
+
 static void make_leg_with_fec(unsigned i)
 {
     leg_out_finish(&machines[i].out);
@@ -209,6 +227,7 @@ int main(void)
         CLASS_TEST(all_listeners_cost_one_encode),
         CLASS_TEST(who_begins_to_talk_takes_the_encoder_along),
         CLASS_TEST(when_the_leader_leaves_another_goes_on),
+        CLASS_TEST(who_comes_back_does_not_lead_the_others),
         CLASS_TEST(a_bad_link_of_one_is_no_seam_for_the_others),
         CLASS_TEST(other_codecs_and_other_circles_are_other_classes),
     };
