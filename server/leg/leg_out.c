@@ -49,8 +49,7 @@ int leg_out_init(struct leg_out *out, const struct leg_plan *plan)
         error = row->codec->encoder_create(&out->params, &out->encoder);
     if (error)
         leg_out_finish(out);
-    else if (row->codec
-                 ->encoder_tune) /* what a step means, from the begin: encoders are copied */
+    else if (row->codec->encoder_tune) /* as a step means it: encoders are copied */
         row->codec->encoder_tune(out->encoder, step_tells[out->loss_step]);
     return error;
 }
@@ -166,22 +165,27 @@ static void encode(struct leg_out *out, struct leg_packets *packets, int32_t beg
 }
 
 /* Nothing at all to be heard: the far end can make that itself, and is told so from time to
- * time. Whatever is to be heard, however faint, is sent. @return true: it was dealt with. */
-static bool be_quiet(struct leg_out *out, const int16_t *pcm, unsigned samples,
+ * time. Whatever is to be heard, however faint, is sent: a pause begins behind a whole packet,
+ * and the first packet after it is silent up to where the voice begins. @return true: it was
+ * dealt with. */
+static bool be_quiet(struct leg_out *out, const int16_t *pcm, unsigned samples, unsigned phase,
                      struct leg_packets *packets)
 {
     if (!out->noise_agreed || out->channels > 1)
         return false;
     const unsigned level = audio_level(pcm, samples);
     struct comfort_noise quiet = {.order = 0};
-    switch (comfort_noise_sender_tick(&out->noise, level, level < AUDIO_LEVEL_SILENCE)) {
+    const bool talks = level < AUDIO_LEVEL_SILENCE || (!out->noise.pausing && phase);
+    switch (comfort_noise_sender_tick(&out->noise, level, talks)) {
     case COMFORT_NOISE_SPEAK:
+        return false;
     case COMFORT_NOISE_RESUME:
+        leg_fifo_put_silence(&out->fifo, phase);
         return false;
     case COMFORT_NOISE_UPDATE:
         quiet.level = comfort_noise_sender_level(&out->noise);
         add_packet(
-            out, packets, 0,
+            out, packets, -units_of(out, phase),
             (unsigned)comfort_noise_write(&quiet, packets->bytes[0] + LEG_OUT_MAX_REDUNDANT),
             true);
         break;
@@ -202,7 +206,7 @@ void leg_out_run(struct leg_out *out, int32_t *sum, struct leg_tick *tick,
     packets->count = 0;
     packets->paused = false;
     audio_limiter_run(&out->limiter, sum, pcm, samples);
-    if (be_quiet(out, pcm, samples, packets))
+    if (be_quiet(out, pcm, samples, phase, packets))
         return;
     if (out->fifo.count != phase) { /* its first ticks, or some were left out */
         leg_fifo_clear(&out->fifo, out->channels);

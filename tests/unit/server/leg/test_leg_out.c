@@ -182,6 +182,41 @@ static void silence_is_said_once_where_that_was_agreed(void **state)
     leg_out_finish(&out);
 }
 
+/* At every phase of a long packet: the voice's first tick is in the first packet, which is
+ * whole, and no packet's time lies before that of the one before it. */
+static void a_voice_after_silence_is_whole_whenever_it_begins(void **state)
+{
+    (void)state;
+    struct leg_plan plan = plan_for("PCMU", 8000, 1, 60);
+    plan.noise_count = 1;
+    plan.noise[0] = (struct leg_plan_noise){8000, 13, 13};
+    struct leg_out out;
+    assert_int_equal(leg_out_init(&out, &plan), 0);
+    for (unsigned begin = 60, end = 90; begin < 1000; begin += 61, end += 62) {
+        int64_t last = INT64_MIN, voiced_from = -1;
+        for (tick.number = 0; tick.number < end; tick.number++) {
+            int32_t sum[PCM_MAX_TICK_VALUES] = {0};
+            if (tick.number < begin)
+                leg_out_run(&out, sum, &tick, &packets);
+            else
+                run(&out, &packets);
+            for (unsigned i = 0; i < packets.count; i++) {
+                const struct leg_packet *packet = &packets.packet[i];
+                int64_t at = (int64_t)tick.number * 160 + packet->begin_units;
+                assert_true(at >= last);
+                last = at;
+                if (packet->is_noise)
+                    continue;
+                assert_int_equal(packet->bytes, 480);
+                if (tick.number >= begin && voiced_from < 0)
+                    voiced_from = at;
+            }
+        }
+        assert_in_range(voiced_from, begin * 160 - 320, begin * 160);
+    }
+    leg_out_finish(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -190,6 +225,7 @@ int main(void)
         cmocka_unit_test(who_agreed_on_something_else_does_not_share),
         cmocka_unit_test(the_packet_before_lies_in_front),
         cmocka_unit_test(silence_is_said_once_where_that_was_agreed),
+        cmocka_unit_test(a_voice_after_silence_is_whole_whenever_it_begins),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
