@@ -88,6 +88,7 @@ struct leg_voice {
     bool no_fec;         /* later packets carry nothing: not worth a longer delay         */
     bool holds_spare;    /* waits a packet longer, for the sake of FEC                    */
     bool has_noise;      /* a CN packet has come in this pause                                */
+    uint16_t noise_sequence; /* of that packet                                          */
     struct comfort_noise_generator noise; /* what it says of the quiet over there       */
     struct audio_agc agc;
     unsigned dtmf_rate_hz; /* that the kit's dtmf was begun with; 0: not begun           */

@@ -109,6 +109,7 @@ static void take_noise(struct leg_media *media, const struct rtp_packet *packet,
         comfort_noise_generator_init(&voice->noise, pcm_rate_hz(leg_voice_rate(media)));
     comfort_noise_generator_update(&voice->noise, &noise);
     voice->is_paused = voice->has_noise = true;
+    voice->noise_sequence = packet->sequence;
     media->receive.level = AUDIO_LEVEL_SILENCE;
     media->receive.arrived++;
 }
@@ -146,7 +147,9 @@ static void store(struct leg_media *media, const struct rtp_packet *packet,
     switch (jitter_put(media->kit->machine->jitter, packet->sequence, packet->timestamp,
                        payload_type, payload, length, arrival_ns)) {
     case JITTER_STORED:
+        break;
     case JITTER_RESET:
+        leg_voice_end_pause(media);
         break;
     case JITTER_LATE:
         leg_counter_add(&counters->packets_late, 1);
@@ -252,8 +255,10 @@ static bool take_source(struct leg_media *media, const struct rtp_packet *packet
         receive->clock_hz = meant->clock_hz;
         verdict = RTP_SOURCE_RESTART;
     }
-    if (verdict == RTP_SOURCE_RESTART)
+    if (verdict == RTP_SOURCE_RESTART) {
         jitter_reset(media->kit->machine->jitter, receive->clock_hz);
+        leg_voice_end_pause(media);
+    }
     return true;
 }
 

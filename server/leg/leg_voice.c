@@ -209,6 +209,19 @@ static void catch_up(struct leg_media *media, struct leg_tick *tick)
         leg_fifo_put_silence(&machine->in, ahead);
 }
 
+void leg_voice_end_pause(struct leg_media *media)
+{
+    media->voice.is_paused = media->voice.has_noise = false;
+}
+
+/* The voice goes on; but what was sent before the noise may have waited here until now. */
+static void note_played(struct leg_media *media, const struct jitter_packet *packet)
+{
+    const struct leg_voice *voice = &media->voice;
+    if (!voice->has_noise || (int16_t)(packet->sequence - voice->noise_sequence) > 0)
+        leg_voice_end_pause(media);
+}
+
 /* Decodes one packet into the fifo; what cannot be decoded is concealed. */
 static void play_packet(struct leg_media *media, const struct jitter_packet *packet,
                         struct leg_tick *tick)
@@ -227,7 +240,7 @@ static void play_packet(struct leg_media *media, const struct jitter_packet *pac
         samples = (int)tick_samples(codec);
         conceal(media, (unsigned)samples, tick);
     }
-    voice->is_paused = voice->has_noise = false;
+    note_played(media, packet);
     jitter_advance(machine->jitter, units_of(codec, (unsigned)samples));
 }
 
@@ -463,7 +476,7 @@ static unsigned pass_packet(struct leg_media *media, const struct jitter_packet 
     }
     voice->packet_samples = (unsigned)samples;
     voice->is_stale = true;
-    voice->is_paused = voice->has_noise = false;
+    note_played(media, packet);
     jitter_advance(media->kit->machine->jitter, units_of(codec, (unsigned)samples));
     return (unsigned)samples;
 }

@@ -33,6 +33,9 @@ unsigned leg_voice_play(struct leg_media *media, struct leg_tick *tick, int16_t 
 /** Lets this tick pass undecoded. */
 void leg_voice_pass(struct leg_media *media, struct leg_tick *tick);
 
+/** What comes next is not of the pause that the sender made (CN). */
+void leg_voice_end_pause(struct leg_media *media);
+
 /** What is done to a voice that will be heard, in place: noise out, loudness levelled, gain. */
 void leg_voice_improve(struct leg_media *media, int16_t *pcm, unsigned level);
 

@@ -4,6 +4,7 @@
  *   const rtp = await RtpEndpoint.open({ t, ip: '127.0.0.1' });       rtp.port, RTCP on rtp.port + 1
  *   rtp.remote = { ip, port, rtcpPort };                               where to send
  *   rtp.sendTone({ hz: 440, codec: 'PCMU', ptime: 20, fate: (n) => n % 50 === 0 ? [] : [0] });
+ *   rtp.sendFrames({ make: (n) => payload, type: 111, samples: 960 });  any codec: a payload per packet
  *   rtp.stopTone();
  *   await rtp.sendDigits('12#', { fate });                             RFC 4733
  *   rtp.startReports({ every: 500 });                                  SR/RR + SDES
@@ -62,13 +63,18 @@ export function rtpPacket({
 export function parseRtp(bytes) {
   if (bytes.length < 12 || bytes[0] >> 6 !== 2) return null;
   let at = 12 + 4 * (bytes[0] & 0x0f);
-  if (bytes[0] & 0x10) at += 4 + 4 * bytes.readUInt16BE(at + 2);
+  let extension = null;
+  if (bytes[0] & 0x10) {
+    const length = 4 * bytes.readUInt16BE(at + 2);
+    extension = { profile: bytes.readUInt16BE(at), data: bytes.subarray(at + 4, at + 4 + length) };
+    at += 4 + length;
+  }
   const end = bytes.length - (bytes[0] & 0x20 ? bytes[bytes.length - 1] : 0);
   return {
     marker: Boolean(bytes[1] & 0x80), type: bytes[1] & 0x7f, sequence: bytes.readUInt16BE(2),
     timestamp: bytes.readUInt32BE(4), ssrc: bytes.readUInt32BE(8),
     csrc: Array.from({ length: bytes[0] & 0x0f }, (_, i) => bytes.readUInt32BE(12 + 4 * i)),
-    payload: bytes.subarray(at, end),
+    extension, headerBytes: at, payload: bytes.subarray(at, end),
   };
 }
 
@@ -158,18 +164,24 @@ export class RtpEndpoint {
    * Sends a tone, packet after packet by the clock. `mutate(fields, n)` may change a packet before
    * it is written. Replaces a tone that is being sent; a new talkspurt begins with the marker.
    */
-  sendTone({ hz, codec = 'PCMU', type = TYPES[codec], ptime = 20, amplitude, fate = () => [0], mutate = (f) => f } = {}) {
-    this.stopTone();
+  sendTone({ hz, codec = 'PCMU', type = TYPES[codec], ptime = 20, amplitude, ...options } = {}) {
     const wave = encode(codec, sine({ hz, rate: RATE, seconds: 1, amplitude }));
+    const twice = Buffer.concat([wave, wave]);
     const samples = (RATE / 1000) * ptime;
+    const make = (n) => twice.subarray((n * samples) % RATE, ((n * samples) % RATE) + samples);
+    this.sendFrames({ make, type, ptime, samples, ...options });
+  }
+
+  /** Sends what `make(n)` gives, every `ptime` ms; `samples`: what a packet advances the RTP clock by.
+   *  mutate may give null: that packet is not sent, and its time passes (a pause). */
+  sendFrames({ make, type, ptime = 20, samples = (RATE / 1000) * ptime, fate = () => [0], mutate = (f) => f }) {
+    this.stopTone();
     const later = new Map();
     const start = now();
     let n = 0;
     const step = () => {
       for (; start + n * ptime <= now(); n++) {
-        const at = (n * samples) % RATE;
-        const payload = Buffer.concat([wave, wave]).subarray(at, at + samples);
-        const fields = mutate({ ...this.next(samples), type, marker: n === 0, payload }, n);
+        const fields = mutate({ ...this.next(samples), type, marker: n === 0, payload: make(n) }, n);
         for (const delay of fields ? fate(n) : []) later.set(n + delay, [...(later.get(n + delay) ?? []), fields]);
         for (const due of later.get(n) ?? []) this.#sendCounted(due);
         later.delete(n);
@@ -247,6 +259,16 @@ export class RtpEndpoint {
   /** A place in what is received: now. */
   mark() {
     return this.packets.length;
+  }
+
+  /** The bytes of a RED payload (RFC 2198): `before`, lists of { payload, offset }, oldest first. */
+  static redundant(type, before, payload) {
+    const heads = before.map(({ offset, payload: { length } }) => {
+      const head = Buffer.alloc(4);
+      head.writeUInt32BE((((0x80 | type) << 24) | (offset << 10) | length) >>> 0, 0);
+      return head;
+    });
+    return Buffer.concat([...heads, Buffer.from([type]), ...before.map((block) => block.payload), payload]);
   }
 
   /** Audio of the packets after `mark`, each at its time stamp's place; what is missing is silence. */

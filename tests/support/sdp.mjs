@@ -14,6 +14,15 @@ export const CODECS = {
   PCMA: { type: 8, map: 'PCMA/8000' },
   G722: { type: 9, map: 'G722/8000' },
   opus: { type: 96, map: 'opus/48000/2', fmtp: 'useinbandfec=1' },
+  GSM: { type: 3, map: 'GSM/8000' },
+  G729: { type: 18, map: 'G729/8000', fmtp: 'annexb=no' },
+  AMR: { type: 98, map: 'AMR/8000', fmtp: 'octet-align=1' },
+  'AMR-WB': { type: 98, map: 'AMR-WB/16000', fmtp: 'octet-align=1' },
+  'speex/8000': { type: 98, map: 'speex/8000' },
+  'speex/16000': { type: 98, map: 'speex/16000' },
+  'L16/8000': { type: 98, map: 'L16/8000' },
+  'L16/16000': { type: 98, map: 'L16/16000' },
+  'L16/48000': { type: 98, map: 'L16/48000' },
 };
 
 const family = (ip) => (ip.includes(':') ? 'IP6' : 'IP4');

@@ -9,6 +9,7 @@
  *   rms(samples)                          dBFS of everything
  *   loudest(samples, rate, 523)           { level, at }: a short sound, and when it came
  *   longestGap(samples, rate)             ms: the longest silence between two sounds
+ *   toneMs(samples, rate, 2000)           ms: how long a tone, however short, is heard
  *
  * A tone is measured by Goertzel's algorithm in windows of 100 ms (Hann), so that a jump of phase
  * costs one window only. "share" is its power relative to all power [dB]: present from -12 (several
@@ -179,4 +180,15 @@ export function longestGap(samples, rate, { threshold = -45 } = {}) {
     longest = Math.max(longest, run);
   }
   return longest;
+}
+
+/** How long `hz` is louder than `threshold` dBFS [ms], in windows of 10 ms: for sounds as short as a
+ *  packet. Tones nearer than 300 Hz are not told apart. */
+export function toneMs(samples, rate, hz, { threshold = -30 } = {}) {
+  const length = rate / 100;
+  const step = rate / 1000;
+  let ms = 0;
+  for (let from = 0; from + length <= samples.length; from += step)
+    if (decibel(goertzel(samples, from, length, rate, hz)) > threshold) ms += 1;
+  return ms;
 }
