@@ -145,11 +145,20 @@ function listeners(port) {
   return ['udp:127.0.0.1', 'tcp:127.0.0.1', 'udp:[::1]', 'tcp:[::1]'].map((at) => `${at}:${port}`);
 }
 
-async function makeServer({ set = {}, env = {}, config = {}, rtpPorts = RTP_PORTS }) {
+/** In a block of its own; if others have too many ports of that one, in another. */
+async function takePorts(rtpPorts, tries = 10) {
   const ports = await PortBlock.reserve();
-  const sipPort = await ports.take();
-  const apiPort = await ports.take();
-  const rtp = await ports.take(rtpPorts);
+  try {
+    return { ports, sipPort: await ports.take(), apiPort: await ports.take(), rtp: await ports.take(rtpPorts) };
+  } catch (error) {
+    if (tries > 1) return await takePorts(rtpPorts, tries - 1).finally(() => ports.release());
+    ports.release();
+    throw error;
+  }
+}
+
+async function makeServer({ set = {}, env = {}, config = {}, rtpPorts = RTP_PORTS }) {
+  const { ports, sipPort, apiPort, rtp } = await takePorts(rtpPorts);
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'raduno-test-'));
   const dataDir = path.join(folder, 'data');
   fs.mkdirSync(dataDir);
