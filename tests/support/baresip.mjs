@@ -8,7 +8,7 @@
  *   await alice.hold();  await alice.resume();  await alice.digits('12#');  await alice.hangup();
  *   await alice.waitFor((e) => e.type === 'CALL_CLOSED');      its events (ctrl_tcp)
  *
- * codec: PCMU PCMA G722 opus, or several ('PCMU,opus'): the first is preferred. transport: udp tcp;
+ * codec: PCMU PCMA G722 opus GSM AMR AMR-WB L16/8000 ..., or several ('PCMU,opus'): the first is preferred. transport: udp tcp;
  * ip: 127.0.0.1 or ::1; answer: manual, auto. volume of the tone: amplitude (1 is full scale).
  * Each has a configuration folder, a SIP port, RTP ports and a control port of its own, and is ended
  * by its pid.
@@ -33,7 +33,16 @@ const CODECS = {
   PCMA: { name: 'PCMA/8000/1', rate: 8000, module: 'g711' },
   G722: { name: 'G722/16000/1', rate: 16000, module: 'g722' },
   opus: { name: 'opus/48000/1', rate: 48000, module: 'opus' },
+  GSM: { name: 'GSM/8000/1', rate: 8000, module: 'gsm' },
+  AMR: { name: 'AMR/8000/1', rate: 8000, module: 'amr' },
+  'AMR-WB': { name: 'AMR-WB/16000/1', rate: 16000, module: 'amr' },
+  'L16/8000': { name: 'L16/8000/1', rate: 8000, module: 'l16' },
+  'L16/16000': { name: 'L16/16000/1', rate: 16000, module: 'l16' },
+  'L16/48000': { name: 'L16/48000/1', rate: 48000, module: 'l16' },
 };
+
+/** True if baresip has the module of this codec. */
+export const hasCodec = (codec) => fs.existsSync(path.join(MODULES, `${CODECS[codec].module}.so`));
 
 function codecList(codec) {
   return codec.split(',').map((name) => {
