@@ -6,9 +6,11 @@
  *   await goesOn(all, [EVE]);              alice and bob hear each other, and eve
  *   (await all.media()).packets_lost       eve's statistics
  */
+import assert from 'node:assert/strict';
 import { Caller } from '../../support/caller.mjs';
 import { waitToHear } from '../../support/ears.mjs';
 import { startServer } from '../../support/server.mjs';
+import { levelOf, toneMs } from '../../support/tone.mjs';
 
 export const ALICE = 440;
 export const BOB = 700;
@@ -30,4 +32,31 @@ export async function begin(t, { set = {}, eve: options = {} } = {}) {
 export async function goesOn({ alice, bob }, extra = []) {
   await waitToHear(alice.rtp, { present: [BOB, ...extra], absent: [ALICE] });
   await waitToHear(bob.rtp, { present: [ALICE, ...extra], absent: [BOB] });
+}
+
+export const NEW = 1900; /* eve's tone after the change: so it can be found */
+const SOON_MS = 200;
+
+/** Begins to speak anew, as `change` has made it: heard within 200 ms of RTP time, and bob without
+ *  a gap throughout. */
+export async function changes({ alice, eve }, change, speak = {}, { soon = SOON_MS } = {}) {
+  const mark = alice.rtp.mark();
+  eve.rtp.stopTone();
+  change(eve.rtp);
+  eve.speak({ hz: NEW, ...speak });
+  const { samples: pcm } = await alice.rtp.listen(mark, 1);
+  const end = (soon + 200) * 8;
+  const ms = toneMs(pcm.subarray(0, end), 8000, NEW);
+  assert.ok(ms >= 180, `of the first ${soon + 200} ms only ${ms} ms of the new sound were heard`);
+  const bob = toneMs(pcm, 8000, BOB);
+  assert.ok(bob >= 850, `bob was heard for ${bob} of 1000 ms`);
+  assert.ok(levelOf(pcm.subarray(4000), 8000, NEW) > -22, 'the new sound is whole');
+}
+
+/** eve speaks, too, and is heard. */
+export async function beginSpeaking(t) {
+  const all = await begin(t);
+  all.eve.speak({ hz: EVE });
+  await waitToHear(all.alice.rtp, { present: [BOB, EVE], absent: [ALICE] });
+  return all;
 }
