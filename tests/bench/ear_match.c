@@ -335,12 +335,13 @@ double ear_match_snr_db(const struct ear_match *match, double from_s, double to_
     return n ? sum / (double)n : 0;
 }
 
-/* Half a second from frame @p index on is heard, but for one frame in ten. */
+/* Nine in ten of the next frames in which something is said, from frame @p index on, are heard;
+ * pauses do not count. */
 static bool is_whole(const struct ear_match *match, size_t index)
 {
-    enum { WINDOW = 25, ENOUGH = 8 };
+    enum { WINDOW = 20, ENOUGH = 8 };
     size_t active = 0, alike = 0;
-    for (size_t i = index; i < match->frames && i < index + WINDOW; i++) {
+    for (size_t i = index; i < match->frames && active < WINDOW; i++) {
         active += match->frame[i].active;
         alike += match->frame[i].active && match->frame[i].alike;
     }

@@ -62,7 +62,8 @@ void ear_match_silence(const struct ear_match *match, double from_s, double to_s
  *  -10..35 dB. */
 double ear_match_snr_db(const struct ear_match *match, double from_s, double to_s);
 
-/** From @p sample on: how long until half a second is heard as it was said [ms]; -1: never. */
+/** From @p sample on: how long until 400 ms of speech are heard as they were said [ms]; -1:
+ *  never. */
 double ear_match_resync_ms(const struct ear_match *match, size_t sample);
 
 /** Share of the active frames that are not heard as they were said [percent]. */
