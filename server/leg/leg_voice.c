@@ -222,6 +222,14 @@ static void note_played(struct leg_media *media, const struct jitter_packet *pac
         leg_voice_end_pause(media);
 }
 
+/* How many at its end were not played by the packet before it. */
+static unsigned fresh_samples(const struct codec *codec, const struct jitter_packet *packet,
+                              unsigned samples)
+{
+    const unsigned played = samples_of(codec, packet->overlap);
+    return played < samples ? samples - played : 0;
+}
+
 /* Decodes one packet into the fifo; what cannot be decoded is concealed. */
 static void play_packet(struct leg_media *media, const struct jitter_packet *packet,
                         struct leg_tick *tick)
@@ -234,7 +242,10 @@ static void play_packet(struct leg_media *media, const struct jitter_packet *pac
     const struct codec *codec = row_of(media)->codec;
     int samples = decode(media, packet, tick);
     if (samples > 0) {
-        leg_fifo_put(&machine->in, tick->decoded, (unsigned)samples);
+        const unsigned fresh = fresh_samples(codec, packet, (unsigned)samples);
+        const unsigned channels = leg_voice_channels(media);
+        leg_fifo_put(&machine->in, tick->decoded + ((unsigned)samples - fresh) * channels,
+                     fresh);
         voice->packet_samples = (unsigned)samples;
     } else {
         samples = (int)tick_samples(codec);
@@ -459,7 +470,7 @@ unsigned leg_voice_play(struct leg_media *media, struct leg_tick *tick, int16_t 
     return level;
 }
 
-/* One packet that is taken and not decoded. @return how many samples it has. */
+/* One packet that is taken and not decoded. @return how many samples of it are to be played. */
 static unsigned pass_packet(struct leg_media *media, const struct jitter_packet *packet,
                             struct leg_tick *tick)
 {
@@ -478,25 +489,28 @@ static unsigned pass_packet(struct leg_media *media, const struct jitter_packet 
     voice->is_stale = true;
     note_played(media, packet);
     jitter_advance(media->kit->machine->jitter, units_of(codec, (unsigned)samples));
-    return (unsigned)samples;
+    return fresh_samples(codec, packet, (unsigned)samples);
 }
 
-/* One step without a decoder. @return how many samples it stands for; 0: there is nothing.
- * *left_over: how many of them could still be decoded. */
-static unsigned pass_step(struct leg_media *media, struct leg_tick *tick, unsigned *left_over)
+/* One step without a decoder: *passed samples, of which *left_over could still be decoded.
+ * @return false: there is nothing. */
+static bool pass_step(struct leg_media *media, struct leg_tick *tick, unsigned *passed,
+                      unsigned *left_over)
 {
     struct jitter_packet packet;
     uint32_t units = 0;
     enum jitter_get what =
         jitter_get(media->kit->machine->jitter, tick->now_ns, &packet, &units);
     if (what == JITTER_EMPTY)
-        return 0;
-    if (what == JITTER_PACKET)
-        return *left_over = pass_packet(media, &packet, tick);
-    unsigned samples = gap_samples(media, units);
-    advance_gap(media, samples);
+        return false;
+    if (what == JITTER_PACKET) {
+        *passed = *left_over = pass_packet(media, &packet, tick);
+        return true;
+    }
+    *passed = gap_samples(media, units);
     *left_over = 0;
-    return samples;
+    advance_gap(media, *passed);
+    return true;
 }
 
 void leg_voice_pass(struct leg_media *media, struct leg_tick *tick)
@@ -510,8 +524,7 @@ void leg_voice_pass(struct leg_media *media, struct leg_tick *tick)
     unsigned ready = machine->in.count + voice->ahead, passed, left_over = 0;
     bool is_new = false;
     for (unsigned steps = 0; steps < MAX_STEPS && ready < want; steps++, is_new = true) {
-        passed = pass_step(media, tick, &left_over);
-        if (!passed)
+        if (!pass_step(media, tick, &passed, &left_over))
             break;
         ready += passed;
     }

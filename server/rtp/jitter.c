@@ -450,12 +450,23 @@ static void load(const struct jitter *jitter, const struct jitter_entry *entry,
                                      .length = entry->length};
 }
 
+/* A payload that is longer than the sender's clock says must not make the delay grow. Time
+ * stamps that stand still or go back say nothing. */
+static uint32_t overlap_of(const struct jitter *jitter, const struct jitter_packet *packet)
+{
+    if (!jitter->has_last || !ahead(packet->timestamp, jitter->last.timestamp))
+        return 0;
+    const uint32_t played = ahead(jitter->position, packet->timestamp);
+    return played > usual_packet(jitter) / ROUNDING_PART ? played : 0;
+}
+
 static enum jitter_get get_packet(struct jitter *jitter, int64_t now_ns,
                                   struct jitter_packet *packet)
 {
     pass_fillers(jitter, true);
     load(jitter, jitter_queue_at(&jitter->queue, 0), jitter->taken, packet);
     pass_first(jitter);
+    packet->overlap = overlap_of(jitter, packet);
     jitter->position = packet->timestamp;
     jitter->last = *packet;
     jitter->has_last = true;
@@ -545,6 +556,9 @@ void jitter_advance(struct jitter *jitter, uint32_t units)
     if (jitter->got == JITTER_LOST)
         conceal(jitter, units);
     jitter->position += units;
+    const uint32_t played = jitter->last.timestamp + jitter->last.overlap;
+    if (jitter->got == JITTER_PACKET && ahead(played, jitter->position))
+        jitter->position = played;
 }
 
 /* ---- looking in ---- */

@@ -70,6 +70,8 @@ struct jitter_packet {
     uint32_t timestamp;
     const uint8_t *payload; /* borrowed: see who filled it */
     size_t length;
+    uint32_t overlap; /* units at its begin that the packet before it has played already, as
+                         that was longer than its place in time; 0 but for broken senders */
 };
 
 struct jitter_stats {

@@ -581,6 +581,36 @@ static void a_tone_that_is_called_silence_is_not_silent(void **state)
     opus->encoder_destroy(encoder);
 }
 
+/* Payloads of any length while the time stamps go on as before: afterwards all is as it was. */
+static void odd_lengths_are_over_when_they_are_over(void **state)
+{
+    (void)state;
+    static const uint8_t odd[1400];
+    unsigned back = 0;
+    srand(3);
+    for (unsigned i = 0; i < 50; i++)
+        speak_and_play(&far);
+    const unsigned loud = level;
+    for (unsigned i = 0; i < 150; i++) {
+        static const unsigned lengths[] = {1, 7, 33, 161, 163, 333, 799, 1399};
+        if (i % 2) {
+            speak_and_play(&far);
+            continue;
+        }
+        put(&far, 0, odd, lengths[(unsigned)rand() % 8]);
+        sequence++;
+        timestamp += TICK;
+        play();
+    }
+    for (unsigned i = 0; i < 100; i++) {
+        speak_and_play(&far);
+        if (level > loud + 1)
+            back = i + 1;
+    }
+    assert_in_range(back, 0, 10); /* 200 ms */
+    assert_in_range(stats().delay_ms, 0, 40);
+}
+
 static void a_plan_with_the_same_codecs_keeps_the_machine(void **state)
 {
     (void)state;
@@ -761,6 +791,7 @@ int main(void)
         LEG_TEST(lost_packets_are_counted_and_concealed),
         LEG_TEST(fec_is_used_where_packets_are_lost),
         LEG_TEST(a_tone_that_is_called_silence_is_not_silent),
+        LEG_TEST(odd_lengths_are_over_when_they_are_over),
         LEG_TEST(a_plan_with_the_same_codecs_keeps_the_machine),
         LEG_TEST(a_plan_out_of_range_is_refused),
         LEG_TEST(every_ptime_sends_whole_packets_without_a_gap),
