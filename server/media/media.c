@@ -53,7 +53,7 @@ static void send_part(struct media_worker *at, struct leg *leg, const struct leg
 {
     struct command command = {.kind = COMMAND_PART, .leg = leg_seat(leg)->half, .part = *asked};
     if (leg_part_create(leg_plan(leg), &command.part) < 0)
-        return; /* no memory, or a plan that is already another: it will ask again */
+        return; /* no memory: it goes without; another plan by now: that will ask */
     if (worker_reserve(at->worker, 1))
         media_send_command(at, &command);
     else

@@ -12,37 +12,13 @@
 # says how to read what is printed. --keep leaves the figures and the server's log behind.
 set -u
 
-root=$(cd "$(dirname "$0")/../.." && pwd)
-build=$root/build
+# shellcheck source=tests/bench/server.sh
+. "$(dirname "$0")/server.sh"
+
+bench_name=audio.sh
 rounds=3 seconds=20 codec=pcmu talkers=all quick='' keep=''
 cases=()
-server='' helper=''          # processes of ours that may run
-work=''
-token=bench-$RANDOM$RANDOM$RANDOM$RANDOM
-
-die() {
-    echo "audio.sh: $*" >&2
-    exit 1
-}
-
-end_process() { # PID: TERM, then KILL after 10 s
-    [ -n "$1" ] || return 0
-    kill "$1" 2>/dev/null
-    for _ in $(seq 100); do
-        kill -0 "$1" 2>/dev/null || break
-        sleep 0.1
-    done
-    kill -KILL "$1" 2>/dev/null
-    wait "$1" 2>/dev/null
-    return 0
-}
-
-clean_up() {
-    end_process "$helper"
-    end_process "$server"
-    [ -n "$work" ] || return 0
-    if [ -n "$keep" ]; then echo "kept: $work"; else rm -rf "$work"; fi
-}
+helper='' # the floor, while it runs
 
 read_options() {
     while [ $# -gt 0 ]; do
@@ -64,7 +40,9 @@ read_options() {
     done
     [ ${#cases[@]} -gt 0 ] ||
         cases=(one-room fifty-rooms speech hundred-rooms opus mixed huge empty-rooms calls)
-    for program in raduno bench-load bench-floor; do
+    RADUNO_BIN=$build/raduno
+    bench_begin audio.sh
+    for program in bench-load bench-floor; do
         [ -x "$build/$program" ] || die "$build/$program is not built"
     done
 }
@@ -102,57 +80,16 @@ count_fds() {
 
 # ---- the server ----
 
-api() { # PATH [CURL ARGUMENT...]
-    local path=$1
-    shift
-    curl -sS -m 10 -H "Authorization: Bearer $token" "$@" "http://127.0.0.1:$api_port$path"
-}
-
-is_ready() {
-    curl -s -f -m 1 -o /dev/null "http://127.0.0.1:$api_port/ready"
-}
-
-try_server() { # one attempt, on ports picked at random below the kernel's own
-    sip_port=$((2000 + RANDOM % 4000)) api_port=$((6000 + RANDOM % 3900))
-    local first=$((10000 + RANDOM % 6000 * 2))
-    rm -rf "$work/data"
-    "$build/raduno" --config "$root/conf/raduno.json" \
-        --set "sip.listen=udp:127.0.0.1:$sip_port" --set "api.listen=127.0.0.1:$api_port" \
-        --set "data.directory=$work/data" --set "api.admin_token=$token" \
-        --set media.address=127.0.0.1 --set "media.ports=$first-$((first + 9999))" \
-        --set sip.rate_per_source=0 --set sip.max_calls=20000 \
-        --set rooms.max_rooms=20000 --set rooms.max_participants=2000 \
-        >"$work/server.log" 2>&1 &
-    server=$!
-    for _ in $(seq 100); do
-        is_ready && return 0
-        kill -0 "$server" 2>/dev/null || return 1
-        sleep 0.1
-    done
-    return 1
-}
-
 start_server() {
-    for _ in 1 2 3; do
-        try_server && return
-        end_process "$server"
-        server=
-    done
-    tail -5 "$work/server.log" >&2
-    die "the server does not start"
-}
-
-stop_server() {
-    end_process "$server"
-    server=
+    bench_start_server --set rooms.max_rooms=20000 --set rooms.max_participants=2000
 }
 
 lateness() { # > "le count" of each bucket, so far
-    api /metrics | sed -n 's/^[a-z_]*lateness[a-z_]*_bucket{.*le="\([^"]*\)".*} \([0-9]*\).*/\1 \2/p'
+    bench_api /metrics | sed -n 's/^[a-z_]*lateness[a-z_]*_bucket{.*le="\([^"]*\)".*} \([0-9]*\).*/\1 \2/p'
 }
 
 codec_calls() { # > encodes and decodes so far
-    api /metrics | awk '/^raduno_media_encodes_total/ { e = $2 } /^raduno_media_decodes_total/ { d = $2 }
+    bench_api /metrics | awk '/^raduno_media_encodes_total/ { e = $2 } /^raduno_media_decodes_total/ { d = $2 }
         END { print e + 0, d + 0 }'
 }
 
@@ -191,7 +128,7 @@ run_server() { # LEGS ROOMS OUT
     wait "$watcher"
     lateness >"$work/late.after"
     paste "$work/late.before" "$work/late.after" | awk '{ print $1, $4 - $2 }' >>"$work/late"
-    stop_server
+    bench_stop_server
 }
 
 print_lateness() { # the bucket [ms] in which p50, p99, p99.9 of all rounds lie
@@ -276,7 +213,7 @@ mixed() {
     for one in pcmu g722 opus; do
         start_server
         load_one $one "$work/alone.$one"
-        stop_server
+        bench_stop_server
     done
     start_server
     load_one pcmu "$work/mixed.pcmu" "$server" & loads+=($!)
@@ -284,7 +221,7 @@ mixed() {
     load_one opus "$work/mixed.opus" & loads+=($!)
     watch_codecs 100 "$work/codecs"
     wait "${loads[@]}"
-    stop_server
+    bench_stop_server
     for one in pcmu g722 opus; do
         print_one $one "$work/alone.$one" alone
         print_one $one "$work/mixed.$one" mixed
@@ -328,7 +265,7 @@ empty_rooms() {
     echo "  CPU over $window s [ticks of 10 ms]  $(ticks_over "$window"), without rooms $ticks_before"
     echo "  memory per room [bytes]       $(calc "($rss_after - $rss_before) * 1024 / $rooms" %.0f)" \
         "(RSS $rss_before -> $rss_after KiB)"
-    stop_server
+    bench_stop_server
 }
 
 # ---- calls that come and go ----
@@ -365,14 +302,11 @@ calls() {
     echo "  CPU per call [us]             $(calc "$(field "$out" cpu_us) / $(field "$out" calls_started)" %.0f)"
     echo "  RSS [KiB] and descriptors     fresh $fresh; after $warm s of calls $level_1;" \
         "after $window s more $level_2"
-    stop_server
+    bench_stop_server
 }
 
 main() {
     read_options "$@"
-    work=$(mktemp -d) || exit 1
-    trap clean_up EXIT
-    trap 'exit 130' INT TERM
     echo "$(uname -sr), $(nproc) cores, $("$build/raduno" --version)"
     for case in "${cases[@]}"; do
         case $case in
