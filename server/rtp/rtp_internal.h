@@ -29,7 +29,9 @@ struct rtp_socket {
         struct rtp_io *owner; /* NULL: added to none */
         void *context;
         struct rtp_socket *next, *previous;
-        int64_t heard_ns; /* arrival of the RTP datagram that came last */
+        int64_t heard_ns;        /* arrival of the RTP datagram that came last       */
+        uint16_t heard_sequence; /* its bytes 2 and 3: RTP's sequence number         */
+        bool is_next;            /* ... which is one more than that of the one before */
     } io;
 };
 

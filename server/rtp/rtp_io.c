@@ -3,6 +3,7 @@
 
 #include "mixer/base/check.h"
 #include "server/rtp/rtp_arrival.h"
+#include "server/rtp/bytes.h"
 #include "server/rtp/rtp_internal.h"
 
 #include <errno.h>
@@ -103,11 +104,19 @@ static void note_address(struct rtp_socket *socket, struct msghdr *header)
     }
 }
 
+/* A packet that came twice may come when the next one should: that one stands behind it. */
+static void note_sequence(struct rtp_socket *socket, const uint8_t *data, size_t length)
+{
+    const uint16_t before = socket->io.heard_sequence;
+    socket->io.heard_sequence = length < 4 ? before : bytes_get16(data + 2);
+    socket->io.is_next = socket->io.heard_sequence == (uint16_t)(before + 1);
+}
+
 static bool is_punctual(struct rtp_socket *socket, int64_t arrival_ns, int64_t now_ns)
 {
     int64_t before_ns = socket->io.heard_ns;
     socket->io.heard_ns = arrival_ns;
-    return rtp_arrival_is_punctual(before_ns, arrival_ns, now_ns);
+    return socket->io.is_next && rtp_arrival_is_punctual(before_ns, arrival_ns, now_ns);
 }
 
 struct listener {
@@ -134,6 +143,8 @@ static bool take_one(struct rtp_io *io, struct rtp_socket *socket, bool rtcp,
         socket->too_long++;
         return true;
     }
+    if (!rtcp)
+        note_sequence(socket, io->in, (size_t)length);
     if (!rtcp && rtp_socket_tells_address(socket))
         note_address(socket, &header);
     const struct rtp_datagram datagram = {.data = io->in,

@@ -7,7 +7,8 @@
  *             for each leg  rtp_io_send(io, socket, &message);
  *
  * Of an RTP socket it takes one datagram per tick and looks for a second only if the first was
- * not on time: what is behind a punctual packet came early, and the next tick is soon enough.
+ * not the next in order, or not on time: what is behind a punctual packet came early, and the
+ * next tick is soon enough.
  * A look costs as much as a fifth of a packet. RTCP sockets, which rarely have something, are
  * asked all at once.
  *
