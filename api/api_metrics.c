@@ -25,12 +25,25 @@ static void single(FILE *out, const char *name, const char *help, const char *ty
     fprintf(out, "%s %" PRIu64 "\n", name, value);
 }
 
+static unsigned talking(const struct room_list *rooms)
+{
+    unsigned count = 0;
+    for (const struct room *room = room_list_above(rooms, ""); room;
+         room = room_list_above(rooms, room_name(room))) {
+        for (const struct participant *one = room_first(room); one; one = room_next(one))
+            count += participant_info(one)->talking;
+    }
+    return count;
+}
+
 static void write_rooms(FILE *out, struct api *api)
 {
     const struct room_list *rooms = api->config.rooms;
     single(out, "raduno_rooms", "Rooms now.", "gauge", room_list_count(rooms));
     single(out, "raduno_participants", "Participants of all rooms now, in any state.", "gauge",
            room_list_participants(rooms));
+    single(out, "raduno_participants_talking", "Participants who talk now.", "gauge",
+           talking(rooms));
     single(out, "raduno_ports_used", "Media port pairs in use.", "gauge",
            room_list_ports_used(rooms));
     single(out, "raduno_ports", "Media port pairs that there are.", "gauge",

@@ -231,6 +231,7 @@ test('metrics are Prometheus text', async (t) => {
   }
   assert.equal(values.get('raduno_rooms'), 1);
   assert.equal(values.get('raduno_participants'), 0);
+  assert.equal(values.get('raduno_participants_talking'), 0);
   assert.equal(values.get('raduno_ports_used'), 0);
   assert.ok(values.get('raduno_ports') > 0);
   assert.ok(values.get('raduno_api_responses_total{class="2xx"}') > 0);

@@ -35,11 +35,14 @@ function speak(eve, level, { voice = true, amplitude } = {}) {
 }
 
 test('what a caller says of its level decides whether it is heard', async (t) => {
-  const { alice, bob, eve } = await begin(t);
+  const { server, alice, bob, eve } = await begin(t);
+  const talking = (count) => until(async () => (await server.api.metric('raduno_participants_talking')) === count);
   speak(eve, 20);
   await waitToHear(alice.rtp, { present: [BOB, EVE], absent: [ALICE] });
+  await talking(3);
   speak(eve, 127, { voice: false });
   await waitToHear(alice.rtp, { present: [BOB], absent: [ALICE, EVE] });
+  await talking(2);
   await assertKeepsHearing(bob.rtp, { present: [ALICE], absent: [BOB, EVE] }, 1);
   speak(eve, 20, { voice: false });
   await waitToHear(alice.rtp, { present: [BOB, EVE], absent: [ALICE] });
