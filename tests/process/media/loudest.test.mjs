@@ -10,12 +10,14 @@ import { until } from '../../support/wait.mjs';
 
 const PLACES = 8;
 const PEOPLE = 12;
-const STEP_DB = 1.5;
-const LOUDEST = 0.05;
+const STEP_DB = 1;
+const BELOW_DB = 9; /* between those who have a place and the others: who has one keeps it for 6 dB */
+const LOUDEST = 0.1;
 const quiet = { 'rooms.join_tone': 'none' };
 
 /** hz and amplitude of each: the first is the loudest. Tones that are no harmonics of each other. */
-const tones = Array.from({ length: PEOPLE }, (_, i) => ({ name: `p${i}`, hz: 410 + 170 * i, amplitude: LOUDEST * 10 ** (-STEP_DB * i / 20) }));
+const belowFirst = (i) => STEP_DB * i + (i < PLACES ? 0 : BELOW_DB);
+const tones = Array.from({ length: PEOPLE }, (_, i) => ({ name: `p${i}`, hz: 410 + 170 * i, amplitude: LOUDEST * 10 ** (-belowFirst(i) / 20) }));
 const dbfs = (amplitude) => 20 * Math.log10(amplitude) - 3;
 
 async function begin(t) {

@@ -59,7 +59,8 @@ test('G.711: every code survives a round trip, a sine keeps its shape', () => {
 
 test('RTP, RTCP and SDP are read as they were written', () => {
   const fields = { marker: true, type: 8, sequence: 65535, timestamp: 2 ** 32 - 1, ssrc: 7, csrc: [1, 2], payload: Buffer.from('abc') };
-  assert.deepEqual(parseRtp(rtpPacket({ ...fields, padding: 5, extension: { data: Buffer.alloc(8) } })), fields);
+  assert.deepEqual(parseRtp(rtpPacket({ ...fields, padding: 5, extension: { data: Buffer.alloc(8) } })),
+    { ...fields, extension: { profile: 0xbede, data: Buffer.alloc(8) }, headerBytes: 32 });
   assert.equal(parseRtp(rtpPacket({ ...fields, version: 1 })), null);
   const reports = [{ ssrc: 9, fraction: 64, lost: -3, sequence: 5, jitter: 80, lsr: 2, dlsr: 1 }];
   const bytes = rtcp.compound(rtcp.senderReport({ ssrc: 1, ntp: [3, 4], timestamp: 5, packets: 6, octets: 7, reports }), rtcp.sdes({ ssrc: 1, cname: 'a@b' }), rtcp.bye({ ssrc: 1 }));
