@@ -2,8 +2,8 @@
 #include "server/rtp/rtp_io.h"
 
 #include "mixer/base/check.h"
-#include "server/rtp/rtp_arrival.h"
 #include "server/rtp/bytes.h"
+#include "server/rtp/rtp_arrival.h"
 #include "server/rtp/rtp_internal.h"
 
 #include <errno.h>
