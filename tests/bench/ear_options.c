@@ -1,7 +1,8 @@
 /* ear_options.c - getopt_long; numbers with their ranges in one table. */
 #include "tests/bench/ear_options.h"
 
-#include <arpa/inet.h>
+#include "tests/bench/load_sip.h"
+
 #include <errno.h>
 #include <getopt.h>
 #include <math.h>
@@ -112,16 +113,9 @@ static int read_number(const struct number *number, const char *text,
 
 static int read_server(const char *text, struct sockaddr_in *server)
 {
-    char host[INET_ADDRSTRLEN] = "";
-    const char *colon = strrchr(text, ':');
-    unsigned long port = colon ? strtoul(colon + 1, NULL, 10) : 0;
-    size_t length = colon ? (size_t)(colon - text) : 0;
-    if (length && length < sizeof(host))
-        memcpy(host, text, length);
-    *server = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-    if (!port || port > 65535 || inet_pton(AF_INET, host, &server->sin_addr) != 1)
-        return fail("server", text, "an IPv4 address and a port, as 127.0.0.1:5060");
-    return 0;
+    return load_sip_read_address(text, server)
+               ? fail("server", text, "an IPv4 address and a port, as 127.0.0.1:5060")
+               : 0;
 }
 
 static int read_kind(const char *text, struct ear_options *options)

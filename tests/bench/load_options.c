@@ -1,7 +1,8 @@
 /* load_options.c - getopt_long; numbers with their ranges in one table. */
 #include "tests/bench/load_options.h"
 
-#include <arpa/inet.h>
+#include "tests/bench/load_sip.h"
+
 #include <errno.h>
 #include <getopt.h>
 #include <stddef.h>
@@ -77,18 +78,9 @@ static int read_number(const struct number *number, const char *text,
 
 static int read_server(const char *text, struct sockaddr_in *server)
 {
-    char host[INET_ADDRSTRLEN];
-    const char *colon = strrchr(text, ':');
-    unsigned long port = colon ? strtoul(colon + 1, NULL, 10) : 0;
-    size_t length = colon ? (size_t)(colon - text) : 0;
-    if (length >= sizeof(host) || !port || port > 65535)
-        return fail("server", text, "an IPv4 address and a port, as 127.0.0.1:5060");
-    memcpy(host, text, length);
-    host[length] = '\0';
-    *server = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-    if (inet_pton(AF_INET, host, &server->sin_addr) != 1)
-        return fail("server", text, "an IPv4 address and a port, as 127.0.0.1:5060");
-    return 0;
+    return load_sip_read_address(text, server)
+               ? fail("server", text, "an IPv4 address and a port, as 127.0.0.1:5060")
+               : 0;
 }
 
 static int read_word(int which, const char *value, struct load_options *options)

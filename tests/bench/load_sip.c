@@ -243,3 +243,16 @@ int load_sip_read_sdp(struct load_text sdp, const struct load_codec *codec,
     *payload_type = (uint8_t)type;
     return 0;
 }
+
+int load_sip_read_address(const char *text, struct sockaddr_in *address)
+{
+    char host[INET_ADDRSTRLEN] = "";
+    const char *colon = strrchr(text, ':');
+    const unsigned long port = colon ? strtoul(colon + 1, NULL, 10) : 0;
+    const size_t length = colon ? (size_t)(colon - text) : 0;
+    if (!port || port > 65535 || length >= sizeof(host))
+        return -EINVAL;
+    memcpy(host, text, length);
+    *address = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+    return inet_pton(AF_INET, host, &address->sin_addr) == 1 ? 0 : -EINVAL;
+}

@@ -76,4 +76,9 @@ size_t load_sip_write_offer(const char *host, uint16_t rtp_port, uint16_t rtcp_p
 int load_sip_read_sdp(struct load_text sdp, const struct load_codec *codec,
                       struct sockaddr_in *target, uint8_t *payload_type);
 
+/** The address in "A.B.C.D:PORT", as a command line has it. -EINVAL: it is none, and @p address
+ * is spoilt.
+ */
+int load_sip_read_address(const char *text, struct sockaddr_in *address);
+
 #endif
