@@ -1,0 +1,33 @@
+/*
+ * caption.h - text of any script as a sprite, drawn by pango and cairo: names, notices; and
+ * what stands for somebody without a picture.
+ *
+ * Thread   one at a time (the painter, server/video); takes milliseconds.
+ * Errors   -EINVAL: no text, no size; -ENOMEM. Text that is not UTF-8 is shown with replacement
+ *          characters; too long a text ends in an ellipsis; right-to-left text is set as such.
+ */
+#ifndef MIXER_VIDEO_CAPTION_H
+#define MIXER_VIDEO_CAPTION_H
+
+#include "mixer/base/picture.h"
+#include "mixer/video/sprite.h"
+
+#include <stdbool.h>
+
+struct caption_style {
+    unsigned text_height; /* of a line [pixels], 8..200                                  */
+    unsigned max_width;   /* of the sprite [pixels]                                      */
+    bool muted;           /* a crossed-out microphone goes before the text               */
+    bool hand_raised;     /* and a hand                                                  */
+    uint32_t colour, background; /* 0xAARRGGBB                                           */
+};
+
+/** @p text may be "" if a sign is wanted. Rounded box behind the text. */
+int caption_create(const char *text, const struct caption_style *style, struct sprite **sprite);
+
+/** Initials of @p name in a disc on a plain ground whose colour follows from the name: opaque,
+ *  BT.709, limited range. An empty name gets the outline of a person. */
+int caption_create_avatar(const char *name, unsigned width, unsigned height,
+                          struct picture **picture);
+
+#endif

@@ -1,0 +1,20 @@
+/* video_codec.c - the table. */
+#include "mixer/video_codec/video_codec.h"
+
+#include <strings.h>
+
+static const struct video_codec *const table[] = {NULL};
+
+const struct video_codec *video_codec_at(unsigned index)
+{
+    return index < sizeof(table) / sizeof(table[0]) ? table[index] : NULL;
+}
+
+const struct video_codec *video_codec_by_name(const char *name)
+{
+    for (unsigned i = 0; table[i]; i++) {
+        if (strcasecmp(table[i]->name, name) == 0)
+            return table[i];
+    }
+    return NULL;
+}

@@ -1,0 +1,87 @@
+/*
+ * packet_order.h - video packets put back in order, and the list of those to be asked for
+ * again.
+ *
+ *   packet_order_put(order, &packet, now);                 each that comes, RTX unwrapped
+ *   n = packet_order_missing(order, now, sequences, room); ...send a NACK for them...
+ *   while (packet_order_take(order, now, &packet))         in order, packet.gap where some lack
+ *
+ * A packet waits only for those before it: as long as a retransmission may still come, and at
+ * most wait_ms (set from the round-trip time); without NACK as long as reordering needs.
+ * What is asked for again: at once when it is missed, then every round-trip time, up to
+ * PACKET_ORDER_TRIES.
+ *
+ * Shape    times are monotonic nanoseconds. At most PACKET_ORDER_SLOTS packets of
+ *          PACKET_ORDER_BYTES wait; more push out the oldest gap. Memory is taken as it is
+ *          needed, in blocks, and bounded.
+ * Thread   one at a time: a leg's video worker. May allocate.
+ * Source   RFC 4585 section 6.2.1, RFC 4588.
+ */
+#ifndef SERVER_RTP_PACKET_ORDER_H
+#define SERVER_RTP_PACKET_ORDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    PACKET_ORDER_SLOTS = 1024,
+    PACKET_ORDER_BYTES = 1500,
+    PACKET_ORDER_TRIES = 6,
+    PACKET_ORDER_JUMP = 512, /* a sequence number farther off than this starts anew */
+};
+
+struct packet_order;
+
+struct packet_order_config {
+    bool nack;            /* the far end sends again what is asked for      */
+    unsigned reorder_ms;  /* waiting without NACK, e.g. 20                  */
+    unsigned max_wait_ms; /* the most that is waited for a retransmission   */
+};
+
+struct ordered_packet {
+    const uint8_t *payload; /* borrowed until the next call */
+    size_t length;
+    uint32_t timestamp;
+    uint16_t sequence;
+    uint8_t payload_type;
+    bool marker;
+    bool gap; /* what is between this one and the one taken before is lost for good */
+    int64_t arrival_ns;
+};
+
+enum packet_order_verdict {
+    PACKET_ORDER_STORED,
+    PACKET_ORDER_RECOVERED, /* stored, and it had been asked for     */
+    PACKET_ORDER_DUPLICATE,
+    PACKET_ORDER_LATE,  /* its turn is over                          */
+    PACKET_ORDER_RESET, /* a jump: what waited is gone; stored       */
+    PACKET_ORDER_TOO_LONG,
+};
+
+struct packet_order_stats {
+    uint64_t lost;      /* given up                     */
+    uint64_t asked;     /* sequence numbers in NACKs    */
+    uint64_t recovered; /* of those asked for, in time  */
+};
+
+/** NULL: no memory. */
+struct packet_order *packet_order_create(const struct packet_order_config *config);
+void packet_order_destroy(struct packet_order *order); /* NULL is allowed */
+/** Another source, or a new plan: nothing waits, the next packet is the first. */
+void packet_order_reset(struct packet_order *order, const struct packet_order_config *config);
+/** As measured by RTCP; 0: not known (100 ms are assumed). */
+void packet_order_set_round_trip(struct packet_order *order, int64_t round_trip_ns);
+
+/** @p packet's payload is copied; gap is not read. */
+enum packet_order_verdict packet_order_put(struct packet_order *order,
+                                           const struct ordered_packet *packet);
+bool packet_order_take(struct packet_order *order, int64_t now_ns,
+                       struct ordered_packet *packet);
+/** Those that are to be asked for now, rising; each is counted as asked. */
+unsigned packet_order_missing(struct packet_order *order, int64_t now_ns, uint16_t *sequences,
+                              unsigned room);
+void packet_order_stats_read(const struct packet_order *order,
+                             struct packet_order_stats *stats);
+
+#endif
