@@ -18,6 +18,7 @@ enum check_thread {
     CHECK_THREAD_CONTROL,
     CHECK_THREAD_API,
     CHECK_THREAD_MEDIA,
+    CHECK_THREAD_VIDEO,
     CHECK_THREAD_WRITER,
 };
 
@@ -34,5 +35,9 @@ bool check_in_tick(void);
 
 #define ASSERT_CONTROL() assert(check_thread(CHECK_THREAD_CONTROL))
 #define ASSERT_MEDIA() assert(check_thread(CHECK_THREAD_MEDIA))
+#define ASSERT_VIDEO() assert(check_thread(CHECK_THREAD_VIDEO))
+/* a worker of either kind */
+#define ASSERT_WORKER()                                                                        \
+    assert(check_thread(CHECK_THREAD_MEDIA) || check_thread(CHECK_THREAD_VIDEO))
 
 #endif

@@ -18,7 +18,7 @@ struct room_media_scratch *room_media_scratch_create(const struct room_media_eve
         return NULL;
     scratch->events = events;
     scratch->events_context = context;
-    scratch->tick.io = rtp_io_create();
+    scratch->tick.io = rtp_io_create(RTP_IO_PUNCTUAL);
     if (!scratch->tick.io) {
         free(scratch);
         return NULL;

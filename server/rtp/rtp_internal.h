@@ -18,6 +18,7 @@ struct rtp_socket {
     struct rtp_ports *ports;
     int family;
     uint16_t port;
+    bool is_video;
     bool on_all_addresses; /* bound to "0.0.0.0" or "::" */
     int rtp, rtcp;
 

@@ -13,14 +13,16 @@
 #include <unistd.h>
 
 enum {
-    RTCP_READY = 64, /* sockets per tick; epoll takes those left out first in the next */
-    ERRORS = 2,      /* news of ICMP in place of a datagram, per socket and tick       */
+    READY = 64, /* sockets per tick; epoll takes those left out first in the next */
+    ERRORS = 2, /* news of ICMP in place of a datagram, per socket and tick       */
 };
 
 #define CONTROL_BYTES                                                                          \
     (CMSG_SPACE(sizeof(struct timespec)) + CMSG_SPACE(sizeof(struct in6_pktinfo)))
 
 struct rtp_io {
+    enum rtp_io_manner manner;
+    int rtp_epoll_fd; /* -1: RTP sockets are asked one by one */
     int rtcp_epoll_fd;
     bool is_receiving;
     struct rtp_socket *sockets;
@@ -34,16 +36,18 @@ struct rtp_io {
     } control;
 };
 
-struct rtp_io *rtp_io_create(void)
+struct rtp_io *rtp_io_create(enum rtp_io_manner manner)
 {
     ASSERT_CONTROL();
     struct rtp_io *io = calloc(1, sizeof(*io));
     if (!io)
         return NULL;
+    io->manner = manner;
+    io->rtp_epoll_fd = manner == RTP_IO_BURSTS ? epoll_create1(EPOLL_CLOEXEC) : -1;
     io->rtcp_epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    if (io->rtcp_epoll_fd >= 0)
+    if (io->rtcp_epoll_fd >= 0 && (io->rtp_epoll_fd >= 0 || manner != RTP_IO_BURSTS))
         return io;
-    free(io);
+    rtp_io_destroy(io);
     return NULL;
 }
 
@@ -53,16 +57,21 @@ void rtp_io_destroy(struct rtp_io *io)
         return;
     ASSERT_CONTROL();
     assert(!io->sockets);
-    close(io->rtcp_epoll_fd);
+    if (io->rtp_epoll_fd >= 0)
+        close(io->rtp_epoll_fd);
+    if (io->rtcp_epoll_fd >= 0)
+        close(io->rtcp_epoll_fd);
     free(io);
 }
 
 void rtp_io_add(struct rtp_io *io, struct rtp_socket *socket, void *context)
 {
-    ASSERT_MEDIA();
+    ASSERT_WORKER();
     assert(!io->is_receiving && !socket->io.owner);
     struct epoll_event watch = {.events = EPOLLIN, .data.ptr = socket};
     (void)epoll_ctl(io->rtcp_epoll_fd, EPOLL_CTL_ADD, socket->rtcp, &watch);
+    if (io->manner == RTP_IO_BURSTS)
+        (void)epoll_ctl(io->rtp_epoll_fd, EPOLL_CTL_ADD, socket->rtp, &watch);
     memset(&socket->io, 0, sizeof(socket->io));
     socket->io.owner = io;
     socket->io.context = context;
@@ -74,10 +83,12 @@ void rtp_io_add(struct rtp_io *io, struct rtp_socket *socket, void *context)
 
 void rtp_io_remove(struct rtp_io *io, struct rtp_socket *socket)
 {
-    ASSERT_MEDIA();
+    ASSERT_WORKER();
     assert(!io->is_receiving && socket->io.owner == io);
     rtp_socket_connect(socket, NULL);
     epoll_ctl(io->rtcp_epoll_fd, EPOLL_CTL_DEL, socket->rtcp, NULL);
+    if (io->manner == RTP_IO_BURSTS)
+        epoll_ctl(io->rtp_epoll_fd, EPOLL_CTL_DEL, socket->rtp, NULL);
     if (socket->io.previous)
         socket->io.previous->io.next = socket->io.next;
     else
@@ -158,12 +169,14 @@ static bool take_one(struct rtp_io *io, struct rtp_socket *socket, bool rtcp,
 static void take(struct rtp_io *io, struct rtp_socket *socket, bool rtcp,
                  const struct listener *listener)
 {
+    const bool bursts = io->manner == RTP_IO_BURSTS;
+    const unsigned most = bursts ? RTP_IO_VIDEO_BURST : RTP_IO_BURST;
     unsigned errors = 0;
-    for (unsigned taken = 0; taken < RTP_IO_BURST;) {
+    for (unsigned taken = 0; taken < most;) {
         int64_t arrival_ns;
         if (take_one(io, socket, rtcp, listener, &arrival_ns)) {
             taken++;
-            if (!rtcp && is_punctual(socket, arrival_ns, io->now.monotonic_ns))
+            if (!rtcp && !bursts && is_punctual(socket, arrival_ns, io->now.monotonic_ns))
                 return;
         } else if (errno == EAGAIN || errors++ == ERRORS) {
             return;
@@ -171,18 +184,28 @@ static void take(struct rtp_io *io, struct rtp_socket *socket, bool rtcp,
     }
 }
 
+static void take_ready(struct rtp_io *io, int epoll_fd, bool rtcp,
+                       const struct listener *listener)
+{
+    struct epoll_event ready[READY];
+    int count = epoll_wait(epoll_fd, ready, READY, 0);
+    for (int i = 0; i < count; i++)
+        take(io, ready[i].data.ptr, rtcp, listener);
+}
+
 void rtp_io_receive(struct rtp_io *io, rtp_io_on_datagram *on_datagram, void *arg)
 {
-    ASSERT_MEDIA();
+    ASSERT_WORKER();
     const struct listener listener = {on_datagram, arg};
     rtp_moment_now(&io->now);
     io->is_receiving = true;
-    for (struct rtp_socket *socket = io->sockets; socket; socket = socket->io.next)
-        take(io, socket, false, &listener);
-    struct epoll_event ready[RTCP_READY];
-    int count = epoll_wait(io->rtcp_epoll_fd, ready, RTCP_READY, 0);
-    for (int i = 0; i < count; i++)
-        take(io, ready[i].data.ptr, true, &listener);
+    if (io->manner == RTP_IO_BURSTS) {
+        take_ready(io, io->rtp_epoll_fd, false, &listener);
+    } else {
+        for (struct rtp_socket *socket = io->sockets; socket; socket = socket->io.next)
+            take(io, socket, false, &listener);
+    }
+    take_ready(io, io->rtcp_epoll_fd, true, &listener);
     io->is_receiving = false;
 }
 
@@ -191,7 +214,7 @@ void rtp_io_receive(struct rtp_io *io, rtp_io_on_datagram *on_datagram, void *ar
 void rtp_io_send(struct rtp_io *io, struct rtp_socket *socket,
                  const struct rtp_message *message)
 {
-    ASSERT_MEDIA();
+    ASSERT_WORKER();
     size_t bytes = message->header_bytes + message->payload_bytes;
     if (bytes > sizeof(io->out)) {
         socket->send_errors++;

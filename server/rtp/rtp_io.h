@@ -1,7 +1,7 @@
 /*
  * rtp_io.h - what a worker receives and sends in one tick, for all its legs, at the least cost.
  *
- *   control:  io = rtp_io_create();                              one per worker
+ *   control:  io = rtp_io_create(RTP_IO_PUNCTUAL);               one per worker
  *   worker:   rtp_io_add(io, socket, leg);  ...  rtp_io_remove(io, socket);
  *   tick:     rtp_io_receive(io, on_datagram, worker);           all that came, on all sockets
  *             for each leg  rtp_io_send(io, socket, &message);
@@ -12,16 +12,19 @@
  * A look costs as much as a fifth of a packet. RTCP sockets, which rarely have something, are
  * asked all at once.
  *
+ * With RTP_IO_BURSTS (video: many packets at once, then none) the sockets that have something
+ * are asked for by one system call, and emptied.
+ *
  * A socket whose peer is settled should be connected to it, rtp_socket_connect(): the kernel
  * then looks up the route once and not per packet, and drops what strangers send before it
  * fills the socket's queue. That is worth more than all else that was tried
  * (tests/bench/README.md).
  *
- * Shape    at most RTP_IO_BURST datagrams per socket and tick: one that is flooded does not
- *          starve the others. Longer ones than RTP_IO_DATAGRAM_BYTES are dropped and counted
- *          (rtp_socket_too_long()). Memory is fixed, made by create.
- * Thread   create, destroy: control. The rest: one media worker. Never waits, allocates, locks.
- * Errors   what the kernel does not send is counted (rtp_socket_send_errors()).
+ * Shape    at most RTP_IO_BURST (RTP_IO_VIDEO_BURST) datagrams per socket and tick: one that is
+ * flooded does not starve the others. Longer ones than RTP_IO_DATAGRAM_BYTES are dropped and
+ * counted (rtp_socket_too_long()). Memory is fixed, made by create. Thread   create, destroy:
+ * control. The rest: one worker. Never waits, allocates, locks. Errors   what the kernel does
+ * not send is counted (rtp_socket_send_errors()).
  */
 #ifndef SERVER_RTP_RTP_IO_H
 #define SERVER_RTP_RTP_IO_H
@@ -33,7 +36,12 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-enum { RTP_IO_DATAGRAM_BYTES = 2048, RTP_IO_BURST = 32 };
+enum { RTP_IO_DATAGRAM_BYTES = 2048, RTP_IO_BURST = 32, RTP_IO_VIDEO_BURST = 256 };
+
+enum rtp_io_manner {
+    RTP_IO_PUNCTUAL, /* a packet per leg and tick */
+    RTP_IO_BURSTS,
+};
 
 struct rtp_io;
 
@@ -60,7 +68,7 @@ struct rtp_message {
 };
 
 /** NULL: no memory or no descriptor. */
-struct rtp_io *rtp_io_create(void);
+struct rtp_io *rtp_io_create(enum rtp_io_manner manner);
 /** Every socket must have been removed. NULL is allowed. */
 void rtp_io_destroy(struct rtp_io *io);
 

@@ -13,9 +13,11 @@
 #include <unistd.h>
 
 enum {
-    RTP_RECEIVE_BYTES = 64 * 1024, /* the kernel doubles it: about 100 packets of audio */
+    VOICE_RECEIVE_BYTES = 64 * 1024,  /* the kernel doubles it: about 100 packets of audio */
+    VIDEO_RECEIVE_BYTES = 512 * 1024, /* a large key frame, all at once                    */
     RTCP_RECEIVE_BYTES = 16 * 1024,
-    TRAFFIC_CLASS = 0xb8, /* Expedited Forwarding, RFC 3246 */
+    VOICE_CLASS = 0xb8, /* Expedited Forwarding, RFC 3246 */
+    VIDEO_CLASS = 0x88, /* Assured Forwarding 41, RFC 4594 section 4.4 */
 };
 
 /* An address of the configuration, of the one or the other family. */
@@ -148,15 +150,16 @@ int rtp_ports_create(const struct rtp_ports_config *config, struct rtp_ports **p
     return 0;
 }
 
-static int set_options(int fd, int family, int receive_bytes)
+static int set_options(int fd, int family, int receive_bytes, int traffic_class)
 {
-    const int on = 1, traffic_class = TRAFFIC_CLASS;
+    const int on = 1;
     if (family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) < 0)
         return -errno;
     if (setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)) < 0)
         return -errno;
-    /* these two are wishes: a refusal costs quality, not the call */
-    (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_bytes, sizeof(receive_bytes));
+    /* these are wishes: a refusal costs quality, not the call */
+    if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &receive_bytes, sizeof(receive_bytes)) < 0)
+        (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_bytes, sizeof(receive_bytes));
     (void)setsockopt(fd, family == AF_INET ? IPPROTO_IP : IPPROTO_IPV6,
                      family == AF_INET ? IP_TOS : IPV6_TCLASS, &traffic_class,
                      sizeof(traffic_class));
@@ -164,14 +167,16 @@ static int set_options(int fd, int family, int receive_bytes)
 }
 
 /* @return a bound descriptor or a negative errno. */
-static int bind_one(const struct rtp_ports *ports, int family, uint16_t port, int receive_bytes)
+static int bind_one(const struct rtp_socket *pair, uint16_t port, int receive_bytes)
 {
+    const int family = pair->family;
     int fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return -errno;
     struct sockaddr_storage address;
-    socklen_t bytes = bind_address(ports, family, port, &address);
-    int error = set_options(fd, family, receive_bytes);
+    socklen_t bytes = bind_address(pair->ports, family, port, &address);
+    int error =
+        set_options(fd, family, receive_bytes, pair->is_video ? VIDEO_CLASS : VOICE_CLASS);
     if (!error && bind(fd, (struct sockaddr *)&address, bytes) < 0)
         error = -errno;
     if (!error)
@@ -192,11 +197,11 @@ static void tell_address(int fd, int family, bool tell)
 
 static int bind_pair(struct rtp_socket *pair)
 {
-    int rtp = bind_one(pair->ports, pair->family, pair->port, RTP_RECEIVE_BYTES);
+    int rtp =
+        bind_one(pair, pair->port, pair->is_video ? VIDEO_RECEIVE_BYTES : VOICE_RECEIVE_BYTES);
     if (rtp < 0)
         return rtp;
-    int rtcp =
-        bind_one(pair->ports, pair->family, (uint16_t)(pair->port + 1), RTCP_RECEIVE_BYTES);
+    int rtcp = bind_one(pair, (uint16_t)(pair->port + 1), RTCP_RECEIVE_BYTES);
     if (rtcp < 0) {
         close(rtp);
         return rtcp;
@@ -208,7 +213,8 @@ static int bind_pair(struct rtp_socket *pair)
     return 0;
 }
 
-int rtp_socket_open(struct rtp_ports *ports, int family, struct rtp_socket **socket)
+static int open_pair(struct rtp_ports *ports, int family, bool is_video,
+                     struct rtp_socket **socket)
 {
     ASSERT_CONTROL();
     if (!is_served(ports, family))
@@ -218,6 +224,7 @@ int rtp_socket_open(struct rtp_ports *ports, int family, struct rtp_socket **soc
         return -ENOMEM;
     made->ports = ports;
     made->family = family;
+    made->is_video = is_video;
     made->on_all_addresses = is_any(&ports->bind);
     int error = -EADDRINUSE;
     /* another program may have a port of our range: then the next */
@@ -233,6 +240,16 @@ int rtp_socket_open(struct rtp_ports *ports, int family, struct rtp_socket **soc
     }
     *socket = made;
     return 0;
+}
+
+int rtp_socket_open(struct rtp_ports *ports, int family, struct rtp_socket **socket)
+{
+    return open_pair(ports, family, false, socket);
+}
+
+int rtp_socket_open_video(struct rtp_ports *ports, int family, struct rtp_socket **socket)
+{
+    return open_pair(ports, family, true, socket);
 }
 
 void rtp_socket_close(struct rtp_socket *socket)
@@ -362,7 +379,7 @@ static void disconnect(struct rtp_socket *socket)
 
 int rtp_socket_connect(struct rtp_socket *socket, const struct sockaddr *peer)
 {
-    ASSERT_MEDIA();
+    ASSERT_WORKER();
     if (is_connected(socket)) {
         disconnect(socket);
         if (socket->on_all_addresses)
@@ -416,7 +433,7 @@ static int send_to_peer(const struct rtp_socket *socket, const uint8_t *data, si
 int rtp_socket_send(struct rtp_socket *socket, bool rtcp, const struct sockaddr *to,
                     const uint8_t *data, size_t length)
 {
-    ASSERT_MEDIA();
+    ASSERT_WORKER();
     if (!rtcp && is_connected(socket)) {
         if (is_peer(socket, to))
             return send_to_peer(socket, data, length);

@@ -9,8 +9,8 @@
  * that was closed is taken again as late as possible (a queue), so that a late packet of the
  * last call does not reach the next.
  *
- * Thread   ports, open, close: control. connect, send: the leg's media worker; they never wait
- *          or allocate.
+ * Thread   ports, open, close: control. connect, send: the leg's worker; they never wait or
+ *          allocate.
  * Errors   negative errno.
  */
 #ifndef SERVER_RTP_RTP_SOCKET_H
@@ -50,6 +50,8 @@ unsigned rtp_ports_total(const struct rtp_ports *ports);
  *         what else bind() says (-EADDRNOTAVAIL: not an address of ours).
  */
 int rtp_socket_open(struct rtp_ports *ports, int family, struct rtp_socket **socket);
+/** The same for video: with room for bursts of packets, and a traffic class of its own. */
+int rtp_socket_open_video(struct rtp_ports *ports, int family, struct rtp_socket **socket);
 void rtp_socket_close(struct rtp_socket *socket); /* NULL is allowed; gives the pair back */
 
 /** The RTP port; RTCP has the next one. */

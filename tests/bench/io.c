@@ -242,7 +242,7 @@ static bool set_up(struct bench *bench)
         .address = "0.0.0.0", .first = (uint16_t)bench->port_base, .last = UINT16_MAX};
     if (rtp_ports_create(&config, &bench->ports) < 0)
         return false;
-    bench->io = rtp_io_create();
+    bench->io = rtp_io_create(RTP_IO_PUNCTUAL);
     bench->leg = calloc(bench->legs, sizeof(*bench->leg));
     if (!bench->io || !bench->leg)
         return false;

@@ -111,7 +111,7 @@ static int make(void **state)
         return -1;
     media = leg_take_media(leg);
     media->events = &told;
-    tick = (struct leg_tick){.io = rtp_io_create()};
+    tick = (struct leg_tick){.io = rtp_io_create(RTP_IO_PUNCTUAL)};
     rtp_io_add(tick.io, media->socket, media);
     far_fd = socket(AF_INET, SOCK_DGRAM, 0);
     far =

@@ -131,11 +131,11 @@ static void drop(struct bench *bench, struct rtp_socket *socket)
     *is_added(bench, socket) = false;
 }
 
-static int make_bench_at(void **state, const char *address)
+static int make_bench_at(void **state, const char *address, enum rtp_io_manner manner)
 {
     struct bench *bench = calloc(1, sizeof(*bench));
     assert_non_null(bench);
-    bench->io = rtp_io_create();
+    bench->io = rtp_io_create(manner);
     assert_non_null(bench->io);
     bench->ports = make_ports(address);
     bench->sender = plain_socket("127.0.0.1", 0);
@@ -146,12 +146,17 @@ static int make_bench_at(void **state, const char *address)
 
 static int make_bench(void **state)
 {
-    return make_bench_at(state, "127.0.0.1");
+    return make_bench_at(state, "127.0.0.1", RTP_IO_PUNCTUAL);
+}
+
+static int make_burst_bench(void **state)
+{
+    return make_bench_at(state, "127.0.0.1", RTP_IO_BURSTS);
 }
 
 static int make_open_bench(void **state)
 {
-    return make_bench_at(state, "0.0.0.0");
+    return make_bench_at(state, "0.0.0.0", RTP_IO_PUNCTUAL);
 }
 
 static int end_bench(void **state)
@@ -328,6 +333,23 @@ static void a_flooded_socket_does_not_starve_another(void **state)
             assert_int_equal(bench->record[i].number, of_b++);
     }
     assert_int_equal(of_b, FLOOD);
+}
+
+/* A key frame: all of it in one look, of a socket that is made for video. */
+static void a_burst_comes_at_once(void **state)
+{
+    struct bench *bench = *state;
+    enum { BURST = 150 };
+    struct rtp_socket *socket;
+    assert_int_equal(rtp_socket_open_video(bench->ports, AF_INET, &socket), 0);
+    bench->socket[bench->sockets++] = socket;
+    add(bench, socket, socket);
+    for (unsigned i = 0; i < BURST; i++)
+        put_to(bench, socket, false, i, 1200);
+    assert_int_equal(receive(bench), BURST);
+    for (unsigned i = 0; i < BURST; i++)
+        assert_int_equal(bench->record[i].number, i);
+    assert_int_equal(receive(bench), 0);
 }
 
 static void rtcp_of_many_is_found(void **state)
@@ -605,7 +627,7 @@ static void all_of_it_by_ipv6(void **state)
     const char *const bound[] = {"::1", "::", "0.0.0.0"};
     for (unsigned i = 0; i < 3; i++) {
         void *made;
-        make_bench_at(&made, bound[i]);
+        make_bench_at(&made, bound[i], RTP_IO_PUNCTUAL);
         struct bench *bench = made;
         struct rtp_socket *socket = open_socket(bench, AF_INET6);
         struct sockaddr_storage to = address_of("::1", rtp_socket_port(socket));
@@ -633,6 +655,7 @@ static void all_of_it_by_ipv6(void **state)
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_bench, end_bench)
+#define BURSTS(name) cmocka_unit_test_setup_teardown(name, make_burst_bench, end_bench)
     const struct CMUnitTest tests[] = {
         TEST(nothing_comes_of_nothing),
         TEST(datagrams_come_whole_in_order_and_with_their_source),
@@ -652,6 +675,14 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_socket_that_would_be_deaf_is_not_connected,
                                         make_open_bench, end_bench),
         cmocka_unit_test(all_of_it_by_ipv6),
+        BURSTS(nothing_comes_of_nothing),
+        BURSTS(datagrams_come_whole_in_order_and_with_their_source),
+        BURSTS(what_is_too_long_is_dropped_and_counted),
+        BURSTS(rtcp_of_many_is_found),
+        BURSTS(nothing_of_a_socket_that_was_removed),
+        BURSTS(sockets_come_and_go_in_any_order),
+        BURSTS(a_burst_comes_at_once),
+        BURSTS(connected_it_hears_its_peer_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
