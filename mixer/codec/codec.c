@@ -41,3 +41,16 @@ const struct codec *codec_by_static_type(unsigned payload_type)
     }
     return NULL;
 }
+
+int codec_fmtp_read_none(const char *fmtp, struct codec_params *params)
+{
+    (void)fmtp;
+    (void)params;
+    return 0;
+}
+
+void codec_fmtp_write_none(const struct codec_params *far, char *out)
+{
+    (void)far;
+    out[0] = '\0';
+}

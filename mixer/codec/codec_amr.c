@@ -1,8 +1,9 @@
 /* codec_amr.c - rows AMR (8 kHz) and AMR-WB (16 kHz), RFC 4867. */
 #include "mixer/codec/amr_payload.h"
 #include "mixer/codec/codec_internal.h"
-#include "mixer/codec/fmtp.h"
 #include "mixer/codec/plc.h"
+
+#include "mixer/base/fmtp.h"
 
 #include <errno.h>
 #include <opencore-amrnb/interf_dec.h>

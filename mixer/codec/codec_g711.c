@@ -2,7 +2,6 @@
 #include "mixer/codec/codec_internal.h"
 #include "mixer/codec/conceal.h"
 #include "mixer/codec/dbov.h"
-#include "mixer/codec/fmtp.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -231,8 +230,8 @@ static int a_level(const uint8_t *payload, size_t length)
         .name = law_name, .rtp_clock_hz = RATE_HZ, .sdp_channels = 1,                          \
         .sample_rate_hz = RATE_HZ, .static_payload_type = type,                                \
         .preferred_payload_type = type, .max_payload_bytes = MAX_BYTES, .max_channels = 1,     \
-        .frame_ms = 10, .is_offered = true, .fmtp_read = fmtp_read_none,                       \
-        .fmtp_write = fmtp_write_none, .encoder_create = encoder_create,                       \
+        .frame_ms = 10, .is_offered = true, .fmtp_read = codec_fmtp_read_none,                 \
+        .fmtp_write = codec_fmtp_write_none, .encoder_create = encoder_create,                 \
         .encoder_destroy = encoder_destroy, .encode = law_encode,                              \
         .decoder_create = decoder_create, .decoder_destroy = decoder_destroy,                  \
         .decode = law_decode, .conceal = conceal, .payload_samples = payload_samples,          \

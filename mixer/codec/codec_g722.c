@@ -2,7 +2,6 @@
  */
 #include "mixer/codec/codec_internal.h"
 #include "mixer/codec/conceal.h"
-#include "mixer/codec/fmtp.h"
 #include "mixer/codec/g722.h"
 
 #include <errno.h>
@@ -112,8 +111,8 @@ const struct codec codec_g722 = {
     .max_channels = 1,
     .frame_ms = 10,
     .is_offered = true,
-    .fmtp_read = fmtp_read_none,
-    .fmtp_write = fmtp_write_none,
+    .fmtp_read = codec_fmtp_read_none,
+    .fmtp_write = codec_fmtp_write_none,
     .encoder_create = encoder_create,
     .encoder_destroy = encoder_destroy,
     .encode = encode,

@@ -1,7 +1,8 @@
 /* codec_g729.c - G.729 with annexes A and B: 10 bytes per 10 ms (RFC 3551 section 4.5.6). */
 #include "mixer/codec/codec_internal.h"
-#include "mixer/codec/fmtp.h"
 #include "mixer/codec/plc.h"
+
+#include "mixer/base/fmtp.h"
 
 #include <bcg729/decoder.h>
 #include <bcg729/encoder.h>

@@ -1,7 +1,6 @@
 /* codec_gsm.c - GSM full rate's row: 33 bytes per 20 ms (RFC 3551 section 4.5.8). */
 #include "mixer/codec/codec_internal.h"
 #include "mixer/codec/conceal.h"
-#include "mixer/codec/fmtp.h"
 
 #include <errno.h>
 #include <gsm/gsm.h>
@@ -133,8 +132,8 @@ const struct codec codec_gsm = {
     .max_channels = 1,
     .frame_ms = FRAME_MS,
     .encodes_alone = true, /* libgsm's state is its own, of a size it does not tell */
-    .fmtp_read = fmtp_read_none,
-    .fmtp_write = fmtp_write_none,
+    .fmtp_read = codec_fmtp_read_none,
+    .fmtp_write = codec_fmtp_write_none,
     .encoder_create = encoder_create,
     .encoder_destroy = encoder_destroy,
     .encode = encode,

@@ -1,4 +1,5 @@
-/* codec_internal.h - the rows of the table, each defined in its codec's file. */
+/* codec_internal.h - the rows of the table, each defined in its codec's file, and what they
+ * share. */
 #ifndef MIXER_CODEC_CODEC_INTERNAL_H
 #define MIXER_CODEC_CODEC_INTERNAL_H
 
@@ -17,5 +18,9 @@ extern const struct codec codec_speex_16000; /* codec_speex.c */
 extern const struct codec codec_speex_8000;  /* codec_speex.c */
 extern const struct codec codec_g729;        /* codec_g729.c  */
 extern const struct codec codec_gsm;         /* codec_gsm.c   */
+
+/* for the rows of codecs that have no parameters: codec.c */
+int codec_fmtp_read_none(const char *fmtp, struct codec_params *params);
+void codec_fmtp_write_none(const struct codec_params *far, char *out);
 
 #endif

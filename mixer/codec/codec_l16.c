@@ -1,7 +1,6 @@
 /* codec_l16.c - linear PCM in network byte order: rows L16 (RFC 3551 section 4.5.11). */
 #include "mixer/codec/codec_internal.h"
 #include "mixer/codec/conceal.h"
-#include "mixer/codec/fmtp.h"
 
 #include <errno.h>
 #include <math.h>
@@ -147,8 +146,8 @@ static void conceal(struct codec_decoder *decoder, int16_t *pcm, unsigned sample
         .name = "L16", .rtp_clock_hz = rate_hz, .sdp_channels = 1, .sample_rate_hz = rate_hz,  \
         .static_payload_type = -1, .preferred_payload_type = type,                             \
         .max_payload_bytes = max_bytes, .max_channels = 1, .frame_ms = 10,                     \
-        .max_ptime_ms = MAX_PTIME_MS(rate_hz), .fmtp_read = fmtp_read_none,                    \
-        .fmtp_write = fmtp_write_none, .encoder_create = encoder_create_##rate_hz,             \
+        .max_ptime_ms = MAX_PTIME_MS(rate_hz), .fmtp_read = codec_fmtp_read_none,              \
+        .fmtp_write = codec_fmtp_write_none, .encoder_create = encoder_create_##rate_hz,       \
         .encoder_destroy = encoder_destroy, .encode = encode,                                  \
         .decoder_create = decoder_create_##rate_hz, .decoder_destroy = decoder_destroy,        \
         .decode = decode, .conceal = conceal, .payload_samples = payload_samples,              \

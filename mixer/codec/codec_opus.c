@@ -1,8 +1,9 @@
 /* codec_opus.c - Opus' row (RFC 7587): 48 kHz, mono or stereo, "opus/48000/2" in SDP always. */
 #include "mixer/codec/codec_internal.h"
 #include "mixer/codec/dbov.h"
-#include "mixer/codec/fmtp.h"
 #include "mixer/codec/opus_payload.h"
+
+#include "mixer/base/fmtp.h"
 
 #include <assert.h>
 #include <errno.h>

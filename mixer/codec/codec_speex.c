@@ -1,7 +1,8 @@
 /* codec_speex.c - Speex' rows: narrowband at 8 kHz, wideband at 16 kHz (RFC 5574). */
 #include "mixer/codec/codec_internal.h"
-#include "mixer/codec/fmtp.h"
 #include "mixer/codec/plc.h"
+
+#include "mixer/base/fmtp.h"
 
 #include <errno.h>
 #include <speex/speex.h>
@@ -305,5 +306,5 @@ const struct codec codec_speex_8000 =
     SPEEX_ROW(8000, 110, narrow_fmtp_read, narrow_fmtp_write, narrow_encoder_create,
               narrow_decoder_create, narrow_payload_samples);
 const struct codec codec_speex_16000 =
-    SPEEX_ROW(16000, 117, wide_fmtp_read, fmtp_write_none, wide_encoder_create,
+    SPEEX_ROW(16000, 117, wide_fmtp_read, codec_fmtp_write_none, wide_encoder_create,
               wide_decoder_create, wide_payload_samples);

@@ -1,5 +1,5 @@
 /* test_fmtp.c - parameters in a=fmtp as senders write them, and as attackers do. */
-#include "mixer/codec/fmtp.h"
+#include "mixer/base/fmtp.h"
 
 #include <errno.h>
 #include <setjmp.h>

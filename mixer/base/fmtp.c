@@ -1,5 +1,5 @@
 /* fmtp.c - parameters of an a=fmtp value. */
-#include "mixer/codec/fmtp.h"
+#include "mixer/base/fmtp.h"
 
 #include <errno.h>
 #include <string.h>
@@ -62,17 +62,4 @@ int fmtp_text(const char *fmtp, const char *name, char *out, size_t room)
     memcpy(out, text, length);
     out[length] = '\0';
     return 0;
-}
-
-int fmtp_read_none(const char *fmtp, struct codec_params *params)
-{
-    (void)fmtp;
-    (void)params;
-    return 0;
-}
-
-void fmtp_write_none(const struct codec_params *far, char *out)
-{
-    (void)far;
-    out[0] = '\0';
 }

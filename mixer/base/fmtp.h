@@ -11,10 +11,10 @@
  * Thread   any; pure.
  * Source   RFC 8866 section 6.15; RFC 4855 section 3 (semicolons between parameters).
  */
-#ifndef MIXER_CODEC_FMTP_H
-#define MIXER_CODEC_FMTP_H
+#ifndef MIXER_BASE_FMTP_H
+#define MIXER_BASE_FMTP_H
 
-#include "mixer/codec/codec.h"
+#include <stddef.h>
 
 /** @return 0 and *value; -ENOENT if there is no @p name; -EINVAL if its value is no decimal
  *  number below 10^9. *value is written on success only. */
@@ -23,9 +23,5 @@ int fmtp_number(const char *fmtp, const char *name, unsigned *value);
 /** Copies the value of @p name to @p out, without blanks around it and without quotes.
  *  @return 0, -ENOENT if there is no @p name, -EINVAL if it does not fit into @p room. */
 int fmtp_text(const char *fmtp, const char *name, char *out, size_t room);
-
-/** For the rows of codecs that have no parameters. */
-int fmtp_read_none(const char *fmtp, struct codec_params *params);
-void fmtp_write_none(const struct codec_params *far, char *out);
 
 #endif
