@@ -91,8 +91,8 @@ struct video_encoder_config {
                                    .. 10 (least work)                                 */
 };
 
-/** Payloads of one frame. What they point to is borrowed from the frame's bytes and from
- *  head[]. */
+/** Payloads of one frame. What they point to is borrowed from the frame's bytes and, where
+ * small parts are put together, from gathered[]: the struct stays where it is. */
 struct video_fragment {
     uint8_t head[8]; /* payload descriptor, FU header, ...; goes before the bytes */
     uint8_t head_length;
@@ -102,7 +102,8 @@ struct video_fragment {
 struct video_fragments {
     unsigned count;
     struct video_fragment
-        fragment[VIDEO_MAX_FRAGMENTS]; /* the last one carries the marker bit */
+        fragment[VIDEO_MAX_FRAGMENTS];         /* the last one carries the marker bit */
+    uint8_t gathered[VIDEO_MAX_PAYLOAD_BYTES]; /* of the codec's fragment() */
 };
 
 /** What numbers the frames of one encoder in its payload descriptors (picture ID). Zeroed to
@@ -145,6 +146,10 @@ struct video_codec {
     /* ---- payload format ---- */
     int (*assembler_create)(struct video_assembler **assembler);  /* 0, -ENOMEM */
     void (*assembler_destroy)(struct video_assembler *assembler); /* NULL is allowed */
+    /** Gives it parameter sets that the sender's SDP says (video_params). NULL: the codec has
+     * none outside its stream. */
+    void (*assembler_prime)(struct video_assembler *assembler, const uint8_t *parameter_sets,
+                            size_t length);
     /** Takes the next packet in order. @return 1 and *frame: a picture is complete (or
      *  is_broken: as much as came of it); 0: more is needed; -EBADMSG: no payload of this
      * codec, and the picture it belongs to is broken. A packet with another time stamp ends the
