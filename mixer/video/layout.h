@@ -5,8 +5,10 @@
  *   count = layout_place(&layout, &wish, tiles);          where
  *   layout_cast(tiles, count, members, n, before, cast);  who stands there (layout_cast.h)
  *
- * Shape    pixels of the canvas, all even, within it; a tile that is over another one comes
- *          later in the list. At most LAYOUT_MAX_TILES.
+ * Shape    pixels of the canvas (128 x 128 at least), all even, within it; a tile that is over
+ *          another one comes later in the list. At most LAYOUT_MAX_TILES. Tiles of a grid and
+ *          of strips are of 16:9 or nearly so; tiles side by side meet without a gap. Tiles for
+ *          which nobody is there are left out; one alone has the whole canvas (but in CUSTOM).
  * Thread   any; pure.
  * Errors   layouts that come from people: layout_check() tells what is wrong.
  */
@@ -21,7 +23,7 @@ enum { LAYOUT_MAX_TILES = 49, LAYOUT_MAX_CUSTOM = 25, LAYOUT_UNITS = 10000 };
 enum layout_kind {
     LAYOUT_AUTO,         /* presentation, if one is on; else a grid up to 9, else speaker */
     LAYOUT_GRID,         /* equal, as many as there are                                   */
-    LAYOUT_SPEAKER,      /* who talks, large, the others in a strip below                 */
+    LAYOUT_SPEAKER,      /* who talks, large, up to five others in a strip below          */
     LAYOUT_ONE_FIVE,     /* one large, five small round two of its sides                  */
     LAYOUT_ONE_SEVEN,    /* one large, seven small                                        */
     LAYOUT_ONE_NINE,     /* one large, nine small                                         */
@@ -68,7 +70,8 @@ unsigned layout_place(const struct layout *layout, const struct layout_wish *wis
 /** The kind that AUTO stands for now. */
 enum layout_kind layout_resolve(const struct layout *layout, const struct layout_wish *wish);
 
-/** @return 0, or -EINVAL and *why, a text for a person that names the tile (a constant). */
+/** @return 0, or -EINVAL and *why, a text for a person that names the tile (a constant).
+ *  Custom tiles may lie over each other: a later one hides an earlier one. */
 int layout_check(const struct layout *layout, const char **why);
 
 /** The place in the middle of a move: @p step of @p steps on the way, eased at both ends. */
