@@ -8,7 +8,10 @@
  *
  * Shape    BT.709, limited range, whatever the sources are (they are converted when they are
  *          drawn). A picture is shown whole, its shape kept, on the ground's colour; or fills
- * its tile and is cut (fill). Thread   one at a time: a room's video worker. May allocate.
+ *          its tile and is cut (fill). Width and height are even.
+ * Thread   one at a time: a room's video worker. Only create and the set functions allocate.
+ * Errors   -EINVAL: no such size; -ENOMEM. A tile that is not even or not inside is a bug and
+ *          stops the process.
  */
 #ifndef MIXER_VIDEO_CANVAS_H
 #define MIXER_VIDEO_CANVAS_H
@@ -36,21 +39,22 @@ struct canvas_tile {
     struct picture *picture;   /* NULL: the ground's colour          */
     const struct sprite *name; /* in its lower left corner; may be NULL */
     unsigned name_serial;      /* another number: the name is another one */
-    bool framed;               /* who talks                          */
-    bool fill;
+    bool framed;               /* who talks: a bright line inside of it, 1/200 of the height */
+    bool fill;                 /* cut to the tile's shape instead of shown whole             */
 };
 
 int canvas_create(unsigned width, unsigned height, struct canvas **canvas);
 void canvas_destroy(struct canvas *canvas); /* NULL is allowed */
 
-/** What is seen where no tile is: @p picture (a reference is taken; NULL: none) or a colour,
- *  0xRRGGBB. */
+/** What is seen where no tile is: @p picture, cut to the canvas' shape (borrowed for the call;
+ *  NULL: none), or a colour, 0xRRGGBB. If there is no memory for the picture, the colour. */
 void canvas_set_ground(struct canvas *canvas, struct picture *picture, uint32_t colour);
 /** Over all, in a corner; borrowed until it is set again. NULL: none. */
 void canvas_set_logo(struct canvas *canvas, const struct sprite *logo,
                      enum canvas_corner corner);
 
-/** Draws. @return whether anything has changed since the last time. */
+/** Draws; a tile of the list that is over another one comes after it. @return whether anything
+ *  has changed since the last time. */
 bool canvas_draw(struct canvas *canvas, const struct canvas_tile *tiles, unsigned count);
 
 /** What was drawn: borrowed, changes with the next draw. */

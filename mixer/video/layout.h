@@ -23,7 +23,7 @@ enum { LAYOUT_MAX_TILES = 49, LAYOUT_MAX_CUSTOM = 25, LAYOUT_UNITS = 10000 };
 enum layout_kind {
     LAYOUT_AUTO,         /* presentation, if one is on; else a grid up to 9, else speaker */
     LAYOUT_GRID,         /* equal, as many as there are                                   */
-    LAYOUT_SPEAKER,      /* who talks, large, up to five others in a strip below          */
+    LAYOUT_SPEAKER,      /* who talks, large, about five others in a strip below          */
     LAYOUT_ONE_FIVE,     /* one large, five small round two of its sides                  */
     LAYOUT_ONE_SEVEN,    /* one large, seven small                                        */
     LAYOUT_ONE_NINE,     /* one large, nine small                                         */
