@@ -4,19 +4,14 @@
 
 #include "mixer/base/clock.h"
 #include "server/rtp/bytes.h"
+#include "server/rtp/rtcp_part.h"
 
 #include <errno.h>
 #include <string.h>
 
 enum {
-    VERSION = 2,
-    TYPE_SR = 200,
-    TYPE_RR = 201,
-    TYPE_SDES = 202,
-    TYPE_BYE = 203,
     SDES_END = 0,
     SDES_CNAME = 1,
-    HEADER_BYTES = 4,
     SENDER_BYTES = 20,
     BLOCK_BYTES = 24,
     CNAME_MOST = RTCP_CNAME_BYTES - 1,
@@ -26,41 +21,10 @@ enum {
 
 /* ---- reading ---- */
 
-/* One packet of the compound, its padding cut off; `count` is its RC or SC field. */
-struct part {
-    unsigned type, count;
-    const uint8_t *body; /* after the header */
-    size_t length;       /* of the body      */
-};
-
 struct reader {
     struct rtcp_compound *compound;
     bool has_ssrc;
 };
-
-/* Takes the next packet off the front. Only the last one of a compound may be padded (A.2). */
-static bool next_part(const uint8_t **data, size_t *length, struct part *part)
-{
-    const uint8_t *at = *data;
-    if (*length < HEADER_BYTES || at[0] >> 6 != VERSION)
-        return false;
-    size_t bytes = HEADER_BYTES + (size_t)4 * bytes_get16(at + 2);
-    if (bytes > *length)
-        return false;
-    *part = (struct part){.type = at[1],
-                          .count = at[0] & 0x1f,
-                          .body = at + HEADER_BYTES,
-                          .length = bytes - HEADER_BYTES};
-    *data += bytes;
-    *length -= bytes;
-    if (at[0] & 0x20) {
-        uint8_t padding = at[bytes - 1];
-        if (*length || padding == 0 || padding % 4 || padding > part->length)
-            return false;
-        part->length -= padding;
-    }
-    return true;
-}
 
 static void note_ssrc(struct reader *reader, uint32_t ssrc)
 {
@@ -95,15 +59,15 @@ static void read_sender(const uint8_t *at, struct rtcp_compound *compound)
                              .octets = bytes_get32(at + 16)};
 }
 
-static bool read_report(struct reader *reader, const struct part *part)
+static bool read_report(struct reader *reader, const struct rtcp_part *part)
 {
     struct rtcp_compound *compound = reader->compound;
-    size_t fixed = 4 + (part->type == TYPE_SR ? SENDER_BYTES : 0);
+    size_t fixed = 4 + (part->type == RTCP_TYPE_SR ? SENDER_BYTES : 0);
     if (part->length < fixed + (size_t)BLOCK_BYTES * part->count)
         return false;
     bool is_first = !reader->has_ssrc;
     note_ssrc(reader, bytes_get32(part->body));
-    if (part->type == TYPE_SR && (is_first || bytes_get32(part->body) == compound->ssrc))
+    if (part->type == RTCP_TYPE_SR && (is_first || bytes_get32(part->body) == compound->ssrc))
         read_sender(part->body + 4, compound);
     for (unsigned i = 0; i < part->count && compound->block_count < RTCP_MAX_BLOCKS; i++)
         read_block(part->body + fixed + (size_t)BLOCK_BYTES * i,
@@ -131,7 +95,7 @@ static size_t read_items(struct reader *reader, uint32_t ssrc, const uint8_t *at
     return place / 4 * 4 + 4;
 }
 
-static bool read_sdes(struct reader *reader, const struct part *part)
+static bool read_sdes(struct reader *reader, const struct rtcp_part *part)
 {
     const uint8_t *at = part->body;
     size_t left = part->length;
@@ -147,7 +111,7 @@ static bool read_sdes(struct reader *reader, const struct part *part)
     return true;
 }
 
-static bool read_bye(struct reader *reader, const struct part *part)
+static bool read_bye(struct reader *reader, const struct rtcp_part *part)
 {
     if (part->length < (size_t)4 * part->count)
         return false;
@@ -160,15 +124,15 @@ static bool read_bye(struct reader *reader, const struct part *part)
     return true;
 }
 
-static bool read_part(struct reader *reader, const struct part *part)
+static bool read_part(struct reader *reader, const struct rtcp_part *part)
 {
     switch (part->type) {
-    case TYPE_SR:
-    case TYPE_RR:
+    case RTCP_TYPE_SR:
+    case RTCP_TYPE_RR:
         return read_report(reader, part);
-    case TYPE_SDES:
+    case RTCP_TYPE_SDES:
         return read_sdes(reader, part);
-    case TYPE_BYE:
+    case RTCP_TYPE_BYE:
         return read_bye(reader, part);
     default:
         return true;
@@ -183,8 +147,8 @@ int rtcp_read(const uint8_t *data, size_t length, struct rtcp_compound *compound
     if (length == 0)
         return -EBADMSG;
     while (length > 0) {
-        struct part part;
-        if (!next_part(&data, &length, &part) || !read_part(&reader, &part))
+        struct rtcp_part part;
+        if (!rtcp_part_next(&data, &length, &part) || !read_part(&reader, &part))
             return -EBADMSG;
     }
     *compound = read;
@@ -192,13 +156,6 @@ int rtcp_read(const uint8_t *data, size_t length, struct rtcp_compound *compound
 }
 
 /* ---- writing ---- */
-
-static void write_header(uint8_t *at, unsigned type, unsigned count, size_t bytes)
-{
-    at[0] = (uint8_t)(VERSION << 6 | count);
-    at[1] = (uint8_t)type;
-    bytes_put16(at + 2, (unsigned)(bytes / 4 - 1));
-}
 
 static uint32_t clamp24(int32_t lost)
 {
@@ -227,9 +184,10 @@ static void write_sender(const struct rtcp_sender *sender, uint8_t *at)
 
 static uint8_t *write_report(const struct rtcp_compound *compound, uint8_t *at, size_t bytes)
 {
-    write_header(at, compound->has_sender ? TYPE_SR : TYPE_RR, compound->block_count, bytes);
-    bytes_put32(at + HEADER_BYTES, compound->ssrc);
-    uint8_t *block = at + HEADER_BYTES + 4;
+    rtcp_part_write_header(at, compound->has_sender ? RTCP_TYPE_SR : RTCP_TYPE_RR,
+                           compound->block_count, bytes);
+    bytes_put32(at + RTCP_PART_HEADER_BYTES, compound->ssrc);
+    uint8_t *block = at + RTCP_PART_HEADER_BYTES + 4;
     if (compound->has_sender) {
         write_sender(&compound->sender, block);
         block += SENDER_BYTES;
@@ -243,7 +201,7 @@ static uint8_t *write_sdes(const struct rtcp_compound *compound, uint8_t *at, si
                            size_t cname_bytes)
 {
     memset(at, 0, bytes); /* the end and its padding are zero */
-    write_header(at, TYPE_SDES, 1, bytes);
+    rtcp_part_write_header(at, RTCP_TYPE_SDES, 1, bytes);
     bytes_put32(at + 4, compound->ssrc);
     at[8] = SDES_CNAME;
     at[9] = (uint8_t)cname_bytes;
@@ -256,18 +214,18 @@ size_t rtcp_write(const struct rtcp_compound *compound, uint8_t *out, size_t roo
     size_t cname_bytes = strnlen(compound->cname, sizeof(compound->cname));
     if (cname_bytes > CNAME_MOST || compound->block_count > RTCP_MAX_BLOCKS)
         return 0;
-    size_t report = HEADER_BYTES + 4 + (size_t)BLOCK_BYTES * compound->block_count;
+    size_t report = RTCP_PART_HEADER_BYTES + 4 + (size_t)BLOCK_BYTES * compound->block_count;
     if (compound->has_sender)
         report += SENDER_BYTES;
-    size_t sdes = HEADER_BYTES + 4 + (2 + cname_bytes) / 4 * 4 + 4;
-    size_t bye = compound->has_bye ? HEADER_BYTES + 4 : 0;
+    size_t sdes = RTCP_PART_HEADER_BYTES + 4 + (2 + cname_bytes) / 4 * 4 + 4;
+    size_t bye = compound->has_bye ? RTCP_PART_HEADER_BYTES + 4 : 0;
     if (report + sdes + bye > room)
         return 0;
     uint8_t *at = write_report(compound, out, report);
     at = write_sdes(compound, at, sdes, cname_bytes);
     if (compound->has_bye) {
-        write_header(at, TYPE_BYE, 1, bye);
-        bytes_put32(at + HEADER_BYTES, compound->ssrc);
+        rtcp_part_write_header(at, RTCP_TYPE_BYE, 1, bye);
+        bytes_put32(at + RTCP_PART_HEADER_BYTES, compound->ssrc);
     }
     return report + sdes + bye;
 }
