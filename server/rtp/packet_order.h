@@ -7,13 +7,15 @@
  *   while (packet_order_take(order, now, &packet))         in order, packet.gap where some lack
  *
  * A packet waits only for those before it: as long as a retransmission may still come, and at
- * most wait_ms (set from the round-trip time); without NACK as long as reordering needs.
- * What is asked for again: at once when it is missed, then every round-trip time, up to
- * PACKET_ORDER_TRIES.
+ * most max_wait_ms; without NACK as long as reordering needs. What is missed is asked for once
+ * two more came that are newer, or 5 ms passed, so that mere reordering asks for nothing; then
+ * every round-trip time (at least 10 ms), up to PACKET_ORDER_TRIES. It is given up max_wait_ms
+ * after it was first missed, or a round-trip time after the last try.
  *
  * Shape    times are monotonic nanoseconds. At most PACKET_ORDER_SLOTS packets of
- *          PACKET_ORDER_BYTES wait; more push out the oldest gap. Memory is taken as it is
- *          needed, in blocks, and bounded.
+ *          PACKET_ORDER_BYTES wait; more push out the oldest gap, and then the oldest packet.
+ *          Memory is taken as it is needed, in blocks of 24 kB, and bounded: 65 of them. It is
+ *          given back by a reset.
  * Thread   one at a time: a leg's video worker. May allocate.
  * Source   RFC 4585 section 6.2.1, RFC 4588.
  */
@@ -28,7 +30,9 @@ enum {
     PACKET_ORDER_SLOTS = 1024,
     PACKET_ORDER_BYTES = 1500,
     PACKET_ORDER_TRIES = 6,
-    PACKET_ORDER_JUMP = 512, /* a sequence number farther off than this starts anew */
+    /* two in a row that are farther off than this start anew; or more than PACKET_ORDER_SLOTS
+       behind: what is sent again may come late */
+    PACKET_ORDER_JUMP = 512,
 };
 
 struct packet_order;
@@ -54,13 +58,14 @@ enum packet_order_verdict {
     PACKET_ORDER_STORED,
     PACKET_ORDER_RECOVERED, /* stored, and it had been asked for     */
     PACKET_ORDER_DUPLICATE,
-    PACKET_ORDER_LATE,  /* its turn is over                          */
+    PACKET_ORDER_LATE,  /* its turn is over; or the first from far off, not believed yet;
+                           or there is no memory for it */
     PACKET_ORDER_RESET, /* a jump: what waited is gone; stored       */
     PACKET_ORDER_TOO_LONG,
 };
 
 struct packet_order_stats {
-    uint64_t lost;      /* given up                     */
+    uint64_t lost;      /* given up, or pushed out      */
     uint64_t asked;     /* sequence numbers in NACKs    */
     uint64_t recovered; /* of those asked for, in time  */
 };
