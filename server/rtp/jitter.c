@@ -217,10 +217,22 @@ static void throw_first(struct jitter *jitter)
         jitter->state = STATE_IDLE;
 }
 
-/* Shortens what waits to max_ms: a pause or a hole first, then whole packets. */
-static void keep_limit(struct jitter *jitter)
+/* The most that may wait: max_ms, but of a sender that runs ahead what may lie above a right
+ * delay, as all of it would be played too late. */
+static uint32_t limit_of(const struct jitter *jitter, int64_t now_ns)
 {
-    uint32_t limit = units_of_ms(jitter, jitter->config.max_ms);
+    const uint32_t limit = units_of_ms(jitter, jitter->config.max_ms);
+    if (!jitter_target_runs_ahead(&jitter->target, now_ns))
+        return limit;
+    const struct jitter_grid grid = {jitter->clock_hz, usual_packet(jitter)};
+    const uint32_t right = cover(jitter) + jitter_grid_most_above(&grid);
+    return right < limit ? right : limit;
+}
+
+/* Shortens what waits to the limit: a pause or a hole first, then whole packets. */
+static void keep_limit(struct jitter *jitter, int64_t now_ns)
+{
+    uint32_t limit = limit_of(jitter, now_ns);
     uint32_t waiting = waiting_units(jitter);
     if (waiting > limit && jitter->state == STATE_PLAYING) {
         const struct jitter_entry *first = jitter_queue_first_audio(&jitter->queue);
@@ -330,8 +342,10 @@ static bool take(struct jitter *jitter, const struct jitter_entry *entry,
         return is_stored;
     uint32_t lateness = jitter_target_measure(&jitter->target, entry->timestamp, arrival_ns,
                                               usual_packet_ms(jitter));
-    /* dry, it may be the end of a pause; then it is not late */
-    if (!is_stored || (is_dry && lateness > cover(jitter)))
+    /* dry, it may be the end of a pause; then it is not late. Nor if its turn was thrown away
+     */
+    bool is_missed = !is_stored || (is_dry && lateness > cover(jitter));
+    if (is_missed && !jitter_target_runs_ahead(&jitter->target, arrival_ns))
         jitter_target_missed(&jitter->target, lateness, arrival_ns);
     note_target(jitter);
     return is_stored;
@@ -375,7 +389,7 @@ enum jitter_put jitter_put(struct jitter *jitter, uint16_t sequence, uint32_t ti
         jitter->state = STATE_FILLING;
         jitter->started_ns = arrival_ns;
     }
-    keep_limit(jitter);
+    keep_limit(jitter, arrival_ns);
     return jumped ? JITTER_RESET : JITTER_STORED;
 }
 
@@ -416,15 +430,19 @@ static bool is_ripe(const struct jitter *jitter, int64_t now_ns)
 }
 
 /* What is to be filled before the first packet is played [units]. */
-static uint32_t gap_before(const struct jitter *jitter, const struct jitter_entry *first)
+static uint32_t gap_before(const struct jitter *jitter, const struct jitter_entry *first,
+                           int64_t now_ns)
 {
     uint32_t gap = ahead(first->timestamp, jitter->position);
     /* a sender that rounds its time stamps must not cause a click each packet */
     if (gap <= jitter->packet_units / ROUNDING_PART)
         return 0;
+    bool is_pause = jitter_queue_at(&jitter->queue, 0)->sequence <= jitter->next_sequence;
+    /* time stamps that outrun the clock tell of no pauses: e.g. of G.722, counted at 16 kHz */
+    if (is_pause && jitter_target_runs_ahead(&jitter->target, now_ns))
+        return 0;
     /* a pause longer than what is wanted to wait is none: its time stamps jumped */
     uint32_t wanted = cover(jitter);
-    bool is_pause = jitter_queue_at(&jitter->queue, 0)->sequence <= jitter->next_sequence;
     return is_pause && gap > wanted + 2 * units_of_ms(jitter, JITTER_TICK_MS) ? wanted : gap;
 }
 
@@ -504,7 +522,7 @@ static void settle(struct jitter *jitter, int64_t now_ns)
         }
         if (jitter->state == STATE_PLAYING) {
             pass_fillers(jitter, false);
-            keep_limit(jitter);
+            keep_limit(jitter, now_ns);
         }
     } while (jitter->queue.count != count);
 }
@@ -522,7 +540,7 @@ static enum jitter_get look(struct jitter *jitter, int64_t now_ns, struct jitter
     }
     if (jitter->state != STATE_PLAYING)
         return JITTER_EMPTY;
-    uint32_t gap = gap_before(jitter, first);
+    uint32_t gap = gap_before(jitter, first, now_ns);
     if (!gap)
         return get_packet(jitter, now_ns, packet);
     jitter->position = first->timestamp - gap;
@@ -567,7 +585,7 @@ bool jitter_peek(struct jitter *jitter, int64_t now_ns, struct jitter_packet *pa
 {
     settle(jitter, now_ns);
     const struct jitter_entry *first = jitter_queue_first_audio(&jitter->queue);
-    if (!first || jitter->state != STATE_PLAYING || gap_before(jitter, first))
+    if (!first || jitter->state != STATE_PLAYING || gap_before(jitter, first, now_ns))
         return false;
     load(jitter, first, jitter->shown, packet);
     return true;

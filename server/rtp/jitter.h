@@ -13,7 +13,9 @@
  * fast as the caller takes it; jitter_excess_ms() says when that should be a little faster or
  * slower. What comes after its turn is dropped. If more than max_ms waits, pauses are
  * shortened, then the oldest is thrown away: whatever a sender does, no sound is played
- * later than that, and a packet, after it came.
+ * later than that, and a packet, after it came. From a sender that runs ahead of real time, by
+ * more than stretching can follow, no more is kept than is wanted: when it ends, so has the
+ * delay.
  *
  * min_ms == max_ms is a fixed buffer: it measures, but asks for nothing.
  *
@@ -76,7 +78,7 @@ struct jitter_packet {
 
 struct jitter_stats {
     uint32_t stored, late, duplicate, too_long;
-    uint32_t overflowed; /* packets thrown away unplayed: more than max_ms, or no room        */
+    uint32_t overflowed; /* packets thrown away unplayed: too much waited, or no room */
     uint32_t lost;       /* packets whose turn came and that were not there                   */
     uint32_t resets;     /* jumps                                                             */
     uint32_t dried;      /* times it ran empty while playing: starved, or the sender paused   */

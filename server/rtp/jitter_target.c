@@ -18,6 +18,8 @@ enum {
     DOUBT_MS = 150,         /* nothing but what is too late for so long: the base is wrong  */
     CREEP_US = 40000,       /* a base that falls farther has not crept: it is another route, */
     CREEP_PART = 100,       /* or a sender that is too fast, if it falls by more of the time */
+    STRETCH_PART = 4,       /* most of the time that stretching can take back               */
+    AHEAD_HOLD_MS = 200,    /* so long after the base fell last, its sender is still ahead  */
 };
 #define NS_PER_US 1000LL
 
@@ -66,36 +68,45 @@ static void begin_base(struct jitter_target *target, uint32_t transit, int64_t a
     target->base = target->least[0] = target->least[1] = transit;
     target->window_ns = target->begin_ns = arrival_ns;
     target->origin_us = 0;
-    target->fallen_us = 0;
+    target->fallen_us = target->ahead_us = 0;
     target->fallen_ns = arrival_ns;
     target->has_base = true;
     target->is_doubtful = false;
 }
 
-/* How far the base has fallen of late, and faster than any clock creeps. */
+static int64_t ahead_limit_us(const struct jitter_target *target)
+{
+    return target->max_ms * 1000LL / 2;
+}
+
+/* What is left of it at that time, of which a part of the time that passed is forgotten. */
+static int64_t left_us(const struct jitter_target *target, int64_t us, int part, int64_t at_ns)
+{
+    int64_t passed_us = (at_ns - target->fallen_ns) / NS_PER_US;
+    int64_t forgotten_us = passed_us > 0 ? passed_us / part : 0;
+    return us > forgotten_us ? us - forgotten_us : 0;
+}
+
+static int64_t least_of(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* How far the base has fallen of late: faster than any clock creeps, or than one can follow. */
 static void note_fall(struct jitter_target *target, int64_t by_us, int64_t arrival_ns)
 {
-    int64_t passed_us = (arrival_ns - target->fallen_ns) / NS_PER_US;
-    int64_t forgotten_us = passed_us > 0 ? passed_us / CREEP_PART : 0;
-    target->fallen_us -= target->fallen_us < forgotten_us ? target->fallen_us : forgotten_us;
-    target->fallen_us -= by_us < 0 ? by_us : 0;
-    if (target->fallen_us > 2 * CREEP_US)
-        target->fallen_us = 2 * CREEP_US;
+    const int64_t fall_us = by_us < 0 ? -by_us : 0;
+    const int64_t most_us = ahead_limit_us(target) + AHEAD_HOLD_MS * 1000LL / STRETCH_PART;
+    target->fallen_us = least_of(
+        left_us(target, target->fallen_us, CREEP_PART, arrival_ns) + fall_us, 2 * CREEP_US);
+    target->ahead_us = least_of(
+        left_us(target, target->ahead_us, STRETCH_PART, arrival_ns) + fall_us, most_us);
     target->fallen_ns = arrival_ns;
 }
 
-/* What was measured above the old base is noted above the new one: what is wanted stays where
- * it is in time. */
-static void move_base(struct jitter_target *target, uint32_t base, int64_t arrival_ns)
+/* All that was measured lies so much less above the base. */
+static void lower_measured(struct jitter_target *target, int64_t by_us)
 {
-    bool is_young = arrival_ns - target->begin_ns < YOUNG_MS * CLOCK_NS_PER_MS;
-    int64_t by_us = us_of_units(target, (int32_t)(base - target->base));
-    target->base = base;
-    note_fall(target, by_us, arrival_ns);
-    if (target->fallen_us > CREEP_US || is_young) {
-        target->origin_us = 0;
-        return;
-    }
     target->cover_us = target->cover_us > by_us ? target->cover_us - by_us : 0;
     int64_t origin_us = target->origin_us + by_us, bucket_us = target->bucket_us;
     int64_t buckets = origin_us / bucket_us;
@@ -106,6 +117,25 @@ static void move_base(struct jitter_target *target, uint32_t base, int64_t arriv
         buckets = JITTER_HISTOGRAM_BUCKETS;
     if (buckets)
         jitter_histogram_shift(&target->histogram, (int)-buckets);
+}
+
+/* What was measured above the old base is noted above the new one: what is wanted stays where
+ * it is in time. But not if the base falls too far, and what it fell just before was no creep
+ * either. */
+static void move_base(struct jitter_target *target, uint32_t base, int64_t arrival_ns)
+{
+    bool is_young = arrival_ns - target->begin_ns < YOUNG_MS * CLOCK_NS_PER_MS;
+    int64_t by_us = us_of_units(target, (int32_t)(base - target->base));
+    int64_t before_us = left_us(target, target->fallen_us, CREEP_PART, arrival_ns);
+    target->base = base;
+    note_fall(target, by_us, arrival_ns);
+    if (is_young)
+        target->ahead_us = 0;
+    bool is_far = target->fallen_us > CREEP_US;
+    if (!is_young && !(is_far && before_us > CREEP_US))
+        lower_measured(target, is_far ? before_us : by_us);
+    if (is_young || is_far)
+        target->origin_us = 0;
 }
 
 static void note_transit(struct jitter_target *target, uint32_t transit, int64_t arrival_ns)
@@ -224,6 +254,12 @@ uint32_t jitter_target_cover(const struct jitter_target *target, uint32_t packet
 unsigned jitter_target_ms(const struct jitter_target *target, uint32_t packet_units)
 {
     return (unsigned)(sound_us(target, us_of_units(target, packet_units)) / 1000);
+}
+
+bool jitter_target_runs_ahead(const struct jitter_target *target, int64_t now_ns)
+{
+    return target->has_base &&
+           left_us(target, target->ahead_us, STRETCH_PART, now_ns) > ahead_limit_us(target);
 }
 
 bool jitter_target_is_sure(const struct jitter_target *target)

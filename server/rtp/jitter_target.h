@@ -14,6 +14,8 @@
  * grows at once, also for one packet that came after its turn, by a bounded step: so a freak
  * costs little, and one that comes back is covered. It shrinks slowly. A packet so late that no
  * cover would help is not looked at; if nothing else comes, the base was wrong and begins anew.
+ * One that comes earlier than any before is no jitter: it moves the base. A sender whose base
+ * falls on and on, faster than stretching can follow, runs ahead of real time.
  *
  * Shape    units are RTP clock units; times of arrival and ticks are monotonic [ns].
  * Thread   belongs to one jitter buffer; never allocates. O(1) per packet, now and then
@@ -45,6 +47,7 @@ struct jitter_target {
     int64_t cover_us;    /* above the base                                              */
     int64_t fallen_us;   /* how far the base fell of late                               */
     int64_t fallen_ns;   /* ... and when                                                */
+    int64_t ahead_us;    /* ... and how much of it stretching cannot have taken back    */
     struct jitter_histogram histogram;
 };
 
@@ -74,6 +77,9 @@ uint32_t jitter_target_cover(const struct jitter_target *target, uint32_t packet
 
 /** The same as sound that is to be held: the cover and one packet, within min_ms and max_ms. */
 unsigned jitter_target_ms(const struct jitter_target *target, uint32_t packet_units);
+
+/** Is what comes ahead of real time by more than half of max_ms, and still moving ahead? */
+bool jitter_target_runs_ahead(const struct jitter_target *target, int64_t now_ns);
 
 /** False while its delays mean nothing: no base yet, or in doubt. */
 bool jitter_target_is_sure(const struct jitter_target *target);

@@ -268,10 +268,10 @@ static void network_play(struct network *network)
 }
 
 /* Forgets what was heard so far, and goes on. */
-static inline void network_run(struct network *network, unsigned seconds)
+static inline void network_run_ticks(struct network *network, unsigned ticks)
 {
     memset(&network->heard, 0, sizeof(network->heard));
-    for (unsigned tick = 0; tick < seconds * 50; tick++) {
+    for (unsigned tick = 0; tick < ticks; tick++) {
         int64_t due_ns = network->now_ns;
         if (network->tick_late_ms)
             network->now_ns += network_random(network) % (network->tick_late_ms * 1000) * 1000;
@@ -280,6 +280,11 @@ static inline void network_run(struct network *network, unsigned seconds)
         network_play(network);
         network->now_ns = due_ns + 20 * MS;
     }
+}
+
+static inline void network_run(struct network *network, unsigned seconds)
+{
+    network_run_ticks(network, seconds * 50);
 }
 
 static inline double network_mean_ms(const struct network *network)

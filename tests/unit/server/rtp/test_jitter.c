@@ -677,6 +677,26 @@ static void time_stamps_that_stand_still_or_run_back_are_played(void **state)
     }
 }
 
+static void time_stamps_of_a_faster_clock_make_no_holes(void **state)
+{
+    (void)state;
+    const int32_t step[] = {FRAME * 3 / 2, FRAME * 2, FRAME * 6}; /* 12, 16 and 48 kHz */
+    for (size_t i = 0; i < sizeof(step) / sizeof(step[0]); i++) {
+        struct jitter *jitter = make_adaptive();
+        unsigned n = 65000;
+        uint32_t timestamp = 5;
+        int64_t ns = CLOCK_NS_PER_S;
+        hear(jitter, &n, &timestamp, FRAME, 300, &ns);
+        hear(jitter, &n, &timestamp, step[i], 300, &ns);
+        uint32_t thrown = jitter_stats(jitter)->overflowed;
+        assert_int_equal(hear(jitter, &n, &timestamp, step[i], 1000, &ns), 0);
+        /* what is wanted shrinks once more */
+        assert_true(jitter_stats(jitter)->overflowed <= thrown + 1);
+        assert_true(jitter_stats(jitter)->waiting <= 2);
+        jitter_destroy(jitter);
+    }
+}
+
 static void what_nobody_played_for_long_is_thrown_away(void **state)
 {
     (void)state;
@@ -811,6 +831,7 @@ int main(void)
         cmocka_unit_test(a_fixed_one_asks_for_nothing),
         cmocka_unit_test(jumps_of_any_size_are_over_within_200_ms),
         cmocka_unit_test(time_stamps_that_stand_still_or_run_back_are_played),
+        cmocka_unit_test(time_stamps_of_a_faster_clock_make_no_holes),
         cmocka_unit_test(what_nobody_played_for_long_is_thrown_away),
         cmocka_unit_test(order_and_doubles_equal_the_plain_twin),
         cmocka_unit_test(nonsense_keeps_the_promises),

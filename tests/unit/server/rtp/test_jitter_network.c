@@ -285,6 +285,47 @@ static void a_sender_twice_as_fast_cannot_make_the_delay_grow(void **state)
     network_end(&network);
 }
 
+static void when_one_that_was_too_fast_is_not_any_more_all_is_as_before(void **state)
+{
+    (void)state;
+    const int skew_ppm[] = {350000, 500000};
+    for (unsigned i = 0; i < 2; i++) {
+        for (unsigned spread_ms = 0; spread_ms <= 60; spread_ms += 60) {
+            for (unsigned seconds = 1; seconds <= 5; seconds += 2) {
+                begin(&(struct network){.packet_ms = 20, .spread_ms = spread_ms}, 16 + i);
+                network_run(&network, 10);
+                const int64_t most_us = (40 + spread_ms * 3 / 2) * 1000;
+                network.skew_ppm = skew_ppm[i];
+                network_run(&network, seconds);
+                network.skew_ppm = 0;
+                network_run_ticks(&network, 10);
+                assert_true(network.heard.delay_last_us < most_us);
+                uint32_t thrown = stats()->overflowed;
+                assert_true(thrown > 0);
+                network_run(&network, 10);
+                assert_true(network.heard.delay_most_us < most_us);
+                assert_true(network.heard.late + network.heard.empty <= 5);
+                assert_true(stats()->overflowed <= thrown + 2);
+                network_end(&network);
+            }
+        }
+    }
+}
+
+static void what_comes_at_once_after_a_stall_is_all_played(void **state)
+{
+    (void)state;
+    for (unsigned stall_ms = 100; stall_ms <= 340; stall_ms += 120) {
+        begin(&(struct network){.packet_ms = 20, .spread_ms = 5, .in_order = true}, 17);
+        network_run(&network, 10);
+        network.stall_ms = stall_ms;
+        network.stall_ns = network.now_ns + 500 * MS;
+        network_run(&network, 4);
+        assert_int_equal(stats()->overflowed + stats()->lost + network.heard.late, 0);
+        network_end(&network);
+    }
+}
+
 static void a_sender_half_as_fast_is_heard(void **state)
 {
     (void)state;
@@ -374,6 +415,8 @@ int main(void)
         cmocka_unit_test(a_stall_is_got_over),
         cmocka_unit_test(one_that_stalls_often_is_covered),
         cmocka_unit_test(a_sender_twice_as_fast_cannot_make_the_delay_grow),
+        cmocka_unit_test(when_one_that_was_too_fast_is_not_any_more_all_is_as_before),
+        cmocka_unit_test(what_comes_at_once_after_a_stall_is_all_played),
         cmocka_unit_test(a_sender_half_as_fast_is_heard),
         cmocka_unit_test(the_length_of_packets_may_change_in_a_call),
         cmocka_unit_test(pauses_do_not_confuse_it),
