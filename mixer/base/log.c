@@ -145,8 +145,9 @@ unsigned log_drain(int fd)
             const struct line *slot = &queue.lines[queue.first];
             line.length = slot->length;
             memcpy(line.text, slot->text, slot->length);
-            queue.first = (queue.first + 1) % LINES;
             queue.count--;
+            /* an empty queue begins anew: memory that was never needed is never touched */
+            queue.first = queue.count ? (queue.first + 1) % LINES : 0;
         }
         pthread_mutex_unlock(&queue_lock);
         if (!got)
