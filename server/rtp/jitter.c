@@ -43,11 +43,11 @@ struct jitter {
     uint32_t concealed;    /* units made up for next_sequence so far          */
     enum jitter_get got;   /* what the last get said                          */
     struct jitter_tick tick;
-    bool has_last;             /* ... packet that get gave                        */
-    struct jitter_packet last; /* its payload is in `taken`                       */
+    bool has_last, keeps_last; /* what get gave; its payload is there still       */
+    struct jitter_entry last;
+    uint32_t last_overlap;
     struct jitter_target target;
     struct jitter_queue queue;
-    uint8_t *taken, *shown; /* [max_payload_bytes]: of get; of peek and next   */
 };
 
 /* ---- life ---- */
@@ -62,16 +62,12 @@ static bool is_sound(const struct jitter_config *config)
            config->pool_bytes <= JITTER_MAX_POOL_BYTES;
 }
 
-static size_t queue_bytes(const struct jitter_config *config)
-{
-    return jitter_queue_bytes(config->slots, jitter_pool_blocks(config->pool_bytes));
-}
-
 size_t jitter_bytes(const struct jitter_config *config)
 {
     if (!is_sound(config))
         return 0;
-    return sizeof(struct jitter) + queue_bytes(config) + 2 * (size_t)config->max_payload_bytes;
+    return sizeof(struct jitter) +
+           jitter_queue_bytes(config->slots, jitter_pool_blocks(config->pool_bytes));
 }
 
 struct jitter *jitter_create(const struct jitter_config *config)
@@ -85,8 +81,6 @@ struct jitter *jitter_create(const struct jitter_config *config)
     jitter_target_init(&jitter->target, config->min_ms, config->max_ms);
     jitter_queue_init(&jitter->queue, config->slots, jitter_pool_blocks(config->pool_bytes),
                       jitter + 1);
-    jitter->taken = (uint8_t *)(jitter + 1) + queue_bytes(config);
-    jitter->shown = jitter->taken + config->max_payload_bytes;
     return jitter;
 }
 
@@ -106,11 +100,19 @@ static void begin_anew(struct jitter *jitter)
     jitter->stats.waiting = 0;
 }
 
+static void let_go_last(struct jitter *jitter)
+{
+    if (jitter->keeps_last)
+        jitter_queue_release(&jitter->queue, &jitter->last);
+    jitter->keeps_last = false;
+}
+
 void jitter_reset(struct jitter *jitter, unsigned clock_hz)
 {
     assert(clock_hz > 0);
     jitter->clock_hz = clock_hz;
     begin_anew(jitter);
+    let_go_last(jitter);
     jitter->packet_units = 0;
     jitter->has_last = false;
     jitter->stats.delay_ms = 0;
@@ -194,7 +196,7 @@ uint32_t jitter_waiting_ms(const struct jitter *jitter)
 /* ---- the first leaves ---- */
 
 /* Its turn, and that of all before it, is over: those that did not come are lost. */
-static void pass_first(struct jitter *jitter)
+static struct jitter_entry take_first(struct jitter *jitter)
 {
     int64_t sequence = jitter_queue_at(&jitter->queue, 0)->sequence;
     if (jitter->has_next && sequence > jitter->next_sequence)
@@ -202,8 +204,15 @@ static void pass_first(struct jitter *jitter)
     jitter->next_sequence = sequence + 1;
     jitter->has_next = true;
     jitter->concealed = 0;
-    jitter_queue_remove_first(&jitter->queue);
+    const struct jitter_entry first = jitter_queue_take_first(&jitter->queue);
     jitter->stats.waiting = jitter->queue.count;
+    return first;
+}
+
+static void pass_first(struct jitter *jitter)
+{
+    const struct jitter_entry first = take_first(jitter);
+    jitter_queue_release(&jitter->queue, &first);
 }
 
 static void throw_first(struct jitter *jitter)
@@ -320,6 +329,10 @@ static bool store(struct jitter *jitter, const struct jitter_entry *entry,
         return false;
     unsigned place = jitter_queue_place(&jitter->queue, entry->sequence);
     while (!jitter_queue_has_room(&jitter->queue, entry->length)) {
+        if (jitter->keeps_last) {
+            let_go_last(jitter);
+            continue;
+        }
         if (place == 0)
             return false;
         throw_first(jitter);
@@ -458,14 +471,14 @@ static void pass_fillers(struct jitter *jitter, bool all)
 }
 
 static void load(const struct jitter *jitter, const struct jitter_entry *entry,
-                 uint8_t *payload, struct jitter_packet *packet)
+                 struct jitter_packet *packet)
 {
-    jitter_queue_load(&jitter->queue, entry, payload);
-    *packet = (struct jitter_packet){.payload_type = entry->payload_type,
-                                     .sequence = (uint16_t)entry->sequence,
-                                     .timestamp = entry->timestamp,
-                                     .payload = payload,
-                                     .length = entry->length};
+    packet->payload_type = entry->payload_type;
+    packet->sequence = (uint16_t)entry->sequence;
+    packet->timestamp = entry->timestamp;
+    packet->overlap = 0;
+    packet->length = entry->length;
+    jitter_queue_load(&jitter->queue, entry, packet->payload);
 }
 
 /* A payload that is longer than the sender's clock says must not make the delay grow. Time
@@ -482,12 +495,14 @@ static enum jitter_get get_packet(struct jitter *jitter, int64_t now_ns,
                                   struct jitter_packet *packet)
 {
     pass_fillers(jitter, true);
-    load(jitter, jitter_queue_at(&jitter->queue, 0), jitter->taken, packet);
-    pass_first(jitter);
+    let_go_last(jitter);
+    const struct jitter_entry taken = take_first(jitter);
+    load(jitter, &taken, packet);
     packet->overlap = overlap_of(jitter, packet);
     jitter->position = packet->timestamp;
-    jitter->last = *packet;
-    jitter->has_last = true;
+    jitter->last = taken;
+    jitter->last_overlap = packet->overlap;
+    jitter->has_last = jitter->keeps_last = true;
     int32_t delay = delay_of(jitter, packet->timestamp, now_ns);
     jitter->stats.delay_ms =
         delay > 0 ? (uint32_t)((uint64_t)delay * 1000 / jitter->clock_hz) : 0;
@@ -574,7 +589,7 @@ void jitter_advance(struct jitter *jitter, uint32_t units)
     if (jitter->got == JITTER_LOST)
         conceal(jitter, units);
     jitter->position += units;
-    const uint32_t played = jitter->last.timestamp + jitter->last.overlap;
+    const uint32_t played = jitter->last.timestamp + jitter->last_overlap;
     if (jitter->got == JITTER_PACKET && ahead(played, jitter->position))
         jitter->position = played;
 }
@@ -587,7 +602,7 @@ bool jitter_peek(struct jitter *jitter, int64_t now_ns, struct jitter_packet *pa
     const struct jitter_entry *first = jitter_queue_first_audio(&jitter->queue);
     if (!first || jitter->state != STATE_PLAYING || gap_before(jitter, first, now_ns))
         return false;
-    load(jitter, first, jitter->shown, packet);
+    load(jitter, first, packet);
     return true;
 }
 
@@ -596,15 +611,17 @@ bool jitter_next(struct jitter *jitter, struct jitter_packet *packet)
     const struct jitter_entry *first = jitter_queue_first_audio(&jitter->queue);
     if (!first)
         return false;
-    load(jitter, first, jitter->shown, packet);
+    load(jitter, first, packet);
     return true;
 }
 
 bool jitter_last(const struct jitter *jitter, struct jitter_packet *packet)
 {
-    if (jitter->has_last)
-        *packet = jitter->last;
-    return jitter->has_last;
+    if (!jitter->keeps_last)
+        return false;
+    load(jitter, &jitter->last, packet);
+    packet->overlap = jitter->last_overlap;
+    return true;
 }
 
 /* ---- too late, too early ---- */

@@ -47,7 +47,7 @@ struct jitter_config {
     unsigned max_ms; /* ... at most; up to JITTER_MAX_MS                                    */
     unsigned slots;  /* packets that fit, e.g. 48: 400 ms of 10 ms packets, and some        */
     unsigned max_payload_bytes; /* longer ones are refused                                  */
-    unsigned pool_bytes;        /* of payload that fit: max_ms at the codec's usual rate and a
+    unsigned pool_bytes;        /* of payload that fit: max_ms at the codec's usual rate, and a
                                    packet; at least max_payload_bytes                       */
 };
 
@@ -70,10 +70,10 @@ struct jitter_packet {
     uint8_t payload_type;
     uint16_t sequence;
     uint32_t timestamp;
-    const uint8_t *payload; /* borrowed: see who filled it */
-    size_t length;
     uint32_t overlap; /* units at its begin that the packet before it has played already, as
                          that was longer than its place in time; 0 but for broken senders */
+    size_t length;
+    uint8_t payload[JITTER_MAX_PAYLOAD_BYTES]; /* [length] */
 };
 
 struct jitter_stats {
@@ -122,9 +122,8 @@ bool jitter_put_again(struct jitter *jitter, uint16_t sequence, uint32_t timesta
                       uint8_t payload_type, const uint8_t *payload, size_t length,
                       int64_t arrival_ns);
 
-/** What is to be played now. *packet is set for JITTER_PACKET only, and taken out; its payload
- *  is borrowed until another is. For LOST and QUIET *units says how much is to be filled at
- *  most (never 0). */
+/** What is to be played now. *packet is set for JITTER_PACKET only, and taken out. For LOST and
+ *  QUIET *units says how much is to be filled at most (never 0). */
 enum jitter_get jitter_get(struct jitter *jitter, int64_t now_ns, struct jitter_packet *packet,
                            uint32_t *units);
 
@@ -148,16 +147,15 @@ int jitter_excess_ms(const struct jitter *jitter, int64_t now_ns, uint32_t held_
  *  fixed buffer does not. */
 void jitter_hold_spare(struct jitter *jitter, bool spare);
 
-/** The packet that jitter_get() would give now, which stays in. False: it would give none. The
- *  payload is borrowed until the next peek or next. */
+/** The packet that jitter_get() would give now, which stays in. False: it would give none. */
 bool jitter_peek(struct jitter *jitter, int64_t now_ns, struct jitter_packet *packet);
 
 /** The first packet that waits, whatever lies before it: after jitter_get() said LOST, the one
- *  whose FEC tells of the end of that gap. False: none. Borrowed as with peek. */
+ *  whose FEC tells of the end of that gap. False: none. */
 bool jitter_next(struct jitter *jitter, struct jitter_packet *packet);
 
-/** The packet that jitter_get() gave last, borrowed until it gives another: to warm up a
- *  decoder. False: none since the reset. */
+/** The packet that jitter_get() gave last, once more: to warm up a decoder. False: none since
+ *  the reset, or what came since needed its room. */
 bool jitter_last(const struct jitter *jitter, struct jitter_packet *packet);
 
 /** How much lies between the place that is played next and the end of the newest packet [ms].

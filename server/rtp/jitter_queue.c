@@ -70,13 +70,24 @@ void jitter_queue_load(const struct jitter_queue *queue, const struct jitter_ent
     jitter_pool_load(&queue->pool, entry->block, entry->length, out);
 }
 
-void jitter_queue_remove_first(struct jitter_queue *queue)
+struct jitter_entry jitter_queue_take_first(struct jitter_queue *queue)
 {
-    const struct jitter_entry *first = jitter_queue_at(queue, 0);
-    jitter_pool_release(&queue->pool, first->block, first->length);
-    queue->audio -= first->is_audio;
+    const struct jitter_entry first = *jitter_queue_at(queue, 0);
+    queue->audio -= first.is_audio;
     queue->head = queue->head + 1 < queue->slots ? queue->head + 1 : 0;
     queue->count--;
+    return first;
+}
+
+void jitter_queue_release(struct jitter_queue *queue, const struct jitter_entry *taken)
+{
+    jitter_pool_release(&queue->pool, taken->block, taken->length);
+}
+
+void jitter_queue_remove_first(struct jitter_queue *queue)
+{
+    const struct jitter_entry first = jitter_queue_take_first(queue);
+    jitter_queue_release(queue, &first);
 }
 
 void jitter_queue_clear(struct jitter_queue *queue)

@@ -62,10 +62,15 @@ bool jitter_queue_has_room(const struct jitter_queue *queue, size_t length);
 void jitter_queue_insert(struct jitter_queue *queue, unsigned place,
                          const struct jitter_entry *entry, const uint8_t *payload);
 
-/** Copies the payload of one that waits to @p out, which has room for its length. */
+/** Copies the payload of one that waits, or was taken, to @p out, which has room for its
+ * length. */
 void jitter_queue_load(const struct jitter_queue *queue, const struct jitter_entry *entry,
                        uint8_t *out);
 
 void jitter_queue_remove_first(struct jitter_queue *queue);
+
+/** Takes it out, but not its payload, which is there until jitter_queue_release(). */
+struct jitter_entry jitter_queue_take_first(struct jitter_queue *queue);
+void jitter_queue_release(struct jitter_queue *queue, const struct jitter_entry *taken);
 
 #endif
