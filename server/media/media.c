@@ -247,7 +247,14 @@ static void connect_parts(struct media_room *room, const struct media_part *one,
 /* All links first: a part that hears only some of the others is none. */
 static int link_part(struct media_room *room, const struct media_part *made)
 {
+    if (!room->part_count)
+        return 0;
     struct room_link links[ROOM_MEDIA_PARTS] = {{{NULL, NULL}}};
+    struct room_link *place =
+        realloc(room->link, (room->link_count + room->part_count) * sizeof(*place));
+    if (!place)
+        return -ENOMEM;
+    room->link = place;
     for (unsigned i = 0; i < room->part_count; i++) {
         if (room_link_create(&links[i]) == 0)
             continue;
@@ -331,6 +338,7 @@ void media_room_destroy(struct media_room *room)
     }
     for (unsigned i = 0; i < room->link_count; i++)
         room_link_destroy(&room->link[i]);
+    free(room->link);
     free(room);
 }
 
@@ -399,7 +407,9 @@ int media_replan(struct leg *leg, const struct leg_plan *plan)
     if (!seat || seat->leaving)
         return -ENOTCONN;
     struct leg_kit *kit;
-    int error = leg_kit_create(plan, leg_plan(leg), leg_kit_settings(leg), &kit);
+    int error = media_sounds_reach(seat->part->at->media, leg, plan);
+    if (!error)
+        error = leg_kit_create(plan, leg_plan(leg), leg_kit_settings(leg), &kit);
     if (error)
         return error;
     if (!worker_reserve(seat->part->at->worker, 1)) {

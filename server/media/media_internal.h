@@ -38,7 +38,7 @@ struct media_room {
     unsigned legs; /* of all parts */
     unsigned part_count, link_count;
     struct media_part part[ROOM_MEDIA_PARTS];
-    struct room_link link[ROOM_MEDIA_PARTS * (ROOM_MEDIA_PARTS - 1) / 2];
+    struct room_link *link; /* [link_count], owned: of each two parts */
 };
 
 /* A leg's place in a mix, from join to on_left. */
@@ -65,6 +65,9 @@ void media_send_command(struct media_worker *at, const struct command *command);
 
 void media_sound_over(struct media_worker *at, struct media_play *play);
 void media_sound_forgotten(struct media_worker *at, struct media_play *play);
+/** Before @p leg gets another plan: what is played to it goes on at that plan's rate. @return 0
+ * or -ENOMEM. */
+int media_sounds_reach(struct media *media, const struct leg *leg, const struct leg_plan *plan);
 /** At the end: those that no worker will name any more. */
 void media_sounds_drop(struct media *media);
 

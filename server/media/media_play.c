@@ -3,40 +3,47 @@
 
 #include "mixer/audio/audio_gain.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-static int make_paths(struct media_play *play, unsigned from_hz)
+static int make_paths(struct media_play *play, unsigned from_hz, unsigned rates)
 {
-    int from = pcm_rate_index(from_hz);
-    for (unsigned to = 0; from >= 0 && to < PCM_RATES; to++) {
-        if (play->path[from][to])
+    const int from = pcm_rate_index(from_hz);
+    for (unsigned to = 0; to < PCM_RATES; to++) {
+        if (!(rates & 1u << to) || play->path[from][to])
             continue;
         play->path[from][to] = audio_resample_create(from_hz, pcm_rate_hz(to));
         if (!play->path[from][to])
-            return -1;
+            return -ENOMEM;
     }
-    return from;
+    return 0;
 }
 
-struct media_play *media_play_create(const struct media_sound *sound, void *owner)
+int media_play_reach(struct media_play *play, unsigned rates)
+{
+    const struct media_sound *sound = &play->sound;
+    int error = sound->stream ? make_paths(play, STREAM_RATE_HZ, rates) : 0;
+    for (unsigned i = 0; !error && i < sound->clip_count; i++)
+        error = make_paths(play, clip_rate_hz(sound->clips[i]), rates);
+    return error;
+}
+
+struct media_play *media_play_create(const struct media_sound *sound, unsigned rates,
+                                     void *owner)
 {
     struct media_play *play = calloc(1, sizeof(*play));
     if (!play)
         return NULL;
     play->control.owner = owner;
-    bool made = true;
-    if (sound->stream)
-        made = make_paths(play, STREAM_RATE_HZ) >= 0;
-    for (unsigned i = 0; made && !sound->stream && i < sound->clip_count; i++)
-        made = make_paths(play, clip_rate_hz(sound->clips[i])) >= 0;
-    if (!made) {
-        media_play_destroy(play);
-        return NULL;
-    }
     play->sound = *sound;
     for (unsigned i = 0; i < sound->clip_count; i++)
         clip_ref(sound->clips[i]);
+    if (media_play_reach(play, rates) < 0) {
+        play->sound.stream = NULL; /* still the caller's */
+        media_play_destroy(play);
+        return NULL;
+    }
     return play;
 }
 

@@ -1,7 +1,7 @@
 /*
  * media_play.h - the worker's side of a sound that is played to a room or a leg (media.h).
  *
- * Thread   create, destroy: control. The rest: the media worker of its room.
+ * Thread   create, reach, destroy: control. The rest: the media worker of its room.
  * Owner    born on control by media_play(), goes to the worker with COMMAND_PLAY, comes home
  *          with EVENT_PLAYED; freed when the worker has also answered COMMAND_FORGET, behind
  *          which no older command can still name it.
@@ -39,18 +39,27 @@ struct media_play {
         int16_t source[PCM_MAX_TICK_SAMPLES];
         struct media_play *next; /* of the room's */
     } rt;
-    struct audio_resample *path[PCM_RATES][PCM_RATES]; /* [from][to], as the clips need */
+    struct audio_resample *path[PCM_RATES][PCM_RATES]; /* [from][to], as the clips and those who
+                                                          hear it need; control adds, and the
+                                                          worker learns of it by a command */
 };
 
-/** Takes references to the clips, and the stream. NULL: no memory. */
-struct media_play *media_play_create(const struct media_sound *sound, void *owner);
+enum { MEDIA_PLAY_ALL_RATES = (1 << PCM_RATES) - 1 };
+
+/** Takes references to the clips, and the stream. It is heard at @p rates, a bit per rate
+ * index. NULL: no memory. */
+struct media_play *media_play_create(const struct media_sound *sound, unsigned rates,
+                                     void *owner);
+/** Control, before the worker learns that it is also heard at @p rates. @return 0 or -ENOMEM.
+ */
+int media_play_reach(struct media_play *play, unsigned rates);
 /** Lets go of clips and stream. NULL is allowed. */
 void media_play_destroy(struct media_play *play);
 
 /** Goes on by a tick. @return false: it is over, there is none. */
 bool media_play_advance(struct media_play *play);
 
-/** Writes this tick at @p bus: pcm_bus_values(bus) values. */
+/** Writes this tick at @p bus, whose rate it reaches: pcm_bus_values(bus) values. */
 void media_play_frame(struct media_play *play, unsigned bus, int16_t *out);
 
 /** From @p ms after the begin of the first clip, or of the stream. */

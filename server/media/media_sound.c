@@ -40,6 +40,21 @@ static struct media_part *part_of(struct media_room *room, struct leg *leg)
     return seat && !seat->leaving && seat->part->room == room ? seat->part : NULL;
 }
 
+static unsigned rate_of(const struct leg_plan *plan)
+{
+    return 1u << pcm_rate_index(plan->codec[0].codec->sample_rate_hz);
+}
+
+int media_sounds_reach(struct media *media, const struct leg *leg, const struct leg_plan *plan)
+{
+    int error = 0;
+    for (struct media_play *play = media->plays; play && !error; play = play->control.next) {
+        if (play->control.leg == leg && !play->control.is_over)
+            error = media_play_reach(play, rate_of(plan));
+    }
+    return error;
+}
+
 int media_play(struct media_room *room, struct leg *leg, const struct media_sound *sound,
                void *owner, struct media_play **play)
 {
@@ -49,7 +64,8 @@ int media_play(struct media_room *room, struct leg *leg, const struct media_soun
     struct media_part *part = part_of(room, leg);
     if (!part)
         return -ENOTCONN;
-    struct media_play *made = media_play_create(sound, owner);
+    struct media_play *made =
+        media_play_create(sound, leg ? rate_of(leg_plan(leg)) : MEDIA_PLAY_ALL_RATES, owner);
     if (!made || !worker_reserve(part->at->worker, 2)) { /* PLAYED, FORGOTTEN */
         if (made)
             made->sound.stream = NULL; /* still the caller's */

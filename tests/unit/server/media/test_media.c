@@ -461,6 +461,27 @@ static void a_sound_is_played_to_one_or_to_all(void **state)
     media_room_destroy(room);
 }
 
+static void a_sound_goes_on_at_another_rate(void **state)
+{
+    (void)state;
+    struct media_room *room = room_with_all();
+    struct media_play *play;
+    struct media_sound sound = {
+        .clips = {tone_clip(2300, 500)}, .clip_count = 1, .loop = true, .gain = AUDIO_GAIN_ONE};
+    struct leg_plan wide = plan_for(&far_ends[0], codec_by_static_type(9));
+    struct leg_plan narrow = plan_for(&far_ends[0], codec_by_static_type(0));
+    wide.codec[0].send_type = wide.codec[0].receive_type = 9;
+    assert_int_equal(media_replan(far_ends[0].leg, &wide), 0);
+    assert_int_equal(media_play(room, far_ends[0].leg, &sound, NULL, &play), 0);
+    assert_int_equal(media_replan(far_ends[0].leg, &narrow), 0);
+    converse(FAR_ENDS, 3 * KEEP_SAMPLES);
+    assert_true(amplitude(&far_ends[0], 2300) > 3000);
+    media_play_stop(play);
+    wait_until_played(play);
+    clip_unref(sound.clips[0]);
+    close_all(room);
+}
+
 static void a_sound_ends_by_itself(void **state)
 {
     (void)state;
@@ -556,6 +577,7 @@ int main(void)
         cmocka_unit_test(circles_say_who_hears_whom),
         cmocka_unit_test(only_the_loudest_are_heard),
         cmocka_unit_test(a_sound_is_played_to_one_or_to_all),
+        cmocka_unit_test(a_sound_goes_on_at_another_rate),
         cmocka_unit_test(a_sound_ends_by_itself),
         cmocka_unit_test(a_large_room_has_parts_that_hear_each_other),
         cmocka_unit_test(empty_rooms_do_not_tick),

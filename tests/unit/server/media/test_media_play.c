@@ -29,7 +29,7 @@ static struct media_play *play_of(struct clip *first, struct clip *second, bool 
                                 .clip_count = second ? 2 : 1,
                                 .loop = loop,
                                 .gain = AUDIO_GAIN_ONE};
-    struct media_play *play = media_play_create(&sound, NULL);
+    struct media_play *play = media_play_create(&sound, MEDIA_PLAY_ALL_RATES, NULL);
     assert_non_null(play);
     clip_unref(first); /* the play has its own */
     clip_unref(second);
