@@ -14,7 +14,7 @@ enum { ROOM_BYTES = 72, NOTICE_BYTES = 160 };
 struct block {
     unsigned holders; /* under the lock */
     uint64_t id;
-    char room[ROOM_BYTES]; /* "": of no room */
+    const char *room; /* behind the text; "": of no room */
     size_t length;
     char text[]; /* [length] */
 };
@@ -99,12 +99,13 @@ static struct block *make_block(uint64_t id, const char *word, const char *room,
 {
     static const char format[] = "id: %" PRIu64 "\nevent: %s\ndata: %s\n\n";
     int length = json ? snprintf(NULL, 0, format, id, word, json) : 0;
-    struct block *block = json ? malloc(sizeof(*block) + (size_t)length + 1) : NULL;
+    const size_t text_bytes = (size_t)length + 1, room_bytes = room ? strlen(room) + 1 : 1;
+    struct block *block = json ? malloc(sizeof(*block) + text_bytes + room_bytes) : NULL;
     if (!block)
         return NULL;
     *block = (struct block){.holders = 1, .id = id, .length = (size_t)length};
-    snprintf(block->room, sizeof(block->room), "%s", room ? room : "");
-    snprintf(block->text, (size_t)length + 1, format, id, word, json);
+    snprintf(block->text, text_bytes, format, id, word, json);
+    block->room = memcpy(block->text + text_bytes, room ? room : "", room_bytes);
     return block;
 }
 
