@@ -12,8 +12,9 @@
 enum { RTX_HEAD_BYTES = 2 };
 
 /** Turns a packet of an RTX stream into the one that it repeats: payload, length, sequence and
- *  payload type (@p original_type). @return 0, or -EBADMSG (too short; an empty one is padding
- *  that probes the network: -ENODATA). */
+ *  payload type (@p original_type); marker and time stamp are the original's already, the SSRC
+ *  stays that of the RTX stream. @return 0, or, and then nothing changed: -EBADMSG (too short);
+ *  -ENODATA (an empty one: padding that probes the network). */
 int rtx_unwrap(struct rtp_packet *packet, uint8_t original_type);
 
 /** Writes the head of the payload that repeats the packet @p sequence. */
