@@ -1,6 +1,8 @@
 /* rtp_extension.c - the elements of an RTP header extension. */
 #include "server/rtp/rtp_extension.h"
 
+#include "server/rtp/bytes.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -104,6 +106,14 @@ int rtp_extension_read_level(const struct rtp_extension_element *element,
     return 0;
 }
 
+int rtp_extension_read_number(const struct rtp_extension_element *element, uint16_t *number)
+{
+    if (element->length < RTP_EXTENSION_NUMBER_LENGTH)
+        return -EBADMSG;
+    *number = bytes_get16(element->bytes);
+    return 0;
+}
+
 /* ---- writing ---- */
 
 static bool fits_one_byte(const struct rtp_extension_element *element)
@@ -159,5 +169,24 @@ size_t rtp_extension_write_levels(unsigned id, const uint8_t *levels, unsigned c
         bytes[i] = levels[i] > LEVEL ? LEVEL : levels[i]; /* the highest bit is reserved */
     const struct rtp_extension_element element = {
         .id = (uint8_t)id, .length = (uint8_t)count, .bytes = bytes};
+    return rtp_extension_write(&element, 1, out, room, profile);
+}
+
+struct rtp_extension_element rtp_extension_number(uint8_t id, uint16_t number,
+                                                  uint8_t bytes[RTP_EXTENSION_NUMBER_LENGTH])
+{
+    bytes_put16(bytes, number);
+    return (struct rtp_extension_element){
+        .id = id, .length = RTP_EXTENSION_NUMBER_LENGTH, .bytes = bytes};
+}
+
+size_t rtp_extension_write_number(unsigned id, uint16_t number, uint8_t *out, size_t room,
+                                  uint16_t *profile)
+{
+    uint8_t bytes[RTP_EXTENSION_NUMBER_LENGTH];
+    if (id > RTP_EXTENSION_MAX_ID)
+        return 0;
+    const struct rtp_extension_element element =
+        rtp_extension_number((uint8_t)id, number, bytes);
     return rtp_extension_write(&element, 1, out, room, profile);
 }

@@ -12,7 +12,8 @@
  * Thread   any; pure. What is read points into the datagram (borrowed as long as that lives).
  * Errors   -ENOENT: not there; -EBADMSG: an element is cut.
  * Source   RFC 8285 sections 4.2 and 4.3 (both forms), RFC 6464 (a sender's own level),
- *          RFC 6465 (levels of what is in a mix).
+ *          RFC 6465 (levels of what is in a mix);
+ *          draft-holmer-rmcat-transport-wide-cc-extensions-01 section 2 (transport number).
  */
 #ifndef SERVER_RTP_RTP_EXTENSION_H
 #define SERVER_RTP_RTP_EXTENSION_H
@@ -30,6 +31,8 @@ enum {
     RTP_EXTENSION_MAX_LENGTH = 255, /* of an element */
     /* of the block with the levels of RTP_MAX_CSRC sources, in either form */
     RTP_EXTENSION_LEVELS_BYTES = 20,
+    RTP_EXTENSION_NUMBER_LENGTH = 2, /* of the element with a transport number       */
+    RTP_EXTENSION_NUMBER_BYTES = 4,  /* of the block with nothing else, in either form */
 };
 
 struct rtp_extension_element {
@@ -66,6 +69,10 @@ struct rtp_extension_level {
 int rtp_extension_read_level(const struct rtp_extension_element *element,
                              struct rtp_extension_level *level);
 
+/** Reads the number that counts all packets of a transport. @return 0 and *number, or -EBADMSG.
+ */
+int rtp_extension_read_number(const struct rtp_extension_element *element, uint16_t *number);
+
 /* ---- writing ---- */
 
 /**
@@ -81,5 +88,14 @@ size_t rtp_extension_write(const struct rtp_extension_element *elements, unsigne
  *  the packet's CSRC list; greater levels are written as 127. */
 size_t rtp_extension_write_levels(unsigned id, const uint8_t *levels, unsigned count,
                                   uint8_t *out, size_t room, uint16_t *profile);
+
+/** Makes the element of a transport number, to be written with others; its bytes are put in
+ *  @p bytes, which it borrows. */
+struct rtp_extension_element rtp_extension_number(uint8_t id, uint16_t number,
+                                                  uint8_t bytes[RTP_EXTENSION_NUMBER_LENGTH]);
+
+/** As rtp_extension_write(): the block that holds nothing but a transport number. */
+size_t rtp_extension_write_number(unsigned id, uint16_t number, uint8_t *out, size_t room,
+                                  uint16_t *profile);
 
 #endif

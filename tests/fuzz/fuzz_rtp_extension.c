@@ -40,6 +40,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct rtp_extension extension;
     struct rtp_extension_element elements[MAX_ELEMENTS], found;
     struct rtp_extension_level level;
+    uint16_t number;
     const uint8_t *at = packet.extension;
     unsigned count = 0;
     int error = rtp_extension_begin(&extension, &packet);
@@ -54,6 +55,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         assert(found.bytes <= element->bytes && found.id == element->id);
         if (rtp_extension_read_level(element, &level) == 0)
             assert(level.level <= 127 && element->length);
+        if (rtp_extension_read_number(element, &number) == 0)
+            assert(element->length >= RTP_EXTENSION_NUMBER_LENGTH);
     }
     assert(error == 0 || error == -ENOENT || error == -EBADMSG);
     if (count)

@@ -178,6 +178,51 @@ static void most_levels_fit_what_the_header_promises(void **state)
     }
 }
 
+static void a_number_is_sixteen_bits(void **state)
+{
+    (void)state;
+    uint8_t out[RTP_EXTENSION_NUMBER_BYTES + 1];
+    for (unsigned number = 0; number < 65536; number += 257) {
+        for (unsigned id = 1; id <= RTP_EXTENSION_MAX_ID; id += 13) {
+            uint16_t back = 7;
+            struct rtp_packet packet = {.extension = out};
+            packet.extension_length = rtp_extension_write_number(id, (uint16_t)number, out,
+                                                                 RTP_EXTENSION_NUMBER_BYTES,
+                                                                 &packet.extension_profile);
+            assert_int_equal(packet.extension_length, RTP_EXTENSION_NUMBER_BYTES);
+            assert_int_equal(packet.extension_profile, id > 14 ? 0x1000 : 0xbede);
+            struct rtp_extension_element element;
+            assert_int_equal(rtp_extension_find(&packet, id, &element), 0);
+            assert_int_equal(rtp_extension_read_number(&element, &back), 0);
+            assert_int_equal(back, number);
+            element.length = 1;
+            back = 7;
+            assert_int_equal(rtp_extension_read_number(&element, &back), -EBADMSG);
+            assert_int_equal(back, 7);
+        }
+    }
+    uint16_t profile = 7;
+    memset(out, 0x5a, sizeof(out));
+    assert_int_equal(rtp_extension_write_number(3, 1, out, 3, &profile), 0);
+    assert_int_equal(rtp_extension_write_number(0, 1, out, 4, &profile), 0);
+    assert_int_equal(rtp_extension_write_number(256, 1, out, 4, &profile), 0);
+    assert_int_equal(profile, 7);
+    for (unsigned i = 0; i < sizeof(out); i++)
+        assert_int_equal(out[i], 0x5a);
+}
+
+static void a_number_goes_with_others(void **state)
+{
+    (void)state;
+    uint8_t bytes[RTP_EXTENSION_NUMBER_LENGTH], out[8];
+    uint16_t profile;
+    const struct rtp_extension_element elements[] = {
+        {.id = 1, .length = 1, .bytes = (const uint8_t *)"x"},
+        rtp_extension_number(5, 0x1234, bytes)};
+    assert_int_equal(rtp_extension_write(elements, 2, out, sizeof(out), &profile), 8);
+    assert_memory_equal(out, "\x10x\x51\x12\x34\0\0\0", 8);
+}
+
 /* Several elements, written, sent in a whole header, and walked over again. */
 static void what_is_written_reads_back(void **state)
 {
@@ -239,6 +284,8 @@ int main(void)
         cmocka_unit_test(a_level_is_seven_bits_and_a_voice),
         cmocka_unit_test(levels_are_written_in_either_form),
         cmocka_unit_test(most_levels_fit_what_the_header_promises),
+        cmocka_unit_test(a_number_is_sixteen_bits),
+        cmocka_unit_test(a_number_goes_with_others),
         cmocka_unit_test(what_is_written_reads_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
