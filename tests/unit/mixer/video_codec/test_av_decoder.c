@@ -1,4 +1,5 @@
 /* test_av_decoder.c - what comes out of libavcodec, and what is not let in. */
+#include "mixer/video_codec/av1_encoder.h"
 #include "mixer/video_codec/av_decoder.h"
 #include "mixer/video_codec/h264_encoder.h"
 #include "mixer/video_codec/vpx_encoder.h"
@@ -31,6 +32,7 @@ static const struct way ways[] = {
      av_decoder_create_vp8},
     {"vp9", vpx_encoder_create_vp9, vpx_encoder_destroy, vpx_encoder_encode,
      av_decoder_create_vp9},
+    {"av1", av1_encoder_create, av1_encoder_destroy, av1_encoder_encode, av_decoder_create_av1},
 };
 enum { WAYS = sizeof(ways) / sizeof(ways[0]) };
 
