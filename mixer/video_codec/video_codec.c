@@ -1,9 +1,9 @@
 /* video_codec.c - the table. */
-#include "mixer/video_codec/video_codec.h"
+#include "mixer/video_codec/video_codec_internal.h"
 
 #include <strings.h>
 
-static const struct video_codec *const table[] = {NULL};
+static const struct video_codec *const table[] = {&video_codec_h264, NULL};
 
 const struct video_codec *video_codec_at(unsigned index)
 {

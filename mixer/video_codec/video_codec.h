@@ -124,6 +124,9 @@ struct video_codec {
     unsigned variants;          /* that our own offers list, best first: H.264 has profiles
                                    and packetization modes; 0: taken if offered              */
     bool can_encode;            /* in real time, here                                        */
+    bool signals_colours;       /* its streams say the matrix and range of their pictures, as
+                                   encode() is given them. false: whoever receives takes them
+                                   for BT.601, limited                                       */
 
     /* ---- SDP ---- */
     /** What we receive in variant @p variant. */
