@@ -1,6 +1,7 @@
 /* h264_payload.c - H.264: packets to pictures and back. */
 #include "mixer/video_codec/h264_payload.h"
 #include "mixer/video_codec/assembly.h"
+#include "mixer/video_codec/even_cut.h"
 #include "mixer/video_codec/h264_parameters.h"
 
 #include <errno.h>
@@ -454,12 +455,12 @@ static int cut(const struct annex_b_unit *unit, size_t most, struct video_fragme
         return -E2BIG;
     const uint8_t *at = unit->bytes + 1;
     const size_t length = unit->length - 1;
-    const size_t count = (length + most - FU_HEAD - 1) / (most - FU_HEAD);
+    const size_t count = even_cut_count(length, most - FU_HEAD);
     for (size_t i = 0; i < count; i++) {
         struct video_fragment fragment = {
             .head_length = FU_HEAD,
             .bytes = at,
-            .length = length / count + (i < length % count),
+            .length = even_cut_length(length, count, i),
         };
         fragment.head[0] = (uint8_t)((unit->bytes[0] & IMPORTANCE) | FU_A);
         fragment.head[1] = (uint8_t)((i == 0 ? FU_START : 0) | (i + 1 == count ? FU_END : 0) |

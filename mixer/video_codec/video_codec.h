@@ -94,7 +94,7 @@ struct video_encoder_config {
 /** Payloads of one frame. What they point to is borrowed from the frame's bytes and, where
  * small parts are put together, from gathered[]: the struct stays where it is. */
 struct video_fragment {
-    uint8_t head[8]; /* payload descriptor, FU header, ...; goes before the bytes */
+    uint8_t head[16]; /* payload descriptor, FU header, ...; goes before the bytes */
     uint8_t head_length;
     const uint8_t *bytes;
     size_t length;
