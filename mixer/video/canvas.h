@@ -9,7 +9,7 @@
  * Shape    BT.709, limited range, whatever the sources are (they are converted when they are
  *          drawn). A picture is shown whole, its shape kept, on the ground's colour; or fills
  *          its tile and is cut (fill). Width and height are even.
- * Thread   one at a time: a room's video worker. Only create and the set functions allocate.
+ * Thread   one at a time: a room's video worker. May allocate: libyuv does, for a row.
  * Errors   -EINVAL: no such size; -ENOMEM. A tile that is not even or not inside is a bug and
  *          stops the process.
  */
