@@ -206,6 +206,9 @@ static void a_stray_is_dropped_and_a_jump_is_followed(void **state)
     struct packet_order_stats stats;
     packet_order_stats_read(order, &stats);
     assert_int_equal(stats.lost, 3);
+    put(50000, 6); /* and once more, while nothing waits */
+    assert_int_equal(put(50001, 6), PACKET_ORDER_RESET);
+    expect_take(6, 50001, true);
 }
 
 static void edges_of_a_jump(void **state)

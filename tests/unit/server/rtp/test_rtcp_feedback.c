@@ -238,6 +238,16 @@ static void lone_messages_read_back(void **state)
         assert_true(got.remb_bps <= bps && bps - got.remb_bps <= bps >> 17);
         assert_int_equal(read_as(OWN, out, bytes), 0);
         assert_heard("");
+        const struct rtcp_transport_packet came[] = {
+            {.sequence = 65535, .received = true, .arrival_us = number * 250},
+            {.sequence = 0, .received = number % 2, .arrival_us = number * 750}};
+        bytes = rtcp_feedback_write_transport(out, ROOM, OWN, THEIRS, number, came, 2);
+        assert_int_equal(read_as(OWN, out, bytes), 0);
+        assert_heard("T");
+        assert_int_equal(got.transport_count, 2);
+        assert_int_equal(got.transport[0].arrival_us, number * 250);
+        assert_int_equal(got.transport[1].sequence, 0);
+        assert_int_equal(got.transport[1].received, number % 2);
     }
 }
 

@@ -165,6 +165,7 @@ static void make(enum pattern pattern, unsigned count, uint32_t *seed)
 {
     const uint16_t first = (uint16_t)signal_random(seed);
     int64_t us = (int64_t)(signal_random(seed) % 4000000) * 1000000; /* beyond the wrap, too */
+    us -= 1000000000003;                                             /* and below 0 */
     bool burst = true;
     for (unsigned i = 0; i < count; i++) {
         const uint32_t random = signal_random(seed);

@@ -66,13 +66,15 @@ static void limits(void **state)
     rtp_pacer_set_rate(&pacer, UINT64_MAX, 0);
     assert_true(rtp_pacer_take(&pacer, 0, RTP_PACER_LEAST_BURST));
     assert_false(rtp_pacer_take(&pacer, 0, 1));
+    assert_false(rtp_pacer_take(&pacer, 119, RTP_PACER_LEAST_BURST));
     assert_true(rtp_pacer_take(&pacer, 120, RTP_PACER_LEAST_BURST)); /* 100 Gb/s */
     assert_false(rtp_pacer_take(&pacer, 119, 1));                    /* the clock went back */
     assert_false(rtp_pacer_take(&pacer, 120, 1));
     rtp_pacer_set_rate(&pacer, UINT64_MAX, UINT32_MAX);
-    assert_true(rtp_pacer_take(&pacer, CLOCK_NS_PER_S, RTP_PACER_MOST_BURST));
+    assert_true(rtp_pacer_take(&pacer, CLOCK_NS_PER_S, RTP_PACER_MOST_BURST - 1));
     assert_false(rtp_pacer_take(&pacer, INT64_MAX, UINT32_MAX));
-    rtp_pacer_set_rate(&pacer, 1, 2000); /* a smaller burst counts at once */
+    assert_true(rtp_pacer_take(&pacer, 0, 1)); /* what there is is not taken away */
+    rtp_pacer_set_rate(&pacer, 1, 2000);       /* a smaller burst counts at once */
     assert_false(rtp_pacer_take(&pacer, INT64_MAX, 2001));
     assert_true(rtp_pacer_take(&pacer, INT64_MAX, 2000));
 }

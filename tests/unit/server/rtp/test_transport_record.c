@@ -114,7 +114,7 @@ static void a_long_pause_parts_the_message(void **state)
     (void)state;
     transport_record_note(&record, 1, 1 * MS);
     transport_record_note(&record, 2, 7001 * MS);
-    transport_record_note(&record, 5, 20000 * MS);
+    transport_record_note(&record, 5, 15500 * MS);
     transport_record_note(&record, 6, 7000 * MS); /* a clock that jumps back */
     expect_told(1, "++");
     expect_told(3, "--+");
