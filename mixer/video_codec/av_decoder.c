@@ -1,6 +1,8 @@
 /* av_decoder.c - libavcodec, one frame in, at most one picture out. */
 #include "mixer/video_codec/av_decoder.h"
 
+#include "mixer/video_codec/h264_reorder.h"
+
 #include <errno.h>
 #include <libavcodec/avcodec.h>
 #include <libavutil/log.h>
@@ -19,7 +21,9 @@ struct video_decoder {
     AVFrame *frame;  /* what comes out next     */
     AVFrame *newest; /* of what has come out    */
     int refused;     /* why, until the next key frame; 0: is not */
-    bool is_vp8;
+    bool is_vp8, is_h264;
+    uint8_t *rewritten; /* a key frame of H.264 that says less than it did */
+    size_t rewritten_room;
 };
 
 struct decoded {
@@ -112,6 +116,7 @@ static int create(const char *name, const struct video_limits *limits,
         return -ENOMEM;
     made->limits = *limits;
     made->is_vp8 = codec->id == AV_CODEC_ID_VP8;
+    made->is_h264 = codec->id == AV_CODEC_ID_H264;
     made->context = avcodec_alloc_context3(codec);
     made->packet = av_packet_alloc();
     made->frame = av_frame_alloc();
@@ -160,6 +165,7 @@ void av_decoder_destroy(struct video_decoder *decoder)
     av_packet_free(&decoder->packet);
     av_frame_free(&decoder->frame);
     av_frame_free(&decoder->newest);
+    free(decoder->rewritten);
     free(decoder);
 }
 
@@ -240,6 +246,25 @@ static int error_of(int libav_error)
     }
 }
 
+/* Pictures of H.264 are shown as they come, whatever their sender allows for. */
+static int forget_order(struct video_decoder *decoder, struct video_frame *frame)
+{
+    const size_t room = frame->length + H264_REORDER_SPARE_BYTES;
+    if (decoder->rewritten_room < room) {
+        uint8_t *more = realloc(decoder->rewritten, room);
+        if (!more)
+            return -ENOMEM;
+        decoder->rewritten = more;
+        decoder->rewritten_room = room;
+    }
+    const size_t length = h264_reorder_forget(frame->bytes, frame->length, decoder->rewritten);
+    if (length) {
+        frame->bytes = decoder->rewritten;
+        frame->length = length;
+    }
+    return 0;
+}
+
 /* A frame may show several pictures (layers of VP9 and AV1): the last is the best. */
 static int run(struct video_decoder *decoder, const struct video_frame *frame)
 {
@@ -272,7 +297,11 @@ int av_decoder_decode(struct video_decoder *decoder, const struct video_frame *f
         decoder->refused = -EFBIG;
     if (decoder->refused)
         return decoder->refused;
-    int err = run(decoder, frame);
+    struct video_frame fed = *frame;
+    int err = decoder->is_h264 && frame->is_key ? forget_order(decoder, &fed) : 0;
+    if (err < 0)
+        return err;
+    err = run(decoder, &fed);
     if (err == 0 && decoder->newest->buf[0])
         err = judge(decoder, decoder->newest);
     if (err == -EFBIG || err == -ENOTSUP)

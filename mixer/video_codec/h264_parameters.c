@@ -150,6 +150,7 @@ int h264_parameters_sps(const struct annex_b_unit *unit, struct h264_sps *sps)
     bits_skip(&bits, 1); /* gaps_in_frame_num_value_allowed_flag */
     if (references > 16 || !read_size(&bits, &read))
         return -EBADMSG;
+    read.usability_at = (uint16_t)bits.at;
     const bool has_usability = bits_flag(&bits);
     if (bits.is_over)
         return -EBADMSG;

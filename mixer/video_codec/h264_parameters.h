@@ -42,6 +42,7 @@ struct h264_sps {
     bool separate_planes;
     bool has_fields; /* not frame_mbs_only */
     uint16_t width, height;
+    uint16_t usability_at;      /* bit of vui_parameters_present_flag */
     bool full_range;            /* false if not said                  */
     bool has_matrix;            /* *matrix is said                    */
     enum picture_matrix matrix; /* BT.601 for all that is not BT.709  */

@@ -1,4 +1,5 @@
 /* test_av_decoder.c - what comes out of libavcodec, and what is not let in. */
+#include "mixer/video_codec/annex_b.h"
 #include "mixer/video_codec/av1_encoder.h"
 #include "mixer/video_codec/av_decoder.h"
 #include "mixer/video_codec/h264_encoder.h"
@@ -15,6 +16,7 @@
 #include <cmocka.h>
 
 enum { WIDTH = 322, HEIGHT = 182 }; /* no multiples of a macroblock */
+enum { H265_Y = 91, H265_CB = 180, H265_CR = 93 };
 
 struct way {
     const char *name;
@@ -258,6 +260,127 @@ static void colours_are_signalled(void **state)
     }
 }
 
+/* ---- H.264 whose sender allows for B-frames ---- */
+
+/* Ends an SPS of x264's, which says reordered 0, buffered 1, with reordered 2, buffered 2. */
+static size_t allow_reordering(uint8_t *sps, size_t length)
+{
+    size_t stop = length * 8 - 1;
+    while (!(sps[stop / 8] >> (7 - stop % 8) & 1))
+        stop--;
+    static const char before[] = "1010", after[] = "0110111"; /* ue(0) ue(1); ue(2) ue(2) 1 */
+    for (size_t i = 0; i < 4; i++) {
+        const size_t at = stop - 4 + i;
+        assert_int_equal(sps[at / 8] >> (7 - at % 8) & 1, before[i] == '1');
+    }
+    sps[length] = 0;
+    for (size_t i = 0; i < 7; i++) {
+        const size_t at = stop - 4 + i;
+        const uint8_t bit = (uint8_t)(0x80 >> at % 8);
+        sps[at / 8] = (uint8_t)(after[i] == '1' ? sps[at / 8] | bit : sps[at / 8] & ~bit);
+    }
+    return (stop + 2) / 8 + 1;
+}
+
+static size_t put_escaped(const uint8_t *bytes, size_t length, uint8_t *out)
+{
+    size_t written = 0, zeros = 0;
+    for (size_t i = 0; i < length; i++) {
+        if (zeros >= 2 && bytes[i] <= 3) {
+            out[written++] = 3;
+            zeros = 0;
+        }
+        zeros = bytes[i] ? 0 : zeros + 1;
+        out[written++] = bytes[i];
+    }
+    return written;
+}
+
+/* @p frame with other parameter sets, to be freed. */
+static uint8_t *with_reordering(struct video_frame *frame)
+{
+    uint8_t *changed = malloc(frame->length + 1000);
+    size_t length = 0;
+    struct annex_b scan = annex_b_of(frame->bytes, frame->length);
+    struct annex_b_unit unit;
+    while (annex_b_next(&scan, &unit)) {
+        memcpy(changed + length, annex_b_start, ANNEX_B_START_BYTES);
+        length += ANNEX_B_START_BYTES;
+        if ((unit.bytes[0] & 31) == 7) {
+            uint8_t raw[256];
+            size_t raw_length = annex_b_unescape(&unit, raw, sizeof(raw) - 1);
+            length += put_escaped(raw, allow_reordering(raw, raw_length), changed + length);
+        } else {
+            memcpy(changed + length, unit.bytes, unit.length);
+            length += unit.length;
+        }
+    }
+    frame->bytes = changed;
+    frame->length = length;
+    return changed;
+}
+
+static void pictures_are_not_kept_back(void **state)
+{
+    (void)state;
+    const struct way *way = &ways[0];
+    struct video_encoder *encoder = encoder_of(way, WIDTH, HEIGHT);
+    struct video_decoder *decoder = decoder_of(way, &limits);
+    for (unsigned number = 0; number < 10; number++) {
+        struct video_frame frame = encoded(way, encoder, WIDTH, HEIGHT, number);
+        uint8_t *changed = frame.is_key ? with_reordering(&frame) : NULL;
+        struct picture *picture = NULL;
+        assert_int_equal(av_decoder_decode(decoder, &frame, &picture), 0);
+        assert_non_null(picture);
+        assert_int_equal(picture->timestamp, number * 3000);
+        picture_release(&picture);
+        free(changed);
+    }
+    av_decoder_destroy(decoder);
+    way->encoder_destroy(encoder);
+}
+
+/* ---- H.265, which is not encoded here ---- */
+
+/* 128 x 64 of one colour, full range, BT.709: by x265 3.5 through ffmpeg 5.1. */
+static const uint8_t h265_key[] = {
+    0x00, 0x00, 0x00, 0x01, 0x40, 0x01, 0x0c, 0x01, 0xff, 0xff, 0x01, 0x60, 0x00, 0x00,
+    0x03, 0x00, 0x90, 0x00, 0x00, 0x03, 0x00, 0x00, 0x03, 0x00, 0x1e, 0xba, 0x02, 0x40,
+    0x00, 0x00, 0x00, 0x01, 0x42, 0x01, 0x01, 0x01, 0x60, 0x00, 0x00, 0x03, 0x00, 0x90,
+    0x00, 0x00, 0x03, 0x00, 0x00, 0x03, 0x00, 0x1e, 0xa0, 0x10, 0x20, 0x41, 0x65, 0xba,
+    0x4a, 0x4c, 0x2f, 0x01, 0x6e, 0x04, 0x04, 0x02, 0x08, 0x00, 0x00, 0x03, 0x00, 0x08,
+    0x00, 0x00, 0x03, 0x00, 0xf0, 0x40, 0x00, 0x00, 0x00, 0x01, 0x44, 0x01, 0xc0, 0x71,
+    0x81, 0x12, 0x00, 0x00, 0x01, 0x28, 0x01, 0xad, 0xe0, 0xc7, 0xa7, 0xff, 0x51, 0x66,
+    0x83, 0x4a, 0x14, 0xfe, 0x16, 0x03, 0xef, 0x0f, 0x23, 0xeb, 0xbb, 0x60, 0x00, 0x00,
+    0x00, 0x01, 0x02, 0x01, 0xd0, 0x09, 0x78, 0x81, 0x3c, 0x93, 0x01, 0x99, 0x00, 0x00,
+    0x00, 0x01, 0x02, 0x01, 0xd0, 0x11, 0xfe, 0x20, 0x4d, 0x93, 0x01, 0x99,
+};
+
+static void h265_is_decoded(void **state)
+{
+    (void)state;
+    static const struct video_limits small = {127, 127};
+    struct video_frame frame = {.bytes = h265_key, .length = sizeof(h265_key), .is_key = true};
+    struct video_decoder *decoder;
+    struct picture *picture = NULL;
+    assert_int_equal(av_decoder_create_h265(&limits, &decoder), 0);
+    assert_int_equal(av_decoder_decode(decoder, &frame, &picture), 0);
+    assert_non_null(picture);
+    assert_int_equal(picture->width, 128);
+    assert_int_equal(picture->height, 64);
+    assert_int_equal(picture->matrix, PICTURE_BT709);
+    assert_true(picture->full_range);
+    assert_in_range(picture->plane[0][50 * picture->stride[0] + 100], H265_Y - 2, H265_Y + 2);
+    assert_in_range(picture->plane[1][20 * picture->stride[1] + 50], H265_CB - 2, H265_CB + 2);
+    assert_in_range(picture->plane[2][20 * picture->stride[2] + 50], H265_CR - 2, H265_CR + 2);
+    picture_release(&picture);
+    av_decoder_destroy(decoder);
+    assert_int_equal(av_decoder_create_h265(&small, &decoder), 0);
+    assert_int_equal(av_decoder_decode(decoder, &frame, &picture), -EFBIG);
+    assert_null(picture);
+    av_decoder_destroy(decoder);
+}
+
 static void nothing_can_be_destroyed(void **state)
 {
     (void)state;
@@ -275,6 +398,8 @@ int main(void)
         cmocka_unit_test(damage_passes),
         cmocka_unit_test(noise_is_no_picture),
         cmocka_unit_test(colours_are_signalled),
+        cmocka_unit_test(pictures_are_not_kept_back),
+        cmocka_unit_test(h265_is_decoded),
         cmocka_unit_test(nothing_can_be_destroyed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
