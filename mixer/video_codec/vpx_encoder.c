@@ -21,7 +21,9 @@ enum {
     OVERSHOOT_PERCENT = 15,
     MIN_QUANTIZER = 2,
     MAX_QUANTIZER = 63,
-    KEY_PERCENT = 300, /* a key frame's bits, of those of an average frame */
+    /* a key frame's bits, of those of an average frame; VP8 stays far below it */
+    KEY_PERCENT_VP8 = 600,
+    KEY_PERCENT_VP9 = 300,
     CYCLIC_REFRESH = 3,
 };
 
@@ -98,7 +100,7 @@ static int control_vp8(vpx_codec_ctx_t *vpx, unsigned speed)
               vpx_codec_control(vpx, VP8E_SET_STATIC_THRESHOLD, 1) ||
               vpx_codec_control(vpx, VP8E_SET_NOISE_SENSITIVITY, 0) ||
               vpx_codec_control(vpx, VP8E_SET_TOKEN_PARTITIONS, VP8_ONE_TOKENPARTITION) ||
-              vpx_codec_control(vpx, VP8E_SET_MAX_INTRA_BITRATE_PCT, KEY_PERCENT);
+              vpx_codec_control(vpx, VP8E_SET_MAX_INTRA_BITRATE_PCT, KEY_PERCENT_VP8);
     return bad ? -EINVAL : 0;
 }
 
@@ -120,7 +122,7 @@ static int control_vp9(vpx_codec_ctx_t *vpx, unsigned speed, unsigned threads)
               vpx_codec_control(vpx, VP9E_SET_AQ_MODE, CYCLIC_REFRESH) ||
               vpx_codec_control(vpx, VP9E_SET_ROW_MT, 0) ||
               vpx_codec_control(vpx, VP9E_SET_TILE_COLUMNS, (int)log2_of(threads)) ||
-              vpx_codec_control(vpx, VP8E_SET_MAX_INTRA_BITRATE_PCT, KEY_PERCENT);
+              vpx_codec_control(vpx, VP8E_SET_MAX_INTRA_BITRATE_PCT, KEY_PERCENT_VP9);
     return bad ? -EINVAL : signal_colours(vpx, PICTURE_BT709, false);
 }
 
