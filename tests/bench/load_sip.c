@@ -148,21 +148,22 @@ static size_t write_request(const struct load_sip_dialog *dialog, const char *me
                             char branch, const char *to, const char *target, const char *body,
                             char *out)
 {
+    const char *name = dialog->name[0] ? dialog->name : "bench";
     return checked(snprintf(out, LOAD_SIP_BYTES,
                             "%s %s SIP/2.0\r\n"
                             "Via: SIP/2.0/UDP %s;rport;branch=z9hG4bK-%s-%u%c\r\n"
                             "Max-Forwards: 70\r\n"
-                            "From: \"bench\" <sip:bench@%s>;tag=%s\r\n"
+                            "From: \"%s\" <sip:%s@%s>;tag=%s\r\n"
                             "To: %s\r\n"
                             "Call-ID: %s\r\n"
                             "CSeq: %u %s\r\n"
-                            "Contact: <sip:bench@%s>\r\n"
+                            "Contact: <sip:%s@%s>\r\n"
                             "User-Agent: bench-load\r\n"
                             "%s"
                             "Content-Length: %zu\r\n\r\n%s",
                             method, target, dialog->local, dialog->call_id, dialog->cseq,
-                            branch, dialog->local, dialog->call_id, to, dialog->call_id,
-                            dialog->cseq, method, dialog->local,
+                            branch, name, name, dialog->local, dialog->call_id, to,
+                            dialog->call_id, dialog->cseq, method, name, dialog->local,
                             body ? "Content-Type: application/sdp\r\n" : "",
                             body ? strlen(body) : 0, body ? body : ""));
 }

@@ -39,6 +39,7 @@ struct load_sip_message {
 /** What a call's requests are made of. */
 struct load_sip_dialog {
     char local[64];                    /* host:port of ours                               */
+    char name[32];                     /* of the caller; "": bench                        */
     char uri[LOAD_SIP_FIELD_BYTES];    /* dialled                                         */
     char target[LOAD_SIP_FIELD_BYTES]; /* Contact of the far end; at first the dialled uri */
     char to[LOAD_SIP_FIELD_BYTES];     /* To of the answer, with its tag; at first <uri>  */
