@@ -3,6 +3,7 @@
 
 #include "mixer/codec/codec_internal.h"
 
+#include <errno.h>
 #include <strings.h>
 
 static const struct codec *const table[] = {
@@ -53,4 +54,14 @@ void codec_fmtp_write_none(const struct codec_params *far, char *out)
 {
     (void)far;
     out[0] = '\0';
+}
+
+int codec_decode(const struct codec *codec, struct codec_decoder *decoder,
+                 const uint8_t *payload, size_t length, int16_t *pcm, unsigned room)
+{
+    const int samples = codec->payload_samples(payload, length);
+    if (samples < 0)
+        return samples;
+    return (unsigned)samples > room ? -ENOBUFS
+                                    : codec->decode(decoder, payload, length, pcm, room);
 }

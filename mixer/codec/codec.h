@@ -3,8 +3,8 @@
  *
  *   const struct codec *codec = codec_by_name("opus", 48000, 2);
  *   codec->encoder_create(&params, &encoder);  codec->encode(encoder, pcm, n, payload, room);
- *   codec->decoder_create(&params, &decoder);  codec->decode(decoder, payload, length, pcm,
- * room);
+ *   codec->decoder_create(&params, &decoder);
+ *   codec_decode(codec, decoder, payload, length, pcm, room);
  *
  * Shape    PCM is int16_t at sample_rate_hz; two channels (max_channels 2 and asked for by the
  *          params) are interleaved. A count of samples is per channel. One frame = one packet's
@@ -88,8 +88,7 @@ struct codec {
 
     int (*decoder_create)(const struct codec_params *params, struct codec_decoder **decoder);
     void (*decoder_destroy)(struct codec_decoder *decoder); /* NULL is allowed */
-    /** Decodes one payload. @return samples written (at most CODEC_MAX_PACKET_SAMPLES);
-     *  -EBADMSG for a payload that is none; -ENOBUFS if more than @p room samples. */
+    /** For codec_decode() only, which has seen that its samples are not above @p room. */
     int (*decode)(struct codec_decoder *decoder, const uint8_t *payload, size_t length,
                   int16_t *pcm, unsigned room);
     /** Makes up @p samples for a packet that is lost: fades, never clicks. */
@@ -114,6 +113,11 @@ const struct codec *codec_at(unsigned index);
 
 /** The codec of an a=rtpmap value; name without case. NULL if we have none such. */
 const struct codec *codec_by_name(const char *name, unsigned rtp_clock_hz, unsigned channels);
+
+/** Decodes one payload. @return samples written (at most CODEC_MAX_PACKET_SAMPLES); -EBADMSG
+ * for a payload that is none; -ENOBUFS if more than @p room samples. */
+int codec_decode(const struct codec *codec, struct codec_decoder *decoder,
+                 const uint8_t *payload, size_t length, int16_t *pcm, unsigned room);
 
 /** The codec of a static payload type that came without a=rtpmap (RFC 3551). NULL: none. */
 const struct codec *codec_by_static_type(unsigned payload_type);

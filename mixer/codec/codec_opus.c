@@ -324,12 +324,7 @@ static void heard(struct codec_decoder *decoder, const uint8_t *payload, int16_t
 static int decode(struct codec_decoder *decoder, const uint8_t *payload, size_t length,
                   int16_t *pcm, unsigned room)
 {
-    int samples = opus_payload_samples(payload, length);
-    if (samples < 0)
-        return samples;
-    if ((unsigned)samples > room)
-        return -ENOBUFS;
-    samples =
+    const int samples =
         opus_decode(decoder_state(decoder), payload, (opus_int32)length, pcm, (int)room, 0);
     if (samples < 0)
         return -EBADMSG;

@@ -265,11 +265,8 @@ static int wide_decoder_create(const struct codec_params *params,
 static int decode(struct codec_decoder *decoder, const uint8_t *payload, size_t length,
                   int16_t *pcm, unsigned room)
 {
+    (void)room;
     const int samples = payload_samples(decoder->frame, payload, length);
-    if (samples < 0)
-        return samples;
-    if ((unsigned)samples > room)
-        return -ENOBUFS;
     SpeexBits bits;
     speex_bits_set_bit_buffer(&bits, (void *)(uintptr_t)payload, (int)length); /* read only */
     for (int at = 0; at < samples; at += decoder->frame) {

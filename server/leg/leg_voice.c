@@ -112,8 +112,8 @@ static int decode(struct leg_media *media, const struct jitter_packet *packet,
     if (!decoder)
         return -1;
     tick->decodes++;
-    int samples = codec->decode(decoder, packet->payload, packet->length, tick->decoded,
-                                codec->sample_rate_hz / 1000 * CODEC_MAX_PACKET_MS);
+    int samples = codec_decode(codec, decoder, packet->payload, packet->length, tick->decoded,
+                               codec->sample_rate_hz / 1000 * CODEC_MAX_PACKET_MS);
     if (samples <= 0) {
         leg_counter_add(&media->counters->packets_malformed, 1);
         tick->packets_malformed++;

@@ -143,8 +143,8 @@ static int decode(const struct ear_hear *hear, const struct kept *packet,
         error = ear_signal_create((size_t)span * rate + CODEC_MAX_PACKET_SAMPLES, sound);
     for (size_t i = 0; i < hear->count && !error; i++) {
         size_t place = (size_t)(packet[i].timestamp - packet[0].timestamp) * rate;
-        int samples = codec->decode(decoder, hear->store + packet[i].place, packet[i].length,
-                                    pcm, CODEC_MAX_PACKET_SAMPLES);
+        int samples = codec_decode(codec, decoder, hear->store + packet[i].place,
+                                   packet[i].length, pcm, CODEC_MAX_PACKET_SAMPLES);
         for (int j = 0; j < samples; j++)
             sound->at[place + (size_t)j] = (float)pcm[j] / 32768;
     }

@@ -54,7 +54,7 @@ static void hear(const struct codec *codec, struct codec_decoder *decoder,
         int made = codec->recover(decoder, payload, length, pcm, room);
         assert(made < 0 || made <= (int)room);
     }
-    int got = codec->decode(decoder, payload, length, pcm, room);
+    int got = codec_decode(codec, decoder, payload, length, pcm, room);
     assert(pcm[values] == 0x5a5a);
     assert(got == -EBADMSG || got == -ENOBUFS || (got > 0 && got <= (int)room));
     assert(said > 0 || got < 0);

@@ -38,7 +38,7 @@ static void step(const struct codec *codec, struct codec_decoder *decoder, unsig
     default:
         break;
     }
-    got = codec->decode(decoder, packet, length, pcm, CODEC_MAX_PACKET_SAMPLES);
+    got = codec_decode(codec, decoder, packet, length, pcm, CODEC_MAX_PACKET_SAMPLES);
     assert(got == -EBADMSG || got == samples);
 }
 

@@ -66,7 +66,7 @@ static void every_byte_and_every_sample(bool is_u)
     for (int byte = 0; byte < 256; byte++) {
         uint8_t payload = (uint8_t)byte;
         int16_t value;
-        assert_int_equal(codec->decode(decoder, &payload, 1, &value, 1), 1);
+        assert_int_equal(codec_decode(codec, decoder, &payload, 1, &value, 1), 1);
         assert_int_equal(value, plain_value(&law, payload));
     }
     for (int x = -32768; x <= 32767; x++) {
@@ -131,7 +131,7 @@ static int level_of_decoded(const struct codec *codec, const uint8_t *payload, s
     struct codec_decoder *decoder;
     static int16_t pcm[960];
     codec->decoder_create(&(struct codec_params){0}, &decoder);
-    assert_int_equal(codec->decode(decoder, payload, length, pcm, 960), length);
+    assert_int_equal(codec_decode(codec, decoder, payload, length, pcm, 960), length);
     codec->decoder_destroy(decoder);
     const double rms = signal_rms(pcm, (unsigned)length);
     const double level = rms > 0 ? -signal_db(rms / 32767) : 127;

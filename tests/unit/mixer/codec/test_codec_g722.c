@@ -43,8 +43,8 @@ static void a_copied_encoder_goes_on_without_a_seam(void **state)
         encode_block(codec, first, block, false, bytes);
         encode_block(codec, copy, block, block < 20, same);
         assert_int_equal(memcmp(bytes, same, BYTES) == 0, block >= 20);
-        codec->decode(other, bytes, BYTES, expected, SAMPLES);
-        codec->decode(listener, block < 20 ? bytes : same, BYTES, heard, SAMPLES);
+        codec_decode(codec, other, bytes, BYTES, expected, SAMPLES);
+        codec_decode(codec, listener, block < 20 ? bytes : same, BYTES, heard, SAMPLES);
         assert_memory_equal(heard, expected, sizeof(heard));
     }
     codec->encoder_destroy(first);

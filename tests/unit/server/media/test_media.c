@@ -180,8 +180,8 @@ static void listen_to(struct far_end *far)
         if (rtp_packet_is_rtcp(data, (size_t)length) ||
             rtp_packet_read(data, (size_t)length, &packet) < 0 || packet.payload_type != 0)
             continue;
-        int samples = codec->decode(decoder, packet.payload, packet.payload_length, pcm,
-                                    CODEC_MAX_PACKET_SAMPLES);
+        int samples = codec_decode(codec, decoder, packet.payload, packet.payload_length, pcm,
+                                   CODEC_MAX_PACKET_SAMPLES);
         assert_int_equal(samples, TICK_SAMPLES);
         memmove(far->ear, far->ear + samples,
                 (KEEP_SAMPLES - (size_t)samples) * sizeof(far->ear[0]));
