@@ -138,27 +138,10 @@ static int a_encode(struct codec_encoder *encoder, const int16_t *pcm, unsigned 
 
 /* ---- decoder ---- */
 
-struct codec_decoder {
-    struct conceal *conceal;
-};
-
 static int decoder_create(const struct codec_params *params, struct codec_decoder **decoder)
 {
     (void)params;
-    struct codec_decoder *made = malloc(sizeof(*made));
-    if (!made || !(made->conceal = conceal_create(RATE_HZ))) {
-        free(made);
-        return -ENOMEM;
-    }
-    *decoder = made;
-    return 0;
-}
-
-static void decoder_destroy(struct codec_decoder *decoder)
-{
-    if (decoder)
-        conceal_destroy(decoder->conceal);
-    free(decoder);
+    return conceal_decoder_create(RATE_HZ, decoder);
 }
 
 static int payload_samples(const uint8_t *payload, size_t length)
@@ -174,7 +157,7 @@ static int decode(struct codec_decoder *decoder, const int16_t values[256],
     int samples = payload_samples(payload, length);
     for (int i = 0; i < samples; i++)
         pcm[i] = values[payload[i]];
-    conceal_heard(decoder->conceal, pcm, (unsigned)samples);
+    conceal_decoder_heard(decoder, pcm, (unsigned)samples);
     return samples;
 }
 
@@ -188,11 +171,6 @@ static int a_decode(struct codec_decoder *decoder, const uint8_t *payload, size_
                     int16_t *pcm, unsigned room)
 {
     return decode(decoder, a_values, payload, length, pcm, room);
-}
-
-static void conceal(struct codec_decoder *decoder, int16_t *pcm, unsigned samples)
-{
-    conceal_make(decoder->conceal, pcm, samples);
 }
 
 /* Every byte: of every other one a tone of 2 kHz may show nothing but its zeros. Two sums, so
@@ -230,9 +208,9 @@ static int a_level(const uint8_t *payload, size_t length)
         .frame_ms = 10, .is_offered = true, .fmtp_read = codec_fmtp_read_none,                 \
         .fmtp_write = codec_fmtp_write_none, .encoder_create = encoder_create,                 \
         .encoder_destroy = encoder_destroy, .encode = law_encode,                              \
-        .decoder_create = decoder_create, .decoder_destroy = decoder_destroy,                  \
-        .decode = law_decode, .conceal = conceal, .payload_samples = payload_samples,          \
-        .payload_level = law_level,                                                            \
+        .decoder_create = decoder_create, .decoder_destroy = conceal_decoder_destroy,          \
+        .decode = law_decode, .conceal = conceal_decoder_make,                                 \
+        .payload_samples = payload_samples, .payload_level = law_level,                        \
     }
 
 const struct codec codec_pcmu = G711_ROW("PCMU", 0, u_encode, u_decode, u_level);

@@ -57,28 +57,6 @@ static int encode(struct codec_encoder *encoder, const int16_t *pcm, unsigned sa
 
 /* ---- decoder ---- */
 
-struct codec_decoder {
-    struct conceal *conceal;
-};
-
-static int decoder_create(unsigned rate_hz, struct codec_decoder **decoder)
-{
-    struct codec_decoder *made = malloc(sizeof(*made));
-    if (!made || !(made->conceal = conceal_create(rate_hz))) {
-        free(made);
-        return -ENOMEM;
-    }
-    *decoder = made;
-    return 0;
-}
-
-static void decoder_destroy(struct codec_decoder *decoder)
-{
-    if (decoder)
-        conceal_destroy(decoder->conceal);
-    free(decoder);
-}
-
 static int payload_samples(const uint8_t *payload, size_t length)
 {
     (void)payload; /* every two bytes are a sample */
@@ -114,13 +92,8 @@ static int decode(struct codec_decoder *decoder, const uint8_t *payload, size_t 
     int samples = payload_samples(payload, length);
     for (int i = 0; i < samples; i++)
         pcm[i] = sample_at(payload, i);
-    conceal_heard(decoder->conceal, pcm, (unsigned)samples);
+    conceal_decoder_heard(decoder, pcm, (unsigned)samples);
     return samples;
-}
-
-static void conceal(struct codec_decoder *decoder, int16_t *pcm, unsigned samples)
-{
-    conceal_make(decoder->conceal, pcm, samples);
 }
 
 /* ---- rows ---- */
@@ -135,7 +108,7 @@ static void conceal(struct codec_decoder *decoder, int16_t *pcm, unsigned sample
                                         struct codec_decoder **decoder)                        \
     {                                                                                          \
         (void)params;                                                                          \
-        return decoder_create(rate_hz, decoder);                                               \
+        return conceal_decoder_create(rate_hz, decoder);                                       \
     }
 
 #define L16_ROW(rate_hz, type, max_bytes)                                                      \
@@ -146,8 +119,9 @@ static void conceal(struct codec_decoder *decoder, int16_t *pcm, unsigned sample
         .max_ptime_ms = MAX_PTIME_MS(rate_hz), .fmtp_read = codec_fmtp_read_none,              \
         .fmtp_write = codec_fmtp_write_none, .encoder_create = encoder_create_##rate_hz,       \
         .encoder_destroy = encoder_destroy, .encode = encode,                                  \
-        .decoder_create = decoder_create_##rate_hz, .decoder_destroy = decoder_destroy,        \
-        .decode = decode, .conceal = conceal, .payload_samples = payload_samples,              \
+        .decoder_create = decoder_create_##rate_hz,                                            \
+        .decoder_destroy = conceal_decoder_destroy, .decode = decode,                          \
+        .conceal = conceal_decoder_make, .payload_samples = payload_samples,                   \
         .payload_level = payload_level,                                                        \
     }
 

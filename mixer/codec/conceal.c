@@ -4,6 +4,7 @@
 #include "mixer/base/pcm.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -128,4 +129,35 @@ void conceal_make(struct conceal *conceal, int16_t *pcm, unsigned samples)
     if (conceal->made > silent) /* a mark that cannot wrap */
         conceal->made = silent;
     remember(conceal, pcm, samples);
+}
+
+/* ---- as a decoder ---- */
+
+static struct conceal *of(struct codec_decoder *decoder)
+{
+    return (struct conceal *)(void *)decoder;
+}
+
+int conceal_decoder_create(unsigned rate_hz, struct codec_decoder **decoder)
+{
+    struct conceal *conceal = conceal_create(rate_hz);
+    if (!conceal)
+        return -ENOMEM;
+    *decoder = (struct codec_decoder *)(void *)conceal;
+    return 0;
+}
+
+void conceal_decoder_destroy(struct codec_decoder *decoder)
+{
+    conceal_destroy(of(decoder));
+}
+
+void conceal_decoder_heard(struct codec_decoder *decoder, int16_t *pcm, unsigned samples)
+{
+    conceal_heard(of(decoder), pcm, samples);
+}
+
+void conceal_decoder_make(struct codec_decoder *decoder, int16_t *pcm, unsigned samples)
+{
+    conceal_make(of(decoder), pcm, samples);
 }

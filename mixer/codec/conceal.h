@@ -40,4 +40,13 @@ void conceal_heard(struct conceal *conceal, int16_t *pcm, unsigned samples);
 /** Writes @p samples that stand for what was lost. */
 void conceal_make(struct conceal *conceal, int16_t *pcm, unsigned samples);
 
+/* ---- rows whose payloads need no other state: there it is the decoder ---- */
+
+struct codec_decoder;
+
+int conceal_decoder_create(unsigned rate_hz, struct codec_decoder **decoder); /* 0 or -ENOMEM */
+void conceal_decoder_destroy(struct codec_decoder *decoder); /* NULL is allowed */
+void conceal_decoder_heard(struct codec_decoder *decoder, int16_t *pcm, unsigned samples);
+void conceal_decoder_make(struct codec_decoder *decoder, int16_t *pcm, unsigned samples);
+
 #endif
