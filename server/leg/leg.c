@@ -134,6 +134,11 @@ const struct leg_plan *leg_plan(const struct leg *leg)
     return leg->plan;
 }
 
+const struct leg_counters *leg_counters(const struct leg *leg)
+{
+    return &leg->counters;
+}
+
 void leg_stats_read(const struct leg *leg, struct leg_stats *stats)
 {
     const struct leg_counters *from = &leg->counters;

@@ -25,6 +25,9 @@ struct leg_counters {
     leg_counter far_jitter_us, far_lost, far_fraction_lost, has_far, round_trip_us;
     leg_counter rtcp_received, rtcp_sent;
     leg_counter last_media_ns;
+    /* int64_t: the sender's clock [ns since 1970], at which what is played now was spoken, less
+     * our monotonic clock; 0: not known. For the picture that belongs to it. */
+    leg_counter spoken_less_now_ns;
 };
 
 /** Media: adds to a counter. */

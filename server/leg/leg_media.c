@@ -139,18 +139,10 @@ static void count_socket(struct leg_media *media, struct leg_tick *tick)
     media->send_errors += errors;
 }
 
-/* Nobody can take its place any more: it was heard from where it said, or the time is over. */
-static bool is_final(const struct latch *latch, int64_t now_ns)
-{
-    const struct sockaddr *current = &latch->current.any;
-    return latch->latched && (latch_same(current, &latch->signalled.any) ||
-                              now_ns - latch->opened_ns > LATCH_WINDOW_MS * CLOCK_NS_PER_MS);
-}
-
 void leg_media_begin(struct leg_media *media, struct leg_tick *tick)
 {
     count_socket(media, tick);
-    if (media->is_settled || !is_final(&media->receive.latch, tick->now_ns))
+    if (media->is_settled || !latch_is_final(&media->receive.latch, tick->now_ns))
         return;
     media->is_settled = true; /* a refusal only costs: once is enough to ask */
     (void)rtp_socket_connect(media->socket, &media->receive.latch.current.any);

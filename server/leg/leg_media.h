@@ -31,6 +31,7 @@
 #include "server/leg/leg_kit.h"
 #include "server/leg/leg_tick.h"
 #include "server/rtp/latch.h"
+#include "server/rtp/media_clock.h"
 #include "server/rtp/rtcp.h"
 #include "server/rtp/rtp_packet.h"
 #include "server/rtp/rtp_source.h"
@@ -62,7 +63,9 @@ struct leg_receive {
     struct latch latch;
     struct rtp_source source;
     struct telephone_event_receiver event;
-    unsigned clock_hz; /* of the jitter buffer: the codec that came last             */
+    struct media_clock clock;   /* the sender's, by its reports                               */
+    int64_t spoken_less_now_ns; /* smoothed; 0: not known (leg_counters.h)                    */
+    unsigned clock_hz;          /* of the jitter buffer: the codec that came last             */
     bool told_no_media;
     int64_t heard_ns;           /* last sign of life: RTP, RTCP, keepalive, or a new plan     */
     uint64_t lost, lost_before; /* packets: of this source, of those before it              */

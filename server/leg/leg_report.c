@@ -68,8 +68,11 @@ void leg_report_packet(struct leg_media *media, const uint8_t *data, size_t leng
     leg_counter_add(&media->counters->rtcp_received, 1);
     media->receive.heard_ns = arrival_ns;
     struct rtp_source *source = &media->receive.source;
-    if (compound.has_sender && source->started && compound.ssrc == source->ssrc)
+    if (compound.has_sender && source->started && compound.ssrc == source->ssrc) {
         rtp_source_sender_report(source, (uint32_t)(compound.sender.ntp >> 16), arrival_ns);
+        media_clock_note_report(&media->receive.clock, compound.sender.ntp,
+                                compound.sender.timestamp, media->receive.clock_hz);
+    }
     for (unsigned i = 0; i < compound.block_count; i++) {
         if (compound.blocks[i].ssrc == media->send.ssrc)
             note_block(media, &compound.blocks[i], arrival_ns);

@@ -107,3 +107,9 @@ bool latch_accept(struct latch *latch, const struct sockaddr *from, uint32_t ssr
         return take(latch, from);
     return refuse(latch);
 }
+
+bool latch_is_final(const struct latch *latch, int64_t now_ns)
+{
+    return latch->latched && (same(&latch->signalled, &latch->current.any) ||
+                              now_ns - latch->opened_ns > LATCH_WINDOW_MS * CLOCK_NS_PER_MS);
+}

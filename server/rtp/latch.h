@@ -54,6 +54,10 @@ void latch_open(struct latch *latch, const struct sockaddr *signalled, int64_t n
 bool latch_accept(struct latch *latch, const struct sockaddr *from, uint32_t ssrc,
                   int64_t now_ns);
 
+/** Nobody can take its place any more: it was heard from where it said, or the window is over.
+ */
+bool latch_is_final(const struct latch *latch, int64_t now_ns);
+
 /** True if both have the same family, address and port (an IPv4-mapped address is its IPv4). */
 bool latch_same(const struct sockaddr *a, const struct sockaddr *b);
 

@@ -33,3 +33,12 @@ bool media_clock_ntp(const struct media_clock *clock, uint32_t rtp_timestamp, ui
     *ntp = on_line(clock, rtp_timestamp);
     return true;
 }
+
+bool media_clock_ns(const struct media_clock *clock, uint32_t rtp_timestamp, int64_t *ns)
+{
+    uint64_t ntp;
+    if (!media_clock_ntp(clock, rtp_timestamp, &ntp))
+        return false;
+    *ns = (int64_t)((ntp >> 32) * 1000000000 + ((ntp & UINT32_MAX) * 1000000000 >> 32));
+    return true;
+}

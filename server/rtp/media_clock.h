@@ -34,4 +34,7 @@ void media_clock_note_report(struct media_clock *clock, uint64_t ntp, uint32_t r
 /** False: no report was seen. */
 bool media_clock_ntp(const struct media_clock *clock, uint32_t rtp_timestamp, uint64_t *ntp);
 
+/** The same in nanoseconds since 1900, for comparing. */
+bool media_clock_ns(const struct media_clock *clock, uint32_t rtp_timestamp, int64_t *ns);
+
 #endif

@@ -129,9 +129,23 @@ static void nonsense_does_not_last(void **state)
     }
 }
 
+static void nanoseconds_are_the_same_moment(void **state)
+{
+    (void)state;
+    struct media_clock clock = {0};
+    int64_t at, later;
+    assert_false(media_clock_ns(&clock, 0, &at));
+    media_clock_note_report(&clock, (3900000000ULL << 32) + (1ULL << 31), 1000, 90000);
+    assert_true(media_clock_ns(&clock, 1000, &at));
+    assert_int_equal(at, 3900000000500000000LL);
+    assert_true(media_clock_ns(&clock, 1000 + 9000, &later));
+    assert_in_range(later - at, 99999998, 100000002);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nanoseconds_are_the_same_moment),
         cmocka_unit_test(without_a_report_it_knows_nothing),
         cmocka_unit_test(one_report_is_enough),
         cmocka_unit_test(both_clocks_wrap),

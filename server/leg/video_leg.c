@@ -1,0 +1,219 @@
+/* video_leg.c - the control half: ports, counters, the plan in force; and the media half's own
+ * beginning and end. */
+#include "server/leg/video_leg.h"
+
+#include "mixer/base/check.h"
+#include "mixer/base/clock.h"
+#include "server/leg/video_leg_media.h"
+#include "server/rtp/rtp_packet.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+struct video_leg {
+    void *owner;
+    struct video_seat *seat;
+    struct rtp_socket *socket;
+    struct video_leg_media *media; /* NULL while it is away */
+    struct video_plan *plan;       /* owned: the newest; NULL before the first */
+    struct video_leg_counters counters;
+};
+
+int video_leg_create(struct rtp_ports *ports, int family, const struct video_leg_config *config,
+                     struct video_leg **leg)
+{
+    ASSERT_CONTROL();
+    struct video_leg *made = calloc(1, sizeof(*made));
+    if (!made)
+        return -ENOMEM;
+    int error = rtp_socket_open_video(ports, family, &made->socket);
+    if (!error && !(made->media = calloc(1, sizeof(*made->media))))
+        error = -ENOMEM;
+    if (error) {
+        video_leg_destroy(made);
+        return error;
+    }
+    made->media->leg = made;
+    made->media->counters = &made->counters;
+    made->media->voice = config->voice ? leg_counters(config->voice) : NULL;
+    made->media->socket = made->socket;
+    made->media->cname = config->cname;
+    video_send_init(&made->media->send);
+    *leg = made;
+    return 0;
+}
+
+void video_leg_destroy(struct video_leg *leg)
+{
+    if (!leg)
+        return;
+    ASSERT_CONTROL();
+    if (leg->media)
+        free(leg->media->plan);
+    free(leg->media);
+    free(leg->plan);
+    rtp_socket_close(leg->socket);
+    free(leg);
+}
+
+bool video_leg_is_away(const struct video_leg *leg)
+{
+    return !leg->media;
+}
+
+struct video_leg_media *video_leg_take_media(struct video_leg *leg)
+{
+    ASSERT_CONTROL();
+    struct video_leg_media *media = leg->media;
+    assert(media);
+    leg->media = NULL;
+    return media;
+}
+
+void video_leg_return_media(struct video_leg *leg, struct video_leg_media *media)
+{
+    ASSERT_CONTROL();
+    assert(!leg->media);
+    leg->media = media;
+}
+
+int video_leg_note_plan(struct video_leg *leg, const struct video_plan *plan)
+{
+    struct video_plan *copy = leg->plan ? leg->plan : malloc(sizeof(*copy));
+    if (!copy)
+        return -ENOMEM;
+    *copy = *plan;
+    leg->plan = copy;
+    return 0;
+}
+
+void video_leg_set_owner(struct video_leg *leg, void *owner)
+{
+    leg->owner = owner;
+}
+
+void *video_leg_owner(const struct video_leg *leg)
+{
+    return leg->owner;
+}
+
+void video_leg_set_seat(struct video_leg *leg, struct video_seat *seat)
+{
+    leg->seat = seat;
+}
+
+struct video_seat *video_leg_seat(const struct video_leg *leg)
+{
+    return leg->seat;
+}
+
+uint16_t video_leg_port(const struct video_leg *leg)
+{
+    return rtp_socket_port(leg->socket);
+}
+
+const struct video_plan *video_leg_plan(const struct video_leg *leg)
+{
+    return leg->plan;
+}
+
+static const char *codec_name(const struct video_leg *leg, uint64_t number)
+{
+    if (!number || !leg->plan || number > leg->plan->codec_count)
+        return NULL;
+    return leg->plan->codec[number - 1].codec->name;
+}
+
+void video_leg_stats_read(const struct video_leg *leg, struct video_leg_stats *stats)
+{
+    const struct video_leg_counters *from = &leg->counters;
+    *stats = (struct video_leg_stats){
+        .packets_received = leg_counter_read(&from->packets_received),
+        .octets_received = leg_counter_read(&from->octets_received),
+        .packets_sent = leg_counter_read(&from->packets_sent),
+        .octets_sent = leg_counter_read(&from->octets_sent),
+        .packets_lost = leg_counter_read(&from->packets_lost),
+        .packets_late = leg_counter_read(&from->packets_late),
+        .packets_duplicate = leg_counter_read(&from->packets_duplicate),
+        .packets_refused = leg_counter_read(&from->packets_refused),
+        .packets_malformed = leg_counter_read(&from->packets_malformed),
+        .packets_recovered = leg_counter_read(&from->packets_recovered),
+        .nacks_sent = leg_counter_read(&from->nacks_sent),
+        .nacks_received = leg_counter_read(&from->nacks_received),
+        .packets_resent = leg_counter_read(&from->packets_resent),
+        .key_requests_sent = leg_counter_read(&from->key_requests_sent),
+        .key_requests_received = leg_counter_read(&from->key_requests_received),
+        .frames_received = leg_counter_read(&from->frames_received),
+        .frames_decoded = leg_counter_read(&from->frames_decoded),
+        .frames_broken = leg_counter_read(&from->frames_broken),
+        .frames_refused = leg_counter_read(&from->frames_refused),
+        .frames_sent = leg_counter_read(&from->frames_sent),
+        .key_frames_sent = leg_counter_read(&from->key_frames_sent),
+        .frozen_ms = leg_counter_read(&from->frozen_ms),
+        .width = (uint32_t)leg_counter_read(&from->width),
+        .height = (uint32_t)leg_counter_read(&from->height),
+        .fps = (uint32_t)leg_counter_read(&from->fps),
+        .sent_width = (uint32_t)leg_counter_read(&from->sent_width),
+        .sent_height = (uint32_t)leg_counter_read(&from->sent_height),
+        .sent_fps = (uint32_t)leg_counter_read(&from->sent_fps),
+        .sent_bps = (uint32_t)leg_counter_read(&from->sent_bps),
+        .bandwidth_bps = (uint32_t)leg_counter_read(&from->bandwidth_bps),
+        .asked_bps = (uint32_t)leg_counter_read(&from->asked_bps),
+        .jitter_us = (uint32_t)leg_counter_read(&from->jitter_us),
+        .round_trip_us = (uint32_t)leg_counter_read(&from->round_trip_us),
+        .far_fraction_lost = (uint8_t)leg_counter_read(&from->far_fraction_lost),
+        .skew_ms = (uint32_t)leg_counter_read(&from->skew_ms),
+        .showing = leg_counter_read(&from->showing) != 0,
+        .codec_received = codec_name(leg, leg_counter_read(&from->codec_received)),
+        .codec_sent = codec_name(leg, leg_counter_read(&from->codec_sent)),
+    };
+}
+
+/* ---- the media half ---- */
+
+const struct sockaddr *video_leg_target(const struct video_leg_media *media)
+{
+    const struct sockaddr *to = &media->receive.latch.current.any;
+    if (!media->plan ||
+        ((const struct sockaddr *)&media->plan->remote_rtp)->sa_family == AF_UNSPEC)
+        return NULL; /* held by 0.0.0.0 */
+    return to->sa_family == AF_UNSPEC ? NULL : to;
+}
+
+void video_leg_set_plan(struct video_leg_media *media, struct video_plan *plan,
+                        struct video_step *step)
+{
+    ASSERT_VIDEO();
+    struct video_plan *old = media->plan;
+    media->plan = plan;
+    if (old && !latch_same((const struct sockaddr *)&old->remote_rtp,
+                           (const struct sockaddr *)&plan->remote_rtp)) {
+        media->is_settled = false;
+        (void)rtp_socket_connect(media->socket, NULL);
+    }
+    video_receive_replan(media, old, step);
+    video_send_replan(media, old, step);
+    video_report_replan(media, old, step);
+    free(old);
+}
+
+void video_leg_empty(struct video_leg_media *media, struct video_step *step)
+{
+    ASSERT_VIDEO();
+    video_receive_empty(media, step);
+    video_send_empty(media);
+    media->is_settled = false; /* the plan stays: whose packets are taken is settled */
+}
+
+void video_leg_receive(struct video_leg_media *media, bool rtcp,
+                       const struct rtp_datagram *datagram, struct video_step *step)
+{
+    if (rtcp || (media->plan->rtcp_mux && rtp_packet_is_rtcp(datagram->data, datagram->length)))
+        video_report_packet(media, datagram, step);
+    else
+        video_receive_packet(media, datagram, step);
+    if (!media->is_settled && latch_is_final(&media->receive.latch, step->now_ns)) {
+        media->is_settled = true; /* a refusal only costs: once is enough to ask */
+        (void)rtp_socket_connect(media->socket, &media->receive.latch.current.any);
+    }
+}
