@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { VERSION = 2, PATH_BYTES = 512 }; /* another version: the scene has changed */
+enum { VERSION = 3, PATH_BYTES = 512 }; /* another version: the scene has changed */
 
 void eye_clip_folder(char *path, size_t room)
 {

@@ -66,12 +66,19 @@ static void set_h264(const struct eye_coder_plan *plan, AVCodecContext *context)
 
 static void set_vpx(const struct eye_coder_plan *plan, AVCodecContext *context)
 {
-    av_opt_set(context->priv_data, "deadline", "realtime", 0);
+    static const char *const options[][2] = {
+        {"deadline", "realtime"}, {"lag-in-frames", "0"},    {"error-resilient", "default"},
+        {"static-thresh", "1"},   {"max-intra-rate", "300"}, {"undershoot-pct", "100"},
+        {"overshoot-pct", "15"},  {"aq-mode", "3"}, /* of VP9 only */
+    };
+    for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+        av_opt_set(context->priv_data, options[i][0], options[i][1], 0);
     av_opt_set(context->priv_data, "cpu-used", plan->codec == EYE_VP8 ? "-8" : "8", 0);
-    av_opt_set(context->priv_data, "lag-in-frames", "0", 0);
     context->rc_min_rate = context->bit_rate;
-    context->qmin = 4;
-    context->qmax = 56;
+    context->rc_buffer_size = (int)context->bit_rate;
+    context->rc_initial_buffer_occupancy = (int)context->bit_rate / 2;
+    context->qmin = 2;
+    context->qmax = 63;
 }
 
 static int configure(struct eye_encoder *encoder, const struct eye_coder_plan *plan)
@@ -91,7 +98,7 @@ static int configure(struct eye_encoder *encoder, const struct eye_coder_plan *p
     context->framerate = (AVRational){(int)plan->fps, 1};
     context->bit_rate = plan->kbps * 1000LL;
     context->rc_max_rate = context->bit_rate;
-    context->rc_buffer_size = (int)context->bit_rate;
+    context->rc_buffer_size = (int)context->bit_rate / 2;
     context->gop_size = NO_KEY_FRAMES;
     context->max_b_frames = 0;
     context->thread_count = 1;
