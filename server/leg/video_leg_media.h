@@ -10,8 +10,7 @@
  *   video_send_run(leg, step)                as much as the pace allows
  *   video_report_run(leg, step)              RTCP, when it is time
  *
- * The work is in video_receive.c, video_send.c and video_report.c; this struct is what they
- * share.
+ * The work is in video_receive, video_send and video_report; this struct is what they share.
  *
  * Thread   born and buried on control (video_leg_create, video_leg_destroy); all else: the
  * video worker that has it. It may allocate and free. Source   RFC 3550, 4585, 4588, 4961,
@@ -211,53 +210,5 @@ void video_leg_receive(struct video_leg_media *media, bool rtcp,
 
 /** Where to send RTP; NULL: nowhere (held, or not known yet). */
 const struct sockaddr *video_leg_target(const struct video_leg_media *media);
-
-/* ---- video_receive.c ---- */
-
-void video_receive_packet(struct video_leg_media *media, const struct rtp_datagram *datagram,
-                          struct video_step *step);
-void video_receive_run(struct video_leg_media *media, struct video_step *step);
-/** It is seen from now on, or not any more: then nothing of it is decoded. */
-void video_receive_want(struct video_leg_media *media, bool wanted, struct video_step *step);
-/** The picture to be seen now, borrowed, or NULL; @p changed: another one than last time. */
-struct picture *video_receive_picture(struct video_leg_media *media, int64_t now_ns,
-                                      bool *changed);
-/** It should send no more than this. */
-void video_receive_ask(struct video_leg_media *media, uint64_t bps);
-void video_receive_replan(struct video_leg_media *media, struct video_plan *old,
-                          struct video_step *step);
-void video_receive_empty(struct video_leg_media *media, struct video_step *step);
-
-/* ---- video_send.c ---- */
-
-void video_send_init(struct video_send *send);
-void video_send_replan(struct video_leg_media *media, const struct video_plan *old,
-                       const struct video_step *step);
-/** What a room gives to one receiver at most; as much is believed in at first. */
-void video_send_set_most(struct video_leg_media *media, uint64_t bps, int64_t now_ns);
-/** The rate of its class, for the pace. */
-void video_send_set_rate(struct video_leg_media *media, uint64_t bps);
-bool video_leg_watches(const struct video_leg_media *media);
-void video_send_frame(struct video_leg_media *media, struct video_packets *packets);
-void video_send_run(struct video_leg_media *media, struct video_step *step);
-void video_send_again(struct video_leg_media *media, const uint16_t *sequences, unsigned count);
-/** The far end wants a key frame. Who asks too often is not heard. */
-void video_send_ask_key(struct video_leg_media *media, int64_t now_ns);
-/** It asked for one, or dropped what it should have got: within the same bounds. */
-bool video_send_wants_key(struct video_leg_media *media, int64_t now_ns);
-void video_send_empty(struct video_leg_media *media);
-
-/* ---- video_report.c ---- */
-
-void video_report_packet(struct video_leg_media *media, const struct rtp_datagram *datagram,
-                         struct video_step *step);
-/** @p bye: now, and the last. */
-void video_report_run(struct video_leg_media *media, struct video_step *step, bool bye);
-void video_report_nack(struct video_leg_media *media, const uint16_t *sequences, unsigned count,
-                       struct video_step *step);
-/** Asks the far end for a key frame, by whatever it understands. */
-void video_report_ask_key(struct video_leg_media *media, struct video_step *step);
-void video_report_replan(struct video_leg_media *media, const struct video_plan *old,
-                         const struct video_step *step);
 
 #endif

@@ -1,7 +1,9 @@
 /* video_receive.c - from a datagram to the picture that is to be seen now. */
+#include "server/leg/video_receive.h"
+
 #include "mixer/base/check.h"
 #include "mixer/base/clock.h"
-#include "server/leg/video_leg_media.h"
+#include "server/leg/video_report.h"
 #include "server/rtp/rtp_extension.h"
 #include "server/rtp/rtx.h"
 

@@ -1,7 +1,9 @@
 /* video_report.c - RTCP of one video leg: reports, and feedback both ways. */
+#include "server/leg/video_report.h"
+
 #include "mixer/base/check.h"
 #include "mixer/base/clock.h"
-#include "server/leg/video_leg_media.h"
+#include "server/leg/video_send.h"
 #include "server/rtp/rtcp.h"
 #include "server/rtp/rtcp_feedback.h"
 

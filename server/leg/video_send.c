@@ -1,8 +1,9 @@
 /* video_send.c - frames in, packets out at an even pace; and again, if asked. */
+#include "server/leg/video_send.h"
+
 #include "mixer/base/check.h"
 #include "mixer/base/clock.h"
 #include "mixer/base/random.h"
-#include "server/leg/video_leg_media.h"
 #include "server/rtp/rtp_extension.h"
 #include "server/rtp/rtx.h"
 
@@ -36,7 +37,7 @@ void video_send_init(struct video_send *send)
                                 .key_credit = KEY_CREDITS};
 }
 
-bool video_leg_watches(const struct video_leg_media *media)
+bool video_send_wanted(const struct video_leg_media *media)
 {
     return media->plan && media->plan->send && media->plan->codec[0].codec->can_encode &&
            video_leg_target(media);
@@ -240,7 +241,7 @@ void video_send_run(struct video_leg_media *media, struct video_step *step)
     struct video_send *send = &media->send;
     if (!send->queue_count && !send->resend_count)
         return;
-    if (!video_leg_watches(media)) {
+    if (!video_send_wanted(media)) {
         drop_queue(send);
         send->resend_count = 0;
         return;
