@@ -20,6 +20,7 @@ enum {
     STANDING_MS = 100,
     STANDING_INTERVAL_MS = 1000,
     STANDING_TRIES = 3,
+    LOSS_RARE = 50,           /* of so many packets one */
     STANDING_STEP_MS = 20,    /* that it must fall by, if it is ours */
     FIRST_WINDOW_US = 150000, /* of what is received */
     WINDOW_US = 500000,
@@ -292,9 +293,19 @@ static int64_t unwrap(const struct bandwidth *bandwidth, int64_t arrival_us)
     return bandwidth->received.last_us + step_us;
 }
 
+/* Since it was lowered for a standing queue: did all that was sent come through, no later? Then
+ * there is no queue of ours. */
+static bool all_came(const struct bandwidth *bandwidth)
+{
+    if (bandwidth->received.last_bps >= ALL_CAME * bandwidth->delay_bps)
+        return true; /* as much as was allowed */
+    return bandwidth->trend.stood_lost * LOSS_RARE <= bandwidth->trend.stood_packets &&
+           bandwidth->trend.smoothed_ms < bandwidth->trend.stood_ms + STANDING_STEP_MS;
+}
+
 /* A queue that was full before anything was known of it, or that loss keeps full, does not grow
- * any more. One that does not fall although less and less was sent is not ours: a longer way.
- */
+ * any more. One that does not fall although less was sent, and came through, is not ours: a
+ * longer way. So is one that does not fall for long. */
 static enum queue judge_standing(struct bandwidth *bandwidth, int64_t now_ns)
 {
     const double delay_ms = bandwidth->trend.smoothed_ms;
@@ -307,17 +318,15 @@ static enum queue judge_standing(struct bandwidth *bandwidth, int64_t now_ns)
         if (now_ns - bandwidth->trend.stood_ns < STANDING_INTERVAL_MS * CLOCK_NS_PER_MS)
             return QUEUE_DRAINS;
         const bool falls = delay_ms < bandwidth->trend.stood_ms - STANDING_STEP_MS;
-        const bool all_came = bandwidth->received.last_bps >= ALL_CAME * bandwidth->delay_bps;
-        bandwidth->trend.stood = falls      ? 0
-                                 : all_came ? STANDING_TRIES
-                                            : bandwidth->trend.stood + 1;
-    }
-    if (bandwidth->trend.stood == STANDING_TRIES) {
-        bandwidth->trend.base_ms = delay_ms;
-        return QUEUE_STEADY;
+        bandwidth->trend.stood = falls ? 0 : bandwidth->trend.stood + 1;
+        if (!falls && (all_came(bandwidth) || bandwidth->trend.stood == STANDING_TRIES)) {
+            bandwidth->trend.base_ms = delay_ms;
+            return QUEUE_STEADY;
+        }
     }
     bandwidth->trend.stood_ms = delay_ms;
     bandwidth->trend.stood_ns = now_ns;
+    bandwidth->trend.stood_packets = bandwidth->trend.stood_lost = 0;
     return QUEUE_GROWS;
 }
 
@@ -362,7 +371,11 @@ void bandwidth_on_transport(struct bandwidth *bandwidth,
     bool any = false;
     for (unsigned i = 0; i < count; i++) {
         struct bandwidth_sent *sent = &bandwidth->sent[packets[i].sequence % BANDWIDTH_SENT];
-        if (!packets[i].received || !sent->known || sent->sequence != packets[i].sequence)
+        if (!sent->known || sent->sequence != packets[i].sequence)
+            continue;
+        bandwidth->trend.stood_packets++;
+        bandwidth->trend.stood_lost += !packets[i].received;
+        if (!packets[i].received)
             continue;
         sent->known = false;
         any = true;

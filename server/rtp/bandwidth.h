@@ -62,7 +62,8 @@ struct bandwidth {
         double base_ms;   /* the delay of an empty queue                  */
         double stood_ms;  /* the delay when it was lowered for a standing queue ... */
         int64_t stood_ns; /* ... and when that was; 0: it does not stand */
-        unsigned stood;   /* how often it was, and the delay did not fall    */
+        unsigned stood_packets, stood_lost; /* since then */
+        unsigned stood; /* how often it was, and the delay did not fall    */
         double threshold_ms;
         double over_ms;   /* how long it is above the threshold */
         unsigned overuse; /* groups above it, in a row          */

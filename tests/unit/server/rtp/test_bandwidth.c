@@ -226,6 +226,25 @@ static void a_longer_way_is_no_queue(void **state)
     assert_true(bandwidth_bps(&bandwidth) >= MOST * 9 / 10);
 }
 
+/* One that sends half of what it may: what came through says little of the link. */
+static void a_longer_way_of_one_who_sends_less(void **state)
+{
+    (void)state;
+    for (unsigned loss = 0; loss < 2; loss++) {
+        begin(10 * M, true);
+        sim.share = 0.5;
+        run(20);
+        sim.loss_permille = loss * 40;
+        sim.way_ms = 220;
+        run(10);
+        say("longer way, sends half", sim.delivered_bits / 10 / sim.link_bps);
+        assert_true(sim.lowest_bps >= (loss ? LEAST : 0.15 * MOST));
+        const double lowest_bps = sim.lowest_bps;
+        run(10);
+        assert_true(sim.lowest_bps > lowest_bps); /* and not lowered for ever */
+    }
+}
+
 static void jitter_is_no_queue(void **state)
 {
     (void)state;
@@ -436,6 +455,7 @@ int main(void)
         cmocka_unit_test(finds_a_link_that_is_narrow_at_once),
         cmocka_unit_test(follows_a_link_that_narrows_and_widens),
         cmocka_unit_test(a_longer_way_is_no_queue),
+        cmocka_unit_test(a_longer_way_of_one_who_sends_less),
         cmocka_unit_test(jitter_is_no_queue),
         cmocka_unit_test(bursts_are_no_queue),
         cmocka_unit_test(follows_a_link_by_loss),

@@ -43,6 +43,18 @@ static void after_idle_times_a_burst(void **state)
     }
 }
 
+static void a_clock_that_goes_back_brings_and_takes_nothing(void **state)
+{
+    (void)state;
+    struct rtp_pacer pacer;
+    rtp_pacer_init(&pacer, 0);
+    rtp_pacer_set_rate(&pacer, 8000000, 3000);
+    assert_true(rtp_pacer_take(&pacer, 10 * MS, 1000));
+    assert_true(rtp_pacer_take(&pacer, 2 * MS, 2000));
+    assert_false(rtp_pacer_take(&pacer, 10 * MS, 1));
+    assert_true(rtp_pacer_take(&pacer, 11 * MS, 1000));
+}
+
 static void to_the_nanosecond(void **state)
 {
     (void)state;
@@ -129,6 +141,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_leaves_without_a_rate),
         cmocka_unit_test(after_idle_times_a_burst),
+        cmocka_unit_test(a_clock_that_goes_back_brings_and_takes_nothing),
         cmocka_unit_test(to_the_nanosecond),
         cmocka_unit_test(limits),
         cmocka_unit_test(never_more_than_the_rate_in_any_window),
