@@ -4,10 +4,11 @@
  *
  * Thread   one at a time (the painter, server/video); takes milliseconds.
  *          The first caption with a new font takes up to 20 ms, later ones 0.1.
- * Errors   -EINVAL: no text, no size; -ENOMEM. Text is hostile: at most 256 bytes of it are
- * read, what is not UTF-8 becomes replacement characters, control characters and those that
- *          turn the direction of writing are left out, blanks are drawn together; too long a
- *          text ends in an ellipsis; right-to-left text is set as such. There is no markup.
+ * Errors   -EINVAL: no text, no size; -ENOMEM. Text is hostile: at most 256 bytes are read,
+ *          what is not UTF-8 becomes replacement characters, control characters and those
+ *          that turn the direction of writing are left out, blanks are drawn together; too
+ *          long a text ends in an ellipsis; right-to-left text is set as such. There is no
+ *          markup.
  */
 #ifndef MIXER_VIDEO_CAPTION_H
 #define MIXER_VIDEO_CAPTION_H

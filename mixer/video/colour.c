@@ -2,6 +2,7 @@
 #include "mixer/video/colour.h"
 
 #include <assert.h>
+#include <stdbool.h>
 
 enum {
     ONE = 1 << 16,
@@ -171,6 +172,55 @@ void colour_convert(struct picture *picture, enum picture_matrix matrix, bool fu
         turn_matrix(picture);
     picture->matrix = PICTURE_BT709;
     picture->full_range = false;
+}
+
+/* --- to JFIF --------------------------------------------------------------------------------
+ */
+
+/* BT.709 to BT.601 in full range, in 1/65536; what has BT.601 already takes the unit matrix. */
+static const int from_709[6] = {6657, 12850, 64871, -7252, -4748, 64448};
+static const int from_601[6] = {0, 0, ONE, 0, 0, ONE};
+
+/* In 1/256. */
+static int full_luma(int y, bool full_range)
+{
+    return full_range ? y * 256 : ((y - 16) * 256 * 255 + 109) / 219;
+}
+
+static int full_chroma(int c, bool full_range)
+{
+    return full_range ? (c - 128) * 256 : (c - 128) * 256 * 255 / 224;
+}
+
+static int weigh(int64_t first, int by_first, int64_t second, int by_second)
+{
+    return (int)((first * by_first + second * by_second + HALF) >> 16);
+}
+
+void colour_to_jfif(const struct picture *from, struct picture *onto)
+{
+    const int *by = from->matrix == PICTURE_BT601 ? from_601 : from_709;
+    const bool full = from->full_range;
+    for (unsigned y = 0; y < from->height; y++) {
+        const size_t luma_from = (size_t)y * (size_t)from->stride[0];
+        const size_t luma_onto = (size_t)y * (size_t)onto->stride[0];
+        const size_t chroma_from = (size_t)(y / 2) * (size_t)from->stride[1];
+        const size_t chroma_onto = (size_t)(y / 2) * (size_t)onto->stride[1];
+        for (unsigned x = 0; x < from->width; x++) {
+            const int u = full_chroma(from->plane[1][chroma_from + x / 2], full);
+            const int v = full_chroma(from->plane[2][chroma_from + x / 2], full);
+            const int luma = full_luma(from->plane[0][luma_from + x], full);
+            onto->plane[0][luma_onto + x] = clip((luma + weigh(u, by[0], v, by[1]) + 128) >> 8);
+            if (x % 2 || y % 2)
+                continue;
+            onto->plane[1][chroma_onto + x / 2] =
+                clip(128 + ((weigh(u, by[2], v, by[3]) + 128) >> 8));
+            onto->plane[2][chroma_onto + x / 2] =
+                clip(128 + ((weigh(u, by[4], v, by[5]) + 128) >> 8));
+        }
+    }
+    onto->matrix = PICTURE_BT601;
+    onto->full_range = true;
 }
 
 /* --- from RGB ------------------------------------------------------------------------------

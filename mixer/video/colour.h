@@ -31,6 +31,10 @@ struct picture colour_window(const struct picture *picture, unsigned x, unsigned
 /** Converts in place what has the given matrix and range. */
 void colour_convert(struct picture *picture, enum picture_matrix matrix, bool full_range);
 
+/** Converts to BT.601 in full range, as JFIF files have it; both are of the same size, and
+ *  stride[1] equals stride[2] in each. Slow: for single pictures. */
+void colour_to_jfif(const struct picture *from, struct picture *onto);
+
 /** Fills all of @p picture from opaque pixels; what is in A does not count. */
 void colour_to_picture(const uint8_t *bgra, size_t stride, struct picture *picture);
 

@@ -1,5 +1,4 @@
-/* layout.c - rectangles by arithmetic: edges are rounded, never widths, so that neighbours
- * meet. */
+/* layout.c - rectangles by arithmetic: edges are rounded, never widths: neighbours meet. */
 #include "mixer/video/layout.h"
 
 #include <errno.h>

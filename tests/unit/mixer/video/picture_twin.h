@@ -66,8 +66,9 @@ static inline struct twin_colour twin_from_rgb(double r, double g, double b,
     return (struct twin_colour){16 + 219 * y, 128 + 224 * cb, 128 + 224 * cr};
 }
 
-static inline struct twin_colour twin_to_709(double y, double cb, double cr,
-                                             enum picture_matrix matrix, bool full)
+static inline struct twin_colour twin_convert(double y, double cb, double cr,
+                                              enum picture_matrix matrix, bool full,
+                                              enum picture_matrix to, bool to_full)
 {
     const double kr = matrix == PICTURE_BT601 ? 0.299 : 0.2126;
     const double kb = matrix == PICTURE_BT601 ? 0.114 : 0.0722;
@@ -75,7 +76,13 @@ static inline struct twin_colour twin_to_709(double y, double cb, double cr,
     const double blue = (cb - 128) / (full ? 255 : 224), red = (cr - 128) / (full ? 255 : 224);
     const double r = luma + 2 * (1 - kr) * red, b = luma + 2 * (1 - kb) * blue;
     const double g = (luma - kr * r - kb * b) / (1 - kr - kb);
-    return twin_from_rgb(r, g, b, PICTURE_BT709, false);
+    return twin_from_rgb(r, g, b, to, to_full);
+}
+
+static inline struct twin_colour twin_to_709(double y, double cb, double cr,
+                                             enum picture_matrix matrix, bool full)
+{
+    return twin_convert(y, cb, cr, matrix, full, PICTURE_BT709, false);
 }
 
 #endif

@@ -74,6 +74,34 @@ static void converts_matrix_and_range(void **state)
     picture_release(&to);
 }
 
+static void converts_to_jfif(void **state)
+{
+    (void)state;
+    uint32_t seed = 5;
+    struct picture *from, *to;
+    assert_int_equal(picture_create(9, 7, &from), 0);
+    assert_int_equal(picture_create(9, 7, &to), 0);
+    for (unsigned round = 0; round < 2000; round++) {
+        const enum picture_matrix matrix = from->matrix = round % 2;
+        const bool full = from->full_range = round / 2 % 2;
+        twin_randomize(from, &seed);
+        colour_to_jfif(from, to);
+        assert_true(to->matrix == PICTURE_BT601 && to->full_range);
+        for (unsigned y = 0; y < 7; y++) {
+            for (unsigned x = 0; x < 9; x++) {
+                const struct twin_colour twin = twin_convert(
+                    *twin_at(from, 0, x, y), *twin_at(from, 1, x / 2, y / 2),
+                    *twin_at(from, 2, x / 2, y / 2), matrix, full, PICTURE_BT601, true);
+                assert_near(*twin_at(to, 0, x, y), twin.y, 0.52);
+                assert_near(*twin_at(to, 1, x / 2, y / 2), twin.cb, 0.52);
+                assert_near(*twin_at(to, 2, x / 2, y / 2), twin.cr, 0.52);
+            }
+        }
+    }
+    picture_release(&from);
+    picture_release(&to);
+}
+
 static void what_is_right_already_stays(void **state)
 {
     (void)state;
@@ -178,6 +206,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_colour_of_rgb),
         cmocka_unit_test(converts_matrix_and_range),
+        cmocka_unit_test(converts_to_jfif),
         cmocka_unit_test(what_is_right_already_stays),
         cmocka_unit_test(a_window_is_part_of_the_picture),
         cmocka_unit_test(pixels_become_a_picture),
