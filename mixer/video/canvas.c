@@ -2,11 +2,11 @@
 #include "mixer/video/canvas.h"
 
 #include "mixer/video/colour.h"
+#include "mixer/video/scale.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <libyuv/convert.h>
-#include <libyuv/scale.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -98,14 +98,9 @@ static void copy(const struct picture *from, struct picture *onto)
              onto->plane[2], onto->stride[2], (int)from->width, (int)from->height);
 }
 
-/* kFilterBox costs more than kFilterBilinear only where a picture shrinks to less than half,
- * and there the latter leaves out lines; else libyuv does the same for both. */
 static void scale(const struct picture *from, struct picture *onto)
 {
-    I420Scale(from->plane[0], from->stride[0], from->plane[1], from->stride[1], from->plane[2],
-              from->stride[2], (int)from->width, (int)from->height, onto->plane[0],
-              onto->stride[0], onto->plane[1], onto->stride[1], onto->plane[2], onto->stride[2],
-              (int)onto->width, (int)onto->height, kFilterBox);
+    scale_picture(from, onto);
     colour_convert(onto, from->matrix, from->full_range);
 }
 

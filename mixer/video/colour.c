@@ -25,16 +25,13 @@ enum {
 static_assert(Y_R + Y_G + Y_B == 56284, "white is 235");
 static_assert(CB_R + CB_G + CB_B == 0 && CR_R + CR_G + CR_B == 0, "grey is grey");
 
-/* BT.601 to BT.709, both limited, in 1/8192, of Cb - 128 and Cr - 128: what is to be added. In
- * 16 bits, as the vectors of every processor multiply them. */
-enum {
-    TO_Y_CB = -947,
-    TO_Y_CR = -1703,
-    TO_CB_CB = 153,
-    TO_CB_CR = 939,
-    TO_CR_CB = 615,
-    TO_CR_CR = 207,
+/* From one matrix to the other, both limited, in 1/8192, of Cb - 128 and Cr - 128: what is to
+ * be added. In 16 bits, as the vectors of every processor multiply them. */
+struct turn {
+    int y_cb, y_cr, cb_cb, cb_cr, cr_cb, cr_cr;
 };
+static const struct turn to_709 = {-947, -1703, 153, 939, 615, 207};
+static const struct turn to_601 = {814, 1570, -83, -906, -594, -136};
 
 static uint8_t clip(int value)
 {
@@ -130,16 +127,17 @@ static uint8_t sum(uint8_t value, int16_t more)
 }
 
 /* @p shift: what is to be added to the luma of each two. */
-static void turn_chroma(uint8_t *restrict cb, uint8_t *restrict cr, int16_t *restrict shift,
-                        unsigned width)
+static inline void turn_chroma(const struct turn *turn, uint8_t *restrict cb,
+                               uint8_t *restrict cr, int16_t *restrict shift, unsigned width)
 {
+    const struct turn by = *turn;
     for (size_t i = 0; i < width; i++) {
         const int16_t u = (int16_t)((cb[i] - 128) * 128), v = (int16_t)((cr[i] - 128) * 128);
-        const int16_t more = turned(u, TO_Y_CB, v, TO_Y_CR);
+        const int16_t more = turned(u, by.y_cb, v, by.y_cr);
         shift[2 * i] = more;
         shift[2 * i + 1] = more;
-        cb[i] = sum(cb[i], turned(u, TO_CB_CB, v, TO_CB_CR));
-        cr[i] = sum(cr[i], turned(u, TO_CR_CB, v, TO_CR_CR));
+        cb[i] = sum(cb[i], turned(u, by.cb_cb, v, by.cb_cr));
+        cr[i] = sum(cr[i], turned(u, by.cr_cb, v, by.cr_cr));
     }
 }
 
@@ -149,13 +147,13 @@ static void shift_luma(uint8_t *restrict luma, const int16_t *restrict shift, un
         luma[i] = sum(luma[i], shift[i]);
 }
 
-static void turn_matrix(const struct picture *picture)
+static inline void turn_matrix(const struct picture *picture, const struct turn *turn)
 {
     int16_t shift[PICTURE_MAX_SIDE + 2];
     assert(picture->width <= PICTURE_MAX_SIDE);
     for (unsigned y = 0; y < picture_chroma_height(picture); y++) {
         uint8_t *rows = picture->plane[0] + (size_t)(2 * y) * (size_t)picture->stride[0];
-        turn_chroma(picture->plane[1] + (size_t)y * (size_t)picture->stride[1],
+        turn_chroma(turn, picture->plane[1] + (size_t)y * (size_t)picture->stride[1],
                     picture->plane[2] + (size_t)y * (size_t)picture->stride[2], shift,
                     picture_chroma_width(picture));
         shift_luma(rows, shift, picture->width);
@@ -169,9 +167,15 @@ void colour_convert(struct picture *picture, enum picture_matrix matrix, bool fu
     if (full_range)
         limit_range(picture);
     if (matrix == PICTURE_BT601)
-        turn_matrix(picture);
+        turn_matrix(picture, &to_709);
     picture->matrix = PICTURE_BT709;
     picture->full_range = false;
+}
+
+void colour_to_bt601(struct picture *picture)
+{
+    turn_matrix(picture, &to_601);
+    picture->matrix = PICTURE_BT601;
 }
 
 /* --- to JFIF --------------------------------------------------------------------------------

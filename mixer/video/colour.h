@@ -35,6 +35,10 @@ void colour_convert(struct picture *picture, enum picture_matrix matrix, bool fu
  *  stride[1] equals stride[2] in each. Slow: for single pictures. */
 void colour_to_jfif(const struct picture *from, struct picture *onto);
 
+/** Converts a canvas' colours (BT.709, limited) in place to BT.601, for streams that cannot say
+ *  which they have. */
+void colour_to_bt601(struct picture *picture);
+
 /** Fills all of @p picture from opaque pixels; what is in A does not count. */
 void colour_to_picture(const uint8_t *bgra, size_t stride, struct picture *picture);
 

@@ -74,6 +74,31 @@ static void converts_matrix_and_range(void **state)
     picture_release(&to);
 }
 
+/* To BT.601 and, by the formulas in floating point, back. */
+static void converts_to_bt601(void **state)
+{
+    (void)state;
+    uint32_t seed = 3;
+    struct picture *picture;
+    assert_int_equal(picture_create(2, 2, &picture), 0);
+    for (unsigned round = 0; round < 20000; round++) {
+        twin_randomize(picture, &seed);
+        uint8_t *y = twin_at(picture, 0, 0, 0), *cb = twin_at(picture, 1, 0, 0),
+                *cr = twin_at(picture, 2, 0, 0);
+        *y = (uint8_t)(90 + *y % 80); /* colours that both have */
+        *cb = (uint8_t)(64 + *cb % 128);
+        *cr = (uint8_t)(64 + *cr % 128);
+        const uint8_t before[] = {*y, *cb, *cr};
+        colour_to_bt601(picture);
+        assert_int_equal(picture->matrix, PICTURE_BT601);
+        const struct twin_colour back = twin_to_709(*y, *cb, *cr, PICTURE_BT601, false);
+        assert_near(before[0], back.y, 1.4); /* two roundings */
+        assert_near(before[1], back.cb, 1.4);
+        assert_near(before[2], back.cr, 1.4);
+    }
+    picture_release(&picture);
+}
+
 static void converts_to_jfif(void **state)
 {
     (void)state;
@@ -206,6 +231,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_colour_of_rgb),
         cmocka_unit_test(converts_matrix_and_range),
+        cmocka_unit_test(converts_to_bt601),
         cmocka_unit_test(converts_to_jfif),
         cmocka_unit_test(what_is_right_already_stays),
         cmocka_unit_test(a_window_is_part_of_the_picture),

@@ -1,0 +1,389 @@
+/* room_video.c - one room, one frame: pictures in, pictures out. */
+#include "server/video/room_video.h"
+
+#include "mixer/base/check.h"
+#include "mixer/base/clock.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    SENDS_MS = 2000, /* no packet for so long: it sends no more               */
+    GONE_MS = 3000,  /* no picture for so long: its avatar stands there       */
+    CHOOSE_MS = 500,
+    RISE_MS = 10000,    /* a better class is tried so often                      */
+    HIDDEN_BPS = 64000, /* asked of who is not seen                             */
+    LEAST_ASKED_BPS = 128000,
+};
+
+/* ---- who is in ---- */
+
+static struct room_scene *shared_scene(struct room_video *room)
+{
+    for (struct room_scene *scene = room->scenes; scene; scene = scene->next) {
+        if (!scene->viewer)
+            return scene;
+    }
+    return NULL;
+}
+
+static struct room_scene *add_scene(struct room_video *room, const struct room_member *viewer)
+{
+    struct room_scene *scene = room_scene_create(room, viewer);
+    if (!scene)
+        return NULL;
+    scene->next = room->scenes;
+    room->scenes = scene;
+    leg_counter_add(&room->counters.canvases, 1);
+    return scene;
+}
+
+static void drop_scene(struct room_video *room, struct room_scene *scene)
+{
+    for (struct room_scene **at = &room->scenes; *at; at = &(*at)->next) {
+        if (*at == scene) {
+            *at = scene->next;
+            break;
+        }
+    }
+    leg_counter_set(&room->counters.canvases, leg_counter_read(&room->counters.canvases) - 1);
+    room_scene_destroy(scene);
+}
+
+static void leave_class(struct room_video *room, struct video_leg_media *leg)
+{
+    struct video_class *class = leg->class;
+    if (!class)
+        return;
+    video_class_remove(leg);
+    if (!class->leg_count) {
+        video_class_drop(&room->classes, class);
+        leg_counter_set(&room->counters.classes, leg_counter_read(&room->counters.classes) - 1);
+    }
+}
+
+/* What it sees: a scene of its own, or everybody's; made when it is needed. */
+static void take_scene(struct room_video *room, struct room_member *member)
+{
+    if (!member->leg || member->scene)
+        return;
+    if (room->settings.own_view) {
+        member->scene = add_scene(room, member);
+        return;
+    }
+    struct room_scene *shared = shared_scene(room);
+    member->scene = shared ? shared : add_scene(room, NULL);
+}
+
+static void leave_scene(struct room_video *room, struct room_member *member)
+{
+    struct room_scene *scene = member->scene;
+    member->scene = NULL;
+    if (member->leg)
+        leave_class(room, member->leg);
+    if (!scene)
+        return;
+    for (const struct room_member *other = room->members; other; other = other->next) {
+        if (other->scene == scene)
+            return;
+    }
+    drop_scene(room, scene);
+}
+
+void room_video_add(struct room_video *room, struct room_member *member,
+                    struct video_step *step)
+{
+    ASSERT_VIDEO();
+    member->room = room;
+    member->next = NULL;
+    member->previous = room->last;
+    if (room->last)
+        room->last->next = member;
+    else
+        room->members = member;
+    room->last = member;
+    room->member_count++;
+    room->is_stale = true;
+    if (!member->leg)
+        return;
+    room->leg_count++;
+    room->choose_ns = 0;
+    video_send_set_most(member->leg, room->settings.bitrate_bps, step->now_ns);
+}
+
+void room_video_remove(struct room_video *room, struct room_member *member,
+                       struct video_step *step)
+{
+    leave_scene(room, member);
+    for (struct room_scene *scene = room->scenes; scene; scene = scene->next)
+        room_scene_forget(scene, member);
+    if (room->talker == member)
+        room->talker = NULL;
+    if (member->previous)
+        member->previous->next = member->next;
+    else
+        room->members = member->next;
+    if (member->next)
+        member->next->previous = member->previous;
+    else
+        room->last = member->previous;
+    member->next = member->previous = NULL;
+    member->room = NULL;
+    member->picture = NULL;
+    room->member_count--;
+    room->is_stale = true;
+    if (!member->leg)
+        return;
+    room->leg_count--;
+    video_leg_empty(member->leg, step);
+}
+
+static void begin_anew(struct room_video *room)
+{
+    for (struct room_member *member = room->members; member; member = member->next)
+        leave_scene(room, member);
+    room->choose_ns = 0;
+    room->is_stale = true;
+}
+
+void room_video_change(struct room_video *room, const struct video_room_settings *settings)
+{
+    const struct video_room_settings before = room->settings;
+    room->settings = *settings;
+    room->is_stale = true;
+    if (before.width != settings->width || before.height != settings->height ||
+        before.fps != settings->fps || before.bitrate_bps != settings->bitrate_bps ||
+        before.own_view != settings->own_view)
+        begin_anew(room);
+    for (struct room_scene *scene = room->scenes; scene; scene = scene->next)
+        room_scene_set_ground(scene, room);
+}
+
+void room_video_set_ground(struct room_video *room, struct picture *background,
+                           struct sprite *logo)
+{
+    struct picture *old_background = room->background;
+    struct sprite *old_logo = room->logo;
+    room->background = background;
+    room->logo = logo;
+    for (struct room_scene *scene = room->scenes; scene; scene = scene->next)
+        room_scene_set_ground(scene, room);
+    picture_release(&old_background);
+    sprite_destroy(old_logo);
+}
+
+void room_video_set_talker(struct room_video *room, struct room_member *member)
+{
+    room->talker = member;
+    member->talked = ++room->talks;
+    room->is_stale = true;
+}
+
+void room_video_note_change(struct room_video *room, struct room_member *member,
+                            struct video_step *step)
+{
+    room->is_stale = true;
+    room->choose_ns = 0;
+    if (member->leg)
+        video_send_set_most(member->leg, room->settings.bitrate_bps, step->now_ns);
+}
+
+void room_video_destroy(struct room_video *room)
+{
+    if (!room)
+        return;
+    while (room->scenes)
+        drop_scene(room, room->scenes);
+    picture_release(&room->background);
+    sprite_destroy(room->logo);
+    free(room);
+}
+
+/* ---- pictures ---- */
+
+static bool is_fresh(int64_t then_ns, int64_t now_ns, unsigned ms)
+{
+    return then_ns && now_ns - then_ns < ms * CLOCK_NS_PER_MS;
+}
+
+static void look_at(struct room_video *room, struct room_member *member, int64_t now_ns)
+{
+    struct video_leg_media *leg = member->leg;
+    const struct video_receive *receive = &leg->receive;
+    const bool hears = leg->plan->receive && !member->look.video_muted;
+    const bool sends =
+        hears && is_fresh(receive->packet_ns, now_ns, SENDS_MS) && now_ns >= receive->cut_ns;
+    bool changed;
+    struct picture *picture = video_receive_picture(leg, now_ns, &changed);
+    const bool shows =
+        hears && picture && member->tiles && is_fresh(receive->frame_ns, now_ns, GONE_MS);
+    if (sends != member->sends)
+        room->is_stale = true;
+    member->sends = sends;
+    member->showing = member->tiles ? shows : sends;
+    member->picture = shows ? picture : NULL;
+    leg_counter_set(&leg->counters->showing, member->showing);
+}
+
+static void look_at_all(struct room_video *room, int64_t now_ns,
+                        const struct room_video_events *events, void *context)
+{
+    for (struct room_member *member = room->members; member; member = member->next) {
+        if (!member->leg)
+            continue;
+        look_at(room, member, now_ns);
+        if (member->showing != member->told_showing)
+            events->on_showing(context, member, member->showing);
+        member->told_showing = member->showing;
+    }
+}
+
+/* ---- who stands where ---- */
+
+static void count_tiles(struct room_video *room)
+{
+    for (struct room_member *member = room->members; member; member = member->next)
+        member->tiles = member->shown_width = 0;
+    for (const struct room_scene *scene = room->scenes; scene; scene = scene->next) {
+        for (unsigned i = 0; i < scene->tile_count; i++) {
+            const struct scene_tile *tile = &scene->tile[i];
+            tile->member->tiles++;
+            if (tile->to.width > tile->member->shown_width)
+                tile->member->shown_width = tile->to.width;
+        }
+    }
+}
+
+/* A picture of half the width needs about a third of the bits. */
+static uint64_t bits_for(const struct room_video *room, const struct room_member *member)
+{
+    const uint64_t whole = room->settings.bitrate_bps;
+    if (!member->tiles)
+        return HIDDEN_BPS;
+    const uint64_t parts = (uint64_t)member->shown_width * 100 / room->settings.width;
+    const uint64_t bps = whole * parts / 100 * (100 + parts) / 200;
+    return bps < LEAST_ASKED_BPS ? LEAST_ASKED_BPS : bps;
+}
+
+/* What is seen is decoded, and its sender told how much of it is of use. */
+static void want_what_is_seen(struct room_video *room, struct video_step *step)
+{
+    unsigned shown = 0, decoders = 0;
+    for (struct room_member *member = room->members; member; member = member->next) {
+        shown += member->tiles > 0;
+        if (!member->leg)
+            continue;
+        const bool wanted =
+            member->tiles && member->leg->plan->receive && !member->look.video_muted;
+        if (!wanted)
+            member->picture = NULL;
+        video_receive_want(member->leg, wanted, step);
+        video_receive_ask(member->leg, bits_for(room, member));
+        decoders += wanted && member->sends;
+    }
+    leg_counter_set(&room->counters.shown, shown);
+    leg_counter_set(&room->counters.decoders, decoders);
+}
+
+static void cast(struct room_video *room, struct video_step *step)
+{
+    room->is_stale = false;
+    for (struct room_member *member = room->members; member; member = member->next)
+        take_scene(room, member);
+    for (struct room_scene *scene = room->scenes; scene; scene = scene->next) {
+        room_scene_cast(scene, room);
+        leg_counter_set(&room->counters.layout, (uint64_t)scene->kind);
+    }
+    count_tiles(room);
+    want_what_is_seen(room, step);
+}
+
+/* ---- classes ---- */
+
+static void choose_class(struct room_video *room, struct room_member *member, bool may_rise,
+                         struct video_step *step)
+{
+    struct video_leg_media *leg = member->leg;
+    const struct video_room_settings *settings = &room->settings;
+    if (!video_leg_watches(leg) || !member->scene) {
+        leave_class(room, leg);
+        return;
+    }
+    struct video_class_spec spec = {.scene = member->scene,
+                                    .step = leg->class ? leg->class->spec.step : 0};
+    video_class_choose(leg->plan, settings->width, settings->height, settings->fps,
+                       settings->bitrate_bps, bandwidth_bps(&leg->send.bandwidth), may_rise,
+                       &spec);
+    if (leg->class && video_class_is(leg->class, &spec))
+        return;
+    leave_class(room, leg);
+    struct video_class *class = room->classes;
+    while (class && !video_class_is(class, &spec))
+        class = class->next;
+    if (!class && (class = video_class_make(&room->classes, &spec, step)))
+        leg_counter_add(&room->counters.classes, 1);
+    if (class)
+        video_class_add(class, leg, step->now_ns);
+}
+
+static void choose_classes(struct room_video *room, struct video_step *step)
+{
+    if (step->now_ns < room->choose_ns)
+        return;
+    const unsigned rounds = RISE_MS / CHOOSE_MS;
+    const bool may_rise =
+        (uint64_t)(step->now_ns / (CHOOSE_MS * CLOCK_NS_PER_MS)) % rounds == 0;
+    for (struct room_member *member = room->members; member; member = member->next) {
+        if (member->leg)
+            choose_class(room, member, may_rise || !member->leg->class, step);
+    }
+    room->choose_ns = step->now_ns + CHOOSE_MS * CLOCK_NS_PER_MS;
+}
+
+/* ---- a frame ---- */
+
+/* When the next one is due. Frames whose time is over are left out: so the frame rate falls. */
+static bool is_due(struct room_video *room, int64_t now_ns)
+{
+    const int64_t interval_ns = CLOCK_NS_PER_S / room->settings.fps;
+    if (!room->due_ns)
+        room->due_ns = now_ns;
+    if (now_ns < room->due_ns)
+        return false;
+    const int64_t late = (now_ns - room->due_ns) / interval_ns;
+    room->skipped += (uint64_t)late;
+    room->due_ns += (late + 1) * interval_ns;
+    return true;
+}
+
+static void note_rate(struct room_video *room, int64_t now_ns)
+{
+    room->frames++;
+    if (now_ns - room->second_ns < CLOCK_NS_PER_S)
+        return;
+    const double seconds = (double)(now_ns - room->second_ns) / 1e9;
+    if (room->second_ns)
+        leg_counter_set(&room->counters.fps, (uint64_t)(room->frames / seconds + 0.5));
+    room->second_ns = now_ns;
+    room->frames = 0;
+}
+
+void room_video_run(struct room_video *room, struct video_step *step,
+                    const struct room_video_events *events, void *context)
+{
+    ASSERT_VIDEO();
+    if (!is_due(room, step->now_ns))
+        return;
+    const int64_t begun_ns = clock_monotonic_ns();
+    look_at_all(room, step->now_ns, events, context);
+    if (room->is_stale)
+        cast(room, step);
+    room->frame++;
+    for (struct room_scene *scene = room->scenes; scene; scene = scene->next)
+        room->composed += room_scene_draw(scene, room, room->frame);
+    choose_classes(room, step);
+    for (struct video_class *class = room->classes; class; class = class->next)
+        video_class_run(class, room->frame, step, &room->encoded);
+    note_rate(room, step->now_ns);
+    leg_counter_add(&room->counters.busy_ns, (uint64_t)(clock_monotonic_ns() - begun_ns));
+}
