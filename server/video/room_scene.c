@@ -1,6 +1,7 @@
 /* room_scene.c - who stands where, and what that looks like. */
 #include "server/video/room_scene.h"
 
+#include "mixer/video/colour.h"
 #include "mixer/video/layout_cast.h"
 #include "mixer/video/scale.h"
 #include "server/video/room_video.h"
@@ -34,8 +35,8 @@ void room_scene_destroy(struct room_scene *scene)
 {
     if (!scene)
         return;
-    for (unsigned i = 0; i < ROOM_SCENE_SIZES; i++)
-        picture_release(&scene->size[i].picture);
+    for (unsigned i = 0; i < ROOM_SCENE_COPIES; i++)
+        picture_release(&scene->copy[i].picture);
     canvas_destroy(scene->canvas);
     free(scene);
 }
@@ -208,40 +209,40 @@ bool room_scene_draw(struct room_scene *scene, const struct room_video *room, ui
     return changed;
 }
 
-/* ---- sizes ---- */
+/* ---- copies ---- */
 
-static struct scene_size *size_at(struct room_scene *scene, unsigned width, unsigned height)
+static struct scene_copy *copy_at(struct room_scene *scene, unsigned width, unsigned height,
+                                  bool in_bt601)
 {
-    struct scene_size *free_size = NULL, *oldest = &scene->size[0];
-    for (unsigned i = 0; i < ROOM_SCENE_SIZES; i++) {
-        struct scene_size *size = &scene->size[i];
-        if (!size->picture)
-            free_size = size;
-        else if (size->picture->width == width && size->picture->height == height)
-            return size;
-        if (size->frame < oldest->frame)
-            oldest = size;
+    struct scene_copy *oldest = &scene->copy[0];
+    for (unsigned i = 0; i < ROOM_SCENE_COPIES; i++) {
+        struct scene_copy *copy = &scene->copy[i];
+        if (copy->picture && copy->picture->width == width && copy->in_bt601 == in_bt601 &&
+            copy->picture->height == height)
+            return copy;
+        if (!copy->picture || (oldest->picture && copy->frame < oldest->frame))
+            oldest = copy;
     }
-    if (!free_size) {
-        picture_release(&oldest->picture);
-        free_size = oldest;
-    }
-    free_size->frame = 0;
-    return picture_create(width, height, &free_size->picture) < 0 ? NULL : free_size;
+    picture_release(&oldest->picture);
+    oldest->frame = 0;
+    oldest->in_bt601 = in_bt601;
+    return picture_create(width, height, &oldest->picture) < 0 ? NULL : oldest;
 }
 
 const struct picture *room_scene_picture(struct room_scene *scene, unsigned width,
-                                         unsigned height, uint64_t frame)
+                                         unsigned height, bool in_bt601, uint64_t frame)
 {
     const struct picture *whole = canvas_picture(scene->canvas);
-    if (width == scene->width && height == scene->height)
+    if (width == scene->width && height == scene->height && !in_bt601)
         return whole;
-    struct scene_size *size = size_at(scene, width, height);
-    if (!size)
+    struct scene_copy *copy = copy_at(scene, width, height, in_bt601);
+    if (!copy)
         return NULL;
-    if (size->frame != frame) {
-        scale_picture(whole, size->picture);
-        size->frame = frame;
+    if (copy->frame != frame) {
+        scale_picture(whole, copy->picture);
+        if (in_bt601)
+            colour_to_bt601(copy->picture);
+        copy->frame = frame;
     }
-    return size->picture;
+    return copy->picture;
 }

@@ -6,7 +6,7 @@
  *
  *   room_scene_cast(scene, room);            when members, talker, looks or layout have changed
  *   changed = room_scene_draw(scene, room);  each frame
- *   picture = room_scene_picture(scene, width, height, frame);  at a size of its classes
+ *   picture = room_scene_picture(scene, width, height, ...);  as its classes need it
  *
  * Thread   the room's video worker.
  */
@@ -20,7 +20,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { ROOM_SCENE_SIZES = 6 };
+enum { ROOM_SCENE_COPIES = 6 };
 
 struct scene_tile {
     struct room_member *member;
@@ -28,10 +28,11 @@ struct scene_tile {
     unsigned step;               /* of GLIDE_STEPS                      */
 };
 
-/** The canvas at another size: for receivers who cannot take the whole. */
-struct scene_size {
+/** The canvas at another size, or in BT.601: for receivers who cannot take it as it is. */
+struct scene_copy {
     struct picture *picture; /* NULL: free */
-    uint64_t frame;          /* that it is of */
+    bool in_bt601;
+    uint64_t frame; /* that it is of */
 };
 
 struct room_scene {
@@ -42,7 +43,7 @@ struct room_scene {
     struct scene_tile tile[LAYOUT_MAX_TILES];
     enum layout_kind kind;  /* in use                         */
     uint64_t changed_frame; /* when it was last drawn anew    */
-    struct scene_size size[ROOM_SCENE_SIZES];
+    struct scene_copy copy[ROOM_SCENE_COPIES];
     struct room_scene *next;
 };
 
@@ -61,8 +62,9 @@ void room_scene_forget(struct room_scene *scene, const struct room_member *membe
 /** Draws frame @p frame. @return whether anything is new. */
 bool room_scene_draw(struct room_scene *scene, const struct room_video *room, uint64_t frame);
 
-/** Borrowed until the next draw. NULL: no memory for another size. */
+/** Borrowed until the next draw. @p in_bt601: for streams that cannot say what they have. NULL:
+ *  no memory for a copy. */
 const struct picture *room_scene_picture(struct room_scene *scene, unsigned width,
-                                         unsigned height, uint64_t frame);
+                                         unsigned height, bool in_bt601, uint64_t frame);
 
 #endif

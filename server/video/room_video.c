@@ -3,6 +3,8 @@
 
 #include "mixer/base/check.h"
 #include "mixer/base/clock.h"
+#include "server/leg/video_receive.h"
+#include "server/leg/video_send.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -305,7 +307,7 @@ static void choose_class(struct room_video *room, struct room_member *member, bo
 {
     struct video_leg_media *leg = member->leg;
     const struct video_room_settings *settings = &room->settings;
-    if (!video_leg_watches(leg) || !member->scene) {
+    if (!video_send_wanted(leg) || !member->scene) {
         leave_class(room, leg);
         return;
     }

@@ -117,7 +117,7 @@ void video_destroy(struct video *video);
 double video_cost(const struct video *video, const struct video_room_settings *settings,
                   bool own_encoder);
 /** Whether there is room for @p cost more. */
-bool video_has_room(const struct video *video, double cost);
+bool video_has_room(struct video *video, double cost);
 
 int video_room_create(struct video *video, const struct video_room_settings *settings,
                       struct video_room **room);
@@ -152,7 +152,7 @@ typedef void video_on_snapshot(void *context, int error, const uint8_t *jpeg, si
 int video_snapshot(struct video_room *room, struct video_leg *leg, unsigned max_width,
                    video_on_snapshot *on_done, void *context);
 
-void video_stats_read(const struct video *video, struct video_stats *stats);
+void video_stats_read(struct video *video, struct video_stats *stats);
 void video_room_stats_read(const struct video_room *room, struct video_room_stats *stats);
 
 #endif

@@ -5,6 +5,9 @@
 #include "mixer/base/clock.h"
 #include "mixer/base/mailbox.h"
 #include "server/leg/leg_counters.h"
+#include "server/leg/video_receive.h"
+#include "server/leg/video_report.h"
+#include "server/leg/video_send.h"
 #include "server/video/room_video.h"
 
 #include <errno.h>
