@@ -19,7 +19,7 @@ build_packages=(
 # shellcheck disable=SC2034
 test_packages=(
     libcmocka-dev
-    sip-tester baresip curl
+    sip-tester baresip baresip-ffmpeg ffmpeg curl
     clang libclang-rt-14-dev clang-format shellcheck
 )
 

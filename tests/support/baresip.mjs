@@ -8,6 +8,9 @@
  *   await alice.hold();  await alice.resume();  await alice.digits('12#');  await alice.hangup();
  *   await alice.waitFor((e) => e.type === 'CALL_CLOSED');      its events (ctrl_tcp)
  *
+ *   const bob = await Baresip.start({ t, name: 'bob', hz: 700, video: { codec: 'H264', colour: 'red' } });
+ *   const png = await bob.snapshot();                what it sees, a file (picture.mjs reads it)
+ *
  * codec: PCMU PCMA G722 opus GSM AMR AMR-WB L16/8000 ..., or several ('PCMU,opus'): the first is preferred. transport: udp tcp;
  * ip: 127.0.0.1 or ::1; answer: manual, auto. volume of the tone: amplitude (1 is full scale).
  * Each has a configuration folder, a SIP port, RTP ports and a control port of its own, and is ended
@@ -44,6 +47,17 @@ const CODECS = {
 /** True if baresip has the module of this codec. */
 export const hasCodec = (codec) => fs.existsSync(path.join(MODULES, `${CODECS[codec].module}.so`));
 
+/** Modules of a video codec; a camera of one colour (any name of ffmpeg's). */
+const VIDEO_MODULES = { H264: ['avcodec'], VP8: ['vp8'], VP9: ['vp9'] };
+
+function videoConfiguration({ codec = 'H264', colour = 'red', size = '640x360', fps = 25 }) {
+  return [
+    `video_source avformat,lavfi,color=c=${colour}:s=${size}:r=${fps}`, 'video_display fakevideo,', `video_size ${size}`,
+    `video_fps ${fps}`, 'video_bitrate 800000', 'videnc_format yuv420p', 'avcodec_h264enc libx264', 'avcodec_h264dec h264',
+    ...[...VIDEO_MODULES[codec], 'avformat', 'swscale', 'fakevideo', 'snapshot'].map((name) => `module ${name}.so`),
+  ];
+}
+
 function codecList(codec) {
   return codec.split(',').map((name) => {
     if (!CODECS[name]) throw new Error(`no such codec: ${name}`);
@@ -53,7 +67,7 @@ function codecList(codec) {
 
 const bracketed = (ip) => (ip.includes(':') ? `[${ip}]` : ip);
 
-function configuration({ ip, sipPort, controlPort, rtpPort, folder, codecs, ptime }) {
+function configuration({ ip, sipPort, controlPort, rtpPort, folder, codecs, ptime, video }) {
   const { rate } = codecs[0];
   const modules = [...new Set(codecs.map((codec) => codec.module)), 'aufile', 'sndfile'];
   return [
@@ -68,15 +82,16 @@ function configuration({ ip, sipPort, controlPort, rtpPort, folder, codecs, ptim
     `snd_path ${folder}`, 'opus_bitrate 32000', 'opus_samplerate 48000', 'opus_stereo no', 'opus_sprop_stereo no',
     ...(ptime ? [`opus_ptime ${ptime}`] : []),
     `module_path ${MODULES}`, ...modules.map((name) => `module ${name}.so`),
+    ...(video ? videoConfiguration(video) : []),
     'module_tmp uuid.so', 'module_tmp account.so',
     ...['ctrl_tcp', 'menu', 'debug_cmd'].map((name) => `module_app ${name}.so`), '',
   ].join('\n');
 }
 
-function account({ name, ip, sipPort, transport, answer, codecs, ptime }) {
+function account({ name, ip, sipPort, transport, answer, codecs, ptime, video }) {
   const list = codecs.map((codec) => codec.name).join(',');
   return `<sip:${name}@${bracketed(ip)}:${sipPort};transport=${transport}>;regint=0;answermode=${answer}` +
-    `;audio_codecs=${list}${ptime ? `;ptime=${ptime}` : ''}\n`;
+    `;audio_codecs=${list}${ptime ? `;ptime=${ptime}` : ''}${video ? `;video_codecs=${video.codec ?? 'H264'}` : ''}\n`;
 }
 
 /** baresip's control connection: netstrings of JSON, both ways. */
@@ -143,7 +158,7 @@ export class Baresip {
   }
 
   async #prepare({
-    name, hz, codec = 'PCMU', transport = 'udp', ip = '127.0.0.1', answer = 'manual', ptime, amplitude,
+    name, hz, codec = 'PCMU', transport = 'udp', ip = '127.0.0.1', answer = 'manual', ptime, amplitude, video,
   }) {
     Object.assign(this, { name, hz, transport, ip, events: [] });
     this.folder = fs.mkdtempSync(path.join(os.tmpdir(), `raduno-baresip-${name}-`));
@@ -151,7 +166,7 @@ export class Baresip {
     this.controlPort = await freePort();
     const codecs = codecList(codec);
     const rtpPort = await freePort(RTP_PORTS);
-    const all = { name, ip, transport, answer, codecs, ptime, rtpPort, sipPort: this.sipPort, controlPort: this.controlPort, folder: this.folder };
+    const all = { name, ip, transport, answer, codecs, ptime, video, rtpPort, sipPort: this.sipPort, controlPort: this.controlPort, folder: this.folder };
     this.rate = codecs[0].rate;
     writeTone(path.join(this.folder, 'tone.wav'), { hz, rate: this.rate, seconds: TONE_SECONDS, amplitude });
     fs.writeFileSync(path.join(this.folder, 'config'), configuration(all));
@@ -255,6 +270,19 @@ export class Baresip {
     }, { timeout: seconds * 1000 + timeout, every: 100, what: `baresip ${this.name} records ${seconds} s` });
     const { rate, samples } = heard;
     return { rate, samples: samples.subarray(mark, mark + Math.round(seconds * rate)) };
+  }
+
+  /** A picture of what it sees now: the path of a PNG, gone with the phone. */
+  async snapshot() {
+    const file = path.join(this.folder, `seen-${this.snapshots = (this.snapshots ?? 0) + 1}.png`);
+    await this.command('snapshot_recv', file);
+    let size = 0;
+    await until(() => {
+      const before = size;
+      size = fs.existsSync(file) ? fs.statSync(file).size : 0;
+      return size && size === before;
+    }, { every: 100, what: `baresip ${this.name} has written ${file}` });
+    return file;
   }
 
   /** Ends it, politely if it can. */
