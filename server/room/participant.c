@@ -163,13 +163,30 @@ static void note_hold(struct participant *participant, bool on_hold)
     participant_raise(participant, ROOM_EVENT_PARTICIPANT_CHANGED);
 }
 
-int participant_connect(struct participant *participant, const struct leg_plan *plan)
+/* In by voice, or on the way there, for the first time. */
+static int enter(struct participant *participant, const struct leg_plan *plan,
+                 const struct video_plan *video)
+{
+    participant_video_take(participant, video);
+    int err = participant_pin_is_asked(participant) ? participant_pin_begin(participant, plan)
+                                                    : participant_mix_enter(participant, plan);
+    if (err < 0)
+        participant_video_take(participant, NULL);
+    return err;
+}
+
+int participant_connect(struct participant *participant, const struct leg_plan *plan,
+                        const struct video_plan *video)
 {
     ASSERT_CONTROL();
-    int err = 0;
+    if (participant->info.state == PARTICIPANT_ENDED)
+        return -ENOTCONN;
+    int err = participant_video_prepare(participant, video);
+    if (err < 0)
+        return err;
     switch (participant->info.state) {
     case PARTICIPANT_ENDED:
-        return -ENOTCONN;
+        break;
     case PARTICIPANT_PIN:
     case PARTICIPANT_CONNECTED:
         err = media_replan(participant->leg, plan);
@@ -183,16 +200,23 @@ int participant_connect(struct participant *participant, const struct leg_plan *
     case PARTICIPANT_CALLING:
     case PARTICIPANT_RINGING:
     case PARTICIPANT_CONNECTING:
-        if (participant_pin_is_asked(participant))
-            return participant_pin_begin(participant, plan);
-        return participant_mix_enter(participant, plan);
+        return enter(participant, plan, video);
     }
-    if (err == 0)
-        note_hold(participant, plan->held_by_far_end);
-    return err;
+    if (err < 0)
+        return err;
+    note_hold(participant, plan->held_by_far_end);
+    participant_video_take(participant, video);
+    return 0;
 }
 
 /* ---- the end ---- */
+
+void participant_bury(struct room_list *list, struct participant *participant)
+{
+    if (participant->info.state == PARTICIPANT_ENDED && !participant->mixed_in &&
+        !participant->at_door && !participant->filmed_in)
+        room_list_bury(list, participant);
+}
 
 static void log_end(const struct participant *participant)
 {
@@ -226,9 +250,9 @@ void participant_end(struct participant *participant, enum participant_reason re
         participant_mix_leave(participant);
     else if (state == PARTICIPANT_PIN)
         participant_pin_end(participant);
+    participant_video_update(participant);
     participant_raise(participant, ROOM_EVENT_PARTICIPANT_LEFT);
-    if (!participant->mixed_in && !participant->at_door)
-        room_list_bury(list, participant);
+    participant_bury(list, participant);
     room_events_release(&list->events);
 }
 

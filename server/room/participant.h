@@ -15,6 +15,7 @@
 
 #include "server/leg/leg.h"
 #include "server/leg/leg_plan.h"
+#include "server/leg/video_leg.h"
 #include "server/room/digit_filter.h"
 #include "server/room/room_circles.h"
 
@@ -61,11 +62,21 @@ enum participant_role { PARTICIPANT_GUEST, PARTICIPANT_MODERATOR };
 /** Of what a room has a default for. */
 enum participant_choice { PARTICIPANT_AS_ROOM, PARTICIPANT_ON, PARTICIPANT_OFF };
 
+/** Why somebody who could have video has voice only; the words are the API's. */
+enum participant_video_refusal {
+    PARTICIPANT_VIDEO_NOT_REFUSED,
+    PARTICIPANT_VIDEO_NO_CAPACITY, /* the machine is full                          */
+    PARTICIPANT_VIDEO_FAILED,      /* no memory and the like: the log says which   */
+};
+
 /** How a participant reaches its signalling: given by server/sip; constant. */
 struct participant_link {
     /** The room ended it: say BYE, CANCEL or a refusal with a Reason (RFC 3326). The call must
      *  forget the participant before it returns. */
     void (*hang_up)(void *call, enum participant_reason reason);
+    /** A key frame is needed, and RTCP cannot ask for it: by SIP INFO (RFC 5168). May be NULL.
+     */
+    void (*request_key)(void *call);
 };
 
 /** What everybody may read. Borrowed, valid until the next turn of the loop. Texts that came
@@ -84,6 +95,12 @@ struct participant_info {
     int place; /* in stereo, [-100 left, 100 right]          */
     bool hand_raised;
     enum participant_role role;
+    bool video_muted;   /* its avatar is shown instead of its picture */
+    bool presents;      /* what it shows goes into the large tile     */
+    bool hidden;        /* not shown at all                           */
+    unsigned pinned;    /* 1 first, 2 next, ...; 0: not               */
+    bool video_showing; /* its picture has come, and is whole         */
+    enum participant_video_refusal video_refusal;
     uint32_t says, hears;           /* circles: see participant_says()            */
     int64_t created_ns, joined_ns;  /* wall; joined (this room) 0: not yet        */
     enum participant_reason reason; /* once ENDED; MOVED while MOVING             */
@@ -119,11 +136,43 @@ struct leg *participant_leg(const struct participant *participant);
 void participant_progress(struct participant *participant, enum participant_state state);
 
 /** Answered: joins the mix with @p plan; or, if it is in already, gets the new plan (re-INVITE,
- *  UPDATE); while MOVING the plan is kept for the join. The leg must be open.
+ *  UPDATE); while MOVING the plan is kept for the join. The leg must be open. @p video: the
+ * same for its picture, whose leg must be open then; NULL, or no codecs: the call has no video
+ * (any more). Video that does not work is told in the log and the API, and is no error: the
+ * call goes on by voice.
  *  @return 0 or media_room_create()'s, media_join()'s and media_replan()'s errors, -ENOMEM:
  *  nothing changed. In a room with a PIN, who has called joins a mix of his own at the door
  * first. */
-int participant_connect(struct participant *participant, const struct leg_plan *plan);
+int participant_connect(struct participant *participant, const struct leg_plan *plan,
+                        const struct video_plan *video);
+
+/* ---- its video, for the same call ---- */
+
+/**
+ * Asked when the far end offers video, or we may: true if the room has some and the machine can
+ * bear one more, or if it has its video already. What was said no to for want of capacity is
+ * shown in the API.
+ */
+bool participant_wants_video(struct participant *participant);
+
+/** participant_wants_video() has said no for want of capacity, and by configuration who offers
+ *  video then is not to get voice only, but 488. */
+bool participant_video_is_refused(const struct participant *participant);
+
+/** Binds the ports of its video, behind participant_open_leg(). 0, too, if they are bound
+ *  already. @return also video_leg_create()'s errors; -ENOSYS: this server has no video;
+ *  -ENOTCONN. */
+int participant_open_video(struct participant *participant, int family);
+
+/** Its video's leg, or NULL before it was opened. Borrowed. It stays until the end, also while
+ *  the call has no video. */
+struct video_leg *participant_video(const struct participant *participant);
+
+/** What was agreed on of video; NULL: the call has none now. Borrowed until the next one. */
+const struct video_plan *participant_video_plan(const struct participant *participant);
+
+/** The far end asked for a key frame by SIP INFO (RFC 5168). */
+void participant_hear_key_request(struct participant *participant);
 
 /** The far end pressed a key: '0'..'9' '*' '#' 'A'..'D'. The same press may be told once for
  *  each way that it came. Of no effect unless it is CONNECTED or asked for
@@ -150,11 +199,22 @@ struct participant_change {
     const bool *hand_raised;
     const enum participant_role *role;
     const struct room_circle_names *says, *hears; /* valid ones */
+    const bool *video_muted, *presents, *hidden;
+    const unsigned *pinned;
 };
 /** One CHANGED event if anything changed. @return 0; -EUSERS: the room would have more than 31
  *  circles; -ENOMEM; nothing changed then. */
 int participant_change(struct participant *participant,
                        const struct participant_change *change);
+
+/** What is shown where its picture would be: a file, which is the participant's now and is
+ *  removed when it is replaced or the participant ends. @p path: moved, from malloc(); NULL:
+ *  its initials. One CHANGED event. */
+void participant_set_avatar(struct participant *participant, char *path);
+/** NULL: none. Borrowed. */
+const char *participant_avatar(const struct participant *participant);
+/** NULL: not refused. */
+const char *participant_video_refusal_word(enum participant_video_refusal refusal);
 
 /** Sends one digit to it. -ENOTCONN; media_send_digit()'s errors. */
 int participant_send_digit(struct participant *participant, char digit);

@@ -52,6 +52,24 @@ static bool change_role(enum participant_role *role, const enum participant_role
     return differs;
 }
 
+static bool change_pinned(unsigned *pinned, const unsigned *to)
+{
+    bool differs = to && *to != *pinned;
+    if (differs)
+        *pinned = *to;
+    return differs;
+}
+
+/* How it is shown. */
+static bool change_picture(struct participant_info *info,
+                           const struct participant_change *change)
+{
+    bool differs = change_flag(&info->video_muted, change->video_muted);
+    differs = change_flag(&info->presents, change->presents) || differs;
+    differs = change_flag(&info->hidden, change->hidden) || differs;
+    return change_pinned(&info->pinned, change->pinned) || differs;
+}
+
 static bool change_name(struct participant_info *info, const char *to)
 {
     if (!to)
@@ -142,8 +160,10 @@ int participant_change(struct participant *participant, const struct participant
     bool told = change_name(info, change->display_name);
     told = change_flag(&info->hand_raised, change->hand_raised) || told;
     told = change_role(&info->role, change->role) || told;
+    told = change_picture(info, change) || told;
     if (!told && !mix)
         return 0;
+    participant_video_look(participant);
     bool fell_silent = info->muted && info->talking;
     info->talking = info->talking && !info->muted;
     room_events_hold(&participant->room->list->events);

@@ -71,6 +71,8 @@ int participant_mix_enter(struct participant *participant, const struct leg_plan
     log_info("room", "room %s: %s joined: \"%s\" <%s>", room->name, info->id,
              info->display_name, info->uri);
     room->present++;
+    participant->joined = ++room->list->joins;
+    participant_video_update(participant);
     participant_raise(participant, ROOM_EVENT_PARTICIPANT_JOINED);
     if (info->state == PARTICIPANT_CONNECTED && participant->room == room)
         room_came_in(participant);
@@ -134,7 +136,7 @@ static void on_left(void *context, struct leg *leg)
         enter_next(participant);
     } else {
         assert(participant->info.state == PARTICIPANT_ENDED);
-        room_list_bury(context, participant);
+        participant_bury(context, participant);
     }
 }
 

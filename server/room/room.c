@@ -50,6 +50,8 @@ void room_set_speaker(struct room *room, struct participant *participant)
     if (room->speaker == participant)
         return;
     room->speaker = participant;
+    if (participant)
+        participant_video_talks(participant);
     room_raise(room, ROOM_EVENT_ROOM_SPEAKER, participant);
 }
 
@@ -134,12 +136,15 @@ int room_change(struct room *room, const struct room_settings *settings)
         return err;
     bool voices_differ = clean.level_voices != room->settings.level_voices ||
                          clean.suppress_noise != room->settings.suppress_noise;
+    bool pictures_differ = !room_video_equal(&clean.video, &room->settings.video);
     room->settings = clean;
     for (struct participant *at = room->first; at && voices_differ; at = at->next)
         participant_mix_update(at);
     struct media_room_settings media = room_settings_to_media(&clean);
     if (room->media_room)
         media_room_change(room->media_room, &media);
+    if (pictures_differ)
+        room_film_change(room);
     log_info("room", "room %s: changed%s", room->name, clean.locked ? ", locked" : "");
     room->music_is_over = false;
     room_events_hold(&room->list->events);
@@ -240,6 +245,7 @@ enum room_refusal room_move(struct participant *participant, struct room *to)
     participant->info.joined_ns = 0;
     participant->info.reason = PARTICIPANT_MOVED;
     room_speaker_gone(participant);
+    participant_video_update(participant);
     room_unlink(participant);
     participant->info.says &= LEG_CIRCLE_MAIN; /* the others were of the old room */
     participant->info.hears &= LEG_CIRCLE_MAIN;

@@ -10,6 +10,7 @@
 #include "server/room/menu.h"
 #include "server/room/participant.h"
 #include "server/room/room_event.h"
+#include "server/room/room_video.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -49,6 +50,7 @@ struct room_settings {
     unsigned pin_timeout_s;             /* for the next digit                             */
     bool announcements;                 /* "You are the only one" and the like            */
     struct menu menu;                   /* what digits do                                 */
+    struct room_video video;            /* how pictures are composed                      */
 };
 
 /** Why somebody was not let in. The call maps it to a SIP status, the API to a problem. */
@@ -73,9 +75,20 @@ int64_t room_created_ns(const struct room *room); /* wall */
 struct participant *room_speaker(const struct room *room);
 unsigned room_participant_count(const struct room *room);
 
+/** What the video of those who have some now costs, in cores: as it is if all see the same, and
+ *  if nobody is to see himself. @return false: this server has no video. */
+bool room_video_cost(const struct room *room, double *shared, double *own_view);
+/** What is composed now. @return false: nothing, nobody has video. */
+bool room_video_stats(const struct room *room, struct video_room_stats *stats);
+/** Takes a picture of the room, or of what @p participant (NULL: the room) sends.
+ *  @return 0 and video_snapshot()'s @p on_done comes; -ENODATA: there is none; its errors. */
+int room_snapshot(struct room *room, struct participant *participant, unsigned max_width,
+                  video_on_snapshot *on_done, void *context);
+
 /** True for "" and for ROOM_PIN_LEAST to 16 digits. */
 bool room_pin_is_valid(const char *pin);
-/** True for "" and for the name of a file: no slash, no control characters, no dot first. */
+/** True for "" and for the name of a file (a picture's, too): no slash, no control characters,
+ *  no dot first. */
 bool room_sound_is_valid(const char *name);
 
 const char *room_tone_word(enum room_tone tone);    /* "both", "join", "leave", "none" */

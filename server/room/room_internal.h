@@ -69,6 +69,8 @@ struct room {
     unsigned present;              /* of them, CONNECTED: in the mix                        */
     unsigned legs;                 /* in media_room, until on_left                          */
     struct media_room *media_room; /* NULL: nobody is connected                             */
+    unsigned filmed;               /* legs in video_room, until on_left                     */
+    struct video_room *video_room; /* NULL: nobody has video                                */
     int64_t created_ns;
     bool persistent;
     bool deleted; /* not in the index any more; legs may be on their way home */
@@ -103,6 +105,13 @@ struct participant {
     struct room_door_place *at_door; /* while it is asked for its PIN, until the leg is home */
     int64_t since_ns; /* monotonic: came, or joined the mix                           */
     struct leg_plan *next_plan; /* owned: one that came while MOVING; or NULL               */
+    struct video_leg *video;    /* NULL: not opened                                         */
+    struct video_plan *video_plan; /* owned: the newest; NULL, or no codecs: no video     */
+    struct room *filmed_in;        /* whose video room has its video leg; NULL: at home   */
+    bool leaves_video;             /* it is called home from there                        */
+    struct video_member *seat;     /* in its room's pictures without video; or NULL       */
+    uint64_t joined;               /* rising: the order of those who are in               */
+    char *avatar;                  /* owned: a file of ours, removed with it; or NULL     */
 };
 
 /* Where somebody waits who has still to enter a PIN: a mix of his own. */
@@ -133,11 +142,13 @@ struct room_play {
 struct room_list {
     struct room_list_config config;
     struct media *media;
+    struct video *video; /* NULL: this server has no video */
     struct room_index index;
     struct room_events events;
     const struct room_dialer *dialer;
     unsigned participants; /* of all rooms                                                 */
     unsigned living;       /* those, and the ended ones whose leg is not yet home           */
+    uint64_t joins;        /* so far */
     bool draining;
     struct room *suspects;    /* may have become empty                                        */
     struct participant *dead; /* to be freed by the sweep                                     */
@@ -190,6 +201,38 @@ void participant_discard(struct participant *participant);
 /** Ends it, from either side; a second end is ignored. */
 void participant_end(struct participant *participant, enum participant_reason reason,
                      const char *detail, bool hang_up);
+
+/** Buries it if it is over and all that was away is home. Its room may be gone by then. */
+void participant_bury(struct room_list *list, struct participant *participant);
+
+/* ---- participant_video.c: into the pictures and home again ---- */
+
+extern const struct video_events participant_video_events; /* context: the room_list */
+
+/** Makes room for a plan, so that participant_video_take() cannot fail. 0 or -ENOMEM. */
+int participant_video_prepare(struct participant *participant, const struct video_plan *plan);
+/** The call's plan from now on; as participant_connect(). */
+void participant_video_take(struct participant *participant, const struct video_plan *plan);
+/** Its state, its room or the room's settings have changed: it comes into the pictures, or
+ *  leaves them, by its video or without. */
+void participant_video_update(struct participant *participant);
+/** It is shown as it stands now. */
+void participant_video_look(struct participant *participant);
+/** It has the floor. */
+void participant_video_talks(struct participant *participant);
+/** Its legs are at home: frees what it has of video. */
+void participant_video_finish(struct participant *participant);
+
+/* ---- room_film.c: a room's pictures ---- */
+
+/** 0 and there is a video room; or video_room_create()'s errors. */
+int room_film_open(struct room *room);
+/** The settings of its video have changed. */
+void room_film_change(struct room *room);
+/** What the video of somebody more would cost, in cores. The server has video. */
+double room_film_cost_of_one(const struct room *room);
+/** Ends it, if nobody has video any more. From the sweep. */
+void room_film_close(struct room *room);
 
 /* ---- participant_change.c ---- */
 

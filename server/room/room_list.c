@@ -35,7 +35,9 @@ void room_list_suspect(struct room *room)
 
 void room_list_bury(struct room_list *list, struct participant *participant)
 {
-    assert(participant->info.state == PARTICIPANT_ENDED && !participant->mixed_in);
+    assert(participant->info.state == PARTICIPANT_ENDED && !participant->mixed_in &&
+           !participant->filmed_in);
+    participant_video_finish(participant); /* before its voice, which it follows */
     leg_destroy(participant->leg);
     participant->leg = NULL;
     free(participant->next_plan);
@@ -77,7 +79,8 @@ static void forget_room(struct room *room)
 static void sweep_room(struct room *room)
 {
     room->is_suspect = false;
-    if (room->legs)
+    room_film_close(room);
+    if (room->legs || room->filmed)
         return;
     media_room_destroy(room->media_room);
     room->media_room = NULL;
@@ -201,6 +204,9 @@ int room_list_create(const struct room_list_config *config, struct room_list **l
     struct media_config media = {.workers = config->media_workers,
                                  .room_share = config->room_share};
     int err = media_create(&media, config->loop, &participant_mix_events, made, &made->media);
+    if (err == 0 && config->video)
+        err = video_create(config->video, config->loop, &participant_video_events, made,
+                           &made->video);
     if (err == 0)
         err = load_rooms(made);
     if (err < 0) {
@@ -224,6 +230,7 @@ void room_list_destroy(struct room_list *list)
         free_room(list->index.rooms[i]);
     room_index_finish(&list->index);
     room_events_finish(&list->events);
+    video_destroy(list->video);
     media_destroy(list->media); /* the last plays come home */
     loop_timer_stop(list->config.loop, &list->sweep);
     sweep_plays(list);
@@ -411,6 +418,13 @@ unsigned room_list_participants(const struct room_list *list)
 void room_list_media_stats(const struct room_list *list, struct media_stats *stats)
 {
     media_stats_read(list->media, stats);
+}
+
+bool room_list_video_stats(const struct room_list *list, struct video_stats *stats)
+{
+    if (list->video)
+        video_stats_read(list->video, stats);
+    return list->video != NULL;
 }
 
 unsigned room_list_ports_used(const struct room_list *list)

@@ -29,8 +29,11 @@ struct room_list_config {
     unsigned max_rooms;
     struct room_settings defaults; /* of a room that does not say otherwise     */
     struct leg_config leg;
-    const struct prompts *prompts; /* NULL: nothing is said                    */
-    const char *sounds_directory;  /* NULL: no files can be played             */
+    const struct prompts *prompts;    /* NULL: nothing is said                    */
+    const char *sounds_directory;     /* NULL: no files can be played             */
+    const struct video_config *video; /* borrowed for the call; NULL: no video    */
+    bool refuses_when_full;           /* video gets 488 then, not voice only      */
+    const char *images_directory;     /* backgrounds, logos; NULL: there are none */
 };
 
 /** Makes the list and its media engine, and loads the kept rooms.
@@ -79,6 +82,8 @@ bool room_list_is_idle(const struct room_list *list);
 
 /** The engine's counters, and the ports', for /metrics. */
 void room_list_media_stats(const struct room_list *list, struct media_stats *stats);
+/** @return false: this server has no video. */
+bool room_list_video_stats(const struct room_list *list, struct video_stats *stats);
 unsigned room_list_ports_used(const struct room_list *list);
 unsigned room_list_ports_total(const struct room_list *list);
 

@@ -84,7 +84,8 @@ bool room_settings_are_valid(const struct room_settings *settings)
            settings->pin_tries <= ROOM_PIN_MAX_TRIES &&
            settings->pin_timeout_s >= ROOM_PIN_LEAST_S &&
            settings->pin_timeout_s <= ROOM_PIN_MAX_S && room_pin_is_valid(settings->pin) &&
-           room_pin_is_valid(settings->moderator_pin) && room_sound_is_valid(settings->music);
+           room_pin_is_valid(settings->moderator_pin) && room_sound_is_valid(settings->music) &&
+           room_video_is_valid(&settings->video);
 }
 
 bool room_settings_equal(const struct room_settings *one, const struct room_settings *other)
@@ -97,7 +98,8 @@ bool room_settings_equal(const struct room_settings *one, const struct room_sett
            one->suppress_noise == other->suppress_noise && strcmp(one->pin, other->pin) == 0 &&
            strcmp(one->moderator_pin, other->moderator_pin) == 0 &&
            one->pin_tries == other->pin_tries && one->pin_timeout_s == other->pin_timeout_s &&
-           one->announcements == other->announcements && menu_equal(&one->menu, &other->menu);
+           one->announcements == other->announcements && menu_equal(&one->menu, &other->menu) &&
+           room_video_equal(&one->video, &other->video);
 }
 
 struct media_room_settings room_settings_to_media(const struct room_settings *settings)
@@ -108,8 +110,9 @@ struct media_room_settings room_settings_to_media(const struct room_settings *se
 
 int room_settings_save(const struct room *room, const struct room_settings *settings)
 {
-    char menu[MENU_TEXT_BYTES];
+    char menu[MENU_TEXT_BYTES], video[ROOM_VIDEO_TEXT_BYTES];
     menu_write(&settings->menu, menu);
+    room_video_write(&settings->video, video);
     struct store_room row = {
         .name = room->name,
         .display_name = settings->display_name,
@@ -127,6 +130,7 @@ int room_settings_save(const struct room *room, const struct room_settings *sett
         .pin_timeout_s = settings->pin_timeout_s,
         .announcements = settings->announcements,
         .menu = menu,
+        .video = video,
         .created_ns = room->created_ns,
     };
     struct store *store = room->list->config.store;
@@ -173,6 +177,12 @@ static void take_words(const struct store_room *row, struct room_settings *setti
     if (row->menu[0] && menu_read(row->menu, &settings->menu) < 0)
         log_warn("room", "room %s: the store has a menu that is none: using the default",
                  row->name);
+    unsigned wrong = room_video_read(row->video, &settings->video);
+    if (wrong)
+        log_warn("room",
+                 "room %s: the store has %u video settings that are none: using the "
+                 "defaults",
+                 row->name, wrong);
 }
 
 struct room_settings room_settings_from_row(const struct store_room *row,

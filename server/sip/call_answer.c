@@ -138,7 +138,7 @@ static bool connect_answered(struct incoming *in, struct call *call,
 {
     if (!in->offer)
         return true; /* once the answer is here */
-    int error = participant_connect(call->participant, plan);
+    int error = participant_connect(call->participant, plan, NULL);
     if (error)
         return refuse(in, reply_make(500, "Server Internal Error"));
     offer_commit(&call->offers);

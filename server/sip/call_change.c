@@ -28,7 +28,7 @@ static bool accept_answer(struct call *call, const struct offer *answer,
     }
     if (offer_accept(&call->offers, answer, &local, &plan, why) < 0)
         return false;
-    int error = participant_connect(call->participant, &plan);
+    int error = participant_connect(call->participant, &plan, NULL);
     if (error) {
         why->status = 500;
         snprintf(why->text, sizeof(why->text), "media: %s", strerror(-error));
@@ -72,7 +72,7 @@ static bool answer_again(struct call *call, const struct offer *offer, char **sd
     }
     if (offer_answer(&call->offers, offer, &local, &plan, sdp) < 0)
         return false;
-    if (participant_connect(call->participant, &plan) < 0) {
+    if (participant_connect(call->participant, &plan, NULL) < 0) {
         free(*sdp);
         return false;
     }

@@ -194,7 +194,7 @@ static int prepare(struct store *store)
     } all[] = {
         {&store->rooms_each, "SELECT " STORE_ROOM_COLUMNS " FROM rooms ORDER BY name"},
         {&store->room_put, "INSERT OR REPLACE INTO rooms (" STORE_ROOM_COLUMNS ") VALUES"
-                           " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+                           " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
         {&store->room_delete, "DELETE FROM rooms WHERE name = ?"},
     };
     for (unsigned i = 0; i < sizeof(all) / sizeof(all[0]); i++) {

@@ -37,6 +37,7 @@ struct store_room {
     unsigned pin_tries, pin_timeout_s;
     bool announcements;
     const char *menu;   /* JSON; "" of rooms from before there were menus */
+    const char *video;  /* lines (room_video.h); "" of rooms from before there was video */
     int64_t created_ns; /* wall */
 };
 

@@ -20,7 +20,7 @@ struct store {
 #define STORE_ROOM_COLUMNS                                                                     \
     "name, display_name, locked, max_participants, join_tone, alone, created_ns, music,"       \
     " loudest, level_voices, suppress_noise, pin, moderator_pin, pin_tries, pin_timeout_s,"    \
-    " announcements, menu"
+    " announcements, menu, video"
 
 /** Is it ours, and not newer than we? 0 and *version; else an error, and perhaps *why. */
 int store_schema_check(sqlite3 *db, int *version, const char **why);

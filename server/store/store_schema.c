@@ -28,6 +28,8 @@ static const char *const steps[] = {
     "ALTER TABLE rooms ADD COLUMN pin_timeout_s INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE rooms ADD COLUMN announcements INTEGER NOT NULL DEFAULT 1;"
     "ALTER TABLE rooms ADD COLUMN menu TEXT NOT NULL DEFAULT ''",
+
+    "ALTER TABLE rooms ADD COLUMN video TEXT NOT NULL DEFAULT ''",
 };
 enum { VERSION = sizeof(steps) / sizeof(steps[0]) };
 

@@ -14,6 +14,8 @@
 #ifndef TESTS_UNIT_SERVER_ROOM_FAKE_MEDIA_H
 #define TESTS_UNIT_SERVER_ROOM_FAKE_MEDIA_H
 
+#include "tests/unit/server/room/fake_video.h"
+
 #include "server/media/media.h"
 
 #include <errno.h>

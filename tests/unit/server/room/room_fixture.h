@@ -78,7 +78,11 @@ static inline void on_event(void *context, const struct room_event *event)
 }
 
 static const struct room_settings plain_settings = {
-    .max_participants = 100, .loudest = 8, .pin_tries = 3, .pin_timeout_s = 15};
+    .max_participants = 100,
+    .loudest = 8,
+    .pin_tries = 3,
+    .pin_timeout_s = 15,
+    .video = {.width = 1280, .height = 720, .fps = 30, .bitrate_kbps = 2000}};
 
 static inline struct room_list_config fixture_config(struct fixture *fixture)
 {
@@ -101,6 +105,7 @@ static inline void fixture_open(struct fixture *fixture, const struct room_list_
 static inline int fixture_setup(void **state)
 {
     memset(&fake, 0, sizeof(fake));
+    memset(&fake_video, 0, sizeof(fake_video));
     struct fixture *fixture = calloc(1, sizeof(*fixture));
     assert_non_null(fixture);
     fixture->loop = loop_create();
@@ -154,7 +159,7 @@ static inline struct participant *connect_call(struct room *room, struct fake_ca
     assert_int_equal(admit(room, call), ROOM_ADMITTED);
     struct leg_plan plan = {.codec_count = 1, .ptime_ms = 20};
     assert_int_equal(participant_open_leg(call->participant, AF_INET), 0);
-    assert_int_equal(participant_connect(call->participant, &plan), 0);
+    assert_int_equal(participant_connect(call->participant, &plan, NULL), 0);
     return call->participant;
 }
 

@@ -73,7 +73,7 @@ static void is_hung_up_exactly_once(void **state)
     bool muted = true; /* without effect, as the header says */
     participant_change(participant, &(struct participant_change){.muted = &muted});
     participant_progress(participant, PARTICIPANT_RINGING);
-    assert_int_equal(participant_connect(participant, &plan), -ENOTCONN);
+    assert_int_equal(participant_connect(participant, &plan, NULL), -ENOTCONN);
     assert_int_equal(participant_send_digit(participant, '5'), -ENOTCONN);
     assert_int_equal(room_move(participant, add_room(fixture, "b")), ROOM_ADMITTED);
     assert_story(fixture, "left a kicked; room created b; ");
@@ -100,20 +100,20 @@ static void what_fails_changes_nothing(void **state)
     fake.leg_error = 0;
     assert_int_equal(participant_open_leg(participant, AF_INET), 0);
     fake.room_error = -ENOMEM;
-    assert_int_equal(participant_connect(participant, &plan), -ENOMEM);
+    assert_int_equal(participant_connect(participant, &plan, NULL), -ENOMEM);
     fake.room_error = 0;
     fake.join_error = -EINVAL;
-    assert_int_equal(participant_connect(participant, &plan), -EINVAL);
+    assert_int_equal(participant_connect(participant, &plan, NULL), -EINVAL);
     turn(fixture);
     assert_int_equal(fake.rooms, 0); /* nobody came */
     fake.join_error = 0;
     assert_int_equal(participant_info(participant)->state, PARTICIPANT_CONNECTING);
     assert_story(fixture, "");
-    assert_int_equal(participant_connect(participant, &plan), 0);
+    assert_int_equal(participant_connect(participant, &plan, NULL), 0);
     fake.replan_error = -EINVAL;
     struct leg_plan held = plan;
     held.held_by_far_end = true;
-    assert_int_equal(participant_connect(participant, &held), -EINVAL);
+    assert_int_equal(participant_connect(participant, &held, NULL), -EINVAL);
     assert_false(participant_info(participant)->on_hold);
     assert_story(fixture, "joined a; ");
     end_call(&call);
@@ -127,10 +127,10 @@ static void hold_is_told_when_it_changes(void **state)
     fixture->story[0] = '\0';
     struct leg_plan held = plan;
     held.held_by_far_end = true;
-    assert_int_equal(participant_connect(participant, &held), 0);
+    assert_int_equal(participant_connect(participant, &held, NULL), 0);
     assert_true(participant_info(participant)->on_hold);
-    assert_int_equal(participant_connect(participant, &held), 0);
-    assert_int_equal(participant_connect(participant, &plan), 0);
+    assert_int_equal(participant_connect(participant, &held, NULL), 0);
+    assert_int_equal(participant_connect(participant, &plan, NULL), 0);
     assert_false(participant_info(participant)->on_hold);
     assert_int_equal(fake.replans, 3);
     assert_story(fixture, "changed a; changed a; ");
@@ -154,7 +154,7 @@ static void changes_before_the_join_are_kept_for_it(void **state)
     assert_int_equal(fake.mixes, 0);
     assert_string_equal(participant_info(participant)->display_name, "Ann\xef\xbf\xbd");
     assert_int_equal(participant_open_leg(participant, AF_INET), 0);
-    assert_int_equal(participant_connect(participant, &plan), 0);
+    assert_int_equal(participant_connect(participant, &plan, NULL), 0);
     const struct leg_mix *mix = &participant_leg(participant)->mix;
     assert_true(mix->muted && mix->deafened);
     assert_int_equal(mix->gain_in, 0);
@@ -474,7 +474,7 @@ static void a_listener_may_kick(void **state)
     struct participant *participant = call.participant;
     assert_int_equal(participant_open_leg(participant, AF_INET), 0);
     struct leg *leg = participant_leg(participant);
-    assert_int_equal(participant_connect(participant, &plan), 0);
+    assert_int_equal(participant_connect(participant, &plan, NULL), 0);
     assert_int_equal(call.hung_up, 1);
     assert_int_equal(participant_info(participant)->state, PARTICIPANT_ENDED);
     assert_story(fixture, "added a; joined a; left a kicked; ");

@@ -199,7 +199,7 @@ static void guessing_over_many_calls_is_hopeless(void **state)
     call = (struct fake_call){0};
     assert_int_equal(room_admit(room, &admission, &call.participant), ROOM_ADMITTED);
     assert_int_equal(participant_open_leg(call.participant, AF_INET), 0);
-    assert_int_equal(participant_connect(call.participant, &plan), 0);
+    assert_int_equal(participant_connect(call.participant, &plan, NULL), 0);
     press(participant_leg(call.participant), "1234"); /* others are not hit by it */
     assert_int_equal(participant_info(call.participant)->state, PARTICIPANT_MOVING);
     end_call(&call);
@@ -219,7 +219,7 @@ static void the_api_lets_in_without_a_pin(void **state)
     assert_int_equal(admit(lobby, &call[1]), ROOM_ADMITTED); /* not in a mix yet */
     assert_int_equal(room_move(call[1].participant, room), ROOM_ADMITTED);
     assert_int_equal(participant_open_leg(call[1].participant, AF_INET), 0);
-    assert_int_equal(participant_connect(call[1].participant, &plan), 0);
+    assert_int_equal(participant_connect(call[1].participant, &plan, NULL), 0);
     assert_int_equal(participant_info(call[1].participant)->state, PARTICIPANT_CONNECTED);
 
     struct leg *waiting = participant_leg(connect_call(room, &call[2]));
@@ -239,7 +239,7 @@ static void it_may_end_at_any_time(void **state)
     struct leg *leg = participant_leg(connect_call(room, &call));
     struct leg_plan held = plan;
     held.held_by_far_end = true;
-    assert_int_equal(participant_connect(call.participant, &held), 0);
+    assert_int_equal(participant_connect(call.participant, &held, NULL), 0);
     assert_true(participant_info(call.participant)->on_hold);
     assert_int_equal(fake.replans, 1);
     end_call(&call); /* while it is asked */
@@ -272,10 +272,10 @@ static void what_fails_at_the_door_changes_nothing(void **state)
     assert_int_equal(admit(room, &call), ROOM_ADMITTED);
     assert_int_equal(participant_open_leg(call.participant, AF_INET), 0);
     fake.room_error = -ENOMEM;
-    assert_int_equal(participant_connect(call.participant, &plan), -ENOMEM);
+    assert_int_equal(participant_connect(call.participant, &plan, NULL), -ENOMEM);
     fake.room_error = 0;
     fake.join_error = -EINVAL;
-    assert_int_equal(participant_connect(call.participant, &plan), -EINVAL);
+    assert_int_equal(participant_connect(call.participant, &plan, NULL), -EINVAL);
     assert_int_equal(participant_info(call.participant)->state, PARTICIPANT_CONNECTING);
     turn(fixture);
     assert_int_equal(fake.rooms, 0);
@@ -299,7 +299,7 @@ static void a_listener_may_kick_who_is_asked(void **state)
     assert_int_equal(admit(room, &call), ROOM_ADMITTED);
     assert_int_equal(participant_open_leg(call.participant, AF_INET), 0);
     struct leg *leg = participant_leg(call.participant);
-    assert_int_equal(participant_connect(call.participant, &plan), 0);
+    assert_int_equal(participant_connect(call.participant, &plan, NULL), 0);
     assert_int_equal(call.hung_up, 1);
     assert_int_equal(fake.plays, 0);
     fake_bring_home(leg);

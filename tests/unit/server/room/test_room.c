@@ -204,7 +204,7 @@ static void a_dialled_one_rings_and_joins(void **state)
     participant_progress(bob, PARTICIPANT_CALLING);
     participant_progress(bob, PARTICIPANT_RINGING);
     assert_int_equal(participant_open_leg(bob, AF_INET), 0);
-    assert_int_equal(participant_connect(bob, &plan_a), 0);
+    assert_int_equal(participant_connect(bob, &plan_a, NULL), 0);
     assert_true(participant_leg(bob)->mix.muted);
     assert_true(info->joined_ns >= info->created_ns);
     participant_progress(bob, PARTICIPANT_RINGING); /* too late to matter */
@@ -339,7 +339,7 @@ static void a_new_plan_during_a_move_is_used_for_the_join(void **state)
     fixture->story[0] = '\0';
     struct leg_plan plan = plan_b;
     plan.held_by_far_end = true;
-    assert_int_equal(participant_connect(participant, &plan), 0);
+    assert_int_equal(participant_connect(participant, &plan, NULL), 0);
     assert_int_equal(fake.replans, 0);
     double louder = 6;
     participant_change(participant, &(struct participant_change){.volume_in_db = &louder});
@@ -350,7 +350,7 @@ static void a_new_plan_during_a_move_is_used_for_the_join(void **state)
     assert_int_equal(leg->mix.gain_in, audio_gain_from_db(6));
     assert_true(participant_info(participant)->on_hold);
     assert_story(fixture, "joined b; ");
-    assert_int_equal(participant_connect(participant, &plan_a), 0); /* in the mix again */
+    assert_int_equal(participant_connect(participant, &plan_a, NULL), 0); /* in the mix again */
     assert_int_equal(fake.replans, 1);
 
     assert_int_equal(room_move(participant, from), ROOM_ADMITTED);
@@ -476,7 +476,7 @@ static void one_who_is_not_in_yet_can_be_moved(void **state)
     assert_int_equal(room_move(call.participant, to), ROOM_ADMITTED);
     assert_int_equal(participant_info(call.participant)->state, PARTICIPANT_CONNECTING);
     assert_int_equal(participant_open_leg(call.participant, AF_INET6), 0);
-    assert_int_equal(participant_connect(call.participant, &plan_a), 0);
+    assert_int_equal(participant_connect(call.participant, &plan_a, NULL), 0);
     assert_story(fixture, "left a moved; added b; joined b; ");
     end_call(&call);
 }

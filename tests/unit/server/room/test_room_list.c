@@ -271,7 +271,8 @@ static void kept_rooms_are_there_again(void **state)
                                      .moderator_pin = "9876543210123456",
                                      .pin_tries = 5,
                                      .pin_timeout_s = 20,
-                                     .menu = menu_default()};
+                                     .menu = menu_default(),
+                                     .video = ROOM_VIDEO_DEFAULT};
     struct room *room = NULL, *by_call = NULL;
     assert_int_equal(room_list_add(fixture->list, "kept", &settings, &room), 0);
     int64_t created_ns = room_created_ns(room);
@@ -314,7 +315,8 @@ static void a_row_from_elsewhere_is_made_fit(void **state)
                              .moderator_pin = "",
                              .pin_tries = 11,
                              .announcements = true,
-                             .menu = "{\"*1\":\"explode\"}"};
+                             .menu = "{\"*1\":\"explode\"}",
+                             .video = "fps 99\nlayout custom\ntile 1 2\n"};
     assert_int_equal(store_room_put(store, &row), 0);
     row.name = "../no name";
     assert_int_equal(store_room_put(store, &row), 0);

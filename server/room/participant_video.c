@@ -1,0 +1,340 @@
+/* participant_video.c - a participant's picture: into its room's, from room to room, home. */
+#include "mixer/base/check.h"
+#include "mixer/base/log.h"
+#include "server/room/room_internal.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+const char *participant_video_refusal_word(enum participant_video_refusal refusal)
+{
+    static const char *const words[] = {
+        [PARTICIPANT_VIDEO_NOT_REFUSED] = NULL,
+        [PARTICIPANT_VIDEO_NO_CAPACITY] = "no_capacity",
+        [PARTICIPANT_VIDEO_FAILED] = "failed",
+    };
+    assert(refusal < sizeof(words) / sizeof(words[0]));
+    return words[refusal];
+}
+
+static bool has_plan(const struct participant *participant)
+{
+    return participant->video_plan && participant->video_plan->codec_count;
+}
+
+/* Its video leg is in its room's pictures, and stays there. */
+static bool is_filmed(const struct participant *participant)
+{
+    return participant->filmed_in && !participant->leaves_video;
+}
+
+/* ---- how it is shown ---- */
+
+/* The user part of a URI: better than a tile without a name. */
+static void name_from_uri(const char *uri, char *out, size_t room)
+{
+    const char *colon = strchr(uri, ':');
+    const char *user = colon ? colon + 1 : uri;
+    size_t length = strcspn(user, "@;?");
+    snprintf(out, room, "%.*s", (int)(length < room ? length : room - 1), user);
+}
+
+static struct video_look look_of(const struct participant *participant)
+{
+    const struct participant_info *info = &participant->info;
+    struct video_look look = {
+        .muted = info->muted,
+        .hand_raised = info->hand_raised,
+        .hidden = info->hidden,
+        .presents = info->presents,
+        .video_muted = info->video_muted,
+        .pinned = info->pinned,
+        .joined = participant->joined,
+    };
+    if (info->display_name[0])
+        snprintf(look.name, sizeof(look.name), "%s", info->display_name);
+    else
+        name_from_uri(info->uri, look.name, sizeof(look.name));
+    if (participant->avatar)
+        snprintf(look.avatar, sizeof(look.avatar), "%s", participant->avatar);
+    return look;
+}
+
+void participant_video_look(struct participant *participant)
+{
+    if (!is_filmed(participant) && !participant->seat)
+        return;
+    struct video_look look = look_of(participant);
+    if (is_filmed(participant))
+        video_set_look(participant->video, &look);
+    else
+        video_voice_set_look(participant->seat, &look);
+}
+
+void participant_video_talks(struct participant *participant)
+{
+    if (is_filmed(participant))
+        video_set_talker(participant->video);
+    else if (participant->seat)
+        video_voice_set_talker(participant->seat);
+}
+
+/* ---- in and out ---- */
+
+static bool is_in(const struct participant *participant)
+{
+    return participant->info.state == PARTICIPANT_CONNECTED;
+}
+
+static bool belongs_in(const struct participant *participant)
+{
+    return is_in(participant) && participant->video && has_plan(participant) &&
+           participant->room->settings.video.enabled &&
+           participant->info.video_refusal != PARTICIPANT_VIDEO_FAILED;
+}
+
+/* Who has no video is seen as well, if there is somebody to see it. */
+static void update_seat(struct participant *participant)
+{
+    const struct room *room = participant->room;
+    bool wanted = is_in(participant) && room->video_room && room->settings.video.enabled &&
+                  !is_filmed(participant);
+    if (!wanted) {
+        video_remove_voice(participant->seat);
+        participant->seat = NULL;
+    } else if (!participant->seat) {
+        struct video_look look = look_of(participant);
+        participant->seat = video_add_voice(room->video_room, &look);
+        if (participant->seat && room->speaker == participant)
+            video_voice_set_talker(participant->seat);
+    }
+}
+
+static void note_failure(struct participant *participant, int err)
+{
+    participant->info.video_refusal = PARTICIPANT_VIDEO_FAILED;
+    log_warn("room", "room %s: %s has voice only: %s", participant->room->name,
+             participant->info.id, strerror(-err));
+    room_list_suspect(participant->room); /* the video room may have been made for nothing */
+}
+
+static void join(struct participant *participant)
+{
+    struct room *room = participant->room;
+    struct video_look look = look_of(participant);
+    bool is_first = !room->video_room;
+    int err = room_film_open(room);
+    if (err == 0)
+        err = video_join(room->video_room, participant->video, participant->video_plan, &look);
+    if (err < 0) {
+        note_failure(participant, err);
+        return;
+    }
+    participant->filmed_in = room;
+    room->filmed++;
+    if (room->speaker == participant)
+        video_set_talker(participant->video);
+    for (struct participant *at = room->first; at && is_first; at = at->next)
+        update_seat(at);
+}
+
+static void leave(struct participant *participant)
+{
+    participant->leaves_video = true;
+    participant->info.video_showing = false;
+    video_leave(participant->video);
+}
+
+void participant_video_update(struct participant *participant)
+{
+    bool belongs = belongs_in(participant);
+    if (is_filmed(participant) && !belongs)
+        leave(participant);
+    else if (!participant->filmed_in && belongs)
+        join(participant);
+    update_seat(participant);
+}
+
+/* ---- its call ---- */
+
+bool participant_wants_video(struct participant *participant)
+{
+    ASSERT_CONTROL();
+    const struct room *room = participant->room;
+    const struct video *video = room->list->video;
+    if (!video || !room->settings.video.enabled || participant->info.state == PARTICIPANT_ENDED)
+        return false;
+    if (has_plan(participant))
+        return true;
+    bool fits = video_has_room(video, room_film_cost_of_one(room));
+    participant->info.video_refusal =
+        fits ? PARTICIPANT_VIDEO_NOT_REFUSED : PARTICIPANT_VIDEO_NO_CAPACITY;
+    if (!fits)
+        log_warn("room", "room %s: no capacity for the video of %s", room->name,
+                 participant->info.id);
+    return fits;
+}
+
+bool participant_video_is_refused(const struct participant *participant)
+{
+    return participant->info.video_refusal == PARTICIPANT_VIDEO_NO_CAPACITY &&
+           participant->room->list->config.refuses_when_full;
+}
+
+int participant_open_video(struct participant *participant, int family)
+{
+    ASSERT_CONTROL();
+    struct room_list *list = participant->room->list;
+    if (participant->info.state == PARTICIPANT_ENDED)
+        return -ENOTCONN;
+    if (!list->video)
+        return -ENOSYS;
+    if (participant->video)
+        return 0;
+    assert(participant->leg);
+    const struct leg_config *voice = &list->config.leg;
+    struct video_leg_config config = {.cname = voice->cname,
+                                      .voice = participant->leg,
+                                      .no_media_timeout_s = voice->no_media_timeout_s};
+    struct video_leg *leg;
+    int err = video_leg_create(list->config.ports, family, &config, &leg);
+    if (err < 0)
+        return err;
+    video_leg_set_owner(leg, participant);
+    participant->video = leg;
+    return 0;
+}
+
+struct video_leg *participant_video(const struct participant *participant)
+{
+    return participant->video;
+}
+
+const struct video_plan *participant_video_plan(const struct participant *participant)
+{
+    return has_plan(participant) ? participant->video_plan : NULL;
+}
+
+int participant_video_prepare(struct participant *participant, const struct video_plan *plan)
+{
+    if (!plan || !plan->codec_count || participant->video_plan)
+        return 0;
+    participant->video_plan = calloc(1, sizeof(*participant->video_plan));
+    return participant->video_plan ? 0 : -ENOMEM;
+}
+
+/* What the API shows of a plan. */
+static unsigned shown_of(const struct video_plan *plan)
+{
+    return plan && plan->codec_count ? 1U + 2U * plan->send + 4U * plan->receive : 0;
+}
+
+void participant_video_take(struct participant *participant, const struct video_plan *plan)
+{
+    bool differs = shown_of(plan) != shown_of(participant->video_plan);
+    bool was_filmed = is_filmed(participant);
+    if (plan && plan->codec_count) {
+        assert(participant->video && participant->video_plan);
+        *participant->video_plan = *plan;
+        participant->info.video_refusal = PARTICIPANT_VIDEO_NOT_REFUSED;
+    } else if (participant->video_plan) {
+        participant->video_plan->codec_count = 0;
+    }
+    participant_video_update(participant);
+    int err = was_filmed && is_filmed(participant) ? video_replan(participant->video, plan) : 0;
+    if (err < 0)
+        log_warn("room", "room %s: %s: video not changed: %s", participant->room->name,
+                 participant->info.id, strerror(-err));
+    if (differs && is_in(participant))
+        participant_raise(participant, ROOM_EVENT_PARTICIPANT_CHANGED);
+}
+
+void participant_hear_key_request(struct participant *participant)
+{
+    ASSERT_CONTROL();
+    if (is_filmed(participant))
+        video_request_key(participant->video);
+}
+
+/* ---- its avatar ---- */
+
+static void drop_avatar(struct participant *participant)
+{
+    if (participant->avatar)
+        unlink(participant->avatar);
+    free(participant->avatar);
+    participant->avatar = NULL;
+}
+
+void participant_set_avatar(struct participant *participant, char *path)
+{
+    ASSERT_CONTROL();
+    bool differs = path || participant->avatar;
+    drop_avatar(participant);
+    participant->avatar = path;
+    if (participant->info.state == PARTICIPANT_ENDED) {
+        drop_avatar(participant); /* it may be buried already */
+    } else if (differs) {
+        participant_video_look(participant);
+        participant_raise(participant, ROOM_EVENT_PARTICIPANT_CHANGED);
+    }
+}
+
+const char *participant_avatar(const struct participant *participant)
+{
+    return participant->avatar;
+}
+
+/* ---- home, and what the workers tell ---- */
+
+void participant_video_finish(struct participant *participant)
+{
+    assert(!participant->filmed_in && !participant->seat);
+    video_leg_destroy(participant->video);
+    participant->video = NULL;
+    free(participant->video_plan);
+    participant->video_plan = NULL;
+    drop_avatar(participant);
+}
+
+static void on_left(void *context, struct video_leg *leg)
+{
+    struct participant *participant = video_leg_owner(leg);
+    struct room *from = participant->filmed_in;
+    assert(from && from->filmed && participant->leaves_video);
+    participant->filmed_in = NULL;
+    participant->leaves_video = false;
+    from->filmed--;
+    room_list_suspect(from);
+    participant_video_update(participant); /* into the pictures of another room, perhaps */
+    participant_bury(context, participant);
+}
+
+static void on_need_key(void *context, struct video_leg *leg)
+{
+    (void)context;
+    struct participant *participant = video_leg_owner(leg);
+    if (is_filmed(participant) && participant->link->request_key)
+        participant->link->request_key(participant->call);
+}
+
+static void on_showing(void *context, struct video_leg *leg, bool showing)
+{
+    (void)context;
+    struct participant *participant = video_leg_owner(leg);
+    /* What was on its way when it was called home is no news any more. */
+    if (!is_filmed(participant) || participant->info.video_showing == showing)
+        return;
+    participant->info.video_showing = showing;
+    participant_raise(participant, ROOM_EVENT_PARTICIPANT_CHANGED);
+}
+
+const struct video_events participant_video_events = {
+    .on_left = on_left,
+    .on_need_key = on_need_key,
+    .on_showing = on_showing,
+};

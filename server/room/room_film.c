@@ -1,0 +1,86 @@
+/* room_film.c - a room's pictures: there as long as somebody in it has video. */
+#include "server/room/room_internal.h"
+
+#include <errno.h>
+
+static struct video_room_settings settings_of(const struct room *room)
+{
+    return room_video_to_engine(&room->settings.video, room->list->config.images_directory);
+}
+
+int room_film_open(struct room *room)
+{
+    if (room->video_room)
+        return 0;
+    struct video_room_settings settings = settings_of(room);
+    return video_room_create(room->list->video, &settings, &room->video_room);
+}
+
+void room_film_change(struct room *room)
+{
+    struct video_room_settings settings = settings_of(room);
+    if (room->video_room)
+        video_room_change(room->video_room, &settings);
+    for (struct participant *at = room->first; at; at = at->next)
+        participant_video_update(at);
+}
+
+void room_film_close(struct room *room)
+{
+    if (!room->video_room || room->filmed)
+        return;
+    for (struct participant *at = room->first; at; at = at->next) {
+        video_remove_voice(at->seat);
+        at->seat = NULL;
+    }
+    video_room_destroy(room->video_room);
+    room->video_room = NULL;
+}
+
+/* ---- questions ---- */
+
+static bool is_filmed(const struct participant *participant, const struct room *room)
+{
+    return participant->filmed_in == room && !participant->leaves_video;
+}
+
+double room_film_cost_of_one(const struct room *room)
+{
+    struct video_room_settings settings = settings_of(room);
+    bool own_encoder = settings.own_view || !room->filmed; /* the first brings the room's */
+    return video_cost(room->list->video, &settings, own_encoder);
+}
+
+bool room_video_cost(const struct room *room, double *shared, double *own_view)
+{
+    const struct video *video = room->list->video;
+    if (!video)
+        return false;
+    struct video_room_settings settings = settings_of(room);
+    double decoding = video_cost(video, &settings, false);
+    double alone = video_cost(video, &settings, true);
+    unsigned filmed = 0;
+    for (const struct participant *at = room->first; at; at = at->next)
+        filmed += is_filmed(at, room);
+    /* one picture is composed and encoded, however many see it */
+    *shared = filmed ? filmed * decoding + (alone - decoding) : 0;
+    *own_view = filmed * alone;
+    return true;
+}
+
+bool room_video_stats(const struct room *room, struct video_room_stats *stats)
+{
+    if (!room->video_room || !room->filmed)
+        return false;
+    video_room_stats_read(room->video_room, stats);
+    return true;
+}
+
+int room_snapshot(struct room *room, struct participant *participant, unsigned max_width,
+                  video_on_snapshot *on_done, void *context)
+{
+    if (!room->video_room || !room->filmed || (participant && !is_filmed(participant, room)))
+        return -ENODATA;
+    return video_snapshot(room->video_room, participant ? participant->video : NULL, max_width,
+                          on_done, context);
+}
