@@ -56,6 +56,13 @@ struct conf {
         const char *sounds_directory;  /* NULL: no files can be played                      */
         const char *fetch_allow[CONF_MAX_RULES]; /* private hosts that URLs may be of   */
         unsigned fetch_allow_count;
+        bool video;                                 /* false: calls have voice only    */
+        unsigned video_workers;                     /* 0: one per core                 */
+        unsigned video_max_width, video_max_height; /* of what is decoded              */
+        unsigned video_max_sender_kbps;             /* who sends more is cut off       */
+        unsigned video_max_payload_bytes;           /* of RTP packets                  */
+        const char *video_when_full;  /* "voice", "refuse": for who comes then          */
+        const char *images_directory; /* NULL: no backgrounds, no logos                 */
     } media;
     struct {
         const char *listen;      /* "127.0.0.1:8080", "[::1]:8080"                    */
@@ -78,6 +85,13 @@ struct conf {
         bool level_voices, suppress_noise;
         unsigned pin_tries, pin_timeout_s;
         bool announcements;
+        bool video; /* calls have video, in a room that does not say otherwise; so below */
+        const char *video_size; /* "720p"                                           */
+        unsigned video_fps, video_bitrate_kbps;
+        const char *video_layout; /* "auto", "grid", ...                              */
+        bool video_own_view, video_names, video_frame_talker, video_fill;
+        const char *video_ground;                  /* "#15181c"                        */
+        const char *video_background, *video_logo; /* files of media.images_directory; NULL */
     } rooms;
     struct {
         enum log_level level;

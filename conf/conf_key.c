@@ -101,6 +101,33 @@ static const struct conf_key keys[] = {
      .initial = "[]", AT(media.fetch_allow), SECOND(media.fetch_allow_count),
      .help = "Hosts and addresses that sounds may be fetched from by URL though they are not "
              "public; all public ones are allowed."},
+    {"media.video", CONF_BOOL, .initial = "true", AT(media.video),
+     .help = "Whether calls may have video at all."},
+    {"media.video_workers", CONF_NUMBER, .max = 256, .initial = "0", AT(media.video_workers),
+     .help = "Threads that decode, compose and encode video; 0: one per "
+             "processor core."},
+    {"media.video_max_width", CONF_NUMBER, .min = 160, .max = 4096, .initial = "1920",
+     AT(media.video_max_width),
+     .help = "The widest picture that is decoded, or the highest if it is "
+             "upright; a sender of a larger one is shown by its avatar."},
+    {"media.video_max_height", CONF_NUMBER, .min = 160, .max = 4096, .initial = "1088",
+     AT(media.video_max_height),
+     .help = "The highest picture that is decoded, or the widest if it is "
+             "upright."},
+    {"media.video_max_sender_kbps", CONF_NUMBER, .min = 64, .max = 100000, .initial = "6000",
+     AT(media.video_max_sender_kbps),
+     .help = "The most video that somebody may send, in kbit/s; who sends more "
+             "is cut off for a while."},
+    {"media.video_max_payload_bytes", CONF_NUMBER, .min = 500, .max = 1400, .initial = "1200",
+     AT(media.video_max_payload_bytes), .help = "The most video in one packet, in bytes."},
+    {"media.video_when_full", CONF_TEXT, .choices = {"voice", "refuse"}, .initial = "\"voice\"",
+     AT(media.video_when_full),
+     .help = "What a call with video gets when the machine cannot bear one more: "
+             "voice only, or 488."},
+    {"media.images_directory", CONF_TEXT, .is_nullable = true, .min = 1, .max = 1024,
+     .initial = "null", AT(media.images_directory),
+     .help = "Pictures that may be backgrounds and logos of rooms (JPEG, PNG, "
+             "WebP); null: none."},
 
     {"api.listen", CONF_TEXT, .min = 1, .max = 64, .is_valid = conf_text_is_address_port,
      .allowed =
@@ -160,6 +187,53 @@ static const struct conf_key keys[] = {
     {"rooms.announcements", CONF_BOOL, .initial = "true", AT(rooms.announcements),
      .help = "Whether who comes in is told that nobody else is there, and the like, in a room "
              "that does not say otherwise."},
+    {"rooms.video", CONF_BOOL, .initial = "true", AT(rooms.video),
+     .help = "Whether calls have video, in a room that does not say otherwise."},
+    {"rooms.video_size", CONF_TEXT, .choices = {"360p", "480p", "540p", "720p", "1080p"},
+     .initial = "\"720p\"", AT(rooms.video_size),
+     .help = "The size of the composed picture, 16:9, in a room that does not "
+             "say otherwise."},
+    {"rooms.video_fps", CONF_NUMBER, .min = 5, .max = 30, .initial = "30", AT(rooms.video_fps),
+     .help = "Composed pictures per second, in a room that does not say "
+             "otherwise."},
+    {"rooms.video_bitrate_kbps", CONF_NUMBER, .min = 64, .max = 8000, .initial = "2000",
+     AT(rooms.video_bitrate_kbps),
+     .help = "The most video that one caller is sent, in kbit/s, in a room that "
+             "does not say otherwise."},
+    {"rooms.video_layout", CONF_TEXT,
+     .choices = {"auto", "grid", "speaker", "one_five", "one_seven", "one_nine", "side_by_side",
+                 "picture_in_picture", "presentation", "spotlight"},
+     .initial = "\"auto\"", AT(rooms.video_layout),
+     .help = "Where people stand in the picture of a room that does not say "
+             "otherwise."},
+    {"rooms.video_own_view", CONF_BOOL, .initial = "false", AT(rooms.video_own_view),
+     .help = "Whether nobody sees himself, in a room that does not say "
+             "otherwise; each caller then takes an encoder of his own."},
+    {"rooms.video_names", CONF_BOOL, .initial = "true", AT(rooms.video_names),
+     .help = "Whether names are written on pictures, in a room that does not say "
+             "otherwise."},
+    {"rooms.video_frame_talker", CONF_BOOL, .initial = "true", AT(rooms.video_frame_talker),
+     .help = "Whether who talks has a frame, in a room that does not say "
+             "otherwise."},
+    {"rooms.video_fill", CONF_BOOL, .initial = "false", AT(rooms.video_fill),
+     .help = "Whether pictures are cut to fill their places, in a room that does "
+             "not say otherwise; else they are shown whole."},
+    {"rooms.video_ground", CONF_TEXT, .min = 7, .max = 7, .is_valid = conf_text_is_colour,
+     .allowed = "a colour as in #15181c", .initial = "\"#15181c\"", AT(rooms.video_ground),
+     .help = "The colour behind the pictures, in a room that does not say "
+             "otherwise."},
+    {"rooms.video_background", CONF_TEXT, .is_nullable = true, .min = 1, .max = 128,
+     .is_valid = conf_text_is_sound, .allowed = "the name of a file in media.images_directory",
+     .initial = "null", AT(rooms.video_background),
+     .help = "What is seen behind the pictures, a file of "
+             "media.images_directory, in a room that does not say otherwise; "
+             "null: the colour."},
+    {"rooms.video_logo", CONF_TEXT, .is_nullable = true, .min = 1, .max = 128,
+     .is_valid = conf_text_is_sound, .allowed = "the name of a file in media.images_directory",
+     .initial = "null", AT(rooms.video_logo),
+     .help = "What is laid into a corner of the picture, a file of "
+             "media.images_directory, in a room that does not say otherwise; "
+             "null: none."},
 
     {"log.level", CONF_LEVEL, .choices = {"error", "warn", "info", "debug"},
      .initial = "\"info\"", AT(log.level),

@@ -21,7 +21,7 @@ enum conf_type {
     CONF_LEVEL,  /* enum log_level, a word in JSON                    */
 };
 
-enum { CONF_MAX_CHOICES = 5, CONF_PATH_BYTES = 48, CONF_VARIABLE_BYTES = 64 };
+enum { CONF_MAX_CHOICES = 10, CONF_PATH_BYTES = 48, CONF_VARIABLE_BYTES = 64 };
 
 struct conf_key {
     const char *path; /* "sip.listen": group and name */

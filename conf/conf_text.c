@@ -107,6 +107,11 @@ bool conf_text_is_sound(const char *text)
     return *text && *text != '.';
 }
 
+bool conf_text_is_colour(const char *text)
+{
+    return text[0] == '#' && strspn(text + 1, "0123456789abcdefABCDEF") == 6 && !text[7];
+}
+
 bool conf_text_is_realm(const char *text)
 {
     for (const char *c = text; *c; c++)

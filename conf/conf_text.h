@@ -26,8 +26,12 @@ bool conf_text_is_host_rule(const char *text);
  *  "fd00::7", "10.0.0.0/8", "fd00::/8". */
 bool conf_text_is_fetch_rule(const char *text);
 
-/** A file's name in the sounds directory: no slash, no control characters, no dot first. */
+/** A file's name in the sounds or images directory: no slash, no control characters, no dot
+ *  first. */
 bool conf_text_is_sound(const char *text);
+
+/** "#rrggbb". */
+bool conf_text_is_colour(const char *text);
 
 /** Printable ASCII without space, quote and backslash: fits into a quoted string of a header.
  */

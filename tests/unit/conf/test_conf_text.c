@@ -69,6 +69,13 @@ static void sounds_and_where_they_come_from(void **state)
           TEXTS("", ".", "..", ".hidden", "a/b", "/a", "../a", "a\n", "a\x7f"));
 }
 
+static void colours(void **state)
+{
+    (void)state;
+    check(conf_text_is_colour, TEXTS("#000000", "#15181c", "#FFaa09"),
+          TEXTS("", "#", "15181c", "#15181", "#15181cc", "#15181g", "# 5181c", "black"));
+}
+
 static void ports(void **state)
 {
     (void)state;
@@ -103,11 +110,9 @@ static void ports(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(addresses),
-        cmocka_unit_test(hosts),
-        cmocka_unit_test(realms_and_tokens),
-        cmocka_unit_test(sounds_and_where_they_come_from),
-        cmocka_unit_test(ports),
+        cmocka_unit_test(addresses),         cmocka_unit_test(hosts),
+        cmocka_unit_test(realms_and_tokens), cmocka_unit_test(sounds_and_where_they_come_from),
+        cmocka_unit_test(colours),           cmocka_unit_test(ports),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
