@@ -167,7 +167,10 @@ int api_create(const struct api_config *config, struct api **api, char **why)
     made->heartbeat_in_s = API_EVENTS_HEARTBEAT_S;
     api_digits_init(&made->digits, config->loop);
     api_play_urls_init(&made->play_urls, config->fetch);
-    int err = make_parts(made, why);
+    api_snapshots_init(&made->snapshots, resume);
+    int err = api_avatars_create(config->data_directory, &made->avatars, why);
+    if (err == 0)
+        err = make_parts(made, why);
     if (err < 0) {
         api_destroy(made);
         return err;
@@ -192,6 +195,7 @@ void api_destroy(struct api *api)
         room_list_unlisten(api->config.rooms, &api->listener);
     if (api->queue)
         api_queue_close(api->queue);
+    api_snapshots_finish(&api->snapshots);
     if (api->events)
         api_events_close(api->events);
     api_http_destroy(api->http);
@@ -200,5 +204,6 @@ void api_destroy(struct api *api)
     api_idempotency_destroy(api->idempotency);
     api_digits_finish(&api->digits);
     api_play_urls_finish(&api->play_urls);
+    api_avatars_destroy(api->avatars);
     free(api);
 }

@@ -35,7 +35,8 @@ struct api_config { /* strings borrowed for the api's life; meaning as in conf.h
     const char *listen;
     const char *admin_token;
     unsigned max_body_bytes, max_connections, request_timeout_s;
-    struct api_fetch *fetch; /* for sounds from URLs; NULL: they are answered 501 */
+    struct api_fetch *fetch;    /* for sounds from URLs; NULL: they are answered 501 */
+    const char *data_directory; /* avatars are kept in a directory below          */
     /** Fills at most @p room metrics, returns how many. Called on control. NULL: none. */
     unsigned (*more_metrics)(void *context, struct api_metric *out, unsigned room);
     /** True when ready for calls; asked on control for GET /ready. */

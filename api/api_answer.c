@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DETAIL_BYTES = 512, MAX_ERRORS = 32 };
+enum { DETAIL_BYTES = 512, MAX_ERRORS = 32, POINTER_BYTES = 256 };
 
 static void drop_body(struct api_answer *answer)
 {
@@ -125,9 +125,11 @@ void api_problem_field(struct api_answer *answer, const char *pointer, const cha
 {
     if (!answer->is_problem)
         api_problem(answer, 400, "invalid_body", "The body has a field that cannot be taken.");
+    char whole[POINTER_BYTES];
+    snprintf(whole, sizeof(whole), "%s%s", answer->within ? answer->within : "", pointer);
     va_list arguments;
     va_start(arguments, detail);
-    add_error(answer, "field", pointer, detail, arguments);
+    add_error(answer, "field", whole, detail, arguments);
     va_end(arguments);
 }
 

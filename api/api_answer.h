@@ -25,7 +25,8 @@ struct api_answer {
     unsigned status;
     json_t *json; /* owned; NULL: text, or no body                          */
     bool is_problem;
-    char *text; /* owned; sent as content_type                            */
+    const char *within; /* goes before the pointers of fields: "/video"; NULL: nothing   */
+    char *text;         /* owned; sent as content_type                            */
     size_t text_length;
     const char *content_type; /* of text; a constant                                    */
     const char *constant;     /* a text that lives for ever, instead of text            */

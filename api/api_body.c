@@ -135,6 +135,9 @@ static bool read_value(const json_t *json, const struct api_field *field,
         return read_object(json, value, pointer, answer);
     case API_LIST:
         return read_list(json, field, value, pointer, answer);
+    case API_ANY:
+        value->json = json;
+        return true;
     case API_BOOL:
         break;
     }

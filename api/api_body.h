@@ -31,6 +31,7 @@ enum api_field_type {
     API_WORD,
     API_OBJECT, /* what is in it is the caller's to check */
     API_LIST,   /* of texts */
+    API_ANY,    /* all of it is the caller's to check */
 };
 
 enum { API_FIELD_MAX_WORDS = 4 };
@@ -55,7 +56,7 @@ struct api_value {
     long long integer;
     double number;
     const char *text;   /* TEXT and WORD                   */
-    const json_t *json; /* OBJECT and LIST; borrowed, too  */
+    const json_t *json; /* OBJECT, LIST, ANY; borrowed, too */
 };
 
 enum api_body_kind { API_BODY_NEW, API_BODY_PATCH };

@@ -179,6 +179,8 @@ static enum MHD_Result serve(struct MHD_Connection *connection, struct api_reque
     api_connection_waits(connection_of(connection));
     if (!request->answer.status)
         api_intake_body(request);
+    if (!request->answer.status && request->route->prepare)
+        request->route->prepare(api, request);
     if (request->answer.status)
         return reply(connection, request);
     if (request->route->place == API_ON_HTTP) {

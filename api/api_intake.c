@@ -87,9 +87,24 @@ static bool is_type(const char *content_type, const char *type)
     return strchr("; \t", content_type[length]) != NULL; /* the final NUL, too */
 }
 
+static bool check_image_type(struct api_request *request, const char *content_type)
+{
+    static const char *const types[] = {"image/jpeg", "image/png", "image/webp"};
+    struct api_answer *answer = &request->answer;
+    for (unsigned i = 0; content_type && i < sizeof(types) / sizeof(types[0]); i++) {
+        if (is_type(content_type, types[i]))
+            return true;
+    }
+    answer->accepts = "image/jpeg, image/png, image/webp";
+    api_problem(answer, 415, "wrong_media_type", "The body has to be %s.", answer->accepts);
+    return false;
+}
+
 static bool check_type(struct api_request *request, const char *content_type)
 {
     struct api_answer *answer = &request->answer;
+    if (request->route->is_image)
+        return check_image_type(request, content_type);
     bool is_patch = request->method == API_PATCH;
     if (content_type && is_type(content_type, "application/json"))
         return true;
@@ -169,7 +184,7 @@ void api_intake_head(struct api_request *request, const struct api_head *head)
 void api_intake_body(struct api_request *request)
 {
     char why[API_JSON_WHY_BYTES];
-    if (request->route->has_body &&
+    if (request->route->has_body && !request->route->is_image &&
         api_json_parse(request->body, request->body_length, &request->json, why) < 0)
         api_problem(&request->answer, 400, "bad_json", "%s", why);
     else if (request->key[0])

@@ -7,6 +7,7 @@
 #define API_API_INTERNAL_H
 
 #include "api/api.h"
+#include "api/api_avatars.h"
 #include "api/api_digits.h"
 #include "api/api_events.h"
 #include "api/api_idempotency.h"
@@ -14,6 +15,7 @@
 #include "api/api_queue.h"
 #include "api/api_request.h"
 #include "api/api_route.h"
+#include "api/api_snapshots.h"
 #include "server/room/room_event.h"
 
 #include <stdatomic.h>
@@ -29,6 +31,8 @@ struct api {
     struct api_idempotency *idempotency;
     struct api_digits digits;
     struct api_play_urls play_urls;
+    struct api_avatars *avatars; /* constant: any thread */
+    struct api_snapshots snapshots;
     struct api_http *http;
     struct room_listener listener;
     bool listens;
@@ -78,6 +82,14 @@ void api_change_participant(struct api *api, struct api_request *request);
 void api_kick_participant(struct api *api, struct api_request *request);
 void api_send_digits(struct api *api, struct api_request *request);
 
+void api_take_room_snapshot(struct api *api, struct api_request *request);
+void api_take_participant_snapshot(struct api *api, struct api_request *request);
+void api_read_avatar(struct api *api, struct api_request *request);
+void api_finish_avatar(struct api *api, struct api_request *request);  /* HTTP */
+void api_prepare_avatar(struct api *api, struct api_request *request); /* HTTP */
+void api_set_avatar(struct api *api, struct api_request *request);
+void api_delete_avatar(struct api *api, struct api_request *request);
+
 void api_list_plays(struct api *api, struct api_request *request);
 void api_start_play(struct api *api, struct api_request *request);
 void api_read_play(struct api *api, struct api_request *request);
@@ -101,6 +113,9 @@ void api_page_answer(struct api_request *request, json_t *items, const char *nex
 
 /** The room of the path. @return NULL: the request is answered. */
 struct room *api_request_room(struct api *api, struct api_request *request);
+
+/** The participant of the path. @return NULL: the request is answered. */
+struct participant *api_request_participant(struct api *api, struct api_request *request);
 
 /** Answers a store's or a room's errno. */
 void api_answer_errno(struct api_request *request, int err);

@@ -25,6 +25,12 @@ static void single(FILE *out, const char *name, const char *help, const char *ty
     fprintf(out, "%s %" PRIu64 "\n", name, value);
 }
 
+static void seconds(FILE *out, const char *name, const char *help, uint64_t ns)
+{
+    head(out, name, help, "counter");
+    fprintf(out, "%s %" PRIu64 ".%09" PRIu64 "\n", name, ns / NS_PER_S, ns % NS_PER_S);
+}
+
 static unsigned talking(const struct room_list *rooms)
 {
     unsigned count = 0;
@@ -84,12 +90,44 @@ static void write_media(FILE *out, struct api *api)
            "counter", stats.packets_malformed);
     single(out, "raduno_media_encodes_total", "Calls of encoders.", "counter", stats.encodes);
     single(out, "raduno_media_decodes_total", "Calls of decoders.", "counter", stats.decodes);
-    head(out, "raduno_media_busy_seconds_total", "Time in ticks, of all workers.", "counter");
-    fprintf(out, "raduno_media_busy_seconds_total %" PRIu64 ".%09" PRIu64 "\n",
-            stats.busy_ns / NS_PER_S, stats.busy_ns % NS_PER_S);
+    seconds(out, "raduno_media_busy_seconds_total", "Time in ticks, of all workers.",
+            stats.busy_ns);
     single(out, "raduno_media_events_dropped_total", "Events of workers that found no place.",
            "counter", stats.events_dropped);
     write_lateness(out, &stats);
+}
+
+static void write_video(FILE *out, struct api *api)
+{
+    struct video_stats stats;
+    if (!room_list_video_stats(api->config.rooms, &stats))
+        return;
+    single(out, "raduno_video_workers", "Video worker threads.", "gauge", stats.workers);
+    single(out, "raduno_video_rooms", "Rooms that are being composed now.", "gauge",
+           stats.rooms);
+    single(out, "raduno_video_legs", "Video legs in rooms now.", "gauge", stats.legs);
+    single(out, "raduno_video_encoders", "Encoders now.", "gauge", stats.encoders);
+    single(out, "raduno_video_decoders", "Decoders now.", "gauge", stats.decoders);
+    single(out, "raduno_video_packets_received_total", "RTP packets of video received.",
+           "counter", stats.packets_received);
+    single(out, "raduno_video_packets_sent_total", "RTP packets of video sent.", "counter",
+           stats.packets_sent);
+    single(out, "raduno_video_frames_decoded_total", "Pictures decoded.", "counter",
+           stats.frames_decoded);
+    single(out, "raduno_video_frames_composed_total", "Pictures composed.", "counter",
+           stats.frames_composed);
+    single(out, "raduno_video_frames_encoded_total", "Pictures encoded.", "counter",
+           stats.frames_encoded);
+    single(out, "raduno_video_key_frames_encoded_total", "Of those, key frames.", "counter",
+           stats.key_frames_encoded);
+    single(out, "raduno_video_frames_skipped_total",
+           "Pictures left out, for the machine was late.", "counter", stats.frames_skipped);
+    single(out, "raduno_video_pixels_encoded_total", "Pixels of the pictures encoded.",
+           "counter", stats.pixels_encoded);
+    seconds(out, "raduno_video_busy_seconds_total", "Work of all video workers.",
+            stats.busy_ns);
+    head(out, "raduno_video_load", "The busiest video worker's share of a core.", "gauge");
+    fprintf(out, "raduno_video_load %.3f\n", stats.load);
 }
 
 /* Rows of one name stand together; only the first has the head. */
@@ -133,6 +171,7 @@ void api_serve_metrics(struct api *api, struct api_request *request)
     fprintf(out, "raduno_build_info{version=\"%s\"} 1\n", RADUNO_VERSION);
     write_rooms(out, api);
     write_media(out, api);
+    write_video(out, api);
     write_more(out, api);
     write_api(out, api);
     if (fclose(out) != 0)

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct participant *find(struct api *api, struct api_request *request)
+struct participant *api_request_participant(struct api *api, struct api_request *request)
 {
     const struct room *room = api_request_room(api, request);
     struct participant *participant = room ? room_find(room, request->id) : NULL;
@@ -68,7 +68,7 @@ void api_list_participants(struct api *api, struct api_request *request)
 
 void api_read_participant(struct api *api, struct api_request *request)
 {
-    const struct participant *participant = find(api, request);
+    const struct participant *participant = api_request_participant(api, request);
     if (participant)
         api_answer_json(&request->answer, 200,
                         api_show_participant(participant, API_SHOW_WITH_MEDIA));
@@ -87,6 +87,10 @@ enum {
     ROLE,
     SAYS,
     HEARS,
+    VIDEO_MUTED,
+    PRESENTS,
+    HIDDEN,
+    PINNED,
     ROOM,
     ID,
     P_URI,
@@ -97,8 +101,12 @@ enum {
     CREATED_AT,
     JOINED_AT,
     MEDIA,
+    VIDEO,
+    AVATAR,
     FIELDS
 };
+
+enum { MOST_PINNED = 49 }; /* tiles of the largest grid */
 
 #define VOLUME                                                                                 \
     API_NUMBER, .least = AUDIO_GAIN_MIN_DB, .most = AUDIO_GAIN_MAX_DB, .has_default = true
@@ -120,6 +128,10 @@ static const struct api_field fields[FIELDS] = {
     [ROLE] = {"role", API_WORD, .words = {"participant", "moderator"}, .has_default = true},
     [SAYS] = {"says", CIRCLE_NAMES},
     [HEARS] = {"hears", CIRCLE_NAMES},
+    [VIDEO_MUTED] = {"video_muted", API_BOOL, .has_default = true},
+    [PRESENTS] = {"presents", API_BOOL, .has_default = true},
+    [HIDDEN] = {"hidden", API_BOOL, .has_default = true},
+    [PINNED] = {"pinned", API_INTEGER, .most = MOST_PINNED, .has_default = true},
     [ROOM] = {"room", API_TEXT, .least = 1, .most = ROOM_NAME_BYTES - 1},
     [ID] = {"id", API_TEXT, .is_read_only = true},
     [P_URI] = {"uri", API_TEXT, .is_read_only = true},
@@ -130,6 +142,8 @@ static const struct api_field fields[FIELDS] = {
     [CREATED_AT] = {"created_at", API_TEXT, .is_read_only = true},
     [JOINED_AT] = {"joined_at", API_TEXT, .is_read_only = true},
     [MEDIA] = {"media", API_TEXT, .is_read_only = true},
+    [VIDEO] = {"video", API_TEXT, .is_read_only = true},
+    [AVATAR] = {"avatar", API_TEXT, .is_read_only = true},
 };
 
 static void answer_refusal(struct api_request *request, const struct room *to,
@@ -194,6 +208,7 @@ struct read_change {
     enum participant_choice level_voice, suppress_noise;
     enum participant_role role;
     int place;
+    unsigned pinned;
     struct room_circle_names says, hears;
 };
 
@@ -222,6 +237,7 @@ static struct participant_change change_of(const struct api_value *values,
 {
     const struct api_value *role = &values[ROLE];
     read->place = (int)values[PLACE].integer;
+    read->pinned = (unsigned)values[PINNED].integer;
     read->role = PARTICIPANT_GUEST;
     if (role->text)
         participant_role_parse(role->text, &read->role);
@@ -238,6 +254,10 @@ static struct participant_change change_of(const struct api_value *values,
         .role = role->is_given ? &read->role : NULL,
         .says = names_of(&values[SAYS], &read->says),
         .hears = names_of(&values[HEARS], &read->hears),
+        .video_muted = flag_of(&values[VIDEO_MUTED]),
+        .presents = flag_of(&values[PRESENTS]),
+        .hidden = flag_of(&values[HIDDEN]),
+        .pinned = values[PINNED].is_given ? &read->pinned : NULL,
     };
 }
 
@@ -252,7 +272,7 @@ static void answer_change_error(struct api_request *request, int err)
 
 void api_change_participant(struct api *api, struct api_request *request)
 {
-    struct participant *participant = find(api, request);
+    struct participant *participant = api_request_participant(api, request);
     struct api_value values[FIELDS];
     if (!participant ||
         !api_body_read(request->json, fields, FIELDS, API_BODY_PATCH, values, &request->answer))
@@ -271,7 +291,7 @@ void api_change_participant(struct api *api, struct api_request *request)
 
 void api_kick_participant(struct api *api, struct api_request *request)
 {
-    struct participant *participant = find(api, request);
+    struct participant *participant = api_request_participant(api, request);
     if (!participant)
         return;
     participant_kick(participant, PARTICIPANT_KICKED);
@@ -307,7 +327,7 @@ void api_send_digits(struct api *api, struct api_request *request)
 {
     static const struct api_field digits_field = {"digits", API_TEXT, .least = 1,
                                                   .most = API_DIGITS_MOST, .is_required = true};
-    struct participant *participant = find(api, request);
+    struct participant *participant = api_request_participant(api, request);
     struct api_value value;
     if (!participant ||
         !api_body_read(request->json, &digits_field, 1, API_BODY_NEW, &value, &request->answer))

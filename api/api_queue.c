@@ -57,7 +57,8 @@ static void run(void *argument)
     while (request) {
         struct api_request *next = request->next;
         queue->calls.serve(queue->calls.context, request);
-        queue->calls.resume(request);
+        if (!request->is_held)
+            queue->calls.resume(request);
         request = next;
     }
     pthread_mutex_lock(&queue->lock);

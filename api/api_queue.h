@@ -2,7 +2,8 @@
  * api_queue.h - requests on their way from the HTTP thread to control, and the way back.
  *
  *   HTTP:     if (api_queue_push(queue, request) < 0) ...answer 503 here...
- *   control:  (from the loop) serve(context, request); then resume(request)
+ *   control:  (from the loop) serve(context, request); then resume(request), unless serve() has
+ *             set request->is_held: then it is held until its answer has come
  *
  * The queue outlives the API until the last job that it posted has run, so that a job which the
  * loop still holds when the API ends finds an empty queue, not freed memory.

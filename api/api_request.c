@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct api_request *api_request_create(struct api *api, const char *target)
 {
@@ -25,6 +26,10 @@ void api_request_destroy(struct api_request *request)
         return;
     api_answer_finish(&request->answer);
     json_decref(request->json);
+    if (request->file)
+        unlink(request->file);
+    free(request->file);
+    free(request->path);
     free(request->body);
     free(request->target);
     free(request);

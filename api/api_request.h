@@ -3,7 +3,8 @@
  *
  * Thread   It crosses threads, and belongs to one at a time:
  *          API_READING, API_ANSWERED    the HTTP thread (api_http.c)
- *          API_ASKED                    control, from api_queue_push() to the resume callback
+ *          API_ASKED                    control, from api_queue_push() to the resume callback;
+ *                                       if serve() has set is_held, until whoever did resumes
  *          A request that control need not see never leaves the HTTP thread.
  */
 #ifndef API_API_REQUEST_H
@@ -20,7 +21,15 @@
 struct api;
 struct api_route;
 
-enum api_method { API_GET, API_POST, API_PATCH, API_DELETE, API_OPTIONS, API_METHOD_OTHER };
+enum api_method {
+    API_GET,
+    API_POST,
+    API_PUT,
+    API_PATCH,
+    API_DELETE,
+    API_OPTIONS,
+    API_METHOD_OTHER
+};
 enum api_stage { API_NEW, API_READING, API_ASKED, API_ANSWERED };
 
 enum { API_KEY_BYTES = 129, API_DIGEST_BYTES = 32 };
@@ -38,8 +47,11 @@ struct api_request {
 
     char *body; /* owned; [body_length of body_size]             */
     size_t body_length, body_size;
-    uint64_t discarded;               /* bytes of a body that nobody wants             */
-    json_t *json;                     /* owned; the body as an object, or NULL         */
+    uint64_t discarded; /* bytes of a body that nobody wants             */
+    json_t *json;       /* owned; the body as an object, or NULL         */
+    char *file;   /* owned: the body as a file of ours, removed with the request; or NULL */
+    char *path;   /* owned: a file to be read for the answer; or NULL                     */
+    bool is_held; /* control answers later, and resumes then */
     char key[API_KEY_BYTES];          /* Idempotency-Key, or ""         */
     uint8_t digest[API_DIGEST_BYTES]; /* of method, target and body, if there is a key */
     bool has_last_id;                 /* Last-Event-ID or ?last_event_id= */

@@ -10,6 +10,7 @@
 #define ROOM ROOMS "/{room}"
 #define PARTICIPANTS ROOM "/participants"
 #define PARTICIPANT PARTICIPANTS "/{id}"
+#define AVATAR PARTICIPANT "/avatar"
 #define PLAYS ROOM "/plays"
 #define PLAY PLAYS "/{id}"
 
@@ -30,12 +31,21 @@ static const struct api_route routes[] = {
     {API_GET,    ROOM "/events", .serve = api_find_room, .finish = api_serve_events,
      .parameters = {"last_event_id"}},
 
+    {API_GET,    ROOM "/snapshot.jpg", .serve = api_take_room_snapshot, .parameters = {"width"}},
+
     {API_GET,    PARTICIPANTS, .serve = api_list_participants, .parameters = {"limit", "after"}},
     {API_POST,   PARTICIPANTS, .serve = api_dial_participant,  .has_body = true},
     {API_GET,    PARTICIPANT,  .serve = api_read_participant},
     {API_PATCH,  PARTICIPANT,  .serve = api_change_participant, .has_body = true},
     {API_DELETE, PARTICIPANT,  .serve = api_kick_participant},
     {API_POST,   PARTICIPANT "/dtmf", .serve = api_send_digits, .has_body = true},
+
+    {API_GET,    PARTICIPANT "/snapshot.jpg", .serve = api_take_participant_snapshot,
+     .parameters = {"width"}},
+    {API_GET,    AVATAR, .serve = api_read_avatar, .finish = api_finish_avatar},
+    {API_PUT,    AVATAR, .prepare = api_prepare_avatar, .serve = api_set_avatar, .has_body = true,
+     .is_image = true},
+    {API_DELETE, AVATAR, .serve = api_delete_avatar},
 
     {API_GET,    PLAYS, .serve = api_list_plays},
     {API_POST,   PLAYS, .serve = api_start_play,  .has_body = true},
@@ -46,8 +56,8 @@ static const struct api_route routes[] = {
 /* clang-format on */
 
 static const char *const words[] = {
-    [API_GET] = "GET",       [API_POST] = "POST",       [API_PATCH] = "PATCH",
-    [API_DELETE] = "DELETE", [API_OPTIONS] = "OPTIONS",
+    [API_GET] = "GET",     [API_POST] = "POST",     [API_PUT] = "PUT",
+    [API_PATCH] = "PATCH", [API_DELETE] = "DELETE", [API_OPTIONS] = "OPTIONS",
 };
 
 const struct api_route *api_route_at(unsigned index)

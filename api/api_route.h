@@ -25,11 +25,14 @@ struct api_route {
     enum api_method method;
     const char *path; /* "/api/v1/rooms/{room}"; only {room} and {id} are known */
     void (*serve)(struct api *api, struct api_request *request);
+    /** On the HTTP thread before serve(); it may answer. NULL: nothing. */
+    void (*prepare)(struct api *api, struct api_request *request);
     /** On the HTTP thread after serve(), for what control should not do. NULL: nothing. */
     void (*finish)(struct api *api, struct api_request *request);
     enum api_place place;
     bool is_open;  /* no token needed                                        */
     bool has_body; /* a JSON object                                          */
+    bool is_image; /* the body is one, instead                               */
     const char *parameters[API_ROUTE_MAX_PARAMETERS]; /* of the query */
 };
 

@@ -2,6 +2,7 @@
 #include "api/api_settings.h"
 
 #include "api/api_body.h"
+#include "api/api_video.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -24,6 +25,7 @@ enum {
     PIN_TIMEOUT_S,
     ANNOUNCEMENTS,
     MENU,
+    VIDEO,
     PERSISTENT,
     CREATED_AT,
     PARTICIPANTS,
@@ -64,6 +66,7 @@ static const struct api_field new_fields[FIELDS] = {
     [PIN_TIMEOUT_S] = NUMBER("pin_timeout_s", ROOM_PIN_LEAST_S, ROOM_PIN_MAX_S),
     [ANNOUNCEMENTS] = FLAG("announcements"),
     [MENU] = {"menu", API_OBJECT, .is_nullable = true},
+    [VIDEO] = {"video", API_OBJECT, .is_nullable = true},
     [PERSISTENT] = {"persistent", API_BOOL, .is_read_only = true},
     [CREATED_AT] = {"created_at", API_TEXT, .is_read_only = true},
     [PARTICIPANTS] = {"participants", API_INTEGER, .is_read_only = true},
@@ -184,6 +187,22 @@ static bool take_menu(const struct api_value *value, struct menu *menu,
     return !value->json || merge_menu(value->json, menu, answer);
 }
 
+static bool take_video(const struct api_value *value, const struct room_video *defaults,
+                       struct room_video *video, struct api_answer *answer)
+{
+    if (value->is_null)
+        *video = *defaults;
+    return !value->json || api_video_change(value->json, defaults, video, answer);
+}
+
+/* What is more than a value; all that is wrong is told at once. */
+static bool take_objects(const struct api_value *values, const struct room_settings *defaults,
+                         struct room_settings *settings, struct api_answer *answer)
+{
+    bool good = take_menu(&values[MENU], &settings->menu, answer);
+    return take_video(&values[VIDEO], &defaults->video, &settings->video, answer) && good;
+}
+
 static bool check_pins(const struct room_settings *settings, struct api_answer *answer)
 {
     if (!settings->pin[0] || strcmp(settings->pin, settings->moderator_pin) != 0)
@@ -203,7 +222,7 @@ bool api_settings_new(const json_t *body, const struct room_settings *defaults,
     if (values[MENU].is_given)
         settings->menu = (struct menu){.count = 0}; /* as given: there was none to be merged */
     *name = values[NAME].text;
-    return take_menu(&values[MENU], &settings->menu, answer) && check_pins(settings, answer);
+    return take_objects(values, defaults, settings, answer) && check_pins(settings, answer);
 }
 
 bool api_settings_change(const json_t *body, const struct room_settings *defaults,
@@ -216,5 +235,5 @@ bool api_settings_change(const json_t *body, const struct room_settings *default
     if (!api_body_read(body, fields, FIELDS, API_BODY_PATCH, values, answer))
         return false;
     apply(values, defaults, settings);
-    return take_menu(&values[MENU], &settings->menu, answer) && check_pins(settings, answer);
+    return take_objects(values, defaults, settings, answer) && check_pins(settings, answer);
 }

@@ -6,7 +6,8 @@
  *
  * Thread   any; pure. Texts are borrowed from the body.
  * Errors   false: the answer is a 400 that names each field; @p settings are of no use then.
- * Source   RFC 7396: of "menu", too, only what is named is changed, and null removes.
+ * Source   RFC 7396: of "menu" and "video", too, only what is named is changed, and null
+ * removes.
  */
 #ifndef API_API_SETTINGS_H
 #define API_API_SETTINGS_H

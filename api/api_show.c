@@ -1,6 +1,8 @@
 /* api_show.c - names and units of what is shown; openapi.yaml describes each. */
 #include "api/api_show.h"
 
+#include "api/api_video.h"
+
 #include "mixer/base/clock.h"
 #include "server/leg/leg.h"
 
@@ -29,15 +31,49 @@ static json_t *show_menu(const struct menu *menu)
 
 static json_t *show_settings(const struct room_settings *settings)
 {
-    return json_pack("{s:s, s:b, s:i, s:s, s:s, s:s, s:i, s:b, s:b, s:i, s:i, s:b, s:o}",
-                     "display_name", settings->display_name, "locked", settings->locked,
-                     "max_participants", (int)settings->max_participants, "join_tone",
-                     room_tone_word(settings->tone), "alone", room_alone_word(settings->alone),
-                     "music", settings->music, "loudest", (int)settings->loudest,
-                     "level_voices", settings->level_voices, "suppress_noise",
-                     settings->suppress_noise, "pin_tries", (int)settings->pin_tries,
-                     "pin_timeout_s", (int)settings->pin_timeout_s, "announcements",
-                     settings->announcements, "menu", show_menu(&settings->menu));
+    return json_pack(
+        "{s:s, s:b, s:i, s:s, s:s, s:s, s:i, s:b, s:b, s:i, s:i, s:b, s:o, s:o}",
+        "display_name", settings->display_name, "locked", settings->locked, "max_participants",
+        (int)settings->max_participants, "join_tone", room_tone_word(settings->tone), "alone",
+        room_alone_word(settings->alone), "music", settings->music, "loudest",
+        (int)settings->loudest, "level_voices", settings->level_voices, "suppress_noise",
+        settings->suppress_noise, "pin_tries", (int)settings->pin_tries, "pin_timeout_s",
+        (int)settings->pin_timeout_s, "announcements", settings->announcements, "menu",
+        show_menu(&settings->menu), "video", api_video_show(&settings->video));
+}
+
+/* [cores], as exact as it is of use. */
+static json_t *show_cores(double cores)
+{
+    return json_real((double)(long)(cores * 100 + 0.5) / 100);
+}
+
+static json_t *show_cost(const struct room *room)
+{
+    double shared, own_view;
+    if (!room_video_cost(room, &shared, &own_view))
+        return json_null();
+    return json_pack("{s:o, s:o}", "shared", show_cores(shared), "own_view",
+                     show_cores(own_view));
+}
+
+static json_t *show_composition(const struct room *room)
+{
+    struct video_room_stats stats;
+    if (!room_video_stats(room, &stats))
+        return json_null();
+    return json_pack("{s:s, s:i, s:i, s:i, s:i, s:i, s:o}", "layout", stats.layout, "shown",
+                     (int)stats.shown, "decoders", (int)stats.decoders, "encoders",
+                     (int)stats.classes, "canvases", (int)stats.canvases, "fps", (int)stats.fps,
+                     "load", show_cores(stats.load));
+}
+
+/* What changes from one moment to the next is in no event. */
+static void show_video_now(const struct room *room, json_t *shown)
+{
+    json_t *video = json_object_get(shown, "video");
+    json_object_set_new(video, "cost", show_cost(room));
+    json_object_set_new(video, "now", show_composition(room));
 }
 
 json_t *api_show_room(const struct room *room, enum api_show show)
@@ -48,6 +84,7 @@ json_t *api_show_room(const struct room *room, enum api_show show)
     if (show == API_SHOW_ALL) {
         json_object_set_new(shown, "pin", json_string(settings->pin));
         json_object_set_new(shown, "moderator_pin", json_string(settings->moderator_pin));
+        show_video_now(room, shown);
     }
     json_object_set_new(shown, "persistent", json_boolean(room_is_persistent(room)));
     json_object_set_new(shown, "created_at", show_time(room_created_ns(room)));
@@ -139,6 +176,81 @@ static json_t *show_media(const struct leg *leg)
     return media;
 }
 
+/* ---- its video ---- */
+
+static json_t *show_video_received(const struct video_leg_stats *stats)
+{
+    return json_pack(
+        "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}",
+        "packets_received", (json_int_t)stats->packets_received, "octets_received",
+        (json_int_t)stats->octets_received, "packets_lost", (json_int_t)stats->packets_lost,
+        "packets_late", (json_int_t)stats->packets_late, "packets_duplicate",
+        (json_int_t)stats->packets_duplicate, "packets_refused",
+        (json_int_t)stats->packets_refused, "packets_malformed",
+        (json_int_t)stats->packets_malformed, "packets_recovered",
+        (json_int_t)stats->packets_recovered, "nacks_sent", (json_int_t)stats->nacks_sent,
+        "key_requests_sent", (json_int_t)stats->key_requests_sent, "frames_received",
+        (json_int_t)stats->frames_received, "frames_decoded", (json_int_t)stats->frames_decoded,
+        "frames_broken", (json_int_t)stats->frames_broken, "frames_refused",
+        (json_int_t)stats->frames_refused, "frozen_ms", (json_int_t)stats->frozen_ms,
+        "asked_kbps", (json_int_t)stats->asked_bps / 1000, "jitter_ms",
+        show_us(stats->jitter_us));
+}
+
+static json_t *show_video_sent(const struct video_leg_stats *stats)
+{
+    return json_pack(
+        "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:o, s:i}", "packets_sent",
+        (json_int_t)stats->packets_sent, "octets_sent", (json_int_t)stats->octets_sent,
+        "packets_resent", (json_int_t)stats->packets_resent, "nacks_received",
+        (json_int_t)stats->nacks_received, "key_requests_received",
+        (json_int_t)stats->key_requests_received, "frames_sent", (json_int_t)stats->frames_sent,
+        "key_frames_sent", (json_int_t)stats->key_frames_sent, "bandwidth_kbps",
+        (json_int_t)stats->bandwidth_bps / 1000, "far_fraction_lost",
+        stats->far_fraction_lost / 256.0, "round_trip_ms",
+        stats->round_trip_us ? show_us(stats->round_trip_us) : json_null(), "skew_ms",
+        (int)stats->skew_ms);
+}
+
+static json_t *show_video_media(const struct video_leg_stats *stats)
+{
+    json_t *media = show_video_received(stats);
+    json_object_update_new(media, show_video_sent(stats));
+    return media;
+}
+
+static json_t *show_picture(const struct participant *participant,
+                            const struct video_leg_stats *stats)
+{
+    const struct participant_info *info = participant_info(participant);
+    const struct video_plan *plan = participant_video_plan(participant);
+    return json_pack("{s:s?, s:b, s:b, s:b, s:s?, s:i, s:i, s:i, s:s?, s:i, s:i, s:i, s:i}",
+                     "refused", participant_video_refusal_word(info->video_refusal), "sending",
+                     plan && plan->receive, "receiving", plan && plan->send, "showing",
+                     info->video_showing, "codec", stats->codec_received, "width",
+                     (int)stats->width, "height", (int)stats->height, "fps", (int)stats->fps,
+                     "sent_codec", stats->codec_sent, "sent_width", (int)stats->sent_width,
+                     "sent_height", (int)stats->sent_height, "sent_fps", (int)stats->sent_fps,
+                     "sent_kbps", (int)(stats->sent_bps / 1000));
+}
+
+static json_t *show_video(const struct participant *participant, enum api_show show)
+{
+    const struct participant_info *info = participant_info(participant);
+    const struct video_leg *leg = participant_video(participant);
+    struct video_leg_stats stats = {0};
+    if (!participant_video_plan(participant) && !info->video_refusal)
+        return json_null();
+    if (leg)
+        video_leg_stats_read(leg, &stats);
+    json_t *shown = show_picture(participant, &stats);
+    if (shown && show == API_SHOW_WITH_MEDIA)
+        json_object_set_new(shown, "media", leg ? show_video_media(&stats) : json_null());
+    return shown;
+}
+
+/* ---- the participant ---- */
+
 static json_t *show_choice(enum participant_choice choice)
 {
     return choice == PARTICIPANT_AS_ROOM ? json_null() : json_boolean(choice == PARTICIPANT_ON);
@@ -165,6 +277,16 @@ static json_t *show_stand(const struct participant *participant)
                      show_circles(participant_hears(participant)));
 }
 
+/* How it is shown to the others. */
+static json_t *show_look(const struct participant *participant, enum api_show show)
+{
+    const struct participant_info *info = participant_info(participant);
+    return json_pack("{s:b, s:b, s:b, s:i, s:b, s:o}", "video_muted", info->video_muted,
+                     "presents", info->presents, "hidden", info->hidden, "pinned",
+                     (int)info->pinned, "avatar", participant_avatar(participant) != NULL,
+                     "video", show_video(participant, show));
+}
+
 json_t *api_show_participant(const struct participant *participant, enum api_show show)
 {
     const struct participant_info *info = participant_info(participant);
@@ -177,6 +299,8 @@ json_t *api_show_participant(const struct participant *participant, enum api_sho
         "created_at", show_time(info->created_ns), "joined_at", show_time(info->joined_ns));
     if (shown)
         json_object_update_new(shown, show_stand(participant));
+    if (shown)
+        json_object_update_new(shown, show_look(participant, show));
     if (!shown || show == API_SHOW_SHORT)
         return shown;
     const struct leg *leg = participant_leg(participant);

@@ -238,14 +238,14 @@ static int start_data(struct process *process)
     return 0;
 }
 
-static int check_sounds(const char *directory)
+static int check_directory(const char *key, const char *directory)
 {
     struct stat status;
     if (!directory)
         return 0;
     if (stat(directory, &status) < 0)
-        return complain("media.sounds_directory", -errno, NULL);
-    return S_ISDIR(status.st_mode) ? 0 : complain("media.sounds_directory", -ENOTDIR, NULL);
+        return complain(key, -errno, NULL);
+    return S_ISDIR(status.st_mode) ? 0 : complain(key, -ENOTDIR, NULL);
 }
 
 static int start_sounds(struct process *process)
@@ -269,7 +269,29 @@ static int start_sounds(struct process *process)
     };
     int error = api_fetch_create(&fetch, process->loop, &process->fetch, &why);
     return error ? complain("fetching", error, why)
-                 : check_sounds(conf->media.sounds_directory);
+                 : check_directory("media.sounds_directory", conf->media.sounds_directory);
+}
+
+static struct room_video default_video(const struct conf *conf)
+{
+    struct room_video video = {
+        .enabled = conf->rooms.video,
+        .fps = conf->rooms.video_fps,
+        .bitrate_kbps = conf->rooms.video_bitrate_kbps,
+        .own_view = conf->rooms.video_own_view,
+        .names = conf->rooms.video_names,
+        .frame_talker = conf->rooms.video_frame_talker,
+        .fill = conf->rooms.video_fill,
+    };
+    room_video_size_parse(conf->rooms.video_size, &video.width, &video.height);
+    layout_kind_parse(conf->rooms.video_layout, &video.layout.kind);
+    room_video_colour_parse(conf->rooms.video_ground, &video.ground);
+    if (conf->rooms.video_background)
+        snprintf(video.background, sizeof(video.background), "%s",
+                 conf->rooms.video_background);
+    if (conf->rooms.video_logo)
+        snprintf(video.logo, sizeof(video.logo), "%s", conf->rooms.video_logo);
+    return video;
 }
 
 static struct room_settings default_settings(const struct conf *conf)
@@ -283,6 +305,7 @@ static struct room_settings default_settings(const struct conf *conf)
         .pin_timeout_s = conf->rooms.pin_timeout_s,
         .announcements = conf->rooms.announcements,
         .menu = menu_default(),
+        .video = default_video(conf),
     };
     if (conf->rooms.music)
         snprintf(settings.music, sizeof(settings.music), "%s", conf->rooms.music);
@@ -291,7 +314,7 @@ static struct room_settings default_settings(const struct conf *conf)
     return settings;
 }
 
-static int start_rooms(struct process *process)
+static int start_ports(struct process *process)
 {
     const struct conf *conf = process->conf;
     struct rtp_ports_config ports = {.address = conf->media.address,
@@ -299,11 +322,22 @@ static int start_rooms(struct process *process)
                                      .first = conf->media.first_port,
                                      .last = conf->media.last_port};
     int error = rtp_ports_create(&ports, &process->ports);
-    if (error)
-        return complain("media.address or media.ports", error, NULL);
+    return error ? complain("media.address or media.ports", error, NULL) : 0;
+}
+
+static int start_rooms(struct process *process)
+{
+    const struct conf *conf = process->conf;
     char id[9];
     random_name(id, sizeof(id));
     snprintf(process->cname, sizeof(process->cname), "raduno-%s", id); /* RFC 7022 */
+    struct video_config video = {
+        .workers = conf->media.video_workers,
+        .max_width = conf->media.video_max_width,
+        .max_height = conf->media.video_max_height,
+        .max_sender_bps = conf->media.video_max_sender_kbps * 1000,
+        .max_payload_bytes = conf->media.video_max_payload_bytes,
+    };
     struct room_list_config rooms = {
         .loop = process->loop,
         .store = process->store,
@@ -319,7 +353,13 @@ static int start_rooms(struct process *process)
                 .cname = process->cname},
         .prompts = process->prompts,
         .sounds_directory = conf->media.sounds_directory,
+        .video = conf->media.video ? &video : NULL,
+        .refuses_when_full = strcmp(conf->media.video_when_full, "refuse") == 0,
+        .images_directory = conf->media.images_directory,
     };
+    int error = check_directory("media.images_directory", conf->media.images_directory);
+    if (error)
+        return error;
     error = room_list_create(&rooms, &process->rooms);
     return error ? complain("rooms", error, NULL) : 0;
 }
@@ -367,6 +407,7 @@ static int start_api(struct process *process)
         .max_connections = conf->api.max_connections,
         .request_timeout_s = conf->api.request_timeout_s,
         .fetch = process->fetch,
+        .data_directory = conf->data.directory,
         .more_metrics = sip_metrics,
         .is_ready = is_ready,
         .context = process,
@@ -378,8 +419,9 @@ static int start_api(struct process *process)
 
 static int start_all(struct process *process)
 {
-    static int (*const steps[])(struct process *) = {start_signals, start_data, start_sounds,
-                                                     start_rooms,   start_sip,  start_api};
+    static int (*const steps[])(struct process *) = {start_signals, start_data,  start_sounds,
+                                                     start_ports,   start_rooms, start_sip,
+                                                     start_api};
     process->loop = loop_create();
     if (!process->loop)
         return complain("the loop", -ENOMEM, NULL);

@@ -9,6 +9,11 @@ const menu = {
   '*6': 'volume_up', '*7': 'voice_down', '*8': 'mute_all', '*9': 'voice_up',
 };
 
+const video = {
+  enabled: true, size: '720p', fps: 30, bitrate_kbps: 2000, layout: 'auto', own_view: false, names: true,
+  frame_talker: true, fill: false, ground: '#15181c', background: '', logo: '', cost: { shared: 0, own_view: 0 }, now: null,
+};
+
 const defaults = { 'rooms.max_participants': 77, 'rooms.join_tone': 'leave', 'rooms.alone': 'noise' };
 
 async function begin(t, set = {}) {
@@ -26,7 +31,7 @@ test('a room is made, read, changed, deleted', async (t) => {
     name: 'blue', display_name: 'Blåu 会議', locked: false, max_participants: 77,
     join_tone: 'leave', alone: 'noise', music: '', loudest: 8, level_voices: false, suppress_noise: false,
     pin: '', moderator_pin: '', pin_tries: 3, pin_timeout_s: 15, announcements: false, menu,
-    persistent: true, participants: 0, speaker: null,
+    video, persistent: true, participants: 0, speaker: null,
   });
   assert.deepEqual((await api.get('/rooms/blue')).expect(200).body, made.body);
   const change = { locked: true, max_participants: 3, join_tone: 'none', alone: 'silence', display_name: 'B' };

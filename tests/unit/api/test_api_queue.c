@@ -35,6 +35,7 @@ static void serve(void *context, struct api_request *request)
 {
     assert_ptr_equal(context, &served);
     request->answer.status = 200 + served++ % 100;
+    request->is_held = request->has_last_id; /* this test's mark of those that wait */
 }
 
 static int make(void **state)
@@ -66,6 +67,21 @@ static void serves_in_order(void **state)
     for (unsigned i = 0; i < 3; i++)
         assert_int_equal(requests[i].answer.status, 200 + i);
     api_queue_close(queue);
+    api_queue_destroy(queue);
+}
+
+static void what_is_held_is_not_resumed(void **state)
+{
+    (void)state;
+    struct api_request requests[3] = {0};
+    requests[1].has_last_id = true;
+    for (unsigned i = 0; i < 3; i++)
+        assert_int_equal(api_queue_push(queue, &requests[i]), 0);
+    loop_run_once(loop, 1000);
+    assert_int_equal(served, 3);
+    assert_int_equal(resumed, 2);
+    api_queue_close(queue);
+    assert_int_equal(resumed, 2);
     api_queue_destroy(queue);
 }
 
@@ -117,6 +133,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(serves_in_order, make, end),
+        cmocka_unit_test_setup_teardown(what_is_held_is_not_resumed, make, end),
         cmocka_unit_test_setup_teardown(answers_503_what_waits_at_the_end, make, end),
         cmocka_unit_test_setup_teardown(loses_none_between_threads, make, end),
     };

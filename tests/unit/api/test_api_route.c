@@ -69,6 +69,8 @@ static void tells_unknown_from_not_allowed(void **state)
     assert_string_equal(match.allow, "GET, HEAD, PATCH, DELETE, OPTIONS");
     assert_string_equal(find(API_OPTIONS, "/api/v1/rooms/x/participants/y/dtmf"), "");
     assert_string_equal(match.allow, "POST, OPTIONS");
+    assert_string_equal(find(API_POST, "/api/v1/rooms/x/participants/y/avatar"), "");
+    assert_string_equal(match.allow, "GET, HEAD, PUT, DELETE, OPTIONS");
 }
 
 static void knows_methods(void **state)
@@ -76,6 +78,7 @@ static void knows_methods(void **state)
     (void)state;
     assert_int_equal(api_method_parse("HEAD"), API_GET);
     assert_int_equal(api_method_parse("PATCH"), API_PATCH);
+    assert_int_equal(api_method_parse("PUT"), API_PUT);
     assert_int_equal(api_method_parse("get"), API_METHOD_OTHER);
     assert_int_equal(api_method_parse(""), API_METHOD_OTHER);
     assert_null(api_method_word(API_METHOD_OTHER));

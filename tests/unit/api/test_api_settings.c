@@ -15,7 +15,8 @@ static const struct room_settings defaults = {
     .pin_tries = 2,
     .pin_timeout_s = 20,
     .music = "jazz.flac",
-    .menu = {.count = 1, .entry = {{"*1", MENU_MUTE}}}};
+    .menu = {.count = 1, .entry = {{"*1", MENU_MUTE}}},
+    .video = {.width = 640, .height = 360, .fps = 20, .bitrate_kbps = 500}};
 static struct room_settings settings;
 static struct api_answer answer;
 
@@ -98,6 +99,21 @@ static void a_menu_is_merged_key_by_key(void **state)
     assert_string_equal(menu(), "{}");
 }
 
+static void video_is_merged_field_by_field(void **state)
+{
+    (void)state;
+    assert_string_equal(change("{\"name\":\"a\",\"video\":{\"fps\":7}}", true), "");
+    assert_int_equal(settings.video.fps, 7);
+    assert_int_equal(settings.video.width, 640); /* as configured */
+    assert_string_equal(change("{\"video\":{\"names\":true}}", false), "");
+    assert_int_equal(settings.video.fps, 7);
+    assert_true(settings.video.names);
+    assert_string_equal(change("{\"video\":null}", false), "");
+    assert_true(room_video_equal(&settings.video, &defaults.video));
+    assert_string_equal(change("{\"video\":{\"fps\":1},\"menu\":{\"x\":\"mute\"}}", false),
+                        "/menu/x /video/fps ");
+}
+
 static void each_wrong_field_is_named(void **state)
 {
     (void)state;
@@ -118,6 +134,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_not_given_is_the_default_or_stays),
         cmocka_unit_test(a_menu_is_merged_key_by_key),
+        cmocka_unit_test(video_is_merged_field_by_field),
         cmocka_unit_test(each_wrong_field_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
