@@ -55,7 +55,7 @@ static const struct conf_key keys[] = {
 
     {"media.address", CONF_TEXT, .min = 1, .max = 45, .is_valid = conf_text_is_address,
      .allowed = "an IPv4 or IPv6 address", .initial = "\"0.0.0.0\"", AT(media.address),
-     .help = "The local address of sound; 0.0.0.0 or ::, any."},
+     .help = "The local address of sound and video; 0.0.0.0 or ::, any."},
     {"media.advertised_address", CONF_TEXT, .is_nullable = true, .min = 1, .max = 45,
      .is_valid = conf_text_is_address, .allowed = "an IPv4 or IPv6 address", .initial = "null",
      AT(media.advertised_address),
@@ -65,8 +65,8 @@ static const struct conf_key keys[] = {
      .allowed =
          "two ports of 1024 to 65535 with a pair of ports between them, as in 20000-23999",
      .initial = "\"20000-23999\"", AT(media.first_port), SECOND(media.last_port),
-     .help = "UDP ports for sound, first and last; each call takes an even one and the next. "
-             "An odd first port is rounded up."},
+     .help = "UDP ports for sound and video, first and last; each call takes an even one and "
+             "the next for either. An odd first port is rounded up."},
     {"media.workers", CONF_NUMBER, .max = 256, .initial = "0", AT(media.workers),
      .help = "Threads that mix; 0: one per processor core."},
     {"media.room_share", CONF_NUMBER, .max = 10000, .initial = "800", AT(media.room_share),
