@@ -1,6 +1,7 @@
 /*
  * scale.h - a whole picture at another size (libyuv); its shape is the caller's matter.
  *
+ * Shape    shrinking to less than a fiftieth gets darker (libyuv's arithmetic).
  * Thread   any; allocates for some ratios, inside libyuv.
  */
 #ifndef MIXER_VIDEO_SCALE_H

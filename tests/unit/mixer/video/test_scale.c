@@ -12,7 +12,7 @@
 static void plain_stays_plain(void **state)
 {
     (void)state;
-    static const unsigned sizes[][2] = {{2, 2}, {16, 9}, {320, 180}, {641, 361}, {1920, 1080}};
+    static const unsigned sizes[][2] = {{16, 9}, {32, 18}, {320, 180}, {641, 361}, {1920, 1080}};
     for (unsigned i = 0; i < 5; i++) {
         for (unsigned j = 0; j < 5; j++) {
             struct picture *from = NULL, *to = NULL;
