@@ -16,9 +16,10 @@
 
 #include "mixer/codec/codec.h"
 #include "server/leg/leg_plan.h"
-#include "server/sip/audio_direction.h"
 #include "server/sip/description.h"
 #include "server/sip/extmap.h"
+#include "server/sip/media_section.h"
+#include "server/sip/media_types.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -45,10 +46,7 @@ struct audio_format {
 };
 
 struct audio_section {
-    struct sockaddr_storage rtp, rtcp; /* family AF_UNSPEC in rtp: 0.0.0.0, hold the old way */
-    int family;                        /* of c=, known even then                             */
-    enum audio_direction direction;    /* as the far end says it                             */
-    bool rtcp_mux;
+    struct media_section media;
     bool rtcp_off;                  /* b=RS:0 and b=RR:0                                  */
     unsigned ptime_ms, maxptime_ms; /* 0: not said                                        */
     unsigned bandwidth_bps;         /* of the codec, from b=TIAS or b=AS; 0: not said     */
@@ -57,15 +55,9 @@ struct audio_section {
     struct audio_format format[AUDIO_MAX_FORMATS];
 };
 
-/** Why not: a Warning for a response. */
-struct offer_warning {
-    unsigned code;  /* 300..399 */
-    char text[112]; /* no quotes, no control bytes */
-};
-
 /** What else a payload type may mean, for types that come without a=rtpmap. May be NULL. */
 struct audio_known_types {
-    struct audio_meaning meaning[128];
+    struct audio_meaning meaning[MEDIA_TYPES];
 };
 
 /**

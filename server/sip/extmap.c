@@ -13,7 +13,7 @@ static bool read_line(struct slice value, struct extmap_line *line, struct slice
 {
     struct slice head, number;
     unsigned long id;
-    *line = (struct extmap_line){.direction = AUDIO_SENDRECV};
+    *line = (struct extmap_line){.direction = MEDIA_SENDRECV};
     if (!slice_next_word(&value, ' ', &head) || !slice_next_word(&value, ' ', uri))
         return false;
     const char *start = head.at;
@@ -25,7 +25,7 @@ static bool read_line(struct slice value, struct extmap_line *line, struct slice
     if (!line->says_direction)
         return true;
     struct slice word = {head.at + 1, head.length - 1};
-    return audio_direction_read(word, &line->direction);
+    return media_direction_read(word, &line->direction);
 }
 
 static void read_lines(struct slice lines, unsigned *ids_seen, struct extmap *theirs)
@@ -56,9 +56,9 @@ void extmap_read(struct slice section, struct slice session, struct extmap *thei
 /* ---- offer and answer ---- */
 
 /* The far end's own level comes to us; the levels of the mix go to it. */
-static bool is_useful(unsigned kind, enum audio_direction ours)
+static bool is_useful(unsigned kind, enum media_direction ours)
 {
-    return kind == EXTMAP_LEVEL ? audio_direction_hears(ours) : audio_direction_sends(ours);
+    return kind == EXTMAP_LEVEL ? media_direction_hears(ours) : media_direction_sends(ours);
 }
 
 void extmap_answer(const struct extmap_known *known, const struct extmap *theirs,
@@ -68,8 +68,8 @@ void extmap_answer(const struct extmap_known *known, const struct extmap *theirs
     for (unsigned kind = 0; kind < EXTMAP_KINDS; kind++) {
         struct extmap_line *line = &ours->line[kind];
         unsigned meaning = known->meaning[line->id];
-        bool is_inactive = line->direction == AUDIO_INACTIVE;
-        line->direction = audio_direction_turn(line->direction, AUDIO_SENDRECV);
+        bool is_inactive = line->direction == MEDIA_INACTIVE;
+        line->direction = media_direction_turn(line->direction, MEDIA_SENDRECV);
         if ((meaning && meaning != kind + 1) ||
             (!is_inactive && !is_useful(kind, line->direction)))
             line->id = 0;
@@ -105,7 +105,7 @@ void extmap_accept(const struct extmap *ours, const struct extmap *theirs,
     for (unsigned kind = 0; kind < EXTMAP_KINDS; kind++) {
         struct extmap_line *line = &agreed->line[kind];
         const struct extmap_line *answer = &theirs->line[kind];
-        line->direction = audio_direction_turn(answer->direction, line->direction);
+        line->direction = media_direction_turn(answer->direction, line->direction);
         if (answer->id != line->id)
             line->id = 0;
     }
@@ -138,7 +138,7 @@ void extmap_write(const struct extmap *ours, struct text *text)
             continue;
         text_add(text, "a=extmap:%u", line->id);
         if (line->says_direction)
-            text_add(text, "/%s", audio_direction_word(line->direction));
+            text_add(text, "/%s", media_direction_word(line->direction));
         text_add(text, " %s\r\n", uris[kind]);
     }
 }

@@ -21,7 +21,7 @@
 #ifndef SERVER_SIP_EXTMAP_H
 #define SERVER_SIP_EXTMAP_H
 
-#include "server/sip/audio_direction.h"
+#include "server/sip/media_direction.h"
 #include "server/sip/text.h"
 
 #include <stdint.h>
@@ -33,7 +33,7 @@ enum extmap_kind { EXTMAP_LEVEL, EXTMAP_MIXED_LEVELS, EXTMAP_KINDS };
 struct extmap_line {
     uint8_t id;                     /* 1..EXTMAP_MAX_ID; 0: there is none       */
     bool says_direction;            /* "/sendonly"; else it is sendrecv         */
-    enum audio_direction direction; /* as its writer says it                    */
+    enum media_direction direction; /* as its writer says it                    */
 };
 
 struct extmap {

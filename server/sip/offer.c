@@ -17,7 +17,7 @@ struct offer {
 
 void offer_session_init(struct offer_session *session)
 {
-    *session = (struct offer_session){.direction = AUDIO_SENDRECV};
+    *session = (struct offer_session){.direction = MEDIA_SENDRECV};
     random_bytes(&session->id, sizeof(session->id));
     session->id &= INT64_MAX >> 1; /* some far ends read it as a signed number */
 }
@@ -37,7 +37,7 @@ void offer_session_finish(struct offer_session *session)
     drop_pending(session);
     free(session->sent);
     free(session->sections);
-    *session = (struct offer_session){.direction = AUDIO_SENDRECV};
+    *session = (struct offer_session){.direction = MEDIA_SENDRECV};
 }
 
 /* ---- reading ---- */
@@ -136,12 +136,12 @@ void offer_destroy(struct offer *offer)
 
 int offer_family(const struct offer *offer)
 {
-    return offer->audio.family;
+    return offer->audio.media.family;
 }
 
 const struct sockaddr *offer_remote(const struct offer *offer)
 {
-    return (const struct sockaddr *)&offer->audio.rtp;
+    return (const struct sockaddr *)&offer->audio.media.rtp;
 }
 
 /* ---- plans ---- */
@@ -206,27 +206,18 @@ static unsigned choose_ptime(const struct audio_section *audio, const struct cod
     return ptime < step ? step : ptime;
 }
 
-/* Our direction: the mirror of theirs, within what we said, and without sending to 0.0.0.0. */
-static enum audio_direction turn(const struct audio_section *audio, enum audio_direction ours)
-{
-    enum audio_direction direction = audio_direction_turn(audio->direction, ours);
-    if (audio->rtp.ss_family != AF_UNSPEC)
-        return direction;
-    return audio_direction_hears(direction) ? AUDIO_RECVONLY : AUDIO_INACTIVE;
-}
-
 /* A plan is compared byte for byte with the one before: what is between its fields is 0. */
-static void begin_plan(const struct audio_section *audio, enum audio_direction direction,
+static void begin_plan(const struct audio_section *audio, enum media_direction direction,
                        struct leg_plan *plan)
 {
     memset(plan, 0, sizeof(*plan));
-    memcpy(&plan->remote_rtp, &audio->rtp, sizeof(plan->remote_rtp));
-    memcpy(&plan->remote_rtcp, &audio->rtcp, sizeof(plan->remote_rtcp));
-    plan->rtcp_mux = audio->rtcp_mux;
-    plan->send = audio_direction_sends(direction);
-    plan->receive = audio_direction_hears(direction);
-    plan->held_by_far_end =
-        !audio_direction_hears(audio->direction) || audio->rtp.ss_family == AF_UNSPEC;
+    memcpy(&plan->remote_rtp, &audio->media.rtp, sizeof(plan->remote_rtp));
+    memcpy(&plan->remote_rtcp, &audio->media.rtcp, sizeof(plan->remote_rtcp));
+    plan->rtcp_mux = audio->media.rtcp_mux;
+    plan->send = media_direction_sends(direction);
+    plan->receive = media_direction_hears(direction);
+    plan->held_by_far_end = !media_direction_hears(audio->media.direction) ||
+                            audio->media.rtp.ss_family == AF_UNSPEC;
     plan->red.receive_type = plan->red.send_type = LEG_PLAN_NO_TYPE;
     plan->rtcp_bandwidth_off = audio->rtcp_off;
 }
@@ -329,7 +320,7 @@ int offer_answer(struct offer_session *session, const struct offer *offer,
     struct offer_session *next = begin_pending(session);
     if (!next)
         return -ENOMEM;
-    next->direction = turn(audio, AUDIO_SENDRECV);
+    next->direction = media_section_turn(&audio->media, MEDIA_SENDRECV);
     next->sent_is_agreed = true;
     next->is_offering = false;
     next->audio_index = offer->audio_index;
@@ -372,7 +363,7 @@ int offer_make(struct offer_session *session, const struct offer_local *local, c
     struct offer_session next = *session;
     next.listed = list;
     extmap_offer(&session->extensions, &next.extmap);
-    next.direction = AUDIO_SENDRECV;
+    next.direction = MEDIA_SENDRECV;
     next.sent = NULL;
     if (!next.protocol[0])
         snprintf(next.protocol, sizeof(next.protocol), "RTP/AVP");
@@ -418,7 +409,7 @@ int offer_accept(struct offer_session *session, const struct offer *answer,
     struct offer_session *next = begin_pending(session);
     if (!next)
         return fail(why, 500, -ENOMEM, "out of memory");
-    next->direction = turn(audio, session->direction);
+    next->direction = media_section_turn(&audio->media, session->direction);
     next->sent_is_agreed = true;
     next->is_offering = false;
     next->sent = strdup(session->sent);

@@ -59,7 +59,7 @@ struct offer_session {
     size_t audio_at;                /* where in them our audio belongs                     */
     unsigned audio_index;           /* which m= line that is                               */
     char protocol[16];              /* of our audio; "": nothing was agreed yet            */
-    enum audio_direction direction; /* ours, as last said                                  */
+    enum media_direction direction; /* ours, as last said                                  */
     struct offer_types types;       /* all that a type ever meant here                     */
     struct offer_types listed;      /* what the last body lists, in its order              */
     struct extmap_known extensions; /* all that an identifier ever meant here              */

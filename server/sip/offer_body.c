@@ -84,7 +84,7 @@ static void write_audio(struct text *text, const struct offer_body *body)
     for (unsigned i = 0; i < types->count; i++)
         write_type(text, body, &types->type[i]);
     text_add(text, "a=ptime:%u\r\na=maxptime:%u\r\na=%s\r\n", body->ptime_ms,
-             OFFER_MAX_PTIME_MS, audio_direction_word(body->session->direction));
+             OFFER_MAX_PTIME_MS, media_direction_word(body->session->direction));
     extmap_write(&body->session->extmap, text);
     if (body->rtcp_mux)
         text_add(text, "a=rtcp-mux\r\n");

@@ -1,0 +1,57 @@
+/*
+ * media_section.h - what one m= line and its attributes say whatever the medium: address, RTCP,
+ * direction, bandwidth.
+ *
+ * Thread   any; pure.
+ * Errors   a negative errno and a Warning (code and text, RFC 3261 section 20.43) that says why
+ *          this section cannot be used.
+ * Source   RFC 3264 (direction, hold), 3605 (a=rtcp), 5761 (rtcp-mux), 3556 and 3890 (b=),
+ * 8866.
+ */
+#ifndef SERVER_SIP_MEDIA_SECTION_H
+#define SERVER_SIP_MEDIA_SECTION_H
+
+#include "server/sip/description.h"
+#include "server/sip/media_direction.h"
+
+#include <stdbool.h>
+#include <sys/socket.h>
+
+struct media_section {
+    struct sockaddr_storage rtp, rtcp; /* family AF_UNSPEC in rtp: 0.0.0.0, hold the old way */
+    int family;                        /* of c=, known even then                             */
+    enum media_direction direction;    /* as the far end says it                             */
+    bool rtcp_mux;
+};
+
+/** Why not: a Warning for a response. */
+struct offer_warning {
+    unsigned code;  /* 300..399 */
+    char text[112]; /* no quotes, no control bytes */
+};
+
+/**
+ * Reads section @p media of @p description. Port 0 is the caller's matter.
+ *
+ * @return 0; -EPROTONOSUPPORT not plain RTP; -EAFNOSUPPORT no usable address; -EBADMSG a
+ *         malformed line; with *warning.
+ */
+int media_section_read(const struct description *description,
+                       const struct description_media *media, struct media_section *section,
+                       struct offer_warning *warning);
+
+/** Whether its protocol is one that we speak: RTP/AVP, RTP/AVPF. */
+bool media_section_is_plain(const struct description_media *media);
+
+/** Our direction: the mirror of theirs, within @p ours, and without sending to 0.0.0.0. */
+enum media_direction media_section_turn(const struct media_section *section,
+                                        enum media_direction ours);
+
+/** The number of the first "b=KIND:number" in @p lines. @return false: there is none. */
+bool media_section_bandwidth(struct slice lines, const char *kind, unsigned long *number);
+
+/** Fills *warning. @return @p error. */
+int media_section_refuse(struct offer_warning *warning, unsigned code, int error,
+                         const char *text);
+
+#endif
