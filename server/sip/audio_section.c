@@ -220,7 +220,7 @@ int audio_section_read(const struct description *description,
     section->rtcp_off = rtcp_share_is_zero(description, media, "RS") &&
                         rtcp_share_is_zero(description, media, "RR");
     section->bandwidth_bps = read_bandwidth(media, section->media.family);
-    extmap_read(media->lines, description->lines, &section->extmap);
+    extmap_read(EXTMAP_AUDIO, media->lines, description->lines, &section->extmap);
     read_formats(media, known, section);
     if (count_kind(section, AUDIO_CODEC) == 0)
         return media_section_refuse(warning, 305, -ENOTSUP, "no audio codec in common");

@@ -4,7 +4,14 @@
 static const char *const uris[EXTMAP_KINDS] = {
     [EXTMAP_LEVEL] = "urn:ietf:params:rtp-hdrext:ssrc-audio-level",
     [EXTMAP_MIXED_LEVELS] = "urn:ietf:params:rtp-hdrext:csrc-audio-level",
+    [EXTMAP_TRANSPORT] =
+        "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01",
 };
+
+static bool has(enum extmap_medium medium, unsigned kind)
+{
+    return ((unsigned)medium >> kind & 1) != 0;
+}
 
 /* ---- reading ---- */
 
@@ -28,7 +35,8 @@ static bool read_line(struct slice value, struct extmap_line *line, struct slice
     return media_direction_read(word, &line->direction);
 }
 
-static void read_lines(struct slice lines, unsigned *ids_seen, struct extmap *theirs)
+static void read_lines(enum extmap_medium medium, struct slice lines, unsigned *ids_seen,
+                       struct extmap *theirs)
 {
     char type;
     struct slice text, value, uri;
@@ -39,26 +47,29 @@ static void read_lines(struct slice lines, unsigned *ids_seen, struct extmap *th
             continue;
         *ids_seen |= 1U << line.id;
         for (unsigned kind = 0; kind < EXTMAP_KINDS; kind++) {
-            if (!theirs->line[kind].id && slice_equals(uri, uris[kind]))
+            if (has(medium, kind) && !theirs->line[kind].id && slice_equals(uri, uris[kind]))
                 theirs->line[kind] = line;
         }
     }
 }
 
-void extmap_read(struct slice section, struct slice session, struct extmap *theirs)
+void extmap_read(enum extmap_medium medium, struct slice section, struct slice session,
+                 struct extmap *theirs)
 {
     unsigned ids_seen = 0;
     *theirs = (struct extmap){.line = {{.id = 0}}};
-    read_lines(section, &ids_seen, theirs);
-    read_lines(session, &ids_seen, theirs);
+    read_lines(medium, section, &ids_seen, theirs);
+    read_lines(medium, session, &ids_seen, theirs);
 }
 
 /* ---- offer and answer ---- */
 
-/* The far end's own level comes to us; the levels of the mix go to it. */
+/* The far end's own level comes to us; the levels of the mix go to it; numbers go with whatever
+ * is sent. */
 static bool is_useful(unsigned kind, enum media_direction ours)
 {
-    return kind == EXTMAP_LEVEL ? media_direction_hears(ours) : media_direction_sends(ours);
+    bool hears = media_direction_hears(ours), sends = media_direction_sends(ours);
+    return kind == EXTMAP_LEVEL ? hears : kind == EXTMAP_MIXED_LEVELS ? sends : hears || sends;
 }
 
 void extmap_answer(const struct extmap_known *known, const struct extmap *theirs,
@@ -84,13 +95,16 @@ static bool is_free(const struct extmap_known *known, const struct extmap *ours,
     return !known->meaning[id] && !is_listed;
 }
 
-void extmap_offer(const struct extmap_known *known, struct extmap *ours)
+void extmap_offer(enum extmap_medium medium, const struct extmap_known *known,
+                  struct extmap *ours)
 {
     *ours = (struct extmap){.line = {{.id = 0}}};
     for (unsigned kind = 0; kind < EXTMAP_KINDS; kind++)
         ours->line[kind].id = known->id[kind];
     for (unsigned kind = 0; kind < EXTMAP_KINDS; kind++) {
         struct extmap_line *line = &ours->line[kind];
+        if (!has(medium, kind))
+            continue;
         if (!line->id && is_free(known, ours, kind + 1))
             line->id = (uint8_t)(kind + 1);
         for (unsigned id = 1; !line->id && id <= EXTMAP_MAX_ID; id++)

@@ -1,22 +1,24 @@
 /*
  * extmap.h - which RTP header extensions a stream has, under which local identifiers.
  *
- *   extmap_read(section lines, session lines, &theirs);
+ *   extmap_read(EXTMAP_AUDIO, section lines, session lines, &theirs);
  *   the far end offers:   extmap_answer(&known, &theirs, &ours);
- *   we offer:             extmap_offer(&known, &ours);    ...the far end answers...
+ *   we offer:             extmap_offer(EXTMAP_AUDIO, &known, &ours);    ...they answer...
  *                         extmap_accept(&ours, &theirs, &agreed);
  *   both                  extmap_remember(&known, &ours or &agreed);
  *                         extmap_used(&agreed, EXTMAP_LEVEL) is the identifier in the packets
  *
- * Two are known: the level of a voice, which the far end sends, and the levels of those in the
- * mix, which we send. Each is answered under the identifier that it was offered with, 1 to 14:
- * those of the one-byte header. What an identifier meant once, it means until the dialog ends.
+ * Three are known. Of audio: the level of a voice, which the far end sends, and the levels of
+ * those in the mix, which we send. Of video: numbers that count the packets of a transport,
+ * both ways. Each is answered under the identifier that it was offered with, 1 to 14: those of
+ * the one-byte header. What an identifier meant once, it means until the dialog ends.
  *
  * Thread   any; pure.
  * Errors   a line that is malformed, foreign, or uses an identifier twice is as if it were not
  *          there.
  * Source   RFC 8285 sections 5 to 7; RFC 6464 section 4 (ssrc-audio-level; its "vad" says what
- *          a bit is good for that we do not read), RFC 6465 section 4 (csrc-audio-level).
+ *          a bit is good for that we do not read), RFC 6465 section 4 (csrc-audio-level);
+ *          draft-holmer-rmcat-transport-wide-cc-extensions-01 section 2.
  */
 #ifndef SERVER_SIP_EXTMAP_H
 #define SERVER_SIP_EXTMAP_H
@@ -28,7 +30,13 @@
 
 enum { EXTMAP_MAX_ID = 14 };
 
-enum extmap_kind { EXTMAP_LEVEL, EXTMAP_MIXED_LEVELS, EXTMAP_KINDS };
+enum extmap_kind { EXTMAP_LEVEL, EXTMAP_MIXED_LEVELS, EXTMAP_TRANSPORT, EXTMAP_KINDS };
+
+/** Those of a medium, as bits by kind. */
+enum extmap_medium {
+    EXTMAP_AUDIO = 1 << EXTMAP_LEVEL | 1 << EXTMAP_MIXED_LEVELS,
+    EXTMAP_VIDEO = 1 << EXTMAP_TRANSPORT,
+};
 
 struct extmap_line {
     uint8_t id;                     /* 1..EXTMAP_MAX_ID; 0: there is none       */
@@ -47,7 +55,8 @@ struct extmap_known {
 };
 
 /** Reads the lines of a section, then those of its session. */
-void extmap_read(struct slice section, struct slice session, struct extmap *theirs);
+void extmap_read(enum extmap_medium medium, struct slice section, struct slice session,
+                 struct extmap *theirs);
 
 /** What of @p theirs we take, in the mirrored direction. One that is of no use in the direction
  *  that is offered is left out; one that is offered as inactive stays so. */
@@ -55,7 +64,8 @@ void extmap_answer(const struct extmap_known *known, const struct extmap *theirs
                    struct extmap *ours);
 
 /** All that we have, under the identifiers of before or free ones. */
-void extmap_offer(const struct extmap_known *known, struct extmap *ours);
+void extmap_offer(enum extmap_medium medium, const struct extmap_known *known,
+                  struct extmap *ours);
 
 /** What of @p ours, which we offered, the far end's answer @p theirs takes. */
 void extmap_accept(const struct extmap *ours, const struct extmap *theirs,

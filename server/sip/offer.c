@@ -362,7 +362,7 @@ int offer_make(struct offer_session *session, const struct offer_local *local, c
     offer_types_offer(&session->types, &list);
     struct offer_session next = *session;
     next.listed = list;
-    extmap_offer(&session->extensions, &next.extmap);
+    extmap_offer(EXTMAP_AUDIO, &session->extensions, &next.extmap);
     next.direction = MEDIA_SENDRECV;
     next.sent = NULL;
     if (!next.protocol[0])

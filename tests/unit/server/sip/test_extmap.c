@@ -13,6 +13,7 @@
 
 #define LEVEL "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 #define MIXED "urn:ietf:params:rtp-hdrext:csrc-audio-level"
+#define TRANSPORT "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
 
 static struct slice lines(const char *text)
 {
@@ -23,7 +24,7 @@ static struct extmap read_both(const char *section, const char *session)
 {
     struct extmap theirs;
     memset(&theirs, 0xff, sizeof(theirs));
-    extmap_read(lines(section), lines(session), &theirs);
+    extmap_read(EXTMAP_AUDIO, lines(section), lines(session), &theirs);
     return theirs;
 }
 
@@ -120,7 +121,7 @@ static void accepts_what_was_offered(void **state)
     };
     static const struct extmap_known nothing = {{0}, {0}};
     struct extmap ours, agreed;
-    extmap_offer(&nothing, &ours);
+    extmap_offer(EXTMAP_AUDIO, &nothing, &ours);
     assert_string_equal(write(&ours), "a=extmap:1 " LEVEL "\r\na=extmap:2 " MIXED "\r\n");
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct extmap theirs = read_both(rows[i].answer, "");
@@ -163,11 +164,11 @@ static void an_identifier_keeps_its_meaning(void **state)
     assert_string_equal(answer(&known, "a=extmap:2 " MIXED "\r\n"), "");
     assert_string_equal(answer(&known, "a=extmap:2 " LEVEL "\r\n"), "a=extmap:2 " LEVEL "\r\n");
     /* our own offer keeps to it, too */
-    extmap_offer(&known, &ours);
+    extmap_offer(EXTMAP_AUDIO, &known, &ours);
     assert_string_equal(write(&ours), "a=extmap:2 " LEVEL "\r\na=extmap:1 " MIXED "\r\n");
     /* a second identifier for the same is a new meaning of none */
     assert_string_equal(answer(&known, "a=extmap:9 " LEVEL "\r\n"), "a=extmap:9 " LEVEL "\r\n");
-    extmap_offer(&known, &ours);
+    extmap_offer(EXTMAP_AUDIO, &known, &ours);
     assert_string_equal(write(&ours), "a=extmap:9 " LEVEL "\r\na=extmap:1 " MIXED "\r\n");
 }
 
@@ -187,13 +188,46 @@ static void offers_nothing_without_an_identifier(void **state)
     struct extmap ours;
     for (unsigned id = 1; id <= EXTMAP_MAX_ID; id++) {
         char section[96];
-        extmap_offer(&known, &ours);
+        extmap_offer(EXTMAP_AUDIO, &known, &ours);
         assert_true(ours.line[EXTMAP_MIXED_LEVELS].id > 0);
         snprintf(section, sizeof(section), "a=extmap:%u " LEVEL "\r\n", id);
         answer(&known, section);
     }
-    extmap_offer(&known, &ours);
+    extmap_offer(EXTMAP_AUDIO, &known, &ours);
     assert_string_equal(write(&ours), "a=extmap:14 " LEVEL "\r\n");
+}
+
+/* ---- video ---- */
+
+struct video_row {
+    const char *section, *answer;
+    unsigned transport;
+};
+
+static void each_medium_has_its_own(void **state)
+{
+    (void)state;
+    static const struct video_row rows[] = {
+        {"a=extmap:5 " TRANSPORT "\r\n", "a=extmap:5 " TRANSPORT "\r\n", 5},
+        {"a=extmap:1 " LEVEL "\r\na=extmap:3 " TRANSPORT "\r\na=extmap:2 " MIXED "\r\n",
+         "a=extmap:3 " TRANSPORT "\r\n", 3},
+        {"a=extmap:3/sendonly " TRANSPORT "\r\n", "a=extmap:3/recvonly " TRANSPORT "\r\n", 3},
+        {"a=extmap:3/recvonly " TRANSPORT "\r\n", "a=extmap:3/sendonly " TRANSPORT "\r\n", 3},
+        {"a=extmap:3/inactive " TRANSPORT "\r\n", "a=extmap:3/inactive " TRANSPORT "\r\n", 0},
+        {"a=extmap:3 " TRANSPORT "2\r\n", "", 0},
+    };
+    static const struct extmap_known nothing = {{0}, {0}};
+    struct extmap theirs, ours;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        extmap_read(EXTMAP_VIDEO, lines(rows[i].section), lines(""), &theirs);
+        extmap_answer(&nothing, &theirs, &ours);
+        assert_string_equal(write(&ours), rows[i].answer);
+        assert_int_equal(extmap_used(&ours, EXTMAP_TRANSPORT), rows[i].transport);
+        theirs = read_both(rows[i].section, ""); /* of audio */
+        assert_int_equal(theirs.line[EXTMAP_TRANSPORT].id, 0);
+    }
+    extmap_offer(EXTMAP_VIDEO, &nothing, &ours);
+    assert_string_equal(write(&ours), "a=extmap:3 " TRANSPORT "\r\n");
 }
 
 int main(void)
@@ -205,6 +239,7 @@ int main(void)
         cmocka_unit_test(an_identifier_keeps_its_meaning),
         cmocka_unit_test(what_was_not_agreed_has_no_meaning),
         cmocka_unit_test(offers_nothing_without_an_identifier),
+        cmocka_unit_test(each_medium_has_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
