@@ -117,7 +117,8 @@ static struct reply reply_of_leg(int error)
 }
 
 /* Ports, then our SDP: the answer, or an offer. */
-static bool make_sdp(struct incoming *in, struct call *call, struct leg_plan *plan, char **sdp)
+static bool make_sdp(struct incoming *in, struct call *call, struct leg_plan *plan,
+                     struct video_plan *video, char **sdp)
 {
     struct offer_local local;
     const struct sockaddr *remote =
@@ -128,7 +129,7 @@ static bool make_sdp(struct incoming *in, struct call *call, struct leg_plan *pl
         error = call_local(call, remote, &local);
     if (error)
         return refuse(in, reply_of_leg(error));
-    error = in->offer ? offer_answer(&call->offers, in->offer, &local, plan, sdp)
+    error = in->offer ? offer_answer(&call->offers, in->offer, &local, plan, video, sdp)
                       : offer_make(&call->offers, &local, sdp);
     return error ? refuse(in, reply_make(500, "Server Internal Error: out of memory")) : true;
 }
@@ -168,6 +169,7 @@ static bool answer(struct incoming *in, struct call *call)
 {
     struct room *room;
     struct leg_plan plan;
+    struct video_plan video;
     char *sdp = NULL;
     if (!in->sip->sip_contact)
         return refuse(in, reply_make(400, "Bad Contact"));
@@ -179,7 +181,7 @@ static bool answer(struct incoming *in, struct call *call)
         return false;
     log_info("sip", "call %s: %s dials %s", call->id, participant_info(call->participant)->uri,
              in->room_name);
-    if (!make_sdp(in, call, &plan, &sdp))
+    if (!make_sdp(in, call, &plan, &video, &sdp))
         return false;
     if (!connect_answered(in, call, &plan)) {
         free(sdp);

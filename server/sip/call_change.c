@@ -18,6 +18,7 @@ static bool accept_answer(struct call *call, const struct offer *answer,
 {
     struct offer_local local;
     struct leg_plan plan;
+    struct video_plan video;
     bool fits = call_local(call, offer_remote(answer), &local) == 0 &&
                 local.family == offer_family(answer);
     if (!fits) {
@@ -26,7 +27,7 @@ static bool accept_answer(struct call *call, const struct offer *answer,
             (struct offer_warning){301, "the address type of the media cannot change"};
         return false;
     }
-    if (offer_accept(&call->offers, answer, &local, &plan, why) < 0)
+    if (offer_accept(&call->offers, answer, &local, &plan, &video, why) < 0)
         return false;
     int error = participant_connect(call->participant, &plan, NULL);
     if (error) {
@@ -63,6 +64,7 @@ static bool answer_again(struct call *call, const struct offer *offer, char **sd
 {
     struct offer_local local;
     struct leg_plan plan;
+    struct video_plan video;
     *why = (struct offer_failure){.status = 500, .text = "Server Internal Error"};
     if (call_local(call, offer_remote(offer), &local) < 0 ||
         local.family != offer_family(offer)) {
@@ -70,7 +72,7 @@ static bool answer_again(struct call *call, const struct offer *offer, char **sd
             488, "Not Acceptable Here", {301, "the address type of the media cannot change"}};
         return false;
     }
-    if (offer_answer(&call->offers, offer, &local, &plan, sdp) < 0)
+    if (offer_answer(&call->offers, offer, &local, &plan, &video, sdp) < 0)
         return false;
     if (participant_connect(call->participant, &plan, NULL) < 0) {
         free(*sdp);

@@ -3,6 +3,7 @@
 
 #include "mixer/base/random.h"
 #include "server/sip/offer_body.h"
+#include "server/sip/offer_video.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -13,11 +14,17 @@ struct offer {
     struct description description;
     unsigned audio_index;
     struct audio_section audio;
+    struct offer_video video;
+};
+
+static const struct offer_session fresh = {
+    .audio.direction = MEDIA_SENDRECV,
+    .video = {.direction = MEDIA_SENDRECV, .index = OFFER_NO_INDEX},
 };
 
 void offer_session_init(struct offer_session *session)
 {
-    *session = (struct offer_session){.direction = MEDIA_SENDRECV};
+    *session = fresh;
     random_bytes(&session->id, sizeof(session->id));
     session->id &= INT64_MAX >> 1; /* some far ends read it as a signed number */
 }
@@ -37,7 +44,7 @@ void offer_session_finish(struct offer_session *session)
     drop_pending(session);
     free(session->sent);
     free(session->sections);
-    *session = (struct offer_session){.direction = MEDIA_SENDRECV};
+    *session = fresh;
 }
 
 /* ---- reading ---- */
@@ -89,8 +96,8 @@ static int choose_section(const struct offer_session *session, struct offer *off
     struct audio_known_types known;
     int error = -ENOTSUP;
     note_known(session, &known);
-    if (session->protocol[0] || session->is_offering) {
-        if (try_section(offer, session->audio_index, &known, why, &error))
+    if (session->audio.protocol[0] || session->is_offering) {
+        if (try_section(offer, session->audio.index, &known, why, &error))
             return 0;
     }
     for (unsigned i = 0; !session->is_offering && i < offer->description.media_count; i++) {
@@ -122,6 +129,7 @@ int offer_read(const struct offer_session *session, const char *body, size_t len
         offer_destroy(offer);
         return error;
     }
+    offer_video_find(session, &offer->description, &offer->video);
     *out = offer;
     return 0;
 }
@@ -142,6 +150,11 @@ int offer_family(const struct offer *offer)
 const struct sockaddr *offer_remote(const struct offer *offer)
 {
     return (const struct sockaddr *)&offer->audio.media.rtp;
+}
+
+bool offer_has_video(const struct offer *offer)
+{
+    return offer->video.is_usable;
 }
 
 /* ---- plans ---- */
@@ -312,21 +325,17 @@ static int say(struct offer_session *next, const char *before, char *sent, char 
     return 0;
 }
 
-int offer_answer(struct offer_session *session, const struct offer *offer,
-                 const struct offer_local *local, struct leg_plan *plan, char **sdp)
+static void answer_audio(struct offer_session *next, const struct offer *offer,
+                         const struct offer_local *local, struct leg_plan *plan)
 {
     const struct audio_section *audio = &offer->audio;
     const struct description_media *media = &offer->description.media[offer->audio_index];
-    struct offer_session *next = begin_pending(session);
-    if (!next)
-        return -ENOMEM;
-    next->direction = media_section_turn(&audio->media, MEDIA_SENDRECV);
-    next->sent_is_agreed = true;
-    next->is_offering = false;
-    next->audio_index = offer->audio_index;
+    struct offer_stream *stream = &next->audio;
+    stream->direction = media_section_turn(&audio->media, MEDIA_SENDRECV);
+    stream->index = offer->audio_index;
+    slice_copy(media->protocol, stream->protocol, sizeof(stream->protocol));
     next->listed.count = 0;
-    slice_copy(media->protocol, next->protocol, sizeof(next->protocol));
-    begin_plan(audio, next->direction, plan);
+    begin_plan(audio, stream->direction, plan);
     for (unsigned i = 0; i < audio->format_count; i++) {
         const struct audio_format *format = &audio->format[i];
         struct offer_type type = {format->meaning, format->type, format->type};
@@ -336,16 +345,29 @@ int offer_answer(struct offer_session *session, const struct offer *offer,
         next->listed.type[next->listed.count++] = type;
         add_to_plan(plan, format, &type);
     }
-    extmap_answer(&next->extensions, &audio->extmap, &next->extmap);
-    extmap_remember(&next->extensions, &next->extmap);
-    end_plan(plan, audio, local, &next->extmap);
-    next->sections =
-        offer_body_refusals(&offer->description, offer->audio_index, &next->audio_at);
+    extmap_answer(&stream->extensions, &audio->extmap, &stream->extmap);
+    extmap_remember(&stream->extensions, &stream->extmap);
+    end_plan(plan, audio, local, &stream->extmap);
+}
+
+int offer_answer(struct offer_session *session, const struct offer *offer,
+                 const struct offer_local *local, struct leg_plan *plan,
+                 struct video_plan *video, char **sdp)
+{
+    struct offer_session *next = begin_pending(session);
+    if (!next)
+        return -ENOMEM;
+    next->sent_is_agreed = true;
+    next->is_offering = false;
+    answer_audio(next, offer, local, plan);
+    offer_video_answer(next, &offer->description, &offer->video, local, video);
+    next->sections = offer_body_sections(&offer->description);
     if (!next->sections)
         return -ENOMEM;
     struct offer_body body = {.local = local,
                               .session = next,
-                              .far = audio,
+                              .far = &offer->audio,
+                              .far_video = &offer->video.section,
                               .ptime_ms = plan->ptime_ms,
                               .rtcp_mux = plan->rtcp_mux};
     if (!slice_find_line(offer->description.lines, 't', &body.timing))
@@ -362,11 +384,12 @@ int offer_make(struct offer_session *session, const struct offer_local *local, c
     offer_types_offer(&session->types, &list);
     struct offer_session next = *session;
     next.listed = list;
-    extmap_offer(EXTMAP_AUDIO, &session->extensions, &next.extmap);
-    next.direction = MEDIA_SENDRECV;
+    extmap_offer(EXTMAP_AUDIO, &session->audio.extensions, &next.audio.extmap);
+    next.audio.direction = MEDIA_SENDRECV;
     next.sent = NULL;
-    if (!next.protocol[0])
-        snprintf(next.protocol, sizeof(next.protocol), "RTP/AVP");
+    if (!next.audio.protocol[0])
+        snprintf(next.audio.protocol, sizeof(next.audio.protocol), "RTP/AVP");
+    offer_video_make(&next, local);
     struct offer_body body = {.local = local,
                               .session = &next,
                               .timing = {"0 0", 3},
@@ -401,22 +424,13 @@ void offer_withdraw(struct offer_session *session)
     session->is_offering = false;
 }
 
-int offer_accept(struct offer_session *session, const struct offer *answer,
-                 const struct offer_local *local, struct leg_plan *plan,
-                 struct offer_failure *why)
+static void accept_audio(struct offer_session *next, const struct audio_section *audio,
+                         const struct offer_local *local, struct leg_plan *plan)
 {
-    const struct audio_section *audio = &answer->audio;
-    struct offer_session *next = begin_pending(session);
-    if (!next)
-        return fail(why, 500, -ENOMEM, "out of memory");
-    next->direction = media_section_turn(&audio->media, session->direction);
-    next->sent_is_agreed = true;
-    next->is_offering = false;
-    next->sent = strdup(session->sent);
-    next->sections = strdup(session->sections ? session->sections : "");
-    if (!next->sent || !next->sections)
-        return fail(why, 500, -ENOMEM, "out of memory");
-    begin_plan(audio, next->direction, plan);
+    struct offer_stream *stream = &next->audio;
+    struct extmap agreed;
+    stream->direction = media_section_turn(&audio->media, stream->direction);
+    begin_plan(audio, stream->direction, plan);
     for (unsigned i = 0; i < audio->format_count; i++) {
         const struct audio_format *format = &audio->format[i];
         if (!is_wanted(audio, &next->listed, &format->meaning))
@@ -426,13 +440,30 @@ int offer_accept(struct offer_session *session, const struct offer *answer,
         offer_types_remember(&next->types, &type);
         add_to_plan(plan, format, &type);
     }
-    if (plan->codec_count) {
-        struct extmap agreed;
-        extmap_accept(&session->extmap, &audio->extmap, &agreed);
-        extmap_remember(&next->extensions, &agreed);
-        end_plan(plan, audio, local, &agreed);
+    if (!plan->codec_count)
+        return;
+    extmap_accept(&stream->extmap, &audio->extmap, &agreed);
+    extmap_remember(&stream->extensions, &agreed);
+    end_plan(plan, audio, local, &agreed);
+}
+
+int offer_accept(struct offer_session *session, const struct offer *answer,
+                 const struct offer_local *local, struct leg_plan *plan,
+                 struct video_plan *video, struct offer_failure *why)
+{
+    struct offer_session *next = begin_pending(session);
+    if (!next)
+        return fail(why, 500, -ENOMEM, "out of memory");
+    next->sent_is_agreed = true;
+    next->is_offering = false;
+    next->sent = strdup(session->sent);
+    next->sections = offer_body_grown_sections(session);
+    if (!next->sent || !next->sections)
+        return fail(why, 500, -ENOMEM, "out of memory");
+    accept_audio(next, &answer->audio, local, plan);
+    offer_video_accept(next, &answer->video, local, video);
+    if (plan->codec_count)
         return 0;
-    }
     why->warning = (struct offer_warning){305, "the answer has no codec that was offered"};
     return fail(why, 488, -ENOTSUP, "Not Acceptable Here");
 }

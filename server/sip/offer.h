@@ -1,14 +1,15 @@
 /*
- * offer.h - SDP offer and answer for one dialog: a body in, a struct leg_plan and a body out.
+ * offer.h - SDP offer and answer for one dialog: a body in; a struct leg_plan, a struct
+ * video_plan and a body out.
  *
  *   offer_session_init(&session);
  *   the far end offers:   offer_read(&session, body, n, &offer, &why);
  *                         ...leg for offer_family(offer)...
- *                         offer_answer(&session, offer, &local, &plan, &sdp);
+ *                         offer_answer(&session, offer, &local, &plan, &video, &sdp);
  *                         ...plan taken:  offer_commit(&session)  and sdp is sent...
  *   we offer:             offer_make(&session, &local, &sdp);    ...the far end answers...
- *                         offer_read(...);  offer_accept(&session, offer, &local, &plan, &why);
- *                         offer_commit(&session);
+ *                         offer_read(...);  offer_accept(&session, offer, &local, &plan,
+ * &video, &why); offer_commit(&session);
  *
  * Policy   The answer lists every codec that both have, in the offerer's order and under its
  *          payload types (RFC 3264 section 6.1); its first is the one that we send: what the
@@ -19,6 +20,12 @@
  *          and formats repeated byte for byte. What a dynamic payload type or an identifier of
  *          a header extension meant once, it means until the dialog ends (section 8.3.2). Our
  *          o= version grows only when something else in the body has changed.
+ * Video    if we want it, one m=video is taken, too: that of before, else the first that can be
+ *          used and shows who talks (a=content). Whatever is wrong with it, the voice goes on:
+ *          it is answered with port 0. We send the first format that we can encode. Feedback
+ *          (a=rtcp-fb) is wished under RTP/AVP, too, as most phones do that refuse RTP/AVPF.
+ *          Our offers have m=video in its place, with port 0 once we want none; retransmission
+ *          (rtx) only under RTP/AVPF, or where it was agreed.
  * Shape    plan->ptime_ms is what the far end wants to get, in whole frames of the codec that
  *          we send, and never above its maxptime but for the 10 ms that are the least; the
  *          a=ptime of our answer wishes the same for the other way. A plan's unused bytes are
@@ -27,21 +34,23 @@
  * Errors   a negative errno; what is the far end's fault has a SIP status, and a Warning if
  *          488.
  * Source   RFC 3264, 8866, 3551, 4733, 3389, 2198, 3605, 5761, 3556, 7587, 8285; hold: RFC 3264
- *          section 8.4.
+ *          section 8.4; video: RFC 4585, 4588, 5104, 5506, 4796, 3890.
  */
 #ifndef SERVER_SIP_OFFER_H
 #define SERVER_SIP_OFFER_H
 
 #include "server/leg/leg_plan.h"
+#include "server/leg/video_plan.h"
 #include "server/sip/audio_section.h"
 #include "server/sip/offer_types.h"
+#include "server/sip/video_types.h"
 
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum { OFFER_MIN_PTIME_MS = 10, OFFER_MAX_PTIME_MS = 60 };
+enum { OFFER_MIN_PTIME_MS = 10, OFFER_MAX_PTIME_MS = 60, OFFER_NO_INDEX = UINT16_MAX };
 
 /** Why a body was not taken. */
 struct offer_failure {
@@ -50,22 +59,36 @@ struct offer_failure {
     struct offer_warning warning; /* code 0: none                                */
 };
 
-/** What a dialog remembers from one offer to the next. The fields are offer.c's. */
+/** One of the two sections that we take. */
+struct offer_stream {
+    unsigned index;                 /* which m= line it is; OFFER_NO_INDEX: none yet      */
+    char protocol[16];              /* "": nothing was agreed yet                         */
+    enum media_direction direction; /* ours, as last said                                 */
+    struct extmap_known extensions; /* all that an identifier ever meant here             */
+    struct extmap extmap;           /* what the last body has                             */
+};
+
+/** What a dialog remembers from one offer to the next. The fields are offer*.c's. */
 struct offer_session {
-    uint64_t id, version;           /* o=; version 0: nothing was said yet                 */
-    char *sent;                     /* the last body, from behind the version              */
-    bool sent_is_agreed;            /* the far end has accepted it                         */
-    char *sections;                 /* the m= lines that we refuse, in order               */
-    size_t audio_at;                /* where in them our audio belongs                     */
-    unsigned audio_index;           /* which m= line that is                               */
-    char protocol[16];              /* of our audio; "": nothing was agreed yet            */
-    enum media_direction direction; /* ours, as last said                                  */
-    struct offer_types types;       /* all that a type ever meant here                     */
-    struct offer_types listed;      /* what the last body lists, in its order              */
-    struct extmap_known extensions; /* all that an identifier ever meant here              */
-    struct extmap extmap;           /* what the last body has                              */
-    bool is_offering;               /* our own offer waits for its answer                  */
-    struct offer_session *pending;  /* what offer_commit() puts into force                 */
+    uint64_t id, version; /* o=; version 0: nothing was said yet                 */
+    char *sent;           /* the last body, from behind the version              */
+    bool sent_is_agreed;  /* the far end has accepted it                         */
+    bool is_offering;     /* our own offer waits for its answer                  */
+    char *sections;       /* every m= line, as it is refused                     */
+    struct offer_stream audio;
+    struct offer_types types;  /* all that a type ever meant here                     */
+    struct offer_types listed; /* what the last body lists, in its order              */
+    struct offer_stream video;
+    bool has_video;         /* the last body has                                 */
+    uint8_t video_feedback; /* what it says of it: bits of feedback_lines.h      */
+    struct video_types video_types, video_listed; /* as types and listed               */
+    struct offer_session *pending; /* what offer_commit() puts into force              */
+};
+
+/** Our side of the video. */
+struct offer_video_local {
+    uint16_t port;          /* 0: we want none                              */
+    uint64_t bandwidth_bps; /* the most that we want to be sent; 0: not said */
 };
 
 /** Our side of the media. */
@@ -75,6 +98,7 @@ struct offer_local {
     uint16_t port;
     unsigned ptime_ms; /* wanted when the far end does not say */
     bool pauses;       /* we may send nothing in silence, where that is agreed */
+    struct offer_video_local video;
 };
 
 /** A body of the far end that was read and has audio that we can use. */
@@ -96,10 +120,14 @@ int offer_family(const struct offer *offer);
 /** Where its media goes: for choosing our address; family AF_UNSPEC if it holds by 0.0.0.0. */
 const struct sockaddr *offer_remote(const struct offer *offer);
 
-/** Answers. @return 0, *plan and *sdp (owned by the caller, free()); -ENOMEM. Nothing is in
- * force before offer_commit(): an answer that is not sent leaves no trace. */
+/** Whether it has video that could be taken, too. */
+bool offer_has_video(const struct offer *offer);
+
+/** Answers. @return 0, *plan, *video and *sdp (owned by the caller, free()); -ENOMEM. Nothing
+ * is in force before offer_commit(): an answer that is not sent leaves no trace. */
 int offer_answer(struct offer_session *session, const struct offer *offer,
-                 const struct offer_local *local, struct leg_plan *plan, char **sdp);
+                 const struct offer_local *local, struct leg_plan *plan,
+                 struct video_plan *video, char **sdp);
 
 /** Makes an offer of all we have, sendrecv. The next offer_read() is of its answer.
  *  @return 0 and *sdp, owned by the caller; -ENOMEM. */
@@ -109,11 +137,11 @@ int offer_make(struct offer_session *session, const struct offer_local *local, c
  * yet. */
 int offer_repeat(struct offer_session *session, char **sdp);
 
-/** Takes the far end's answer to our offer. @return 0 and *plan; -ENOTSUP with *why: it
- * refuses, or answers with what was not offered. */
+/** Takes the far end's answer to our offer. @return 0, *plan and *video; -ENOTSUP with *why: it
+ *  refuses, or answers with what was not offered. */
 int offer_accept(struct offer_session *session, const struct offer *answer,
                  const struct offer_local *local, struct leg_plan *plan,
-                 struct offer_failure *why);
+                 struct video_plan *video, struct offer_failure *why);
 
 /** Our offer was refused, or its answer cannot be used: what was agreed before stands. */
 void offer_withdraw(struct offer_session *session);

@@ -1,6 +1,7 @@
 /* offer_body.c - the text of offers and answers. */
 #include "server/sip/offer_body.h"
 
+#include "server/sip/feedback_lines.h"
 #include "server/sip/text.h"
 
 #include <stdlib.h>
@@ -10,6 +11,8 @@
 enum {
     FIXED_BYTES = 1024, /* all lines that do not depend on the number of codecs or sections */
     TYPE_BYTES = 64 + CODEC_FMTP_BYTES,
+    VIDEO_TYPE_BYTES = 384 + VIDEO_FMTP_BYTES, /* with rtx and six kinds of feedback */
+    PLACEHOLDER_BYTES = 48,
 };
 
 /* How the far end wants the codec. NULL: we offer. */
@@ -77,17 +80,151 @@ static void write_type(struct text *text, const struct offer_body *body,
 static void write_audio(struct text *text, const struct offer_body *body)
 {
     const struct offer_types *types = &body->session->listed;
-    text_add(text, "m=audio %u %s", body->local->port, body->session->protocol);
+    text_add(text, "m=audio %u %s", body->local->port, body->session->audio.protocol);
     for (unsigned i = 0; i < types->count; i++)
         text_add(text, " %u", types->type[i].receive_type);
     text_add(text, "\r\n");
     for (unsigned i = 0; i < types->count; i++)
         write_type(text, body, &types->type[i]);
     text_add(text, "a=ptime:%u\r\na=maxptime:%u\r\na=%s\r\n", body->ptime_ms,
-             OFFER_MAX_PTIME_MS, media_direction_word(body->session->direction));
-    extmap_write(&body->session->extmap, text);
+             OFFER_MAX_PTIME_MS, media_direction_word(body->session->audio.direction));
+    extmap_write(&body->session->audio.extmap, text);
     if (body->rtcp_mux)
         text_add(text, "a=rtcp-mux\r\n");
+}
+
+/* ---- video ---- */
+
+static const struct video_format *far_format(const struct offer_body *body,
+                                             const struct video_type *type)
+{
+    for (unsigned i = 0; body->far && i < body->far_video->format_count; i++) {
+        if (body->far_video->format[i].type == type->send_type)
+            return &body->far_video->format[i];
+    }
+    return NULL;
+}
+
+static void write_video_type(struct text *text, const struct offer_body *body,
+                             const struct video_type *type)
+{
+    char parameters[VIDEO_FMTP_BYTES] = "";
+    const struct video_codec *codec = type->meaning.codec;
+    const struct video_format *far = far_format(body, type);
+    struct video_params params;
+    memset(&params, 0, sizeof(params));
+    if (far)
+        codec->params_answer(&far->params, &params);
+    else
+        video_types_params(&type->meaning, &params);
+    text_add(text, "a=rtpmap:%u %s/%u\r\n", type->receive_type, codec->name, VIDEO_CLOCK_HZ);
+    codec->fmtp_write(&params, parameters);
+    if (parameters[0])
+        text_add(text, "a=fmtp:%u %s\r\n", type->receive_type, parameters);
+    if (far)
+        feedback_lines_write(far->feedback & body->session->video_feedback, type->receive_type,
+                             text);
+}
+
+/* The type of its own, or that of its retransmission: those come last, so that nobody takes one
+ * for a codec. */
+static uint8_t number_of(const struct video_type *type, bool rtx)
+{
+    return rtx ? type->rtx_receive_type : type->receive_type;
+}
+
+static void write_video_numbers(struct text *text, const struct video_types *types, bool rtx)
+{
+    for (unsigned i = 0; i < types->count; i++) {
+        uint8_t number = number_of(&types->type[i], rtx);
+        if (number != VIDEO_PLAN_NO_TYPE)
+            text_add(text, " %u", number);
+    }
+}
+
+/* AS counts UDP and IP headers, TIAS does not; both, for phones know one or the other. */
+static void write_bandwidth(struct text *text, uint64_t bps)
+{
+    if (bps)
+        text_add(text, "b=AS:%llu\r\nb=TIAS:%llu\r\n", (unsigned long long)((bps + 976) / 977),
+                 (unsigned long long)bps);
+}
+
+static void write_video(struct text *text, const struct offer_body *body)
+{
+    const struct offer_session *session = body->session;
+    const struct video_types *types = &session->video_listed;
+    const struct video_section *far = body->far ? body->far_video : NULL;
+    text_add(text, "m=video %u %s", body->local->video.port, session->video.protocol);
+    write_video_numbers(text, types, false);
+    write_video_numbers(text, types, true);
+    text_add(text, "\r\n");
+    write_bandwidth(text, body->local->video.bandwidth_bps);
+    for (unsigned i = 0; i < types->count; i++)
+        write_video_type(text, body, &types->type[i]);
+    for (unsigned i = 0; i < types->count; i++) {
+        const struct video_type *type = &types->type[i];
+        if (type->rtx_receive_type != VIDEO_PLAN_NO_TYPE)
+            text_add(text, "a=rtpmap:%u rtx/%u\r\na=fmtp:%u apt=%u\r\n", type->rtx_receive_type,
+                     VIDEO_CLOCK_HZ, type->rtx_receive_type, type->receive_type);
+    }
+    feedback_lines_write(session->video_feedback & (far ? far->feedback : FEEDBACK_ALL),
+                         FEEDBACK_ALL_TYPES, text);
+    text_add(text, "a=%s\r\n", media_direction_word(session->video.direction));
+    extmap_write(&session->video.extmap, text);
+    if (!far || far->media.rtcp_mux)
+        text_add(text, "a=rtcp-mux\r\n");
+    if (!far || far->reduced_size)
+        text_add(text, "a=rtcp-rsize\r\n");
+    if (far && far->says_main)
+        text_add(text, "a=content:main\r\n");
+}
+
+/* ---- all sections ---- */
+
+static unsigned count_lines(const char *sections)
+{
+    unsigned count = 0;
+    for (const char *at = sections; at && (at = strchr(at, '\n')); at++)
+        count++;
+    return count;
+}
+
+unsigned offer_body_count(const struct offer_session *session)
+{
+    unsigned count = count_lines(session->sections);
+    return count > session->audio.index ? count : session->audio.index + 1;
+}
+
+/* Takes the next line off @p sections, with its end; length 0: there is none. */
+static struct slice take_line(const char **sections)
+{
+    const char *start = *sections, *end = strchr(start, '\n');
+    *sections = end ? end + 1 : start + strlen(start);
+    return (struct slice){start, (size_t)(*sections - start)};
+}
+
+static unsigned count_all(const struct offer_session *session)
+{
+    unsigned count = offer_body_count(session);
+    return session->has_video && session->video.index >= count ? session->video.index + 1
+                                                               : count;
+}
+
+static void write_sections(struct text *text, const struct offer_body *body)
+{
+    const struct offer_session *session = body->session;
+    const char *rest = session->sections ? session->sections : "";
+    unsigned count = count_all(session);
+    for (unsigned i = 0; i < count; i++) {
+        struct slice refused = take_line(&rest);
+        if (i == session->audio.index)
+            write_audio(text, body);
+        else if (session->has_video && i == session->video.index)
+            write_video(text, body);
+        else
+            text_add_bytes(text, refused.at, refused.length);
+    }
 }
 
 char *offer_body_write(const struct offer_body *body)
@@ -96,7 +233,8 @@ char *offer_body_write(const struct offer_body *body)
     const char *sections = session->sections ? session->sections : "";
     const char *kind = body->local->family == AF_INET6 ? "IP6" : "IP4";
     size_t room = FIXED_BYTES + body->timing.length + strlen(sections) +
-                  session->listed.count * (size_t)TYPE_BYTES;
+                  session->listed.count * (size_t)TYPE_BYTES +
+                  session->video_listed.count * (size_t)VIDEO_TYPE_BYTES;
     char *data = malloc(room);
     if (!data)
         return NULL;
@@ -106,9 +244,7 @@ char *offer_body_write(const struct offer_body *body)
              body->local->address);
     text_add_bytes(&text, body->timing.at, body->timing.length);
     text_add(&text, "\r\n");
-    text_add_bytes(&text, sections, session->audio_at);
-    write_audio(&text, body);
-    text_add(&text, "%s", sections + session->audio_at);
+    write_sections(&text, body);
     if (text.full) {
         free(data);
         return NULL;
@@ -135,8 +271,7 @@ static size_t refusal_bytes(const struct description_media *media)
     return media->kind.length + media->protocol.length + media->formats.length + 16;
 }
 
-char *offer_body_refusals(const struct description *offered, unsigned audio_index,
-                          size_t *audio_at)
+char *offer_body_sections(const struct description *offered)
 {
     size_t room = 1;
     for (unsigned i = 0; i < offered->media_count; i++)
@@ -148,10 +283,6 @@ char *offer_body_refusals(const struct description *offered, unsigned audio_inde
     text_init(&text, data, room);
     for (unsigned i = 0; i < offered->media_count; i++) {
         const struct description_media *media = &offered->media[i];
-        if (i == audio_index) {
-            *audio_at = text.length;
-            continue;
-        }
         text_add(&text, "m=");
         text_add_bytes(&text, media->kind.at, media->kind.length);
         text_add(&text, " 0 ");
@@ -159,6 +290,27 @@ char *offer_body_refusals(const struct description *offered, unsigned audio_inde
         text_add(&text, " ");
         text_add_bytes(&text, media->formats.at, media->formats.length);
         text_add(&text, "\r\n");
+    }
+    return data;
+}
+
+char *offer_body_grown_sections(const struct offer_session *session)
+{
+    const char *rest = session->sections ? session->sections : "";
+    size_t room = strlen(rest) + (size_t)2 * PLACEHOLDER_BYTES + 1;
+    char *data = malloc(room);
+    if (!data)
+        return NULL;
+    struct text text;
+    text_init(&text, data, room);
+    unsigned count = count_all(session);
+    for (unsigned i = 0; i < count; i++) {
+        struct slice line = take_line(&rest);
+        if (line.length)
+            text_add_bytes(&text, line.at, line.length);
+        else
+            text_add(&text, i == session->audio.index ? "m=audio 0 RTP/AVP 0\r\n"
+                                                      : "m=video 0 RTP/AVP 96\r\n");
     }
     return data;
 }

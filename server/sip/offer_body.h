@@ -13,11 +13,12 @@
 
 struct offer_body {
     const struct offer_local *local;
-    const struct offer_session *session; /* listed, extmap, direction, protocol, sections */
-    const struct audio_section *far;     /* what this answers; NULL: our own offer  */
-    struct slice timing;                 /* of t=                                 */
+    const struct offer_session *session;   /* what it says of both streams, and sections  */
+    const struct audio_section *far;       /* what this answers; NULL: our own offer  */
+    const struct video_section *far_video; /* as above; counts if the session has video */
+    struct slice timing;                   /* of t=                                 */
     unsigned ptime_ms;
-    bool rtcp_mux;
+    bool rtcp_mux; /* of the audio */
 };
 
 /** All from behind the version of o=. @return owned by the caller. */
@@ -26,9 +27,15 @@ char *offer_body_write(const struct offer_body *body);
 /** The whole body. @return owned by the caller. */
 char *offer_body_whole(uint64_t id, uint64_t version, const char *sent);
 
-/** The m= lines of @p offered but the one of @p audio_index, refused with port 0; *audio_at is
- *  where that one belongs. @return owned by the caller. */
-char *offer_body_refusals(const struct description *offered, unsigned audio_index,
-                          size_t *audio_at);
+/** The m= lines of @p offered, each refused with port 0, its protocol and formats as they are.
+ *  @return owned by the caller. */
+char *offer_body_sections(const struct description *offered);
+
+/** The m= lines that the last body has, for session->sections: those of before, and what our
+ *  offer has added to them. @return owned by the caller. */
+char *offer_body_grown_sections(const struct offer_session *session);
+
+/** How many m= lines there are without a video that has no place yet. */
+unsigned offer_body_count(const struct offer_session *session);
 
 #endif

@@ -1,4 +1,5 @@
-/* fuzz_offer.c - any bytes as a far end's SDP: read, answered, answered again, or refused. */
+/* fuzz_offer.c - any bytes as a far end's SDP: read, answered, answered again, or refused; with
+ * video and without. */
 #include "server/sip/offer.h"
 
 #include <assert.h>
@@ -7,7 +8,12 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const struct offer_local local = {
+static const struct offer_local local = {.family = AF_INET,
+                                         .address = "192.0.2.1",
+                                         .port = 20000,
+                                         .ptime_ms = 20,
+                                         .video = {.port = 30000, .bandwidth_bps = 2000000}};
+static const struct offer_local voice_only = {
     .family = AF_INET, .address = "192.0.2.1", .port = 20000, .ptime_ms = 20};
 
 static void check_plan(const struct leg_plan *plan)
@@ -38,6 +44,27 @@ static void check_plan(const struct leg_plan *plan)
     assert(plan->ptime_ms % plan->codec[0].codec->frame_ms == 0);
 }
 
+static void check_video(const struct video_plan *plan)
+{
+    static const struct video_plan nothing;
+    assert(plan->codec_count <= VIDEO_PLAN_MAX_CODECS);
+    if (!plan->codec_count) {
+        assert(memcmp(plan, &nothing, sizeof(nothing)) == 0);
+        return;
+    }
+    assert(plan->codec[0].codec->can_encode);
+    for (unsigned i = 0; i < plan->codec_count; i++) {
+        const struct video_plan_codec *codec = &plan->codec[i];
+        assert(codec->codec && codec->receive_type < 128 && codec->send_type < 128);
+        assert((codec->rtx_receive_type < 128) == (codec->rtx_send_type < 128));
+        assert(codec->params.parameter_set_size <= VIDEO_PARAMETER_SET_BYTES);
+        for (unsigned k = 0; k < i; k++)
+            assert(codec->receive_type != plan->codec[k].receive_type);
+    }
+    assert(plan->transport_id <= EXTMAP_MAX_ID);
+    assert(!plan->feedback.transport == !plan->transport_id);
+}
+
 static struct offer *read_body(struct offer_session *session, const char *body, size_t length)
 {
     struct offer *offer = NULL;
@@ -63,6 +90,12 @@ static void offer_again(struct offer_session *session)
             assert(session->listed.type[i].receive_type !=
                    session->listed.type[k].receive_type);
     }
+    for (unsigned i = 0; i < session->video_listed.count; i++) {
+        for (unsigned k = 0; k < i; k++)
+            assert(session->video_listed.type[i].receive_type !=
+                   session->video_listed.type[k].receive_type);
+    }
+    assert(session->video_listed.count <= VIDEO_PLAN_MAX_CODECS);
     offer_session_init(&far);
     /* all numbers may be taken by what the far end has given other meanings */
     if (session->listed.count)
@@ -79,8 +112,11 @@ static void answer_twice(const char *body, size_t length)
     offer_session_init(&session);
     char *first = NULL;
     struct leg_plan plans[2];
+    struct video_plan videos[2];
     memset(plans, 0, sizeof(plans[0]));
     memset(plans + 1, 0xff, sizeof(plans[1]));
+    memset(videos, 0, sizeof(videos[0]));
+    memset(videos + 1, 0xff, sizeof(videos[1]));
     for (unsigned round = 0; round < 2; round++) {
         struct offer *offer = read_body(&session, body, length);
         if (!offer)
@@ -88,12 +124,15 @@ static void answer_twice(const char *body, size_t length)
         char *sdp = NULL;
         assert(offer_family(offer) == AF_INET || offer_family(offer) == AF_INET6);
         assert(offer_remote(offer));
-        if (offer_answer(&session, offer, &local, &plans[round], &sdp) == 0) {
+        if (offer_answer(&session, offer, &local, &plans[round], &videos[round], &sdp) == 0) {
             check_plan(&plans[round]);
+            check_video(&videos[round]);
+            assert(offer_has_video(offer) || !videos[round].codec_count);
             offer_commit(&session);
             assert(strncmp(sdp, "v=0\r\n", 5) == 0);
             assert(!first || strcmp(first, sdp) == 0);
             assert(!first || memcmp(&plans[0], &plans[1], sizeof(plans[0])) == 0);
+            assert(!first || memcmp(&videos[0], &videos[1], sizeof(videos[0])) == 0);
         }
         offer_destroy(offer);
         free(first);
@@ -104,19 +143,41 @@ static void answer_twice(const char *body, size_t length)
     offer_session_finish(&session);
 }
 
+/* Without video nothing of it is planned, and the voice is none the worse. */
+static void answer_without_video(const char *body, size_t length)
+{
+    struct offer_session session;
+    struct leg_plan plan;
+    struct video_plan video;
+    char *sdp = NULL;
+    offer_session_init(&session);
+    struct offer *offer = read_body(&session, body, length);
+    if (offer && offer_answer(&session, offer, &voice_only, &plan, &video, &sdp) == 0) {
+        check_plan(&plan);
+        assert(video.codec_count == 0);
+        offer_commit(&session);
+        offer_again(&session);
+    }
+    offer_destroy(offer);
+    free(sdp);
+    offer_session_finish(&session);
+}
+
 /* The same body as the answer to our own offer. */
 static void accept_it(const char *body, size_t length)
 {
     struct offer_session session;
     struct leg_plan plan;
+    struct video_plan video;
     struct offer_failure why;
     char *sdp = NULL;
     offer_session_init(&session);
     memset(&plan, 0, sizeof(plan));
     assert(offer_make(&session, &local, &sdp) == 0);
     struct offer *answer = read_body(&session, body, length);
-    if (answer && offer_accept(&session, answer, &local, &plan, &why) == 0) {
+    if (answer && offer_accept(&session, answer, &local, &plan, &video, &why) == 0) {
         check_plan(&plan);
+        check_video(&video);
         offer_commit(&session);
     } else {
         offer_withdraw(&session);
@@ -133,6 +194,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     assert(body);
     memcpy(body, data, size);
     answer_twice(body, size);
+    answer_without_video(body, size);
     accept_it(body, size);
     free(body);
     return 0;
