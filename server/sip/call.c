@@ -17,7 +17,7 @@
 
 static void hang_up(void *context, enum participant_reason reason);
 
-const struct participant_link call_link = {.hang_up = hang_up};
+const struct participant_link call_link = {.hang_up = hang_up, .request_key = call_request_key};
 
 /* ---- birth and burial ---- */
 
@@ -170,7 +170,22 @@ const char *call_contact(const struct call *call)
     return call->contact;
 }
 
-int call_local(const struct call *call, const struct sockaddr *remote,
+static void add_video(const struct call *call, struct offer_local *local)
+{
+    struct participant *participant = call->participant;
+    if (!participant_wants_video(participant))
+        return;
+    int error = participant_open_video(participant, local->family);
+    if (error) {
+        log_info("sip", "call %s: no video: %s", call->id, strerror(-error));
+        return;
+    }
+    local->video =
+        (struct offer_video_local){.port = video_leg_port(participant_video(participant)),
+                                   .bandwidth_bps = call->ua->config.video_bandwidth_bps};
+}
+
+int call_local(const struct call *call, const struct sockaddr *remote, bool video,
                struct offer_local *local)
 {
     const struct sockaddr *peer = (const struct sockaddr *)&call->peer;
@@ -184,7 +199,20 @@ int call_local(const struct call *call, const struct sockaddr *remote,
         remote = peer;
     int error = leg_local_address(leg, remote, local->address);
     local->family = strchr(local->address, ':') ? AF_INET6 : AF_INET;
+    if (!error && video)
+        add_video(call, local);
     return error;
+}
+
+bool call_refuses_video(const struct call *call, const struct offer *offer,
+                        const struct offer_local *local, struct offer_failure *why)
+{
+    if (!offer_has_video(offer) || local->video.port ||
+        !participant_video_is_refused(call->participant))
+        return false;
+    *why = (struct offer_failure){
+        488, "Not Acceptable Here", {399, "no capacity is left for video, only for voice"}};
+    return true;
 }
 
 /* ---- the way back ---- */
@@ -209,6 +237,7 @@ void call_note_far_end(struct call *call, const sip_t *sip)
     if (has_update != call->far_has_update)
         nua_set_hparams(call->handle, NUTAG_UPDATE_REFRESH(has_update), TAG_END());
     call->far_has_update = has_update;
+    call->far_has_info = sip_is_allowed(sip->sip_allow, SIP_METHOD_INFO);
 }
 
 /* The stack would repeat the first offer as it was then; ours says what is now. */
@@ -309,6 +338,8 @@ void call_on_event(struct call *call, nua_event_t event, int status, const char 
         on_invite_response(call, status, phrase, sip);
     else if (event == nua_r_bye) /* if a participant is left, the BYE was the stack's own */
         call_leave(call, PARTICIPANT_TIMED_OUT, "the session has expired");
+    else if (event == nua_r_info)
+        call_on_info_response(call, status);
     else if (event == nua_r_update && status >= 200 && status < 300 && sip)
         call_note_session_timer(call, sip);
     else if (event == nua_i_error)

@@ -4,7 +4,8 @@
  *   answering   call_invite(): offer read, room_admit(), participant_open_leg(), answer, 200;
  *               ACK. Without offer: 200 with ours, the answer comes in the ACK.
  *   dialling    call_dial(), by room_dialer: INVITE with our offer, 180, 200, ACK.
- *   both        call_on_*(): re-INVITE, UPDATE, INFO (digits), BYE, session timer, the end.
+ *   both        call_on_*(): re-INVITE, UPDATE, INFO (digits, key frames), BYE, session timer,
+ * the end.
  *
  * Ends     its participant ends before it or with it, never after: participant_left() if the
  * far end or the stack ended it; link->hang_up() if the room did. The call then lives on,
@@ -12,7 +13,7 @@
  *          caller of hang_up ever stands on freed ground.
  * Thread   control.
  * Source   RFC 3261 sections 9, 12-15; 3262 (100rel); 3264; 3311 (UPDATE); 4028 (session
- *          timer); 6086 (INFO).
+ *          timer); 5168 and 6086 (INFO).
  */
 #ifndef SERVER_SIP_CALL_H
 #define SERVER_SIP_CALL_H

@@ -121,25 +121,28 @@ static bool make_sdp(struct incoming *in, struct call *call, struct leg_plan *pl
                      struct video_plan *video, char **sdp)
 {
     struct offer_local local;
+    struct offer_failure why;
     const struct sockaddr *remote =
         in->offer ? offer_remote(in->offer) : (const struct sockaddr *)&call->peer;
     int family = in->offer ? offer_family(in->offer) : in->line->endpoint.family;
     int error = participant_open_leg(call->participant, family);
     if (!error)
-        error = call_local(call, remote, &local);
+        error = call_local(call, remote, !in->offer || offer_has_video(in->offer), &local);
     if (error)
         return refuse(in, reply_of_leg(error));
+    if (in->offer && call_refuses_video(call, in->offer, &local, &why))
+        return refuse(in, reply_of_failure(&why));
     error = in->offer ? offer_answer(&call->offers, in->offer, &local, plan, video, sdp)
                       : offer_make(&call->offers, &local, sdp);
     return error ? refuse(in, reply_make(500, "Server Internal Error: out of memory")) : true;
 }
 
 static bool connect_answered(struct incoming *in, struct call *call,
-                             const struct leg_plan *plan)
+                             const struct leg_plan *plan, const struct video_plan *video)
 {
     if (!in->offer)
         return true; /* once the answer is here */
-    int error = participant_connect(call->participant, plan, NULL);
+    int error = participant_connect(call->participant, plan, video);
     if (error)
         return refuse(in, reply_make(500, "Server Internal Error"));
     offer_commit(&call->offers);
@@ -183,7 +186,7 @@ static bool answer(struct incoming *in, struct call *call)
              in->room_name);
     if (!make_sdp(in, call, &plan, &video, &sdp))
         return false;
-    if (!connect_answered(in, call, &plan)) {
+    if (!connect_answered(in, call, &plan, &video)) {
         free(sdp);
         return false;
     }

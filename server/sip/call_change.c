@@ -19,7 +19,7 @@ static bool accept_answer(struct call *call, const struct offer *answer,
     struct offer_local local;
     struct leg_plan plan;
     struct video_plan video;
-    bool fits = call_local(call, offer_remote(answer), &local) == 0 &&
+    bool fits = call_local(call, offer_remote(answer), false, &local) == 0 &&
                 local.family == offer_family(answer);
     if (!fits) {
         why->status = 488;
@@ -29,7 +29,7 @@ static bool accept_answer(struct call *call, const struct offer *answer,
     }
     if (offer_accept(&call->offers, answer, &local, &plan, &video, why) < 0)
         return false;
-    int error = participant_connect(call->participant, &plan, NULL);
+    int error = participant_connect(call->participant, &plan, &video);
     if (error) {
         why->status = 500;
         snprintf(why->text, sizeof(why->text), "media: %s", strerror(-error));
@@ -66,15 +66,17 @@ static bool answer_again(struct call *call, const struct offer *offer, char **sd
     struct leg_plan plan;
     struct video_plan video;
     *why = (struct offer_failure){.status = 500, .text = "Server Internal Error"};
-    if (call_local(call, offer_remote(offer), &local) < 0 ||
+    if (call_local(call, offer_remote(offer), offer_has_video(offer), &local) < 0 ||
         local.family != offer_family(offer)) {
         *why = (struct offer_failure){
             488, "Not Acceptable Here", {301, "the address type of the media cannot change"}};
         return false;
     }
+    if (call_refuses_video(call, offer, &local, why))
+        return false;
     if (offer_answer(&call->offers, offer, &local, &plan, &video, sdp) < 0)
         return false;
-    if (participant_connect(call->participant, &plan, NULL) < 0) {
+    if (participant_connect(call->participant, &plan, &video) < 0) {
         free(*sdp);
         return false;
     }
@@ -111,7 +113,7 @@ static bool offer_all(struct call *call, char **sdp, struct reply *reply)
         *reply = reply_make(491, "Request Pending");
         return false;
     }
-    return call_local(call, (const struct sockaddr *)&call->peer, &local) == 0 &&
+    return call_local(call, (const struct sockaddr *)&call->peer, true, &local) == 0 &&
            offer_make(&call->offers, &local, sdp) == 0;
 }
 

@@ -112,7 +112,7 @@ static int try_target(struct call *call, const char *text)
     if (!participant_leg(call->participant))
         error = participant_open_leg(call->participant, call->peer.ss_family);
     if (!error)
-        error = call_local(call, (const struct sockaddr *)&call->peer, &local);
+        error = call_local(call, (const struct sockaddr *)&call->peer, true, &local);
     if (!error && local.family != call->peer.ss_family)
         error = -EAFNOSUPPORT; /* redirected from IPv4 to IPv6: the ports are bound already */
     if (!error)

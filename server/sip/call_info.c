@@ -1,39 +1,64 @@
-/* call_info.c - INFO within a dialog: digits of phones that know no telephone-event. */
+/* call_info.c - INFO within a dialog: digits of phones that know no telephone-event, and key
+ * frames for those that know no RTCP feedback. */
 #include "server/sip/call_internal.h"
 
+#include "mixer/base/clock.h"
 #include "mixer/base/log.h"
 #include "server/sip/info_dtmf.h"
+#include "server/sip/info_picture.h"
 
 #include <sofia-sip/sip_header.h>
 #include <sofia-sip/sip_tag.h>
 
 #include <errno.h>
 
+#define TYPES INFO_DTMF_TYPES ", " INFO_PICTURE_TYPE
+
+/* @return info_dtmf_read()'s. */
+static int take_digit(struct call *call, const char *type, struct slice body)
+{
+    char digit;
+    unsigned duration_ms;
+    int error = info_dtmf_read(type, body.at, body.length, &digit, &duration_ms);
+    if (error)
+        return error;
+    log_debug("sip", "call %s: INFO: digit %c, %u ms", call->id, digit, duration_ms);
+    participant_hear_digit(call->participant, digit, DIGIT_INFO);
+    return 0;
+}
+
+/* What it asks for beside key frames is answered with 200, too: errors, for instance, which it
+ * tells of. @return info_picture_read()'s, but for that. */
+static int take_picture(struct call *call, const char *type, struct slice body)
+{
+    int error = info_picture_read(type, body.at, body.length);
+    if (error == 0) {
+        log_debug("sip", "call %s: INFO: key frame", call->id);
+        participant_hear_key_request(call->participant);
+    }
+    return error == -ENOMSG ? 0 : error;
+}
+
 /* @return false: *reply says why not. An INFO with nothing in it only asks whether we live. */
 static bool take(struct call *call, const sip_t *sip, struct reply *reply)
 {
     const sip_content_type_t *type = sip->sip_content_type;
+    const char *name = type ? type->c_type : NULL;
     struct slice body;
-    char digit;
-    unsigned duration_ms;
     *reply = reply_make(481, "Call Is Over");
-    if (!call->participant || !reply_find_any_body(sip, INFO_DTMF_TYPES, &body, reply))
+    if (!call->participant || !reply_find_any_body(sip, TYPES, &body, reply))
         return false;
     if (!type && !body.length)
         return true;
-    switch (info_dtmf_read(type ? type->c_type : NULL, body.at, body.length, &digit,
-                           &duration_ms)) {
-    case 0:
-        log_debug("sip", "call %s: INFO: digit %c, %u ms", call->id, digit, duration_ms);
-        participant_hear_digit(call->participant, digit, DIGIT_INFO);
-        return true;
-    case -EBADMSG:
-        *reply = reply_make(400, "Bad Request: no digit");
-        return false;
-    default:
-        *reply = reply_unsupported_type("Unsupported Media Type: digits only", INFO_DTMF_TYPES);
-        return false;
-    }
+    int error = take_digit(call, name, body);
+    if (error == -ENOTSUP)
+        error = take_picture(call, name, body);
+    if (error == -ENOTSUP)
+        *reply =
+            reply_unsupported_type("Unsupported Media Type: digits and key frames only", TYPES);
+    else if (error)
+        *reply = reply_make(400, "Bad Request: no digit, no media control");
+    return error == 0;
 }
 
 void call_on_info(struct call *call, const sip_t *sip)
@@ -45,4 +70,26 @@ void call_on_info(struct call *call, const sip_t *sip)
     }
     call->ua->stats.responses[2]++;
     nua_respond(call->handle, 200, "OK", NUTAG_WITH_THIS(call->line->nua), TAG_END());
+}
+
+/* ---- our own ---- */
+
+void call_request_key(void *context)
+{
+    struct call *call = context;
+    int64_t now_ns = clock_monotonic_ns();
+    bool is_soon = call->key_asked_ns &&
+                   now_ns - call->key_asked_ns < CALL_KEY_INTERVAL_MS * CLOCK_NS_PER_MS;
+    if (call->state != CALL_UP || !call->far_has_info || call->far_refuses_keys || is_soon)
+        return;
+    call->key_asked_ns = now_ns;
+    nua_info(call->handle, SIPTAG_CONTENT_TYPE_STR(INFO_PICTURE_TYPE),
+             SIPTAG_PAYLOAD_STR(INFO_PICTURE_BODY), TAG_END());
+}
+
+void call_on_info_response(struct call *call, int status)
+{
+    /* it will not say anything else next time */
+    if (status == 400 || status == 405 || status == 415 || status == 469 || status == 501)
+        call->far_refuses_keys = true;
 }

@@ -16,7 +16,8 @@ enum {
     CALL_TARGET_BYTES = 512,
     CALL_CALL_ID_BYTES = 25,
     CALL_END_GUARD_MS = 40000,
-    CALL_REFRESH_AGAIN_MS = 5000
+    CALL_REFRESH_AGAIN_MS = 5000,
+    CALL_KEY_INTERVAL_MS = 1000 /* between two requests for a key frame */
 };
 
 enum call_state {
@@ -43,7 +44,9 @@ struct call {
     bool tcp;
     char contact[SIP_CONTACT_BYTES];
     struct loop_timer reap, limit, refresh;
-    bool far_has_update;                 /* its Allow says so                                */
+    bool far_has_update, far_has_info;   /* its Allow says so                                */
+    bool far_refuses_keys;               /* it has refused to be asked for a key frame       */
+    int64_t key_asked_ns;                /* when it was last asked; 0: not yet               */
     bool by_source;                      /* requests go where its last one came from         */
     enum participant_reason hung_up_for; /* ENDING because the room said so  */
 
@@ -72,10 +75,16 @@ void call_leave(struct call *call, enum participant_reason reason, const char *d
 /** Ends a dialog by BYE with the Reason that fits. State becomes ENDING. */
 void call_bye(struct call *call, enum participant_reason reason);
 
-/** Our media as the far end at @p remote (may be of AF_UNSPEC) has to see it. @return 0 or
- * -errno. */
-int call_local(const struct call *call, const struct sockaddr *remote,
+/** Our media as the far end at @p remote (may be of AF_UNSPEC) has to see it. @p video: with
+ *  ports for a picture, if the room has one; that there are none is no error. @return 0 or
+ *  -errno. */
+int call_local(const struct call *call, const struct sockaddr *remote, bool video,
                struct offer_local *local);
+
+/** Whether @p offer has video, and is to be refused because @p local has none: the policy of a
+ *  full machine. *why says so. */
+bool call_refuses_video(const struct call *call, const struct offer *offer,
+                        const struct offer_local *local, struct offer_failure *why);
 
 /** It is connected: starts the limit of its length. */
 void call_is_up(struct call *call);
@@ -107,6 +116,11 @@ void call_answer(struct call *call, const char *sdp);
 
 /* in dialog: call_info.c */
 void call_on_info(struct call *call, const sip_t *sip);
+/** Asks the far end for a key frame, if it can be asked by INFO and was not in the last second:
+ *  struct participant_link's function. */
+void call_request_key(void *call);
+/** The response to that. */
+void call_on_info_response(struct call *call, int status);
 
 /* out: call_dial.c */
 void call_on_dial_response(struct call *call, int status, const char *phrase, const sip_t *sip);

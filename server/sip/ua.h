@@ -37,7 +37,8 @@ struct ua_config { /* strings borrowed for the ua's life; meaning as in conf.h *
     const char *const *dial_allow;
     unsigned dial_allow_count, max_dial_outs;
     unsigned ptime_ms;
-    bool dtx;         /* nothing is sent in silence, where that is agreed */
+    bool dtx;                     /* nothing is sent in silence, where that is agreed */
+    uint64_t video_bandwidth_bps; /* the most that one far end is asked to send; 0: not said */
     bool auto_create; /* as the room list has it: OPTIONS says 404 only without it */
     unsigned trace;   /* 1: log every SIP message at debug level */
 };

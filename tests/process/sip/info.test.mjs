@@ -1,4 +1,4 @@
-/* Digits by SIP INFO, in both of its forms: each told once, whatever else an INFO may carry. */
+/* Digits by SIP INFO, in both of its forms: each told once, whatever else an INFO may carry; wishes for key frames. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Caller } from '../../support/caller.mjs';
@@ -8,6 +8,7 @@ import { startServer } from '../../support/server.mjs';
 
 const RELAY = 'application/dtmf-relay';
 const PLAIN = 'application/dtmf';
+const CONTROL = 'application/media_control+xml';
 
 async function begin(t, options = {}) {
   const server = await startServer({ t, set: { 'rooms.join_tone': 'none' }, rtpPorts: 20 });
@@ -57,7 +58,11 @@ const others = [
   { name: 'a body without end', type: PLAIN, body: `${' '.repeat(20000)}5`, status: 400 },
   { name: 'bytes', type: RELAY, body: 'Signal=\u0000\u0001\u00ff', status: 400 },
   { name: 'another type', type: 'text/plain', body: '5', status: 415 },
-  { name: 'a wish for a key frame (RFC 5168)', type: 'application/media_control+xml', body: '<?xml version="1.0"?><media_control/>', status: 415 },
+  { name: 'a wish for a key frame (RFC 5168)', type: CONTROL, status: 200,
+    body: '<?xml version="1.0"?><media_control><vc_primitive><to_encoder><picture_fast_update/></to_encoder></vc_primitive></media_control>' },
+  { name: 'an error of media control', type: CONTROL, body: '<media_control><vc_primitive><general_error>x</general_error></vc_primitive></media_control>', status: 200 },
+  { name: 'media control that is cut off', type: CONTROL, body: '<?xml version="1.0"?><media_control><vc_primitive>', status: 400 },
+  { name: 'media control without end', type: CONTROL, body: `${' '.repeat(20000)}<media_control/>`, status: 400 },
   { name: 'SDP', type: 'application/sdp', body: 'v=0\r\n', status: 415 },
   { name: 'an encoding', type: PLAIN, body: '5', headers: { 'Content-Encoding': 'gzip' }, status: 415 },
   { name: 'nothing at all', status: 200 },
@@ -69,7 +74,7 @@ test('what is no digit says why, and the call goes on', async (t) => {
     await t.test(name, async () => {
       const response = await info(type, body, { headers });
       assert.equal(response.status, status, response.start);
-      if (status === 415) assert.deepEqual((response.header('accept') ?? '').split(/,\s*/), [RELAY, PLAIN]);
+      if (status === 415) assert.deepEqual((response.header('accept') ?? '').split(/,\s*/), [RELAY, PLAIN, CONTROL]);
     });
   }
   assert.equal(await digitsUpTo(events, eve, '9'), '9');
