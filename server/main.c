@@ -385,6 +385,7 @@ static int start_sip(struct process *process)
         .dial_allow = conf->sip.dial_allow,
         .dial_allow_count = conf->sip.dial_allow_count,
         .max_dial_outs = conf->sip.max_dial_outs,
+        .video_bandwidth_bps = conf->media.video_max_sender_kbps * 1000ULL,
         .ptime_ms = conf->media.default_ptime_ms,
         .dtx = conf->media.dtx,
         .auto_create = conf->rooms.auto_create,

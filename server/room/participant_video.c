@@ -165,7 +165,7 @@ bool participant_wants_video(struct participant *participant)
 {
     ASSERT_CONTROL();
     const struct room *room = participant->room;
-    const struct video *video = room->list->video;
+    struct video *video = room->list->video;
     if (!video || !room->settings.video.enabled || participant->info.state == PARTICIPANT_ENDED)
         return false;
     if (has_plan(participant))

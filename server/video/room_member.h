@@ -14,14 +14,14 @@
 #include <stdint.h>
 
 struct room_scene;
-struct room_video;
+struct room_stage;
 
 struct room_member {
     struct video_member *handle; /* control's; never looked into       */
     struct video_leg_media *leg; /* NULL: a voice without a picture     */
     struct video_look look;
     struct video_face *face; /* owned; NULL: not drawn yet          */
-    struct room_video *room;
+    struct room_stage *room;
     struct room_member *next, *previous;
     uint64_t talked;          /* rising: the talk that it was; 0: never */
     unsigned tiles;           /* that it stands in                      */

@@ -4,7 +4,7 @@
 #include "mixer/video/colour.h"
 #include "mixer/video/layout_cast.h"
 #include "mixer/video/scale.h"
-#include "server/video/room_video.h"
+#include "server/video/room_stage.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +14,7 @@ enum {
     LARGE_PARTS = 3, /* a tile of a third of the width has its name large */
 };
 
-struct room_scene *room_scene_create(const struct room_video *room,
+struct room_scene *room_scene_create(const struct room_stage *room,
                                      const struct room_member *viewer)
 {
     struct room_scene *scene = calloc(1, sizeof(*scene));
@@ -41,7 +41,7 @@ void room_scene_destroy(struct room_scene *scene)
     free(scene);
 }
 
-void room_scene_set_ground(struct room_scene *scene, const struct room_video *room)
+void room_scene_set_ground(struct room_scene *scene, const struct room_stage *room)
 {
     canvas_set_ground(scene->canvas, room->background, room->settings.ground);
     canvas_set_logo(scene->canvas, room->logo, CANVAS_TOP_RIGHT);
@@ -62,7 +62,7 @@ static bool may_be_shown(const struct room_member *member, const struct room_mem
     return !member->look.hidden && member != viewer;
 }
 
-static bool gather(const struct room_scene *scene, const struct room_video *room,
+static bool gather(const struct room_scene *scene, const struct room_stage *room,
                    struct company *company)
 {
     *company = (struct company){0};
@@ -137,7 +137,7 @@ static void take_places(struct room_scene *scene, const struct company *company,
     }
 }
 
-void room_scene_cast(struct room_scene *scene, const struct room_video *room)
+void room_scene_cast(struct room_scene *scene, const struct room_stage *room)
 {
     struct company company;
     struct layout_tile places[LAYOUT_MAX_TILES];
@@ -173,7 +173,7 @@ void room_scene_forget(struct room_scene *scene, const struct room_member *membe
 
 /* ---- what that looks like ---- */
 
-static struct canvas_tile look_of(const struct room_scene *scene, const struct room_video *room,
+static struct canvas_tile look_of(const struct room_scene *scene, const struct room_stage *room,
                                   const struct scene_tile *tile)
 {
     const struct room_member *member = tile->member;
@@ -194,7 +194,7 @@ static struct canvas_tile look_of(const struct room_scene *scene, const struct r
     return out;
 }
 
-bool room_scene_draw(struct room_scene *scene, const struct room_video *room, uint64_t frame)
+bool room_scene_draw(struct room_scene *scene, const struct room_stage *room, uint64_t frame)
 {
     struct canvas_tile tiles[LAYOUT_MAX_TILES];
     for (unsigned i = 0; i < scene->tile_count; i++) {

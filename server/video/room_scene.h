@@ -48,19 +48,19 @@ struct room_scene {
 };
 
 /** NULL: no memory. */
-struct room_scene *room_scene_create(const struct room_video *room,
+struct room_scene *room_scene_create(const struct room_stage *room,
                                      const struct room_member *viewer);
 void room_scene_destroy(struct room_scene *scene); /* NULL is allowed */
 
 /** What is behind and over the tiles has changed. */
-void room_scene_set_ground(struct room_scene *scene, const struct room_video *room);
+void room_scene_set_ground(struct room_scene *scene, const struct room_stage *room);
 
-void room_scene_cast(struct room_scene *scene, const struct room_video *room);
+void room_scene_cast(struct room_scene *scene, const struct room_stage *room);
 /** A member goes: no tile may name it any more. */
 void room_scene_forget(struct room_scene *scene, const struct room_member *member);
 
 /** Draws frame @p frame. @return whether anything is new. */
-bool room_scene_draw(struct room_scene *scene, const struct room_video *room, uint64_t frame);
+bool room_scene_draw(struct room_scene *scene, const struct room_stage *room, uint64_t frame);
 
 /** Borrowed until the next draw. @p in_bt601: for streams that cannot say what they have. NULL:
  *  no memory for a copy. */

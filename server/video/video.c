@@ -5,7 +5,7 @@
 #include "mixer/base/check.h"
 #include "mixer/base/clock.h"
 #include "mixer/base/log.h"
-#include "server/video/room_video.h"
+#include "server/video/room_stage.h"
 #include "server/video/video_cost.h"
 #include "server/video/video_worker.h"
 
@@ -51,7 +51,7 @@ struct video_room {
     struct video *video;
     struct video_at *at;
     struct video_room_settings settings;
-    struct room_video *half; /* the worker's: passed on; its counters are read */
+    struct room_stage *half; /* the worker's: passed on; its counters are read */
     unsigned members;
     unsigned jobs; /* of the painter, on their way */
     bool gone;     /* destroyed, but for those     */
@@ -337,7 +337,7 @@ int video_room_create(struct video *video, const struct video_room_settings *set
 {
     ASSERT_CONTROL();
     struct video_room *made = calloc(1, sizeof(*made));
-    struct room_video *half = calloc(1, sizeof(*half));
+    struct room_stage *half = calloc(1, sizeof(*half));
     if (!made || !half) {
         free(made);
         free(half);
@@ -595,7 +595,7 @@ void video_stats_read(struct video *video, struct video_stats *stats)
 
 void video_room_stats_read(const struct video_room *room, struct video_room_stats *stats)
 {
-    const struct room_video_counters *from = &room->half->counters;
+    const struct room_stage_counters *from = &room->half->counters;
     const enum layout_kind kind = (enum layout_kind)leg_counter_read(&from->layout);
     *stats = (struct video_room_stats){
         .shown = (unsigned)leg_counter_read(&from->shown),

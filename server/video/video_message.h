@@ -15,7 +15,7 @@
 #include <stdbool.h>
 
 struct room_member;
-struct room_video;
+struct room_stage;
 struct video_face;
 struct video_snapshot;
 
@@ -36,7 +36,7 @@ enum video_command_kind {
 
 struct video_command {
     enum video_command_kind kind;
-    struct room_video *room;
+    struct room_stage *room;
     struct room_member *member;
     union {
         struct video_plan *plan;

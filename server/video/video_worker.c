@@ -8,7 +8,7 @@
 #include "server/leg/video_receive.h"
 #include "server/leg/video_report.h"
 #include "server/leg/video_send.h"
-#include "server/video/room_video.h"
+#include "server/video/room_stage.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -32,7 +32,7 @@ struct video_worker {
 
     struct { /* worker thread only */
         bool stopping;
-        struct room_video *rooms; /* those with legs */
+        struct room_stage *rooms; /* those with legs */
         struct video_step step;
         /* of rooms that have gone: */
         uint64_t frames_composed, frames_encoded, key_frames, pixels, skipped;
@@ -62,11 +62,11 @@ static void on_showing(void *context, struct room_member *member, bool showing)
                                                       .handle = member->handle,
                                                       .showing = showing});
 }
-static const struct room_video_events room_events = {on_showing};
+static const struct room_stage_events room_events = {on_showing};
 
 /* ---- commands ---- */
 
-static void link_room(struct video_worker *worker, struct room_video *room)
+static void link_room(struct video_worker *worker, struct room_stage *room)
 {
     room->due_ns = 0;
     room->previous = NULL;
@@ -76,7 +76,7 @@ static void link_room(struct video_worker *worker, struct room_video *room)
     worker->rt.rooms = room;
 }
 
-static void keep_counters(struct video_worker *worker, struct room_video *room)
+static void keep_counters(struct video_worker *worker, struct room_stage *room)
 {
     worker->rt.frames_composed += room->composed;
     worker->rt.frames_encoded += room->encoded.frames;
@@ -87,7 +87,7 @@ static void keep_counters(struct video_worker *worker, struct room_video *room)
     room->encoded = (struct video_class_counters){0};
 }
 
-static void unlink_room(struct video_worker *worker, struct room_video *room)
+static void unlink_room(struct video_worker *worker, struct room_stage *room)
 {
     keep_counters(worker, room);
     if (room->previous)
@@ -103,13 +103,13 @@ static void set_plan(struct video_worker *worker, struct room_member *member,
                      struct video_plan *plan)
 {
     video_leg_set_plan(member->leg, plan, &worker->rt.step);
-    room_video_note_change(member->room, member, &worker->rt.step);
+    room_stage_note_change(member->room, member, &worker->rt.step);
 }
 
 static void join(struct video_worker *worker, const struct video_command *command)
 {
     struct room_member *member = command->member;
-    struct room_video *room = command->room;
+    struct room_stage *room = command->room;
     struct video_leg_media *leg = member->leg;
     if (leg) {
         if (!room->leg_count)
@@ -119,20 +119,20 @@ static void join(struct video_worker *worker, const struct video_command *comman
         leg->events_context = worker;
         video_leg_set_plan(leg, command->plan, &worker->rt.step);
     }
-    room_video_add(room, member, &worker->rt.step);
+    room_stage_add(room, member, &worker->rt.step);
     if (leg)
         rtp_io_add(worker->rt.step.io, leg->socket, leg);
 }
 
 static void leave(struct video_worker *worker, struct room_member *member)
 {
-    struct room_video *room = member->room;
+    struct room_stage *room = member->room;
     struct video_leg_media *leg = member->leg;
     if (leg) {
         video_report_run(leg, &worker->rt.step, true);
         rtp_io_remove(worker->rt.step.io, leg->socket);
     }
-    room_video_remove(room, member, &worker->rt.step);
+    room_stage_remove(room, member, &worker->rt.step);
     if (leg && !room->leg_count)
         unlink_room(worker, room);
     mailbox_put(worker->events, &(struct video_event){.kind = VIDEO_EVENT_LEFT,
@@ -145,7 +145,7 @@ static void set_look(struct room_member *member, struct video_look *look,
 {
     member->look = *look;
     free(look);
-    room_video_note_change(member->room, member, step);
+    room_stage_note_change(member->room, member, step);
 }
 
 static void set_face(struct room_member *member, struct video_face *face)
@@ -188,23 +188,23 @@ static void obey(struct video_worker *worker, struct video_command *command)
         set_face(member, command->face);
         break;
     case VIDEO_COMMAND_TALKER:
-        room_video_set_talker(member->room, member);
+        room_stage_set_talker(member->room, member);
         break;
     case VIDEO_COMMAND_KEY:
         video_send_ask_key(member->leg, worker->rt.step.now_ns);
         break;
     case VIDEO_COMMAND_SETTINGS:
-        room_video_change(command->room, command->settings);
+        room_stage_change(command->room, command->settings);
         free(command->settings);
         break;
     case VIDEO_COMMAND_GROUND:
-        room_video_set_ground(command->room, command->ground.background, command->ground.logo);
+        room_stage_set_ground(command->room, command->ground.background, command->ground.logo);
         break;
     case VIDEO_COMMAND_SNAPSHOT:
         take_snapshot(worker, command);
         break;
     case VIDEO_COMMAND_FORGET:
-        room_video_destroy(command->room);
+        room_stage_destroy(command->room);
         break;
     case VIDEO_COMMAND_STOP:
         worker->rt.stopping = true;
@@ -232,7 +232,7 @@ static void note_counters(struct video_worker *worker, int64_t begun_ns)
     uint64_t composed = worker->rt.frames_composed, encoded = worker->rt.frames_encoded;
     uint64_t keys = worker->rt.key_frames, pixels = worker->rt.pixels;
     uint64_t skipped = worker->rt.skipped, encoders = 0;
-    for (const struct room_video *room = worker->rt.rooms; room; room = room->next) {
+    for (const struct room_stage *room = worker->rt.rooms; room; room = room->next) {
         composed += room->composed;
         encoded += room->encoded.frames;
         keys += room->encoded.key_frames;
@@ -258,12 +258,12 @@ static void run_step(struct video_worker *worker)
 {
     struct video_step *step = &worker->rt.step;
     rtp_io_receive(step->io, take, worker);
-    for (struct room_video *room = worker->rt.rooms; room; room = room->next) {
+    for (struct room_stage *room = worker->rt.rooms; room; room = room->next) {
         for (struct room_member *member = room->members; member; member = member->next) {
             if (member->leg)
                 video_receive_run(member->leg, step);
         }
-        room_video_run(room, step, &room_events, worker);
+        room_stage_run(room, step, &room_events, worker);
         for (struct room_member *member = room->members; member; member = member->next) {
             if (!member->leg)
                 continue;

@@ -1,5 +1,5 @@
 /*
- * room_video.h - one room's pictures: its members, its scenes, its classes, and a frame of
+ * room_stage.h - one room's pictures: its members, its scenes, its classes, and a frame of
  * them.
  *
  * A frame, as often as the room's frame rate says:
@@ -12,8 +12,8 @@
  *
  * Thread   create: control. The rest: its video worker; counters are read by control.
  */
-#ifndef SERVER_VIDEO_ROOM_VIDEO_H
-#define SERVER_VIDEO_ROOM_VIDEO_H
+#ifndef SERVER_VIDEO_ROOM_STAGE_H
+#define SERVER_VIDEO_ROOM_STAGE_H
 
 #include "server/video/room_member.h"
 #include "server/video/room_scene.h"
@@ -23,17 +23,17 @@
 #include <stdint.h>
 
 /** What the room tells its worker. */
-struct room_video_events {
+struct room_stage_events {
     void (*on_showing)(void *context, struct room_member *member, bool showing);
 };
 
 /** Written by the worker, read by control. */
-struct room_video_counters {
+struct room_stage_counters {
     leg_counter shown, decoders, classes, canvases, fps, layout;
     leg_counter busy_ns;
 };
 
-struct room_video {
+struct room_stage {
     struct video_room_settings settings;
     struct picture *background;         /* owned; NULL: none */
     struct sprite *logo;                /* owned; NULL: none */
@@ -51,29 +51,29 @@ struct room_video {
     unsigned frames;   /* in it                                      */
     struct video_class_counters encoded;
     uint64_t composed, skipped;
-    struct room_video_counters counters;
-    struct room_video *next, *previous; /* the worker's list of rooms with legs */
+    struct room_stage_counters counters;
+    struct room_stage *next, *previous; /* the worker's list of rooms with legs */
 };
 
-void room_video_add(struct room_video *room, struct room_member *member,
+void room_stage_add(struct room_stage *room, struct room_member *member,
                     struct video_step *step);
-void room_video_remove(struct room_video *room, struct room_member *member,
+void room_stage_remove(struct room_stage *room, struct room_member *member,
                        struct video_step *step);
 /** New settings (copied); scenes and classes begin anew if their size has changed. */
-void room_video_change(struct room_video *room, const struct video_room_settings *settings);
+void room_stage_change(struct room_stage *room, const struct video_room_settings *settings);
 /** Takes both (moved). */
-void room_video_set_ground(struct room_video *room, struct picture *background,
+void room_stage_set_ground(struct room_stage *room, struct picture *background,
                            struct sprite *logo);
-void room_video_set_talker(struct room_video *room, struct room_member *member);
+void room_stage_set_talker(struct room_stage *room, struct room_member *member);
 /** A member's leg has another plan, another look, another face. */
-void room_video_note_change(struct room_video *room, struct room_member *member,
+void room_stage_note_change(struct room_stage *room, struct room_member *member,
                             struct video_step *step);
 
 /** A frame, if it is due. */
-void room_video_run(struct room_video *room, struct video_step *step,
-                    const struct room_video_events *events, void *context);
+void room_stage_run(struct room_stage *room, struct video_step *step,
+                    const struct room_stage_events *events, void *context);
 
 /** Frees what it has; without members. */
-void room_video_destroy(struct room_video *room);
+void room_stage_destroy(struct room_stage *room);
 
 #endif

@@ -1,5 +1,5 @@
-/* room_video.c - one room, one frame: pictures in, pictures out. */
-#include "server/video/room_video.h"
+/* room_stage.c - one room, one frame: pictures in, pictures out. */
+#include "server/video/room_stage.h"
 
 #include "mixer/base/check.h"
 #include "mixer/base/clock.h"
@@ -20,7 +20,7 @@ enum {
 
 /* ---- who is in ---- */
 
-static struct room_scene *shared_scene(struct room_video *room)
+static struct room_scene *shared_scene(struct room_stage *room)
 {
     for (struct room_scene *scene = room->scenes; scene; scene = scene->next) {
         if (!scene->viewer)
@@ -29,7 +29,7 @@ static struct room_scene *shared_scene(struct room_video *room)
     return NULL;
 }
 
-static struct room_scene *add_scene(struct room_video *room, const struct room_member *viewer)
+static struct room_scene *add_scene(struct room_stage *room, const struct room_member *viewer)
 {
     struct room_scene *scene = room_scene_create(room, viewer);
     if (!scene)
@@ -40,7 +40,7 @@ static struct room_scene *add_scene(struct room_video *room, const struct room_m
     return scene;
 }
 
-static void drop_scene(struct room_video *room, struct room_scene *scene)
+static void drop_scene(struct room_stage *room, struct room_scene *scene)
 {
     for (struct room_scene **at = &room->scenes; *at; at = &(*at)->next) {
         if (*at == scene) {
@@ -52,7 +52,7 @@ static void drop_scene(struct room_video *room, struct room_scene *scene)
     room_scene_destroy(scene);
 }
 
-static void leave_class(struct room_video *room, struct video_leg_media *leg)
+static void leave_class(struct room_stage *room, struct video_leg_media *leg)
 {
     struct video_class *class = leg->class;
     if (!class)
@@ -65,7 +65,7 @@ static void leave_class(struct room_video *room, struct video_leg_media *leg)
 }
 
 /* What it sees: a scene of its own, or everybody's; made when it is needed. */
-static void take_scene(struct room_video *room, struct room_member *member)
+static void take_scene(struct room_stage *room, struct room_member *member)
 {
     if (!member->leg || member->scene)
         return;
@@ -77,7 +77,7 @@ static void take_scene(struct room_video *room, struct room_member *member)
     member->scene = shared ? shared : add_scene(room, NULL);
 }
 
-static void leave_scene(struct room_video *room, struct room_member *member)
+static void leave_scene(struct room_stage *room, struct room_member *member)
 {
     struct room_scene *scene = member->scene;
     member->scene = NULL;
@@ -92,7 +92,7 @@ static void leave_scene(struct room_video *room, struct room_member *member)
     drop_scene(room, scene);
 }
 
-void room_video_add(struct room_video *room, struct room_member *member,
+void room_stage_add(struct room_stage *room, struct room_member *member,
                     struct video_step *step)
 {
     ASSERT_VIDEO();
@@ -113,7 +113,7 @@ void room_video_add(struct room_video *room, struct room_member *member,
     video_send_set_most(member->leg, room->settings.bitrate_bps, step->now_ns);
 }
 
-void room_video_remove(struct room_video *room, struct room_member *member,
+void room_stage_remove(struct room_stage *room, struct room_member *member,
                        struct video_step *step)
 {
     leave_scene(room, member);
@@ -140,7 +140,7 @@ void room_video_remove(struct room_video *room, struct room_member *member,
     video_leg_empty(member->leg, step);
 }
 
-static void begin_anew(struct room_video *room)
+static void begin_anew(struct room_stage *room)
 {
     for (struct room_member *member = room->members; member; member = member->next)
         leave_scene(room, member);
@@ -148,7 +148,7 @@ static void begin_anew(struct room_video *room)
     room->is_stale = true;
 }
 
-void room_video_change(struct room_video *room, const struct video_room_settings *settings)
+void room_stage_change(struct room_stage *room, const struct video_room_settings *settings)
 {
     const struct video_room_settings before = room->settings;
     room->settings = *settings;
@@ -161,7 +161,7 @@ void room_video_change(struct room_video *room, const struct video_room_settings
         room_scene_set_ground(scene, room);
 }
 
-void room_video_set_ground(struct room_video *room, struct picture *background,
+void room_stage_set_ground(struct room_stage *room, struct picture *background,
                            struct sprite *logo)
 {
     struct picture *old_background = room->background;
@@ -174,14 +174,14 @@ void room_video_set_ground(struct room_video *room, struct picture *background,
     sprite_destroy(old_logo);
 }
 
-void room_video_set_talker(struct room_video *room, struct room_member *member)
+void room_stage_set_talker(struct room_stage *room, struct room_member *member)
 {
     room->talker = member;
     member->talked = ++room->talks;
     room->is_stale = true;
 }
 
-void room_video_note_change(struct room_video *room, struct room_member *member,
+void room_stage_note_change(struct room_stage *room, struct room_member *member,
                             struct video_step *step)
 {
     room->is_stale = true;
@@ -190,7 +190,7 @@ void room_video_note_change(struct room_video *room, struct room_member *member,
         video_send_set_most(member->leg, room->settings.bitrate_bps, step->now_ns);
 }
 
-void room_video_destroy(struct room_video *room)
+void room_stage_destroy(struct room_stage *room)
 {
     if (!room)
         return;
@@ -208,7 +208,7 @@ static bool is_fresh(int64_t then_ns, int64_t now_ns, unsigned ms)
     return then_ns && now_ns - then_ns < ms * CLOCK_NS_PER_MS;
 }
 
-static void look_at(struct room_video *room, struct room_member *member, int64_t now_ns)
+static void look_at(struct room_stage *room, struct room_member *member, int64_t now_ns)
 {
     struct video_leg_media *leg = member->leg;
     const struct video_receive *receive = &leg->receive;
@@ -227,8 +227,8 @@ static void look_at(struct room_video *room, struct room_member *member, int64_t
     leg_counter_set(&leg->counters->showing, member->showing);
 }
 
-static void look_at_all(struct room_video *room, int64_t now_ns,
-                        const struct room_video_events *events, void *context)
+static void look_at_all(struct room_stage *room, int64_t now_ns,
+                        const struct room_stage_events *events, void *context)
 {
     for (struct room_member *member = room->members; member; member = member->next) {
         if (!member->leg)
@@ -242,7 +242,7 @@ static void look_at_all(struct room_video *room, int64_t now_ns,
 
 /* ---- who stands where ---- */
 
-static void count_tiles(struct room_video *room)
+static void count_tiles(struct room_stage *room)
 {
     for (struct room_member *member = room->members; member; member = member->next)
         member->tiles = member->shown_width = 0;
@@ -257,7 +257,7 @@ static void count_tiles(struct room_video *room)
 }
 
 /* A picture of half the width needs about a third of the bits. */
-static uint64_t bits_for(const struct room_video *room, const struct room_member *member)
+static uint64_t bits_for(const struct room_stage *room, const struct room_member *member)
 {
     const uint64_t whole = room->settings.bitrate_bps;
     if (!member->tiles)
@@ -268,7 +268,7 @@ static uint64_t bits_for(const struct room_video *room, const struct room_member
 }
 
 /* What is seen is decoded, and its sender told how much of it is of use. */
-static void want_what_is_seen(struct room_video *room, struct video_step *step)
+static void want_what_is_seen(struct room_stage *room, struct video_step *step)
 {
     unsigned shown = 0, decoders = 0;
     for (struct room_member *member = room->members; member; member = member->next) {
@@ -287,7 +287,7 @@ static void want_what_is_seen(struct room_video *room, struct video_step *step)
     leg_counter_set(&room->counters.decoders, decoders);
 }
 
-static void cast(struct room_video *room, struct video_step *step)
+static void cast(struct room_stage *room, struct video_step *step)
 {
     room->is_stale = false;
     for (struct room_member *member = room->members; member; member = member->next)
@@ -302,7 +302,7 @@ static void cast(struct room_video *room, struct video_step *step)
 
 /* ---- classes ---- */
 
-static void choose_class(struct room_video *room, struct room_member *member, bool may_rise,
+static void choose_class(struct room_stage *room, struct room_member *member, bool may_rise,
                          struct video_step *step)
 {
     struct video_leg_media *leg = member->leg;
@@ -328,7 +328,7 @@ static void choose_class(struct room_video *room, struct room_member *member, bo
         video_class_add(class, leg, step->now_ns);
 }
 
-static void choose_classes(struct room_video *room, struct video_step *step)
+static void choose_classes(struct room_stage *room, struct video_step *step)
 {
     if (step->now_ns < room->choose_ns)
         return;
@@ -345,7 +345,7 @@ static void choose_classes(struct room_video *room, struct video_step *step)
 /* ---- a frame ---- */
 
 /* When the next one is due. Frames whose time is over are left out: so the frame rate falls. */
-static bool is_due(struct room_video *room, int64_t now_ns)
+static bool is_due(struct room_stage *room, int64_t now_ns)
 {
     const int64_t interval_ns = CLOCK_NS_PER_S / room->settings.fps;
     if (!room->due_ns)
@@ -358,7 +358,7 @@ static bool is_due(struct room_video *room, int64_t now_ns)
     return true;
 }
 
-static void note_rate(struct room_video *room, int64_t now_ns)
+static void note_rate(struct room_stage *room, int64_t now_ns)
 {
     room->frames++;
     if (now_ns - room->second_ns < CLOCK_NS_PER_S)
@@ -370,8 +370,8 @@ static void note_rate(struct room_video *room, int64_t now_ns)
     room->frames = 0;
 }
 
-void room_video_run(struct room_video *room, struct video_step *step,
-                    const struct room_video_events *events, void *context)
+void room_stage_run(struct room_stage *room, struct video_step *step,
+                    const struct room_stage_events *events, void *context)
 {
     ASSERT_VIDEO();
     if (!is_due(room, step->now_ns))
