@@ -1,8 +1,8 @@
 /* video_codec_h264.c - H.264's row (RFC 6184). */
-#include "mixer/video_codec/av_decoder.h"
 #include "mixer/video_codec/h264_encoder.h"
 #include "mixer/video_codec/h264_fmtp.h"
 #include "mixer/video_codec/h264_payload.h"
+#include "mixer/video_codec/libav_decoder.h"
 #include "mixer/video_codec/video_codec_internal.h"
 
 const struct video_codec video_codec_h264 = {
@@ -22,9 +22,9 @@ const struct video_codec video_codec_h264 = {
     .assembler_prime = h264_payload_prime,
     .assemble = h264_payload_assemble,
     .fragment = h264_payload_fragment,
-    .decoder_create = av_decoder_create_h264,
-    .decoder_destroy = av_decoder_destroy,
-    .decode = av_decoder_decode,
+    .decoder_create = libav_decoder_create_h264,
+    .decoder_destroy = libav_decoder_destroy,
+    .decode = libav_decoder_decode,
     .encoder_create = h264_encoder_create,
     .encoder_destroy = h264_encoder_destroy,
     .encode = h264_encoder_encode,

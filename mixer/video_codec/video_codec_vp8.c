@@ -1,5 +1,5 @@
 /* video_codec_vp8.c - VP8's row (RFC 7741). */
-#include "mixer/video_codec/av_decoder.h"
+#include "mixer/video_codec/libav_decoder.h"
 #include "mixer/video_codec/video_codec_internal.h"
 #include "mixer/video_codec/vp8_payload.h"
 #include "mixer/video_codec/vpx_encoder.h"
@@ -21,9 +21,9 @@ const struct video_codec video_codec_vp8 = {
     .assembler_destroy = vp8_payload_assembler_destroy,
     .assemble = vp8_payload_assemble,
     .fragment = vp8_payload_fragment,
-    .decoder_create = av_decoder_create_vp8,
-    .decoder_destroy = av_decoder_destroy,
-    .decode = av_decoder_decode,
+    .decoder_create = libav_decoder_create_vp8,
+    .decoder_destroy = libav_decoder_destroy,
+    .decode = libav_decoder_decode,
     .encoder_create = vpx_encoder_create_vp8,
     .encoder_destroy = vpx_encoder_destroy,
     .encode = vpx_encoder_encode,

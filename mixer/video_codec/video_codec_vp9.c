@@ -1,5 +1,5 @@
 /* video_codec_vp9.c - VP9's row (RFC 9628). */
-#include "mixer/video_codec/av_decoder.h"
+#include "mixer/video_codec/libav_decoder.h"
 #include "mixer/video_codec/video_codec_internal.h"
 #include "mixer/video_codec/vp9_payload.h"
 #include "mixer/video_codec/vpx_encoder.h"
@@ -21,9 +21,9 @@ const struct video_codec video_codec_vp9 = {
     .assembler_destroy = vp9_payload_assembler_destroy,
     .assemble = vp9_payload_assemble,
     .fragment = vp9_payload_fragment,
-    .decoder_create = av_decoder_create_vp9,
-    .decoder_destroy = av_decoder_destroy,
-    .decode = av_decoder_decode,
+    .decoder_create = libav_decoder_create_vp9,
+    .decoder_destroy = libav_decoder_destroy,
+    .decode = libav_decoder_decode,
     .encoder_create = vpx_encoder_create_vp9,
     .encoder_destroy = vpx_encoder_destroy,
     .encode = vpx_encoder_encode,

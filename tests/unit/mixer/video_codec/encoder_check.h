@@ -4,8 +4,6 @@
  *
  *   static const struct encoder_check encoder = {av1_encoder_create, ...};
  *   encoder_check_keys(&encoder);
- *
- * Include it behind cmocka.h.
  */
 #ifndef TESTS_UNIT_MIXER_VIDEO_CODEC_ENCODER_CHECK_H
 #define TESTS_UNIT_MIXER_VIDEO_CODEC_ENCODER_CHECK_H
@@ -14,6 +12,11 @@
 #include "tests/unit/mixer/video_codec/moving_picture.h"
 
 #include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
 
 struct encoder_check {
     int (*create)(const struct video_encoder_config *, struct video_encoder **);

@@ -1,12 +1,5 @@
 /* test_av1_encoder.c - what libaom is told, seen in its OBUs. */
 #include "mixer/video_codec/av1_encoder.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
-
 #include "tests/unit/mixer/video_codec/encoder_check.h"
 
 enum { SEQUENCE_HEADER = 1, TEMPORAL_DELIMITER = 2 };

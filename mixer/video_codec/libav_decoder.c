@@ -1,5 +1,5 @@
-/* av_decoder.c - libavcodec, one frame in, at most one picture out. */
-#include "mixer/video_codec/av_decoder.h"
+/* libav_decoder.c - libavcodec, one frame in, at most one picture out. */
+#include "mixer/video_codec/libav_decoder.h"
 
 #include "mixer/video_codec/h264_reorder.h"
 
@@ -125,39 +125,39 @@ static int create(const char *name, const struct video_limits *limits,
     if (made->context && made->packet && made->frame && made->newest)
         err = open_context(made, codec);
     if (err < 0) {
-        av_decoder_destroy(made);
+        libav_decoder_destroy(made);
         return err;
     }
     *decoder = made;
     return 0;
 }
 
-int av_decoder_create_h264(const struct video_limits *limits, struct video_decoder **decoder)
+int libav_decoder_create_h264(const struct video_limits *limits, struct video_decoder **decoder)
 {
     return create("h264", limits, decoder);
 }
 
-int av_decoder_create_vp8(const struct video_limits *limits, struct video_decoder **decoder)
+int libav_decoder_create_vp8(const struct video_limits *limits, struct video_decoder **decoder)
 {
     return create("vp8", limits, decoder);
 }
 
-int av_decoder_create_vp9(const struct video_limits *limits, struct video_decoder **decoder)
+int libav_decoder_create_vp9(const struct video_limits *limits, struct video_decoder **decoder)
 {
     return create("vp9", limits, decoder);
 }
 
-int av_decoder_create_h265(const struct video_limits *limits, struct video_decoder **decoder)
+int libav_decoder_create_h265(const struct video_limits *limits, struct video_decoder **decoder)
 {
     return create("hevc", limits, decoder);
 }
 
-int av_decoder_create_av1(const struct video_limits *limits, struct video_decoder **decoder)
+int libav_decoder_create_av1(const struct video_limits *limits, struct video_decoder **decoder)
 {
     return create("libdav1d", limits, decoder);
 }
 
-void av_decoder_destroy(struct video_decoder *decoder)
+void libav_decoder_destroy(struct video_decoder *decoder)
 {
     if (!decoder)
         return;
@@ -285,8 +285,8 @@ static int run(struct video_decoder *decoder, const struct video_frame *frame)
     return decoder->refused ? decoder->refused : error_of(result);
 }
 
-int av_decoder_decode(struct video_decoder *decoder, const struct video_frame *frame,
-                      struct picture **picture)
+int libav_decoder_decode(struct video_decoder *decoder, const struct video_frame *frame,
+                         struct picture **picture)
 {
     if (!frame->length || frame->length > VIDEO_MAX_FRAME_BYTES)
         return -EBADMSG; /* nothing would end the stream */

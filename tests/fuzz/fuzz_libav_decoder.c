@@ -1,6 +1,6 @@
-/* fuzz_av_decoder.c - any bytes as frames of any codec: a picture within the limits that can be
- * read to its last byte, or an error. */
-#include "mixer/video_codec/av_decoder.h"
+/* fuzz_libav_decoder.c - any bytes as frames of any codec: a picture within the limits that can
+ * be read to its last byte, or an error. */
+#include "mixer/video_codec/libav_decoder.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -8,8 +8,8 @@
 enum { WIDTH = 320, HEIGHT = 192 };
 
 static int (*const creates[])(const struct video_limits *, struct video_decoder **) = {
-    av_decoder_create_h264, av_decoder_create_vp8, av_decoder_create_vp9,
-    av_decoder_create_h265, av_decoder_create_av1,
+    libav_decoder_create_h264, libav_decoder_create_vp8, libav_decoder_create_vp9,
+    libav_decoder_create_h265, libav_decoder_create_av1,
 };
 
 static unsigned sum; /* so that reading is not left out */
@@ -44,7 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         struct video_frame frame = {.bytes = data + 2, .is_key = data[0] & 0x80};
         frame.length = says < size - 2 ? says : size - 2;
         struct picture *picture = NULL;
-        const int err = av_decoder_decode(decoder, &frame, &picture);
+        const int err = libav_decoder_decode(decoder, &frame, &picture);
         assert(err <= 0 && (err == 0 || !picture));
         if (picture)
             read_all(picture);
@@ -52,6 +52,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         data += 2 + frame.length;
         size -= 2 + frame.length;
     }
-    av_decoder_destroy(decoder);
+    libav_decoder_destroy(decoder);
     return 0;
 }

@@ -1,8 +1,8 @@
-/* test_av_decoder.c - what comes out of libavcodec, and what is not let in. */
+/* test_libav_decoder.c - what comes out of libavcodec, and what is not let in. */
 #include "mixer/video_codec/annex_b.h"
 #include "mixer/video_codec/av1_encoder.h"
-#include "mixer/video_codec/av_decoder.h"
 #include "mixer/video_codec/h264_encoder.h"
+#include "mixer/video_codec/libav_decoder.h"
 #include "mixer/video_codec/vpx_encoder.h"
 #include "tests/unit/mixer/signal.h"
 #include "tests/unit/mixer/video_codec/moving_picture.h"
@@ -29,12 +29,13 @@ struct way {
 
 static const struct way ways[] = {
     {"h264", h264_encoder_create, h264_encoder_destroy, h264_encoder_encode,
-     av_decoder_create_h264},
+     libav_decoder_create_h264},
     {"vp8", vpx_encoder_create_vp8, vpx_encoder_destroy, vpx_encoder_encode,
-     av_decoder_create_vp8},
+     libav_decoder_create_vp8},
     {"vp9", vpx_encoder_create_vp9, vpx_encoder_destroy, vpx_encoder_encode,
-     av_decoder_create_vp9},
-    {"av1", av1_encoder_create, av1_encoder_destroy, av1_encoder_encode, av_decoder_create_av1},
+     libav_decoder_create_vp9},
+    {"av1", av1_encoder_create, av1_encoder_destroy, av1_encoder_encode,
+     libav_decoder_create_av1},
 };
 enum { WAYS = sizeof(ways) / sizeof(ways[0]) };
 
@@ -83,14 +84,14 @@ static void each_frame_is_a_picture_at_once(void **state)
         for (unsigned number = 0; number < 20; number++) {
             struct video_frame frame = encoded(&ways[i], encoder, WIDTH, HEIGHT, number);
             struct picture *picture = NULL;
-            assert_int_equal(av_decoder_decode(decoder, &frame, &picture), 0);
+            assert_int_equal(libav_decoder_decode(decoder, &frame, &picture), 0);
             assert_non_null(picture);
             assert_int_equal(picture->width, WIDTH);
             assert_int_equal(picture->height, HEIGHT);
             assert_int_equal(picture->timestamp, number * 3000);
             picture_release(&picture);
         }
-        av_decoder_destroy(decoder);
+        libav_decoder_destroy(decoder);
         ways[i].encoder_destroy(encoder);
     }
 }
@@ -103,8 +104,8 @@ static void a_picture_outlives_its_decoder(void **state)
         struct video_decoder *decoder = decoder_of(&ways[i], &limits);
         struct video_frame frame = encoded(&ways[i], encoder, WIDTH, HEIGHT, 0);
         struct picture *picture = NULL;
-        assert_int_equal(av_decoder_decode(decoder, &frame, &picture), 0);
-        av_decoder_destroy(decoder);
+        assert_int_equal(libav_decoder_decode(decoder, &frame, &picture), 0);
+        libav_decoder_destroy(decoder);
         ways[i].encoder_destroy(encoder);
         struct picture *original = moving_picture(WIDTH, HEIGHT, 0);
         assert_true(moving_picture_psnr(original, picture) > 20);
@@ -127,18 +128,18 @@ static void what_is_too_large_is_refused(void **state)
                 struct picture *picture = NULL;
                 if (!says)
                     frame.width = frame.height = 0;
-                assert_int_equal(av_decoder_decode(decoder, &frame, &picture), -EFBIG);
+                assert_int_equal(libav_decoder_decode(decoder, &frame, &picture), -EFBIG);
                 assert_null(picture);
             }
             ways[i].encoder_destroy(encoder);
             encoder = encoder_of(&ways[i], 240, 320); /* either way round */
             struct video_frame frame = encoded(&ways[i], encoder, 240, 320, 0);
             struct picture *picture = NULL;
-            assert_int_equal(av_decoder_decode(decoder, &frame, &picture), 0);
+            assert_int_equal(libav_decoder_decode(decoder, &frame, &picture), 0);
             assert_non_null(picture);
             picture_release(&picture);
             ways[i].encoder_destroy(encoder);
-            av_decoder_destroy(decoder);
+            libav_decoder_destroy(decoder);
         }
     }
 }
@@ -153,8 +154,8 @@ static void a_long_strip_is_refused(void **state)
         struct video_frame frame = encoded(&ways[i], encoder, 1280, 64, 0);
         struct picture *picture = NULL;
         frame.width = frame.height = 0;
-        assert_int_equal(av_decoder_decode(decoder, &frame, &picture), -EFBIG);
-        av_decoder_destroy(decoder);
+        assert_int_equal(libav_decoder_decode(decoder, &frame, &picture), -EFBIG);
+        libav_decoder_destroy(decoder);
         ways[i].encoder_destroy(encoder);
     }
 }
@@ -166,11 +167,11 @@ static void nothing_and_too_much_are_bad(void **state)
         struct video_decoder *decoder = decoder_of(&ways[i], &limits);
         struct picture *picture = NULL;
         struct video_frame frame = {.bytes = (const uint8_t *)"", .length = 0};
-        assert_int_equal(av_decoder_decode(decoder, &frame, &picture), -EBADMSG);
+        assert_int_equal(libav_decoder_decode(decoder, &frame, &picture), -EBADMSG);
         frame.length = VIDEO_MAX_FRAME_BYTES + 1;
-        assert_int_equal(av_decoder_decode(decoder, &frame, &picture), -EBADMSG);
+        assert_int_equal(libav_decoder_decode(decoder, &frame, &picture), -EBADMSG);
         assert_null(picture);
-        av_decoder_destroy(decoder);
+        libav_decoder_destroy(decoder);
     }
 }
 
@@ -194,7 +195,7 @@ static void damage_passes(void **state)
             if (signal_random(&seed) % 4 == 0)
                 frame.length -= signal_random(&seed) % frame.length;
             struct picture *picture = NULL;
-            const int err = av_decoder_decode(decoder, &frame, &picture);
+            const int err = libav_decoder_decode(decoder, &frame, &picture);
             assert_true(err == 0 || err == -EBADMSG || err == -EFBIG || err == -ENOTSUP);
             assert_true(err == 0 || !picture);
             bad += err != 0;
@@ -204,11 +205,11 @@ static void damage_passes(void **state)
         assert_true(bad > 0);
         struct video_frame frame = encoded(&ways[i], encoder, WIDTH, HEIGHT, 0);
         struct picture *picture = NULL, *original = moving_picture(WIDTH, HEIGHT, 0);
-        assert_int_equal(av_decoder_decode(decoder, &frame, &picture), 0);
+        assert_int_equal(libav_decoder_decode(decoder, &frame, &picture), 0);
         assert_true(moving_picture_psnr(original, picture) > 20);
         picture_release(&picture);
         picture_release(&original);
-        av_decoder_destroy(decoder);
+        libav_decoder_destroy(decoder);
         ways[i].encoder_destroy(encoder);
     }
 }
@@ -226,10 +227,10 @@ static void noise_is_no_picture(void **state)
                                         .length = 1 + signal_random(&seed) % sizeof(noise),
                                         .is_key = n % 2};
             struct picture *picture = NULL;
-            av_decoder_decode(decoder, &frame, &picture);
+            libav_decoder_decode(decoder, &frame, &picture);
             picture_release(&picture);
         }
-        av_decoder_destroy(decoder);
+        libav_decoder_destroy(decoder);
     }
 }
 
@@ -247,7 +248,7 @@ static void colours_are_signalled(void **state)
             picture->full_range = n & 4;
             struct video_frame frame;
             assert_int_equal(ways[i].encode(encoder, picture, n * 3000, n == 0, &frame), 0);
-            assert_int_equal(av_decoder_decode(decoder, &frame, &shown), 0);
+            assert_int_equal(libav_decoder_decode(decoder, &frame, &shown), 0);
             assert_int_equal(shown->matrix, can_say ? picture->matrix : PICTURE_BT601);
             assert_int_equal(shown->full_range, can_say && picture->full_range);
             if (can_say)
@@ -255,7 +256,7 @@ static void colours_are_signalled(void **state)
             picture_release(&shown);
             picture_release(&picture);
         }
-        av_decoder_destroy(decoder);
+        libav_decoder_destroy(decoder);
         ways[i].encoder_destroy(encoder);
     }
 }
@@ -330,13 +331,13 @@ static void pictures_are_not_kept_back(void **state)
         struct video_frame frame = encoded(way, encoder, WIDTH, HEIGHT, number);
         uint8_t *changed = frame.is_key ? with_reordering(&frame) : NULL;
         struct picture *picture = NULL;
-        assert_int_equal(av_decoder_decode(decoder, &frame, &picture), 0);
+        assert_int_equal(libav_decoder_decode(decoder, &frame, &picture), 0);
         assert_non_null(picture);
         assert_int_equal(picture->timestamp, number * 3000);
         picture_release(&picture);
         free(changed);
     }
-    av_decoder_destroy(decoder);
+    libav_decoder_destroy(decoder);
     way->encoder_destroy(encoder);
 }
 
@@ -363,8 +364,8 @@ static void h265_is_decoded(void **state)
     struct video_frame frame = {.bytes = h265_key, .length = sizeof(h265_key), .is_key = true};
     struct video_decoder *decoder;
     struct picture *picture = NULL;
-    assert_int_equal(av_decoder_create_h265(&limits, &decoder), 0);
-    assert_int_equal(av_decoder_decode(decoder, &frame, &picture), 0);
+    assert_int_equal(libav_decoder_create_h265(&limits, &decoder), 0);
+    assert_int_equal(libav_decoder_decode(decoder, &frame, &picture), 0);
     assert_non_null(picture);
     assert_int_equal(picture->width, 128);
     assert_int_equal(picture->height, 64);
@@ -374,17 +375,17 @@ static void h265_is_decoded(void **state)
     assert_in_range(picture->plane[1][20 * picture->stride[1] + 50], H265_CB - 2, H265_CB + 2);
     assert_in_range(picture->plane[2][20 * picture->stride[2] + 50], H265_CR - 2, H265_CR + 2);
     picture_release(&picture);
-    av_decoder_destroy(decoder);
-    assert_int_equal(av_decoder_create_h265(&small, &decoder), 0);
-    assert_int_equal(av_decoder_decode(decoder, &frame, &picture), -EFBIG);
+    libav_decoder_destroy(decoder);
+    assert_int_equal(libav_decoder_create_h265(&small, &decoder), 0);
+    assert_int_equal(libav_decoder_decode(decoder, &frame, &picture), -EFBIG);
     assert_null(picture);
-    av_decoder_destroy(decoder);
+    libav_decoder_destroy(decoder);
 }
 
 static void nothing_can_be_destroyed(void **state)
 {
     (void)state;
-    av_decoder_destroy(NULL);
+    libav_decoder_destroy(NULL);
 }
 
 int main(void)
