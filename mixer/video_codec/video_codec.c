@@ -4,7 +4,7 @@
 #include <strings.h>
 
 static const struct video_codec *const table[] = {&video_codec_h264, &video_codec_vp8,
-                                                  &video_codec_vp9, NULL};
+                                                  &video_codec_vp9, &video_codec_av1, NULL};
 
 const struct video_codec *video_codec_at(unsigned index)
 {
