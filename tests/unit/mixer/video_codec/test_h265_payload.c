@@ -1,0 +1,251 @@
+/* test_h265_payload.c - H.265 cut and put together again, with and without loss. */
+#include "mixer/video_codec/annex_b.h"
+#include "mixer/video_codec/h265_payload.h"
+#include "tests/unit/mixer/signal.h"
+#include "tests/unit/mixer/video_codec/packets.h"
+#include "tests/unit/mixer/video_codec/stream_h265.h"
+
+#include <errno.h>
+
+enum { TICKS = 3000, PICTURES = sizeof(stream_lengths) / sizeof(stream_lengths[0]) };
+
+static int assembler_create(void **state)
+{
+    struct video_assembler *assembler;
+    assert_int_equal(h265_payload_assembler_create(&assembler), 0);
+    *state = assembler;
+    return 0;
+}
+
+static int assembler_destroy(void **state)
+{
+    h265_payload_assembler_destroy(*state);
+    h265_payload_assembler_destroy(NULL);
+    return 0;
+}
+
+/* The units alone, without start codes: two forms of one picture compare equal. */
+static size_t flatten(const uint8_t *bytes, size_t length, uint8_t *out)
+{
+    struct annex_b scan = annex_b_of(bytes, length);
+    struct annex_b_unit unit;
+    size_t at = 0;
+    while (annex_b_next(&scan, &unit)) {
+        out[at++] = (uint8_t)(unit.length >> 8);
+        out[at++] = (uint8_t)unit.length;
+        memcpy(out + at, unit.bytes, unit.length);
+        at += unit.length;
+    }
+    return at;
+}
+
+static void assert_same_units(const struct video_frame *a, const struct video_frame *b)
+{
+    static uint8_t got[1 << 18], want[1 << 18];
+    const size_t length = flatten(a->bytes, a->length, got);
+    assert_int_equal(length, flatten(b->bytes, b->length, want));
+    assert_memory_equal(got, want, length);
+}
+
+static struct video_frame picture_of(unsigned index)
+{
+    struct video_frame frame = {.bytes = stream_bytes, .timestamp = index * TICKS};
+    for (unsigned i = 0; i < index; i++)
+        frame.bytes += stream_lengths[i];
+    frame.length = stream_lengths[index];
+    return frame;
+}
+
+static void cut_stream(size_t most, struct packets *packets)
+{
+    packets->count = packets->pictures = 0;
+    for (unsigned i = 0; i < PICTURES; i++) {
+        const struct video_frame frame = picture_of(i);
+        assert_int_equal(packets_cut(packets, h265_payload_fragment, NULL, &frame, most, NULL),
+                         0);
+    }
+}
+
+static void any_sizes_and_limits(void **state)
+{
+    static struct packets packets;
+    static uint8_t picture[1 << 17];
+    uint32_t seed = 11;
+    for (unsigned round = 0; round < 300; round++) {
+        const size_t most = round < 40 ? 4 + round : 100 + signal_random(&seed) % 1300;
+        struct video_frame in = {.bytes = picture, .timestamp = round * TICKS}, out;
+        for (unsigned i = 1 + signal_random(&seed) % 5; i; i--) {
+            const size_t length = 3 + signal_random(&seed) % (most < 100 ? 400 : 20000);
+            uint8_t *unit = picture + in.length;
+            memcpy(unit, annex_b_start, 4);
+            signal_random_bytes(&seed, unit + 4, length);
+            for (size_t k = 4; k < 4 + length; k++)
+                unit[k] |= 1;
+            memcpy(unit + 4, "\x02\x01\xd1", 3);
+            in.length += 4 + length;
+        }
+        packets.count = 0;
+        assert_int_equal(packets_cut(&packets, h265_payload_fragment, NULL, &in, most, NULL),
+                         0);
+        for (unsigned i = 0; i < packets.count; i++)
+            assert_int_equal(
+                packets_take(h265_payload_assemble, *state, &packets.packet[i], &out),
+                i + 1 == packets.count);
+        assert_same_units(&out, &in);
+    }
+    static uint8_t large[VIDEO_MAX_FRAGMENTS + 8];
+    memset(large, 1, sizeof(large));
+    memcpy(large, "\0\0\0\1\x02\x01", 6);
+    struct video_frame frame = {.bytes = large, .length = 6 + VIDEO_MAX_FRAGMENTS};
+    packets.count = 0;
+    assert_int_equal(packets_cut(&packets, h265_payload_fragment, NULL, &frame, 4, NULL), 0);
+    assert_int_equal(packets.count, VIDEO_MAX_FRAGMENTS);
+    assert_int_equal(packets_cut(&packets, h265_payload_fragment, NULL, &frame, 3, NULL),
+                     -E2BIG);
+    frame.length++;
+    assert_int_equal(packets_cut(&packets, h265_payload_fragment, NULL, &frame, 4, NULL),
+                     -E2BIG);
+}
+
+static void every_single_loss(void **state)
+{
+    (void)state;
+    static struct packets packets;
+    for (size_t most = 30; most < 1400; most = most * 2) {
+        cut_stream(most, &packets);
+        const unsigned count = packets.count;
+        for (unsigned lost = 0; lost <= count; lost++) {
+            struct video_assembler *assembler;
+            assert_int_equal(h265_payload_assembler_create(&assembler), 0);
+            cut_stream(most, &packets);
+            const unsigned torn = lost < count ? packets.packet[lost].picture : PICTURES;
+            const bool has_sets = lost < count && packets.packet[lost].bytes[0] >> 1 >= 32 &&
+                                  packets.packet[lost].bytes[0] >> 1 <= 48;
+            if (lost < count)
+                packets_drop(&packets, lost);
+            for (unsigned i = 0; i < packets.count; i++) {
+                struct video_frame out;
+                const int result =
+                    packets_take(h265_payload_assemble, assembler, &packets.packet[i], &out);
+                assert_true(result >= 0);
+                if (!result)
+                    continue;
+                const unsigned index = out.timestamp / TICKS;
+                const struct video_frame in = picture_of(index);
+                const bool is_lost = index >= torn && (index < 5 || torn >= 5);
+                if (!has_sets)
+                    assert_int_equal(out.is_broken, is_lost);
+                if (!out.is_broken)
+                    assert_same_units(&out, &in);
+                if (!is_lost) {
+                    assert_int_equal(out.is_key, index % 5 == 0);
+                    assert_int_equal(out.is_discardable, index % 5 && index % 5 % 2 == 0);
+                    assert_int_equal(out.width, out.is_key ? 64 : 0);
+                    assert_int_equal(out.height, out.is_key ? 48 : 0);
+                }
+            }
+            h265_payload_assembler_destroy(assembler);
+        }
+    }
+}
+
+/* The IDR picture alone: with sets of SDP it is a key frame, and they come before it. */
+static void sets_are_put_before_key_frames(void **state)
+{
+    static struct packets packets;
+    const struct video_frame whole = picture_of(0);
+    struct annex_b scan = annex_b_of(whole.bytes, whole.length);
+    struct annex_b_unit unit = {0};
+    for (unsigned i = 0; i < 4; i++)
+        assert_true(annex_b_next(&scan, &unit));
+    uint8_t alone[512] = {0, 0, 0, 1};
+    memcpy(alone + 4, unit.bytes, unit.length);
+    struct video_frame in = {.bytes = alone, .length = 4 + unit.length}, out;
+    packets_cut(&packets, h265_payload_fragment, NULL, &in, 1200, NULL);
+    assert_int_equal(packets_take(h265_payload_assemble, *state, &packets.packet[0], &out), 1);
+    assert_true(out.is_broken && !out.is_key);
+    h265_payload_prime(*state, whole.bytes, (size_t)(unit.bytes - whole.bytes) - 3);
+    assert_int_equal(packets_take(h265_payload_assemble, *state, &packets.packet[0], &out), 1);
+    assert_true(out.is_key && !out.is_broken);
+    assert_same_units(&out, &whole);
+}
+
+/* A picture that leads a CRA picture needs what was before it. */
+static void leading_pictures(void **state)
+{
+    static const uint8_t cra[] = {0x2a, 0x01, 0xaf, 0x80}, rasl[] = {0x10, 0x01, 0xd0, 0x80};
+    const struct video_frame whole = picture_of(0);
+    struct video_frame out;
+    h265_payload_prime(*state, whole.bytes, whole.length);
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(
+            packets_take_bytes(h265_payload_assemble, *state, cra, 4, 10 * i + 1, true, &out),
+            1);
+        assert_true(out.is_key && !out.is_broken);
+        assert_int_equal(
+            packets_take_bytes(h265_payload_assemble, *state, rasl, 4, 10 * i + 2, true, &out),
+            1);
+        assert_int_equal(out.is_broken,
+                         i == 0); /* the second time there was a picture before */
+    }
+}
+
+static void what_is_refused(void **state)
+{
+    static const struct {
+        uint8_t bytes[12];
+        size_t length;
+    } rows[] = {
+        {{0x02}, 1},                                  /* half a header */
+        {{0x82, 0x01, 0xd0}, 3},                      /* the forbidden bit */
+        {{0x64, 0x01, 0xd0}, 3},                      /* PACI */
+        {{0x60, 0x01}, 2},                            /* AP of nothing */
+        {{0x60, 0x01, 0x00, 0x01, 0x02}, 5},          /* of half a header */
+        {{0x60, 0x01, 0x00, 0x04, 0x02, 0x01, 1}, 7}, /* longer than the payload */
+        {{0x60, 0x01, 0x00, 0x02, 0x60, 0x01}, 6},    /* AP within AP */
+        {{0x62, 0x01}, 2},                            /* FU without its header */
+        {{0x62, 0x01, 0xb0, 1}, 4},                   /* of an AP */
+    };
+    struct video_frame frame;
+    for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        assert_int_equal(packets_take_bytes(h265_payload_assemble, *state, rows[i].bytes,
+                                            rows[i].length, 7, true, &frame),
+                         -EBADMSG);
+}
+
+static void any_bytes(void **state)
+{
+    static struct packets packets;
+    uint32_t seed = 21;
+    for (unsigned round = 0; round < 500; round++) {
+        cut_stream(20 + round, &packets);
+        for (unsigned i = 0; i < packets.count; i++) {
+            struct packets_packet *packet = &packets.packet[i];
+            struct video_frame frame;
+            const uint32_t what = signal_random(&seed);
+            if (what % 3 == 0)
+                packet->bytes[what / 8 % packet->length % 16] = (uint8_t)(what >> 16);
+            if (what % 7 == 0)
+                packet->length = what / 64 % (packet->length + 1);
+            packet->gap = what % 11 == 0;
+            packet->marker ^= what % 13 == 0;
+            const int result = packets_take(h265_payload_assemble, *state, packet, &frame);
+            assert_true(result == 0 || result == 1 || result == -EBADMSG);
+        }
+    }
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, assembler_create, assembler_destroy)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(any_sizes_and_limits),
+        TEST(every_single_loss),
+        TEST(sets_are_put_before_key_frames),
+        TEST(leading_pictures),
+        TEST(what_is_refused),
+        TEST(any_bytes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
