@@ -97,8 +97,10 @@ static int keep(struct assembly *assembly, const struct video_packet *packet)
 {
     const int result =
         make_room(&assembly->kept_bytes, &assembly->kept_room, LEAST_KEPT_ROOM, packet->length);
-    if (result < 0)
+    if (result < 0) {
+        assembly->is_started = false; /* this packet is lost */
         return result;
+    }
     if (packet->length)
         memcpy(assembly->kept_bytes, packet->payload, packet->length);
     assembly->kept = *packet;

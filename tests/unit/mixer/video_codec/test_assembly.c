@@ -1,6 +1,7 @@
 /* test_assembly.c - packets to pictures, with a format of which every byte is a picture's but
  * 'x', which is refused, and 'p', which alone makes no picture. */
 #include "mixer/video_codec/assembly.h"
+#include "tests/unit/mixer/allocation.h"
 #include "tests/unit/mixer/video_codec/packets.h"
 
 #include <errno.h>
@@ -172,6 +173,28 @@ static void memory_has_an_end(void **state)
     assembly_finish(&assembly);
 }
 
+/* What could not be kept is lost, and said to be; everything after it goes on. */
+static void memory_that_is_refused(void **state)
+{
+    (void)state;
+    if (!ALLOCATION_IS_COUNTED)
+        return;
+    struct video_assembler assembler = {{0}, 0};
+    struct video_packet packet = {.payload = (const uint8_t *)"ab", .length = 2};
+    struct video_frame frame;
+    allocation_fail_at = allocation_count + 1;
+    assert_int_equal(take(&assembler, &packet, &frame), -ENOMEM);
+    assert_int_equal(take(&assembler, &packet, &frame), 0);
+    packet.timestamp = 1; /* has to be kept */
+    allocation_fail_at = allocation_count + 1;
+    assert_int_equal(take(&assembler, &packet, &frame), -ENOMEM);
+    packet.marker = true;
+    assert_int_equal(take(&assembler, &packet, &frame), 1);
+    assert_int_equal(frame.timestamp, 1);
+    assert_true(frame.is_key); /* after a gap */
+    assembly_finish(&assembler.assembly);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -181,6 +204,7 @@ int main(void)
         cmocka_unit_test(what_is_refused_tears_its_picture),
         cmocka_unit_test(what_is_no_picture_is_left_out),
         cmocka_unit_test(memory_has_an_end),
+        cmocka_unit_test(memory_that_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
