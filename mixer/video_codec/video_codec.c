@@ -3,8 +3,10 @@
 
 #include <strings.h>
 
-static const struct video_codec *const table[] = {&video_codec_h264, &video_codec_vp8,
-                                                  &video_codec_vp9, &video_codec_av1, NULL};
+static const struct video_codec *const table[] = {
+    &video_codec_h264, &video_codec_vp8,  &video_codec_vp9,
+    &video_codec_av1,  &video_codec_h265, NULL,
+};
 
 const struct video_codec *video_codec_at(unsigned index)
 {

@@ -1,5 +1,6 @@
 /* test_video_codec.c - each row of the table from SDP to SDP and from picture to picture. */
 #include "mixer/video_codec/video_codec.h"
+#include "tests/unit/mixer/video_codec/h265_key.h"
 #include "tests/unit/mixer/video_codec/moving_picture.h"
 
 #include <ctype.h>
@@ -304,6 +305,38 @@ static void a_broken_key_frame_is_not_shown(void **state)
     }
 }
 
+/* Whose encoder is not here: in small packets, all of them and without the last. */
+static void h265_comes_through(void **state)
+{
+    (void)state;
+    static const struct video_limits limits = {1280, 720};
+    static struct video_fragments fragments;
+    const struct video_codec *codec = video_codec_by_name("H265");
+    for (int complete = 0; complete < 2; complete++) {
+        struct way way = {.codec = codec, .params = far_params(codec, 0)};
+        struct video_frame frame = {
+            .bytes = h265_key, .length = sizeof(h265_key), .timestamp = 9000, .is_key = true};
+        struct picture *shown = NULL;
+        assert_int_equal(codec->assembler_create(&way.assembler), 0);
+        assert_int_equal(codec->decoder_create(&limits, &way.decoder), 0);
+        assert_int_equal(codec->fragment(&frame, &way.params, 50, &way.numbers, &fragments), 0);
+        assert_true(fragments.count > 2);
+        const int lost = complete ? NONE : (int)fragments.count - 2;
+        const int got = pass(&way, &fragments, 9000, lost, &frame);
+        assert_int_equal(got == 1 && !frame.is_broken, complete);
+        if (complete) {
+            assert_true(frame.is_key);
+            assert_int_equal(frame.width, H265_KEY_WIDTH);
+            assert_int_equal(codec->decode(way.decoder, &frame, &shown), 0);
+            assert_int_equal(shown->height, H265_KEY_HEIGHT);
+            assert_in_range(shown->plane[0][100], H265_Y - 2, H265_Y + 2);
+        }
+        picture_release(&shown);
+        codec->assembler_destroy(way.assembler);
+        codec->decoder_destroy(way.decoder);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -315,6 +348,7 @@ int main(void)
         cmocka_unit_test(a_picture_comes_through),
         cmocka_unit_test(a_key_frame_mends_a_gap),
         cmocka_unit_test(a_broken_key_frame_is_not_shown),
+        cmocka_unit_test(h265_comes_through),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
