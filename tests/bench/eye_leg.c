@@ -107,6 +107,7 @@ void eye_leg_offer(const struct eye_leg *leg, struct eye_sdp_offer *offer, char 
         .codec = leg->plan.receive.codec,
         .single = leg->plan.send.single,
         .high = leg->plan.high,
+        .avp = leg->plan.avp,
         .nack = leg->plan.receive.nack,
         .sends = leg->plan.sends,
         .receives = leg->plan.receives,

@@ -23,6 +23,7 @@ struct eye_leg_plan {
     char name[24];
     bool sends, receives; /* video */
     bool high;            /* H.264, in its offer */
+    bool avp;             /* in its offer        */
     bool talks;
     unsigned voice;                   /* of load_speech */
     const struct load_speech *speech; /* borrowed */

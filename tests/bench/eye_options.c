@@ -30,6 +30,7 @@ enum word {
     GRID,
     TILES,
     BLIND,
+    AVP,
     TABLE,
     JSON,
     MAKE_ONLY,
@@ -58,6 +59,7 @@ static const struct option words[] = {
     {"grid", required_argument, NULL, GRID},
     {"tiles", required_argument, NULL, TILES},
     {"blind", no_argument, NULL, BLIND},
+    {"avp", no_argument, NULL, AVP},
     {"table", no_argument, NULL, TABLE},
     {"json", no_argument, NULL, JSON},
     {"make-only", no_argument, NULL, MAKE_ONLY},
@@ -104,6 +106,7 @@ static const char help[] =
     "MS (50)\n"
     "  --talker N (0)          which sender speaks; 9999: nobody\n"
     "  --blind                 senders do not receive\n"
+    "  --avp                   offer RTP/AVP instead of AVPF, as some phones do\n"
     "  --grid CxR | --tiles X,Y,W,H:...   the first watcher (or sender) decodes and reads its "
     "tiles\n"
     "  --keep FILE             what that leg receives, as IVF\n"
@@ -283,6 +286,9 @@ static int read_word(enum word which, const char *value, struct eye_options *opt
         return strlen(value) < 16 ? 0 : fail("name", value, "up to 15 characters");
     case BLIND:
         options->senders_blind = true;
+        return 0;
+    case AVP:
+        options->avp = true;
         return 0;
     case TABLE:
         options->table = true;

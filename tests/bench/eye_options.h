@@ -21,7 +21,7 @@ struct eye_options {
     unsigned warm_ms;    /* after the last call is up, before the measuring begins  */
     unsigned stagger_ms; /* between two calls                                       */
     enum eye_codec codec, watch_codec;
-    bool single, high;
+    bool single, high, avp;
     unsigned width, height, fps, kbps;
     bool bt709, full_range;
     bool nack;

@@ -93,6 +93,7 @@ static struct eye_leg_plan leg_plan(struct eye_run *run, unsigned index, struct 
         .sends = sends,
         .receives = !sends || !options->senders_blind,
         .high = options->high,
+        .avp = options->avp,
         .talks = sends && index == options->talker,
         .voice = index,
         .speech = run->speech,

@@ -17,6 +17,7 @@ struct eye_sdp_offer {
     enum eye_codec codec;
     bool single, high; /* H.264 */
     bool nack;
+    bool avp;             /* the profile of old phones, with the feedback of newer ones */
     bool sends, receives; /* video */
 };
 

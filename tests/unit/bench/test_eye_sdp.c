@@ -53,6 +53,10 @@ static void test_offer_says_what_was_asked_for(void **state)
     assert_non_null(strstr(text, "packetization-mode=0"));
     assert_non_null(strstr(text, "a=recvonly"));
     assert_null(strstr(text, " nack\r\n"));
+    assert_non_null(strstr(text, "m=video 4002 RTP/AVPF 97\r\n"));
+    offer.avp = true;
+    eye_sdp_write(&offer, text);
+    assert_non_null(strstr(text, "m=video 4002 RTP/AVP 97\r\n"));
     offer.codec = EYE_VP8;
     eye_sdp_write(&offer, text);
     assert_null(strstr(text, "a=fmtp:98"));
