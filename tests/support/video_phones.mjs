@@ -10,7 +10,7 @@
  *
  * Options are bench-video's, in camelCase (see its --help): senders, watchers, firstId, codec,
  * watchCodec, mode, profile, size, matrix, range, fps, kbps, loss, lossSide, nack, fault, talker,
- * grid, tiles, keep, warm, seconds, blind, name. seconds 0: until end(). mirror: no server.
+ * grid, tiles, keep, warm, seconds, blind, avp, name. seconds 0: until end(). mirror: no server.
  */
 import path from 'node:path';
 import { atEnd } from './cleanup.mjs';
@@ -95,10 +95,11 @@ export async function makeVideoRoom(server, room, video = {}) {
 
 /** A layout of columns x rows over all of the picture: who only watches has no tile in it. */
 export function fixedGrid(columns, rows) {
-  const [width, height] = [100 / columns, 100 / rows];
+  const percent = (value) => Math.floor(value * 100) / 100; /* two decimals are what the API takes */
+  const [width, height] = [percent(100 / columns), percent(100 / rows)];
   return {
     tiles: Array.from({ length: columns * rows }, (_, i) => ({
-      x: (i % columns) * width, y: Math.floor(i / columns) * height, width, height,
+      x: percent((i % columns) * width), y: percent(Math.floor(i / columns) * height), width, height,
     })),
   };
 }

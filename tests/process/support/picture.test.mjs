@@ -74,3 +74,19 @@ for (const codec of ['H264', 'VP8', 'VP9'])
         return isColour(meanColour(film, film.frames[0], { x: 64, y: 36, width: 512, height: 288 }), wanted, 24);
       }, { timeout: 15000, every: 200, what: `${phone.name} sees ${wanted}` });
   });
+
+for (const [codec, wanted] of [['h264', [0, 0, 255]], ['vp8', [255, 0, 0]], ['vp9', [255, 255, 0]]])
+  test(`bench-video and baresip see each other: ${codec}`, async (t) => {
+    const colour = { h264: 'blue', vp8: 'red', vp9: 'yellow' }[codec];
+    const bob = await Baresip.start({ t, name: 'bob', hz: 440, answer: 'auto', video: { codec: codec.toUpperCase(), colour } });
+    const phones = await VideoPhones.start({ t, server: bob, room: 'bob', codec, mode: 0, avp: true, firstId: 8, grid: '1x1' });
+    await until(async () => {
+      const film = await decode(await bob.snapshot());
+      const whole = { x: 0, y: 0, width: film.width, height: film.height };
+      assert.equal(readMark(film, film.frames[0], whole)?.sender, 8);
+      return isColour(meanColour(film, film.frames[0], fieldOf(whole)), colourOf(8), 24);
+    }, { timeout: 15000, every: 200, what: 'bob sees the sender' });
+    const { legs: [leg], tiles: [tile] } = await phones.end();
+    assert.ok(leg.frames > 10 && leg.undecodable === 0, `${leg.frames} pictures, ${leg.undecodable} bad`);
+    assert.ok(isColour(tile.rgb, wanted, 24), `bob is ${tile.rgb}`);
+  });
