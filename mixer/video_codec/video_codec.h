@@ -43,7 +43,7 @@ struct video_params {
     uint8_t profile;       /* profile_idc; profile-id                            */
     uint8_t constraints;   /* profile_iop                                        */
     uint8_t level;         /* level_idc; level-id                                */
-    uint8_t packetization; /* packetization-mode: 0, 1                           */
+    uint8_t packetization; /* packetization-mode: 0, 1; VP9: see vp9_payload.h   */
     bool level_asymmetry;  /* each side may have a level of its own              */
     /* the most that who wrote it receives; 0: not said, what the level says */
     uint32_t max_frame_blocks;   /* max-fs: macroblocks of 16 x 16                     */
@@ -94,7 +94,7 @@ struct video_encoder_config {
 /** Payloads of one frame. What they point to is borrowed from the frame's bytes and, where
  * small parts are put together, from gathered[]: the struct stays where it is. */
 struct video_fragment {
-    uint8_t head[16]; /* payload descriptor, FU header, ...; goes before the bytes */
+    uint8_t head[8]; /* payload descriptor, FU header, ...; goes before the bytes */
     uint8_t head_length;
     const uint8_t *bytes;
     size_t length;

@@ -116,29 +116,15 @@ int vp9_descriptor_read(const uint8_t *payload, size_t length,
     return (int)(reader.at - payload);
 }
 
-static void put_16(uint8_t *out, unsigned value)
-{
-    out[0] = (uint8_t)(value >> 8);
-    out[1] = (uint8_t)value;
-}
-
 size_t vp9_descriptor_write(const struct vp9_descriptor *descriptor, uint8_t *out)
 {
-    size_t at = 5;
-    out[0] = (uint8_t)(HAS_ID | HAS_LAYERS | (descriptor->is_predicted ? PREDICTED : 0) |
-                       (descriptor->is_begin ? BEGIN : 0) | (descriptor->is_end ? END : 0) |
-                       (descriptor->sizes ? HAS_STRUCTURE : 0));
-    put_16(out + 1, LONG_ID << 8 | descriptor->id);
-    out[3] = 0; /* layers */
-    out[4] = descriptor->base;
-    if (descriptor->sizes) {
-        out[at++] = HAS_SIZES | HAS_GROUP; /* one layer */
-        put_16(out + at, descriptor->width[0]);
-        put_16(out + at + 2, descriptor->height[0]);
-        at += 4;
-        out[at++] = 1;      /* picture in the group, of layer 0 */
-        out[at++] = 1 << 2; /* with one reference:              */
-        out[at++] = 1;      /* the picture before               */
-    }
+    size_t at = 0;
+    out[at++] = (uint8_t)(HAS_ID | (descriptor->is_flexible ? FLEXIBLE : 0) |
+                          (descriptor->is_predicted ? PREDICTED : 0) |
+                          (descriptor->is_begin ? BEGIN : 0) | (descriptor->is_end ? END : 0));
+    out[at++] = (uint8_t)(LONG_ID | descriptor->id >> 8);
+    out[at++] = (uint8_t)descriptor->id;
+    if (descriptor->is_flexible && descriptor->is_predicted)
+        out[at++] = (uint8_t)(descriptor->reference[0] << 1);
     return at;
 }

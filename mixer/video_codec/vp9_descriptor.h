@@ -14,7 +14,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { VP9_DESCRIPTOR_LAYERS = 8, VP9_DESCRIPTOR_REFERENCES = 3, VP9_DESCRIPTOR_BYTES = 16 };
+enum {
+    VP9_DESCRIPTOR_LAYERS = 8,
+    VP9_DESCRIPTOR_REFERENCES = 3,
+    VP9_DESCRIPTOR_BYTES = 4 /* written */
+};
 
 struct vp9_descriptor {
     bool is_predicted;     /* P: from other pictures            */
@@ -37,9 +41,8 @@ struct vp9_descriptor {
 int vp9_descriptor_read(const uint8_t *payload, size_t length,
                         struct vp9_descriptor *descriptor);
 
-/** Writes one of non-flexible mode with one layer: P, B, E, the ID with 15 bits, and base. With
- *  sizes = 1 the structure, too: each picture needs the one before it.
- *  @p out: VP9_DESCRIPTOR_BYTES. @return bytes written. */
+/** Writes one without layers: B, E, P, the ID with 15 bits and, in flexible mode and if it is
+ *  predicted, one reference. @p out: VP9_DESCRIPTOR_BYTES. @return bytes written. */
 size_t vp9_descriptor_write(const struct vp9_descriptor *descriptor, uint8_t *out);
 
 #endif

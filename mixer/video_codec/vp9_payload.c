@@ -17,8 +17,6 @@ enum {
     INDEX_MARKER = 0xc0,
     INDEX_SIZE_BYTES = 4,
     HISTORY = 128, /* P_DIFF has 7 bits */
-    OUT_HEAD = 5,
-    OUT_KEY_HEAD = 13,
 };
 
 struct video_assembler {
@@ -279,26 +277,23 @@ int vp9_payload_fragment(const struct video_frame *frame, const struct video_par
                          struct video_fragments *fragments)
 {
     struct vp9_payload_header header = {0};
-    (void)params;
     fragments->count = 0;
     const bool is_key =
         vp9_payload_header(frame->bytes, frame->length, &header) == 0 && header.is_key;
-    const size_t head = is_key ? OUT_KEY_HEAD : OUT_HEAD;
-    if (max_payload_bytes <= head)
+    if (max_payload_bytes <= VP9_DESCRIPTOR_BYTES)
         return -E2BIG;
-    const size_t count = even_cut_count(frame->length, max_payload_bytes - head);
+    const size_t count =
+        even_cut_count(frame->length, max_payload_bytes - VP9_DESCRIPTOR_BYTES);
     if (count > VIDEO_MAX_FRAGMENTS)
         return -E2BIG;
     const uint8_t *at = frame->bytes;
     for (size_t i = 0; i < count; i++) {
         const struct vp9_descriptor descriptor = {.is_predicted = !is_key,
+                                                  .is_flexible = params->packetization == 1,
                                                   .is_begin = i == 0,
                                                   .is_end = i + 1 == count,
                                                   .id = numbers->picture_id,
-                                                  .base = numbers->tl0_index,
-                                                  .sizes = is_key && i == 0,
-                                                  .width = {header.width},
-                                                  .height = {header.height}};
+                                                  .reference = {1}};
         struct video_fragment *fragment = &fragments->fragment[i];
         fragment->head_length = (uint8_t)vp9_descriptor_write(&descriptor, fragment->head);
         fragment->bytes = at;
@@ -307,6 +302,5 @@ int vp9_payload_fragment(const struct video_frame *frame, const struct video_par
     }
     fragments->count = (unsigned)count;
     numbers->picture_id = (numbers->picture_id + 1) & 0x7fff;
-    numbers->tl0_index++;
     return 0;
 }

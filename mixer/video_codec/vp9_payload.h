@@ -8,8 +8,9 @@
  *       picture that it needs: in flexible mode P_DIFF says which, else layer_chain.h.
  *       The size is the greater of the key frame's header and the scalability structure, of the
  *       layers that came. What a later frame header may change is the decoder's to refuse.
- * Out   Non-flexible mode, one layer; picture ID of 15 bits and TL0PICIDX in each packet, the
- *       scalability structure with each key frame: browsers want all three.
+ * Out   One layer, a picture ID of 15 bits. Packetization 0: non-flexible and nothing more,
+ * which is all that baresip and libavformat read. 1: flexible, the picture before as the only
+ *       reference, for browsers: in non-flexible mode they want layers and TL0PICIDX.
  *
  * Source   RFC 9628 sections 4.2 to 4.4; VP9 bitstream specification 6.2 (header), annex B
  *          (superframes).

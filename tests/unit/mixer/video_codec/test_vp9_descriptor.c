@@ -110,27 +110,26 @@ static void what_is_written_reads_back(void **state)
     for (unsigned round = 0; round < 1000; round++) {
         const uint32_t r = signal_random(&seed);
         const struct vp9_descriptor in = {.is_predicted = r & 1,
+                                          .is_flexible = r & 8,
                                           .is_begin = r & 2,
                                           .is_end = r & 4,
                                           .id = r >> 8 & 0x7fff,
-                                          .base = (uint8_t)(r >> 24),
-                                          .sizes = r >> 3 & 1,
-                                          .width = {(uint16_t)(r >> 5)},
-                                          .height = {(uint16_t)(r >> 13)}};
+                                          .reference = {(uint8_t)(1 + r % 127)}};
         uint8_t out[VP9_DESCRIPTOR_BYTES + 1] = {0};
         struct vp9_descriptor got;
         const size_t length = vp9_descriptor_write(&in, out);
-        assert_int_equal(length, in.sizes ? 13 : 5);
+        const bool has_reference = in.is_flexible && in.is_predicted;
+        assert_int_equal(length, has_reference ? 4 : 3);
         assert_int_equal(read_copy(out, length + 1, &got), length);
+        assert_int_equal(got.is_flexible, in.is_flexible);
+        assert_true(!got.has_layers && !got.sizes);
         assert_int_equal(got.is_predicted, in.is_predicted);
         assert_int_equal(got.is_begin, in.is_begin);
         assert_int_equal(got.is_end, in.is_end);
         assert_int_equal(got.id, in.id);
         assert_int_equal(got.id_bits, 15);
-        assert_int_equal(got.base, in.base);
-        assert_int_equal(got.sizes, in.sizes);
-        assert_int_equal(got.width[0], in.sizes ? in.width[0] : 0);
-        assert_int_equal(got.height[0], in.sizes ? in.height[0] : 0);
+        assert_int_equal(got.references, has_reference);
+        assert_int_equal(got.reference[0], has_reference ? in.reference[0] : 0);
     }
 }
 

@@ -36,17 +36,18 @@ static struct video_frame picture_of(unsigned index)
     return frame;
 }
 
-static void cut_stream(size_t most, struct packets *packets)
+static const struct video_params plain = {.packetization = 0}, flexible = {.packetization = 1};
+
+static void cut_stream(size_t most, const struct video_params *params, struct packets *packets)
 {
-    struct video_numbers numbers = {.picture_id = 0x7ffd, .tl0_index = 254}; /* go round */
+    struct video_numbers numbers = {.picture_id = 0x7ffd}; /* goes round */
     packets->count = packets->pictures = 0;
     for (unsigned i = 0; i < PICTURES; i++) {
         const struct video_frame frame = picture_of(i);
         assert_int_equal(
-            packets_cut(packets, vp9_payload_fragment, NULL, &frame, most, &numbers), 0);
+            packets_cut(packets, vp9_payload_fragment, params, &frame, most, &numbers), 0);
     }
     assert_int_equal(numbers.picture_id, (0x7ffd + PICTURES) & 0x7fff);
-    assert_int_equal(numbers.tl0_index, (254 + PICTURES) & 0xff);
 }
 
 static void headers(void **state)
@@ -102,18 +103,18 @@ static void any_sizes_and_limits(void **state)
     signal_random_bytes(&seed, picture, sizeof(picture));
     memcpy(picture, key, sizeof(key));
     for (unsigned round = 0; round < 400; round++) {
-        const size_t most = round < 40 ? 14 + round : 60 + signal_random(&seed) % 1340;
+        const size_t most = round < 40 ? 5 + round : 60 + signal_random(&seed) % 1340;
         const struct video_frame in = {.bytes = picture,
                                        .length = 10 + signal_random(&seed) % (most * 20),
                                        .timestamp = round};
         struct video_frame out;
         packets.count = 0;
-        assert_int_equal(packets_cut(&packets, vp9_payload_fragment, NULL, &in, most, &numbers),
-                         0);
+        assert_int_equal(
+            packets_cut(&packets, vp9_payload_fragment, &flexible, &in, most, &numbers), 0);
         for (unsigned i = 0; i < packets.count; i++) {
             const struct packets_packet *packet = &packets.packet[i];
             assert_int_equal(packet->bytes[0],
-                             0xa0 | (i ? 0 : 0x0a) | (i + 1 == packets.count ? 0x04 : 0));
+                             0x90 | (i ? 0 : 0x08) | (i + 1 == packets.count ? 0x04 : 0));
             const int result = packets_take(vp9_payload_assemble, *state, packet, &out);
             assert_int_equal(result, i + 1 == packets.count);
         }
@@ -125,26 +126,26 @@ static void any_sizes_and_limits(void **state)
     }
     struct video_frame most = {.bytes = picture, .length = VIDEO_MAX_FRAGMENTS};
     packets.count = 0;
-    assert_int_equal(packets_cut(&packets, vp9_payload_fragment, NULL, &most, 14, &numbers), 0);
+    assert_int_equal(packets_cut(&packets, vp9_payload_fragment, &flexible, &most, 5, &numbers),
+                     0);
     assert_int_equal(packets.count, VIDEO_MAX_FRAGMENTS);
     most.length++;
-    assert_int_equal(packets_cut(&packets, vp9_payload_fragment, NULL, &most, 14, &numbers),
+    assert_int_equal(packets_cut(&packets, vp9_payload_fragment, &flexible, &most, 5, &numbers),
                      -E2BIG);
-    assert_int_equal(packets_cut(&packets, vp9_payload_fragment, NULL, &most, 13, &numbers),
+    assert_int_equal(packets_cut(&packets, vp9_payload_fragment, &flexible, &most, 4, &numbers),
                      -E2BIG);
 }
 
-static void every_single_loss(void **state)
+static void lose_each(const struct video_params *params)
 {
-    (void)state;
     static struct packets packets;
     for (size_t most = 30; most < 1400; most = most * 2) {
-        cut_stream(most, &packets);
+        cut_stream(most, params, &packets);
         const unsigned count = packets.count;
         for (unsigned lost = 0; lost <= count; lost++) {
             struct video_assembler *assembler;
             assert_int_equal(vp9_payload_assembler_create(&assembler), 0);
-            cut_stream(most, &packets);
+            cut_stream(most, params, &packets);
             const unsigned torn = lost < count ? packets.packet[lost].picture : PICTURES;
             if (lost < count)
                 packets_drop(&packets, lost);
@@ -167,6 +168,13 @@ static void every_single_loss(void **state)
             vp9_payload_assembler_destroy(assembler);
         }
     }
+}
+
+static void every_single_loss(void **state)
+{
+    (void)state;
+    lose_each(&plain);
+    lose_each(&flexible);
 }
 
 /* ---- layers and references ---- */
@@ -304,7 +312,7 @@ static void any_bytes(void **state)
     static struct packets packets;
     uint32_t seed = 21;
     for (unsigned round = 0; round < 500; round++) {
-        cut_stream(20 + round, &packets);
+        cut_stream(20 + round, round % 4 < 2 ? &plain : &flexible, &packets);
         for (unsigned i = 0; i < packets.count; i++) {
             struct packets_packet *packet = &packets.packet[i];
             struct video_frame frame;
