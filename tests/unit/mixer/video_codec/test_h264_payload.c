@@ -271,6 +271,18 @@ static void a_long_gap_is_no_short_one(void **state)
     assert_string_equal(letters(*state, &packets), "Kp-p-b-p-bKpbpbpb");
 }
 
+/* Whether picture @p index cannot be shown if a packet of @p torn is lost, one of parameter
+ * sets or of slices. */
+static bool is_hit(const struct stream *stream, unsigned index, unsigned torn, bool is_of_sets)
+{
+    const bool is_gop = stream == &gop;
+    if (is_of_sets) /* those of the first picture are not known from before */
+        return torn == 0 && index < (is_gop ? 7 : stream->pictures);
+    const bool is_needed = !is_gop || torn % 7 == 0 || torn % 7 % 2;
+    const bool is_same_gop = !is_gop || index / 7 == torn / 7;
+    return index == torn || (index > torn && is_same_gop && is_needed);
+}
+
 /* Every packet once: what is said to be whole is the same as it was sent. */
 static void every_single_loss(void **state)
 {
@@ -285,6 +297,7 @@ static void every_single_loss(void **state)
             assert_int_equal(h264_payload_assembler_create(&assembler), 0);
             cut_stream(streams[s], 60, &packets);
             const unsigned torn = packets.packet[lost].picture;
+            const bool is_of_sets = (packets.packet[lost].bytes[0] & 0x1f) == 24;
             packets_drop(&packets, lost);
             for (unsigned i = 0; i < packets.count; i++) {
                 struct video_frame out;
@@ -295,11 +308,9 @@ static void every_single_loss(void **state)
                     continue;
                 const unsigned index = out.timestamp / TICKS;
                 const struct video_frame in = picture_of(streams[s], index);
+                assert_int_equal(out.is_broken, is_hit(streams[s], index, torn, is_of_sets));
                 if (!out.is_broken)
                     assert_same_units(&out, in.bytes, in.length);
-                assert_true(index != torn || out.is_broken ||
-                            (torn % 7 == 0 && packets.packet[lost].length < 60));
-                assert_true(index > torn || index == torn || !out.is_broken);
             }
             h264_payload_assembler_destroy(assembler);
         }
@@ -440,6 +451,27 @@ static void pieces_out_of_order(void **state)
     assert_true(frame.is_broken);
 }
 
+/* A unit that was begun and not ended, whatever comes then. */
+static void pieces_that_end_in_nothing(void **state)
+{
+    static const uint8_t start[] = {0x7c, 0x85, 0x88}, end[] = {0x7c, 0x45, 0x84};
+    static const uint8_t single[] = {0x65, 0x88, 0x84};
+    struct video_frame frame;
+    h264_payload_prime(*state, refresh_sets, sizeof(refresh_sets));
+    for (uint32_t i = 0; i < 3; i++) {
+        assert_int_equal(
+            packets_take_bytes(h264_payload_assemble, *state, start, 3, i, false, &frame), 0);
+        if (i > 0)
+            assert_int_equal(packets_take_bytes(h264_payload_assemble, *state,
+                                                i == 1 ? start : single, 3, i, false, &frame),
+                             0);
+        assert_int_equal(packets_take_bytes(h264_payload_assemble, *state,
+                                            i == 2 ? single : end, 3, i, true, &frame),
+                         1);
+        assert_int_equal(frame.is_broken, i > 0);
+    }
+}
+
 /* A parameter set behind a start code within a payload: the decoder sees it, so must we. */
 static void a_hidden_parameter_set_is_seen(void **state)
 {
@@ -495,6 +527,7 @@ int main(void)
         TEST(priming_with_garbage),
         TEST(payloads_that_are_none),
         TEST(pieces_out_of_order),
+        TEST(pieces_that_end_in_nothing),
         TEST(a_hidden_parameter_set_is_seen),
         TEST(any_bytes),
     };
