@@ -26,6 +26,17 @@ const char *__lsan_default_suppressions(void)
 }
 #endif
 
+#ifdef RADUNO_RACE_CHECK
+/* These are not instrumented, and pango asks fontconfig on a thread of its own: ThreadSanitizer
+ * cannot see how they keep apart. */
+const char *__tsan_default_suppressions(void);
+const char *__tsan_default_suppressions(void)
+{
+    return "called_from_lib:libfontconfig\ncalled_from_lib:libpangoft2\n"
+           "called_from_lib:libpango-1\ncalled_from_lib:libglib-2\n";
+}
+#endif
+
 static const double whole_turn = 6.283185307179586;
 
 /* --- text -----------------------------------------------------------------------------------
