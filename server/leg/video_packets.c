@@ -13,7 +13,8 @@ static void copy_parts(struct video_packets *packets, const struct video_fragmen
         packets->part[i].offset = (uint32_t)(at - packets->bytes);
         packets->part[i].length = (uint16_t)(fragment->head_length + fragment->length);
         memcpy(at, fragment->head, fragment->head_length);
-        memcpy(at + fragment->head_length, fragment->bytes, fragment->length);
+        if (fragment->length)
+            memcpy(at + fragment->head_length, fragment->bytes, fragment->length);
         at += packets->part[i].length;
     }
 }

@@ -71,7 +71,8 @@ static void send_packet(struct video_leg_media *media, struct rtp_packet *packet
     packet->timestamp = packets->timestamp + send->timestamp_offset;
     packet->marker = part + 1 == packets->count;
     size_t bytes = write_header(media, packet, header);
-    memcpy(header + bytes, head, head_bytes);
+    if (head_bytes)
+        memcpy(header + bytes, head, head_bytes);
     bytes += head_bytes;
     const size_t octets = head_bytes + payload->length;
     rtp_io_send(step->io, media->socket,

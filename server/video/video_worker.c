@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 enum {
-    NICE = 10, /* behind whatever makes sound */
+    NICE = 5, /* behind whatever makes sound */
     STEP_NS = VIDEO_STEP_MS * 1000000,
 };
 
