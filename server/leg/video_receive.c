@@ -17,6 +17,7 @@ enum {
     REORDER_MS = 20, /* waiting for a late packet where NACK cannot be had     */
     RETRANSMISSION_MS = 250,
     MOST_HELD_MS = 500, /* a picture waits no longer for its voice                */
+    LEAD_MS = 25,       /* it may be so much ahead: the next frame of the room is later */
     FROZEN_MS = 100,    /* a picture that stands still for longer is frozen       */
     METER_MS = 1000,
     MOST_MISSING = 64, /* asked for in one message */
@@ -249,7 +250,7 @@ static int64_t due_of(struct video_leg_media *media, uint32_t timestamp, int64_t
     int64_t captured_ns;
     if (!spoken || !media_clock_ns(&receive->clock, timestamp, &captured_ns))
         return now_ns;
-    int64_t wait_ns = captured_ns - spoken - now_ns;
+    int64_t wait_ns = captured_ns - spoken - now_ns - LEAD_MS * CLOCK_NS_PER_MS;
     if (wait_ns < 0 || wait_ns > MOST_HELD_MS * CLOCK_NS_PER_MS)
         wait_ns = 0;
     leg_counter_set(&media->counters->skew_ms, (uint64_t)(wait_ns / CLOCK_NS_PER_MS));

@@ -21,7 +21,7 @@ enum {
     MAX_HEADER_BYTES = RTP_HEADER_BYTES + 4 + RTP_EXTENSION_NUMBER_BYTES + RTX_HEAD_BYTES,
     KEY_CREDIT = 16, /* of one request                                                 */
     KEY_CREDITS = 5 * KEY_CREDIT, /* at once; then */
-    KEY_CREDIT_MS = 125, /* one sixteenth of a request each: one in two seconds            */
+    KEY_CREDIT_MS = 62, /* one sixteenth of a request each: one in a second            */
     HISTORY_MASK = VIDEO_HISTORY - 1,
 };
 
