@@ -382,7 +382,7 @@ int canvas_create(unsigned width, unsigned height, struct canvas **canvas)
         free(made);
         return error;
     }
-    made->picture->matrix = PICTURE_BT709;
+    made->picture->matrix = COLOUR_CANVAS_MATRIX;
     made->frame = (height + FRAME_PART) / (2 * FRAME_PART) * 2;
     if (made->frame < 2)
         made->frame = 2;

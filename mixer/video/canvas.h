@@ -6,7 +6,7 @@
  *   each frame:  changed = canvas_draw(canvas, tiles, count);
  *                ...encode canvas_picture(canvas)...
  *
- * Shape    BT.709, limited range, whatever the sources are (they are converted when they are
+ * Shape    BT.601, limited range, whatever the sources are (they are converted when they are
  *          drawn). A picture is shown whole, its shape kept, on the ground's colour; or fills
  *          its tile and is cut (fill). Width and height are even.
  * Thread   one at a time: a room's video worker. May allocate: libyuv does, for a row.

@@ -32,7 +32,7 @@ struct caption_style {
 int caption_create(const char *text, const struct caption_style *style, struct sprite **sprite);
 
 /** Initials of @p name (of the first and the last word that have a letter) in a disc on a plain
- *  ground whose colour follows from the name: opaque, BT.709, limited range. An empty name gets
+ *  ground whose colour follows from the name: opaque, BT.601, limited range. An empty name gets
  *  the outline of a person. */
 int caption_create_avatar(const char *name, unsigned width, unsigned height,
                           struct picture **picture);

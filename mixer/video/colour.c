@@ -9,29 +9,32 @@ enum {
     HALF = ONE / 2,
 };
 
-/* BT.709 (Kr 0.2126, Kb 0.0722) in 1/65536, times 219/255 for Y and 224/255 for Cb and Cr; each
+/* BT.601 (Kr 0.299, Kb 0.114) in 1/65536, times 219/255 for Y and 224/255 for Cb and Cr; each
  * row of Cb and Cr adds up to 0, so that grey has none. */
 enum {
-    Y_R = 11966,
-    Y_G = 40254,
-    Y_B = 4064,
-    CB_R = -6596,
-    CB_G = -22189,
+    Y_R = 16829,
+    Y_G = 33039,
+    Y_B = 6416,
+    CB_R = -9714,
+    CB_G = -19071,
     CB_B = 28785,
     CR_R = 28785,
-    CR_G = -26145,
-    CR_B = -2640,
+    CR_G = -24104,
+    CR_B = -4681,
 };
 static_assert(Y_R + Y_G + Y_B == 56284, "white is 235");
 static_assert(CB_R + CB_G + CB_B == 0 && CR_R + CR_G + CR_B == 0, "grey is grey");
 
-/* From one matrix to the other, both limited, in 1/8192, of Cb - 128 and Cr - 128: what is to
- * be added. In 16 bits, as the vectors of every processor multiply them. */
-struct turn {
-    int y_cb, y_cr, cb_cb, cb_cr, cr_cb, cr_cr;
+/* From BT.709 to BT.601, both limited, in 1/8192, of Cb - 128 and Cr - 128: what is to be
+ * added. In 16 bits, as the vectors of every processor multiply them. */
+enum {
+    Y_OF_CB = 814,
+    Y_OF_CR = 1570,
+    CB_OF_CB = -83,
+    CB_OF_CR = -906,
+    CR_OF_CB = -594,
+    CR_OF_CR = -136,
 };
-static const struct turn to_709 = {-947, -1703, 153, 939, 615, 207};
-static const struct turn to_601 = {814, 1570, -83, -906, -594, -136};
 
 static uint8_t clip(int value)
 {
@@ -127,17 +130,16 @@ static uint8_t sum(uint8_t value, int16_t more)
 }
 
 /* @p shift: what is to be added to the luma of each two. */
-static inline void turn_chroma(const struct turn *turn, uint8_t *restrict cb,
-                               uint8_t *restrict cr, int16_t *restrict shift, unsigned width)
+static void turn_chroma(uint8_t *restrict cb, uint8_t *restrict cr, int16_t *restrict shift,
+                        unsigned width)
 {
-    const struct turn by = *turn;
     for (size_t i = 0; i < width; i++) {
         const int16_t u = (int16_t)((cb[i] - 128) * 128), v = (int16_t)((cr[i] - 128) * 128);
-        const int16_t more = turned(u, by.y_cb, v, by.y_cr);
+        const int16_t more = turned(u, Y_OF_CB, v, Y_OF_CR);
         shift[2 * i] = more;
         shift[2 * i + 1] = more;
-        cb[i] = sum(cb[i], turned(u, by.cb_cb, v, by.cb_cr));
-        cr[i] = sum(cr[i], turned(u, by.cr_cb, v, by.cr_cr));
+        cb[i] = sum(cb[i], turned(u, CB_OF_CB, v, CB_OF_CR));
+        cr[i] = sum(cr[i], turned(u, CR_OF_CB, v, CR_OF_CR));
     }
 }
 
@@ -147,13 +149,13 @@ static void shift_luma(uint8_t *restrict luma, const int16_t *restrict shift, un
         luma[i] = sum(luma[i], shift[i]);
 }
 
-static inline void turn_matrix(const struct picture *picture, const struct turn *turn)
+static void turn_matrix(const struct picture *picture)
 {
     int16_t shift[PICTURE_MAX_SIDE + 2];
     assert(picture->width <= PICTURE_MAX_SIDE);
     for (unsigned y = 0; y < picture_chroma_height(picture); y++) {
         uint8_t *rows = picture->plane[0] + (size_t)(2 * y) * (size_t)picture->stride[0];
-        turn_chroma(turn, picture->plane[1] + (size_t)y * (size_t)picture->stride[1],
+        turn_chroma(picture->plane[1] + (size_t)y * (size_t)picture->stride[1],
                     picture->plane[2] + (size_t)y * (size_t)picture->stride[2], shift,
                     picture_chroma_width(picture));
         shift_luma(rows, shift, picture->width);
@@ -166,16 +168,10 @@ void colour_convert(struct picture *picture, enum picture_matrix matrix, bool fu
 {
     if (full_range)
         limit_range(picture);
-    if (matrix == PICTURE_BT601)
-        turn_matrix(picture, &to_709);
-    picture->matrix = PICTURE_BT709;
+    if (matrix == PICTURE_BT709)
+        turn_matrix(picture);
+    picture->matrix = COLOUR_CANVAS_MATRIX;
     picture->full_range = false;
-}
-
-void colour_to_bt601(struct picture *picture)
-{
-    turn_matrix(picture, &to_601);
-    picture->matrix = PICTURE_BT601;
 }
 
 /* --- to JFIF --------------------------------------------------------------------------------
@@ -265,7 +261,7 @@ void colour_to_picture(const uint8_t *bgra, size_t stride, struct picture *pictu
                       picture->plane[1] + (size_t)y * (size_t)picture->stride[1],
                       picture->plane[2] + (size_t)y * (size_t)picture->stride[2]);
     }
-    picture->matrix = PICTURE_BT709;
+    picture->matrix = COLOUR_CANVAS_MATRIX;
     picture->full_range = false;
 }
 

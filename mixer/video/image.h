@@ -19,7 +19,7 @@
 
 enum { IMAGE_MAX_PIXELS = 4096 * 4096, IMAGE_MAX_BYTES = 8 << 20 };
 
-/** Reads one: BT.709, limited range, no transparency (over mid-grey). At least 2 x 2. */
+/** Reads one: BT.601, limited range, no transparency (over mid-grey). At least 2 x 2. */
 int image_read(const uint8_t *bytes, size_t length, struct picture **picture);
 
 /** Reads one with its transparency, made smaller if it does not fit into @p max_width x

@@ -1,7 +1,6 @@
 /* room_scene.c - who stands where, and what that looks like. */
 #include "server/video/room_scene.h"
 
-#include "mixer/video/colour.h"
 #include "mixer/video/layout_cast.h"
 #include "mixer/video/scale.h"
 #include "server/video/room_stage.h"
@@ -211,37 +210,32 @@ bool room_scene_draw(struct room_scene *scene, const struct room_stage *room, ui
 
 /* ---- copies ---- */
 
-static struct scene_copy *copy_at(struct room_scene *scene, unsigned width, unsigned height,
-                                  bool in_bt601)
+static struct scene_copy *copy_at(struct room_scene *scene, unsigned width, unsigned height)
 {
     struct scene_copy *oldest = &scene->copy[0];
     for (unsigned i = 0; i < ROOM_SCENE_COPIES; i++) {
         struct scene_copy *copy = &scene->copy[i];
-        if (copy->picture && copy->picture->width == width && copy->in_bt601 == in_bt601 &&
-            copy->picture->height == height)
+        if (copy->picture && copy->picture->width == width && copy->picture->height == height)
             return copy;
         if (!copy->picture || (oldest->picture && copy->frame < oldest->frame))
             oldest = copy;
     }
     picture_release(&oldest->picture);
     oldest->frame = 0;
-    oldest->in_bt601 = in_bt601;
     return picture_create(width, height, &oldest->picture) < 0 ? NULL : oldest;
 }
 
 const struct picture *room_scene_picture(struct room_scene *scene, unsigned width,
-                                         unsigned height, bool in_bt601, uint64_t frame)
+                                         unsigned height, uint64_t frame)
 {
     const struct picture *whole = canvas_picture(scene->canvas);
-    if (width == scene->width && height == scene->height && !in_bt601)
+    if (width == scene->width && height == scene->height)
         return whole;
-    struct scene_copy *copy = copy_at(scene, width, height, in_bt601);
+    struct scene_copy *copy = copy_at(scene, width, height);
     if (!copy)
         return NULL;
     if (copy->frame != frame) {
         scale_picture(whole, copy->picture);
-        if (in_bt601)
-            colour_to_bt601(copy->picture);
         copy->frame = frame;
     }
     return copy->picture;

@@ -6,7 +6,7 @@
  *
  *   room_scene_cast(scene, room);            when members, talker, looks or layout have changed
  *   changed = room_scene_draw(scene, room);  each frame
- *   picture = room_scene_picture(scene, width, height, ...);  as its classes need it
+ *   picture = room_scene_picture(scene, width, height, frame);  at a size of its classes
  *
  * Thread   the room's video worker.
  */
@@ -28,11 +28,10 @@ struct scene_tile {
     unsigned step;               /* of GLIDE_STEPS                      */
 };
 
-/** The canvas at another size, or in BT.601: for receivers who cannot take it as it is. */
+/** The canvas at another size: for receivers who cannot take the whole. */
 struct scene_copy {
     struct picture *picture; /* NULL: free */
-    bool in_bt601;
-    uint64_t frame; /* that it is of */
+    uint64_t frame;          /* that it is of */
 };
 
 struct room_scene {
@@ -62,9 +61,8 @@ void room_scene_forget(struct room_scene *scene, const struct room_member *membe
 /** Draws frame @p frame. @return whether anything is new. */
 bool room_scene_draw(struct room_scene *scene, const struct room_stage *room, uint64_t frame);
 
-/** Borrowed until the next draw. @p in_bt601: for streams that cannot say what they have. NULL:
- *  no memory for a copy. */
+/** Borrowed until the next draw. NULL: no memory for a copy. */
 const struct picture *room_scene_picture(struct room_scene *scene, unsigned width,
-                                         unsigned height, bool in_bt601, uint64_t frame);
+                                         unsigned height, uint64_t frame);
 
 #endif

@@ -258,8 +258,8 @@ void video_class_run(struct video_class *class, uint64_t frame, const struct vid
     const bool key = wants_key(class, now_ns);
     if (!key && is_still(class, frame, now_ns))
         return;
-    const struct picture *picture = room_scene_picture(spec->scene, spec->width, spec->height,
-                                                       !spec->codec->signals_colours, frame);
+    const struct picture *picture =
+        room_scene_picture(spec->scene, spec->width, spec->height, frame);
     const uint32_t timestamp =
         (uint32_t)((uint64_t)now_ns / 1000 * (VIDEO_CLOCK_HZ / 1000) / 1000);
     struct video_frame out;

@@ -156,7 +156,7 @@ export async function ssim(filmA, frameA, filmB, frameB) {
   }
 }
 
-/** Puts pictures into tiles as ffmpeg does it, BT.601 to BT.709: [{ film, frame, rect }] on black. */
+/** Puts pictures into tiles as ffmpeg does it, in BT.601: [{ film, frame, rect }] on black. */
 export async function compose(width, height, tiles) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'raduno-picture-'));
   try {
@@ -165,12 +165,12 @@ export async function compose(width, height, tiles) {
       return rawInput(film, path.join(folder, `${i}`));
     });
     const scaled = tiles.map(({ film, rect }, i) =>
-      `[${i}:v]scale=${rect.width}:${rect.height}:flags=area:in_color_matrix=bt${film.matrix}:out_color_matrix=bt709[t${i}];`);
+      `[${i}:v]scale=${rect.width}:${rect.height}:flags=area:in_color_matrix=bt${film.matrix}:out_color_matrix=bt601[t${i}];`);
     const laid = tiles.map(({ rect }, i) => `[c${i}][t${i}]overlay=${rect.x}:${rect.y}:format=yuv420[c${i + 1}]`);
     const graph = `color=black:s=${width}x${height},format=yuv420p[c0];${scaled.join('')}${laid.join(';')}`;
     const bytes = await outputOf('ffmpeg', ['-v', 'error', ...inputs, '-filter_complex', graph, '-map', `[c${tiles.length}]`,
       '-frames:v', '1', '-f', 'rawvideo', '-pix_fmt', 'yuv420p', '-']);
-    return { film: { width, height, matrix: 709, range: 'limited' }, frame: bytes };
+    return { film: { width, height, matrix: 601, range: 'limited' }, frame: bytes };
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
   }

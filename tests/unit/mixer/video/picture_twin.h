@@ -79,10 +79,10 @@ static inline struct twin_colour twin_convert(double y, double cb, double cr,
     return twin_from_rgb(r, g, b, to, to_full);
 }
 
-static inline struct twin_colour twin_to_709(double y, double cb, double cr,
+static inline struct twin_colour twin_to_601(double y, double cb, double cr,
                                              enum picture_matrix matrix, bool full)
 {
-    return twin_convert(y, cb, cr, matrix, full, PICTURE_BT709, false);
+    return twin_convert(y, cb, cr, matrix, full, PICTURE_BT601, false);
 }
 
 #endif

@@ -20,7 +20,7 @@ static struct picture *picture_of(unsigned width, unsigned height, uint8_t y, ui
     struct picture *picture = NULL;
     assert_int_equal(picture_create(width, height, &picture), 0);
     picture_fill(picture, y, cb, cr);
-    picture->matrix = PICTURE_BT709;
+    picture->matrix = PICTURE_BT601;
     picture->full_range = false;
     return picture;
 }
@@ -308,7 +308,7 @@ static void colours_come_out_right(void **state)
         const enum picture_matrix matrix = i % 2;
         const bool full = i / 2 % 2;
         const struct twin_colour sent = twin_from_rgb(r, g, b, matrix, full);
-        const struct twin_colour seen = twin_from_rgb(r, g, b, PICTURE_BT709, false);
+        const struct twin_colour seen = twin_from_rgb(r, g, b, PICTURE_BT601, false);
         struct picture *picture = picture_of(64, 36, (uint8_t)lround(fmin(sent.y, 255)),
                                              (uint8_t)lround(fmin(sent.cb, 255)),
                                              (uint8_t)lround(fmin(sent.cr, 255)));
@@ -321,7 +321,7 @@ static void colours_come_out_right(void **state)
         assert_true(fabs(*twin_at(drawn, 0, 60, 30) - seen.y) < 2.2);
         assert_true(fabs(*twin_at(drawn, 1, 30, 15) - seen.cb) < 2.2);
         assert_true(fabs(*twin_at(drawn, 2, 30, 15) - seen.cr) < 2.2);
-        assert_true(drawn->matrix == PICTURE_BT709 && !drawn->full_range);
+        assert_true(drawn->matrix == PICTURE_BT601 && !drawn->full_range);
         canvas_destroy(canvas);
         picture_release(&picture);
     }

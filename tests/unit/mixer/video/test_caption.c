@@ -241,7 +241,7 @@ static struct picture *avatar(const char *name)
 {
     struct picture *picture = NULL;
     assert_int_equal(caption_create_avatar(name, WIDTH, HEIGHT, &picture), 0);
-    assert_true(picture->matrix == PICTURE_BT709 && !picture->full_range);
+    assert_true(picture->matrix == PICTURE_BT601 && !picture->full_range);
     return picture;
 }
 

@@ -43,7 +43,7 @@ static void files_of_others_have_their_colours(void **state)
             fail_msg("%s", seed->name);
         assert_int_equal(picture->width, seed->width);
         assert_int_equal(picture->height, seed->height);
-        assert_true(picture->matrix == PICTURE_BT709 && !picture->full_range);
+        assert_true(picture->matrix == PICTURE_BT601 && !picture->full_range);
         for (unsigned k = 0; k < 4; k++) {
             const unsigned x = 6 + k % 2 * 16, y = 6 + k / 2 * 16;
             if (seed->look == LOOK_COLOURS || seed->look == LOOK_ALPHA)

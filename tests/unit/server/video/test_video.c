@@ -140,7 +140,7 @@ static void far_end_open(struct far_end *far, struct colour colour)
     assert_int_equal(far->codec->decoder_create(&limits, &far->decoder), 0);
     assert_int_equal(far->codec->assembler_create(&far->assembler), 0);
     assert_int_equal(picture_create(SENT_WIDTH, SENT_HEIGHT, &far->picture), 0);
-    far->picture->matrix = PICTURE_BT709;
+    far->picture->matrix = PICTURE_BT601;
     picture_fill(far->picture, colour.y, colour.cb, colour.cr);
     far->fragments = calloc(1, sizeof(*far->fragments));
     assert_non_null(far->fragments);
