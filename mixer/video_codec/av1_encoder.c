@@ -172,7 +172,7 @@ int av1_encoder_create(const struct video_encoder_config *config,
     struct video_encoder *made = calloc(1, sizeof(*made));
     if (!made)
         return -ENOMEM;
-    made->matrix = PICTURE_BT709;
+    made->matrix = PICTURE_BT601;
     made->duration = VIDEO_CLOCK_HZ / config->fps;
     made->speed = !config->speed                ? SPEED
                   : config->speed < LEAST_SPEED ? LEAST_SPEED

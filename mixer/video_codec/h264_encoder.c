@@ -99,7 +99,7 @@ static int set_all(x264_param_t *params, const struct video_encoder_config *conf
     params->i_threads = config->threads > 1 ? (int)config->threads : 1;
     params->b_sliced_threads = config->threads > 1;
     set_frames(params);
-    set_colours(params, PICTURE_BT709, false);
+    set_colours(params, PICTURE_BT601, false);
     params->rc.i_rc_method = X264_RC_ABR;
     set_bitrate(params, config->bitrate_bps);
     if (config->params.packetization == 0)
@@ -129,7 +129,7 @@ int h264_encoder_create(const struct video_encoder_config *config,
     struct video_encoder *made = calloc(1, sizeof(*made));
     if (!made)
         return -ENOMEM;
-    made->matrix = PICTURE_BT709;
+    made->matrix = PICTURE_BT601;
     int err = set_all(&made->params, config);
     if (err == 0 && !(made->x264 = x264_encoder_open(&made->params)))
         err = -ENOMEM;

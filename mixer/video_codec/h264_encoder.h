@@ -6,7 +6,7 @@
  * receivers take packetization-mode 0. Constrained baseline, main (no B-frames) or high, as
  *          params.profile says (66, 77, 100); the level is the lowest that the size and rate
  *          fit. One reference picture. Matrix and range are signalled as the pictures have
- *          them: BT.709, limited, to begin with; a picture that has another begins anew, with a
+ *          them: BT.601, limited, to begin with; a picture that has another begins anew, with a
  *          key frame.
  *          Rate: constant, in a buffer of half a second: no key frame is larger.
  * Thread   as video_codec.h; config.threads > 1 cuts pictures into as many slices.

@@ -124,9 +124,6 @@ struct video_codec {
     unsigned variants;          /* that our own offers list, best first: H.264 has profiles
                                    and packetization modes; 0: taken if offered              */
     bool can_encode;            /* in real time, here                                        */
-    bool signals_colours;       /* its streams say the matrix and range of their pictures, as
-                                   encode() is given them. false: whoever receives takes them
-                                   for BT.601, limited                                       */
 
     /* ---- SDP ---- */
     /** What we receive in variant @p variant. */
@@ -176,7 +173,10 @@ struct video_codec {
     int (*encoder_create)(const struct video_encoder_config *config,
                           struct video_encoder **encoder);  /* 0, -EINVAL, -ENOMEM */
     void (*encoder_destroy)(struct video_encoder *encoder); /* NULL is allowed */
-    /** Encodes one picture of the configured size, at once. @p key: must be a key frame.
+    /** Encodes one picture of the configured size, at once. @p key: must be a key frame. The
+     *  stream says the picture's matrix and range, but VP8's, which is always taken for BT.601,
+     *  limited; the first that has others than the one before (BT.601, limited, to begin with)
+     *  becomes a key frame.
      *  @return 0 and *frame (length 0: the codec left it out), or a negative errno. */
     int (*encode)(struct video_encoder *encoder, const struct picture *picture,
                   uint32_t timestamp, bool key, struct video_frame *frame);

@@ -10,7 +10,6 @@ const struct video_codec video_codec_av1 = {
     .preferred_payload_type = 103,
     .variants = 0,
     .can_encode = true,
-    .signals_colours = true,
     .params_offer = vpx_fmtp_offer_av1,
     .fmtp_read = vpx_fmtp_read_av1,
     .params_answer = vpx_fmtp_answer_av1,

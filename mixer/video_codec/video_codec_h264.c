@@ -10,7 +10,6 @@ const struct video_codec video_codec_h264 = {
     .preferred_payload_type = 96,
     .variants = H264_FMTP_VARIANTS,
     .can_encode = true,
-    .signals_colours = true,
     .params_offer = h264_fmtp_offer,
     .fmtp_read = h264_fmtp_read,
     .params_answer = h264_fmtp_answer,

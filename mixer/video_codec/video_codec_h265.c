@@ -11,7 +11,6 @@ const struct video_codec video_codec_h265 = {
     .preferred_payload_type = 105,
     .variants = 0,
     .can_encode = false,
-    .signals_colours = true,
     .params_offer = h265_fmtp_offer,
     .fmtp_read = h265_fmtp_read,
     .params_answer = h265_fmtp_answer,

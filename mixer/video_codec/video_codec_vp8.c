@@ -10,7 +10,6 @@ const struct video_codec video_codec_vp8 = {
     .preferred_payload_type = 99,
     .variants = 1,
     .can_encode = true,
-    .signals_colours = false,
     .params_offer = vpx_fmtp_offer,
     .fmtp_read = vpx_fmtp_read_vp8,
     .params_answer = vpx_fmtp_answer,

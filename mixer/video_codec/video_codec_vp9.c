@@ -10,7 +10,6 @@ const struct video_codec video_codec_vp9 = {
     .preferred_payload_type = 100,
     .variants = 1,
     .can_encode = true,
-    .signals_colours = true,
     .params_offer = vpx_fmtp_offer,
     .fmtp_read = vpx_fmtp_read_vp9,
     .params_answer = vpx_fmtp_answer,

@@ -123,7 +123,7 @@ static int control_vp9(vpx_codec_ctx_t *vpx, unsigned speed, unsigned threads)
               vpx_codec_control(vpx, VP9E_SET_ROW_MT, 0) ||
               vpx_codec_control(vpx, VP9E_SET_TILE_COLUMNS, (int)log2_of(threads)) ||
               vpx_codec_control(vpx, VP8E_SET_MAX_INTRA_BITRATE_PCT, KEY_PERCENT_VP9);
-    return bad ? -EINVAL : signal_colours(vpx, PICTURE_BT709, false);
+    return bad ? -EINVAL : signal_colours(vpx, PICTURE_BT601, false);
 }
 
 /* ---- life ---- */
@@ -152,7 +152,7 @@ static int create(bool is_vp9, const struct video_encoder_config *config,
     if (!made)
         return -ENOMEM;
     made->is_vp9 = is_vp9;
-    made->matrix = PICTURE_BT709;
+    made->matrix = PICTURE_BT601;
     made->duration = VIDEO_CLOCK_HZ / config->fps;
     int err = open_vpx(made, config);
     if (err < 0) {

@@ -48,7 +48,7 @@ static inline struct picture *moving_picture(unsigned width, unsigned height, un
         for (unsigned x = 0; x < side; x++)
             row[x] = (x / 4 + y / 4) % 2 ? 200 : 40;
     }
-    picture->matrix = PICTURE_BT709;
+    picture->matrix = PICTURE_BT601;
     picture->full_range = false;
     picture->timestamp = number * 3000;
     return picture;

@@ -237,8 +237,7 @@ static double send(struct way *way, unsigned number, bool key, int lost)
         assert_int_equal(codec->decode(way->decoder, &frame, &shown), 0);
         assert_non_null(shown);
         assert_int_equal(shown->timestamp, timestamp);
-        assert_int_equal(shown->matrix,
-                         codec->signals_colours ? picture->matrix : PICTURE_BT601);
+        assert_int_equal(shown->matrix, picture->matrix);
         assert_false(shown->full_range);
         psnr = moving_picture_psnr(picture, shown);
     }
