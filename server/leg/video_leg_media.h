@@ -98,6 +98,7 @@ struct video_receive {
     struct video_meter meter;
     struct video_held held[VIDEO_HELD]; /* oldest first                              */
     unsigned held_count;
+    unsigned spare_frames; /* of the room, in a row, in which one was left over               */
     struct picture *picture; /* to be seen now; NULL: none                            */
     unsigned width, height;
     uint64_t asked_bps; /* of the far end, at most; 0: not said yet                  */

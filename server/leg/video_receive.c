@@ -18,7 +18,8 @@ enum {
     RETRANSMISSION_MS = 250,
     MOST_HELD_MS = 500, /* a picture waits no longer for its voice                */
     LEAD_MS = 25,       /* it may be so much ahead: the next frame of the room is later */
-    FROZEN_MS = 100,    /* a picture that stands still for longer is frozen       */
+    MOST_SPARE_FRAMES = 30,
+    FROZEN_MS = 100, /* a picture that stands still for longer is frozen       */
     METER_MS = 1000,
     MOST_MISSING = 64, /* asked for in one message */
     FIRST_ASK_MS = 150,
@@ -281,6 +282,11 @@ struct picture *video_receive_picture(struct video_leg_media *media, int64_t now
     while (due < receive->held_count && receive->held[due].due_ns <= now_ns)
         due++;
     *changed = due > 0;
+    /* two at once, and then none: when a sender's frames come just when the room's are due, the
+     * second waits for the next; but not for ever, for it would only be late */
+    const bool waits = due == 2 && receive->spare_frames < MOST_SPARE_FRAMES;
+    receive->spare_frames = waits ? receive->spare_frames + 1 : 0;
+    due -= waits;
     if (!due)
         return receive->picture;
     for (unsigned i = 0; i + 1 < due; i++)

@@ -379,6 +379,7 @@ void video_room_destroy(struct video_room *room)
     room->at->rooms--;
     room->video->rooms--;
     tell(room, &(struct video_command){.kind = VIDEO_COMMAND_FORGET});
+    video_painter_put(room->video->painter, &(struct video_job){.kind = VIDEO_JOB_TIDY});
     room->gone = true;
     free_room(room);
 }

@@ -7,6 +7,7 @@
 #include "mixer/video/image.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,6 +51,9 @@ static void paint(struct video_job *job)
         break;
     case VIDEO_JOB_SNAPSHOT:
         video_snapshot_write(job->snapshot);
+        break;
+    case VIDEO_JOB_TIDY:
+        malloc_trim(0);
         break;
     case VIDEO_JOB_STOP:
         break;
@@ -142,6 +146,7 @@ void video_job_drop(struct video_job *job)
     case VIDEO_JOB_SNAPSHOT:
         video_snapshot_end(job->snapshot);
         break;
+    case VIDEO_JOB_TIDY:
     case VIDEO_JOB_STOP:
         break;
     }

@@ -1,6 +1,6 @@
 /*
  * video_painter.h - the thread for what takes milliseconds and is waited for by nobody: names
- * and avatars, backgrounds and logos, JPEGs.
+ * and avatars, backgrounds and logos, JPEGs; and giving back memory after a room has ended.
  *
  *   video_painter_create(&painter);
  *   video_painter_put(painter, &job);                   any thread
@@ -18,7 +18,13 @@
 
 struct video_painter;
 
-enum video_job_kind { VIDEO_JOB_FACE, VIDEO_JOB_GROUND, VIDEO_JOB_SNAPSHOT, VIDEO_JOB_STOP };
+enum video_job_kind {
+    VIDEO_JOB_FACE,
+    VIDEO_JOB_GROUND,
+    VIDEO_JOB_SNAPSHOT,
+    VIDEO_JOB_TIDY, /* what coders have freed goes back to the system */
+    VIDEO_JOB_STOP,
+};
 
 /** What is to be painted, and then what was. Pointers are owned by the job, but for handles. */
 struct video_job {
