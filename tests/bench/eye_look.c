@@ -87,11 +87,21 @@ static void count_age(const struct eye_look *look, struct tile *tile, int64_t no
         tile->worst_age_ns = age_ns;
 }
 
+/* A sender that was asked for a key frame jumps ahead; that counts, too. */
+static void count_advance(const struct eye_look *look, struct tile *tile,
+                          const struct eye_mark *mark)
+{
+    unsigned frames = look->plan.frames ? look->plan.frames : EYE_MARK_FRAMES;
+    if (tile->mark.sender == mark->sender)
+        tile->seen.advanced += (mark->frame + frames - tile->mark.frame % frames) % frames;
+}
+
 static void on_change(const struct eye_look *look, struct tile *tile,
                       const struct eye_mark *mark, int64_t now_ns)
 {
     if (tile->known) {
         count_gap(look, &tile->seen, now_ns - tile->changed_ns);
+        count_advance(look, tile, mark);
         tile->seen.senders += tile->mark.sender != mark->sender;
     }
     tile->known = true;

@@ -21,14 +21,15 @@ struct eye_look_plan {
     unsigned columns, rows; /* an equal grid over all of the picture, or: */
     unsigned count;         /* rectangles of its own                      */
     struct eye_rect rect[EYE_LOOK_TILES];
-    unsigned fps;
+    unsigned fps, frames; /* of the senders: a second, and until the marks begin anew */
 };
 
 struct eye_look_tile {
     struct eye_rect rect;
-    int sender;       /* -1: nobody was read; the last one          */
-    uint64_t changes; /* of the mark                                */
-    uint64_t unread;  /* pictures in which it could not be read     */
+    int sender;        /* -1: nobody was read; the last one          */
+    uint64_t changes;  /* of the mark                                */
+    uint64_t advanced; /* pictures of the sender that have gone by, seen or not */
+    uint64_t unread;   /* pictures in which it could not be read     */
     uint64_t frozen_ns;
     int64_t worst_gap_ns; /* between two changes                        */
     unsigned senders;     /* changes of the sender                      */

@@ -1,6 +1,7 @@
 /* eye_options.c - getopt_long and a table of numbers. */
 #include "tests/bench/eye_options.h"
 
+#include "tests/bench/eye_clip.h"
 #include "tests/bench/load_sip.h"
 
 #include <errno.h>
@@ -356,5 +357,6 @@ int eye_options_read(int argc, char **argv, struct eye_options *options)
     if (options->watch_codec == EYE_CODECS)
         options->watch_codec = options->codec;
     options->look.fps = options->fps;
+    options->look.frames = options->fps * EYE_CLIP_SECONDS;
     return check(options);
 }

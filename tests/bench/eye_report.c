@@ -161,15 +161,15 @@ static void print_leg(const struct eye_report *report, const struct eye_run_leg 
 static void print_tile(const struct eye_report *report, const struct eye_look_tile *tile)
 {
     printf("  {\"x\": %u, \"y\": %u, \"width\": %u, \"height\": %u, \"sender\": %d, "
-           "\"fps\": %.2f, \"changes\": %" PRIu64 ", \"unread\": %" PRIu64
+           "\"fps\": %.2f, \"speed\": %.2f, \"changes\": %" PRIu64 ", \"unread\": %" PRIu64
            ", \"frozen_ms\": %.1f, \"worst_gap_ms\": %.1f, \"senders\": %u, "
            "\"age_p50_ms\": %.1f, \"age_p95_ms\": %.1f, \"age_max_ms\": %.1f, "
            "\"rgb\": [%u, %u, %u]}",
            tile->rect.x, tile->rect.y, tile->rect.width, tile->rect.height, tile->sender,
-           per_second(report, tile->changes), tile->changes, tile->unread,
-           (double)tile->frozen_ns / 1e6, (double)tile->worst_gap_ns / 1e6, tile->senders,
-           tile->age_p50_ms, tile->age_p95_ms, tile->age_max_ms, tile->rgb[0], tile->rgb[1],
-           tile->rgb[2]);
+           per_second(report, tile->changes), per_second(report, tile->advanced), tile->changes,
+           tile->unread, (double)tile->frozen_ns / 1e6, (double)tile->worst_gap_ns / 1e6,
+           tile->senders, tile->age_p50_ms, tile->age_p95_ms, tile->age_max_ms, tile->rgb[0],
+           tile->rgb[1], tile->rgb[2]);
 }
 
 void eye_report_json(const struct eye_report *report)

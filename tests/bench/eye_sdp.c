@@ -46,7 +46,7 @@ size_t eye_sdp_write(const struct eye_sdp_offer *offer, char out[LOAD_SIP_BYTES]
         "m=audio %u RTP/AVP 0 101\r\na=rtpmap:0 PCMU/8000\r\n"
         "a=rtpmap:101 telephone-event/8000\r\na=ptime:20\r\na=rtcp:%u\r\n"
         "a=sendrecv\r\n"
-        "m=video %u RTP/%s %u\r\nb=TIAS:4000000\r\na=rtpmap:%u %s/90000\r\n%s%s"
+        "m=video %u RTP/%s %u\r\nb=TIAS:10000000\r\na=rtpmap:%u %s/90000\r\n%s%s"
         "a=rtcp-fb:%u nack pli\r\na=rtcp-fb:%u ccm fir\r\na=rtcp:%u\r\na=%s\r\n",
         offer->host, offer->host, offer->audio_port, offer->audio_rtcp_port, offer->video_port,
         offer->avp ? "AVP" : "AVPF", type, type, eye_codec_name(offer->codec), fmtp, nack, type,

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-static const struct eye_look_plan one = {.columns = 1, .rows = 1, .fps = 25};
+static const struct eye_look_plan one = {.columns = 1, .rows = 1, .fps = 25, .frames = 150};
 
 static int64_t at_ms(int64_t ms)
 {
@@ -79,6 +79,10 @@ static void test_age_is_since_it_was_sent(void **state)
     assert_int_equal((int)seen.age_p50_ms, 55);
     assert_int_equal((int)seen.age_p95_ms, 55);
     assert_int_equal((int)seen.age_max_ms, 300);
+    assert_int_equal(seen.advanced, 99);
+    show(look, picture, 4, 4300); /* 150 are a round */
+    eye_look_read(look, at_ms(4300), 0, &seen);
+    assert_int_equal(seen.advanced, 99 + 150 - 99 + 4);
     eye_look_destroy(look);
     picture_release(&picture);
 }
