@@ -156,8 +156,8 @@ export async function ssim(filmA, frameA, filmB, frameB) {
   }
 }
 
-/** Puts pictures into tiles as ffmpeg does it, in BT.601: [{ film, frame, rect }] on black. */
-export async function compose(width, height, tiles) {
+/** Puts pictures into tiles as ffmpeg does it, in one matrix, limited: [{ film, frame, rect }] on black. */
+export async function compose(width, height, tiles, matrix = 601) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'raduno-picture-'));
   try {
     const inputs = tiles.flatMap(({ film, frame }, i) => {
@@ -165,12 +165,12 @@ export async function compose(width, height, tiles) {
       return rawInput(film, path.join(folder, `${i}`));
     });
     const scaled = tiles.map(({ film, rect }, i) =>
-      `[${i}:v]scale=${rect.width}:${rect.height}:flags=area:in_color_matrix=bt${film.matrix}:out_color_matrix=bt601[t${i}];`);
+      `[${i}:v]scale=${rect.width}:${rect.height}:flags=area:in_color_matrix=bt${film.matrix}:out_color_matrix=bt${matrix}:out_range=tv[t${i}];`);
     const laid = tiles.map(({ rect }, i) => `[c${i}][t${i}]overlay=${rect.x}:${rect.y}:format=yuv420[c${i + 1}]`);
     const graph = `color=black:s=${width}x${height},format=yuv420p[c0];${scaled.join('')}${laid.join(';')}`;
     const bytes = await outputOf('ffmpeg', ['-v', 'error', ...inputs, '-filter_complex', graph, '-map', `[c${tiles.length}]`,
       '-frames:v', '1', '-f', 'rawvideo', '-pix_fmt', 'yuv420p', '-']);
-    return { film: { width, height, matrix: 601, range: 'limited' }, frame: bytes };
+    return { film: { width, height, matrix, range: 'limited' }, frame: bytes };
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
   }
