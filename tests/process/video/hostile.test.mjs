@@ -1,0 +1,80 @@
+/* Bad senders: their avatar is shown, the room goes on, counters say why. */
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { until } from '../../support/wait.mjs';
+import { Studio, assertTiles } from './studio.mjs';
+
+const bad = (media) => media.frames_broken + media.frames_refused + media.packets_malformed;
+
+const FAULTS = {
+  'garbage behind valid heads': { options: { fault: 'garbage' }, says: bad },
+  'VP8 garbage behind valid heads': { options: { fault: 'garbage', codec: 'vp8' }, says: bad },
+  'VP9 garbage behind valid heads': { options: { fault: 'garbage', codec: 'vp9' }, says: bad },
+  'random payloads': { options: { fault: 'random' }, says: bad },
+  'fragments cut short': { options: { fault: 'truncated' }, says: bad },
+  'VP8 cut short': { options: { fault: 'truncated', codec: 'vp8' }, says: bad },
+  'an SPS of 16384 x 16384': { options: { fault: 'huge' }, says: bad },
+  'a VP8 key frame of 16383 x 16383': { options: { fault: 'huge', codec: 'vp8' }, says: (media) => media.frames_refused },
+  'no parameter sets': { options: { fault: 'no-sets' }, says: bad },
+  '20 Mbit/s': { options: { fault: 'flood' }, says: (media) => media.packets_refused + bad(media) },
+};
+
+for (const [name, { options, says }] of Object.entries(FAULTS))
+  test(`${name}: others go on, the counters say so`, async (t) => {
+    const studio = await Studio.open(t, { columns: 2, rows: 2 });
+    await studio.senders(3);
+    await studio.senders(1, { firstId: 7, name: 'eve', ...options });
+    const video = await studio.waitForMedia('eve-s7', (media) => says(media) > 0, 'is counted');
+    assert.equal(video.showing, false);
+    assertTiles(await studio.watch(), [0, 1, 2, null]);
+  });
+
+const HARMLESS = {
+  'packets out of order': { fault: 'swapped' },
+  'large pictures': { size: '1080p', kbps: 2500 },
+};
+
+for (const [name, options] of Object.entries(HARMLESS))
+  test(`${name}: seen all the same`, async (t) => {
+    const studio = await Studio.open(t, { columns: 2, rows: 2 });
+    await studio.senders(3);
+    await studio.senders(1, { firstId: 3, name: 'eve', ...options });
+    assertTiles(await studio.watch(), [0, 1, 2, 3]);
+  });
+
+test('120 pictures a second: now and then cut off, others go on', async (t) => {
+  const studio = await Studio.open(t, { columns: 2, rows: 2 });
+  await studio.senders(3);
+  await studio.senders(1, { firstId: 7, name: 'eve', fault: 'fast' });
+  await studio.waitForMedia('eve-s7', (media) => media.packets_refused + bad(media) > 0, 'is counted');
+  const seen = await studio.watch();
+  assertTiles({ ...seen, tiles: seen.tiles.slice(0, 3) }, [0, 1, 2]);
+});
+
+test('a picture above the limit is refused before it is decoded', async (t) => {
+  const studio = await Studio.open(t, { columns: 2, rows: 1, set: { 'media.video_max_width': 1280, 'media.video_max_height': 720 } });
+  await studio.senders(1);
+  await studio.senders(1, { firstId: 7, name: 'eve', size: '1080p' });
+  await studio.waitForMedia('eve-s7', (media) => media.frames_refused > 0 && media.frames_decoded === 0, 'is refused');
+  assertTiles(await studio.watch({ tiles: '0,180,640,360:640,180,640,360' }), [0, null]);
+});
+
+test('a camera that is gone without BYE: its avatar, and the room goes on', async (t) => {
+  const studio = await Studio.open(t, { columns: 2, rows: 2, set: { 'media.no_media_timeout_s': 60 } });
+  await studio.senders(3);
+  const eve = await studio.senders(1, { firstId: 7, name: 'eve' });
+  assertTiles(await studio.watch(), [0, 1, 2, 7]);
+  eve.kill();
+  await until(async () => (await studio.participant('eve-s7')).video.showing === false, { timeout: 20000, what: 'it is not shown any more' });
+  assertTiles(await studio.watch({ name: 'later' }), [0, 1, 2, null]);
+});
+
+test('a camera comes back', async (t) => {
+  const studio = await Studio.open(t, { columns: 2, rows: 2 });
+  await studio.senders(3);
+  const eve = await studio.senders(1, { firstId: 7, name: 'eve', fault: 'garbage' });
+  await studio.waitForMedia('eve-s7', (media) => bad(media) > 0, 'is counted');
+  await eve.end();
+  await studio.senders(1, { firstId: 7, name: 'eve' });
+  assertTiles(await studio.watch(), [0, 1, 2, 7]);
+});
