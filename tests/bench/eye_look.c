@@ -167,7 +167,7 @@ void eye_look_read(const struct eye_look *look, int64_t now_ns, unsigned index,
 {
     const struct tile *tile = &look->tile[index];
     *seen = tile->seen;
-    if (tile->known && tile->seen.changes) /* it may stand still now */
+    if (tile->known) /* it may stand still now, or have done so all the time */
         count_gap(look, seen, now_ns - tile->changed_ns);
     seen->age_p50_ms = percentile(tile, 0.5);
     seen->age_p95_ms = percentile(tile, 0.95);

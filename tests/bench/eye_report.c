@@ -50,7 +50,7 @@ static double per_second(const struct eye_report *report, uint64_t count)
 static void add_tile(struct sums *sums, const struct eye_report *report,
                      const struct eye_look_tile *tile)
 {
-    if (tile->sender < 0)
+    if (tile->sender < 0 && !tile->frozen_ns) /* nobody ever was there */
         return;
     double fps = per_second(report, tile->changes);
     sums->age_p50_ms[sums->tiles_read++] = tile->age_p50_ms;

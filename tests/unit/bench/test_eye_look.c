@@ -61,6 +61,10 @@ static void test_standing_still_is_frozen(void **state)
     assert_int_equal(seen.frozen_ns, 200 * CLOCK_NS_PER_MS);
     eye_look_read(look, at_ms(1600), 0, &seen); /* and now nothing comes at all */
     assert_int_equal(seen.frozen_ns, (200 + 960) * CLOCK_NS_PER_MS);
+    eye_look_reset(look, at_ms(2000));
+    eye_look_read(look, at_ms(3000), 0, &seen); /* nothing in all of the window */
+    assert_int_equal(seen.sender, -1);
+    assert_int_equal(seen.frozen_ns, 960 * CLOCK_NS_PER_MS);
     eye_look_destroy(look);
     picture_release(&picture);
 }
