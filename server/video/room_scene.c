@@ -9,8 +9,8 @@
 #include <string.h>
 
 enum {
-    GLIDE_STEPS = 8, /* frames that a move takes                          */
-    LARGE_PARTS = 3, /* a tile of a third of the width has its name large */
+    GLIDE_STEPS = 8,    /* frames that a move takes                          */
+    LARGE_PERCENT = 40, /* of the width: a tile so large has its name large */
 };
 
 struct room_scene *room_scene_create(const struct room_stage *room,
@@ -177,7 +177,7 @@ static struct canvas_tile look_of(const struct room_scene *scene, const struct r
 {
     const struct room_member *member = tile->member;
     const struct video_face *face = member->face;
-    const bool is_large = tile->to.width * LARGE_PARTS >= scene->width;
+    const bool is_large = tile->to.width * 100 >= scene->width * LARGE_PERCENT;
     struct canvas_tile out = {
         .rect = rect_now(tile), .picture = member->picture, .fill = room->settings.fill};
     out.framed =
