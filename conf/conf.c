@@ -223,6 +223,13 @@ static int check_together(struct load *load)
                     "sip.session_expires_s: %u is not allowed; allowed is 0, or at least "
                     "sip.min_session_expires_s, which is %u",
                     conf->sip.session_expires_s, conf->sip.min_session_expires_s);
+    if (conf->sip.tls_key && !conf->sip.tls_certificate)
+        return fail(load, -EINVAL, "sip.tls_key: without sip.tls_certificate, allowed is null");
+    if (strcmp(conf->sip.tls_client, "off") != 0 && !conf->sip.tls_client_ca)
+        return fail(load, -EINVAL,
+                    "sip.tls_client: %s is not allowed without sip.tls_client_ca; allowed is "
+                    "off",
+                    conf->sip.tls_client);
     if (conf->media.jitter_limit_ms < conf->media.jitter_ms)
         return fail(load, -EINVAL,
                     "media.jitter_limit_ms: %u is not allowed; allowed is at least "

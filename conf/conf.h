@@ -26,7 +26,7 @@ enum { CONF_MAX_LISTEN = 8, CONF_MAX_RULES = 32 };
 
 struct conf {
     struct {
-        const char *listen[CONF_MAX_LISTEN]; /* "udp:0.0.0.0:5060", "tcp:[::]:5060" */
+        const char *listen[CONF_MAX_LISTEN]; /* "udp:0.0.0.0:5060", "tls:[::]:5061" */
         unsigned listen_count;
         const char *realm;
         unsigned max_calls; /* calls at once; above: 503 with Retry-After        */
@@ -41,6 +41,13 @@ struct conf {
         const char *dial_allow[CONF_MAX_RULES]; /* hosts that may be dialled, "*" any */
         unsigned dial_allow_count;
         unsigned max_dial_outs; /* being set up or connected at once                 */
+        const char *tls_certificate, *tls_key; /* files; NULL: made, or in the other file */
+        const char *tls_client_ca;             /* file; NULL: none                        */
+        const char *tls_client;                /* "off", "optional", "required"           */
+        const char *tls_minimum;               /* "1.2", "1.3"                            */
+        bool tls_verify;                       /* of who is called                        */
+        const char *authenticate;              /* "off", "invites"                        */
+        unsigned auth_failures, auth_ban_s;    /* so many in a minute: ignored so long    */
     } sip;
     struct {
         const char *address;

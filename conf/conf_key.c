@@ -16,14 +16,47 @@
 static const struct conf_key keys[] = {
     {"sip.listen", CONF_LIST, .min = 1, .max = CONF_MAX_LISTEN,
      .is_valid = conf_text_is_sip_listen,
-     .allowed = "udp: or tcp:, an IPv4 address or an IPv6 address in brackets, and a port of "
-                "1 to 65535, as in udp:0.0.0.0:5060 or tcp:[::]:5060",
+     .allowed =
+         "udp:, tcp: or tls:, an IPv4 address or an IPv6 address in brackets, and a port of "
+         "1 to 65535, as in udp:0.0.0.0:5060 or tcp:[::]:5060",
      .initial = "[\"udp:0.0.0.0:5060\", \"tcp:0.0.0.0:5060\"]", AT(sip.listen),
      SECOND(sip.listen_count), .help = "Where SIP is listened for: transport, address, port."},
+    {"sip.tls_certificate", CONF_TEXT, .is_nullable = true, .min = 1, .max = 1024,
+     .initial = "null", AT(sip.tls_certificate),
+     .help = "The certificate of tls: listeners, a PEM file, with those that lead to its "
+             "authority; null: a self-signed one is made in the data directory. Read again on "
+             "SIGHUP."},
+    {"sip.tls_key", CONF_TEXT, .is_nullable = true, .min = 1, .max = 1024, .initial = "null",
+     AT(sip.tls_key),
+     .help = "The private key of sip.tls_certificate, a PEM file without a password; null: it "
+             "is in the certificate's file."},
+    {"sip.tls_client_ca", CONF_TEXT, .is_nullable = true, .min = 1, .max = 1024,
+     .initial = "null", AT(sip.tls_client_ca),
+     .help = "The authorities that certificates of callers have to come from, a PEM file; "
+             "null: none is known."},
+    {"sip.tls_client", CONF_TEXT, .choices = {"off", "optional", "required"},
+     .initial = "\"off\"", AT(sip.tls_client),
+     .help = "Whether callers over TLS are asked for a certificate: not, asked and checked if "
+             "they have one, or not taken without."},
+    {"sip.tls_minimum", CONF_TEXT, .choices = {"1.2", "1.3"}, .initial = "\"1.2\"",
+     AT(sip.tls_minimum), .help = "The oldest version of TLS that is spoken."},
+    {"sip.tls_verify", CONF_BOOL, .initial = "true", AT(sip.tls_verify),
+     .help = "Whether who is called over TLS has to show a certificate for its name that the "
+             "system's authorities vouch for."},
     {"sip.realm", CONF_TEXT, .min = 1, .max = 64, .is_valid = conf_text_is_realm,
      .allowed = "printable ASCII without spaces, quotes and backslashes",
      .initial = "\"raduno\"", AT(sip.realm),
-     .help = "The name of this server in authentication."},
+     .help = "The name of this server in authentication; the passwords of accounts have to be "
+             "set again when it changes."},
+    {"sip.authenticate", CONF_TEXT, .choices = {"off", "invites"}, .initial = "\"off\"",
+     AT(sip.authenticate),
+     .help = "Whether callers have to show the password of an account: nobody, or everybody "
+             "who begins a call."},
+    {"sip.auth_failures", CONF_NUMBER, .min = 1, .max = 1000, .initial = "10",
+     AT(sip.auth_failures),
+     .help = "Wrong passwords from one address within a minute before it is ignored."},
+    {"sip.auth_ban_s", CONF_NUMBER, .max = 86400, .initial = "300", AT(sip.auth_ban_s),
+     .help = "For so long it is ignored, in seconds; 0: never."},
     {"sip.max_calls", CONF_NUMBER, .min = 1, .max = 100000, .initial = "2000",
      AT(sip.max_calls), .help = "Calls at once; more are answered 503 with Retry-After."},
     {"sip.rate_per_source", CONF_NUMBER, .max = 100000, .initial = "100",

@@ -46,7 +46,8 @@ bool conf_text_is_address_port(const char *text)
 
 bool conf_text_is_sip_listen(const char *text)
 {
-    bool known = !strncmp(text, "udp:", 4) || !strncmp(text, "tcp:", 4);
+    bool known =
+        !strncmp(text, "udp:", 4) || !strncmp(text, "tcp:", 4) || !strncmp(text, "tls:", 4);
     return known && conf_text_is_address_port(text + 4);
 }
 

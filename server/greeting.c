@@ -51,16 +51,21 @@ static void print_listener(const char *listen, const char *advertised)
         reachable_address(AF_INET6, text);
         snprintf(host, sizeof(host), "[%s]", text);
     }
-    printf("  dial   sip:ROOM@%s%s%s%s\n", host, strcmp(port, "5060") == 0 ? "" : ":",
-           strcmp(port, "5060") == 0 ? "" : port,
-           strncmp(listen, "tcp:", 4) == 0 ? ";transport=tcp" : "");
+    bool is_tls = strncmp(listen, "tls:", 4) == 0;
+    bool is_usual = strcmp(port, is_tls ? "5061" : "5060") == 0;
+    printf("  dial   %s:ROOM@%s%s%s%s\n", is_tls ? "sips" : "sip", host, is_usual ? "" : ":",
+           is_usual ? "" : port, strncmp(listen, "tcp:", 4) == 0 ? ";transport=tcp" : "");
 }
 
-void greeting_print(const struct conf *conf, const char *token_path)
+void greeting_print(const struct conf *conf, const char *token_path, const char *self_signed)
 {
     printf("Raduno %s is ready.\n", RADUNO_VERSION);
     for (unsigned i = 0; i < conf->sip.listen_count; i++)
         print_listener(conf->sip.listen[i], conf->media.advertised_address);
+    if (self_signed)
+        printf("         (the certificate is SELF-SIGNED, only for trying out: %s;\n"
+               "          set sip.tls_certificate and sip.tls_key)\n",
+               self_signed);
     if (!conf->rooms.auto_create)
         printf("         (ROOM is a room made by the API: rooms.auto_create is off)\n");
     printf("  API    http://%s/api/v1\n", conf->api.listen);

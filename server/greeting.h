@@ -11,6 +11,6 @@
 
 /** Writes them to stdout. @p token_path: the file with the admin token; NULL: it is configured.
  */
-void greeting_print(const struct conf *conf, const char *token_path);
+void greeting_print(const struct conf *conf, const char *token_path, const char *self_signed);
 
 #endif

@@ -135,6 +135,41 @@ static void reload(struct process *process)
     log_info("main", "reload: the configuration was read again");
     conf_differences(process->conf, conf, on_changed_key, NULL);
     conf_destroy(conf);
+    char *why;
+    if (ua_reload(process->ua, &why) < 0)
+        log_error("main", "reload: the running certificate stays: %s",
+                  why ? why : "memory is out");
+    free(why);
+}
+
+static struct secure_config secure_config(const struct conf *conf)
+{
+    bool is_asked = strcmp(conf->sip.tls_client, "off") != 0;
+    bool is_required = strcmp(conf->sip.tls_client, "required") == 0;
+    return (struct secure_config){
+        .certificate = conf->sip.tls_certificate,
+        .key = conf->sip.tls_key,
+        .client_ca = conf->sip.tls_client_ca,
+        .client = is_required ? SECURE_CLIENT_REQUIRED
+                  : is_asked  ? SECURE_CLIENT_OPTIONAL
+                              : SECURE_CLIENT_OFF,
+        .allows_1_2 = strcmp(conf->sip.tls_minimum, "1.2") == 0,
+        .verify = conf->sip.tls_verify,
+        .data_directory = conf->data.directory,
+    };
+}
+
+static int check(const struct conf *conf)
+{
+    struct secure_config tls = secure_config(conf);
+    char *why;
+    int error = secure_check(&tls, &why);
+    if (error)
+        fprintf(stderr, "raduno: %s\n", why ? why : strerror(-error));
+    else
+        printf("The configuration is good.\n");
+    free(why);
+    return error;
 }
 
 static void on_signal(void *context, uint32_t ready)
@@ -170,6 +205,14 @@ static unsigned sip_metrics(void *context, struct api_metric *out, unsigned room
          stats.answered},
         {"raduno_sip_dialled_out_total", "Calls that were made.", "counter", "",
          stats.dialled_out},
+        {"raduno_sip_tls_connections", "TLS connections now, in any state.", "gauge", "",
+         stats.tls.connections},
+        {"raduno_sip_tls_accepted_total", "TLS handshakes of callers that were done.",
+         "counter", "", stats.tls.accepted},
+        {"raduno_sip_tls_failed_total", "TLS handshakes of callers that failed.", "counter", "",
+         stats.tls.failed},
+        {"raduno_sip_tls_cut_total", "TLS connections cut: too many, too slow, too silent.",
+         "counter", "", stats.tls.cut},
         {responses, responses_help, "counter", "class=\"2xx\"", stats.responses[2]},
         {responses, responses_help, "counter", "class=\"3xx\"", stats.responses[3]},
         {responses, responses_help, "counter", "class=\"4xx\"", stats.responses[4]},
@@ -389,6 +432,7 @@ static int start_sip(struct process *process)
         .ptime_ms = conf->media.default_ptime_ms,
         .dtx = conf->media.dtx,
         .auto_create = conf->rooms.auto_create,
+        .tls = secure_config(conf),
         .trace = conf->log.level == LOG_LEVEL_DEBUG,
     };
     char *why = NULL;
@@ -483,15 +527,15 @@ int main(int argc, char *argv[])
     if (read_conf(&process.options, &process.conf) < 0)
         return 2;
     if (process.options.check) {
-        printf("The configuration is good.\n");
+        int error = check(process.conf);
         conf_destroy(process.conf);
-        return 0;
+        return error ? 2 : 0;
     }
     log_set_level(process.conf->log.level);
     raise_file_limit();
     int error = start_all(&process);
     if (!error) {
-        greeting_print(process.conf, process.token_path);
+        greeting_print(process.conf, process.token_path, ua_self_signed(process.ua));
         ua_run(process.ua);
     }
     stop_all(&process);

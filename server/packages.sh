@@ -19,7 +19,7 @@ build_packages=(
 # shellcheck disable=SC2034
 test_packages=(
     libcmocka-dev
-    sip-tester baresip baresip-ffmpeg ffmpeg curl
+    sip-tester baresip baresip-ffmpeg ffmpeg curl openssl
     clang libclang-rt-14-dev clang-format shellcheck
 )
 

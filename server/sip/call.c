@@ -69,6 +69,7 @@ static void destroy(void *context)
     while (call->target_count)
         free(call->target[--call->target_count]);
     free(call->early_answer);
+    free(call->awaits_tls);
     free(call);
 }
 
@@ -221,8 +222,11 @@ void call_note_route(struct call *call, const sip_t *sip)
 {
     char route[ROUTE_BYTES];
     const struct sockaddr *source = ua_source(call->line);
-    call->by_source |= route_needs_source(sip, source);
-    if (!call->by_source || !route_of_source(sip, source, route))
+    bool tls = call->line->endpoint.tls;
+    if (tls && call->is_out)
+        return; /* what follows goes where the INVITE went, whose name was verified */
+    call->by_source |= tls || route_needs_source(sip, source);
+    if (!call->by_source || !route_of_source(sip, source, tls, route))
         return;
     nua_set_hparams(call->handle, NUTAG_PROXY(route), TAG_END());
 }

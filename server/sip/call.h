@@ -28,6 +28,11 @@ void call_invite(struct ua_line *line, nua_handle_t *handle, const sip_t *sip);
 /** Begins a call for @p participant: struct room_dialer's function, @p ua being its context. */
 int call_dial(void *ua, struct participant *participant, const struct room_dial *request);
 
+/** Gives up the calls that wait for an answer over a TLS connection to @p peer that has ended:
+ *  struct secure_config's function, @p ua being its context. A call to a name only if no other
+ *  name can be meant. */
+void call_on_tls_ended(void *ua, const struct sockaddr *peer);
+
 /** What the stack reports of a dialog. @p sip may be NULL. */
 void call_on_event(struct call *call, nua_event_t event, int status, const char *phrase,
                    const sip_t *sip, tagi_t tags[]);

@@ -57,7 +57,7 @@ static bool is_loop(const struct incoming *in)
 static bool find_room(struct incoming *in, struct room **room)
 {
     const struct ua *ua = in->line->ua;
-    if (in->sip->sip_request->rq_url->url_type == url_sips)
+    if (ua_refuses_scheme(in->line, in->sip->sip_request->rq_url))
         return refuse(in, reply_make(416, "Unsupported URI Scheme: no TLS here"));
     if (!uri_room(in->sip->sip_request->rq_url, in->room_name))
         return refuse(in, reply_make(404, "No Such Conference: not a valid name"));
@@ -178,8 +178,8 @@ static bool answer(struct incoming *in, struct call *call)
         return refuse(in, reply_make(400, "Bad Contact"));
     if (!read_offer(in, &call->offers) || !find_room(in, &room))
         return false;
-    ua_contact(in->line, (const struct sockaddr *)&call->peer, call->tcp, in->room_name,
-               call->contact);
+    ua_contact(in->line, (const struct sockaddr *)&call->peer,
+               ua_contact_kind(in->line, in->sip), in->room_name, call->contact);
     if (!admit(in, room, call))
         return false;
     log_info("sip", "call %s: %s dials %s", call->id, participant_info(call->participant)->uri,
@@ -231,7 +231,6 @@ void call_invite(struct ua_line *line, nua_handle_t *handle, const sip_t *sip)
         memcpy(&call->peer, source, sizeof(struct sockaddr_in6));
     else if (source->sa_family == AF_INET)
         memcpy(&call->peer, source, sizeof(struct sockaddr_in));
-    call->tcp = uri_is_tcp(sip);
     call_note_route(call, sip);
     log_debug("sip", "call %s: INVITE, Call-ID %s", call->id, sip->sip_call_id->i_id);
     if (!answer(&in, call))

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* The address to dial, if it is one; else one that is routed like most: only to learn ours. */
 static void guess_peer(const char *host, int family, struct sockaddr_storage *peer)
@@ -51,7 +52,9 @@ static struct ua_line *choose_line(struct ua *ua, const struct uri_target *targe
     guess_peer(target->host, AF_UNSPEC, &peer);
     for (unsigned i = 0; i < ua->line_count; i++) {
         const struct listener_endpoint *endpoint = &ua->line[i].endpoint;
-        bool speaks = target->wants_tcp ? endpoint->tcp : endpoint->udp || endpoint->tcp;
+        bool speaks = target->wants_tls   ? endpoint->tls
+                      : target->wants_tcp ? endpoint->tcp
+                                          : endpoint->udp || endpoint->tcp;
         if (speaks && (peer.ss_family == AF_UNSPEC || peer.ss_family == endpoint->family))
             return &ua->line[i];
     }
@@ -82,18 +85,20 @@ static void write_from(const struct call *call, const char *host, char *out, siz
 
 /* ---- INVITE ---- */
 
-static void send_invite(struct call *call, const char *target, const char *sdp)
+static void send_invite(struct call *call, const struct uri_target *target, const char *sdp)
 {
     char from[SIP_CONTACT_BYTES + ROOM_DISPLAY_NAME_BYTES], to[CALL_TARGET_BYTES + 2];
     char host[SIP_HOST_BYTES];
     ua_host(call->line, (const struct sockaddr *)&call->peer, host);
     write_from(call, host, from, sizeof(from));
-    snprintf(to, sizeof(to), "<%s>", target);
-    nua_invite(call->handle, NUTAG_URL(target), SIPTAG_CALL_ID_STR(call->call_id),
-               SIPTAG_TO_STR(to), SIPTAG_FROM_STR(from), SIPTAG_CONTACT_STR(call->contact),
-               SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR(sdp),
-               NUTAG_AUTOACK(0), NUTAG_SESSION_TIMER(call->session_expires_s),
-               NUTAG_MIN_SE(call->min_expires_s), TAG_END());
+    snprintf(to, sizeof(to), "<%s>", target->text);
+    nua_invite(call->handle, NUTAG_URL(target->text),
+               TAG_IF(target->wants_tls, NUTAG_PROXY(target->hop)),
+               SIPTAG_CALL_ID_STR(call->call_id), SIPTAG_TO_STR(to), SIPTAG_FROM_STR(from),
+               SIPTAG_CONTACT_STR(call->contact), SIPTAG_CONTENT_TYPE_STR("application/sdp"),
+               SIPTAG_PAYLOAD_STR(sdp), NUTAG_AUTOACK(0),
+               NUTAG_SESSION_TIMER(call->session_expires_s), NUTAG_MIN_SE(call->min_expires_s),
+               TAG_END());
 }
 
 /* Calls @p text on a handle of its own. Nothing has begun if it fails. */
@@ -120,13 +125,19 @@ static int try_target(struct call *call, const char *text)
     if (error)
         return error;
     call->line = line;
-    call->tcp = target.wants_tcp || !line->endpoint.udp;
-    ua_contact(line, (const struct sockaddr *)&call->peer, call->tcp,
+    call->is_sips = target.is_sips;
+    free(call->awaits_tls);
+    call->awaits_tls = target.wants_tls ? strdup(target.host) : NULL;
+    bool is_tcp = target.wants_tcp || !line->endpoint.udp;
+    ua_contact(line, (const struct sockaddr *)&call->peer,
+               target.is_sips ? UA_CONTACT_SIPS
+               : is_tcp       ? UA_CONTACT_TCP
+                              : UA_CONTACT_PLAIN,
                room_name(participant_room(call->participant)), call->contact);
     random_name(call->call_id, sizeof(call->call_id));
     call->handle = nua_handle(line->nua, call, TAG_END());
     if (call->handle)
-        send_invite(call, target.text, sdp);
+        send_invite(call, &target, sdp);
     free(sdp);
     return call->handle ? 0 : -ENOMEM;
 }
@@ -215,7 +226,7 @@ static void note_redirects(struct call *call, const sip_t *sip)
     for (const sip_contact_t *each = sip->sip_contact; each; each = each->m_next) {
         if (call->target_count == CALL_MAX_TARGETS)
             return;
-        if (uri_target_of(each->m_url, &target) < 0 ||
+        if (uri_target_of(each->m_url, &target) < 0 || (call->is_sips && !target.is_sips) ||
             !dial_rule_allows(config->dial_allow, config->dial_allow_count, target.host)) {
             log_info("sip", "call %s: redirected to where may not be dialled", call->id);
             continue;
@@ -317,8 +328,60 @@ static void on_answered(struct call *call, const sip_t *sip)
     call_is_up(call);
 }
 
+/* True if @p call waits for a TLS connection to this address or, with NULL, to a name. */
+static bool awaits(const struct call *call, const struct sockaddr *peer)
+{
+    struct sockaddr_storage literal;
+    if (!call->awaits_tls || call->state != CALL_DIALLING || !call->participant)
+        return false;
+    guess_peer(call->awaits_tls, AF_UNSPEC, &literal);
+    if (literal.ss_family == AF_UNSPEC || !peer)
+        return literal.ss_family == AF_UNSPEC && !peer;
+    const struct sockaddr_in *v4 = (const struct sockaddr_in *)&literal;
+    const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)&literal;
+    if (literal.ss_family != peer->sa_family)
+        return false;
+    return peer->sa_family == AF_INET
+               ? v4->sin_addr.s_addr == ((const struct sockaddr_in *)peer)->sin_addr.s_addr
+               : memcmp(&v6->sin6_addr, &((const struct sockaddr_in6 *)peer)->sin6_addr, 16) ==
+                     0;
+}
+
+static bool is_one_name(const struct ua *ua)
+{
+    const char *name = NULL;
+    for (const struct call *call = ua->calls; call; call = call->next) {
+        if (!awaits(call, NULL))
+            continue;
+        if (name && strcasecmp(name, call->awaits_tls) != 0)
+            return false;
+        name = call->awaits_tls;
+    }
+    return name != NULL;
+}
+
+void call_on_tls_ended(void *context, const struct sockaddr *peer)
+{
+    struct ua *ua = context;
+    bool is_literal = false;
+    for (const struct call *call = ua->calls; call; call = call->next)
+        is_literal |= awaits(call, peer);
+    if (!is_literal && !is_one_name(ua))
+        return; /* the transaction's own time limit is left (RFC 3261, timer B) */
+    for (struct call *call = ua->calls, *next; call; call = next) {
+        next = call->next; /* calls are freed later, at another turn of the loop */
+        if (!awaits(call, is_literal ? peer : NULL))
+            continue;
+        free(call->awaits_tls);
+        call->awaits_tls = NULL;
+        on_refused(call, 503, "No TLS Connection To There", NULL);
+    }
+}
+
 void call_on_dial_response(struct call *call, int status, const char *phrase, const sip_t *sip)
 {
+    free(call->awaits_tls);
+    call->awaits_tls = NULL;
     if (status >= 300) {
         if (call->participant)
             on_refused(call, status, phrase, sip);

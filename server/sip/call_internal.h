@@ -41,7 +41,6 @@ struct call {
     struct participant *participant; /* NULL: over, for the room                         */
     struct offer_session offers;
     struct sockaddr_storage peer; /* where its signalling comes from or goes          */
-    bool tcp;
     char contact[SIP_CONTACT_BYTES];
     struct loop_timer reap, limit, refresh;
     bool far_has_update, far_has_info;   /* its Allow says so                                */
@@ -54,7 +53,9 @@ struct call {
     char call_id[CALL_CALL_ID_BYTES]; /* its Call-ID                                     */
     char *target[CALL_MAX_TARGETS];   /* [target_count], owned: still to be tried         */
     unsigned target_count, redirects;
+    bool is_sips; /* the last target was: it is not redirected to less          */
     unsigned ring_timeout_s, session_expires_s, min_expires_s;
+    char *awaits_tls;   /* owned: the host whose connection is not there yet; NULL: none    */
     char *early_answer; /* SDP of a 1xx: counts if the 200 has none          */
     struct loop_timer ring;
 };

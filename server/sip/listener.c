@@ -39,15 +39,17 @@ static int family_of(const char *host)
 int listener_add(struct listener_list *list, const char *text)
 {
     struct listener_endpoint new = {.udp = strncmp(text, "udp:", 4) == 0,
-                                    .tcp = strncmp(text, "tcp:", 4) == 0};
-    if ((!new.udp && !new.tcp) || split(text + 4, new.host, &new.port) < 0)
+                                    .tcp = strncmp(text, "tcp:", 4) == 0,
+                                    .tls = strncmp(text, "tls:", 4) == 0};
+    if ((!new.udp && !new.tcp && !new.tls) || split(text + 4, new.host, &new.port) < 0)
         return -EINVAL;
     new.family = family_of(new.host);
     if (new.family == AF_UNSPEC)
         return -EINVAL;
     for (unsigned i = 0; i < list->count; i++) {
         struct listener_endpoint *each = &list->endpoint[i];
-        if (each->port == new.port && strcmp(each->host, new.host) == 0) {
+        if (each->port == new.port &&
+            each->tls == new.tls &&strcmp(each->host, new.host) == 0) {
             each->udp |= new.udp;
             each->tcp |= new.tcp;
             return 0;
@@ -89,12 +91,12 @@ static int try_bind(const struct listener_endpoint *endpoint, int type)
     return error;
 }
 
-int listener_try(const struct listener_endpoint *endpoint, bool *tcp)
+int listener_try(const struct listener_endpoint *endpoint, const char **transport)
 {
-    *tcp = false;
+    *transport = "udp";
     int error = endpoint->udp ? try_bind(endpoint, SOCK_DGRAM) : 0;
-    if (!error && endpoint->tcp) {
-        *tcp = true;
+    if (!error && (endpoint->tcp || endpoint->tls)) {
+        *transport = endpoint->tls ? "tls" : "tcp";
         error = try_bind(endpoint, SOCK_STREAM);
     }
     return error;

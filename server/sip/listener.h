@@ -1,10 +1,10 @@
 /*
- * listener.h - "udp:0.0.0.0:5060" and "tcp:[::]:5060" read, grouped, and tried before the SIP
+ * listener.h - "udp:0.0.0.0:5060" and "tls:[::]:5061" read, grouped, and tried before the SIP
  * stack binds them, so that an error can name the listener and the kernel's reason.
  *
  * A UDP and a TCP listener of one address and port make one endpoint: a dialog that began on
  * one of them goes on over the other when a message is too large for UDP (RFC 3261
- * section 18.1.1).
+ * section 18.1.1). A TLS listener is an endpoint of its own.
  *
  * Thread   control.
  */
@@ -21,7 +21,7 @@ struct listener_endpoint {
     int family;
     char host[LISTENER_HOST_BYTES]; /* literal, without brackets */
     uint16_t port;
-    bool udp, tcp;
+    bool udp, tcp, tls;
 };
 
 struct listener_list {
@@ -32,8 +32,8 @@ struct listener_list {
 /** Adds "TRANSPORT:HOST:PORT" to @p list. @return 0; -EINVAL; -E2BIG. */
 int listener_add(struct listener_list *list, const char *text);
 
-/** Binds and closes the sockets of @p endpoint. @return 0 or what the kernel said; *tcp says
- *  which of the two it was. */
-int listener_try(const struct listener_endpoint *endpoint, bool *tcp);
+/** Binds and closes the sockets of @p endpoint. @return 0 or what the kernel said; *transport,
+ *  a constant, says of which. */
+int listener_try(const struct listener_endpoint *endpoint, const char **transport);
 
 #endif

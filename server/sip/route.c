@@ -11,31 +11,31 @@
 
 /* ---- can it be followed ---- */
 
-bool route_is_usable(const url_t *url)
+bool route_is_usable(const url_t *url, bool tls)
 {
-    return url->url_type == url_sip && url->url_host && uri_is_host(url->url_host) &&
-           uri_is_port(url->url_port);
+    return (url->url_type == url_sip || (tls && url->url_type == url_sips)) && url->url_host &&
+           uri_is_host(url->url_host) && uri_is_port(url->url_port);
 }
 
-static bool are_routes_usable(const sip_t *sip)
+static bool are_routes_usable(const sip_t *sip, bool tls)
 {
     for (const sip_record_route_t *each = sip->sip_record_route; each; each = each->r_next) {
-        if (!route_is_usable(each->r_url))
+        if (!route_is_usable(each->r_url, tls))
             return false;
     }
     return true;
 }
 
-static bool is_contact_usable(const sip_t *sip)
+static bool is_contact_usable(const sip_t *sip, bool tls)
 {
     const sip_contact_t *contact = sip->sip_contact;
-    return !contact || (!contact->m_next && route_is_usable(contact->m_url));
+    return !contact || (!contact->m_next && route_is_usable(contact->m_url, tls));
 }
 
-void route_mend(sip_t *sip)
+void route_mend(sip_t *sip, bool tls)
 {
     bool is_refused = sip->sip_status && sip->sip_status->st_status >= 300;
-    if (is_refused || (are_routes_usable(sip) && is_contact_usable(sip)))
+    if (is_refused || (are_routes_usable(sip, tls) && is_contact_usable(sip, tls)))
         return;
     sip->sip_contact = NULL;
     sip->sip_record_route = NULL;
@@ -101,7 +101,8 @@ bool route_needs_source(const sip_t *sip, const struct sockaddr *source)
     return read_address(first->url_host, &ignored) == AF_UNSPEC || is_behind_nat(sip, source);
 }
 
-bool route_of_source(const sip_t *sip, const struct sockaddr *source, char out[ROUTE_BYTES])
+bool route_of_source(const sip_t *sip, const struct sockaddr *source, bool tls,
+                     char out[ROUTE_BYTES])
 {
     char text[INET6_ADDRSTRLEN];
     bool v6 = source->sa_family == AF_INET6;
@@ -111,6 +112,9 @@ bool route_of_source(const sip_t *sip, const struct sockaddr *source, char out[R
     unsigned port = ntohs(v6 ? ((const struct sockaddr_in6 *)source)->sin6_port
                              : ((const struct sockaddr_in *)source)->sin_port);
     snprintf(out, ROUTE_BYTES, "sip:%s%s%s:%u;transport=%s", v6 ? "[" : "", text, v6 ? "]" : "",
-             port, uri_is_tcp(sip) ? "tcp" : "udp");
+             port,
+             tls               ? "tls"
+             : uri_is_tcp(sip) ? "tcp"
+                               : "udp");
     return true;
 }

@@ -9,7 +9,8 @@
  *   response   1xx and 2xx: the target stays what it was, as if the far end had said nothing
  *
  * A first hop that is a name would have to be resolved, and one that is a private address
- * behind a NAT is never reached: then the requests go where the last one came from.
+ * behind a NAT is never reached: then the requests go where the last one came from. Over TLS
+ * they always do: the connection that is there is the one that was verified.
  *
  * Thread   control; pure.
  * Source   RFC 3261 sections 8.1.1.8, 12.1, 12.2 (dialogs), 20.10; RFC 3581 (symmetric
@@ -24,16 +25,19 @@
 
 enum { ROUTE_BYTES = 96 };
 
-/** True if @p url is a sip: URI with a host and a port that can be. */
-bool route_is_usable(const url_t *url);
+/** True if @p url is a sip: URI, or, with @p tls, a sips: URI, with a host and a port that can
+ *  be. */
+bool route_is_usable(const url_t *url, bool tls);
 
-/** Takes Contact and Record-Route off a message whose dialog could not be followed. */
-void route_mend(sip_t *sip);
+/** Takes Contact and Record-Route off a message whose dialog could not be followed. @p tls: it
+ *  came by TLS. */
+void route_mend(sip_t *sip, bool tls);
 
 /** True if the far end of this request is to be found at its source, not where it says. */
 bool route_needs_source(const sip_t *sip, const struct sockaddr *source);
 
-/** The source of a request as a URI. @return false: it is not known. */
-bool route_of_source(const sip_t *sip, const struct sockaddr *source, char out[ROUTE_BYTES]);
+/** The source of a request as a URI; @p tls: it came by TLS. @return false: it is not known. */
+bool route_of_source(const sip_t *sip, const struct sockaddr *source, bool tls,
+                     char out[ROUTE_BYTES]);
 
 #endif

@@ -17,6 +17,7 @@
 
 #include "server/sip/gate.h"
 #include "server/sip/listener.h"
+#include "server/sip/secure.h"
 #include "server/sip/ua.h"
 
 #include <sofia-sip/su_wait.h>
@@ -50,6 +51,7 @@ struct ua {
     su_root_t *root;
     int loop_index; /* of su_root_register(); 0: not registered */
     struct gate *gate;
+    struct secure *tls; /* NULL: no listener has it */
     struct ua_line line[LISTENER_MAX_ENDPOINTS];
     unsigned line_count;
     struct call *calls; /* all, in any state */
@@ -66,9 +68,18 @@ void ua_on_event(nua_event_t event, int status, const char *phrase, nua_t *nua,
 /** Our address as @p peer sees it: advertised, bound, or by routing. Brackets around IPv6. */
 void ua_host(const struct ua_line *line, const struct sockaddr *peer, char out[SIP_HOST_BYTES]);
 
-/** Our Contact for @p room ("" for none) towards @p peer. RFC 4579: a focus says so. */
-void ua_contact(const struct ua_line *line, const struct sockaddr *peer, bool tcp,
-                const char *room, char out[SIP_CONTACT_BYTES]);
+enum ua_contact_kind { UA_CONTACT_PLAIN, UA_CONTACT_TCP, UA_CONTACT_SIPS };
+
+/** Our Contact for @p room ("" for none) towards @p peer; on a TLS line it says so, as sips:
+ *  only if asked. RFC 4579: a focus says so. */
+void ua_contact(const struct ua_line *line, const struct sockaddr *peer,
+                enum ua_contact_kind kind, const char *room, char out[SIP_CONTACT_BYTES]);
+
+/** The Contact that the request at hand asks for. */
+enum ua_contact_kind ua_contact_kind(const struct ua_line *line, const sip_t *sip);
+
+/** True if @p url is a sips: URI and @p line has no TLS: 416. */
+bool ua_refuses_scheme(const struct ua_line *line, const url_t *url);
 
 /** Where the request that is being handled came from. Borrowed for the event. */
 const struct sockaddr *ua_source(const struct ua_line *line);

@@ -61,7 +61,8 @@ static struct gate *arrivals;
 static uint64_t dropped;
 
 /* Called at the empty line behind the headers, and again for a body. */
-static issize_t extract_body(msg_t *msg, msg_pub_t *pub, char data[], isize_t size, int eos)
+static issize_t extract(msg_t *msg, msg_pub_t *pub, char data[], isize_t size, int eos,
+                        bool tls)
 {
     sip_t *sip = (sip_t *)pub;
     bool is_first = !(sip->sip_flags & MSG_FLG_BODY);
@@ -74,21 +75,32 @@ static issize_t extract_body(msg_t *msg, msg_pub_t *pub, char data[], isize_t si
         return -1;
     }
     if (is_first)
-        route_mend(sip);
+        route_mend(sip, tls);
     return sip_default_mclass()->mc_extract_body(msg, pub, data, size, eos);
 }
 
-const msg_mclass_t *stack_message_class(struct gate *gate)
+static issize_t extract_body(msg_t *msg, msg_pub_t *pub, char data[], isize_t size, int eos)
 {
-    static msg_mclass_t *class;
-    if (!class) {
-        class = msg_mclass_clone(sip_default_mclass(), 0, 0);
-        if (!class)
+    return extract(msg, pub, data, size, eos, false);
+}
+
+static issize_t extract_body_tls(msg_t *msg, msg_pub_t *pub, char data[], isize_t size, int eos)
+{
+    return extract(msg, pub, data, size, eos, true);
+}
+
+const msg_mclass_t *stack_message_class(struct gate *gate, bool tls)
+{
+    static msg_mclass_t *classes[2];
+    msg_mclass_t **class = &classes[tls];
+    if (!*class) {
+        *class = msg_mclass_clone(sip_default_mclass(), 0, 0);
+        if (!*class)
             return NULL;
-        class->mc_extract_body = extract_body;
+        (*class)->mc_extract_body = tls ? extract_body_tls : extract_body;
     }
     arrivals = gate;
-    return class;
+    return *class;
 }
 
 uint64_t stack_dropped(void)
@@ -104,15 +116,16 @@ static void write_url(const struct listener_endpoint *endpoint, char *out, size_
     /* "transport=udp,tcp" reads past an array in 1.12.11; without it, both are bound */
     const char *transport = endpoint->udp && endpoint->tcp ? ""
                             : endpoint->udp                ? ";transport=udp"
+                            : endpoint->tls                ? ""
                                                            : ";transport=tcp";
-    snprintf(out, room, "sip:%s%s%s:%u%s", v6 ? "[" : "", endpoint->host, v6 ? "]" : "",
-             endpoint->port, transport);
+    snprintf(out, room, "%s:%s%s%s:%u%s", endpoint->tls ? "sips" : "sip", v6 ? "[" : "",
+             endpoint->host, v6 ? "]" : "", endpoint->port, transport);
 }
 
-int stack_open(struct ua_line *line)
+static int create(struct ua_line *line)
 {
     const struct ua_config *config = &line->ua->config;
-    const msg_mclass_t *class = stack_message_class(line->ua->gate);
+    const msg_mclass_t *class = stack_message_class(line->ua->gate, line->endpoint.tls);
     const char *resolver = resolver_conf_path();
     char url[SIP_HOST_BYTES];
     if (!class)
@@ -132,8 +145,25 @@ int stack_open(struct ua_line *line)
         NTATAG_MAX_PROCEEDING(config->max_calls + 16), TPTAG_STUN_SERVER(0),
         TPTAG_TIMEOUT(UNFINISHED_MS), TPTAG_IDLE(IDLE_MS), TPTAG_QUEUESIZE(BACKLOG),
         TPTAG_LOG(config->trace ? 1 : 0), TAG_IF(resolver, SRESTAG_RESOLV_CONF(resolver)),
+        TAG_IF(line->endpoint.tls, TPTAG_CERTIFICATE("/nonexistent")), /* secure.h has it */
+        TAG_IF(line->endpoint.tls && config->tls.verify,
+               TPTAG_TLS_VERIFY_POLICY(TPTLS_VERIFY_SUBJECTS_OUT)),
         TAG_END());
     if (line->nua)
         return 0;
     return errno ? -errno : -EADDRNOTAVAIL;
+}
+
+int stack_open(struct ua_line *line)
+{
+    if (!line->endpoint.tls)
+        return create(line);
+    secure_adopt_begin(line->ua->tls, line->endpoint.port);
+    int error = create(line);
+    int unfit = secure_adopt_end(line->ua->tls);
+    if (!error && unfit) {
+        nua_shutdown(line->nua);
+        return unfit;
+    }
+    return error;
 }

@@ -16,11 +16,11 @@ void stack_redirect_log(unsigned trace);
 /**
  * A message class for NTATAG_MCLASS whose parser asks @p gate before the stack makes a
  * transaction: what the gate refuses is forgotten unanswered. @p gate is borrowed for the
- * process's life.
+ * process's life; @p tls: for lines that have it.
  *
  * @return the class, never freed (it is the library's habit); NULL: no memory.
  */
-const msg_mclass_t *stack_message_class(struct gate *gate);
+const msg_mclass_t *stack_message_class(struct gate *gate, bool tls);
 
 /** Makes the nua of @p line and binds its transports. @return 0 or what the kernel said. */
 int stack_open(struct ua_line *line);

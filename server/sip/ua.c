@@ -6,6 +6,7 @@
 #include "mixer/base/log.h"
 #include "server/sip/call.h"
 #include "server/sip/stack.h"
+#include "server/sip/uri.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -19,7 +20,7 @@
 #include <sofia-sip/msg_addr.h>
 #include <sofia-sip/su.h>
 
-enum { SHUTDOWN_MS = 500 };
+enum { SHUTDOWN_MS = 500, SPARE_CONNECTIONS = 256 };
 
 /* ---- birth ---- */
 
@@ -45,18 +46,19 @@ static int read_listeners(struct ua *ua, struct listener_list *list, char **why)
             return explain(why, error, "sip.listen: more than %d addresses",
                            LISTENER_MAX_ENDPOINTS);
         if (error)
-            return explain(why, error,
-                           "sip.listen: %s is not udp:ADDRESS:PORT or tcp:ADDRESS:PORT", text);
+            return explain(why, error, "sip.listen: %s is not udp:, tcp: or tls:ADDRESS:PORT",
+                           text);
     }
     return 0;
 }
 
 static int open_line(struct ua *ua, const struct listener_endpoint *endpoint, char **why)
 {
-    bool tcp, v6 = endpoint->family == AF_INET6;
-    int error = listener_try(endpoint, &tcp);
+    const char *transport;
+    bool v6 = endpoint->family == AF_INET6;
+    int error = listener_try(endpoint, &transport);
     if (error)
-        return explain(why, error, "cannot listen on %s:%s%s%s:%u: %s", tcp ? "tcp" : "udp",
+        return explain(why, error, "cannot listen on %s:%s%s%s:%u: %s", transport,
                        v6 ? "[" : "", endpoint->host, v6 ? "]" : "", endpoint->port,
                        strerror(-error));
     struct ua_line *line = &ua->line[ua->line_count];
@@ -68,6 +70,19 @@ static int open_line(struct ua *ua, const struct listener_endpoint *endpoint, ch
                        strerror(-error));
     ua->line_count++;
     return 0;
+}
+
+static int open_tls(struct ua *ua, const struct listener_list *listeners, char **why)
+{
+    struct secure_config config = ua->config.tls;
+    bool is_wanted = false;
+    for (unsigned i = 0; i < listeners->count; i++)
+        is_wanted |= listeners->endpoint[i].tls;
+    config.host = ua->config.advertised_address;
+    config.on_ended = call_on_tls_ended;
+    config.context = ua;
+    config.most = ua->config.max_calls + SPARE_CONNECTIONS;
+    return is_wanted ? secure_create(&config, ua->config.loop, ua->gate, &ua->tls, why) : 0;
 }
 
 static int on_loop_ready(struct ua *ua, su_wait_t *wait, struct ua *same)
@@ -109,6 +124,8 @@ int ua_create(const struct ua_config *config, struct ua **out, char **why)
         error = read_listeners(ua, &listeners, why);
     if (!error)
         error = join_loop(ua, why);
+    if (!error)
+        error = open_tls(ua, &listeners, why);
     for (unsigned i = 0; !error && i < listeners.count; i++)
         error = open_line(ua, &listeners.endpoint[i], why);
     if (error) {
@@ -169,6 +186,7 @@ void ua_destroy(struct ua *ua)
     }
     if (ua->root)
         su_root_destroy(ua->root);
+    secure_destroy(ua->tls);
     gate_destroy(ua->gate);
     free(ua);
 }
@@ -200,6 +218,19 @@ void ua_stats_read(const struct ua *ua, struct ua_stats *stats)
 {
     *stats = ua->stats;
     stats->refused_by_rate += stack_dropped();
+    if (ua->tls)
+        secure_stats_read(ua->tls, &stats->tls);
+}
+
+int ua_reload(struct ua *ua, char **why)
+{
+    *why = NULL;
+    return ua->tls ? secure_reload(ua->tls, why) : 0;
+}
+
+const char *ua_self_signed(const struct ua *ua)
+{
+    return ua->tls ? secure_self_signed(ua->tls) : NULL;
 }
 
 /* ---- addresses ---- */
@@ -244,13 +275,30 @@ void ua_host(const struct ua_line *line, const struct sockaddr *peer, char out[S
     snprintf(out, SIP_HOST_BYTES, v6 ? "[%s]" : "%s", host);
 }
 
-void ua_contact(const struct ua_line *line, const struct sockaddr *peer, bool tcp,
-                const char *room, char out[SIP_CONTACT_BYTES])
+void ua_contact(const struct ua_line *line, const struct sockaddr *peer,
+                enum ua_contact_kind kind, const char *room, char out[SIP_CONTACT_BYTES])
 {
     char host[SIP_HOST_BYTES];
+    bool is_sips = kind == UA_CONTACT_SIPS;
+    const char *transport = is_sips                  ? ""
+                            : line->endpoint.tls     ? ";transport=tls"
+                            : kind == UA_CONTACT_TCP ? ";transport=tcp"
+                                                     : "";
     ua_host(line, peer, host);
-    snprintf(out, SIP_CONTACT_BYTES, "<sip:%.64s%s%s:%u%s>;isfocus", room, room[0] ? "@" : "",
-             host, line->endpoint.port, tcp ? ";transport=tcp" : "");
+    snprintf(out, SIP_CONTACT_BYTES, "<%s:%.64s%s%s:%u%s>;isfocus", is_sips ? "sips" : "sip",
+             room, room[0] ? "@" : "", host, line->endpoint.port, transport);
+}
+
+enum ua_contact_kind ua_contact_kind(const struct ua_line *line, const sip_t *sip)
+{
+    if (line->endpoint.tls)
+        return uri_asks_sips(sip) ? UA_CONTACT_SIPS : UA_CONTACT_PLAIN;
+    return uri_is_tcp(sip) ? UA_CONTACT_TCP : UA_CONTACT_PLAIN;
+}
+
+bool ua_refuses_scheme(const struct ua_line *line, const url_t *url)
+{
+    return url->url_type == url_sips && !line->endpoint.tls;
 }
 
 const struct sockaddr *ua_source(const struct ua_line *line)

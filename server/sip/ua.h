@@ -17,6 +17,7 @@
 
 #include "server/loop/loop.h"
 #include "server/room/room_list.h"
+#include "server/sip/secure.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -39,8 +40,9 @@ struct ua_config { /* strings borrowed for the ua's life; meaning as in conf.h *
     unsigned ptime_ms;
     bool dtx;                     /* nothing is sent in silence, where that is agreed */
     uint64_t video_bandwidth_bps; /* the most that one far end is asked to send; 0: not said */
-    bool auto_create; /* as the room list has it: OPTIONS says 404 only without it */
-    unsigned trace;   /* 1: log every SIP message at debug level */
+    bool auto_create;         /* as the room list has it: OPTIONS says 404 only without it */
+    struct secure_config tls; /* of tls: listeners; the ua fills in `host` and what follows */
+    unsigned trace;           /* 1: log every SIP message at debug level */
 };
 
 /** Counters for /metrics. */
@@ -48,6 +50,7 @@ struct ua_stats {
     uint64_t requests, refused_by_rate, invites, answered, failed, dialled_out;
     uint64_t responses[7]; /* final responses we sent, by class: [2] 2xx .. [6] 6xx */
     unsigned calls;        /* now, in any state */
+    struct secure_stats tls;
 };
 
 /** @return 0 and *ua, owned by the caller; else an errno and *why, a line for a person, owned
@@ -61,6 +64,11 @@ void ua_run(struct ua *ua);
 void ua_stop(struct ua *ua);
 
 void ua_drain(struct ua *ua);
+/** Reads the files of TLS again, for connections to come. @return 0; else an errno and *why,
+ *  owned by the caller: what was before stays. */
+int ua_reload(struct ua *ua, char **why);
+/** The certificate that was made for want of a configured one; NULL: none. Borrowed. */
+const char *ua_self_signed(const struct ua *ua);
 /** True when no call is left, not even one that waits for the answer to its BYE. */
 bool ua_is_idle(const struct ua *ua);
 void ua_stats_read(const struct ua *ua, struct ua_stats *stats);

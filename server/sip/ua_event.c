@@ -98,7 +98,7 @@ static void on_options(struct ua_line *line, nua_handle_t *handle, struct call *
     struct ua *ua = line->ua;
     char room[ROOM_NAME_BYTES] = "", contact[SIP_CONTACT_BYTES];
     int status = 200;
-    if (sip->sip_request->rq_url->url_type == url_sips)
+    if (ua_refuses_scheme(line, sip->sip_request->rq_url))
         status = 416;
     else if (!call && !uri_room(sip->sip_request->rq_url, room))
         status = 404;
@@ -110,7 +110,8 @@ static void on_options(struct ua_line *line, nua_handle_t *handle, struct call *
     if (call)
         snprintf(contact, sizeof(contact), "%s", call_contact(call));
     else
-        ua_contact(line, ua_source(line), uri_is_tcp(sip), status == 200 ? room : "", contact);
+        ua_contact(line, ua_source(line), ua_contact_kind(line, sip), status == 200 ? room : "",
+                   contact);
     char *sdp = status == 200 && accepts_sdp(sip) ? capabilities(line) : NULL;
     ua->stats.responses[status / 100]++;
     nua_respond(handle, status,

@@ -63,6 +63,15 @@ bool uri_is_tcp(const sip_t *sip)
     return protocol && strcasecmp(protocol, "SIP/2.0/TCP") == 0;
 }
 
+bool uri_asks_sips(const sip_t *sip)
+{
+    const url_t *next = sip->sip_record_route ? sip->sip_record_route->r_url
+                        : sip->sip_contact    ? sip->sip_contact->m_url
+                                              : NULL;
+    return sip->sip_request->rq_url->url_type == url_sips ||
+           (next && next->url_type == url_sips);
+}
+
 bool uri_is_host(const char *host)
 {
     static const char allowed[] =
@@ -88,28 +97,48 @@ static bool is_clean(const char *text)
     return true;
 }
 
+/* The transport that @p url asks for, "" for none; sips: says it itself, and a parameter would
+ * mislead the stack. @return false: one that we do not have. */
+static bool read_transport(const url_t *url, char transport[8])
+{
+    transport[0] = '\0';
+    if (url->url_params && url_param(url->url_params, "transport", transport, 8) > 0 &&
+        strcasecmp(transport, "udp") != 0 && strcasecmp(transport, "tcp") != 0 &&
+        strcasecmp(transport, "tls") != 0)
+        return false;
+    if (url->url_type != url_sips)
+        return true;
+    bool is_udp = strcasecmp(transport, "udp") == 0;
+    transport[0] = '\0';
+    return !is_udp;
+}
+
 int uri_target_of(const url_t *url, struct uri_target *target)
 {
-    char transport[8] = "";
-    if (url->url_type != url_sip || !url->url_host || !uri_is_host(url->url_host) ||
-        !uri_is_port(url->url_port) || url->url_headers || url->url_password ||
-        strlen(url->url_host) >= sizeof(target->host))
+    char transport[8];
+    bool is_sips = url->url_type == url_sips;
+    if ((url->url_type != url_sip && !is_sips) || !url->url_host ||
+        !uri_is_host(url->url_host) || !uri_is_port(url->url_port) || url->url_headers ||
+        url->url_password || strlen(url->url_host) >= sizeof(target->host))
         return -EINVAL;
-    if (url->url_params &&
-        url_param(url->url_params, "transport", transport, sizeof(transport)) > 0 &&
-        strcasecmp(transport, "udp") != 0 && strcasecmp(transport, "tcp") != 0)
+    if (!read_transport(url, transport))
         return -EINVAL;
-    struct text text;
+    struct text text, hop;
+    bool has_port = url->url_port && url->url_port[0];
     text_init(&text, target->text, sizeof(target->text));
-    text_add(&text, "sip:%s%s%s", url->url_user ? url->url_user : "", url->url_user ? "@" : "",
-             url->url_host);
-    if (url->url_port)
-        text_add(&text, ":%s", url->url_port);
+    text_add(&text, "%s:%s%s%s%s%s", is_sips ? "sips" : "sip",
+             url->url_user ? url->url_user : "", url->url_user ? "@" : "", url->url_host,
+             has_port ? ":" : "", has_port ? url->url_port : "");
     if (transport[0])
         text_add(&text, ";transport=%s", transport);
+    text_init(&hop, target->hop, sizeof(target->hop));
+    text_add(&hop, "sip:%s%s%s;transport=tls", url->url_host, has_port ? ":" : "",
+             has_port ? url->url_port : "");
     snprintf(target->host, sizeof(target->host), "%s", url->url_host);
+    target->is_sips = is_sips;
+    target->wants_tls = is_sips || strcasecmp(transport, "tls") == 0;
     target->wants_tcp = strcasecmp(transport, "tcp") == 0;
-    return text.full || !is_clean(target->text) ? -EINVAL : 0;
+    return text.full || hop.full || !is_clean(target->text) ? -EINVAL : 0;
 }
 
 int uri_target(const char *text, struct uri_target *target)

@@ -31,11 +31,16 @@ bool uri_is_host(const char *host);
 /** True if the request came by TCP. */
 bool uri_is_tcp(const sip_t *sip);
 
-/** What may be dialled: "sip:[user@]host[:port][;transport=udp|tcp]" is left of @p text. */
+/** True if the answer to this request has to have a sips: Contact (RFC 3261 section 12.1.1). */
+bool uri_asks_sips(const sip_t *sip);
+
+/** What may be dialled: "sip:[user@]host[:port][;transport=udp|tcp|tls]" or
+ *  "sips:[user@]host[:port]" is left of @p text. */
 struct uri_target {
     char text[512];
+    char hop[320];  /* if wants_tls: "sip:host[:port];transport=tls", where it goes */
     char host[256]; /* without brackets' removal: "[::1]" */
-    bool wants_tcp;
+    bool wants_tcp, wants_tls, is_sips;
 };
 
 /** @return 0; -EINVAL: no SIP URI, or one that is not to be trusted (headers, control bytes).

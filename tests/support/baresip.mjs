@@ -11,7 +11,8 @@
  *   const bob = await Baresip.start({ t, name: 'bob', hz: 700, video: { codec: 'H264', colour: 'red' } });
  *   const png = await bob.snapshot();                what it sees, a file (picture.mjs reads it)
  *
- * codec: PCMU PCMA G722 opus GSM AMR AMR-WB L16/8000 ..., or several ('PCMU,opus'): the first is preferred. transport: udp tcp;
+ * secrets: { pem, ca } (tls.mjs): with transport tls, its certificate and whom it trusts.
+ * codec: PCMU PCMA G722 opus GSM AMR AMR-WB L16/8000 ..., or several ('PCMU,opus'): the first is preferred. transport: udp tcp tls;
  * ip: 127.0.0.1 or ::1; answer: manual, auto. volume of the tone: amplitude (1 is full scale).
  * Each has a configuration folder, a SIP port, RTP ports and a control port of its own, and is ended
  * by its pid.
@@ -67,11 +68,12 @@ function codecList(codec) {
 
 const bracketed = (ip) => (ip.includes(':') ? `[${ip}]` : ip);
 
-function configuration({ ip, sipPort, controlPort, rtpPort, folder, codecs, ptime, video }) {
+function configuration({ ip, sipPort, controlPort, rtpPort, folder, codecs, ptime, video, secrets }) {
   const { rate } = codecs[0];
   const modules = [...new Set(codecs.map((codec) => codec.module)), 'aufile', 'sndfile'];
   return [
-    'poll_method epoll', `sip_listen ${bracketed(ip)}:${sipPort}`, 'sip_transports udp,tcp',
+    'poll_method epoll', `sip_listen ${bracketed(ip)}:${sipPort}`, `sip_transports udp,tcp${secrets ? ',tls' : ''}`,
+    ...(secrets ? [`sip_certificate ${secrets.pem}`, `sip_cafile ${secrets.ca}`] : []),
     'call_local_timeout 120', 'call_max_calls 4', 'audio_path /nowhere',
     `audio_source aufile,${folder}/tone.wav`, `audio_player aufile,${folder}/player.wav`,
     `audio_alert aufile,${folder}/alert.wav`,
@@ -158,7 +160,7 @@ export class Baresip {
   }
 
   async #prepare({
-    name, hz, codec = 'PCMU', transport = 'udp', ip = '127.0.0.1', answer = 'manual', ptime, amplitude, video,
+    name, hz, codec = 'PCMU', transport = 'udp', ip = '127.0.0.1', answer = 'manual', ptime, amplitude, video, secrets,
   }) {
     Object.assign(this, { name, hz, transport, ip, events: [] });
     this.folder = fs.mkdtempSync(path.join(os.tmpdir(), `raduno-baresip-${name}-`));
@@ -166,7 +168,7 @@ export class Baresip {
     this.controlPort = await freePort();
     const codecs = codecList(codec);
     const rtpPort = await freePort(RTP_PORTS);
-    const all = { name, ip, transport, answer, codecs, ptime, video, rtpPort, sipPort: this.sipPort, controlPort: this.controlPort, folder: this.folder };
+    const all = { name, ip, transport, answer, codecs, ptime, video, secrets, rtpPort, sipPort: this.sipPort, controlPort: this.controlPort, folder: this.folder };
     this.rate = codecs[0].rate;
     writeTone(path.join(this.folder, 'tone.wav'), { hz, rate: this.rate, seconds: TONE_SECONDS, amplitude });
     fs.writeFileSync(path.join(this.folder, 'config'), configuration(all));
@@ -185,7 +187,8 @@ export class Baresip {
 
   get uri() {
     const transport = this.transport === 'udp' ? '' : `;transport=${this.transport}`;
-    return `sip:${this.name}@${bracketed(this.ip)}:${this.sipPort}${transport}`;
+    const port = this.transport === 'tls' ? this.sipPort + 1 : this.sipPort; /* so is baresip */
+    return `sip:${this.name}@${bracketed(this.ip)}:${port}${transport}`;
   }
 
   /** Any menu command ("hold", "dial", ...); its text. */

@@ -50,8 +50,8 @@ function arguments_(configFile, set) {
 }
 
 export class Server {
-  constructor({ set, env, config, ports, sipPort, apiPort, token, dataDir }) {
-    Object.assign(this, { set, env, ports, sipPort, apiPort, token, dataDir });
+  constructor({ set, env, config, ports, sipPort, tlsPort, apiPort, token, dataDir }) {
+    Object.assign(this, { set, env, ports, sipPort, tlsPort, apiPort, token, dataDir });
     this.apiUrl = `http://127.0.0.1:${apiPort}`;
     this.log = [];
     this.configFile = path.join(dataDir, '..', 'raduno.json');
@@ -149,7 +149,7 @@ function listeners(port) {
 async function takePorts(rtpPorts, tries = 10) {
   const ports = await PortBlock.reserve();
   try {
-    return { ports, sipPort: await ports.take(), apiPort: await ports.take(), rtp: await ports.take(rtpPorts) };
+    return { ports, sipPort: await ports.take(), tlsPort: await ports.take(), apiPort: await ports.take(), rtp: await ports.take(rtpPorts) };
   } catch (error) {
     if (tries > 1) return await takePorts(rtpPorts, tries - 1).finally(() => ports.release());
     ports.release();
@@ -157,14 +157,14 @@ async function takePorts(rtpPorts, tries = 10) {
   }
 }
 
-async function makeServer({ set = {}, env = {}, config = {}, rtpPorts = RTP_PORTS }) {
-  const { ports, sipPort, apiPort, rtp } = await takePorts(rtpPorts);
+async function makeServer({ set = {}, env = {}, config = {}, rtpPorts = RTP_PORTS, tls = false }) {
+  const { ports, sipPort, tlsPort, apiPort, rtp } = await takePorts(rtpPorts);
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'raduno-test-'));
   const dataDir = path.join(folder, 'data');
   fs.mkdirSync(dataDir);
   const token = randomBytes(16).toString('hex');
   const own = {
-    'sip.listen': listeners(sipPort),
+    'sip.listen': [...listeners(sipPort), ...(tls ? [`tls:127.0.0.1:${tlsPort}`] : [])],
     'sip.rate_per_source': 0,
     'media.ports': `${rtp}-${rtp + rtpPorts - 1}`,
     'api.listen': `127.0.0.1:${apiPort}`,
@@ -173,7 +173,7 @@ async function makeServer({ set = {}, env = {}, config = {}, rtpPorts = RTP_PORT
     'rooms.announcements': false, // tests listen to tones: nobody speaks unless asked to
   };
   return new Server({
-    set: { ...own, ...set }, env, config, ports, sipPort, apiPort, dataDir,
+    set: { ...own, ...set }, env, config, ports, sipPort, tlsPort, apiPort, dataDir,
     token: set['api.admin_token'] ?? token,
   });
 }
@@ -181,7 +181,8 @@ async function makeServer({ set = {}, env = {}, config = {}, rtpPorts = RTP_PORT
 const TAKEN = /Address already in use/;
 
 /** Starts a server and waits until it takes calls; on other ports if somebody was faster to take
- *  these. `rtpPorts`: how many (2 per leg). */
+ *  these. `rtpPorts`: how many (2 per leg). `tls`: listens for it, too,
+ *  on server.tlsPort. */
 export async function startServer({ t, ...options } = {}) {
   for (let triesLeft = 3; ; triesLeft--) {
     const server = await makeServer(options);

@@ -2,6 +2,7 @@
  * sip.mjs - a tiny SIP endpoint over UDP or TCP: it shows every header, and it can misbehave.
  *
  *   const sip = await SipEndpoint.open({ t, ip: '127.0.0.1', transport: 'udp', user: 'alice' });
+ *                                                      transport: 'tls', tls: { key, cert, ca } (tls.mjs)
  *   const call = sip.call('sip:blue@127.0.0.1:5060', { headers: { Supported: 'timer' } });
  *   const response = await call.invite(sdpText);       the final response; ACK is sent by itself
  *   response.status  response.header('contact')  response.headers.via  response.body
@@ -21,6 +22,7 @@
  */
 import dgram from 'node:dgram';
 import net from 'node:net';
+import tls from 'node:tls';
 import { randomBytes } from 'node:crypto';
 import { atEnd } from './cleanup.mjs';
 import { freePort } from './ports.mjs';
@@ -288,16 +290,16 @@ export function formatMessage(start, headers, body = '') {
 }
 
 export class SipEndpoint {
-  static async open({ t, ip = '127.0.0.1', transport = 'udp', user = 'alice' } = {}) {
+  static async open({ t, ip = '127.0.0.1', transport = 'udp', user = 'alice', tls: secrets } = {}) {
     const endpoint = new SipEndpoint();
-    Object.assign(endpoint, { ip, transport, user, port: await freePort(), received: [], calls: new Map(), transactions: new Map(), connections: new Map() });
-    await (transport === 'tcp' ? endpoint.#openTcp() : endpoint.#openUdp());
+    Object.assign(endpoint, { ip, transport, user, secrets, port: await freePort(), received: [], calls: new Map(), transactions: new Map(), connections: new Map() });
+    await (transport === 'udp' ? endpoint.#openUdp() : endpoint.#openStream());
     atEnd(t, () => endpoint.close());
     return endpoint;
   }
 
   get uri() {
-    return `sip:${this.user}@${bracketed(this.ip)}:${this.port}${this.transport === 'tcp' ? ';transport=tcp' : ''}`;
+    return `sip:${this.user}@${bracketed(this.ip)}:${this.port}${this.transport === 'udp' ? '' : `;transport=${this.transport}`}`;
   }
 
   #openUdp() {
@@ -313,9 +315,11 @@ export class SipEndpoint {
     });
   }
 
-  #openTcp() {
+  #openStream() {
+    const onConnection = (socket) => this.#adopt(socket, { ip: socket.remoteAddress, port: socket.remotePort });
     return new Promise((resolve, reject) => {
-      this.listener = net.createServer((socket) => this.#adopt(socket, { ip: socket.remoteAddress, port: socket.remotePort }));
+      this.listener = this.secrets ? tls.createServer(this.secrets, onConnection) : net.createServer(onConnection);
+      this.listener.on('tlsClientError', () => {});
       this.listener.once('error', reject);
       this.listener.listen({ port: this.port, host: this.ip, exclusive: true }, resolve);
     });
@@ -340,13 +344,17 @@ export class SipEndpoint {
       this.socket.send(bytes, port, ip);
       return;
     }
-    const socket = this.connections.get(`${ip}:${port}`) ?? this.#adopt(net.connect({ port, host: ip }), { ip, port });
+    const socket = this.connections.get(`${ip}:${port}`) ?? this.#adopt(this.#connect(ip, port), { ip, port });
     socket.write(bytes);
+  }
+
+  #connect(ip, port) {
+    return this.secrets ? tls.connect({ port, host: ip, ...this.secrets }) : net.connect({ port, host: ip });
   }
 
   /** Sends a request and routes the responses to it; gives the Transaction. */
   transact({ text, branch, method, to }) {
-    const transaction = new Transaction(this, text, { branch, method, to, isReliable: this.transport === 'tcp' });
+    const transaction = new Transaction(this, text, { branch, method, to, isReliable: this.transport !== 'udp' });
     this.transactions.set(`${branch} ${method}`, transaction);
     return transaction;
   }

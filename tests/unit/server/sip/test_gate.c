@@ -118,7 +118,7 @@ static void reads_and_groups_listeners(void **state)
                                       "udp:",
                                       "udp:1.2.3.4",
                                       "udp:x:5060",
-                                      "tls:1.2.3.4:5061",
+                                      "sctp:1.2.3.4:5061",
                                       "udp:1.2.3.4:0",
                                       "udp:1.2.3.4:65536",
                                       "udp:[::1:5060",
@@ -130,8 +130,11 @@ static void reads_and_groups_listeners(void **state)
     assert_int_equal(listener_add(&list, "udp:0.0.0.0:5060"), 0);
     assert_int_equal(listener_add(&list, "tcp:[::]:5060"), 0);
     assert_int_equal(listener_add(&list, "tcp:0.0.0.0:5060"), 0);
-    assert_int_equal(list.count, 2);
-    assert_true(list.endpoint[0].udp && list.endpoint[0].tcp);
+    assert_int_equal(listener_add(&list, "tls:0.0.0.0:5061"), 0);
+    assert_int_equal(listener_add(&list, "tls:0.0.0.0:5060"), 0); /* and cannot be bound */
+    assert_int_equal(list.count, 4);
+    assert_true(list.endpoint[2].tls && !list.endpoint[2].tcp && !list.endpoint[2].udp);
+    assert_true(!list.endpoint[0].tls && list.endpoint[0].udp && list.endpoint[0].tcp);
     assert_int_equal(list.endpoint[0].family, AF_INET);
     assert_true(!list.endpoint[1].udp && list.endpoint[1].tcp);
     assert_int_equal(list.endpoint[1].family, AF_INET6);

@@ -35,7 +35,7 @@ static bool is_mended(const char *start, const char *headers)
     msg_t *msg = parse(start, "UDP 192.0.2.1", headers);
     sip_t *sip = sip_object(msg);
     bool had_any = sip->sip_contact || sip->sip_record_route;
-    route_mend(sip);
+    route_mend(sip, false);
     bool has_any = sip->sip_contact || sip->sip_record_route;
     msg_destroy(msg);
     assert_true(had_any);
@@ -119,11 +119,11 @@ static void writes_a_source(void **state)
     inet_pton(AF_INET, "192.0.2.1", &v4.sin_addr);
     inet_pton(AF_INET6, "2001:db8::1", &v6.sin6_addr);
     msg_t *udp = parse(invite, "UDP p", ""), *tcp = parse(invite, "TCP p", "");
-    assert_true(route_of_source(sip_object(udp), (const struct sockaddr *)&v4, out));
+    assert_true(route_of_source(sip_object(udp), (const struct sockaddr *)&v4, false, out));
     assert_string_equal(out, "sip:192.0.2.1:5070;transport=udp");
-    assert_true(route_of_source(sip_object(tcp), (const struct sockaddr *)&v6, out));
+    assert_true(route_of_source(sip_object(tcp), (const struct sockaddr *)&v6, false, out));
     assert_string_equal(out, "sip:[2001:db8::1]:5071;transport=tcp");
-    assert_false(route_of_source(sip_object(udp), &none, out));
+    assert_false(route_of_source(sip_object(udp), &none, false, out));
     msg_destroy(udp);
     msg_destroy(tcp);
 }
@@ -137,7 +137,68 @@ static void no_host_has_an_escape(void **state)
     assert_true(uri_target("sip:a@evil.com%00.example.com", &target) < 0);
     assert_int_equal(uri_target("sip:a@evil.com%2eorg", &target), 0); /* the stack reads it */
     assert_string_equal(target.host, "evil.com.org");
-    assert_true(uri_target("sips:a@example.com", &target) < 0);
+}
+
+static void knows_what_goes_by_tls(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *uri, *text, *hop;
+        bool is_sips;
+    } cases[] = {
+        {"sips:a@example.com", "sips:a@example.com", "sip:example.com;transport=tls", true},
+        {"sips:a@[::1]:5071;transport=tcp", "sips:a@[::1]:5071", "sip:[::1]:5071;transport=tls",
+         true},
+        {"sips:a@h;transport=tls", "sips:a@h", "sip:h;transport=tls", true},
+        {"sip:h:5071;transport=TLS", "sip:h:5071;transport=TLS", "sip:h:5071;transport=tls",
+         false},
+    };
+    struct uri_target target;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_int_equal(uri_target(cases[i].uri, &target), 0);
+        assert_string_equal(target.text, cases[i].text);
+        assert_string_equal(target.hop, cases[i].hop);
+        assert_true(target.wants_tls && !target.wants_tcp);
+        assert_int_equal(target.is_sips, cases[i].is_sips);
+    }
+    assert_true(uri_target("sips:a@h;transport=udp", &target) < 0);
+    assert_true(uri_target("sips:a@h;transport=ws", &target) < 0);
+    assert_int_equal(uri_target("sip:a@h;transport=tcp", &target), 0);
+    assert_true(target.wants_tcp && !target.wants_tls);
+    assert_int_equal(uri_target("sip:a@h", &target), 0);
+    assert_true(!target.wants_tcp && !target.wants_tls && !target.is_sips);
+}
+
+static void sips_is_for_tls_only(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *start, *headers;
+        bool asks;
+    } cases[] = {
+        {"INVITE sips:b@h SIP/2.0", "Contact: <sip:a@h>\r\n", true},
+        {invite, "Contact: <sips:a@h>\r\n", true},
+        {invite, "Contact: <sip:a@h>\r\nRecord-Route: <sips:p;lr>\r\n", true},
+        {invite, "Contact: <sips:a@h>\r\nRecord-Route: <sip:p;lr>\r\n", false},
+        {invite, "Contact: <sip:a@h>\r\n", false},
+        {invite, "", false},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        msg_t *msg = parse(cases[i].start, "TLS 192.0.2.1", cases[i].headers);
+        sip_t *sip = sip_object(msg);
+        assert_int_equal(uri_asks_sips(sip), cases[i].asks);
+        bool had_contact = sip->sip_contact != NULL;
+        route_mend(sip, true);
+        assert_int_equal(sip->sip_contact != NULL, had_contact);
+        msg_destroy(msg);
+    }
+    char out[ROUTE_BYTES];
+    struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(5070)};
+    inet_pton(AF_INET, "192.0.2.1", &v4.sin_addr);
+    msg_t *udp = parse(invite, "UDP p", "");
+    assert_true(route_of_source(sip_object(udp), (const struct sockaddr *)&v4, true, out));
+    assert_string_equal(out, "sip:192.0.2.1:5070;transport=tls");
+    msg_destroy(udp);
 }
 
 int main(void)
@@ -147,6 +208,8 @@ int main(void)
         cmocka_unit_test(finds_names_and_the_hidden_at_their_source),
         cmocka_unit_test(writes_a_source),
         cmocka_unit_test(no_host_has_an_escape),
+        cmocka_unit_test(knows_what_goes_by_tls),
+        cmocka_unit_test(sips_is_for_tls_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,92 @@
+/*
+ * secure.h - the TLS of the SIP stack, taken in hand.
+ *
+ * sofia-sip 1.12.11 opens TLS connections and knows little of them: one file with one
+ * certificate, no versions, no optional certificates of clients, no reload, no end for who
+ * connects and says nothing, and it never frees a connection's SSL. OpenSSL tells who asks of
+ * every context, SSL and BIO that is made (CRYPTO_get_ex_new_index(3)), so the stack's are
+ * found and put right here:
+ *
+ *   secure_create(&config, loop, gate, &tls, &why);
+ *   secure_adopt_begin(tls, port);  nua_create(... "sips:" ...);  secure_adopt_end(tls);
+ *   secure_reload(tls, &why);           SIGHUP: what connects from now on gets the new pair
+ *
+ * Shape    connections of the stack only: those of other OpenSSL users are left alone.
+ * Limits   a handshake has SECURE_HANDSHAKE_S; SECURE_UNFINISHED of them may be under way, of
+ * one source SECURE_UNFINISHED_OF_ONE; a source has SECURE_OF_ONE connections, all together
+ *          `most`. The flood gate (gate.h) is asked for each. Who is above is cut off.
+ * Thread   control. Connections of other threads are not looked at.
+ * Not      SNI when we call (the stack does not say whom an SSL is for); a choice of
+ *          certificates by SNI; session resumption (it is off); a certificate for an IP address
+ *          that has it in subjectAltName only is not known by the stack: it looks at DNS, URI
+ *          and the common name, without wildcards (RFC 5922 section 7.2).
+ * Source   RFC 3261 section 26, RFC 5922, RFC 5246, RFC 8446.
+ */
+#ifndef SERVER_SIP_SECURE_H
+#define SERVER_SIP_SECURE_H
+
+#include "server/loop/loop.h"
+#include "server/sip/gate.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+    SECURE_HANDSHAKE_S = 10,
+    SECURE_UNFINISHED = 128,
+    SECURE_UNFINISHED_OF_ONE = 16,
+    SECURE_OF_ONE = 256,
+    SECURE_IDLE_S = 3600
+};
+
+struct secure;
+
+enum secure_client { SECURE_CLIENT_OFF, SECURE_CLIENT_OPTIONAL, SECURE_CLIENT_REQUIRED };
+
+struct secure_config {             /* strings borrowed until secure_destroy() */
+    const char *certificate, *key; /* NULL: made in data_directory; in the same file */
+    const char *client_ca;         /* NULL: none                                     */
+    enum secure_client client;
+    bool allows_1_2;            /* false: TLS 1.3 only                            */
+    bool verify;                /* of who is called                               */
+    const char *data_directory; /* for a pair that is made                        */
+    const char *host;           /* for that pair: our address; NULL               */
+    unsigned most;              /* connections at once                            */
+    /** A connection that we made has ended, perhaps before it was one, for its certificate say:
+     *  the stack tells who waits for it nothing. NULL: nobody wants to know. */
+    void (*on_ended)(void *context, const struct sockaddr *peer);
+    void *context;
+};
+
+/** Counters for /metrics. */
+struct secure_stats {
+    uint64_t accepted, failed; /* handshakes of others: done, and not */
+    uint64_t cut;              /* by the limits above                 */
+    unsigned connections;      /* now, in any state                   */
+};
+
+/** Reads what @p config names. Made pairs are not looked at: for --check. @return as
+ *  secure_create(). */
+int secure_check(const struct secure_config *config, char **why);
+
+/** @return 0 and *tls, owned by the caller; else an errno and *why, a line that names the key
+ *  of the configuration and the file, owned by the caller. */
+int secure_create(const struct secure_config *config, struct loop *loop, struct gate *gate,
+                  struct secure **tls, char **why);
+/** The stack's transports must be gone. NULL is allowed. */
+void secure_destroy(struct secure *tls);
+
+/** Contexts that are made between the two by this thread are the stack's, for the listener on
+ *  @p port. @return at the end 0; -EIO: there is none, or one cannot be used as configured. */
+void secure_adopt_begin(struct secure *tls, uint16_t port);
+int secure_adopt_end(struct secure *tls);
+
+/** Reads the files again. @return 0; else an errno and *why: what was before stays. */
+int secure_reload(struct secure *tls, char **why);
+
+/** Where the self-signed certificate is, or NULL: one is configured. Borrowed. */
+const char *secure_self_signed(const struct secure *tls);
+
+void secure_stats_read(const struct secure *tls, struct secure_stats *stats);
+
+#endif
