@@ -196,6 +196,10 @@ static int prepare(struct store *store)
         {&store->room_put, "INSERT OR REPLACE INTO rooms (" STORE_ROOM_COLUMNS ") VALUES"
                            " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
         {&store->room_delete, "DELETE FROM rooms WHERE name = ?"},
+        {&store->accounts_each, "SELECT " STORE_ACCOUNT_COLUMNS " FROM accounts ORDER BY name"},
+        {&store->account_put, "INSERT OR REPLACE INTO accounts (" STORE_ACCOUNT_COLUMNS
+                              ") VALUES (?, ?, ?, ?, ?, ?, ?)"},
+        {&store->account_delete, "DELETE FROM accounts WHERE name = ?"},
     };
     for (unsigned i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
         if (sqlite3_prepare_v3(store->db, all[i].sql, -1, SQLITE_PREPARE_PERSISTENT,
@@ -265,6 +269,9 @@ void store_close(struct store *store)
     sqlite3_finalize(store->rooms_each);
     sqlite3_finalize(store->room_put);
     sqlite3_finalize(store->room_delete);
+    sqlite3_finalize(store->accounts_each);
+    sqlite3_finalize(store->account_put);
+    sqlite3_finalize(store->account_delete);
     if (sqlite3_close(store->db) != SQLITE_OK)
         log_error("store", "not closed cleanly: %s", sqlite3_errmsg(store->db));
     if (store->lock_fd >= 0)

@@ -41,6 +41,14 @@ struct store_room {
     int64_t created_ns; /* wall */
 };
 
+/** A row of accounts; strings are borrowed for the call (account_list.h, password_hash.h). */
+struct store_account {
+    const char *name, *realm, *md5, *sha256;
+    const char *display_name;
+    bool enabled;
+    int64_t created_ns; /* wall */
+};
+
 /** Opens or makes @p directory/raduno.db (mode 0600) and brings its tables up to date. The
  *  directory is made (mode 0700) if only its last part is missing.
  *  @return 0 and *store, owned by the caller; else an errno and *why, a line for a person,
@@ -57,5 +65,16 @@ int store_room_put(struct store *store, const struct store_room *room);
 
 /** Forgets a room; 0 too if there was none. */
 int store_room_delete(struct store *store, const char *name);
+
+/** Calls @p each for every account, by name. It must not call the store. */
+int store_accounts_each(struct store *store,
+                        void (*each)(void *context, const struct store_account *account),
+                        void *context);
+
+/** Writes a new account or replaces the one of that name. */
+int store_account_put(struct store *store, const struct store_account *account);
+
+/** Forgets an account; 0 too if there was none. */
+int store_account_delete(struct store *store, const char *name);
 
 #endif

@@ -14,6 +14,7 @@ struct store {
     sqlite3 *db;
     int lock_fd; /* of raduno.lock, locked as long as we live */
     sqlite3_stmt *rooms_each, *room_put, *room_delete;
+    sqlite3_stmt *accounts_each, *account_put, *account_delete;
 };
 
 /* In the order in which store_room.c reads and binds them. */
@@ -21,6 +22,10 @@ struct store {
     "name, display_name, locked, max_participants, join_tone, alone, created_ns, music,"       \
     " loudest, level_voices, suppress_noise, pin, moderator_pin, pin_tries, pin_timeout_s,"    \
     " announcements, menu, video"
+
+/* In the order in which store_account.c reads and binds them. */
+#define STORE_ACCOUNT_COLUMNS                                                                  \
+    "name, realm, ha1_md5, ha1_sha256, display_name, enabled, created_ns"
 
 /** Is it ours, and not newer than we? 0 and *version; else an error, and perhaps *why. */
 int store_schema_check(sqlite3 *db, int *version, const char **why);

@@ -30,6 +30,16 @@ static const char *const steps[] = {
     "ALTER TABLE rooms ADD COLUMN menu TEXT NOT NULL DEFAULT ''",
 
     "ALTER TABLE rooms ADD COLUMN video TEXT NOT NULL DEFAULT ''",
+
+    "CREATE TABLE accounts ("
+    "  name TEXT PRIMARY KEY,"
+    "  realm TEXT NOT NULL,"
+    "  ha1_md5 TEXT NOT NULL,"
+    "  ha1_sha256 TEXT NOT NULL,"
+    "  display_name TEXT NOT NULL,"
+    "  enabled INTEGER NOT NULL,"
+    "  created_ns INTEGER NOT NULL"
+    ") STRICT, WITHOUT ROWID",
 };
 enum { VERSION = sizeof(steps) / sizeof(steps[0]) };
 

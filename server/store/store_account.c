@@ -1,0 +1,58 @@
+/* store_account.c - the table of accounts. */
+#include "server/store/store_internal.h"
+
+#include "mixer/base/check.h"
+
+#include <errno.h>
+
+static const char *text_of(sqlite3_stmt *row, int column)
+{
+    const char *text = (const char *)sqlite3_column_text(row, column);
+    return text ? text : "";
+}
+
+int store_accounts_each(struct store *store,
+                        void (*each)(void *context, const struct store_account *account),
+                        void *context)
+{
+    ASSERT_CONTROL();
+    sqlite3_stmt *row = store->accounts_each;
+    int result;
+    errno = 0; /* for store_error() */
+    while ((result = sqlite3_step(row)) == SQLITE_ROW) {
+        const struct store_account account = {
+            .name = text_of(row, 0),
+            .realm = text_of(row, 1),
+            .md5 = text_of(row, 2),
+            .sha256 = text_of(row, 3),
+            .display_name = text_of(row, 4),
+            .enabled = sqlite3_column_int(row, 5) != 0,
+            .created_ns = sqlite3_column_int64(row, 6),
+        };
+        each(context, &account);
+    }
+    int err = result == SQLITE_DONE ? 0 : store_failed(store->db, "read the accounts");
+    sqlite3_reset(row);
+    return err;
+}
+
+int store_account_put(struct store *store, const struct store_account *account)
+{
+    ASSERT_CONTROL();
+    sqlite3_stmt *put = store->account_put;
+    sqlite3_bind_text(put, 1, account->name, -1, SQLITE_STATIC);
+    sqlite3_bind_text(put, 2, account->realm, -1, SQLITE_STATIC);
+    sqlite3_bind_text(put, 3, account->md5, -1, SQLITE_STATIC);
+    sqlite3_bind_text(put, 4, account->sha256, -1, SQLITE_STATIC);
+    sqlite3_bind_text(put, 5, account->display_name, -1, SQLITE_STATIC);
+    sqlite3_bind_int(put, 6, account->enabled);
+    sqlite3_bind_int64(put, 7, account->created_ns);
+    return store_run(store, put, "keep an account");
+}
+
+int store_account_delete(struct store *store, const char *name)
+{
+    ASSERT_CONTROL();
+    sqlite3_bind_text(store->account_delete, 1, name, -1, SQLITE_STATIC);
+    return store_run(store, store->account_delete, "delete an account");
+}

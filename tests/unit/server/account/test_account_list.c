@@ -1,0 +1,166 @@
+/* test_account_list.c - accounts in order, in the store, and never with their password. */
+#include "server/account/account_list.h"
+
+#include "server/store/store.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char directory[] = "/tmp/raduno-test-account-XXXXXX";
+
+static int set_up(void **state)
+{
+    (void)state;
+    strcpy(directory + strlen(directory) - 6, "XXXXXX");
+    return mkdtemp(directory) ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    DIR *all = opendir(directory);
+    for (struct dirent *entry; (entry = readdir(all));)
+        if (entry->d_name[0] != '.')
+            unlinkat(dirfd(all), entry->d_name, 0);
+    closedir(all);
+    return rmdir(directory);
+}
+
+struct both {
+    struct store *store;
+    struct account_list *list;
+};
+
+static struct both open_both(const char *realm)
+{
+    struct both both;
+    char *why;
+    assert_int_equal(store_open(directory, &both.store, &why), 0);
+    assert_int_equal(account_list_create(both.store, realm, &both.list), 0);
+    return both;
+}
+
+static void close_both(struct both *both)
+{
+    account_list_destroy(both->list);
+    store_close(both->store);
+}
+
+static int add(struct account_list *list, const char *name)
+{
+    const struct account *account;
+    struct account_settings settings = {.display_name = "Caf\xc3\xa9", .enabled = true};
+    int error = account_list_add(list, name, &settings, "secret of all", &account);
+    if (!error)
+        assert_string_equal(account->name, name);
+    return error;
+}
+
+static void keeps_accounts(void **state)
+{
+    (void)state;
+    struct both both = open_both("raduno");
+    static const char *const names[] = {"mike", "alice", "zoe", "Bob", "+49", "a.b-c_d"};
+    for (unsigned i = 0; i < 6; i++)
+        assert_int_equal(add(both.list, names[i]), 0);
+    assert_int_equal(add(both.list, "alice"), -EEXIST);
+    static const char *const bad[] = {"", ".a", "a b", "a\"b", "a/b", "\xc3\xa9", "a@b", "a:b"};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        assert_int_equal(add(both.list, bad[i]), -EINVAL);
+    struct account_settings off = {.display_name = "x", .enabled = false};
+    char before[PASSWORD_SHA256_BYTES];
+    strcpy(before, account_list_find(both.list, "zoe")->hash.sha256);
+    assert_int_equal(account_list_change(both.list, "zoe", &off, NULL), 0);
+    assert_string_equal(account_list_find(both.list, "zoe")->hash.sha256, before);
+    assert_false(account_is_usable(both.list, account_list_find(both.list, "zoe")));
+    assert_int_equal(account_list_change(both.list, "zoe", &off, "another one"), 0);
+    assert_string_not_equal(account_list_find(both.list, "zoe")->hash.sha256, before);
+    assert_int_equal(account_list_delete(both.list, "mike"), 0);
+    assert_int_equal(account_list_delete(both.list, "mike"), -ENOENT);
+    assert_int_equal(account_list_change(both.list, "mike", &off, NULL), -ENOENT);
+    close_both(&both);
+    both = open_both("raduno");
+    static const char *const order[] = {"+49", "Bob", "a.b-c_d", "alice", "zoe"};
+    const struct account *each = account_list_above(both.list, "");
+    for (unsigned i = 0; i < 5; i++, each = account_list_above(both.list, each->name)) {
+        assert_non_null(each);
+        assert_string_equal(each->name, order[i]);
+    }
+    assert_null(each);
+    assert_null(account_list_find(both.list, "mike"));
+    const struct account *alice = account_list_find(both.list, "alice");
+    struct password_hash hash;
+    assert_int_equal(password_hash_make("alice", "raduno", "secret of all", &hash), 0);
+    assert_string_equal(alice->hash.md5, hash.md5);
+    assert_string_equal(alice->hash.sha256, hash.sha256);
+    assert_string_equal(alice->settings.display_name, "Caf\xc3\xa9");
+    assert_true(account_is_usable(both.list, alice));
+    close_both(&both);
+    both = open_both("elsewhere");
+    assert_false(account_is_usable(both.list, account_list_find(both.list, "alice")));
+    struct account_settings on = {.enabled = true};
+    assert_int_equal(account_list_change(both.list, "alice", &on, "a new one"), 0);
+    assert_true(account_is_usable(both.list, account_list_find(both.list, "alice")));
+    close_both(&both);
+    account_list_destroy(NULL);
+}
+
+static void no_file_has_the_password(void **state)
+{
+    (void)state;
+    struct both both = open_both("raduno");
+    assert_int_equal(add(both.list, "alice"), 0);
+    close_both(&both);
+    char path[128], *bytes = malloc(1 << 20);
+    snprintf(path, sizeof(path), "%s/raduno.db", directory);
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    size_t length = fread(bytes, 1, 1 << 20, file);
+    fclose(file);
+    assert_non_null(memmem(bytes, length, "alice", 5));
+    assert_null(memmem(bytes, length, "secret of all", 13));
+    free(bytes);
+}
+
+static void knows_passwords(void **state)
+{
+    (void)state;
+    char longest[PASSWORD_MOST + 2];
+    memset(longest, 'x', sizeof(longest));
+    longest[PASSWORD_MOST] = '\0';
+    assert_true(password_is_valid("12345678"));
+    assert_true(password_is_valid("gr\xc3\xbc\xc3\x9f dich: \""));
+    assert_true(password_is_valid(longest));
+    assert_false(password_is_valid("1234567"));
+    assert_false(password_is_valid("12345678\n"));
+    assert_false(password_is_valid("12345678\x7f"));
+    longest[PASSWORD_MOST] = 'x';
+    longest[PASSWORD_MOST + 1] = '\0';
+    assert_false(password_is_valid(longest));
+    struct password_hash
+        hash; /* RFC 7616 section 3.9.1, its A1 by sha256sum(1) and md5sum(1) */
+    assert_int_equal(
+        password_hash_make("Mufasa", "http-auth@example.org", "Circle of Life", &hash), 0);
+    assert_string_equal(hash.md5, "3d78807defe7de2157e2b0b6573a855f");
+    assert_string_equal(hash.sha256,
+                        "7987c64c30e25f1b74be53f966b49b90f2808aa92faf9a00262392d7b4794232");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(keeps_accounts, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(no_file_has_the_password, set_up, tear_down),
+        cmocka_unit_test(knows_passwords),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
