@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 struct api;
+struct account_list;
 struct api_fetch;
 
 /** A Prometheus counter or gauge of somebody whom the API does not know (the SIP side). */
@@ -32,6 +33,7 @@ struct api_metric {
 struct api_config { /* strings borrowed for the api's life; meaning as in conf.h */
     struct loop *loop;
     struct room_list *rooms;
+    struct account_list *accounts;
     const char *listen;
     const char *admin_token;
     unsigned max_body_bytes, max_connections, request_timeout_s;

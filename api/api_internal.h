@@ -75,6 +75,12 @@ void api_delete_room(struct api *api, struct api_request *request);
 /** Answers 404 if there is no such room; nothing else. */
 void api_find_room(struct api *api, struct api_request *request);
 
+void api_list_accounts(struct api *api, struct api_request *request);
+void api_create_account(struct api *api, struct api_request *request);
+void api_read_account(struct api *api, struct api_request *request);
+void api_change_account(struct api *api, struct api_request *request);
+void api_delete_account(struct api *api, struct api_request *request);
+
 void api_list_participants(struct api *api, struct api_request *request);
 void api_dial_participant(struct api *api, struct api_request *request);
 void api_read_participant(struct api *api, struct api_request *request);

@@ -11,6 +11,8 @@
 #define PARTICIPANTS ROOM "/participants"
 #define PARTICIPANT PARTICIPANTS "/{id}"
 #define AVATAR PARTICIPANT "/avatar"
+#define ACCOUNTS "/api/v1/accounts"
+#define ACCOUNT ACCOUNTS "/{name}"
 #define PLAYS ROOM "/plays"
 #define PLAY PLAYS "/{id}"
 
@@ -32,6 +34,12 @@ static const struct api_route routes[] = {
      .parameters = {"last_event_id"}},
 
     {API_GET,    ROOM "/snapshot.jpg", .serve = api_take_room_snapshot, .parameters = {"width"}},
+
+    {API_GET,    ACCOUNTS, .serve = api_list_accounts,  .parameters = {"limit", "after"}},
+    {API_POST,   ACCOUNTS, .serve = api_create_account, .has_body = true},
+    {API_GET,    ACCOUNT,  .serve = api_read_account},
+    {API_PATCH,  ACCOUNT,  .serve = api_change_account, .has_body = true},
+    {API_DELETE, ACCOUNT,  .serve = api_delete_account},
 
     {API_GET,    PARTICIPANTS, .serve = api_list_participants, .parameters = {"limit", "after"}},
     {API_POST,   PARTICIPANTS, .serve = api_dial_participant,  .has_body = true},
@@ -96,7 +104,7 @@ static bool fits(const char *path, const struct api_uri *uri, struct api_route_m
         size_t length = strcspn(path, "/");
         if (is_segment(path, length, "{room}"))
             room = uri->segment[i];
-        else if (is_segment(path, length, "{id}"))
+        else if (is_segment(path, length, "{id}") || is_segment(path, length, "{name}"))
             id = uri->segment[i];
         else if (!is_segment(path, length, uri->segment[i]))
             return false;

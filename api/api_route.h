@@ -23,7 +23,8 @@ enum api_place {
 
 struct api_route {
     enum api_method method;
-    const char *path; /* "/api/v1/rooms/{room}"; only {room} and {id} are known */
+    const char *path; /* "/api/v1/rooms/{room}"; only {room}, {id} and {name} are known; the two
+                         are one */
     void (*serve)(struct api *api, struct api_request *request);
     /** On the HTTP thread before serve(); it may answer. NULL: nothing. */
     void (*prepare)(struct api *api, struct api_request *request);

@@ -47,6 +47,7 @@ struct conf {
         const char *tls_minimum;               /* "1.2", "1.3"                            */
         bool tls_verify;                       /* of who is called                        */
         const char *authenticate;              /* "off", "invites"                        */
+        const char *auth_algorithms;           /* "both", "sha-256", "md5"                */
         unsigned auth_failures, auth_ban_s;    /* so many in a minute: ignored so long    */
     } sip;
     struct {

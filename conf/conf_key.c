@@ -52,6 +52,10 @@ static const struct conf_key keys[] = {
      AT(sip.authenticate),
      .help = "Whether callers have to show the password of an account: nobody, or everybody "
              "who begins a call."},
+    {"sip.auth_algorithms", CONF_TEXT, .choices = {"both", "sha-256", "md5"},
+     .initial = "\"both\"", AT(sip.auth_algorithms),
+     .help = "What callers may prove their password by: SHA-256 and MD5, or one of them. Old "
+             "phones that only know MD5 may fail on the other's offer."},
     {"sip.auth_failures", CONF_NUMBER, .min = 1, .max = 1000, .initial = "10",
      AT(sip.auth_failures),
      .help = "Wrong passwords from one address within a minute before it is ignored."},

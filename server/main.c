@@ -12,6 +12,7 @@
 #include "mixer/base/log.h"
 #include "mixer/base/random.h"
 #include "mixer/file/prompts.h"
+#include "server/account/account_list.h"
 #include "server/greeting.h"
 #include "server/loop/loop.h"
 #include "server/options.h"
@@ -48,6 +49,7 @@ struct process {
     bool writer_runs;
     struct loop *loop;
     struct store *store;
+    struct account_list *accounts;
     struct rtp_ports *ports;
     struct prompts *prompts;
     struct api_fetch *fetch;
@@ -205,6 +207,19 @@ static unsigned sip_metrics(void *context, struct api_metric *out, unsigned room
          stats.answered},
         {"raduno_sip_dialled_out_total", "Calls that were made.", "counter", "",
          stats.dialled_out},
+        {"raduno_sip_auth_passed_total", "INVITEs with the right password.", "counter", "",
+         stats.login.passed},
+        {"raduno_sip_auth_asked_total", "INVITEs without a password, asked for one.", "counter",
+         "", stats.login.asked},
+        {"raduno_sip_auth_stale_total", "INVITEs with a nonce that is used, old or not known.",
+         "counter", "", stats.login.stale},
+        {"raduno_sip_auth_wrong_total", "INVITEs with a wrong name or password.", "counter", "",
+         stats.login.wrong},
+        {"raduno_sip_auth_bans_total", "Sources banned for wrong passwords.", "counter", "",
+         stats.login.bans},
+        {"raduno_sip_auth_dropped_total",
+         "Requests dropped of sources that are banned or slow.", "counter", "",
+         stats.dropped_by_ban},
         {"raduno_sip_tls_connections", "TLS connections now, in any state.", "gauge", "",
          stats.tls.connections},
         {"raduno_sip_tls_accepted_total", "TLS handshakes of callers that were done.",
@@ -269,6 +284,9 @@ static int start_data(struct process *process)
     int error = store_open(conf->data.directory, &process->store, &why);
     if (error)
         return complain("the store", error, why);
+    error = account_list_create(process->store, conf->sip.realm, &process->accounts);
+    if (error)
+        return complain("the accounts", error, NULL);
     if (conf->api.admin_token) {
         process->token = strdup(conf->api.admin_token);
         return process->token ? 0 : complain("the token", -ENOMEM, NULL);
@@ -417,6 +435,11 @@ static int start_sip(struct process *process)
         .listen_count = conf->sip.listen_count,
         .realm = conf->sip.realm,
         .advertised_address = conf->media.advertised_address,
+        .accounts = strcmp(conf->sip.authenticate, "off") != 0 ? process->accounts : NULL,
+        .auth_md5 = strcmp(conf->sip.auth_algorithms, "sha-256") != 0,
+        .auth_sha256 = strcmp(conf->sip.auth_algorithms, "md5") != 0,
+        .auth_failures = conf->sip.auth_failures,
+        .auth_ban_s = conf->sip.auth_ban_s,
         .max_calls = conf->sip.max_calls,
         .rate_per_source = conf->sip.rate_per_source,
         .session_expires_s = conf->sip.session_expires_s,
@@ -446,6 +469,7 @@ static int start_api(struct process *process)
     struct api_config api = {
         .loop = process->loop,
         .rooms = process->rooms,
+        .accounts = process->accounts,
         .listen = conf->api.listen,
         .admin_token = process->token,
         .max_body_bytes = conf->api.max_body_bytes,
@@ -497,6 +521,7 @@ static void stop_all(struct process *process)
     room_list_destroy(process->rooms);
     prompts_destroy(process->prompts);
     rtp_ports_destroy(process->ports);
+    account_list_destroy(process->accounts);
     store_close(process->store);
     if (process->signal_watch)
         loop_unwatch(process->loop, process->signal_watch);

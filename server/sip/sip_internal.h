@@ -51,7 +51,8 @@ struct ua {
     su_root_t *root;
     int loop_index; /* of su_root_register(); 0: not registered */
     struct gate *gate;
-    struct secure *tls; /* NULL: no listener has it */
+    struct login *login; /* NULL: nobody is asked for a password */
+    struct secure *tls;  /* NULL: no listener has it */
     struct ua_line line[LISTENER_MAX_ENDPOINTS];
     unsigned line_count;
     struct call *calls; /* all, in any state */

@@ -3,6 +3,7 @@
 
 #include "mixer/base/clock.h"
 #include "mixer/base/log.h"
+#include "server/sip/login.h"
 #include "server/sip/resolver_conf.h"
 #include "server/sip/route.h"
 
@@ -58,7 +59,23 @@ void stack_redirect_log(unsigned trace)
 /* ---- what never reaches the stack: a flood, and routes to nowhere ---- */
 
 static struct gate *arrivals;
-static uint64_t dropped;
+static struct ban_list *banned;
+static uint64_t dropped, dropped_by_ban;
+
+/* Without its Via, the stack cannot answer: it forgets the message. */
+static issize_t forget(sip_t *sip)
+{
+    sip->sip_via = NULL;
+    sip->sip_flags |= MSG_FLG_ERROR;
+    return -1;
+}
+
+/* Of a dialog that there is, nothing is dropped: whoever calls may share his address. */
+static bool is_banned(const sip_t *sip, const struct sockaddr *source)
+{
+    bool is_new = !sip->sip_to || !sip->sip_to->a_tag;
+    return banned && is_new && ban_drops(banned, source, clock_monotonic_ns());
+}
 
 /* Called at the empty line behind the headers, and again for a body. */
 static issize_t extract(msg_t *msg, msg_pub_t *pub, char data[], isize_t size, int eos,
@@ -70,9 +87,11 @@ static issize_t extract(msg_t *msg, msg_pub_t *pub, char data[], isize_t size, i
     if (is_first && sip->sip_request && source->sa_family &&
         !gate_arrive(arrivals, source, clock_monotonic_ns())) {
         dropped++;
-        sip->sip_via = NULL; /* without it, the stack cannot answer: it forgets the message */
-        sip->sip_flags |= MSG_FLG_ERROR;
-        return -1;
+        return forget(sip);
+    }
+    if (is_first && sip->sip_request && source->sa_family && is_banned(sip, source)) {
+        dropped_by_ban++;
+        return forget(sip);
     }
     if (is_first)
         route_mend(sip, tls);
@@ -89,7 +108,7 @@ static issize_t extract_body_tls(msg_t *msg, msg_pub_t *pub, char data[], isize_
     return extract(msg, pub, data, size, eos, true);
 }
 
-const msg_mclass_t *stack_message_class(struct gate *gate, bool tls)
+const msg_mclass_t *stack_message_class(struct gate *gate, struct ban_list *bans, bool tls)
 {
     static msg_mclass_t *classes[2];
     msg_mclass_t **class = &classes[tls];
@@ -100,7 +119,13 @@ const msg_mclass_t *stack_message_class(struct gate *gate, bool tls)
         (*class)->mc_extract_body = tls ? extract_body_tls : extract_body;
     }
     arrivals = gate;
+    banned = bans;
     return *class;
+}
+
+uint64_t stack_banned(void)
+{
+    return dropped_by_ban;
 }
 
 uint64_t stack_dropped(void)
@@ -125,7 +150,9 @@ static void write_url(const struct listener_endpoint *endpoint, char *out, size_
 static int create(struct ua_line *line)
 {
     const struct ua_config *config = &line->ua->config;
-    const msg_mclass_t *class = stack_message_class(line->ua->gate, line->endpoint.tls);
+    const msg_mclass_t *class = stack_message_class(
+        line->ua->gate, line->ua->login ? login_bans(line->ua->login) : NULL,
+        line->endpoint.tls);
     const char *resolver = resolver_conf_path();
     char url[SIP_HOST_BYTES];
     if (!class)

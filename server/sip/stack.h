@@ -6,6 +6,7 @@
 #ifndef SERVER_SIP_STACK_H
 #define SERVER_SIP_STACK_H
 
+#include "server/sip/ban.h"
 #include "server/sip/gate.h"
 #include "server/sip/sip_internal.h"
 
@@ -16,16 +17,20 @@ void stack_redirect_log(unsigned trace);
 /**
  * A message class for NTATAG_MCLASS whose parser asks @p gate before the stack makes a
  * transaction: what the gate refuses is forgotten unanswered. @p gate is borrowed for the
- * process's life; @p tls: for lines that have it.
+ * process's life, and so is @p bans (NULL: none), whose sources can begin nothing new; @p tls:
+ * for lines that have TLS.
  *
  * @return the class, never freed (it is the library's habit); NULL: no memory.
  */
-const msg_mclass_t *stack_message_class(struct gate *gate, bool tls);
+const msg_mclass_t *stack_message_class(struct gate *gate, struct ban_list *bans, bool tls);
 
 /** Makes the nua of @p line and binds its transports. @return 0 or what the kernel said. */
 int stack_open(struct ua_line *line);
 
 /** Datagrams and messages that the flood gate has dropped. */
 uint64_t stack_dropped(void);
+
+/** Requests dropped because their source guesses passwords. */
+uint64_t stack_banned(void);
 
 #endif

@@ -5,6 +5,7 @@
 #include "mixer/base/clock.h"
 #include "mixer/base/log.h"
 #include "server/sip/call.h"
+#include "server/sip/login.h"
 #include "server/sip/stack.h"
 #include "server/sip/uri.h"
 
@@ -108,6 +109,19 @@ static int join_loop(struct ua *ua, char **why)
     return 0;
 }
 
+static int open_login(struct ua *ua)
+{
+    if (!ua->config.accounts)
+        return 0;
+    ua->login = login_create(&(struct login_config){.accounts = ua->config.accounts,
+                                                    .realm = ua->config.realm,
+                                                    .md5 = ua->config.auth_md5,
+                                                    .sha256 = ua->config.auth_sha256,
+                                                    .failures = ua->config.auth_failures,
+                                                    .ban_s = ua->config.auth_ban_s});
+    return ua->login ? 0 : -ENOMEM;
+}
+
 int ua_create(const struct ua_config *config, struct ua **out, char **why)
 {
     ASSERT_CONTROL();
@@ -118,7 +132,7 @@ int ua_create(const struct ua_config *config, struct ua **out, char **why)
         return -ENOMEM;
     ua->config = *config;
     ua->gate = gate_create(config->rate_per_source);
-    int error = ua->gate && su_init() == 0 ? 0 : -ENOMEM;
+    int error = ua->gate && su_init() == 0 ? open_login(ua) : -ENOMEM;
     stack_redirect_log(config->trace);
     if (!error)
         error = read_listeners(ua, &listeners, why);
@@ -187,6 +201,7 @@ void ua_destroy(struct ua *ua)
     if (ua->root)
         su_root_destroy(ua->root);
     secure_destroy(ua->tls);
+    login_destroy(ua->login);
     gate_destroy(ua->gate);
     free(ua);
 }
@@ -220,6 +235,9 @@ void ua_stats_read(const struct ua *ua, struct ua_stats *stats)
     stats->refused_by_rate += stack_dropped();
     if (ua->tls)
         secure_stats_read(ua->tls, &stats->tls);
+    if (ua->login)
+        login_stats_read(ua->login, &stats->login);
+    stats->dropped_by_ban = stack_banned();
 }
 
 int ua_reload(struct ua *ua, char **why)

@@ -23,6 +23,7 @@
 #include <stdint.h>
 
 struct ua;
+struct account_list;
 
 struct ua_config { /* strings borrowed for the ua's life; meaning as in conf.h */
     struct loop *loop;
@@ -30,6 +31,9 @@ struct ua_config { /* strings borrowed for the ua's life; meaning as in conf.h *
     const char *const *listen;
     unsigned listen_count;
     const char *realm;
+    struct account_list *accounts; /* NULL: nobody is asked for a password */
+    bool auth_md5, auth_sha256;    /* what is offered: one at least */
+    unsigned auth_failures, auth_ban_s;
     const char *advertised_address; /* for Contact and SDP origin; NULL: by routing */
     unsigned max_calls, rate_per_source;
     unsigned session_expires_s, min_session_expires_s;
@@ -45,12 +49,23 @@ struct ua_config { /* strings borrowed for the ua's life; meaning as in conf.h *
     unsigned trace;           /* 1: log every SIP message at debug level */
 };
 
+/** Counters of INVITEs, for /metrics. */
+struct login_stats {
+    uint64_t passed; /* with the right password                        */
+    uint64_t asked;  /* had none with them                             */
+    uint64_t stale;  /* a nonce that is used, old or not known         */
+    uint64_t wrong;  /* password, or name                              */
+    uint64_t bans;   /* sources that were banned for it                */
+};
+
 /** Counters for /metrics. */
 struct ua_stats {
     uint64_t requests, refused_by_rate, invites, answered, failed, dialled_out;
     uint64_t responses[7]; /* final responses we sent, by class: [2] 2xx .. [6] 6xx */
     unsigned calls;        /* now, in any state */
     struct secure_stats tls;
+    struct login_stats login;
+    uint64_t dropped_by_ban;
 };
 
 /** @return 0 and *ua, owned by the caller; else an errno and *why, a line for a person, owned

@@ -2,6 +2,7 @@
 #include "mixer/base/clock.h"
 #include "mixer/base/log.h"
 #include "server/sip/call.h"
+#include "server/sip/login.h"
 #include "server/sip/offer.h"
 #include "server/sip/reply.h"
 #include "server/sip/sip_internal.h"
@@ -40,6 +41,8 @@ static void on_new_invite(struct ua_line *line, nua_handle_t *handle, const sip_
         nua_handle_destroy(handle);
         return;
     }
+    if (ua->login && !login_pass(ua->login, line, handle, sip))
+        return;
     if (ua->draining) {
         reply = reply_later("Going Down");
     } else if (ua->stats.calls >= ua->config.max_calls) {

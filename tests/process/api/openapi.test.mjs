@@ -107,7 +107,9 @@ test('the methods that are documented are the methods that there are', async (t)
 test('fields and parameters that are documented are known, others are not', async (t) => {
   const { api, document } = await begin(t);
   (await api.post('/rooms', { name: 'blue' })).expect(201);
-  const bodies = { createRoom: '/rooms', changeRoom: '/rooms/blue', dialParticipant: '/rooms/blue/participants', startPlay: '/rooms/blue/plays' };
+  (await api.post('/accounts', { name: 'alice', password: '12345678' })).expect(201);
+  const bodies = { createRoom: '/rooms', changeRoom: '/rooms/blue', dialParticipant: '/rooms/blue/participants', startPlay: '/rooms/blue/plays',
+    createAccount: '/accounts', changeAccount: '/accounts/alice' };
   for (const { method, path, operation } of operations(document)) {
     for (const parameter of (operation.parameters ?? []).map((one) => resolve(document, one)).filter((one) => one.in === 'query')) {
       const answer = await api.get(`${path.replace(/[{}]/g, '')}?${parameter.name}=%20`, { root: true });
@@ -161,6 +163,18 @@ test('every documented answer is met, every answer is documented', async (t) => 
   await ask('GET', '/rooms/blue');
   await ask('PATCH', '/rooms/blue', { display_name: 'B' });
   await ask('PATCH', '/rooms/blue', { display_name: 5 });
+
+  const account = { headers: { 'idempotency-key': 'account' } };
+  await ask('POST', '/accounts', { name: 'alice', password: 'a long secret' }, account);
+  await ask('POST', '/accounts', { name: 'alice', password: 'a long secret' }, account);
+  await ask('POST', '/accounts', { name: 'other', password: 'a long secret' }, account);
+  await ask('POST', '/accounts', { name: 'alice', password: 'a long secret' });
+  await ask('POST', '/accounts', { name: 'al ice', password: 'short' });
+  await ask('GET', '/accounts?limit=1');
+  await ask('GET', '/accounts?limit=x');
+  await ask('GET', '/accounts/alice');
+  await ask('PATCH', '/accounts/alice', { enabled: false, password: 'another secret', display_name: null });
+  await ask('PATCH', '/accounts/alice', { password: null });
 
   const events = await stream('/rooms/blue/events');
   const alice = await Caller.join({ t, server, room: 'blue', name: 'alice', hz: 440 });
@@ -229,11 +243,11 @@ test('every documented answer is met, every answer is documented', async (t) => 
   await ask('PATCH', `${plays}/${play.id}`, { paused: 1 });
   await alice.rtp.sendDigits('7');
   await events.waitFor(({ type }) => type === 'participant_digit');
-  for (const [method, path] of [['POST', '/rooms'], ['PATCH', '/rooms/blue'], ['POST', '/rooms/blue/participants'], ['PATCH', one], ['POST', `${one}/dtmf`], ['POST', plays], ['PATCH', `${plays}/${play.id}`]]) {
+  for (const [method, path] of [['POST', '/rooms'], ['POST', '/accounts'], ['PATCH', '/accounts/alice'], ['PATCH', '/rooms/blue'], ['POST', '/rooms/blue/participants'], ['PATCH', one], ['POST', `${one}/dtmf`], ['POST', plays], ['PATCH', `${plays}/${play.id}`]]) {
     await ask(method, path, '{}', type);
     await ask(method, path, large);
   }
-  for (const path of ['/rooms/none', '/rooms/none/participants/x', '/rooms/blue/participants/x', '/rooms/none/plays/x', '/rooms/blue/plays/x']) {
+  for (const path of ['/accounts/none', '/rooms/none', '/rooms/none/participants/x', '/rooms/blue/participants/x', '/rooms/none/plays/x', '/rooms/blue/plays/x']) {
     await ask('GET', path);
     await ask('PATCH', path, {});
     await ask('DELETE', path);
@@ -244,6 +258,7 @@ test('every documented answer is met, every answer is documented', async (t) => 
   await ask('POST', '/rooms/none/participants/x/dtmf', { digits: '1' });
   await ask('GET', '/rooms/none/plays');
   await ask('POST', '/rooms/none/plays', { prompt: 'welcome' });
+  await ask('DELETE', '/accounts/alice');
   await ask('DELETE', `${plays}/${play.id}`);
   await ask('DELETE', `/rooms/blue/participants/${callee.id}`);
   await ask('PATCH', '/rooms/red', { locked: false });

@@ -36,6 +36,9 @@ static void finds_by_path_and_method(void **state)
     assert_string_equal(match.room, "a");
     assert_string_equal(match.id, "b");
     assert_int_equal(match.route->method, API_DELETE);
+    assert_string_equal(find(API_PATCH, "/api/v1/accounts/alice"), "/api/v1/accounts/{name}");
+    assert_string_equal(match.id, "alice");
+    assert_null(match.room);
     assert_string_equal(find(API_GET, "/api/v1/rooms/events/events"),
                         "/api/v1/rooms/{room}/events");
 }
@@ -55,7 +58,8 @@ static void tells_unknown_from_not_allowed(void **state)
                                           "/api/v1/rooms/a/participants/b/c",
                                           "/Health",
                                           "/api/v1/rooms/{room}/x",
-                                          "/api/v1/accounts"};
+                                          "/api/v1/trunks",
+                                          "/api/v1/accounts/a/b"};
     for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++) {
         bool is_empty_room = strcmp(unknown[i], "/api/v1/rooms/") == 0;
         assert_string_equal(find(API_GET, unknown[i]),

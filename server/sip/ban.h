@@ -1,0 +1,37 @@
+/*
+ * ban.h - who has guessed too often, and is not heard for a while.
+ *
+ *   if (ban_drops(list, source, now_ns)) ...forget the request unanswered...
+ *   if (ban_note(list, source, now_ns)) ...one line in the log...
+ *
+ * A source has `most` wrong passwords a minute, regained steadily. Beyond half of them it is
+ * slowed: every other new request is dropped, so that each try waits for a retransmission. At
+ * none it is banned: all are.
+ *
+ * Shape    a source is an IPv4 address or an IPv6 /64. A full set of the table forgets who was
+ *          quiet longest, banned ones last: no flood of sources makes it grow.
+ * Thread   control; pure, time is given.
+ */
+#ifndef SERVER_SIP_BAN_H
+#define SERVER_SIP_BAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+enum { BAN_WINDOW_S = 60 };
+
+struct ban_list;
+
+/** @param most failures a minute, at least 1; @param ban_s how long; 0: nobody is banned.
+ *  @return NULL: no memory. */
+struct ban_list *ban_list_create(unsigned most, unsigned ban_s);
+void ban_list_destroy(struct ban_list *list); /* NULL is allowed */
+
+/** A failure of @p source. @return true if it is banned from now on. */
+bool ban_note(struct ban_list *list, const struct sockaddr *source, int64_t now_ns);
+
+/** Whether a new request of @p source is to be dropped. */
+bool ban_drops(struct ban_list *list, const struct sockaddr *source, int64_t now_ns);
+
+#endif
