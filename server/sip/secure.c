@@ -18,6 +18,7 @@
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 
 enum { MAX_CONTEXTS = 32, SWEEP_MS = 1000 };
 
@@ -361,6 +362,17 @@ static void on_look(void *context)
         loop_timer_start(tls->loop, &tls->sweep, SWEEP_MS, on_sweep, tls);
 }
 
+/* The stack leaks what it reads of these names, and does nothing with those of callers: anybody
+ * with a certificate could make it grow. */
+static void hide_names(const SSL *ssl)
+{
+    X509 *peer = SSL_get1_peer_certificate(ssl);
+    int place = peer ? X509_get_ext_by_NID(peer, NID_subject_alt_name, -1) : -1;
+    if (place >= 0)
+        X509_EXTENSION_free(X509_delete_ext(peer, place));
+    X509_free(peer);
+}
+
 static void on_info(const SSL *ssl, int where, int value)
 {
     (void)value;
@@ -370,6 +382,8 @@ static void on_info(const SSL *ssl, int where, int value)
     if (!connection || !(where & SSL_CB_HANDSHAKE_DONE) || connection->is_up)
         return;
     connection->is_up = true;
+    if (connection->is_in)
+        hide_names(ssl);
     connection->tls->stats.accepted += connection->is_in;
     log_debug("sip", "TLS connection %s: %s, %s", connection->is_in ? "in" : "out",
               SSL_get_version(ssl), SSL_get_cipher_name(ssl));
