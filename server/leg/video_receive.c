@@ -430,7 +430,8 @@ static void ask_key(struct video_leg_media *media, struct video_step *step)
 {
     struct video_receive *receive = &media->receive;
     const bool comes = receive->packet_ns && step->now_ns - receive->packet_ns < CLOCK_NS_PER_S;
-    unsigned wait_ms = (unsigned)FIRST_ASK_MS << (receive->key_tries < 3 ? receive->key_tries : 3);
+    unsigned wait_ms = (unsigned)FIRST_ASK_MS
+                       << (receive->key_tries < 3 ? receive->key_tries : 3);
     if (wait_ms > LAST_ASK_MS)
         wait_ms = LAST_ASK_MS;
     if (!comes || (receive->key_asked_ns &&

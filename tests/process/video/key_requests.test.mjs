@@ -1,7 +1,7 @@
 /* Key frames: a joiner gets one at once, a storm of requests gets no more than the others can bear. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Studio, assertTiles } from './studio.mjs';
+import { Studio } from './studio.mjs';
 
 const MOST_PER_SECOND = 2; /* requests within 500 ms are one */
 
@@ -10,8 +10,7 @@ for (const fault of ['pli-storm', 'fir-storm'])
     const studio = await Studio.open(t, { columns: 2, rows: 2 });
     await studio.senders(4);
     const storm = await studio.senders(0, { watchers: 1, name: 'storm', fault });
-    const seen = await studio.watch({ seconds: 4 });
-    assertTiles(seen, [0, 1, 2, 3]);
+    const seen = await studio.sees([0, 1, 2, 3], { seconds: 4 });
     const { seconds, legs: [leg] } = seen;
     assert.ok(leg.key_frames <= MOST_PER_SECOND * seconds + 1, `${leg.key_frames} key frames in ${seconds} s`);
     const { legs: [stormLeg] } = await storm.end();
@@ -23,7 +22,7 @@ test('a NACK flood from one leg', async (t) => {
   const studio = await Studio.open(t, { columns: 2, rows: 2 });
   await studio.senders(4);
   const storm = await studio.senders(0, { watchers: 1, name: 'storm', fault: 'nack-storm' });
-  assertTiles(await studio.watch({ seconds: 3 }), [0, 1, 2, 3]);
+  await studio.sees([0, 1, 2, 3], { seconds: 3 });
   const { legs: [leg] } = await storm.end();
   assert.ok(leg.nacks_sent > 10000);
   assert.ok(leg.received < leg.nacks_sent / 10, `of ${leg.nacks_sent} packets asked for ${leg.received} came`);

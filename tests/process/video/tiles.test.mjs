@@ -13,8 +13,7 @@ test.after(() => fs.rmSync(folder, { recursive: true, force: true }));
 test('four in a fixed grid: each where it belongs', async (t) => {
   const studio = await Studio.open(t, { columns: 2, rows: 2 });
   await studio.senders(4);
-  const seen = await studio.watch();
-  assertTiles(seen, [0, 1, 2, 3]);
+  const seen = await studio.sees([0, 1, 2, 3]);
   assert.deepEqual([seen.picture.width, seen.picture.height], [1280, 720]);
   assert.equal(seen.picture.range, 'limited'); /* the colours above were read by the matrix that is signalled */
 });
@@ -23,7 +22,7 @@ test('every matrix and range comes out in the same colours', async (t) => {
   const studio = await Studio.open(t, { columns: 2, rows: 2 });
   const ways = [{ matrix: 601, range: 'limited' }, { matrix: 601, range: 'full' }, { matrix: 709, range: 'limited' }, { matrix: 709, range: 'full' }];
   for (const [firstId, way] of ways.entries()) await studio.senders(1, { firstId, ...way });
-  assertTiles(await studio.watch(), [0, 1, 2, 3]);
+  await studio.sees([0, 1, 2, 3]);
 });
 
 test('portrait and small pictures are shown whole', async (t) => {
@@ -32,7 +31,7 @@ test('portrait and small pictures are shown whole', async (t) => {
   await studio.senders(1, { firstId: 1, size: '320x180' });
   /* whole, its shape kept: in its half the portrait is 405 x 720, the small one 640 x 360 */
   const tiles = tilesOption([{ x: 118, y: 0, width: 405, height: 720 }, { x: 640, y: 180, width: 640, height: 360 }]);
-  assertTiles(await studio.watch({ tiles }), [0, 1]);
+  await studio.sees([0, 1], { tiles });
 });
 
 test('the grid follows who comes and goes', async (t) => {
@@ -54,11 +53,11 @@ test('the layout is changed while it is on', async (t) => {
   const studio = await Studio.open(t, { layout: 'grid' });
   await studio.senders(2, { talker: 9999 });
   const half = [{ x: 0, y: 180, width: 640, height: 360 }, { x: 640, y: 180, width: 640, height: 360 }];
-  assertTiles(await studio.watch({ hidden: true, warm: 2500, tiles: tilesOption(half) }), [0, 1]);
+  await studio.sees([0, 1], { hidden: true, warm: 2500, tiles: tilesOption(half) });
   (await studio.api.patch(`/rooms/${studio.room}`, { video: { layout: 'spotlight' } })).expect(200);
   const { id } = await studio.participant('eye-s1');
   (await studio.api.patch(`/rooms/${studio.room}/participants/${id}`, { pinned: 1 })).expect(200);
-  assertTiles(await studio.watch({ hidden: true, warm: 2500, tiles: '0,0,1280,720' }), [1]);
+  await studio.sees([1], { hidden: true, warm: 2500, tiles: '0,0,1280,720' });
 });
 
 /** The clip that a sender plays, from bench-video's cache. */
@@ -72,7 +71,7 @@ test('the composed picture is what ffmpeg composes', async (t) => {
   const studio = await Studio.open(t, { columns: 2, rows: 2, bitrate_kbps: 8000 });
   await studio.senders(4);
   const keep = path.join(folder, 'seen.ivf');
-  assertTiles(await studio.watch({ keep }), [0, 1, 2, 3]);
+  await studio.sees([0, 1, 2, 3], { keep });
   const film = await decode(keep, { last: 10 });
   const rects = [0, 1, 2, 3].map((i) => ({ x: (i % 2) * 640, y: i < 2 ? 0 : 360, width: 640, height: 360 }));
   const [seen] = film.frames;
