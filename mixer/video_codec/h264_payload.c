@@ -282,6 +282,18 @@ static void look_at_unit(struct video_assembler *assembler, const struct annex_b
     }
 }
 
+/* Whether all SPS are known that the slices need: sets behind the slices may have replaced
+ * theirs. */
+static bool has_used_sps(struct video_assembler *assembler)
+{
+    for (unsigned i = 0; i < MAX_PPS; i++) {
+        const struct pps *pps = &assembler->pps[i];
+        if (pps->is_used && !find_sps(assembler, pps->read.sps_id))
+            return false;
+    }
+    return true;
+}
+
 static struct look look_at(struct video_assembler *assembler)
 {
     struct look look = {0};
@@ -293,6 +305,7 @@ static struct look look_at(struct video_assembler *assembler)
         assembler->pps[i].is_brought = assembler->pps[i].is_used = false;
     while (annex_b_next(&scan, &unit))
         look_at_unit(assembler, &unit, &look);
+    look.is_odd |= !has_used_sps(assembler);
     return look;
 }
 

@@ -487,6 +487,26 @@ static void a_hidden_parameter_set_is_seen(void **state)
     assert_int_equal(frame.height, 4320);
 }
 
+/* The PPS that the slices use comes again behind them, and names an SPS that nobody has. */
+static void sets_that_change_within_a_picture(void **state)
+{
+    static const uint8_t other_pps[] = {0x00, 0x00, 0x00, 0x01, 0x68, 0x96}; /* of SPS 4 */
+    static struct packets packets;
+    const struct video_frame idr = picture_of(&refresh, 0);
+    uint8_t picture[sizeof(refresh_sets) + 300 + sizeof(other_pps)];
+    struct video_frame in = {.bytes = picture}, out;
+    memcpy(picture, refresh_sets, sizeof(refresh_sets));
+    memcpy(picture + sizeof(refresh_sets), idr.bytes, idr.length);
+    in.length = sizeof(refresh_sets) + idr.length;
+    memcpy(picture + in.length, other_pps, sizeof(other_pps));
+    in.length += sizeof(other_pps);
+    packets_cut(&packets, h264_payload_fragment, &mode_1, &in, 1200, NULL);
+    for (unsigned i = 0; i < packets.count; i++)
+        assert_int_equal(packets_take(h264_payload_assemble, *state, &packets.packet[i], &out),
+                         i + 1 == packets.count);
+    assert_true(out.is_broken && !out.is_key);
+}
+
 static void any_bytes(void **state)
 {
     static struct packets packets;
@@ -529,6 +549,7 @@ int main(void)
         TEST(pieces_out_of_order),
         TEST(pieces_that_end_in_nothing),
         TEST(a_hidden_parameter_set_is_seen),
+        TEST(sets_that_change_within_a_picture),
         TEST(any_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
