@@ -1,30 +1,31 @@
 /* h264_payload.c - H.264: packets to pictures and back. */
 #include "mixer/video_codec/h264_payload.h"
 #include "mixer/video_codec/assembly.h"
-#include "mixer/video_codec/even_cut.h"
 #include "mixer/video_codec/h264_parameters.h"
+#include "mixer/video_codec/nal_payload.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    FORBIDDEN = 0x80,
     IMPORTANCE = 0x60, /* nal_ref_idc */
-    TYPE = 0x1f,
-    LAST_SINGLE = 23,
-    STAP_A = 24,
-    FU_A = 28,
-    FU_START = 0x80,
-    FU_END = 0x40,
-    FU_HEAD = 2,
-    STAP_HEAD = 1,
-    SIZE_BYTES = 2,
     DELIMITER = 9,
     MAX_SPS = 8, /* remembered; of more the oldest is forgotten */
     MAX_PPS = 16,
     MAX_SET_BYTES = 512,
     LEAST_TICKS = VIDEO_CLOCK_HZ / 120, /* between two pictures, to know when frame_num wraps */
+};
+
+static const struct nal_format format = {
+    .head_bytes = 1,
+    .type_bits = 0x1f,
+    .first_single = 1,
+    .last_single = 23,
+    .filler = H264_FILLER,
+    .piece = 28,       /* FU-A */
+    .aggregate = {24}, /* STAP-A */
+    .greatest = IMPORTANCE,
 };
 
 /* A parameter set as it came. */
@@ -45,8 +46,7 @@ struct pps {
 
 struct video_assembler {
     struct assembly assembly;
-    bool is_in_unit; /* an FU-A is begun */
-    uint8_t unit_type;
+    struct nal_piece piece;
     struct sps sps[MAX_SPS];
     struct pps pps[MAX_PPS];
     unsigned next_sps, next_pps; /* to be forgotten */
@@ -122,92 +122,14 @@ void h264_payload_prime(struct video_assembler *assembler, const uint8_t *annex_
 
 /* ---- packets ---- */
 
-static int append_unit(struct assembly *assembly, const uint8_t *bytes, size_t length)
-{
-    if ((bytes[0] & TYPE) == H264_FILLER)
-        return 0;
-    const int result = assembly_append(assembly, annex_b_start, sizeof(annex_b_start));
-    return result < 0 ? result : assembly_append(assembly, bytes, length);
-}
-
-static bool is_single(uint8_t header)
-{
-    return !(header & FORBIDDEN) && (header & TYPE) && (header & TYPE) <= LAST_SINGLE;
-}
-
-static int add_aggregate(struct assembly *assembly, const uint8_t *payload, size_t length)
-{
-    size_t at = STAP_HEAD;
-    while (at < length) {
-        if (length - at < SIZE_BYTES + 1)
-            return -EBADMSG;
-        const size_t size = (size_t)(payload[at] << 8 | payload[at + 1]);
-        at += SIZE_BYTES;
-        if (!size || size > length - at || !is_single(payload[at]))
-            return -EBADMSG;
-        const int result = append_unit(assembly, payload + at, size);
-        if (result < 0)
-            return result;
-        at += size;
-    }
-    return length > STAP_HEAD ? 0 : -EBADMSG;
-}
-
-static int begin_unit(struct video_assembler *assembler, const uint8_t *payload)
-{
-    const uint8_t header = (uint8_t)((payload[0] & IMPORTANCE) | (payload[1] & TYPE));
-    if (!is_single(header))
-        return -EBADMSG;
-    assembler->is_in_unit = true;
-    assembler->unit_type = header & TYPE;
-    const int result =
-        assembly_append(&assembler->assembly, annex_b_start, sizeof(annex_b_start));
-    return result < 0 ? result : assembly_append(&assembler->assembly, &header, 1);
-}
-
-static int add_piece(struct video_assembler *assembler, const uint8_t *payload, size_t length)
-{
-    struct assembly *assembly = &assembler->assembly;
-    if (length < FU_HEAD)
-        return -EBADMSG;
-    if (payload[1] & FU_START) {
-        assembly->is_torn |= assembler->is_in_unit;
-        const int result = begin_unit(assembler, payload);
-        if (result < 0)
-            return result;
-    } else if (!assembler->is_in_unit) {
-        const bool is_known = assembly->is_torn || assembly->is_after_gap;
-        assembly->is_torn = true;
-        return is_known ? 0 : -EBADMSG;
-    } else if ((payload[1] & TYPE) != assembler->unit_type) {
-        return -EBADMSG;
-    }
-    assembler->is_in_unit = !(payload[1] & FU_END);
-    return assembly_append(assembly, payload + FU_HEAD, length - FU_HEAD);
-}
-
 static int add(struct video_assembler *assembler, const struct video_packet *packet)
 {
-    struct assembly *assembly = &assembler->assembly;
-    if (packet->gap)
-        assembler->is_in_unit = false;
-    if (!packet->length || packet->payload[0] & FORBIDDEN)
-        return -EBADMSG;
-    const unsigned type = packet->payload[0] & TYPE;
-    if (type == FU_A)
-        return add_piece(assembler, packet->payload, packet->length);
-    assembly->is_torn |= assembler->is_in_unit;
-    assembler->is_in_unit = false;
-    if (type == STAP_A)
-        return add_aggregate(assembly, packet->payload, packet->length);
-    if (!is_single(packet->payload[0]))
-        return -EBADMSG;
-    return append_unit(assembly, packet->payload, packet->length);
+    return nal_payload_add(&format, &assembler->piece, &assembler->assembly, packet);
 }
 
 static void begin(struct video_assembler *assembler)
 {
-    assembler->is_in_unit = false;
+    assembler->piece.is_begun = false;
 }
 
 /* ---- pictures ---- */
@@ -309,16 +231,9 @@ static struct look look_at(struct video_assembler *assembler)
     return look;
 }
 
-/* Puts a set at *front, which moves behind it. */
 static int insert_set(struct assembly *assembly, const struct set *set, size_t *front)
 {
-    const int result = assembly_insert(assembly, *front, annex_b_start, sizeof(annex_b_start));
-    if (result < 0)
-        return result;
-    *front += sizeof(annex_b_start);
-    const int inserted = assembly_insert(assembly, *front, set->bytes, set->length);
-    *front += inserted < 0 ? 0 : set->length;
-    return inserted;
+    return nal_payload_insert(assembly, set->bytes, set->length, front);
 }
 
 /* The sets that the slices use and that did not come with them; each SPS before its PPS. */
@@ -374,7 +289,7 @@ static bool finish(struct video_assembler *assembler, struct video_frame *frame)
     if (!look.has_slice && !assembly->is_torn)
         return false;
     const bool is_whole = look.has_slice && !look.is_odd && !assembly->is_torn &&
-                          !assembler->is_in_unit &&
+                          !assembler->piece.is_begun &&
                           !(assembly->is_after_gap && look.first_slice.first_macroblock);
     frame->is_discardable = look.has_slice && !look.is_reference;
     frame->is_key = is_whole && (look.is_idr || look.is_recovery_point);
@@ -414,98 +329,15 @@ void h264_payload_assembler_destroy(struct video_assembler *assembler)
 int h264_payload_assemble(struct video_assembler *assembler, const struct video_packet *packet,
                           struct video_frame *frame)
 {
-    static const struct assembly_format format = {begin, add, finish};
-    return assembly_take(&assembler->assembly, assembler, &format, packet, frame);
-}
-
-/* ---- sending ---- */
-
-static bool put(struct video_fragments *fragments, const struct video_fragment *fragment)
-{
-    if (fragments->count == VIDEO_MAX_FRAGMENTS)
-        return false;
-    fragments->fragment[fragments->count++] = *fragment;
-    return true;
-}
-
-static bool next_unit(struct annex_b *scan, struct annex_b_unit *unit)
-{
-    bool is_there;
-    do {
-        is_there = annex_b_next(scan, unit);
-    } while (is_there && h264_parameters_type(unit) == H264_FILLER);
-    return is_there;
-}
-
-/* One STAP-A of as many units as fit, if they are at least two. @return how many. */
-static unsigned gather(struct annex_b scan, size_t most, struct video_fragments *fragments)
-{
-    uint8_t *out = fragments->gathered;
-    struct annex_b_unit unit;
-    size_t at = STAP_HEAD;
-    uint8_t importance = 0;
-    unsigned units = 0;
-    if (most > sizeof(fragments->gathered))
-        most = sizeof(fragments->gathered);
-    while (next_unit(&scan, &unit) && at + SIZE_BYTES + unit.length <= most) {
-        out[at++] = (uint8_t)(unit.length >> 8);
-        out[at++] = (uint8_t)unit.length;
-        memcpy(out + at, unit.bytes, unit.length);
-        at += unit.length;
-        if ((unit.bytes[0] & IMPORTANCE) > importance)
-            importance = unit.bytes[0] & IMPORTANCE;
-        units++;
-    }
-    out[0] = importance | STAP_A;
-    const struct video_fragment fragment = {.bytes = out, .length = at};
-    return units >= 2 && put(fragments, &fragment) ? units : 0;
-}
-
-/* FU-A, all of the same size but for one byte. */
-static int cut(const struct annex_b_unit *unit, size_t most, struct video_fragments *fragments)
-{
-    if (most <= FU_HEAD)
-        return -E2BIG;
-    const uint8_t *at = unit->bytes + 1;
-    const size_t length = unit->length - 1;
-    const size_t count = even_cut_count(length, most - FU_HEAD);
-    for (size_t i = 0; i < count; i++) {
-        struct video_fragment fragment = {
-            .head_length = FU_HEAD,
-            .bytes = at,
-            .length = even_cut_length(length, count, i),
-        };
-        fragment.head[0] = (uint8_t)((unit->bytes[0] & IMPORTANCE) | FU_A);
-        fragment.head[1] = (uint8_t)((i == 0 ? FU_START : 0) | (i + 1 == count ? FU_END : 0) |
-                                     (unit->bytes[0] & TYPE));
-        if (!put(fragments, &fragment))
-            return -E2BIG;
-        at += fragment.length;
-    }
-    return 0;
+    static const struct assembly_format pictures = {begin, add, finish};
+    return assembly_take(&assembler->assembly, assembler, &pictures, packet, frame);
 }
 
 int h264_payload_fragment(const struct video_frame *frame, const struct video_params *params,
                           size_t max_payload_bytes, struct video_numbers *numbers,
                           struct video_fragments *fragments)
 {
-    struct annex_b scan = annex_b_of(frame->bytes, frame->length);
-    struct annex_b_unit unit;
     (void)numbers;
-    fragments->count = 0;
-    const bool is_cut = params->packetization == 1;
-    unsigned gathered = is_cut ? gather(scan, max_payload_bytes, fragments) : 0;
-    while (next_unit(&scan, &unit)) {
-        const struct video_fragment whole = {.bytes = unit.bytes, .length = unit.length};
-        int result = 0;
-        if (gathered)
-            gathered--;
-        else if (unit.length > max_payload_bytes)
-            result = is_cut ? cut(&unit, max_payload_bytes, fragments) : -E2BIG;
-        else if (!put(fragments, &whole))
-            result = -E2BIG;
-        if (result < 0)
-            return result;
-    }
-    return 0;
+    return nal_payload_fragment(&format, frame, params->packetization == 1, max_payload_bytes,
+                                fragments);
 }
