@@ -1,5 +1,6 @@
 /* av1_encoder.c - libaom in its real-time mode. */
 #include "mixer/video_codec/av1_encoder.h"
+#include "mixer/video_codec/encoder_plan.h"
 
 #include <aom/aom_encoder.h>
 #include <aom/aomcx.h>
@@ -7,21 +8,8 @@
 #include <stdlib.h>
 
 enum {
-    LEAST_SIDE = 16,
-    MOST_SIDE = 8192,
-    MIN_BITRATE_KBPS = 20,
-    MAX_BITRATE_KBPS = 100000,
-    MAX_FPS = 120,
-    MAX_THREADS = 16,
-    MAX_PAUSE = 5 * VIDEO_CLOCK_HZ,
-    BUFFER_MS = 1000,
-    BUFFER_BEGIN_MS = 500,
-    BUFFER_BEST_MS = 600,
-    UNDERSHOOT_PERCENT = 50, /* how far the rate may go off, either way */
-    OVERSHOOT_PERCENT = 15,
-    MIN_QUANTIZER = 2,
-    MAX_QUANTIZER = 63,
-    KEY_PERCENT = 300, /* a key frame's bits, of those of an average frame */
+    UNDERSHOOT_PERCENT = 50, /* how far the rate may go below */
+    KEY_PERCENT = 300,       /* a key frame's bits, of those of an average frame */
     SPEED = 10,
     LEAST_SPEED = 5, /* below it a picture costs more than its time */
     CYCLIC_REFRESH = 3,
@@ -32,54 +20,32 @@ struct video_encoder {
     aom_codec_enc_cfg_t config;
     bool is_open;
     unsigned speed;
-    unsigned duration;          /* of a picture at the configured rate */
     enum picture_matrix matrix; /* as signalled */
     bool full_range;
-    bool has_begun;
-    uint32_t timestamp; /* of the picture before */
-    int64_t pts;        /* the same, not wrapped */
+    struct encoder_plan_clock clock;
 };
 
 /* ---- settings ---- */
-
-static bool is_side(unsigned length)
-{
-    return length >= LEAST_SIDE && length <= MOST_SIDE;
-}
-
-static bool is_possible(const struct video_encoder_config *config)
-{
-    return is_side(config->width) && is_side(config->height) && config->fps &&
-           config->fps <= MAX_FPS && config->threads <= MAX_THREADS;
-}
-
-static unsigned kbps_of(unsigned bitrate_bps)
-{
-    const unsigned kbps = bitrate_bps / 1000;
-    return kbps < MIN_BITRATE_KBPS   ? MIN_BITRATE_KBPS
-           : kbps > MAX_BITRATE_KBPS ? MAX_BITRATE_KBPS
-                                     : kbps;
-}
 
 static void fill(aom_codec_enc_cfg_t *aom, const struct video_encoder_config *config)
 {
     aom->g_w = config->width;
     aom->g_h = config->height;
     aom->g_timebase = (struct aom_rational){1, VIDEO_CLOCK_HZ};
-    aom->g_threads = config->threads > 1 ? config->threads : 1;
+    aom->g_threads = encoder_plan_threads(config);
     aom->g_pass = AOM_RC_ONE_PASS;
     aom->g_lag_in_frames = 0;
     aom->kf_mode = AOM_KF_DISABLED;
     aom->rc_end_usage = AOM_CBR;
-    aom->rc_target_bitrate = kbps_of(config->bitrate_bps);
+    aom->rc_target_bitrate = encoder_plan_kbps(config->bitrate_bps);
     aom->rc_dropframe_thresh = 0;
-    aom->rc_min_quantizer = MIN_QUANTIZER;
-    aom->rc_max_quantizer = MAX_QUANTIZER;
+    aom->rc_min_quantizer = ENCODER_PLAN_MIN_QUANTIZER;
+    aom->rc_max_quantizer = ENCODER_PLAN_MAX_QUANTIZER;
     aom->rc_undershoot_pct = UNDERSHOOT_PERCENT;
-    aom->rc_overshoot_pct = OVERSHOOT_PERCENT;
-    aom->rc_buf_sz = BUFFER_MS;
-    aom->rc_buf_initial_sz = BUFFER_BEGIN_MS;
-    aom->rc_buf_optimal_sz = BUFFER_BEST_MS;
+    aom->rc_overshoot_pct = ENCODER_PLAN_OVERSHOOT_PERCENT;
+    aom->rc_buf_sz = ENCODER_PLAN_BUFFER_MS;
+    aom->rc_buf_initial_sz = ENCODER_PLAN_BUFFER_BEGIN_MS;
+    aom->rc_buf_optimal_sz = ENCODER_PLAN_BUFFER_BEST_MS;
 }
 
 static bool signal_colours(struct video_encoder *encoder)
@@ -121,18 +87,10 @@ static bool leave_out_tools(aom_codec_ctx_t *aom)
            aom_codec_control(aom, AV1E_SET_MV_COST_UPD_FREQ, 3) == 0;
 }
 
-static unsigned log2_of(unsigned number)
-{
-    unsigned log2 = 0;
-    while (number >>= 1)
-        log2++;
-    return log2;
-}
-
 static bool control(struct video_encoder *encoder)
 {
     aom_codec_ctx_t *aom = &encoder->aom;
-    const unsigned columns = log2_of(encoder->config.g_threads);
+    const unsigned columns = encoder_plan_tile_columns(encoder->config.g_threads);
     return aom_codec_control(aom, AOME_SET_CPUUSED, (int)encoder->speed) == 0 &&
            aom_codec_control(aom, AV1E_SET_AQ_MODE, CYCLIC_REFRESH) == 0 &&
            aom_codec_control(aom, AOME_SET_MAX_INTRA_BITRATE_PCT, KEY_PERCENT) == 0 &&
@@ -167,13 +125,13 @@ static int open_aom(struct video_encoder *encoder)
 int av1_encoder_create(const struct video_encoder_config *config,
                        struct video_encoder **encoder)
 {
-    if (!is_possible(config))
+    if (!encoder_plan_is_possible(config))
         return -EINVAL;
     struct video_encoder *made = calloc(1, sizeof(*made));
     if (!made)
         return -ENOMEM;
     made->matrix = PICTURE_BT601;
-    made->duration = VIDEO_CLOCK_HZ / config->fps;
+    made->clock = encoder_plan_clock_of(config->fps);
     made->speed = !config->speed                ? SPEED
                   : config->speed < LEAST_SPEED ? LEAST_SPEED
                                                 : config->speed;
@@ -201,24 +159,12 @@ void av1_encoder_destroy(struct video_encoder *encoder)
 
 void av1_encoder_set_bitrate(struct video_encoder *encoder, unsigned bitrate_bps)
 {
-    encoder->config.rc_target_bitrate = kbps_of(bitrate_bps);
+    encoder->config.rc_target_bitrate = encoder_plan_kbps(bitrate_bps);
     if (encoder->is_open)
         aom_codec_enc_config_set(&encoder->aom, &encoder->config);
 }
 
 /* ---- encode ---- */
-
-/* libaom wants times that rise; how fast they do is the frame rate it shares the bits by. */
-static int64_t next_pts(struct video_encoder *encoder, uint32_t timestamp)
-{
-    uint32_t step = timestamp - encoder->timestamp;
-    if (step == 0 || step > MAX_PAUSE)
-        step = encoder->duration;
-    encoder->pts += encoder->has_begun ? step : 0;
-    encoder->timestamp = timestamp;
-    encoder->has_begun = true;
-    return encoder->pts;
-}
 
 static void wrap(const struct picture *picture, aom_image_t *image)
 {
@@ -269,8 +215,8 @@ int av1_encoder_encode(struct video_encoder *encoder, const struct picture *pict
         return err;
     aom_image_t image;
     wrap(picture, &image);
-    if (aom_codec_encode(&encoder->aom, &image, next_pts(encoder, timestamp), encoder->duration,
-                         key ? AOM_EFLAG_FORCE_KF : 0))
+    if (aom_codec_encode(&encoder->aom, &image, encoder_plan_next(&encoder->clock, timestamp),
+                         encoder->clock.duration, key ? AOM_EFLAG_FORCE_KF : 0))
         return -EIO;
     *frame = (struct video_frame){.timestamp = timestamp};
     take(encoder, frame);

@@ -1,6 +1,7 @@
 /* h264_encoder.c - x264 without delay, without key frames of its own accord, without B-frames.
  */
 #include "mixer/video_codec/h264_encoder.h"
+#include "mixer/video_codec/encoder_plan.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -8,12 +9,6 @@
 #include <x264.h>
 
 enum {
-    LEAST_SIDE = 16,
-    MOST_SIDE = 8192,
-    MIN_BITRATE_KBPS = 20,
-    MAX_BITRATE_KBPS = 100000,
-    MAX_FPS = 120,
-    MAX_THREADS = 16,
     BUFFER_PARTS = 2, /* of a second: what a key frame may take */
     PROFILE_BASELINE = 66,
     PROFILE_MAIN = 77,
@@ -56,12 +51,9 @@ static const char *profile_of(uint8_t profile)
 
 static void set_bitrate(x264_param_t *params, unsigned bitrate_bps)
 {
-    unsigned kbps = bitrate_bps / 1000;
-    kbps = kbps < MIN_BITRATE_KBPS   ? MIN_BITRATE_KBPS
-           : kbps > MAX_BITRATE_KBPS ? MAX_BITRATE_KBPS
-                                     : kbps;
-    params->rc.i_bitrate = params->rc.i_vbv_max_bitrate = (int)kbps;
-    params->rc.i_vbv_buffer_size = (int)kbps / BUFFER_PARTS;
+    const int kbps = (int)encoder_plan_kbps(bitrate_bps);
+    params->rc.i_bitrate = params->rc.i_vbv_max_bitrate = kbps;
+    params->rc.i_vbv_buffer_size = kbps / BUFFER_PARTS;
 }
 
 static void set_frames(x264_param_t *params)
@@ -96,7 +88,7 @@ static int set_all(x264_param_t *params, const struct video_encoder_config *conf
     params->i_fps_num = params->i_timebase_den = config->fps;
     params->i_fps_den = params->i_timebase_num = 1;
     params->b_vfr_input = 0;
-    params->i_threads = config->threads > 1 ? (int)config->threads : 1;
+    params->i_threads = (int)encoder_plan_threads(config);
     params->b_sliced_threads = config->threads > 1;
     set_frames(params);
     set_colours(params, PICTURE_BT601, false);
@@ -107,16 +99,10 @@ static int set_all(x264_param_t *params, const struct video_encoder_config *conf
     return x264_param_apply_profile(params, profile) == 0 ? 0 : -EINVAL;
 }
 
-static bool is_side(unsigned length)
-{
-    return length >= LEAST_SIDE && length <= MOST_SIDE && length % 2 == 0;
-}
-
 static bool is_possible(const struct video_encoder_config *config)
 {
-    return is_side(config->width) && is_side(config->height) && config->fps &&
-           config->fps <= MAX_FPS && config->threads <= MAX_THREADS &&
-           config->max_payload_bytes <= VIDEO_MAX_PAYLOAD_BYTES;
+    return encoder_plan_is_possible(config) && config->width % 2 == 0 &&
+           config->height % 2 == 0 && config->max_payload_bytes <= VIDEO_MAX_PAYLOAD_BYTES;
 }
 
 /* ---- life ---- */

@@ -1,5 +1,6 @@
 /* vpx_encoder.c - libvpx in its real-time mode. */
 #include "mixer/video_codec/vpx_encoder.h"
+#include "mixer/video_codec/encoder_plan.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -7,20 +8,7 @@
 #include <vpx/vpx_encoder.h>
 
 enum {
-    LEAST_SIDE = 16,
-    MOST_SIDE = 8192,
-    MIN_BITRATE_KBPS = 20,
-    MAX_BITRATE_KBPS = 100000,
-    MAX_FPS = 120,
-    MAX_THREADS = 16,
-    MAX_PAUSE = 5 * VIDEO_CLOCK_HZ,
-    BUFFER_MS = 1000,
-    BUFFER_BEGIN_MS = 500,
-    BUFFER_BEST_MS = 600,
-    UNDERSHOOT_PERCENT = 100, /* how far the rate may go off, either way */
-    OVERSHOOT_PERCENT = 15,
-    MIN_QUANTIZER = 2,
-    MAX_QUANTIZER = 63,
+    UNDERSHOOT_PERCENT = 100, /* how far the rate may go below */
     /* a key frame's bits, of those of an average frame; VP8 stays far below it */
     KEY_PERCENT_VP8 = 600,
     KEY_PERCENT_VP9 = 300,
@@ -34,62 +22,32 @@ struct video_encoder {
     bool is_vp9;
     enum picture_matrix matrix; /* as signalled, by VP9 */
     bool full_range;
-    unsigned duration; /* of a picture at the configured rate */
-    bool has_begun;
-    uint32_t timestamp; /* of the picture before */
-    int64_t pts;        /* the same, not wrapped */
+    struct encoder_plan_clock clock;
 };
 
 /* ---- settings ---- */
-
-static bool is_side(unsigned length)
-{
-    return length >= LEAST_SIDE && length <= MOST_SIDE;
-}
-
-static bool is_possible(const struct video_encoder_config *config)
-{
-    return is_side(config->width) && is_side(config->height) && config->fps &&
-           config->fps <= MAX_FPS && config->threads <= MAX_THREADS;
-}
-
-static unsigned kbps_of(unsigned bitrate_bps)
-{
-    const unsigned kbps = bitrate_bps / 1000;
-    return kbps < MIN_BITRATE_KBPS   ? MIN_BITRATE_KBPS
-           : kbps > MAX_BITRATE_KBPS ? MAX_BITRATE_KBPS
-                                     : kbps;
-}
 
 static void fill(vpx_codec_enc_cfg_t *vpx, const struct video_encoder_config *config)
 {
     vpx->g_w = config->width;
     vpx->g_h = config->height;
     vpx->g_timebase = (struct vpx_rational){1, VIDEO_CLOCK_HZ};
-    vpx->g_threads = config->threads > 1 ? config->threads : 1;
+    vpx->g_threads = encoder_plan_threads(config);
     vpx->g_pass = VPX_RC_ONE_PASS;
     vpx->g_lag_in_frames = 0;
     vpx->g_error_resilient = VPX_ERROR_RESILIENT_DEFAULT;
     vpx->kf_mode = VPX_KF_DISABLED;
     vpx->rc_end_usage = VPX_CBR;
-    vpx->rc_target_bitrate = kbps_of(config->bitrate_bps);
+    vpx->rc_target_bitrate = encoder_plan_kbps(config->bitrate_bps);
     vpx->rc_dropframe_thresh = 0;
     vpx->rc_resize_allowed = 0;
-    vpx->rc_min_quantizer = MIN_QUANTIZER;
-    vpx->rc_max_quantizer = MAX_QUANTIZER;
+    vpx->rc_min_quantizer = ENCODER_PLAN_MIN_QUANTIZER;
+    vpx->rc_max_quantizer = ENCODER_PLAN_MAX_QUANTIZER;
     vpx->rc_undershoot_pct = UNDERSHOOT_PERCENT;
-    vpx->rc_overshoot_pct = OVERSHOOT_PERCENT;
-    vpx->rc_buf_sz = BUFFER_MS;
-    vpx->rc_buf_initial_sz = BUFFER_BEGIN_MS;
-    vpx->rc_buf_optimal_sz = BUFFER_BEST_MS;
-}
-
-static unsigned log2_of(unsigned number)
-{
-    unsigned log2 = 0;
-    while (number >>= 1)
-        log2++;
-    return log2;
+    vpx->rc_overshoot_pct = ENCODER_PLAN_OVERSHOOT_PERCENT;
+    vpx->rc_buf_sz = ENCODER_PLAN_BUFFER_MS;
+    vpx->rc_buf_initial_sz = ENCODER_PLAN_BUFFER_BEGIN_MS;
+    vpx->rc_buf_optimal_sz = ENCODER_PLAN_BUFFER_BEST_MS;
 }
 
 static int control_vp8(vpx_codec_ctx_t *vpx, unsigned speed)
@@ -121,7 +79,8 @@ static int control_vp9(vpx_codec_ctx_t *vpx, unsigned speed, unsigned threads)
               vpx_codec_control(vpx, VP9E_SET_NOISE_SENSITIVITY, 0) ||
               vpx_codec_control(vpx, VP9E_SET_AQ_MODE, CYCLIC_REFRESH) ||
               vpx_codec_control(vpx, VP9E_SET_ROW_MT, 0) ||
-              vpx_codec_control(vpx, VP9E_SET_TILE_COLUMNS, (int)log2_of(threads)) ||
+              vpx_codec_control(vpx, VP9E_SET_TILE_COLUMNS,
+                                (int)encoder_plan_tile_columns(threads)) ||
               vpx_codec_control(vpx, VP8E_SET_MAX_INTRA_BITRATE_PCT, KEY_PERCENT_VP9);
     return bad ? -EINVAL : signal_colours(vpx, PICTURE_BT601, false);
 }
@@ -146,14 +105,14 @@ static int open_vpx(struct video_encoder *encoder, const struct video_encoder_co
 static int create(bool is_vp9, const struct video_encoder_config *config,
                   struct video_encoder **encoder)
 {
-    if (!is_possible(config) || (is_vp9 && config->params.profile))
+    if (!encoder_plan_is_possible(config) || (is_vp9 && config->params.profile))
         return -EINVAL;
     struct video_encoder *made = calloc(1, sizeof(*made));
     if (!made)
         return -ENOMEM;
     made->is_vp9 = is_vp9;
     made->matrix = PICTURE_BT601;
-    made->duration = VIDEO_CLOCK_HZ / config->fps;
+    made->clock = encoder_plan_clock_of(config->fps);
     int err = open_vpx(made, config);
     if (err < 0) {
         vpx_encoder_destroy(made);
@@ -184,23 +143,11 @@ void vpx_encoder_destroy(struct video_encoder *encoder)
 
 void vpx_encoder_set_bitrate(struct video_encoder *encoder, unsigned bitrate_bps)
 {
-    encoder->config.rc_target_bitrate = kbps_of(bitrate_bps);
+    encoder->config.rc_target_bitrate = encoder_plan_kbps(bitrate_bps);
     vpx_codec_enc_config_set(&encoder->vpx, &encoder->config);
 }
 
 /* ---- encode ---- */
-
-/* libvpx wants times that rise; how fast they do is the frame rate it shares the bits by. */
-static int64_t next_pts(struct video_encoder *encoder, uint32_t timestamp)
-{
-    uint32_t step = timestamp - encoder->timestamp;
-    if (step == 0 || step > MAX_PAUSE)
-        step = encoder->duration;
-    encoder->pts += encoder->has_begun ? step : 0;
-    encoder->timestamp = timestamp;
-    encoder->has_begun = true;
-    return encoder->pts;
-}
 
 static void wrap(const struct picture *picture, vpx_image_t *image)
 {
@@ -233,8 +180,8 @@ int vpx_encoder_encode(struct video_encoder *encoder, const struct picture *pict
     key = colours_change(encoder, picture) || key;
     vpx_image_t image;
     wrap(picture, &image);
-    const int64_t pts = next_pts(encoder, timestamp);
-    if (vpx_codec_encode(&encoder->vpx, &image, pts, encoder->duration,
+    const int64_t pts = encoder_plan_next(&encoder->clock, timestamp);
+    if (vpx_codec_encode(&encoder->vpx, &image, pts, encoder->clock.duration,
                          key ? VPX_EFLAG_FORCE_KF : 0, VPX_DL_REALTIME))
         return -EIO;
     *frame = (struct video_frame){.timestamp = timestamp};
