@@ -101,9 +101,10 @@ static inline void encoder_check_sizes(const struct encoder_check *check)
     struct video_encoder_config bad[] = {
         encoder_check_config(0, 0),        encoder_check_config(8194, 64),
         encoder_check_config(64, 8194),    encoder_check_config(640, 360),
-        encoder_check_config(640, 100000),
+        encoder_check_config(640, 100000), encoder_check_config(640, 360),
     };
     bad[3].fps = 0;
+    bad[5].threads = 1000;
     struct video_encoder *encoder = NULL;
     for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
         assert_int_equal(check->create(&bad[i], &encoder), -EINVAL);
