@@ -1,13 +1,17 @@
 /* test_av1_payload.c - AV1 cut and put together again, with and without loss. */
 #include "mixer/video_codec/av1_obu.h"
 #include "mixer/video_codec/av1_payload.h"
-#include "tests/unit/mixer/signal.h"
-#include "tests/unit/mixer/video_codec/packets.h"
+#include "tests/unit/mixer/video_codec/payload_check.h"
 #include "tests/unit/mixer/video_codec/stream_av1.h"
 
-#include <errno.h>
-
-enum { TICKS = 3000, PICTURES = sizeof(stream_lengths) / sizeof(stream_lengths[0]), KEYS = 4 };
+static const struct payload_check check = {
+    .codec = "AV1",
+    PAYLOAD_CHECK_STREAM(stream),
+    .gop = 4,
+    .least = 4,
+    .width = 64,
+    .height = 48,
+};
 
 static int assembler_create(void **state)
 {
@@ -24,78 +28,18 @@ static int assembler_destroy(void **state)
     return 0;
 }
 
-static struct video_frame picture_of(unsigned index)
-{
-    struct video_frame frame = {.bytes = stream_bytes, .timestamp = index * TICKS};
-    for (unsigned i = 0; i < index; i++)
-        frame.bytes += stream_lengths[i];
-    frame.length = stream_lengths[index];
-    return frame;
-}
-
-static void cut_stream(size_t most, struct packets *packets)
-{
-    packets->count = packets->pictures = 0;
-    for (unsigned i = 0; i < PICTURES; i++) {
-        const struct video_frame frame = picture_of(i);
-        assert_int_equal(packets_cut(packets, av1_payload_fragment, NULL, &frame, most, NULL),
-                         0);
-    }
-}
-
 static void every_single_loss(void **state)
 {
     (void)state;
-    static struct packets packets;
-    for (size_t most = 4; most < 1400; most = most * 3 / 2 + 20) {
-        cut_stream(most, &packets);
-        const unsigned count = packets.count;
-        for (unsigned lost = 0; lost <= count; lost++) {
-            struct video_assembler *assembler;
-            assert_int_equal(av1_payload_assembler_create(&assembler), 0);
-            cut_stream(most, &packets);
-            const unsigned torn = lost < count ? packets.packet[lost].picture : PICTURES;
-            if (lost < count)
-                packets_drop(&packets, lost);
-            for (unsigned i = 0; i < packets.count; i++) {
-                struct video_frame out;
-                const int result =
-                    packets_take(av1_payload_assemble, assembler, &packets.packet[i], &out);
-                assert_true(result >= 0);
-                if (!result)
-                    continue;
-                const unsigned index = out.timestamp / TICKS;
-                const struct video_frame in = picture_of(index);
-                assert_int_equal(out.is_broken,
-                                 index >= torn && (index < KEYS || torn >= KEYS));
-                if (index == torn)
-                    continue;
-                assert_int_equal(out.is_key, index % KEYS == 0);
-                assert_int_equal(out.width, out.is_key ? 64 : 0);
-                assert_int_equal(out.height, out.is_key ? 48 : 0);
-                assert_int_equal(out.length, in.length);
-                assert_memory_equal(out.bytes, in.bytes, in.length);
-            }
-            av1_payload_assembler_destroy(assembler);
-            if (most < 100)
-                lost += 7; /* a sample of so many */
-        }
-    }
+    payload_check_losses(&check);
 }
 
 static void limits(void **state)
 {
     (void)state;
-    static struct packets packets;
     static uint8_t unit[VIDEO_MAX_FRAGMENTS + 8] = {0x30};
-    struct video_frame frame = {.bytes = unit, .length = 1 + VIDEO_MAX_FRAGMENTS};
-    assert_int_equal(packets_cut(&packets, av1_payload_fragment, NULL, &frame, 4, NULL), 0);
-    assert_int_equal(packets.count, VIDEO_MAX_FRAGMENTS);
-    assert_int_equal(packets_cut(&packets, av1_payload_fragment, NULL, &frame, 3, NULL),
-                     -E2BIG);
-    frame.length++;
-    assert_int_equal(packets_cut(&packets, av1_payload_fragment, NULL, &frame, 4, NULL),
-                     -E2BIG);
+    const struct video_frame frame = {.bytes = unit, .length = 1 + VIDEO_MAX_FRAGMENTS};
+    payload_check_most(&check, frame, 4);
 }
 
 /* A sequence header, a frame with an extension, padding, in the ways a packet can hold them. */
@@ -147,7 +91,7 @@ static void what_is_refused(void **state)
     };
     static struct packets packets;
     struct video_frame frame;
-    cut_stream(1400, &packets);
+    payload_check_cut(&check, 1400, &packets);
     for (unsigned i = 0; i < 2; i++) /* so that nothing is known to be lost */
         packets_take(av1_payload_assemble, *state, &packets.packet[i], &frame);
     for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
@@ -162,24 +106,8 @@ static void what_is_refused(void **state)
 
 static void any_bytes(void **state)
 {
-    static struct packets packets;
-    uint32_t seed = 21;
-    for (unsigned round = 0; round < 500; round++) {
-        cut_stream(20 + round, &packets);
-        for (unsigned i = 0; i < packets.count; i++) {
-            struct packets_packet *packet = &packets.packet[i];
-            struct video_frame frame;
-            const uint32_t what = signal_random(&seed);
-            if (what % 3 == 0)
-                packet->bytes[what / 8 % packet->length % 16] = (uint8_t)(what >> 16);
-            if (what % 7 == 0)
-                packet->length = what / 64 % (packet->length + 1);
-            packet->gap = what % 11 == 0;
-            packet->marker ^= what % 13 == 0;
-            const int result = packets_take(av1_payload_assemble, *state, packet, &frame);
-            assert_true(result == 0 || result == 1 || result == -EBADMSG);
-        }
-    }
+    (void)state;
+    payload_check_any_bytes(&check, 500, 16);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, assembler_create, assembler_destroy)

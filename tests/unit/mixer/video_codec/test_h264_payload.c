@@ -3,12 +3,9 @@
 #include "mixer/video_codec/h264_payload.h"
 #include "tests/unit/mixer/signal.h"
 #include "tests/unit/mixer/video_codec/annex_b_units.h"
-#include "tests/unit/mixer/video_codec/packets.h"
+#include "tests/unit/mixer/video_codec/payload_check.h"
 #include "tests/unit/mixer/video_codec/stream_h264.h"
 
-#include <errno.h>
-
-enum { TICKS = 3000 };
 static const struct video_params mode_0 = {.packetization = 0}, mode_1 = {.packetization = 1};
 
 /* Of stream_refresh and of nobody else. */
@@ -54,36 +51,10 @@ static void mode_0_does_not_cut(void **state)
 
 /* ---- streams of x264 ---- */
 
-struct stream {
-    const uint8_t *bytes;
-    const uint16_t *lengths;
-    unsigned pictures;
-};
-#define STREAM(name)                                                                           \
-    {                                                                                          \
-        name##_bytes, name##_lengths, sizeof(name##_lengths) / sizeof(name##_lengths[0])       \
-    }
-static const struct stream gop = STREAM(stream_gop), refresh = STREAM(stream_refresh),
-                           slices = STREAM(stream_slices);
-
-static struct video_frame picture_of(const struct stream *stream, unsigned index)
-{
-    struct video_frame frame = {.bytes = stream->bytes, .timestamp = index * TICKS};
-    for (unsigned i = 0; i < index; i++)
-        frame.bytes += stream->lengths[i];
-    frame.length = stream->lengths[index];
-    return frame;
-}
-
-static void cut_stream(const struct stream *stream, size_t most, struct packets *packets)
-{
-    packets->count = packets->pictures = 0;
-    for (unsigned i = 0; i < stream->pictures; i++) {
-        const struct video_frame frame = picture_of(stream, i);
-        assert_int_equal(
-            packets_cut(packets, h264_payload_fragment, &mode_1, &frame, most, NULL), 0);
-    }
-}
+static const struct payload_check
+    gop = {.codec = "H264", .params = &mode_1, PAYLOAD_CHECK_STREAM(stream_gop)},
+    refresh = {.codec = "H264", .params = &mode_1, PAYLOAD_CHECK_STREAM(stream_refresh)},
+    slices = {.codec = "H264", .params = &mode_1, PAYLOAD_CHECK_STREAM(stream_slices)};
 
 /* Loses picture @p index whole. */
 static void lose_picture(struct packets *packets, unsigned index)
@@ -120,15 +91,16 @@ static const char *letters(struct video_assembler *assembler, const struct packe
 static void a_stream_comes_back(void **state)
 {
     static struct packets packets;
-    const struct stream *const streams[] = {&gop, &slices};
+    const struct payload_check *const streams[] = {&gop, &slices};
     for (unsigned s = 0; s < 2; s++) {
         for (size_t most = 20; most < 1400; most = most * 3 / 2) {
-            cut_stream(streams[s], most, &packets);
+            payload_check_cut(streams[s], most, &packets);
             for (unsigned i = 0; i < packets.count; i++) {
                 struct video_frame out;
                 if (!packets_take(h264_payload_assemble, *state, &packets.packet[i], &out))
                     continue;
-                const struct video_frame in = picture_of(streams[s], packets.packet[i].picture);
+                const struct video_frame in =
+                    payload_check_picture(streams[s], packets.packet[i].picture);
                 annex_b_units_same(&out, &in);
                 assert_int_equal(out.timestamp, in.timestamp);
                 assert_int_equal(out.width, !out.is_key ? 0 : s ? 176 : 64);
@@ -136,7 +108,7 @@ static void a_stream_comes_back(void **state)
             }
         }
     }
-    cut_stream(&gop, 100, &packets);
+    payload_check_cut(&gop, 100, &packets);
     assert_string_equal(letters(*state, &packets), "KpbpbpbKpbpbpb");
 }
 
@@ -155,7 +127,7 @@ static void loss_breaks_what_needs_it(void **state)
     for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct video_assembler *assembler;
         assert_int_equal(h264_payload_assembler_create(&assembler), 0);
-        cut_stream(&gop, 1200, &packets);
+        payload_check_cut(&gop, 1200, &packets);
         lose_picture(&packets, rows[i].lost);
         assert_string_equal(letters(assembler, &packets), rows[i].want);
         h264_payload_assembler_destroy(assembler);
@@ -163,7 +135,7 @@ static void loss_breaks_what_needs_it(void **state)
     /* both pictures of a pair: the one that others need is missed */
     struct video_assembler *assembler;
     assert_int_equal(h264_payload_assembler_create(&assembler), 0);
-    cut_stream(&gop, 1200, &packets);
+    payload_check_cut(&gop, 1200, &packets);
     lose_picture(&packets, 2);
     lose_picture(&packets, 3);
     assert_string_equal(letters(assembler, &packets), "Kp-b-p-bKpbpbpb");
@@ -174,18 +146,19 @@ static void loss_breaks_what_needs_it(void **state)
 static void a_long_gap_is_no_short_one(void **state)
 {
     static struct packets packets;
-    cut_stream(&gop, 1200, &packets);
+    payload_check_cut(&gop, 1200, &packets);
     lose_picture(&packets, 2);
     for (unsigned i = 0; i < packets.count; i++) {
         if (packets.packet[i].picture > 2 && packets.packet[i].picture < 7)
-            packets.packet[i].timestamp += 16 * TICKS;
+            packets.packet[i].timestamp += 16 * PAYLOAD_CHECK_TICKS;
     }
     assert_string_equal(letters(*state, &packets), "Kp-p-b-p-bKpbpbpb");
 }
 
 /* Whether picture @p index cannot be shown if a packet of @p torn is lost, one of parameter
  * sets or of slices. */
-static bool is_hit(const struct stream *stream, unsigned index, unsigned torn, bool is_of_sets)
+static bool is_hit(const struct payload_check *stream, unsigned index, unsigned torn,
+                   bool is_of_sets)
 {
     const bool is_gop = stream == &gop;
     if (is_of_sets) /* those of the first picture are not known from before */
@@ -200,14 +173,14 @@ static void every_single_loss(void **state)
 {
     (void)state;
     static struct packets packets;
-    const struct stream *const streams[] = {&gop, &slices};
+    const struct payload_check *const streams[] = {&gop, &slices};
     for (unsigned s = 0; s < 2; s++) {
-        cut_stream(streams[s], 60, &packets);
+        payload_check_cut(streams[s], 60, &packets);
         const unsigned count = packets.count;
         for (unsigned lost = 0; lost < count; lost++) {
             struct video_assembler *assembler;
             assert_int_equal(h264_payload_assembler_create(&assembler), 0);
-            cut_stream(streams[s], 60, &packets);
+            payload_check_cut(streams[s], 60, &packets);
             const unsigned torn = packets.packet[lost].picture;
             const bool is_of_sets = (packets.packet[lost].bytes[0] & 0x1f) == 24;
             packets_drop(&packets, lost);
@@ -218,8 +191,8 @@ static void every_single_loss(void **state)
                 assert_true(result >= 0);
                 if (!result)
                     continue;
-                const unsigned index = out.timestamp / TICKS;
-                const struct video_frame in = picture_of(streams[s], index);
+                const unsigned index = out.timestamp / PAYLOAD_CHECK_TICKS;
+                const struct video_frame in = payload_check_picture(streams[s], index);
                 assert_int_equal(out.is_broken, is_hit(streams[s], index, torn, is_of_sets));
                 if (!out.is_broken)
                     annex_b_units_same(&out, &in);
@@ -234,7 +207,7 @@ static void every_single_loss(void **state)
 static void sets_of_sdp_and_intra_refresh(void **state)
 {
     static struct packets packets;
-    cut_stream(&refresh, 100, &packets);
+    payload_check_cut(&refresh, 100, &packets);
     assert_string_equal(letters(*state, &packets), "-p-p-p-p-p-p-p-p-p-p-p-p");
     h264_payload_prime(*state, refresh_sets, sizeof(refresh_sets));
     assert_string_equal(letters(*state, &packets), "KpppKpppKppp");
@@ -253,7 +226,7 @@ static void sets_of_sdp_and_intra_refresh(void **state)
 static void sets_are_remembered(void **state)
 {
     static struct packets packets;
-    const struct video_frame idr = picture_of(&refresh, 0);
+    const struct video_frame idr = payload_check_picture(&refresh, 0);
     struct video_frame in = {.bytes = refresh_sets, .length = REFRESH_SPS, .timestamp = 5}, out;
     packets_cut(&packets, h264_payload_fragment, &mode_1, &in, 1200, NULL);
     assert_int_equal(packets_take(h264_payload_assemble, *state, &packets.packet[0], &out), 0);
@@ -290,7 +263,7 @@ static void priming_with_garbage(void **state)
     }
     static struct packets packets;
     h264_payload_prime(*state, refresh_sets, sizeof(refresh_sets));
-    cut_stream(&refresh, 100, &packets);
+    payload_check_cut(&refresh, 100, &packets);
     assert_string_equal(letters(*state, &packets), "KpppKpppKppp");
 }
 
@@ -331,7 +304,7 @@ static void payloads_that_are_none(void **state)
         assert_int_equal(result, -EBADMSG);
     }
     static struct packets packets;
-    cut_stream(&gop, 100, &packets); /* it stays usable */
+    payload_check_cut(&gop, 100, &packets); /* it stays usable */
     assert_string_equal(letters(*state, &packets), "-pKpbpbpbKpbpbpb");
 }
 
@@ -405,7 +378,7 @@ static void sets_that_change_within_a_picture(void **state)
 {
     static const uint8_t other_pps[] = {0x00, 0x00, 0x00, 0x01, 0x68, 0x96}; /* of SPS 4 */
     static struct packets packets;
-    const struct video_frame idr = picture_of(&refresh, 0);
+    const struct video_frame idr = payload_check_picture(&refresh, 0);
     uint8_t picture[sizeof(refresh_sets) + 300 + sizeof(other_pps)];
     struct video_frame in = {.bytes = picture}, out;
     memcpy(picture, refresh_sets, sizeof(refresh_sets));
@@ -422,26 +395,9 @@ static void sets_that_change_within_a_picture(void **state)
 
 static void any_bytes(void **state)
 {
-    static struct packets packets;
-    uint32_t seed = 21;
-    for (unsigned round = 0; round < 300; round++) {
-        cut_stream(round % 2 ? &gop : &slices, 40 + round, &packets);
-        for (unsigned i = 0; i < packets.count; i++) {
-            struct packets_packet *packet = &packets.packet[i];
-            struct video_frame frame;
-            const uint32_t what = signal_random(&seed);
-            if (what % 3 == 0)
-                packet->bytes[what / 8 % packet->length % 8] = (uint8_t)(what >> 16);
-            if (what % 7 == 0)
-                packet->length = what / 64 % (packet->length + 1);
-            packet->gap = what % 11 == 0;
-            packet->marker ^= what % 13 == 0;
-            const int result = packets_take(h264_payload_assemble, *state, packet, &frame);
-            assert_true(result == 0 || result == 1 || result == -EBADMSG);
-            if (result == 1)
-                assert_true(frame.length <= VIDEO_MAX_FRAME_BYTES);
-        }
-    }
+    (void)state;
+    payload_check_any_bytes(&gop, 200, 8);
+    payload_check_any_bytes(&slices, 200, 8);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, assembler_create, assembler_destroy)

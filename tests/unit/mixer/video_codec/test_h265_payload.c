@@ -1,13 +1,26 @@
 /* test_h265_payload.c - H.265 cut and put together again, with and without loss. */
 #include "mixer/video_codec/h265_payload.h"
-#include "tests/unit/mixer/signal.h"
 #include "tests/unit/mixer/video_codec/annex_b_units.h"
-#include "tests/unit/mixer/video_codec/packets.h"
+#include "tests/unit/mixer/video_codec/payload_check.h"
 #include "tests/unit/mixer/video_codec/stream_h265.h"
 
-#include <errno.h>
+/* Parameter sets, alone or in an AP. */
+static bool has_sets(const struct packets_packet *packet)
+{
+    return packet->bytes[0] >> 1 >= 32 && packet->bytes[0] >> 1 <= 48;
+}
 
-enum { TICKS = 3000, PICTURES = sizeof(stream_lengths) / sizeof(stream_lengths[0]) };
+static const struct payload_check check = {
+    .codec = "H265",
+    PAYLOAD_CHECK_STREAM(stream),
+    .gop = 5,
+    .has_discarded = true,
+    .least = 30,
+    .width = 64,
+    .height = 48,
+    .has_sets = has_sets,
+    .assert_same = annex_b_units_same,
+};
 
 static int assembler_create(void **state)
 {
@@ -24,72 +37,17 @@ static int assembler_destroy(void **state)
     return 0;
 }
 
-static struct video_frame picture_of(unsigned index)
-{
-    struct video_frame frame = {.bytes = stream_bytes, .timestamp = index * TICKS};
-    for (unsigned i = 0; i < index; i++)
-        frame.bytes += stream_lengths[i];
-    frame.length = stream_lengths[index];
-    return frame;
-}
-
-static void cut_stream(size_t most, struct packets *packets)
-{
-    packets->count = packets->pictures = 0;
-    for (unsigned i = 0; i < PICTURES; i++) {
-        const struct video_frame frame = picture_of(i);
-        assert_int_equal(packets_cut(packets, h265_payload_fragment, NULL, &frame, most, NULL),
-                         0);
-    }
-}
-
 static void every_single_loss(void **state)
 {
     (void)state;
-    static struct packets packets;
-    for (size_t most = 30; most < 1400; most = most * 2) {
-        cut_stream(most, &packets);
-        const unsigned count = packets.count;
-        for (unsigned lost = 0; lost <= count; lost++) {
-            struct video_assembler *assembler;
-            assert_int_equal(h265_payload_assembler_create(&assembler), 0);
-            cut_stream(most, &packets);
-            const unsigned torn = lost < count ? packets.packet[lost].picture : PICTURES;
-            const bool has_sets = lost < count && packets.packet[lost].bytes[0] >> 1 >= 32 &&
-                                  packets.packet[lost].bytes[0] >> 1 <= 48;
-            if (lost < count)
-                packets_drop(&packets, lost);
-            for (unsigned i = 0; i < packets.count; i++) {
-                struct video_frame out;
-                const int result =
-                    packets_take(h265_payload_assemble, assembler, &packets.packet[i], &out);
-                assert_true(result >= 0);
-                if (!result)
-                    continue;
-                const unsigned index = out.timestamp / TICKS;
-                const struct video_frame in = picture_of(index);
-                const bool is_lost = index >= torn && (index < 5 || torn >= 5);
-                if (!has_sets)
-                    assert_int_equal(out.is_broken, is_lost);
-                if (!out.is_broken)
-                    annex_b_units_same(&out, &in);
-                if (!is_lost) {
-                    assert_int_equal(out.is_key, index % 5 == 0);
-                    assert_int_equal(out.is_discardable, index % 5 && index % 5 % 2 == 0);
-                    assert_int_equal(out.width, out.is_key ? 64 : 0);
-                    assert_int_equal(out.height, out.is_key ? 48 : 0);
-                }
-            }
-            h265_payload_assembler_destroy(assembler);
-        }
-    }
+    payload_check_losses(&check);
 }
 
 /* The IDR picture alone: with sets of SDP it is a key frame, and they come before it. */
 static void sets_are_put_before_key_frames(void **state)
 {
     static struct packets packets;
-    const struct video_frame whole = picture_of(0);
+    const struct video_frame whole = payload_check_picture(&check, 0);
     struct annex_b scan = annex_b_of(whole.bytes, whole.length);
     struct annex_b_unit unit = {0};
     for (unsigned i = 0; i < 4; i++)
@@ -110,7 +68,7 @@ static void sets_are_put_before_key_frames(void **state)
 static void leading_pictures(void **state)
 {
     static const uint8_t cra[] = {0x2a, 0x01, 0xaf, 0x80}, rasl[] = {0x10, 0x01, 0xd0, 0x80};
-    const struct video_frame whole = picture_of(0);
+    const struct video_frame whole = payload_check_picture(&check, 0);
     struct video_frame out;
     h265_payload_prime(*state, whole.bytes, whole.length);
     for (unsigned i = 0; i < 2; i++) {
@@ -151,24 +109,8 @@ static void what_is_refused(void **state)
 
 static void any_bytes(void **state)
 {
-    static struct packets packets;
-    uint32_t seed = 21;
-    for (unsigned round = 0; round < 500; round++) {
-        cut_stream(20 + round, &packets);
-        for (unsigned i = 0; i < packets.count; i++) {
-            struct packets_packet *packet = &packets.packet[i];
-            struct video_frame frame;
-            const uint32_t what = signal_random(&seed);
-            if (what % 3 == 0)
-                packet->bytes[what / 8 % packet->length % 16] = (uint8_t)(what >> 16);
-            if (what % 7 == 0)
-                packet->length = what / 64 % (packet->length + 1);
-            packet->gap = what % 11 == 0;
-            packet->marker ^= what % 13 == 0;
-            const int result = packets_take(h265_payload_assemble, *state, packet, &frame);
-            assert_true(result == 0 || result == 1 || result == -EBADMSG);
-        }
-    }
+    (void)state;
+    payload_check_any_bytes(&check, 500, 16);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, assembler_create, assembler_destroy)

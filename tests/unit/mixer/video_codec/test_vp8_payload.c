@@ -1,12 +1,18 @@
 /* test_vp8_payload.c - VP8 cut and put together again, with and without loss. */
 #include "mixer/video_codec/vp8_payload.h"
 #include "tests/unit/mixer/signal.h"
-#include "tests/unit/mixer/video_codec/packets.h"
+#include "tests/unit/mixer/video_codec/payload_check.h"
 #include "tests/unit/mixer/video_codec/stream_vp8.h"
 
-#include <errno.h>
-
-enum { TICKS = 3000, PICTURES = sizeof(stream_lengths) / sizeof(stream_lengths[0]) };
+static const struct payload_check check = {
+    .codec = "VP8",
+    PAYLOAD_CHECK_STREAM(stream),
+    .gop = 5,
+    .counts = true,
+    .least = 30,
+    .width = 64,
+    .height = 48,
+};
 
 static int assembler_create(void **state)
 {
@@ -21,27 +27,6 @@ static int assembler_destroy(void **state)
     vp8_payload_assembler_destroy(*state);
     vp8_payload_assembler_destroy(NULL);
     return 0;
-}
-
-static struct video_frame picture_of(unsigned index)
-{
-    struct video_frame frame = {.bytes = stream_bytes, .timestamp = index * TICKS};
-    for (unsigned i = 0; i < index; i++)
-        frame.bytes += stream_lengths[i];
-    frame.length = stream_lengths[index];
-    return frame;
-}
-
-static void cut_stream(size_t most, struct packets *packets)
-{
-    struct video_numbers numbers = {.picture_id = 0x7ffd}; /* goes round */
-    packets->count = packets->pictures = 0;
-    for (unsigned i = 0; i < PICTURES; i++) {
-        const struct video_frame frame = picture_of(i);
-        assert_int_equal(
-            packets_cut(packets, vp8_payload_fragment, NULL, &frame, most, &numbers), 0);
-    }
-    assert_int_equal(numbers.picture_id, (0x7ffd + PICTURES) & 0x7fff);
 }
 
 static void headers(void **state)
@@ -111,53 +96,14 @@ static void any_sizes_and_limits(void **state)
         assert_int_equal(out.height, 48);
         assert_int_equal(out.timestamp, in.timestamp);
     }
-    struct video_frame most = {.bytes = picture, .length = VIDEO_MAX_FRAGMENTS};
-    packets.count = 0;
-    assert_int_equal(packets_cut(&packets, vp8_payload_fragment, NULL, &most, 5, &numbers), 0);
-    assert_int_equal(packets.count, VIDEO_MAX_FRAGMENTS);
-    most.length++;
-    const uint16_t number = numbers.picture_id;
-    assert_int_equal(packets_cut(&packets, vp8_payload_fragment, NULL, &most, 5, &numbers),
-                     -E2BIG);
-    assert_int_equal(packets_cut(&packets, vp8_payload_fragment, NULL, &most, 4, &numbers),
-                     -E2BIG);
-    assert_int_equal(numbers.picture_id, number);
+    const struct video_frame most = {.bytes = picture, .length = VIDEO_MAX_FRAGMENTS};
+    payload_check_most(&check, most, 5);
 }
 
 static void every_single_loss(void **state)
 {
     (void)state;
-    static struct packets packets;
-    for (size_t most = 30; most < 1400; most = most * 2) {
-        cut_stream(most, &packets);
-        const unsigned count = packets.count;
-        for (unsigned lost = 0; lost <= count; lost++) {
-            struct video_assembler *assembler;
-            assert_int_equal(vp8_payload_assembler_create(&assembler), 0);
-            cut_stream(most, &packets);
-            const unsigned torn = lost < count ? packets.packet[lost].picture : PICTURES;
-            if (lost < count)
-                packets_drop(&packets, lost);
-            for (unsigned i = 0; i < packets.count; i++) {
-                struct video_frame out;
-                const int result =
-                    packets_take(vp8_payload_assemble, assembler, &packets.packet[i], &out);
-                assert_true(result >= 0);
-                if (!result)
-                    continue;
-                const unsigned index = out.timestamp / TICKS;
-                const struct video_frame in = picture_of(index);
-                const bool is_lost = index >= torn && (index < 5 || torn >= 5);
-                assert_int_equal(out.is_broken, is_lost);
-                if (index != torn) {
-                    assert_int_equal(out.is_key, index % 5 == 0);
-                    assert_int_equal(out.length, in.length);
-                    assert_memory_equal(out.bytes, in.bytes, in.length);
-                }
-            }
-            vp8_payload_assembler_destroy(assembler);
-        }
-    }
+    payload_check_losses(&check);
 }
 
 /* Every form of the descriptor, the shortest to the longest, before three bytes of a picture;
@@ -211,7 +157,7 @@ static void layers_are_read(void **state)
     };
     struct video_frame frame;
     static struct packets packets;
-    cut_stream(1400, &packets);
+    payload_check_cut(&check, 1400, &packets);
     struct packets_packet *first = &packets.packet[0];
     memmove(first->bytes + 5, first->bytes + 4, first->length++ - 4);
     memcpy(first->bytes, "\x90\xe0\x01\x00\x00", 5); /* the same picture, of layer 0 */
@@ -233,7 +179,7 @@ static void beginnings(void **state)
                          second_partition[] = {0x11, 9};
     struct video_frame frame;
     static struct packets packets;
-    cut_stream(1400, &packets);
+    payload_check_cut(&check, 1400, &packets);
     packets_take(vp8_payload_assemble, *state, &packets.packet[0], &frame);
     assert_int_equal(
         packets_take_bytes(vp8_payload_assemble, *state, start, 4, 1, false, &frame), 0);
@@ -259,24 +205,8 @@ static void beginnings(void **state)
 
 static void any_bytes(void **state)
 {
-    static struct packets packets;
-    uint32_t seed = 21;
-    for (unsigned round = 0; round < 500; round++) {
-        cut_stream(20 + round, &packets);
-        for (unsigned i = 0; i < packets.count; i++) {
-            struct packets_packet *packet = &packets.packet[i];
-            struct video_frame frame;
-            const uint32_t what = signal_random(&seed);
-            if (what % 3 == 0)
-                packet->bytes[what / 8 % packet->length % 16] = (uint8_t)(what >> 16);
-            if (what % 7 == 0)
-                packet->length = what / 64 % (packet->length + 1);
-            packet->gap = what % 11 == 0;
-            packet->marker ^= what % 13 == 0;
-            const int result = packets_take(vp8_payload_assemble, *state, packet, &frame);
-            assert_true(result == 0 || result == 1 || result == -EBADMSG);
-        }
-    }
+    (void)state;
+    payload_check_any_bytes(&check, 500, 16);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, assembler_create, assembler_destroy)

@@ -1,16 +1,37 @@
 /* test_vp9_payload.c - VP9 cut and put together again, with layers, references and loss. */
 #include "mixer/video_codec/vp9_payload.h"
 #include "tests/unit/mixer/signal.h"
-#include "tests/unit/mixer/video_codec/packets.h"
+#include "tests/unit/mixer/video_codec/payload_check.h"
 #include "tests/unit/mixer/video_codec/stream_vp9.h"
-
-#include <errno.h>
-
-enum { TICKS = 3000, PICTURES = sizeof(stream_lengths) / sizeof(stream_lengths[0]) };
 
 /* Frames that are nothing but a header: a key frame of 64 x 48, and one that needs another. */
 static const uint8_t key[] = {0x82, 0x49, 0x83, 0x42, 0x00, 0x03, 0xf0, 0x02, 0xf6};
 static const uint8_t inter[] = {0x86, 0x01};
+
+static const struct video_params plain = {.packetization = 0}, flexible = {.packetization = 1};
+static const struct payload_check checks[] = {
+    {
+        .codec = "VP9",
+        .params = &plain,
+        PAYLOAD_CHECK_STREAM(stream),
+        .gop = 5,
+        .counts = true,
+        .least = 30,
+        .width = 64,
+        .height = 48,
+    },
+    {
+        .codec = "VP9",
+        .params = &flexible,
+        PAYLOAD_CHECK_STREAM(stream),
+        .gop = 5,
+        .counts = true,
+        .least = 30,
+        .width = 64,
+        .height = 48,
+    },
+};
+enum { MODES = sizeof(checks) / sizeof(checks[0]) };
 
 static int assembler_create(void **state)
 {
@@ -25,29 +46,6 @@ static int assembler_destroy(void **state)
     vp9_payload_assembler_destroy(*state);
     vp9_payload_assembler_destroy(NULL);
     return 0;
-}
-
-static struct video_frame picture_of(unsigned index)
-{
-    struct video_frame frame = {.bytes = stream_bytes, .timestamp = index * TICKS};
-    for (unsigned i = 0; i < index; i++)
-        frame.bytes += stream_lengths[i];
-    frame.length = stream_lengths[index];
-    return frame;
-}
-
-static const struct video_params plain = {.packetization = 0}, flexible = {.packetization = 1};
-
-static void cut_stream(size_t most, const struct video_params *params, struct packets *packets)
-{
-    struct video_numbers numbers = {.picture_id = 0x7ffd}; /* goes round */
-    packets->count = packets->pictures = 0;
-    for (unsigned i = 0; i < PICTURES; i++) {
-        const struct video_frame frame = picture_of(i);
-        assert_int_equal(
-            packets_cut(packets, vp9_payload_fragment, params, &frame, most, &numbers), 0);
-    }
-    assert_int_equal(numbers.picture_id, (0x7ffd + PICTURES) & 0x7fff);
 }
 
 static void headers(void **state)
@@ -124,57 +122,15 @@ static void any_sizes_and_limits(void **state)
         assert_int_equal(out.width, 64);
         assert_int_equal(out.height, 48);
     }
-    struct video_frame most = {.bytes = picture, .length = VIDEO_MAX_FRAGMENTS};
-    packets.count = 0;
-    assert_int_equal(packets_cut(&packets, vp9_payload_fragment, &flexible, &most, 5, &numbers),
-                     0);
-    assert_int_equal(packets.count, VIDEO_MAX_FRAGMENTS);
-    most.length++;
-    assert_int_equal(packets_cut(&packets, vp9_payload_fragment, &flexible, &most, 5, &numbers),
-                     -E2BIG);
-    assert_int_equal(packets_cut(&packets, vp9_payload_fragment, &flexible, &most, 4, &numbers),
-                     -E2BIG);
-}
-
-static void lose_each(const struct video_params *params)
-{
-    static struct packets packets;
-    for (size_t most = 30; most < 1400; most = most * 2) {
-        cut_stream(most, params, &packets);
-        const unsigned count = packets.count;
-        for (unsigned lost = 0; lost <= count; lost++) {
-            struct video_assembler *assembler;
-            assert_int_equal(vp9_payload_assembler_create(&assembler), 0);
-            cut_stream(most, params, &packets);
-            const unsigned torn = lost < count ? packets.packet[lost].picture : PICTURES;
-            if (lost < count)
-                packets_drop(&packets, lost);
-            for (unsigned i = 0; i < packets.count; i++) {
-                struct video_frame out;
-                const int result =
-                    packets_take(vp9_payload_assemble, assembler, &packets.packet[i], &out);
-                assert_true(result >= 0);
-                if (!result)
-                    continue;
-                const unsigned index = out.timestamp / TICKS;
-                const struct video_frame in = picture_of(index);
-                assert_int_equal(out.is_broken, index >= torn && (index < 5 || torn >= 5));
-                if (index != torn) {
-                    assert_int_equal(out.is_key, index % 5 == 0);
-                    assert_int_equal(out.length, in.length);
-                    assert_memory_equal(out.bytes, in.bytes, in.length);
-                }
-            }
-            vp9_payload_assembler_destroy(assembler);
-        }
-    }
+    const struct video_frame most = {.bytes = picture, .length = VIDEO_MAX_FRAGMENTS};
+    payload_check_most(&checks[1], most, 5);
 }
 
 static void every_single_loss(void **state)
 {
     (void)state;
-    lose_each(&plain);
-    lose_each(&flexible);
+    for (unsigned i = 0; i < MODES; i++)
+        payload_check_losses(&checks[i]);
 }
 
 /* ---- layers and references ---- */
@@ -309,24 +265,9 @@ static void torn_layers(void **state)
 
 static void any_bytes(void **state)
 {
-    static struct packets packets;
-    uint32_t seed = 21;
-    for (unsigned round = 0; round < 500; round++) {
-        cut_stream(20 + round, round % 4 < 2 ? &plain : &flexible, &packets);
-        for (unsigned i = 0; i < packets.count; i++) {
-            struct packets_packet *packet = &packets.packet[i];
-            struct video_frame frame;
-            const uint32_t what = signal_random(&seed);
-            if (what % 3 == 0)
-                packet->bytes[what / 8 % packet->length % 16] = (uint8_t)(what >> 16);
-            if (what % 7 == 0)
-                packet->length = what / 64 % (packet->length + 1);
-            packet->gap = what % 11 == 0;
-            packet->marker ^= what % 13 == 0;
-            const int result = packets_take(vp9_payload_assemble, *state, packet, &frame);
-            assert_true(result == 0 || result == 1 || result == -EBADMSG);
-        }
-    }
+    (void)state;
+    for (unsigned i = 0; i < MODES; i++)
+        payload_check_any_bytes(&checks[i], 400, 16);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, assembler_create, assembler_destroy)
