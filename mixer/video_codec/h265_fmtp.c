@@ -10,7 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { MAIN = 1, DEFAULT_LEVEL = 93 /* 3.1: 720p at 30 */, BLOCK_SAMPLES = 256 };
+enum { MAIN = 1, DEFAULT_LEVEL = 93 /* 3.1: 720p at 30 */ };
 
 void h265_fmtp_offer(unsigned variant, struct video_params *params)
 {
@@ -72,20 +72,12 @@ bool h265_fmtp_match(const struct video_params *a, const struct video_params *b)
 void h265_fmtp_limit(const struct video_params *params, unsigned *width, unsigned *height,
                      unsigned *fps)
 {
-    static const struct {
-        uint8_t level;
-        uint32_t samples, samples_per_s;
-    } levels[] = {
+    static const struct video_fit_level levels[] = {
         {30, 36864, 552960},       {60, 122880, 3686400},     {63, 245760, 7372800},
         {90, 552960, 16588800},    {93, 983040, 33177600},    {120, 2228224, 66846720},
         {123, 2228224, 133693440}, {150, 8912896, 267386880},
     };
-    unsigned found = 0;
-    while (found + 1 < sizeof(levels) / sizeof(levels[0]) &&
-           levels[found + 1].level <= params->level)
-        found++;
-    const struct video_fit_most most = {.frame_blocks = levels[found].samples / BLOCK_SAMPLES,
-                                        .blocks_per_s =
-                                            levels[found].samples_per_s / BLOCK_SAMPLES};
+    const struct video_fit_most most =
+        video_fit_of_level(levels, sizeof(levels) / sizeof(levels[0]), params->level);
     video_fit(&most, width, height, fps);
 }

@@ -5,6 +5,17 @@
 
 enum { BLOCK = 16, LEAST_LONG = 160, LEAST_SHORT = 90, LEAST_FPS = 5, SMOOTH_FPS = 15 };
 
+struct video_fit_most video_fit_of_level(const struct video_fit_level *levels, unsigned count,
+                                         unsigned level)
+{
+    unsigned found = 0;
+    while (found + 1 < count && levels[found + 1].level <= level)
+        found++;
+    return (struct video_fit_most){.frame_blocks = levels[found].samples / (BLOCK * BLOCK),
+                                   .blocks_per_s =
+                                       levels[found].samples_per_s / (BLOCK * BLOCK)};
+}
+
 static uint64_t blocks(unsigned side)
 {
     return (side + BLOCK - 1) / BLOCK;

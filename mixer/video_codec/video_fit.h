@@ -22,6 +22,17 @@ struct video_fit_most {
     uint32_t frame_blocks, blocks_per_s, fps;
 };
 
+/** What a level of H.265 or AV1 allows. */
+struct video_fit_level {
+    uint8_t level;
+    uint32_t samples, samples_per_s; /* of luma */
+};
+
+/** The most of @p level, or of the next lower one in the table, which begins with the lowest;
+ *  of one below all the lowest. */
+struct video_fit_most video_fit_of_level(const struct video_fit_level *levels, unsigned count,
+                                         unsigned level);
+
 void video_fit(const struct video_fit_most *most, unsigned *width, unsigned *height,
                unsigned *fps);
 

@@ -10,7 +10,6 @@
 enum {
     AV1_DEFAULT_LEVEL = 5, /* level-idx if not said: 3.1 */
     AV1_MAX_LEVEL = 31,
-    BLOCK_SAMPLES = 256,
 };
 
 void vpx_fmtp_offer(unsigned variant, struct video_params *params)
@@ -124,20 +123,12 @@ void vpx_fmtp_limit(const struct video_params *params, unsigned *width, unsigned
 void vpx_fmtp_limit_av1(const struct video_params *params, unsigned *width, unsigned *height,
                         unsigned *fps)
 {
-    static const struct {
-        uint8_t level;
-        uint32_t samples, samples_per_s;
-    } levels[] = {
+    static const struct video_fit_level levels[] = {
         {0, 147456, 4423680},     {1, 278784, 8363520},   {4, 665856, 19975680},
         {5, 1065024, 31950720},   {8, 2359296, 70778880}, {9, 2359296, 141557760},
         {12, 8912896, 267386880},
     };
-    unsigned found = 0;
-    while (found + 1 < sizeof(levels) / sizeof(levels[0]) &&
-           levels[found + 1].level <= params->level)
-        found++;
-    const struct video_fit_most most = {.frame_blocks = levels[found].samples / BLOCK_SAMPLES,
-                                        .blocks_per_s =
-                                            levels[found].samples_per_s / BLOCK_SAMPLES};
+    const struct video_fit_most most =
+        video_fit_of_level(levels, sizeof(levels) / sizeof(levels[0]), params->level);
     video_fit(&most, width, height, fps);
 }

@@ -72,9 +72,26 @@ static void within_the_limits_and_in_shape(void **state)
     }
 }
 
+static void the_next_lower_level(void **state)
+{
+    (void)state;
+    static const struct video_fit_level levels[] = {
+        {10, 2560, 25600}, {20, 5120, 51200}, {21, 5120, 76800}};
+    static const unsigned rows[][3] = {{0, 10, 100},  {10, 10, 100}, {19, 10, 100},
+                                       {20, 20, 200}, {21, 20, 300}, {255, 20, 300}};
+    for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct video_fit_most most =
+            video_fit_of_level(levels, sizeof(levels) / sizeof(levels[0]), rows[i][0]);
+        assert_int_equal(most.frame_blocks, rows[i][1]);
+        assert_int_equal(most.blocks_per_s, rows[i][2]);
+        assert_int_equal(most.fps, 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_next_lower_level),
         cmocka_unit_test(table),
         cmocka_unit_test(within_the_limits_and_in_shape),
     };
