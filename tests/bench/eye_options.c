@@ -1,95 +1,12 @@
-/* eye_options.c - getopt_long and a table of numbers. */
+/* eye_options.c - the table of options, and what goes together. */
 #include "tests/bench/eye_options.h"
 
 #include "tests/bench/eye_clip.h"
-#include "tests/bench/load_sip.h"
+#include "tests/bench/load_words.h"
 
-#include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum word {
-    SERVER = 1,
-    MIRROR,
-    ROOM,
-    CACHE,
-    KEEP,
-    NAME,
-    CODEC,
-    WATCH_CODEC,
-    PROFILE,
-    MODE,
-    SIZE,
-    MATRIX,
-    RANGE,
-    NACK,
-    LOSS,
-    LOSS_SIDE,
-    FAULT,
-    GRID,
-    TILES,
-    BLIND,
-    AVP,
-    TABLE,
-    JSON,
-    MAKE_ONLY,
-    HELP,
-    NUMBERS = 100,
-};
-
-static const struct option words[] = {
-    {"server", required_argument, NULL, SERVER},
-    {"mirror", no_argument, NULL, MIRROR},
-    {"room", required_argument, NULL, ROOM},
-    {"cache", required_argument, NULL, CACHE},
-    {"keep", required_argument, NULL, KEEP},
-    {"name", required_argument, NULL, NAME},
-    {"codec", required_argument, NULL, CODEC},
-    {"watch-codec", required_argument, NULL, WATCH_CODEC},
-    {"profile", required_argument, NULL, PROFILE},
-    {"mode", required_argument, NULL, MODE},
-    {"size", required_argument, NULL, SIZE},
-    {"matrix", required_argument, NULL, MATRIX},
-    {"range", required_argument, NULL, RANGE},
-    {"nack", required_argument, NULL, NACK},
-    {"loss", required_argument, NULL, LOSS},
-    {"loss-side", required_argument, NULL, LOSS_SIDE},
-    {"fault", required_argument, NULL, FAULT},
-    {"grid", required_argument, NULL, GRID},
-    {"tiles", required_argument, NULL, TILES},
-    {"blind", no_argument, NULL, BLIND},
-    {"avp", no_argument, NULL, AVP},
-    {"table", no_argument, NULL, TABLE},
-    {"json", no_argument, NULL, JSON},
-    {"make-only", no_argument, NULL, MAKE_ONLY},
-    {"help", no_argument, NULL, HELP},
-};
-enum { WORD_COUNT = sizeof(words) / sizeof(words[0]) };
-
-struct number {
-    const char *name;
-    size_t place;
-    unsigned least, most;
-};
-
-#define PLACE(field) offsetof(struct eye_options, field)
-static const struct number numbers[] = {
-    {"senders", PLACE(senders), 0, EYE_MARK_SENDERS},
-    {"watchers", PLACE(watchers), 0, EYE_MAX_LEGS - EYE_MARK_SENDERS},
-    {"first-id", PLACE(first_id), 0, EYE_MARK_SENDERS - 1},
-    {"seconds", PLACE(seconds), 0, 86400},
-    {"warm", PLACE(warm_ms), 0, 60000},
-    {"join-stagger", PLACE(stagger_ms), 0, 60000},
-    {"fps", PLACE(fps), 1, 60},
-    {"kbps", PLACE(kbps), 50, 20000},
-    {"burst", PLACE(burst), 1, 100},
-    {"seed", PLACE(seed), 0, 1000000},
-    {"talker", PLACE(talker), 0, EYE_NOBODY},
-    {"watch", PLACE(watch), 1, 4194304},
-};
-enum { NUMBER_COUNT = sizeof(numbers) / sizeof(numbers[0]) };
 
 static const char help[] =
     "bench-video: callers with cameras and screens. Figures go to stdout as one JSON object.\n"
@@ -121,39 +38,10 @@ static const char help[] =
 
 static int fail(const char *option, const char *value, const char *allowed)
 {
-    fprintf(stderr, "bench-video: --%s %s: %s\n", option, value, allowed);
-    return -EINVAL;
+    return load_words_fail("bench-video", option, value, allowed);
 }
 
-static int read_number(const struct number *number, const char *text,
-                       struct eye_options *options)
-{
-    char *end, allowed[64];
-    errno = 0;
-    unsigned long value = strtoul(text, &end, 10);
-    if (errno || end == text || *end || value < number->least || value > number->most) {
-        snprintf(allowed, sizeof(allowed), "%u to %u", number->least, number->most);
-        return fail(number->name, text, allowed);
-    }
-    unsigned checked = (unsigned)value;
-    memcpy((char *)options + number->place, &checked, sizeof(checked));
-    return 0;
-}
-
-/* One of two words; true: the second. */
-static int read_choice(const char *option, const char *value, const char *const choice[2],
-                       bool *second)
-{
-    char allowed[64];
-    if (strcmp(value, choice[0]) && strcmp(value, choice[1])) {
-        snprintf(allowed, sizeof(allowed), "%s or %s", choice[0], choice[1]);
-        return fail(option, value, allowed);
-    }
-    *second = !strcmp(value, choice[1]);
-    return 0;
-}
-
-static int read_codec(const char *option, const char *value, enum eye_codec *codec)
+static int read_codec_of(const char *option, const char *value, enum eye_codec *codec)
 {
     int found = eye_codec_by_option(value);
     if (found < 0)
@@ -162,8 +50,21 @@ static int read_codec(const char *option, const char *value, enum eye_codec *cod
     return 0;
 }
 
-static int read_size(const char *value, struct eye_options *options)
+static int read_codec(const char *value, void *into)
 {
+    struct eye_options *options = into;
+    return read_codec_of("codec", value, &options->codec);
+}
+
+static int read_watch_codec(const char *value, void *into)
+{
+    struct eye_options *options = into;
+    return read_codec_of("watch-codec", value, &options->watch_codec);
+}
+
+static int read_size(const char *value, void *into)
+{
+    struct eye_options *options = into;
     static const struct {
         const char *name;
         unsigned width, height;
@@ -183,8 +84,9 @@ static int read_size(const char *value, struct eye_options *options)
     return 0;
 }
 
-static int read_loss(const char *value, struct eye_options *options)
+static int read_loss(const char *value, void *into)
 {
+    struct eye_options *options = into;
     char *end;
     double percent = strtod(value, &end);
     if (end == value || *end || !(percent >= 0 && percent <= 100))
@@ -193,8 +95,9 @@ static int read_loss(const char *value, struct eye_options *options)
     return 0;
 }
 
-static int read_side(const char *value, struct eye_options *options)
+static int read_side(const char *value, void *into)
 {
+    struct eye_options *options = into;
     bool both = !strcmp(value, "both");
     options->loss_up = both || !strcmp(value, "up");
     options->loss_down = both || !strcmp(value, "down");
@@ -202,8 +105,9 @@ static int read_side(const char *value, struct eye_options *options)
                                                   : fail("loss-side", value, "up, down, both");
 }
 
-static int read_tiles(const char *value, struct eye_look_plan *look)
+static int read_tiles(const char *value, void *into)
 {
+    struct eye_look_plan *look = &((struct eye_options *)into)->look;
     for (look->count = 0; *value && look->count < EYE_LOOK_TILES; look->count++) {
         struct eye_rect *rect = &look->rect[look->count];
         int used = 0;
@@ -216,96 +120,68 @@ static int read_tiles(const char *value, struct eye_look_plan *look)
     return 0;
 }
 
-static int read_grid(const char *value, struct eye_look_plan *look)
+static int read_grid(const char *value, void *into)
 {
+    struct eye_look_plan *look = &((struct eye_options *)into)->look;
     bool fits = sscanf(value, "%ux%u", &look->columns, &look->rows) == 2 && look->columns &&
                 look->rows && look->columns <= 8 && look->rows <= 8;
     return fits ? 0 : fail("grid", value, "1x1 to 8x8");
 }
 
-static int read_video_word(enum word which, const char *value, struct eye_options *options)
+static int read_fault(const char *value, void *into)
 {
-    int fault;
-    switch (which) {
-    case CODEC:
-        return read_codec("codec", value, &options->codec);
-    case WATCH_CODEC:
-        return read_codec("watch-codec", value, &options->watch_codec);
-    case PROFILE:
-        return read_choice("profile", value, (const char *const[]){"baseline", "high"},
-                           &options->high);
-    case MODE:
-        return read_choice("mode", value, (const char *const[]){"1", "0"}, &options->single);
-    case SIZE:
-        return read_size(value, options);
-    case MATRIX:
-        return read_choice("matrix", value, (const char *const[]){"601", "709"},
-                           &options->bt709);
-    case RANGE:
-        return read_choice("range", value, (const char *const[]){"limited", "full"},
-                           &options->full_range);
-    case NACK:
-        return read_choice("nack", value, (const char *const[]){"off", "on"}, &options->nack);
-    case LOSS:
-        return read_loss(value, options);
-    case LOSS_SIDE:
-        return read_side(value, options);
-    case FAULT:
-        fault = eye_fault_by_name(value);
-        options->fault = (enum eye_fault)fault;
-        return fault < 0 ? fail("fault", value, "see --help") : 0;
-    case GRID:
-        return read_grid(value, &options->look);
-    case TILES:
-        return read_tiles(value, &options->look);
-    default:
-        return -EINVAL;
-    }
+    struct eye_options *options = into;
+    int fault = eye_fault_by_name(value);
+    options->fault = (enum eye_fault)fault;
+    return fault < 0 ? fail("fault", value, "see --help") : 0;
 }
 
-static int read_word(enum word which, const char *value, struct eye_options *options)
+static int read_name(const char *value, void *into)
 {
-    switch (which) {
-    case SERVER:
-        return load_sip_read_address(value, &options->server)
-                   ? fail("server", value, "an IPv4 address and a port, as 127.0.0.1:5060")
-                   : 0;
-    case MIRROR:
-        options->mirror = true;
-        return 0;
-    case ROOM:
-        options->room = value;
-        return 0;
-    case CACHE:
-        options->cache = value;
-        return 0;
-    case KEEP:
-        options->keep = value;
-        return 0;
-    case NAME:
-        options->name = value;
-        return strlen(value) < 16 ? 0 : fail("name", value, "up to 15 characters");
-    case BLIND:
-        options->senders_blind = true;
-        return 0;
-    case AVP:
-        options->avp = true;
-        return 0;
-    case TABLE:
-        options->table = true;
-        return 0;
-    case JSON: /* as it is anyway */
-        return 0;
-    case MAKE_ONLY:
-        options->make_only = true;
-        return 0;
-    case HELP:
-        fputs(help, stderr);
-        return -EINVAL;
-    default:
-        return read_video_word(which, value, options);
-    }
+    struct eye_options *options = into;
+    options->name = value;
+    return strlen(value) < 16 ? 0 : fail("name", value, "up to 15 characters");
 }
+
+#define PLACE(field) .place = offsetof(struct eye_options, field)
+static const struct load_word words[] = {
+    {"server", LOAD_WORD_SERVER, PLACE(server)},
+    {"mirror", LOAD_WORD_FLAG, PLACE(mirror)},
+    {"room", LOAD_WORD_TEXT, PLACE(room)},
+    {"cache", LOAD_WORD_TEXT, PLACE(cache)},
+    {"keep", LOAD_WORD_TEXT, PLACE(keep)},
+    {"name", LOAD_WORD_OWN, .read = read_name},
+    {"codec", LOAD_WORD_OWN, .read = read_codec},
+    {"watch-codec", LOAD_WORD_OWN, .read = read_watch_codec},
+    {"profile", LOAD_WORD_CHOICE, PLACE(high), .choice = {"baseline", "high"}},
+    {"mode", LOAD_WORD_CHOICE, PLACE(single), .choice = {"1", "0"}},
+    {"size", LOAD_WORD_OWN, .read = read_size},
+    {"matrix", LOAD_WORD_CHOICE, PLACE(bt709), .choice = {"601", "709"}},
+    {"range", LOAD_WORD_CHOICE, PLACE(full_range), .choice = {"limited", "full"}},
+    {"nack", LOAD_WORD_CHOICE, PLACE(nack), .choice = {"off", "on"}},
+    {"loss", LOAD_WORD_OWN, .read = read_loss},
+    {"loss-side", LOAD_WORD_OWN, .read = read_side},
+    {"fault", LOAD_WORD_OWN, .read = read_fault},
+    {"grid", LOAD_WORD_OWN, .read = read_grid},
+    {"tiles", LOAD_WORD_OWN, .read = read_tiles},
+    {"blind", LOAD_WORD_FLAG, PLACE(senders_blind)},
+    {"avp", LOAD_WORD_FLAG, PLACE(avp)},
+    {"table", LOAD_WORD_FLAG, PLACE(table)},
+    {"json", LOAD_WORD_FLAG, PLACE(json)},
+    {"make-only", LOAD_WORD_FLAG, PLACE(make_only)},
+    {"senders", LOAD_WORD_COUNT, PLACE(senders), 0, EYE_MARK_SENDERS},
+    {"watchers", LOAD_WORD_COUNT, PLACE(watchers), 0, EYE_MAX_LEGS - EYE_MARK_SENDERS},
+    {"first-id", LOAD_WORD_COUNT, PLACE(first_id), 0, EYE_MARK_SENDERS - 1},
+    {"seconds", LOAD_WORD_COUNT, PLACE(seconds), 0, 86400},
+    {"warm", LOAD_WORD_COUNT, PLACE(warm_ms), 0, 60000},
+    {"join-stagger", LOAD_WORD_COUNT, PLACE(stagger_ms), 0, 60000},
+    {"fps", LOAD_WORD_COUNT, PLACE(fps), 1, 60},
+    {"kbps", LOAD_WORD_COUNT, PLACE(kbps), 50, 20000},
+    {"burst", LOAD_WORD_COUNT, PLACE(burst), 1, 100},
+    {"seed", LOAD_WORD_COUNT, PLACE(seed), 0, 1000000},
+    {"talker", LOAD_WORD_COUNT, PLACE(talker), 0, EYE_NOBODY},
+    {"watch", LOAD_WORD_COUNT, PLACE(watch), 1, 4194304},
+};
 
 static int check(const struct eye_options *options)
 {
@@ -324,11 +200,8 @@ static int check(const struct eye_options *options)
 
 int eye_options_read(int argc, char **argv, struct eye_options *options)
 {
-    struct option known[WORD_COUNT + NUMBER_COUNT + 1] = {0};
-    memcpy(known, words, sizeof(words));
-    for (int i = 0; i < NUMBER_COUNT; i++)
-        known[WORD_COUNT + i] =
-            (struct option){numbers[i].name, required_argument, NULL, NUMBERS + i};
+    static const struct load_words line = {"bench-video", help, words,
+                                           sizeof(words) / sizeof(words[0])};
     *options = (struct eye_options){
         .room = "eye",
         .name = "eye",
@@ -347,13 +220,9 @@ int eye_options_read(int argc, char **argv, struct eye_options *options)
         .loss_down = true,
         .seed = 1,
     };
-    for (int which; (which = getopt_long(argc, argv, "", known, NULL)) != -1;) {
-        int error = which >= NUMBERS && which < NUMBERS + NUMBER_COUNT
-                        ? read_number(&numbers[which - NUMBERS], optarg, options)
-                        : read_word((enum word)which, optarg, options);
-        if (error)
-            return error;
-    }
+    const int error = load_words_read(&line, argc, argv, options);
+    if (error)
+        return error;
     if (options->watch_codec == EYE_CODECS)
         options->watch_codec = options->codec;
     options->look.fps = options->fps;

@@ -33,6 +33,7 @@ struct eye_options {
     unsigned talker;      /* index of the sender who speaks; EYE_NOBODY */
     unsigned watch;       /* process whose CPU and memory is measured; 0: none */
     bool table, make_only, senders_blind;
+    bool json;                 /* as it is anyway */
     struct eye_look_plan look; /* columns 0 and count 0: nobody looks */
 };
 

@@ -1,42 +1,10 @@
-/* load_options.c - getopt_long; numbers with their ranges in one table. */
+/* load_options.c - the table of options, and what goes together. */
 #include "tests/bench/load_options.h"
 
-#include "tests/bench/load_sip.h"
+#include "tests/bench/load_words.h"
 
-#include <errno.h>
-#include <getopt.h>
 #include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-enum { SERVER = 256, FLOOR, CODEC, TALKERS, OPTIONS, TABLE, HELP, NUMBERS };
-
-/* An option that is a number: where it goes and what it may be. */
-static const struct number {
-    const char *name;
-    size_t place;
-    unsigned least, most;
-} numbers[] = {
-    {"legs", offsetof(struct load_options, legs), 1, LOAD_MAX_LEGS},
-    {"rooms", offsetof(struct load_options, rooms), 1, LOAD_MAX_LEGS},
-    {"rate", offsetof(struct load_options, rate), 1, 10000},
-    {"seconds", offsetof(struct load_options, seconds), 1, 86400},
-    {"for", offsetof(struct load_options, seconds), 1, 86400},
-    {"phases", offsetof(struct load_options, phases), 1, 20},
-    {"calls-per-second", offsetof(struct load_options, turnover), 1, 10000},
-    {"hold", offsetof(struct load_options, hold_ms), 1, 600000},
-    {"watch", offsetof(struct load_options, watch), 1, 1U << 30},
-};
-enum { NUMBER_COUNT = sizeof(numbers) / sizeof(numbers[0]) };
-
-static const struct option words[] = {
-    {"server", required_argument, NULL, SERVER}, {"floor", required_argument, NULL, FLOOR},
-    {"codec", required_argument, NULL, CODEC},   {"talkers", required_argument, NULL, TALKERS},
-    {"options", no_argument, NULL, OPTIONS},     {"table", no_argument, NULL, TABLE},
-    {"help", no_argument, NULL, HELP},
-};
-enum { WORD_COUNT = sizeof(words) / sizeof(words[0]) };
 
 static const char help[] =
     "bench-load: calls a SIP server, speaks, listens, counts. One JSON object on stdout.\n"
@@ -57,60 +25,42 @@ static const char help[] =
 
 static int fail(const char *option, const char *value, const char *allowed)
 {
-    fprintf(stderr, "bench-load: --%s %s: %s\n", option, value, allowed);
-    return -EINVAL;
+    return load_words_fail("bench-load", option, value, allowed);
 }
 
-static int read_number(const struct number *number, const char *text,
-                       struct load_options *options)
+static int read_codec(const char *value, void *into)
 {
-    char *end, allowed[64];
-    errno = 0;
-    unsigned long value = strtoul(text, &end, 10);
-    if (errno || end == text || *end || value < number->least || value > number->most) {
-        snprintf(allowed, sizeof(allowed), "%u to %u", number->least, number->most);
-        return fail(number->name, text, allowed);
-    }
-    unsigned checked = (unsigned)value;
-    memcpy((char *)options + number->place, &checked, sizeof(checked));
-    return 0;
+    struct load_options *options = into;
+    options->codec = load_codec_by_option(value);
+    return options->codec ? 0 : fail("codec", value, "pcmu, pcma, g722 or opus");
 }
 
-static int read_server(const char *text, struct sockaddr_in *server)
+#define PLACE(field) .place = offsetof(struct load_options, field)
+
+static int read_talkers(const char *value, void *into)
 {
-    return load_sip_read_address(text, server)
-               ? fail("server", text, "an IPv4 address and a port, as 127.0.0.1:5060")
-               : 0;
+    static const struct load_word talkers = {"talkers", LOAD_WORD_COUNT, PLACE(talkers), 0,
+                                             LOAD_MAX_LEGS};
+    return strcmp(value, "all") ? load_words_take("bench-load", &talkers, value, into) : 0;
 }
 
-static int read_word(int which, const char *value, struct load_options *options)
-{
-    static const struct number talkers = {"talkers", offsetof(struct load_options, talkers), 0,
-                                          LOAD_MAX_LEGS};
-    switch (which) {
-    case SERVER:
-        return read_server(value, &options->server);
-    case FLOOR:
-        options->floor = value;
-        return 0;
-    case CODEC:
-        options->codec = load_codec_by_option(value);
-        return options->codec ? 0 : fail("codec", value, "pcmu, pcma, g722 or opus");
-    case TALKERS:
-        return strcmp(value, "all") ? read_number(&talkers, value, options) : 0;
-    case OPTIONS:
-        options->options = true;
-        return 0;
-    case TABLE:
-        options->table = true;
-        return 0;
-    case HELP:
-        fputs(help, stderr);
-        return -EINVAL;
-    default: /* getopt has said it */
-        return -EINVAL;
-    }
-}
+static const struct load_word words[] = {
+    {"server", LOAD_WORD_SERVER, PLACE(server)},
+    {"floor", LOAD_WORD_TEXT, PLACE(floor)},
+    {"codec", LOAD_WORD_OWN, .read = read_codec},
+    {"talkers", LOAD_WORD_OWN, .read = read_talkers},
+    {"options", LOAD_WORD_FLAG, PLACE(options)},
+    {"table", LOAD_WORD_FLAG, PLACE(table)},
+    {"legs", LOAD_WORD_COUNT, PLACE(legs), 1, LOAD_MAX_LEGS},
+    {"rooms", LOAD_WORD_COUNT, PLACE(rooms), 1, LOAD_MAX_LEGS},
+    {"rate", LOAD_WORD_COUNT, PLACE(rate), 1, 10000},
+    {"seconds", LOAD_WORD_COUNT, PLACE(seconds), 1, 86400},
+    {"for", LOAD_WORD_COUNT, PLACE(seconds), 1, 86400},
+    {"phases", LOAD_WORD_COUNT, PLACE(phases), 1, 20},
+    {"calls-per-second", LOAD_WORD_COUNT, PLACE(turnover), 1, 10000},
+    {"hold", LOAD_WORD_COUNT, PLACE(hold_ms), 1, 600000},
+    {"watch", LOAD_WORD_COUNT, PLACE(watch), 1, 1U << 30},
+};
 
 static int check(struct load_options *options)
 {
@@ -125,12 +75,8 @@ static int check(struct load_options *options)
 
 int load_options_read(int argc, char **argv, struct load_options *options)
 {
-    struct option known[WORD_COUNT + NUMBER_COUNT + 1] = {0};
-    memcpy(known, words, sizeof(words));
-    for (int i = 0; i < NUMBER_COUNT; i++)
-        known[WORD_COUNT + i] =
-            (struct option){numbers[i].name, required_argument, NULL, NUMBERS + i};
-
+    static const struct load_words line = {"bench-load", help, words,
+                                           sizeof(words) / sizeof(words[0])};
     *options = (struct load_options){.legs = 200,
                                      .rooms = 1,
                                      .talkers = LOAD_MAX_LEGS,
@@ -139,11 +85,6 @@ int load_options_read(int argc, char **argv, struct load_options *options)
                                      .phases = 4,
                                      .hold_ms = 500,
                                      .codec = load_codec_by_option("pcmu")};
-    for (int which; (which = getopt_long(argc, argv, "", known, NULL)) != -1;) {
-        int error = which >= NUMBERS ? read_number(&numbers[which - NUMBERS], optarg, options)
-                                     : read_word(which, optarg, options);
-        if (error)
-            return error;
-    }
-    return check(options);
+    const int error = load_words_read(&line, argc, argv, options);
+    return error ? error : check(options);
 }
