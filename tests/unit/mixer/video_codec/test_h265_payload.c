@@ -84,6 +84,28 @@ static void leading_pictures(void **state)
     }
 }
 
+/* The end of a picture that no other needs is not there, and no packet is missing: what comes
+ * then is whole. */
+static void a_torn_picture_that_nobody_needs(void **state)
+{
+    static const uint8_t piece[] = {0x62, 0x01, 0x80, 0xd0, 0x80},
+                         next[] = {0x02, 0x01, 0xd0, 0x80};
+    static struct packets packets;
+    struct video_frame out;
+    payload_check_cut(&check, 1400, &packets);
+    for (unsigned i = 0; packets.packet[i].picture == 0; i++)
+        packets_take(h265_payload_assemble, *state, &packets.packet[i], &out);
+    assert_true(out.is_key && !out.is_broken);
+    assert_int_equal(packets_take_bytes(h265_payload_assemble, *state, piece, sizeof(piece),
+                                        10 * PAYLOAD_CHECK_TICKS, true, &out),
+                     1);
+    assert_true(out.is_broken && out.is_discardable);
+    assert_int_equal(packets_take_bytes(h265_payload_assemble, *state, next, sizeof(next),
+                                        11 * PAYLOAD_CHECK_TICKS, true, &out),
+                     1);
+    assert_false(out.is_broken);
+}
+
 static void what_is_refused(void **state)
 {
     static const struct {
@@ -119,8 +141,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(every_single_loss), TEST(sets_are_put_before_key_frames),
-        TEST(leading_pictures),  TEST(what_is_refused),
-        TEST(any_bytes),
+        TEST(leading_pictures),  TEST(a_torn_picture_that_nobody_needs),
+        TEST(what_is_refused),   TEST(any_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
