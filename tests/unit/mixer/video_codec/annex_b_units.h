@@ -1,5 +1,5 @@
 /*
- * annex_b_units.h - pictures of NAL units, made and compared.
+ * annex_b_units.h - NAL units and pictures of them, made and compared.
  *
  *   length += annex_b_units_add(&seed, head, sizeof(head), 200, picture + length);
  *   annex_b_units_same(&out, &in);
@@ -15,9 +15,21 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
+
+/** Writes a unit that is said in hexadecimal. @return bytes written. */
+static inline size_t annex_b_units_from_hex(const char *hex, uint8_t *out)
+{
+    size_t length = 0;
+    for (; hex[0]; hex += 2) {
+        const char digits[] = {hex[0], hex[1], '\0'};
+        out[length++] = (uint8_t)strtoul(digits, NULL, 16);
+    }
+    return length;
+}
 
 /** Writes a unit of @p length bytes behind a start code: @p head, as far as it fits, then any
  *  bytes without start codes in them. @return bytes written. */

@@ -1,15 +1,8 @@
 /* test_h264_parameters.c - parameter sets of x264, cut and bent; levels; sprop. */
 #include "mixer/video_codec/h264_parameters.h"
-#include "tests/unit/mixer/signal.h"
+#include "tests/unit/mixer/video_codec/annex_b_units.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 /* As x264 writes them: hexadecimal, without start codes. */
 static const struct {
@@ -43,16 +36,6 @@ static const struct {
 };
 enum { SETS = sizeof(sets) / sizeof(sets[0]) };
 
-static size_t from_hex(const char *hex, uint8_t *out)
-{
-    size_t length = 0;
-    for (; hex[0]; hex += 2) {
-        const char digits[] = {hex[0], hex[1], '\0'};
-        out[length++] = (uint8_t)strtoul(digits, NULL, 16);
-    }
-    return length;
-}
-
 /* From memory of exactly this length. */
 static int read_sps(const uint8_t *bytes, size_t length, struct h264_sps *sps)
 {
@@ -72,7 +55,7 @@ static void every_field_is_read(void **state)
         uint8_t bytes[64];
         struct h264_sps sps;
         const struct h264_sps *want = &sets[i].want;
-        assert_int_equal(read_sps(bytes, from_hex(sets[i].hex, bytes), &sps), 0);
+        assert_int_equal(read_sps(bytes, annex_b_units_from_hex(sets[i].hex, bytes), &sps), 0);
         assert_int_equal(sps.profile, want->profile);
         assert_int_equal(sps.constraints, want->constraints);
         assert_int_equal(sps.level, want->level);
@@ -95,7 +78,7 @@ static void every_truncation(void **state)
     (void)state;
     for (unsigned i = 0; i < SETS; i++) {
         uint8_t bytes[64];
-        const size_t whole = from_hex(sets[i].hex, bytes);
+        const size_t whole = annex_b_units_from_hex(sets[i].hex, bytes);
         bool was_good = false;
         for (size_t length = 1; length <= whole; length++) {
             struct h264_sps sps = {.width = 7};
@@ -115,7 +98,7 @@ static void bent_bits(void **state)
     for (unsigned round = 0; round < 200000; round++) {
         uint8_t bytes[64];
         struct h264_sps sps;
-        const size_t length = from_hex(sets[round % SETS].hex, bytes);
+        const size_t length = annex_b_units_from_hex(sets[round % SETS].hex, bytes);
         for (unsigned flips = 1 + round % 4; flips--;)
             bytes[1 + signal_random(&seed) % (length - 1)] ^= (uint8_t)(1 << round % 8);
         if (read_sps(bytes, length, &sps) < 0)

@@ -1,15 +1,8 @@
 /* test_h265_parameters.c - parameter sets of x265, cut and bent. */
 #include "mixer/video_codec/h265_parameters.h"
-#include "tests/unit/mixer/signal.h"
+#include "tests/unit/mixer/video_codec/annex_b_units.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 static const struct {
     const char *hex;
@@ -25,16 +18,6 @@ static const struct {
     {"4401c172b46240", {.type = H265_PPS}},
 };
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
-
-static size_t from_hex(const char *hex, uint8_t *out)
-{
-    size_t length = 0;
-    for (; hex[0]; hex += 2) {
-        const char digits[] = {hex[0], hex[1], '\0'};
-        out[length++] = (uint8_t)strtoul(digits, NULL, 16);
-    }
-    return length;
-}
 
 /* From memory of exactly this length. */
 static int read_copy(const uint8_t *bytes, size_t length, struct h265_set *set)
@@ -56,7 +39,7 @@ static void every_field_and_every_cut(void **state)
     for (unsigned i = 0; i < ROWS; i++) {
         uint8_t bytes[64];
         bool was_good = false;
-        const size_t whole = from_hex(rows[i].hex, bytes);
+        const size_t whole = annex_b_units_from_hex(rows[i].hex, bytes);
         for (size_t length = 0; length <= whole; length++) {
             struct h265_set set = {.width = 7};
             const int result = read_copy(bytes, length, &set);
@@ -81,7 +64,7 @@ static void bent_bits(void **state)
     for (unsigned round = 0; round < 100000; round++) {
         uint8_t bytes[64];
         struct h265_set set;
-        const size_t length = from_hex(rows[round % ROWS].hex, bytes);
+        const size_t length = annex_b_units_from_hex(rows[round % ROWS].hex, bytes);
         for (unsigned flips = 1 + round % 4; flips--;)
             bytes[signal_random(&seed) % length] ^= (uint8_t)(1 << round % 8);
         if (read_copy(bytes, length, &set) < 0)
