@@ -152,6 +152,7 @@ void leg_stats_read(const struct leg *leg, struct leg_stats *stats)
         .packets_duplicate = leg_counter_read(&from->packets_duplicate),
         .packets_refused = leg_counter_read(&from->packets_refused),
         .packets_malformed = leg_counter_read(&from->packets_malformed),
+        .packets_unauthentic = leg_counter_read(&from->packets_unauthentic),
         .concealed_ms = leg_counter_read(&from->concealed_us) / 1000,
         .recovered_ms = leg_counter_read(&from->recovered_us) / 1000,
         .shortened_ms = leg_counter_read(&from->shortened_us) / 1000,

@@ -27,10 +27,11 @@ struct leg_stats {
     uint64_t packets_lost; /* RFC 3550 A.3, not below 0                               */
     uint64_t packets_late; /* came after their turn                                   */
     uint64_t packets_duplicate;
-    uint64_t packets_refused;   /* from strangers (latch)                                  */
-    uint64_t packets_malformed; /* no RTP, unknown payload type, undecodable               */
-    uint64_t concealed_ms;      /* made up for what was lost                               */
-    uint64_t recovered_ms;      /* of what was lost, found in a later packet (FEC, RED)    */
+    uint64_t packets_refused;     /* from strangers (latch)                                  */
+    uint64_t packets_malformed;   /* no RTP, unknown payload type, undecodable               */
+    uint64_t packets_unauthentic; /* not encrypted with the key that was agreed            */
+    uint64_t concealed_ms;        /* made up for what was lost                               */
+    uint64_t recovered_ms;        /* of what was lost, found in a later packet (FEC, RED)    */
     uint64_t shortened_ms, lengthened_ms; /* by time-stretching, for the sake of the delay */
     uint64_t send_errors;
     uint32_t jitter_us; /* interarrival jitter of what we receive                  */

@@ -2,6 +2,7 @@
 #include "server/leg/leg_kit.h"
 
 #include "mixer/base/check.h"
+#include "server/rtp/rtp_guard.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -131,6 +132,17 @@ static bool same_codecs(const struct leg_plan *a, const struct leg_plan *b)
     return true;
 }
 
+static int make_guards(struct leg_kit *kit)
+{
+    const struct rtp_security *security = &kit->plan.security;
+    int error = 0;
+    if (security->receive.suite)
+        error = rtp_guard_create(&security->receive, &kit->guard_in);
+    if (!error && security->send.suite)
+        error = rtp_guard_create(&security->send, &kit->guard_out);
+    return error;
+}
+
 int leg_kit_create(const struct leg_plan *plan, const struct leg_plan *old_plan,
                    const struct leg_kit_config *config, struct leg_kit **kit)
 {
@@ -145,6 +157,8 @@ int leg_kit_create(const struct leg_plan *plan, const struct leg_plan *old_plan,
     int error = 0;
     if (!plan->event_count && !(made->dtmf = calloc(1, sizeof(*made->dtmf))))
         error = -ENOMEM;
+    if (!error)
+        error = make_guards(made);
     if (!error && (!old_plan || !same_codecs(plan, old_plan)))
         error = machine_create(plan, config, &made->machine);
     if (error) {
@@ -162,6 +176,9 @@ void leg_kit_destroy(struct leg_kit *kit)
     ASSERT_CONTROL();
     machine_destroy(kit->machine, &kit->plan);
     free(kit->dtmf);
+    rtp_guard_destroy(kit->guard_in);
+    rtp_guard_destroy(kit->guard_out);
+    explicit_bzero(&kit->plan.security, sizeof(kit->plan.security));
     free(kit);
 }
 

@@ -40,10 +40,15 @@ struct leg_machine {
     unsigned denoise_rate;                             /* its rate index                   */
 };
 
+struct rtp_guard;
+
 struct leg_kit {
     struct leg_plan plan;        /* constant: control reads it, too     */
     struct leg_machine *machine; /* NULL: take over the old kit's       */
     struct audio_dtmf *dtmf;     /* NULL: it tells its digits in events */
+    /* of plan.security; NULL: plain, or the keys are not known yet. With the keys of before,
+     * those of the old kit go on: their counters must never begin anew */
+    struct rtp_guard *guard_in, *guard_out;
 };
 
 struct leg_kit_config {

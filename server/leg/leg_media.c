@@ -7,7 +7,9 @@
 #include "server/leg/leg_report.h"
 #include "server/leg/leg_send.h"
 #include "server/leg/leg_voice.h"
+#include "server/rtp/rtp_guard.h"
 
+#include <errno.h>
 #include <string.h>
 
 /* A key that is down while the plan changes is one press. */
@@ -20,6 +22,24 @@ static void take_dtmf_over(struct leg_media *media, struct leg_kit *kit, struct 
     } else {
         media->voice.dtmf_rate_hz = 0;
     }
+}
+
+/* Never the same key with a counter that begins anew: that would encrypt twice alike. */
+static void take_guard_over(struct rtp_guard **fresh, struct rtp_guard **old,
+                            const struct rtp_keys *keys, const struct rtp_keys *old_keys)
+{
+    struct rtp_guard *spare = *fresh;
+    if (!*fresh || !*old || !rtp_keys_equal(keys, old_keys))
+        return;
+    *fresh = *old;
+    *old = spare;
+}
+
+static void take_guards_over(struct leg_kit *kit, struct leg_kit *old)
+{
+    const struct rtp_security *now = &kit->plan.security, *before = &old->plan.security;
+    take_guard_over(&kit->guard_in, &old->guard_in, &now->receive, &before->receive);
+    take_guard_over(&kit->guard_out, &old->guard_out, &now->send, &before->send);
 }
 
 struct leg_kit *leg_media_set_kit(struct leg_media *media, struct leg_kit *kit, int64_t now_ns)
@@ -38,6 +58,8 @@ struct leg_kit *leg_media_set_kit(struct leg_media *media, struct leg_kit *kit, 
         media->leader = NULL;
     }
     take_dtmf_over(media, kit, old);
+    if (old)
+        take_guards_over(kit, old);
     media->kit = kit;
     rtp_socket_connect(media->socket, NULL); /* the new plan may have another peer */
     media->is_settled = false;
@@ -117,10 +139,60 @@ struct leg_out *leg_media_out(struct leg_media *media)
     return &media->kit->machine->out;
 }
 
+bool leg_media_is_secure(const struct leg_media *media)
+{
+    return media->kit->plan.security.kind != RTP_SECURITY_NONE;
+}
+
+bool leg_media_is_from(const struct leg_media *media, struct latch *latch,
+                       const struct sockaddr *from, uint32_t ssrc, int64_t arrival_ns)
+{
+    return leg_media_is_secure(media) ? latch_accept_authentic(latch, from)
+                                      : latch_accept(latch, from, ssrc, arrival_ns);
+}
+
+static void count_unopened(struct leg_media *media, int error, struct leg_tick *tick)
+{
+    struct leg_counters *counters = media->counters;
+    if (error == -EALREADY) {
+        leg_counter_add(&counters->packets_duplicate, 1);
+    } else if (error == -EBADMSG) {
+        leg_counter_add(&counters->packets_malformed, 1);
+        tick->packets_malformed++;
+    } else {
+        leg_counter_add(&counters->packets_unauthentic, 1);
+    }
+}
+
+/* @return its length in tick->clear; 0: it is not authentic, or not for the first time. */
+static size_t open_packet(struct leg_media *media, bool is_report, const uint8_t *data,
+                          size_t length, struct leg_tick *tick)
+{
+    struct rtp_guard *guard = media->kit->guard_in;
+    size_t clear = 0;
+    int error = -EBADMSG;
+    if (!guard)
+        error = -EKEYREJECTED;
+    else if (length <= sizeof(tick->clear))
+        error = is_report ? rtp_guard_open_rtcp(guard, data, length, tick->clear, &clear)
+                          : rtp_guard_open(guard, data, length, tick->clear, &clear);
+    if (error)
+        count_unopened(media, error, tick);
+    return error ? 0 : clear;
+}
+
 void leg_media_receive(struct leg_media *media, bool rtcp, const uint8_t *data, size_t length,
                        const struct sockaddr *from, int64_t arrival_ns, struct leg_tick *tick)
 {
-    if (rtcp || (media->kit->plan.rtcp_mux && rtp_packet_is_rtcp(data, length)))
+    const bool is_report =
+        rtcp || (media->kit->plan.rtcp_mux && rtp_packet_is_rtcp(data, length));
+    if (leg_media_is_secure(media)) {
+        length = open_packet(media, is_report, data, length, tick);
+        data = tick->clear;
+        if (!length)
+            return;
+    }
+    if (is_report)
         leg_report_packet(media, data, length, from, arrival_ns, tick);
     else
         leg_receive_packet(media, data, length, from, arrival_ns, tick);
@@ -139,10 +211,29 @@ static void count_socket(struct leg_media *media, struct leg_tick *tick)
     media->send_errors += errors;
 }
 
+/* Who can prove who he is may come from elsewhere at any time. As long as he is heard, he has
+ * not. */
+static bool is_heard(const struct leg_media *media, int64_t now_ns)
+{
+    return now_ns - media->receive.heard_ns < CLOCK_NS_PER_S;
+}
+
+static bool is_peer_final(const struct leg_media *media, int64_t now_ns)
+{
+    const struct latch *latch = &media->receive.latch;
+    return leg_media_is_secure(media) ? latch->latched : latch_is_final(latch, now_ns);
+}
+
 void leg_media_begin(struct leg_media *media, struct leg_tick *tick)
 {
     count_socket(media, tick);
-    if (media->is_settled || !latch_is_final(&media->receive.latch, tick->now_ns))
+    if (leg_media_is_secure(media) && !is_heard(media, tick->now_ns)) {
+        if (media->is_settled)
+            (void)rtp_socket_connect(media->socket, NULL);
+        media->is_settled = false;
+        return;
+    }
+    if (media->is_settled || !is_peer_final(media, tick->now_ns))
         return;
     media->is_settled = true; /* a refusal only costs: once is enough to ask */
     (void)rtp_socket_connect(media->socket, &media->receive.latch.current.any);

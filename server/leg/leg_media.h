@@ -177,6 +177,13 @@ bool leg_media_fit(struct leg_media *media, const struct leg_part *part);
 /** Asks control for a part, once. */
 void leg_media_need(struct leg_media *media, const struct leg_part *part);
 
+/** Whether its packets are authenticated. */
+bool leg_media_is_secure(const struct leg_media *media);
+
+/** Whether a packet, opened if need be, came from the far end of @p latch. */
+bool leg_media_is_from(const struct leg_media *media, struct latch *latch,
+                       const struct sockaddr *from, uint32_t ssrc, int64_t arrival_ns);
+
 /** What it sends with. */
 struct leg_out *leg_media_out(struct leg_media *media);
 

@@ -12,6 +12,7 @@
 #define SERVER_LEG_LEG_PLAN_H
 
 #include "mixer/codec/codec.h"
+#include "server/rtp/rtp_keys.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -62,9 +63,10 @@ struct leg_plan {
     struct leg_plan_red red;
     /* header extensions of RFC 8285: the local identifier 1..14 in the far end's packets and
      * in ours; 0: not agreed */
-    uint8_t level_id;            /* RFC 6464, what it sends of its own voice           */
-    uint8_t mixed_levels_id;     /* RFC 6465, what we send of those in the mix         */
-    unsigned ptime_ms;           /* of what we send: 10..60                            */
+    uint8_t level_id;        /* RFC 6464, what it sends of its own voice           */
+    uint8_t mixed_levels_id; /* RFC 6465, what we send of those in the mix         */
+    unsigned ptime_ms;       /* of what we send: 10..60                            */
+    struct rtp_security security;
     uint32_t rtcp_bandwidth_off; /* 1: b=RS:0 and b=RR:0, no RTCP wanted (RFC 3556)    */
 };
 

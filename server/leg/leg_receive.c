@@ -300,7 +300,7 @@ void leg_receive_packet(struct leg_media *media, const uint8_t *data, size_t len
         take_unknown(media, &packet, from, arrival_ns, tick);
         return;
     }
-    if (!latch_accept(&receive->latch, from, packet.ssrc, arrival_ns)) {
+    if (!leg_media_is_from(media, &receive->latch, from, packet.ssrc, arrival_ns)) {
         leg_counter_add(&counters->packets_refused, 1);
         return;
     }

@@ -47,9 +47,10 @@ static void note_block(struct leg_media *media, const struct rtcp_block *block,
 static bool is_from_leg(struct leg_media *media, const struct sockaddr *from, uint32_t ssrc,
                         int64_t arrival_ns)
 {
-    if (media->kit->plan.rtcp_mux)
-        return latch_same(from, &media->receive.latch.current.any);
-    return latch_accept(&media->report.latch, from, ssrc, arrival_ns);
+    if (!media->kit->plan.rtcp_mux)
+        return leg_media_is_from(media, &media->report.latch, from, ssrc, arrival_ns);
+    return leg_media_is_secure(media) ? latch_accept_authentic(&media->receive.latch, from)
+                                      : latch_same(from, &media->receive.latch.current.any);
 }
 
 void leg_report_packet(struct leg_media *media, const uint8_t *data, size_t length,
@@ -86,7 +87,7 @@ static void send_report(struct leg_media *media, struct leg_tick *tick, bool bye
     const struct leg_send *send = &media->send;
     bool mux = media->kit->plan.rtcp_mux;
     const struct sockaddr *to = mux ? leg_send_target(media) : &media->report.latch.current.any;
-    if (!to || to->sa_family == AF_UNSPEC)
+    if (!to || to->sa_family == AF_UNSPEC || !leg_send_can(media))
         return;
     struct rtcp_compound compound = {.ssrc = send->ssrc, .has_bye = bye};
     if (send->packets) {
@@ -106,9 +107,13 @@ static void send_report(struct leg_media *media, struct leg_tick *tick, bool bye
     size_t bytes = rtcp_write(&compound, data, sizeof(data));
     if (!bytes)
         return;
-    rtp_io_send(
-        tick->io, media->socket,
-        &(struct rtp_message){.rtcp = !mux, .to = to, .header = data, .header_bytes = bytes});
+    rtp_io_send(tick->io, media->socket,
+                &(struct rtp_message){.rtcp = !mux,
+                                      .to = to,
+                                      .header = data,
+                                      .header_bytes = bytes,
+                                      .is_report = true,
+                                      .guard = media->kit->guard_out});
     leg_counter_add(&media->counters->rtcp_sent, 1);
 }
 

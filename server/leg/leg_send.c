@@ -5,6 +5,7 @@
 #include "mixer/base/random.h"
 #include "mixer/codec/red.h"
 #include "server/rtp/rtp_extension.h"
+#include "server/rtp/rtp_guard.h"
 #include "server/rtp/rtp_io.h"
 
 #include <errno.h>
@@ -19,7 +20,7 @@ enum {
 void leg_send_init(struct leg_send *send)
 {
     *send = (struct leg_send){.ssrc = random_u32(),
-                              .sequence = (uint16_t)random_u32(),
+                              .sequence = random_u32() % RTP_GUARD_FIRST_SEQUENCES,
                               .timestamp = random_u32(),
                               .marker = true};
 }
@@ -30,10 +31,16 @@ void leg_send_replan(struct leg_media *media, bool fresh)
         media->send.marker = true;
 }
 
+bool leg_send_can(const struct leg_media *media)
+{
+    return !leg_media_is_secure(media) || media->kit->guard_out;
+}
+
 const struct sockaddr *leg_send_target(const struct leg_media *media)
 {
     const struct sockaddr *to = &media->receive.latch.current.any;
-    if (((const struct sockaddr *)&media->kit->plan.remote_rtp)->sa_family == AF_UNSPEC)
+    if (((const struct sockaddr *)&media->kit->plan.remote_rtp)->sa_family == AF_UNSPEC ||
+        !leg_send_can(media))
         return NULL; /* held by 0.0.0.0 */
     return to->sa_family == AF_UNSPEC ? NULL : to;
 }
@@ -54,7 +61,8 @@ static void send_packet(struct leg_media *media, struct rtp_packet *packet,
                     .header = header,
                     .header_bytes = rtp_packet_write_header(packet, header, sizeof(header)),
                     .payload = payload,
-                    .payload_bytes = payload_bytes});
+                    .payload_bytes = payload_bytes,
+                    .guard = media->kit->guard_out});
     leg_counter_add(&media->counters->packets_sent, 1);
     leg_counter_add(&media->counters->octets_sent, payload_bytes);
     tick->packets_sent++;

@@ -7,10 +7,9 @@
 #define SERVER_LEG_LEG_TICK_H
 
 #include "mixer/codec/codec.h"
+#include "server/rtp/rtp_io.h"
 
 #include <stdint.h>
-
-struct rtp_io;
 
 struct leg_tick {
     int64_t now_ns;    /* monotonic: when it was due                                   */
@@ -19,6 +18,7 @@ struct leg_tick {
     struct rtp_io *io; /* borrowed: the worker's                                       */
     uint64_t packets_received, packets_sent, packets_malformed; /* totals */
     uint64_t encodes, decodes;                                  /* totals */
+    uint8_t clear[RTP_IO_DATAGRAM_BYTES];                       /* scratch: one packet */
     int16_t decoded[CODEC_MAX_PACKET_SAMPLES * 2];              /* scratch: one packet */
 };
 

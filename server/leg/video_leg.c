@@ -4,6 +4,7 @@
 #include "mixer/base/check.h"
 #include "server/leg/video_leg_media.h"
 #include "server/leg/video_send.h"
+#include "server/rtp/rtp_guard.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -46,8 +47,11 @@ void video_leg_destroy(struct video_leg *leg)
     if (!leg)
         return;
     ASSERT_CONTROL();
-    if (leg->media)
+    if (leg->media) {
+        rtp_guard_destroy(leg->media->guard_in);
+        rtp_guard_destroy(leg->media->guard_out);
         free(leg->media->plan);
+    }
     free(leg->media);
     free(leg->plan);
     rtp_socket_close(leg->socket);
@@ -135,6 +139,7 @@ void video_leg_stats_read(const struct video_leg *leg, struct video_leg_stats *s
         .packets_duplicate = leg_counter_read(&from->packets_duplicate),
         .packets_refused = leg_counter_read(&from->packets_refused),
         .packets_malformed = leg_counter_read(&from->packets_malformed),
+        .packets_unauthentic = leg_counter_read(&from->packets_unauthentic),
         .packets_recovered = leg_counter_read(&from->packets_recovered),
         .nacks_sent = leg_counter_read(&from->nacks_sent),
         .nacks_received = leg_counter_read(&from->nacks_received),

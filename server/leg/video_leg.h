@@ -27,9 +27,10 @@ struct video_leg;
 struct video_leg_stats {
     uint64_t packets_received, octets_received, packets_sent, octets_sent;
     uint64_t packets_lost, packets_late, packets_duplicate, packets_refused, packets_malformed;
-    uint64_t packets_recovered;                        /* came again after we asked           */
-    uint64_t nacks_sent, nacks_received;               /* sequence numbers                 */
-    uint64_t packets_resent;                           /* because it asked                    */
+    uint64_t packets_unauthentic;        /* not encrypted with the key that was agreed */
+    uint64_t packets_recovered;          /* came again after we asked           */
+    uint64_t nacks_sent, nacks_received; /* sequence numbers                 */
+    uint64_t packets_resent;             /* because it asked                    */
     uint64_t key_requests_sent, key_requests_received; /* PLI and FIR        */
     uint64_t frames_received, frames_decoded, frames_broken, frames_refused, frames_sent,
         key_frames_sent;

@@ -59,6 +59,7 @@ struct video_step {
     size_t max_payload_bytes;
     uint64_t packets_received, packets_sent, frames_decoded; /* since the worker began */
     unsigned decoders;
+    uint8_t clear[RTP_IO_DATAGRAM_BYTES]; /* scratch: one packet that was opened */
 };
 
 /** A picture and when it is to be seen. */
@@ -157,7 +158,7 @@ struct video_report {
 struct video_leg_counters {
     leg_counter packets_received, octets_received, packets_sent, octets_sent;
     leg_counter packets_lost, packets_late, packets_duplicate, packets_refused,
-        packets_malformed, packets_recovered;
+        packets_malformed, packets_unauthentic, packets_recovered;
     leg_counter nacks_sent, nacks_received, packets_resent;
     leg_counter key_requests_sent, key_requests_received;
     leg_counter frames_received, frames_decoded, frames_broken, frames_refused, frames_sent,
@@ -170,6 +171,8 @@ struct video_leg_counters {
 
 struct video_class;
 
+struct rtp_guard;
+
 struct video_leg_media {
     struct video_leg *leg;               /* for events; never looked into        */
     struct video_leg_counters *counters; /* borrowed from leg                    */
@@ -177,6 +180,8 @@ struct video_leg_media {
     struct rtp_socket *socket;           /* borrowed from leg                    */
     const char *cname;                   /* borrowed                             */
     struct video_plan *plan;             /* owned; NULL before the first         */
+    /* owned: of plan->security; NULL: plain, or the keys are not known yet */
+    struct rtp_guard *guard_in, *guard_out;
     const struct video_leg_events *events;
     void *events_context;
     bool is_settled; /* the socket is connected, or that was tried */
@@ -208,6 +213,15 @@ void video_leg_empty(struct video_leg_media *media, struct video_step *step);
 /** One datagram from the RTP (or, @p rtcp, the RTCP) socket; @p data may be anything. */
 void video_leg_receive(struct video_leg_media *media, bool rtcp,
                        const struct rtp_datagram *datagram, struct video_step *step);
+
+/** Before what came is looked at in a step: who can prove who he is may have moved. */
+void video_leg_begin(struct video_leg_media *media, const struct video_step *step);
+
+/** Whether its packets are authenticated. */
+bool video_leg_is_secure(const struct video_leg_media *media);
+
+/** Whether anything may be sent: it is plain, or its key is known. */
+bool video_leg_can_send(const struct video_leg_media *media);
 
 /** Where to send RTP; NULL: nowhere (held, or not known yet). */
 const struct sockaddr *video_leg_target(const struct video_leg_media *media);

@@ -10,6 +10,7 @@
 #define SERVER_LEG_VIDEO_PLAN_H
 
 #include "mixer/video_codec/video_codec.h"
+#include "server/rtp/rtp_keys.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -39,7 +40,8 @@ struct video_plan {
     bool send, receive;  /* our direction                                             */
     bool early_feedback; /* AVPF: feedback need not wait for a report's time          */
     struct video_plan_feedback feedback;
-    uint8_t transport_id;   /* of the header extension; 0: not agreed; the same both ways */
+    uint8_t transport_id; /* of the header extension; 0: not agreed; the same both ways */
+    struct rtp_security security;
     uint64_t bandwidth_bps; /* the most that it wants to be sent (b=TIAS, b=AS); 0: not said */
 };
 

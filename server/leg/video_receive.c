@@ -216,7 +216,9 @@ void video_receive_packet(struct video_leg_media *media, const struct rtp_datagr
         take_unknown(media, &packet, datagram);
         return;
     }
-    if (!latch_accept(&receive->latch, datagram->from, packet.ssrc, datagram->arrival_ns)) {
+    if (!(video_leg_is_secure(media) ? latch_accept_authentic(&receive->latch, datagram->from)
+                                     : latch_accept(&receive->latch, datagram->from,
+                                                    packet.ssrc, datagram->arrival_ns))) {
         leg_counter_add(&media->counters->packets_refused, 1);
         return;
     }

@@ -28,6 +28,9 @@ static uint64_t ntp_of(int64_t monotonic_ns)
 static bool is_from_leg(struct video_leg_media *media, const struct rtp_datagram *datagram,
                         uint32_t ssrc)
 {
+    struct latch *mine = media->plan->rtcp_mux ? &media->receive.latch : &media->report.latch;
+    if (video_leg_is_secure(media))
+        return latch_accept_authentic(mine, datagram->from);
     if (media->plan->rtcp_mux)
         return latch_same(datagram->from, &media->receive.latch.current.any);
     return latch_accept(&media->report.latch, datagram->from, ssrc, datagram->arrival_ns);
@@ -145,12 +148,15 @@ static void send_letter(struct video_leg_media *media, const struct letter *lett
     const bool mux = media->plan->rtcp_mux;
     const struct sockaddr *to =
         mux ? video_leg_target(media) : &media->report.latch.current.any;
-    if (!letter->length || !to || to->sa_family == AF_UNSPEC)
+    if (!letter->length || !to || to->sa_family == AF_UNSPEC || !video_leg_can_send(media))
         return;
-    rtp_io_send(
-        step->io, media->socket,
-        &(struct rtp_message){
-            .rtcp = !mux, .to = to, .header = letter->bytes, .header_bytes = letter->length});
+    rtp_io_send(step->io, media->socket,
+                &(struct rtp_message){.rtcp = !mux,
+                                      .to = to,
+                                      .header = letter->bytes,
+                                      .header_bytes = letter->length,
+                                      .is_report = true,
+                                      .guard = media->guard_out});
 }
 
 /* SR or RR with what has come of the far end since the last one. */

@@ -5,6 +5,7 @@
 #include "mixer/base/clock.h"
 #include "mixer/base/random.h"
 #include "server/rtp/rtp_extension.h"
+#include "server/rtp/rtp_guard.h"
 #include "server/rtp/rtx.h"
 
 #include <stdlib.h>
@@ -30,8 +31,8 @@ void video_send_init(struct video_send *send)
     *send = (struct video_send){.ssrc = random_u32(),
                                 .rtx_ssrc = random_u32(),
                                 .timestamp_offset = random_u32(),
-                                .sequence = (uint16_t)random_u32(),
-                                .rtx_sequence = (uint16_t)random_u32(),
+                                .sequence = random_u32() % RTP_GUARD_FIRST_SEQUENCES,
+                                .rtx_sequence = random_u32() % RTP_GUARD_FIRST_SEQUENCES,
                                 .transport_sequence = 1,
                                 .needs_key = true,
                                 .key_credit = KEY_CREDITS};
@@ -45,12 +46,22 @@ bool video_send_wanted(const struct video_leg_media *media)
 
 /* ---- packets ---- */
 
+/* A packet that is sent again as it was must be protected as it was: with another number in
+ * its header, GCM would use one nonce twice and give its key of authentication away (RFC 7714
+ * section 8.4). */
+static bool is_numbered(const struct video_leg_media *media)
+{
+    const struct video_plan *plan = media->plan;
+    return plan->transport_id && (!media->guard_out || !plan->feedback.nack ||
+                                  plan->codec[0].rtx_send_type != VIDEO_PLAN_NO_TYPE);
+}
+
 static size_t write_header(struct video_leg_media *media, struct rtp_packet *packet,
                            uint8_t *out)
 {
     uint8_t extension[RTP_EXTENSION_NUMBER_BYTES];
     struct video_send *send = &media->send;
-    if (media->plan->transport_id) {
+    if (is_numbered(media)) {
         packet->extension_length = rtp_extension_write_number(
             media->plan->transport_id, send->transport_sequence, extension, sizeof(extension),
             &packet->extension_profile);
@@ -80,8 +91,9 @@ static void send_packet(struct video_leg_media *media, struct rtp_packet *packet
                                       .header = header,
                                       .header_bytes = bytes,
                                       .payload = packets->bytes + payload->offset,
-                                      .payload_bytes = payload->length});
-    if (media->plan->transport_id)
+                                      .payload_bytes = payload->length,
+                                      .guard = media->guard_out});
+    if (is_numbered(media))
         bandwidth_on_sent(&send->bandwidth, send->transport_sequence++,
                           (unsigned)(bytes + payload->length), step->now_ns);
     send->octets_total += bytes + payload->length;

@@ -108,6 +108,15 @@ bool latch_accept(struct latch *latch, const struct sockaddr *from, uint32_t ssr
     return refuse(latch);
 }
 
+bool latch_accept_authentic(struct latch *latch, const struct sockaddr *from)
+{
+    if (latch->signalled.any.sa_family == AF_UNSPEC)
+        return refuse(latch);
+    if (latch->latched && same(&latch->current, from))
+        return true;
+    return take(latch, from);
+}
+
 bool latch_is_final(const struct latch *latch, int64_t now_ns)
 {
     return latch->latched && (same(&latch->signalled, &latch->current.any) ||

@@ -9,6 +9,9 @@
  * was: the signalled one) until the plan is changed. That ends "RTP bleed": a stranger's spray
  * is counted, never played, and our audio is never sent to him.
  *
+ * Where packets are authenticated (SRTP), that is done first, and the last one that was
+ * authentic says where the far end is: latch_accept_authentic().
+ *
  * RTCP that comes from another port than RTP has a latch of its own.
  *
  * Thread   belongs to one leg and its media worker; pure, never allocates.
@@ -53,6 +56,10 @@ void latch_open(struct latch *latch, const struct sockaddr *signalled, int64_t n
 /** Takes one packet's source. @return true if the packet may be used. */
 bool latch_accept(struct latch *latch, const struct sockaddr *from, uint32_t ssrc,
                   int64_t now_ns);
+
+/** Takes the source of a packet that has proved authentic (rtp_guard.h): it is believed at
+ * once, and at any time. @return false: nobody's are taken. */
+bool latch_accept_authentic(struct latch *latch, const struct sockaddr *from);
 
 /** Nobody can take its place any more: it was heard from where it said, or the window is over.
  */

@@ -4,6 +4,7 @@
 #include "mixer/base/check.h"
 #include "server/rtp/bytes.h"
 #include "server/rtp/rtp_arrival.h"
+#include "server/rtp/rtp_guard.h"
 #include "server/rtp/rtp_internal.h"
 
 #include <errno.h>
@@ -211,6 +212,14 @@ void rtp_io_receive(struct rtp_io *io, rtp_io_on_datagram *on_datagram, void *ar
 
 /* ---- sending ---- */
 
+/* Here, in the copy: the payload may be that of many. @return 0: it cannot be. */
+static size_t protect(struct rtp_io *io, const struct rtp_message *message, size_t bytes)
+{
+    return message->is_report
+               ? rtp_guard_protect_rtcp(message->guard, io->out, bytes, sizeof(io->out))
+               : rtp_guard_protect(message->guard, io->out, bytes, sizeof(io->out));
+}
+
 void rtp_io_send(struct rtp_io *io, struct rtp_socket *socket,
                  const struct rtp_message *message)
 {
@@ -224,6 +233,8 @@ void rtp_io_send(struct rtp_io *io, struct rtp_socket *socket,
     memcpy(io->out, message->header, message->header_bytes);
     if (message->payload_bytes)
         memcpy(io->out + message->header_bytes, message->payload, message->payload_bytes);
-    if (rtp_socket_send(socket, message->rtcp, message->to, io->out, bytes) < 0)
+    if (message->guard)
+        bytes = protect(io, message, bytes);
+    if (!bytes || rtp_socket_send(socket, message->rtcp, message->to, io->out, bytes) < 0)
         socket->send_errors++;
 }

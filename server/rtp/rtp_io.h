@@ -43,6 +43,7 @@ enum rtp_io_manner {
     RTP_IO_BURSTS,
 };
 
+struct rtp_guard;
 struct rtp_io;
 
 /** One datagram that came; all of it is borrowed until the callback returns. */
@@ -65,6 +66,8 @@ struct rtp_message {
     size_t header_bytes;
     const uint8_t *payload; /* NULL: none */
     size_t payload_bytes;
+    bool is_report;          /* it is RTCP, whatever the socket */
+    struct rtp_guard *guard; /* that protects it; NULL: plain */
 };
 
 /** NULL: no memory or no descriptor. */
@@ -82,7 +85,7 @@ void rtp_io_remove(struct rtp_io *io, struct rtp_socket *socket);
 /** Gives all that has come to @p on_datagram: those of one socket in their order. */
 void rtp_io_receive(struct rtp_io *io, rtp_io_on_datagram *on_datagram, void *arg);
 
-/** Sends at once. What the kernel does not take is counted. */
+/** Sends at once, protected if it has a guard. What the kernel does not take is counted. */
 void rtp_io_send(struct rtp_io *io, struct rtp_socket *socket,
                  const struct rtp_message *message);
 

@@ -260,8 +260,10 @@ static void run_step(struct video_worker *worker)
     rtp_io_receive(step->io, take, worker);
     for (struct room_stage *room = worker->rt.rooms; room; room = room->next) {
         for (struct room_member *member = room->members; member; member = member->next) {
-            if (member->leg)
-                video_receive_run(member->leg, step);
+            if (!member->leg)
+                continue;
+            video_leg_begin(member->leg, step);
+            video_receive_run(member->leg, step);
         }
         room_stage_run(room, step, &room_events, worker);
         for (struct room_member *member = room->members; member; member = member->next) {
