@@ -88,6 +88,9 @@ static void write_media(FILE *out, struct api *api)
            stats.packets_sent);
     single(out, "raduno_media_packets_malformed_total", "RTP packets that were none.",
            "counter", stats.packets_malformed);
+    single(out, "raduno_media_packets_unauthentic_total",
+           "SRTP packets of sound that were not encrypted with the key that was agreed.",
+           "counter", stats.packets_unauthentic);
     single(out, "raduno_media_encodes_total", "Calls of encoders.", "counter", stats.encodes);
     single(out, "raduno_media_decodes_total", "Calls of decoders.", "counter", stats.decodes);
     seconds(out, "raduno_media_busy_seconds_total", "Time in ticks, of all workers.",
@@ -112,6 +115,9 @@ static void write_video(FILE *out, struct api *api)
            "counter", stats.packets_received);
     single(out, "raduno_video_packets_sent_total", "RTP packets of video sent.", "counter",
            stats.packets_sent);
+    single(out, "raduno_video_packets_unauthentic_total",
+           "SRTP packets of video that were not encrypted with the key that was agreed.",
+           "counter", stats.packets_unauthentic);
     single(out, "raduno_video_frames_decoded_total", "Pictures decoded.", "counter",
            stats.frames_decoded);
     single(out, "raduno_video_frames_composed_total", "Pictures composed.", "counter",

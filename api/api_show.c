@@ -100,6 +100,14 @@ static json_t *show_us(uint32_t us)
     return json_real(us / 1000.0);
 }
 
+/* Never the keys. */
+static json_t *show_security(const struct rtp_security *security)
+{
+    const enum rtp_suite suite = security->send.suite;
+    return json_pack("{s:s, s:s?}", "media", rtp_security_word(security->kind), "suite",
+                     suite ? rtp_suite_row(suite)->name : NULL);
+}
+
 static json_t *show_codecs(const struct leg_plan *plan)
 {
     json_t *names = json_array();
@@ -122,14 +130,15 @@ static json_t *show_plan(const struct leg_plan *plan)
 static json_t *show_received(const struct leg_stats *stats)
 {
     return json_pack(
-        "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:i, "
+        "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:i, "
         "s:i, s:i, s:i}",
         "packets_received", (json_int_t)stats->packets_received, "octets_received",
         (json_int_t)stats->octets_received, "packets_lost", (json_int_t)stats->packets_lost,
         "packets_late", (json_int_t)stats->packets_late, "packets_duplicate",
         (json_int_t)stats->packets_duplicate, "packets_refused",
         (json_int_t)stats->packets_refused, "packets_malformed",
-        (json_int_t)stats->packets_malformed, "concealed_ms", (json_int_t)stats->concealed_ms,
+        (json_int_t)stats->packets_malformed, "packets_unauthentic",
+        (json_int_t)stats->packets_unauthentic, "concealed_ms", (json_int_t)stats->concealed_ms,
         "recovered_ms", (json_int_t)stats->recovered_ms, "shortened_ms",
         (json_int_t)stats->shortened_ms, "lengthened_ms", (json_int_t)stats->lengthened_ms,
         "rtcp_received", (json_int_t)stats->rtcp_received, "jitter_ms",
@@ -181,13 +190,15 @@ static json_t *show_media(const struct leg *leg)
 static json_t *show_video_received(const struct video_leg_stats *stats)
 {
     return json_pack(
-        "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}",
+        "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, "
+        "s:o}",
         "packets_received", (json_int_t)stats->packets_received, "octets_received",
         (json_int_t)stats->octets_received, "packets_lost", (json_int_t)stats->packets_lost,
         "packets_late", (json_int_t)stats->packets_late, "packets_duplicate",
         (json_int_t)stats->packets_duplicate, "packets_refused",
         (json_int_t)stats->packets_refused, "packets_malformed",
-        (json_int_t)stats->packets_malformed, "packets_recovered",
+        (json_int_t)stats->packets_malformed, "packets_unauthentic",
+        (json_int_t)stats->packets_unauthentic, "packets_recovered",
         (json_int_t)stats->packets_recovered, "nacks_sent", (json_int_t)stats->nacks_sent,
         "key_requests_sent", (json_int_t)stats->key_requests_sent, "frames_received",
         (json_int_t)stats->frames_received, "frames_decoded", (json_int_t)stats->frames_decoded,
@@ -244,6 +255,10 @@ static json_t *show_video(const struct participant *participant, enum api_show s
     if (leg)
         video_leg_stats_read(leg, &stats);
     json_t *shown = show_picture(participant, &stats);
+    const struct video_plan *plan = participant_video_plan(participant);
+    static const struct rtp_security plain;
+    if (shown)
+        json_object_set_new(shown, "security", show_security(plan ? &plan->security : &plain));
     if (shown && show == API_SHOW_WITH_MEDIA)
         json_object_set_new(shown, "media", leg ? show_video_media(&stats) : json_null());
     return shown;
@@ -301,9 +316,13 @@ json_t *api_show_participant(const struct participant *participant, enum api_sho
         json_object_update_new(shown, show_stand(participant));
     if (shown)
         json_object_update_new(shown, show_look(participant, show));
+    static const struct rtp_security plain;
+    const struct leg *leg = participant_leg(participant);
+    const struct leg_plan *plan = leg ? leg_plan(leg) : NULL;
+    if (shown)
+        json_object_set_new(shown, "security", show_security(plan ? &plan->security : &plain));
     if (!shown || show == API_SHOW_SHORT)
         return shown;
-    const struct leg *leg = participant_leg(participant);
     json_object_set_new(shown, "media", leg ? show_media(leg) : json_null());
     return shown;
 }

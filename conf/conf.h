@@ -40,6 +40,8 @@ struct conf {
         bool dial_out;                  /* dial-out by API allowed at all                    */
         const char *dial_allow[CONF_MAX_RULES]; /* hosts that may be dialled, "*" any */
         unsigned dial_allow_count;
+        const char *srtp;       /* "off", "optional", "required"                     */
+        bool srtp_offer;        /* plain offers of ours have keys for SRTP, too      */
         unsigned max_dial_outs; /* being set up or connected at once                 */
         const char *tls_certificate, *tls_key; /* files; NULL: made, or in the other file */
         const char *tls_client_ca;             /* file; NULL: none                        */

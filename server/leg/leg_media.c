@@ -161,6 +161,7 @@ static void count_unopened(struct leg_media *media, int error, struct leg_tick *
         tick->packets_malformed++;
     } else {
         leg_counter_add(&counters->packets_unauthentic, 1);
+        tick->packets_unauthentic++;
     }
 }
 

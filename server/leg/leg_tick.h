@@ -16,10 +16,11 @@ struct leg_tick {
     uint64_t number;   /* of ticks since the worker began, those left out too          */
     unsigned skipped;  /* ticks left out just before this one                          */
     struct rtp_io *io; /* borrowed: the worker's                                       */
-    uint64_t packets_received, packets_sent, packets_malformed; /* totals */
-    uint64_t encodes, decodes;                                  /* totals */
-    uint8_t clear[RTP_IO_DATAGRAM_BYTES];                       /* scratch: one packet */
-    int16_t decoded[CODEC_MAX_PACKET_SAMPLES * 2];              /* scratch: one packet */
+    uint64_t packets_received, packets_sent, packets_malformed,
+        packets_unauthentic;                       /* totals */
+    uint64_t encodes, decodes;                     /* totals */
+    uint8_t clear[RTP_IO_DATAGRAM_BYTES];          /* scratch: one packet */
+    int16_t decoded[CODEC_MAX_PACKET_SAMPLES * 2]; /* scratch: one packet */
 };
 
 #endif

@@ -94,7 +94,7 @@ static bool is_peer_final(const struct video_leg_media *media, const struct vide
                                       : latch_is_final(latch, step->now_ns);
 }
 
-static void count_unopened(struct video_leg_media *media, int error)
+static void count_unopened(struct video_leg_media *media, int error, struct video_step *step)
 {
     struct video_leg_counters *counters = media->counters;
     if (error == -EALREADY)
@@ -103,6 +103,7 @@ static void count_unopened(struct video_leg_media *media, int error)
         leg_counter_add(&counters->packets_malformed, 1);
     else
         leg_counter_add(&counters->packets_unauthentic, 1);
+    step->packets_unauthentic += error != -EALREADY && error != -EBADMSG;
 }
 
 /* @return its length in step->clear; 0: it is not authentic, or not for the first time. */
@@ -117,7 +118,7 @@ static size_t open_packet(struct video_leg_media *media, bool is_report,
                           : rtp_guard_open(media->guard_in, datagram->data, datagram->length,
                                            step->clear, &clear);
     if (error)
-        count_unopened(media, error);
+        count_unopened(media, error, step);
     return error ? 0 : clear;
 }
 

@@ -57,7 +57,8 @@ struct video_step {
     struct video_limits limits;
     uint64_t max_sender_bps;
     size_t max_payload_bytes;
-    uint64_t packets_received, packets_sent, frames_decoded; /* since the worker began */
+    uint64_t packets_received, packets_sent, packets_unauthentic,
+        frames_decoded; /* since the worker began */
     unsigned decoders;
     uint8_t clear[RTP_IO_DATAGRAM_BYTES]; /* scratch: one packet that was opened */
 };

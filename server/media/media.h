@@ -77,7 +77,7 @@ struct media_stats {
     uint64_t
         lateness_ns[8]; /* ticks begun at most 0.1, 0.25, 0.5, 1, 2, 5, 20 ms late, or more */
     uint64_t lateness_sum_ns;
-    uint64_t packets_received, packets_sent, packets_malformed;
+    uint64_t packets_received, packets_sent, packets_malformed, packets_unauthentic;
     uint64_t encodes, decodes; /* calls of codecs: what sharing and choosing save */
     uint64_t busy_ns;          /* in ticks, of all workers                        */
     uint64_t events_dropped;

@@ -52,7 +52,8 @@ struct worker {
 
     struct { /* worker writes, control reads */
         leg_counter ticks, ticks_late, lateness[LATENESS_BUCKETS], lateness_sum_ns;
-        leg_counter packets_received, packets_sent, packets_malformed, events_dropped;
+        leg_counter packets_received, packets_sent, packets_malformed, packets_unauthentic,
+            events_dropped;
         leg_counter encodes, decodes, busy_ns;
     } counters;
 };
@@ -285,6 +286,7 @@ static void tick(struct worker *worker, int64_t due_ns, int64_t begun_ns)
     leg_counter_set(&worker->counters.packets_received, tick->packets_received);
     leg_counter_set(&worker->counters.packets_sent, tick->packets_sent);
     leg_counter_set(&worker->counters.packets_malformed, tick->packets_malformed);
+    leg_counter_set(&worker->counters.packets_unauthentic, tick->packets_unauthentic);
     leg_counter_set(&worker->counters.encodes, tick->encodes);
     leg_counter_set(&worker->counters.decodes, tick->decodes);
     leg_counter_add(&worker->counters.busy_ns, (uint64_t)(clock_monotonic_ns() - begun_ns));
@@ -514,6 +516,7 @@ void worker_stats_add(const struct worker *worker, struct media_stats *stats)
     stats->packets_received += leg_counter_read(&worker->counters.packets_received);
     stats->packets_sent += leg_counter_read(&worker->counters.packets_sent);
     stats->packets_malformed += leg_counter_read(&worker->counters.packets_malformed);
+    stats->packets_unauthentic += leg_counter_read(&worker->counters.packets_unauthentic);
     stats->encodes += leg_counter_read(&worker->counters.encodes);
     stats->decodes += leg_counter_read(&worker->counters.decodes);
     stats->busy_ns += leg_counter_read(&worker->counters.busy_ns);

@@ -21,7 +21,7 @@
 enum {
     RTP_KEYS_MAX_KEY = 32,
     RTP_KEYS_MAX_SALT = 14,
-    RTP_KEYS_MAX_MKI = 16, /* bytes; SDES allows 128, nobody needs them */
+    RTP_KEYS_MAX_MKI = 32, /* bytes; SDES allows 128, phones have 1 to 4 */
 };
 
 enum rtp_suite {

@@ -32,6 +32,8 @@ struct call *call_create(struct ua_line *line, nua_handle_t *handle)
     call->handle = handle;
     random_name(call->id, sizeof(call->id));
     offer_session_init(&call->offers);
+    call->offers.srtp = ua->config.srtp;
+    call->offers.offers_srtp = ua->config.srtp_offer;
     call->next = ua->calls;
     call->place = &ua->calls;
     if (ua->calls)

@@ -147,10 +147,47 @@ bool media_section_bandwidth(struct slice lines, const char *kind, unsigned long
 
 /* ---- all of it ---- */
 
-bool media_section_is_plain(const struct description_media *media)
+bool media_section_is_secure(const char *protocol)
 {
+    return strcmp(protocol, "RTP/SAVP") == 0 || strcmp(protocol, "RTP/SAVPF") == 0;
+}
+
+bool media_section_is_spoken(const struct description_media *media)
+{
+    char protocol[16];
     return slice_equals(media->protocol, "RTP/AVP") ||
-           slice_equals(media->protocol, "RTP/AVPF");
+           slice_equals(media->protocol, "RTP/AVPF") ||
+           (slice_copy(media->protocol, protocol, sizeof(protocol)) &&
+            media_section_is_secure(protocol));
+}
+
+int media_section_judge(const struct media_section *section, enum media_srtp policy,
+                        struct offer_warning *warning)
+{
+    if (section->is_secure && policy == MEDIA_SRTP_OFF)
+        return media_section_refuse(warning, 302, -EPROTONOSUPPORT,
+                                    "only RTP/AVP and RTP/AVPF are available");
+    if (!section->crypto.count && policy == MEDIA_SRTP_REQUIRED)
+        return media_section_refuse(
+            warning, 399, -EPROTONOSUPPORT,
+            "media has to be encrypted: RTP/SAVP, or RTP/AVP with a=crypto");
+    return 0;
+}
+
+static int read_protection(const struct description_media *media, struct media_section *section,
+                           struct offer_warning *warning)
+{
+    if (!media_section_is_spoken(media))
+        return media_section_refuse(warning, 302, -EPROTONOSUPPORT,
+                                    "only RTP/AVP, RTP/AVPF, RTP/SAVP and RTP/SAVPF are "
+                                    "available");
+    crypto_lines_read(media->lines, &section->crypto);
+    section->is_secure =
+        !slice_equals(media->protocol, "RTP/AVP") && !slice_equals(media->protocol, "RTP/AVPF");
+    if (section->is_secure && !section->crypto.count)
+        return media_section_refuse(warning, 302, -EPROTONOSUPPORT,
+                                    "no a=crypto line that could be used");
+    return 0;
 }
 
 int media_section_read(const struct description *description,
@@ -159,10 +196,10 @@ int media_section_read(const struct description *description,
 {
     memset(section, 0, sizeof(*section));
     section->direction = MEDIA_SENDRECV;
-    if (!media_section_is_plain(media))
-        return media_section_refuse(warning, 302, -EPROTONOSUPPORT,
-                                    "only RTP/AVP and RTP/AVPF are available");
-    int error = read_connection(description, media, section, warning);
+    int error = read_protection(media, section, warning);
+    if (error)
+        return error;
+    error = read_connection(description, media, section, warning);
     if (error)
         return error;
     read_rtcp(media, section);

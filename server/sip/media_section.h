@@ -5,12 +5,13 @@
  * Thread   any; pure.
  * Errors   a negative errno and a Warning (code and text, RFC 3261 section 20.43) that says why
  *          this section cannot be used.
- * Source   RFC 3264 (direction, hold), 3605 (a=rtcp), 5761 (rtcp-mux), 3556 and 3890 (b=),
- * 8866.
+ * Source   RFC 4568 (a=crypto); RFC 3264 (direction, hold), 3605 (a=rtcp), 5761 (rtcp-mux),
+ * 3556 and 3890 (b=), 8866.
  */
 #ifndef SERVER_SIP_MEDIA_SECTION_H
 #define SERVER_SIP_MEDIA_SECTION_H
 
+#include "server/sip/crypto_lines.h"
 #include "server/sip/description.h"
 #include "server/sip/media_direction.h"
 
@@ -22,6 +23,15 @@ struct media_section {
     int family;                        /* of c=, known even then                             */
     enum media_direction direction;    /* as the far end says it                             */
     bool rtcp_mux;
+    bool is_secure;             /* its protocol says so: RTP/SAVP, RTP/SAVPF                 */
+    struct crypto_lines crypto; /* keys, with such a protocol or with another                */
+};
+
+/** Whether media is encrypted (SRTP). */
+enum media_srtp {
+    MEDIA_SRTP_OFF,      /* never: RTP/SAVP is refused, a=crypto is as if it were not there */
+    MEDIA_SRTP_OPTIONAL, /* as the far end wishes */
+    MEDIA_SRTP_REQUIRED, /* always                */
 };
 
 /** Why not: a Warning for a response. */
@@ -33,15 +43,21 @@ struct offer_warning {
 /**
  * Reads section @p media of @p description. Port 0 is the caller's matter.
  *
- * @return 0; -EPROTONOSUPPORT not plain RTP; -EAFNOSUPPORT no usable address; -EBADMSG a
- *         malformed line; with *warning.
+ * @return 0; -EPROTONOSUPPORT neither RTP nor SRTP with a key; -EAFNOSUPPORT no usable address;
+ * -EBADMSG a malformed line; with *warning.
  */
 int media_section_read(const struct description *description,
                        const struct description_media *media, struct media_section *section,
                        struct offer_warning *warning);
 
-/** Whether its protocol is one that we speak: RTP/AVP, RTP/AVPF. */
-bool media_section_is_plain(const struct description_media *media);
+/** Whether its protocol is one that we speak: RTP/AVP, RTP/AVPF, RTP/SAVP, RTP/SAVPF. */
+bool media_section_is_spoken(const struct description_media *media);
+/** RTP/SAVP, RTP/SAVPF. */
+bool media_section_is_secure(const char *protocol);
+
+/** Whether a section that was read may be used. @return 0; -EPROTONOSUPPORT with *warning. */
+int media_section_judge(const struct media_section *section, enum media_srtp policy,
+                        struct offer_warning *warning);
 
 /** Our direction: the mirror of theirs, within @p ours, and without sending to 0.0.0.0. */
 enum media_direction media_section_turn(const struct media_section *section,

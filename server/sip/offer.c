@@ -34,6 +34,8 @@ static void drop_pending(struct offer_session *session)
     if (session->pending) {
         free(session->pending->sent);
         free(session->pending->sections);
+        offer_keys_drop(&session->pending->audio.keys);
+        offer_keys_drop(&session->pending->video.keys);
         free(session->pending);
         session->pending = NULL;
     }
@@ -44,7 +46,39 @@ void offer_session_finish(struct offer_session *session)
     drop_pending(session);
     free(session->sent);
     free(session->sections);
+    offer_keys_drop(&session->audio.keys);
+    offer_keys_drop(&session->video.keys);
     *session = fresh;
+}
+
+/* ---- keys of a stream ---- */
+
+void offer_stream_answer_keys(const struct offer_session *session, struct offer_stream *stream,
+                              const struct media_section *theirs)
+{
+    if (session->srtp == MEDIA_SRTP_OFF)
+        offer_keys_drop(&stream->keys);
+    else
+        offer_keys_answer(&stream->keys, &theirs->crypto);
+}
+
+void offer_stream_offer_keys(const struct offer_session *session, struct offer_stream *stream)
+{
+    if (!stream->protocol[0])
+        snprintf(stream->protocol, sizeof(stream->protocol), "%s",
+                 session->srtp == MEDIA_SRTP_REQUIRED ? "RTP/SAVP" : "RTP/AVP");
+    if (session->offers_srtp || session->srtp == MEDIA_SRTP_REQUIRED ||
+        stream->keys.agreed.kind || media_section_is_secure(stream->protocol))
+        offer_keys_offer(&stream->keys);
+    else
+        offer_keys_drop(&stream->keys);
+}
+
+int offer_stream_accept_keys(struct offer_stream *stream, const struct media_section *theirs)
+{
+    if (!theirs->crypto.count && media_section_is_secure(stream->protocol))
+        return -ENOTSUP;
+    return offer_keys_accept(&stream->keys, &theirs->crypto);
 }
 
 /* ---- reading ---- */
@@ -68,9 +102,9 @@ static void note_known(const struct offer_session *session, struct audio_known_t
 }
 
 /* Tries section @p index. *warning keeps the first reason that a real audio section gave. */
-static bool try_section(struct offer *offer, unsigned index,
-                        const struct audio_known_types *known, struct offer_failure *why,
-                        int *error)
+static bool try_section(const struct offer_session *session, struct offer *offer,
+                        unsigned index, const struct audio_known_types *known,
+                        struct offer_failure *why, int *error)
 {
     struct offer_warning warning;
     if (index >= offer->description.media_count)
@@ -79,6 +113,8 @@ static bool try_section(struct offer *offer, unsigned index,
     if (!slice_equals(media->kind, "audio") || media->port == 0)
         return false;
     int failed = audio_section_read(&offer->description, media, known, &offer->audio, &warning);
+    if (!failed)
+        failed = media_section_judge(&offer->audio.media, session->srtp, &warning);
     if (!failed) {
         offer->audio_index = index;
         return true;
@@ -97,11 +133,11 @@ static int choose_section(const struct offer_session *session, struct offer *off
     int error = -ENOTSUP;
     note_known(session, &known);
     if (session->audio.protocol[0] || session->is_offering) {
-        if (try_section(offer, session->audio.index, &known, why, &error))
+        if (try_section(session, offer, session->audio.index, &known, why, &error))
             return 0;
     }
     for (unsigned i = 0; !session->is_offering && i < offer->description.media_count; i++) {
-        if (try_section(offer, i, &known, why, &error))
+        if (try_section(session, offer, i, &known, why, &error))
             return 0;
     }
     if (!why->warning.code)
@@ -347,6 +383,8 @@ static void answer_audio(struct offer_session *next, const struct offer *offer,
     }
     extmap_answer(&stream->extensions, &audio->extmap, &stream->extmap);
     extmap_remember(&stream->extensions, &stream->extmap);
+    offer_stream_answer_keys(next, stream, &audio->media);
+    plan->security = stream->keys.agreed;
     end_plan(plan, audio, local, &stream->extmap);
 }
 
@@ -387,8 +425,7 @@ int offer_make(struct offer_session *session, const struct offer_local *local, c
     extmap_offer(EXTMAP_AUDIO, &session->audio.extensions, &next.audio.extmap);
     next.audio.direction = MEDIA_SENDRECV;
     next.sent = NULL;
-    if (!next.audio.protocol[0])
-        snprintf(next.audio.protocol, sizeof(next.audio.protocol), "RTP/AVP");
+    offer_stream_offer_keys(&next, &next.audio);
     offer_video_make(&next, local);
     struct offer_body body = {.local = local,
                               .session = &next,
@@ -442,6 +479,7 @@ static void accept_audio(struct offer_session *next, const struct audio_section 
     }
     if (!plan->codec_count)
         return;
+    plan->security = stream->keys.agreed;
     extmap_accept(&stream->extmap, &audio->extmap, &agreed);
     extmap_remember(&stream->extensions, &agreed);
     end_plan(plan, audio, local, &agreed);
@@ -460,6 +498,11 @@ int offer_accept(struct offer_session *session, const struct offer *answer,
     next->sections = offer_body_grown_sections(session);
     if (!next->sent || !next->sections)
         return fail(why, 500, -ENOMEM, "out of memory");
+    if (offer_stream_accept_keys(&next->audio, &answer->audio.media) < 0) {
+        why->warning =
+            (struct offer_warning){399, "the answer takes a key that was not offered"};
+        return fail(why, 488, -ENOTSUP, "Not Acceptable Here");
+    }
     accept_audio(next, &answer->audio, local, plan);
     offer_video_accept(next, &answer->video, local, video);
     if (plan->codec_count)

@@ -26,6 +26,10 @@
  *          (a=rtcp-fb) is wished under RTP/AVP, too, as most phones do that refuse RTP/AVPF.
  *          Our offers have m=video in its place, with port 0 once we want none; retransmission
  *          (rtx) only under RTP/AVPF, or where it was agreed.
+ * SRTP     as the session's srtp says. Whoever offers keys is answered with one, under the
+ *          protocol that he offered: RTP/SAVP, or RTP/AVP from those who leave the choice to
+ * the other side. Our own offers are plain; with a=crypto beside, if offers_srtp says so;
+ *          RTP/SAVP, if it is required or was agreed on before.
  * Shape    plan->ptime_ms is what the far end wants to get, in whole frames of the codec that
  *          we send, and never above its maxptime but for the 10 ms that are the least; the
  *          a=ptime of our answer wishes the same for the other way. A plan's unused bytes are
@@ -42,6 +46,7 @@
 #include "server/leg/leg_plan.h"
 #include "server/leg/video_plan.h"
 #include "server/sip/audio_section.h"
+#include "server/sip/offer_keys.h"
 #include "server/sip/offer_types.h"
 #include "server/sip/video_types.h"
 
@@ -66,10 +71,13 @@ struct offer_stream {
     enum media_direction direction; /* ours, as last said                                 */
     struct extmap_known extensions; /* all that an identifier ever meant here             */
     struct extmap extmap;           /* what the last body has                             */
+    struct offer_keys keys;         /* plain, or what it is encrypted with                */
 };
 
 /** What a dialog remembers from one offer to the next. The fields are offer*.c's. */
 struct offer_session {
+    enum media_srtp srtp; /* may be set before the first body; so below                */
+    bool offers_srtp;     /* our offers of RTP/AVP have a=crypto, too                  */
     uint64_t id, version; /* o=; version 0: nothing was said yet                 */
     char *sent;           /* the last body, from behind the version              */
     bool sent_is_agreed;  /* the far end has accepted it                         */

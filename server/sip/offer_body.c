@@ -9,7 +9,8 @@
 #include <sys/socket.h>
 
 enum {
-    FIXED_BYTES = 1024, /* all lines that do not depend on the number of codecs or sections */
+    /* all lines that do not depend on the number of codecs or sections */
+    FIXED_BYTES = 1024 + 2 * CRYPTO_MAX_LINES * CRYPTO_LINE_BYTES,
     TYPE_BYTES = 64 + CODEC_FMTP_BYTES,
     VIDEO_TYPE_BYTES = 384 + VIDEO_FMTP_BYTES, /* with rtx and six kinds of feedback */
     PLACEHOLDER_BYTES = 48,
@@ -89,6 +90,7 @@ static void write_audio(struct text *text, const struct offer_body *body)
     text_add(text, "a=ptime:%u\r\na=maxptime:%u\r\na=%s\r\n", body->ptime_ms,
              OFFER_MAX_PTIME_MS, media_direction_word(body->session->audio.direction));
     extmap_write(&body->session->audio.extmap, text);
+    offer_keys_write(&body->session->audio.keys, text);
     if (body->rtcp_mux)
         text_add(text, "a=rtcp-mux\r\n");
 }
@@ -172,6 +174,7 @@ static void write_video(struct text *text, const struct offer_body *body)
                          FEEDBACK_ALL_TYPES, text);
     text_add(text, "a=%s\r\n", media_direction_word(session->video.direction));
     extmap_write(&session->video.extmap, text);
+    offer_keys_write(&session->video.keys, text);
     if (!far || far->media.rtcp_mux)
         text_add(text, "a=rtcp-mux\r\n");
     if (!far || far->reduced_size)
@@ -294,6 +297,15 @@ char *offer_body_sections(const struct description *offered)
     return data;
 }
 
+static void add_placeholder(struct text *text, const struct offer_session *session,
+                            unsigned index)
+{
+    const bool is_audio = index == session->audio.index;
+    text_add(text, "m=%s 0 %s %s\r\n", is_audio ? "audio" : "video",
+             is_audio ? session->audio.protocol : session->video.protocol,
+             is_audio ? "0" : "96");
+}
+
 char *offer_body_grown_sections(const struct offer_session *session)
 {
     const char *rest = session->sections ? session->sections : "";
@@ -309,8 +321,7 @@ char *offer_body_grown_sections(const struct offer_session *session)
         if (line.length)
             text_add_bytes(&text, line.at, line.length);
         else
-            text_add(&text, i == session->audio.index ? "m=audio 0 RTP/AVP 0\r\n"
-                                                      : "m=video 0 RTP/AVP 96\r\n");
+            add_placeholder(&text, session, i);
     }
     return data;
 }

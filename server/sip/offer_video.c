@@ -4,7 +4,6 @@
 #include "server/sip/feedback_lines.h"
 #include "server/sip/offer_body.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum { MAX_TRIES = 8 }; /* sections that are read: each costs all lines of the session */
@@ -20,13 +19,15 @@ static const struct description_media *video_at(const struct description *descri
     return slice_equals(media->kind, "video") ? media : NULL;
 }
 
-static bool try_section(const struct description *description, unsigned index,
+static bool try_section(const struct offer_session *session,
+                        const struct description *description, unsigned index,
                         struct offer_video *found)
 {
     struct offer_warning ignored;
     const struct description_media *media = video_at(description, index);
     if (!media || media->port == 0 ||
-        video_section_read(description, media, &found->section, &ignored) != 0)
+        video_section_read(description, media, &found->section, &ignored) != 0 ||
+        media_section_judge(&found->section.media, session->srtp, &ignored) != 0)
         return false;
     found->index = index;
     found->is_usable = true;
@@ -34,19 +35,23 @@ static bool try_section(const struct description *description, unsigned index,
 }
 
 /* Where our own video could go some day, though this one cannot be used. */
-static bool is_place(const struct description *description, unsigned index)
+static bool is_place(const struct offer_session *session, const struct description *description,
+                     unsigned index)
 {
     const struct description_media *media = video_at(description, index);
-    return media && media_section_is_plain(media) && video_section_is_main(media);
+    char protocol[16];
+    return media && media_section_is_spoken(media) && video_section_is_main(media) &&
+           slice_copy(media->protocol, protocol, sizeof(protocol)) &&
+           (session->srtp != MEDIA_SRTP_OFF || !media_section_is_secure(protocol));
 }
 
 static void find_place(const struct offer_session *session,
                        const struct description *description, struct offer_video *found)
 {
-    found->index =
-        is_place(description, session->video.index) ? session->video.index : OFFER_NO_INDEX;
+    found->index = is_place(session, description, session->video.index) ? session->video.index
+                                                                        : OFFER_NO_INDEX;
     for (unsigned i = 0; i < description->media_count && found->index == OFFER_NO_INDEX; i++) {
-        if (is_place(description, i))
+        if (is_place(session, description, i))
             found->index = i;
     }
 }
@@ -59,14 +64,14 @@ void offer_video_find(const struct offer_session *session,
     found->is_usable = false;
     if (session->is_offering) {
         if (session->has_video)
-            try_section(description, session->video.index, found);
+            try_section(session, description, session->video.index, found);
         return;
     }
-    if (try_section(description, session->video.index, found))
+    if (try_section(session, description, session->video.index, found))
         return;
     for (unsigned i = 0; i < description->media_count && tries < MAX_TRIES; i++) {
         tries += video_at(description, i) != NULL;
-        if (try_section(description, i, found))
+        if (try_section(session, description, i, found))
             return;
     }
     find_place(session, description, found);
@@ -166,8 +171,10 @@ void offer_video_answer(struct offer_session *next, const struct description *de
         return;
     slice_copy(description->media[found->index].protocol, stream->protocol,
                sizeof(stream->protocol));
-    if (!next->has_video)
+    if (!next->has_video) {
+        offer_keys_drop(&stream->keys);
         return;
+    }
     stream->direction = media_section_turn(&video->media, MEDIA_SENDRECV);
     begin_plan(video, stream->direction, plan);
     for (unsigned i = 0; i < video->format_count; i++) {
@@ -183,6 +190,8 @@ void offer_video_answer(struct offer_session *next, const struct description *de
     }
     extmap_answer(&stream->extensions, &video->extmap, &stream->extmap);
     extmap_remember(&stream->extensions, &stream->extmap);
+    offer_stream_answer_keys(next, stream, &video->media);
+    plan->security = stream->keys.agreed;
     next->video_feedback = all_feedback(video, &stream->extmap);
     end_plan(plan, video, &stream->extmap, next->video_feedback);
 }
@@ -192,7 +201,8 @@ void offer_video_answer(struct offer_session *next, const struct description *de
 void offer_video_make(struct offer_session *next, const struct offer_local *local)
 {
     struct offer_stream *stream = &next->video;
-    bool is_avpf = strcmp(stream->protocol, "RTP/AVPF") == 0;
+    bool is_avpf =
+        strcmp(stream->protocol, "RTP/AVPF") == 0 || strcmp(stream->protocol, "RTP/SAVPF") == 0;
     next->has_video = false;
     next->video_listed.count = 0;
     if (!local->video.port)
@@ -201,8 +211,7 @@ void offer_video_make(struct offer_session *next, const struct offer_local *loca
     next->has_video = next->video_listed.count > 0;
     if (!next->has_video)
         return;
-    if (!stream->protocol[0])
-        snprintf(stream->protocol, sizeof(stream->protocol), "RTP/AVP");
+    offer_stream_offer_keys(next, stream);
     if (stream->index == OFFER_NO_INDEX)
         stream->index = offer_body_count(next);
     stream->direction = MEDIA_SENDRECV;
@@ -242,7 +251,8 @@ void offer_video_accept(struct offer_session *next, const struct offer_video *fo
     struct offer_stream *stream = &next->video;
     struct extmap agreed;
     memset(plan, 0, sizeof(*plan));
-    if (!next->has_video || !found->is_usable || video->media.family != local->family)
+    if (!next->has_video || !found->is_usable || video->media.family != local->family ||
+        offer_stream_accept_keys(stream, &video->media) < 0)
         return;
     stream->direction = media_section_turn(&video->media, stream->direction);
     begin_plan(video, stream->direction, plan);
@@ -260,6 +270,7 @@ void offer_video_accept(struct offer_session *next, const struct offer_video *fo
         video_types_remember(&next->video_types, &type);
         add_to_plan(plan, format, &type);
     }
+    plan->security = stream->keys.agreed;
     extmap_accept(&stream->extmap, &video->extmap, &agreed);
     extmap_remember(&stream->extensions, &agreed);
     end_plan(plan, video, &agreed, next->video_feedback);

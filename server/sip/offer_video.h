@@ -25,6 +25,16 @@ struct offer_video {
     struct video_section section;
 };
 
+/* ---- offer.c's, for either stream: its keys ---- */
+
+/** Those of an answer to @p theirs, as the policy of the session says. */
+void offer_stream_answer_keys(const struct offer_session *session, struct offer_stream *stream,
+                              const struct media_section *theirs);
+/** Those of an offer, and its protocol if there was none yet. */
+void offer_stream_offer_keys(const struct offer_session *session, struct offer_stream *stream);
+/** Those that are left of an offer by the answer @p theirs. @return 0 or -ENOTSUP. */
+int offer_stream_accept_keys(struct offer_stream *stream, const struct media_section *theirs);
+
 /** Chooses a section of a body of the far end, offer or answer. */
 void offer_video_find(const struct offer_session *session,
                       const struct description *description, struct offer_video *found);

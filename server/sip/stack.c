@@ -29,6 +29,17 @@ enum {
 
 /* ---- log ---- */
 
+/* Of SDP's a=crypto: who reads a log must not be able to listen in. */
+static void hide_keys(char *line)
+{
+    static const char method[] = "inline:";
+    for (char *at = line; (at = strcasestr(at, method));) {
+        at += sizeof(method) - 1;
+        for (; at[0] && !strchr(" |;", at[0]); at++)
+            at[0] = '*';
+    }
+}
+
 /* Pieces of lines come; whole ones go out. */
 static void on_log(void *context, const char *format, va_list arguments)
 {
@@ -44,6 +55,7 @@ static void on_log(void *context, const char *format, va_list arguments)
     if (line[used - (used ? 1 : 0)] != '\n' && used < sizeof(line) - 1)
         return;
     for (char *rest = line, *each; (each = strsep(&rest, "\r\n"));) {
+        hide_keys(each);
         if (each[0])
             log_debug("sip", "%s", each);
     }

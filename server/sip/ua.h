@@ -18,6 +18,7 @@
 #include "server/loop/loop.h"
 #include "server/room/room_list.h"
 #include "server/sip/secure.h"
+#include "server/sip/media_section.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -42,6 +43,8 @@ struct ua_config { /* strings borrowed for the ua's life; meaning as in conf.h *
     const char *const *dial_allow;
     unsigned dial_allow_count, max_dial_outs;
     unsigned ptime_ms;
+    enum media_srtp srtp;         /* whether media is encrypted                       */
+    bool srtp_offer;              /* whether our plain offers have keys, too          */
     bool dtx;                     /* nothing is sent in silence, where that is agreed */
     uint64_t video_bandwidth_bps; /* the most that one far end is asked to send; 0: not said */
     bool auto_create;         /* as the room list has it: OPTIONS says 404 only without it */

@@ -189,7 +189,8 @@ static void read_lines(const struct description *description,
         section->bandwidth_bps = read_bandwidth(description->lines, "AS");
     if (!section->bandwidth_bps)
         section->bandwidth_bps = read_bandwidth(description->lines, "CT");
-    section->is_avpf = slice_equals(media->protocol, "RTP/AVPF");
+    section->is_avpf =
+        slice_equals(media->protocol, "RTP/AVPF") || slice_equals(media->protocol, "RTP/SAVPF");
     section->reduced_size = slice_find_attribute(media->lines, "rtcp-rsize", &value);
     section->says_main = slice_find_attribute(media->lines, "content", &value);
     extmap_read(EXTMAP_VIDEO, media->lines, description->lines, &section->extmap);

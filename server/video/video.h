@@ -87,7 +87,7 @@ struct video_look {
 };
 
 struct video_stats {
-    uint64_t packets_received, packets_sent;
+    uint64_t packets_received, packets_sent, packets_unauthentic;
     uint64_t frames_decoded, frames_composed, frames_encoded, key_frames_encoded;
     uint64_t frames_skipped; /* late: the frame rate fell                          */
     uint64_t pixels_encoded;

@@ -39,7 +39,8 @@ struct video_worker {
     } rt;
 
     struct { /* worker writes, control reads */
-        leg_counter packets_received, packets_sent, frames_decoded, decoders, encoders;
+        leg_counter packets_received, packets_sent, packets_unauthentic, frames_decoded,
+            decoders, encoders;
         leg_counter frames_composed, frames_encoded, key_frames, pixels, skipped, busy_ns;
     } counters;
 };
@@ -242,6 +243,7 @@ static void note_counters(struct video_worker *worker, int64_t begun_ns)
     }
     leg_counter_set(&worker->counters.packets_received, worker->rt.step.packets_received);
     leg_counter_set(&worker->counters.packets_sent, worker->rt.step.packets_sent);
+    leg_counter_set(&worker->counters.packets_unauthentic, worker->rt.step.packets_unauthentic);
     leg_counter_set(&worker->counters.frames_decoded, worker->rt.step.frames_decoded);
     leg_counter_set(&worker->counters.decoders, worker->rt.step.decoders);
     leg_counter_set(&worker->counters.encoders, encoders);
@@ -385,6 +387,7 @@ void video_worker_stats_add(const struct video_worker *worker, struct video_stat
 {
     stats->packets_received += leg_counter_read(&worker->counters.packets_received);
     stats->packets_sent += leg_counter_read(&worker->counters.packets_sent);
+    stats->packets_unauthentic += leg_counter_read(&worker->counters.packets_unauthentic);
     stats->frames_decoded += leg_counter_read(&worker->counters.frames_decoded);
     stats->frames_composed += leg_counter_read(&worker->counters.frames_composed);
     stats->frames_encoded += leg_counter_read(&worker->counters.frames_encoded);
