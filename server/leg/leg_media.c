@@ -193,10 +193,12 @@ void leg_media_receive(struct leg_media *media, bool rtcp, const uint8_t *data, 
         if (!length)
             return;
     }
-    if (is_report)
+    if (is_report) {
         leg_report_packet(media, data, length, from, arrival_ns, tick);
-    else
+    } else {
+        media->receive.opened_ns = arrival_ns;
         leg_receive_packet(media, data, length, from, arrival_ns, tick);
+    }
 }
 
 static void count_socket(struct leg_media *media, struct leg_tick *tick)
@@ -212,11 +214,11 @@ static void count_socket(struct leg_media *media, struct leg_tick *tick)
     media->send_errors += errors;
 }
 
-/* Who can prove who he is may come from elsewhere at any time. As long as he is heard, he has
- * not. */
+/* Who can prove who he is may come from elsewhere at any time. As long as his RTP is heard, it
+ * does not. */
 static bool is_heard(const struct leg_media *media, int64_t now_ns)
 {
-    return now_ns - media->receive.heard_ns < CLOCK_NS_PER_S;
+    return now_ns - media->receive.opened_ns < CLOCK_NS_PER_S;
 }
 
 static bool is_peer_final(const struct leg_media *media, int64_t now_ns)

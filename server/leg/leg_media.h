@@ -67,6 +67,7 @@ struct leg_receive {
     int64_t spoken_less_now_ns; /* smoothed; 0: not known (leg_counters.h)                    */
     unsigned clock_hz;          /* of the jitter buffer: the codec that came last             */
     bool told_no_media;
+    int64_t opened_ns;          /* last RTP packet that was authentic                         */
     int64_t heard_ns;           /* last sign of life: RTP, RTCP, keepalive, or a new plan     */
     uint64_t lost, lost_before; /* packets: of this source, of those before it              */
     unsigned arrived;           /* audio packets since the last tick                          */

@@ -71,11 +71,11 @@ void video_leg_empty(struct video_leg_media *media, struct video_step *step)
     media->is_settled = false; /* the plan stays: whose packets are taken is settled */
 }
 
-/* Who can prove who he is may come from elsewhere at any time. As long as he is heard, he has
- * not. */
+/* Who can prove who he is may come from elsewhere at any time. As long as his RTP is heard, it
+ * does not. */
 static bool is_heard(const struct video_leg_media *media, const struct video_step *step)
 {
-    return step->now_ns - media->receive.heard_ns < CLOCK_NS_PER_S;
+    return step->now_ns - media->receive.packet_ns < CLOCK_NS_PER_S;
 }
 
 void video_leg_begin(struct video_leg_media *media, const struct video_step *step)
