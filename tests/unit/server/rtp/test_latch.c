@@ -202,6 +202,19 @@ static void nowhere_takes_nobody(void **state)
     }
 }
 
+static void who_proves_it_is_believed_at_once(void **state)
+{
+    (void)state;
+    struct scene scene = open_scene();
+    struct sockaddr_storage moved = at("203.0.113.9", 9999), none = {0};
+    assert_true(latch_accept_authentic(&scene.latch, of(&scene.nat)));
+    assert_true(latch_same(&scene.latch.current.any, of(&scene.nat)));
+    assert_true(latch_accept_authentic(&scene.latch, of(&moved)));
+    assert_true(latch_same(&scene.latch.current.any, of(&moved)));
+    latch_open(&scene.latch, of(&none), START);
+    assert_false(latch_accept_authentic(&scene.latch, of(&moved)));
+}
+
 static void same_is_address_and_port(void **state)
 {
     (void)state;
@@ -240,6 +253,7 @@ int main(void)
         cmocka_unit_test(the_window_may_begin_with_the_first_packet),
         cmocka_unit_test(a_new_plan_opens_anew),
         cmocka_unit_test(nowhere_takes_nobody),
+        cmocka_unit_test(who_proves_it_is_believed_at_once),
         cmocka_unit_test(same_is_address_and_port),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
