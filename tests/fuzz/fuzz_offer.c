@@ -97,6 +97,7 @@ static void offer_again(struct offer_session *session)
     }
     assert(session->video_listed.count <= VIDEO_PLAN_MAX_CODECS);
     offer_session_init(&far);
+    far.srtp = MEDIA_SRTP_OPTIONAL;
     /* all numbers may be taken by what the far end has given other meanings */
     if (session->listed.count)
         offer_destroy(read_body(&far, sdp, strlen(sdp)));
@@ -110,6 +111,8 @@ static void answer_twice(const char *body, size_t length)
 {
     struct offer_session session;
     offer_session_init(&session);
+    session.srtp = MEDIA_SRTP_OPTIONAL;
+    session.offers_srtp = true;
     char *first = NULL;
     struct leg_plan plans[2];
     struct video_plan videos[2];
@@ -151,6 +154,8 @@ static void answer_without_video(const char *body, size_t length)
     struct video_plan video;
     char *sdp = NULL;
     offer_session_init(&session);
+    session.srtp = MEDIA_SRTP_OPTIONAL;
+    session.offers_srtp = true;
     struct offer *offer = read_body(&session, body, length);
     if (offer && offer_answer(&session, offer, &voice_only, &plan, &video, &sdp) == 0) {
         check_plan(&plan);
@@ -172,6 +177,8 @@ static void accept_it(const char *body, size_t length)
     struct offer_failure why;
     char *sdp = NULL;
     offer_session_init(&session);
+    session.srtp = MEDIA_SRTP_OPTIONAL;
+    session.offers_srtp = true;
     memset(&plan, 0, sizeof(plan));
     assert(offer_make(&session, &local, &sdp) == 0);
     struct offer *answer = read_body(&session, body, length);
