@@ -5,8 +5,8 @@
 #                        [--build DIR] [--keep] [CASE...]
 #
 # Cases: one-room (200 legs, all talking)  fifty-rooms (of 4)  speech (400 legs, 5 talking)
-# hundred-rooms (of 4, all talking)  opus (200 legs, 3 talking)  mixed (100 each of PCMU, G.722, Opus
-# in one room)  huge (2000 legs, 5 talking)  empty-rooms  calls  LEGSxROOMS (as 400x4). Default: all
+# hundred-rooms (of 4, all talking)  opus (200 legs, 3 talking)  srtp (200 legs, 5 talking:
+# plain, encrypted, with GCM)  mixed (100 each of PCMU, G.722, Opus in one room)  huge (2000 legs, 5 talking)  empty-rooms  calls  LEGSxROOMS (as 400x4). Default: all
 # of these but the last.
 # Everything is on loopback, on ports chosen here; only processes started here are ended. README.md
 # says how to read what is printed. --keep leaves the figures and the server's log behind.
@@ -16,7 +16,7 @@ set -u
 . "$(dirname "$0")/server.sh"
 
 bench_name=audio.sh
-rounds=3 seconds=20 codec=pcmu talkers=all quick='' keep=''
+rounds=3 seconds=20 codec=pcmu suite='' talkers=all quick='' keep=''
 cases=()
 helper='' # the floor, while it runs
 
@@ -39,7 +39,7 @@ read_options() {
         shift
     done
     [ ${#cases[@]} -gt 0 ] ||
-        cases=(one-room fifty-rooms speech hundred-rooms opus mixed huge empty-rooms calls)
+        cases=(one-room fifty-rooms speech hundred-rooms opus srtp mixed huge empty-rooms calls)
     RADUNO_BIN=$build/raduno
     bench_begin audio.sh
     for program in bench-load bench-floor; do
@@ -122,7 +122,8 @@ run_server() { # LEGS ROOMS OUT
     watch_codecs "$1" "$work/codecs" &
     local watcher=$!
     "$build/bench-load" --server "127.0.0.1:$sip_port" --legs "$1" --rooms "$2" \
-        --codec "$codec" --talkers "$talkers" --seconds "$seconds" --watch "$server" >"$3" ||
+        --codec "$codec" ${suite:+--srtp "$suite"} --talkers "$talkers" --seconds "$seconds" \
+        --watch "$server" >"$3" ||
         echo "  bench-load: not every call went well, see answered and refused" >&2
     kill -0 "$server" 2>/dev/null || die "the server has ended: $(tail -3 "$work/server.log")"
     wait "$watcher"
@@ -315,6 +316,11 @@ main() {
         speech) talkers=5 stay speech 400 1 ;;
         hundred-rooms) stay hundred-rooms 400 100 ;;
         opus) codec=opus talkers=3 stay opus 200 1 ;;
+        srtp)
+            talkers=5 stay srtp-none 200 1
+            talkers=5 suite=AES_CM_128_HMAC_SHA1_80 stay srtp-cm 200 1
+            talkers=5 suite=AEAD_AES_128_GCM stay srtp-gcm 200 1
+            ;;
         mixed) mixed ;;
         huge) talkers=5 stay huge 2000 1 ;;
         empty-rooms) empty_rooms ;;

@@ -150,7 +150,7 @@ int ear_call_open(const struct sockaddr_in *server, const char *room,
         error = local_host(call->sip_fd, host);
     if (!error)
         error = make_dialog(&call->dialog, server, room, host, sip_port);
-    if (!error && !load_sip_write_offer(host, rtp_port, rtcp_port, codec, sdp))
+    if (!error && !load_sip_write_offer(host, rtp_port, rtcp_port, codec, "", sdp))
         error = -ENOBUFS;
     if (!error)
         error = invite(call, sdp);

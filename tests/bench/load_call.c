@@ -126,7 +126,8 @@ static void send_request(struct load_calls *calls, struct load_call *call)
         length = load_sip_write_request(&call->dialog, "OPTIONS", NULL, text);
     } else {
         load_sip_write_offer(calls->host, load_leg_port(calls->plan.legs, slot_of(calls, call)),
-                             load_legs_rtcp_port(calls->plan.legs), calls->plan.codec, sdp);
+                             load_legs_rtcp_port(calls->plan.legs), calls->plan.codec,
+                             load_legs_crypto(calls->plan.legs), sdp);
         length = load_sip_write_request(&call->dialog, "INVITE", sdp, text);
     }
     transmit(calls, text, length);

@@ -2,9 +2,11 @@
 #include "tests/bench/load_leg.h"
 
 #include "mixer/base/random.h"
+#include "server/rtp/rtp_guard.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -18,6 +20,8 @@ enum {
     BATCH = 32,
     PORTS = 65536,
     SOCKET_BUFFER_BYTES = 1 << 20,
+    CRYPTO_BYTES = 160,
+    PACKET_BYTES = 2048,
 };
 
 struct load_leg {
@@ -27,6 +31,7 @@ struct load_leg {
     unsigned voice, frame; /* frame: the next one to send */
     uint16_t sequence;
     uint32_t timestamp, ssrc;
+    struct rtp_guard *guard; /* owned; NULL: plain */
     struct load_stats heard;
 };
 
@@ -39,6 +44,7 @@ struct load_legs {
     unsigned sockets;
     int rtcp_fd;
     uint16_t rtcp_port;
+    char crypto[CRYPTO_BYTES];
     uint32_t by_port[PORTS]; /* the far end's port: leg + 1; 0: nobody  */
 };
 
@@ -82,6 +88,27 @@ static int sockets_open(struct load_legs *legs)
     return error;
 }
 
+static void write_crypto(enum rtp_suite suite, char out[CRYPTO_BYTES])
+{
+    const struct rtp_suite_row *row = rtp_suite_row(suite);
+    const int bytes = row->key_bytes + row->salt_bytes, digits = (bytes * 8 + 5) / 6;
+    char zeros[CRYPTO_BYTES];
+    memset(zeros, 'A', sizeof(zeros));
+    if (suite)
+        snprintf(out, CRYPTO_BYTES, "a=crypto:1 %s inline:%.*s%.*s\r\n", row->name, digits,
+                 zeros, (3 - bytes % 3) % 3, "==");
+}
+
+/* A new one for each call: its sequence numbers begin anew. */
+static void leg_guard(struct load_leg *leg, enum rtp_suite suite)
+{
+    const struct rtp_keys zeros = {.suite = suite};
+    rtp_guard_destroy(leg->guard);
+    leg->guard = NULL;
+    if (suite && rtp_guard_create(&zeros, &leg->guard) < 0)
+        abort();
+}
+
 static void leg_prepare(struct load_leg *leg, unsigned index, const struct load_legs_plan *plan)
 {
     leg->talks = index < plan->talkers;
@@ -95,6 +122,7 @@ int load_legs_create(const struct load_legs_plan *plan, struct load_legs **legs)
     if (!made)
         return -ENOMEM;
     made->plan = *plan;
+    write_crypto(plan->suite, made->crypto);
     made->sockets = sockets_for(plan);
     made->rtcp_fd = -1;
     made->leg = calloc(plan->legs, sizeof(*made->leg));
@@ -123,6 +151,8 @@ void load_legs_destroy(struct load_legs *legs)
             close(legs->fd[i]);
     if (legs->rtcp_fd >= 0)
         close(legs->rtcp_fd);
+    for (unsigned i = 0; i < legs->plan.legs && legs->leg; i++)
+        rtp_guard_destroy(legs->leg[i].guard);
     free(legs->port);
     free(legs->fd);
     free(legs->leg);
@@ -139,6 +169,11 @@ uint16_t load_legs_rtcp_port(const struct load_legs *legs)
     return legs->rtcp_port;
 }
 
+const char *load_legs_crypto(const struct load_legs *legs)
+{
+    return legs->crypto;
+}
+
 void load_leg_start(struct load_legs *legs, unsigned index, const struct sockaddr_in *target,
                     uint8_t payload_type)
 {
@@ -147,7 +182,8 @@ void load_leg_start(struct load_legs *legs, unsigned index, const struct sockadd
     leg->target = *target;
     leg->payload_type = payload_type;
     leg->ssrc = random_u32();
-    leg->sequence = (uint16_t)random_u32();
+    leg->sequence = random_u32() % RTP_GUARD_FIRST_SEQUENCES;
+    leg_guard(leg, legs->plan.suite);
     leg->timestamp = random_u32();
     load_stats_restart(&leg->heard);
     legs->by_port[ntohs(target->sin_port)] = index + 1;
@@ -244,7 +280,21 @@ struct send_batch {
     struct mmsghdr message[BATCH];
     struct iovec part[BATCH][2];
     uint8_t header[BATCH][RTP_HEADER_BYTES];
+    uint8_t sealed[BATCH][PACKET_BYTES];
 };
+
+/* Encrypted, a packet is one part: header and payload, which all share, copied behind it. */
+static void batch_seal(struct send_batch *batch, unsigned i, struct load_leg *leg,
+                       const struct load_frame *frame)
+{
+    uint8_t *packet = batch->sealed[i];
+    memcpy(packet, batch->header[i], RTP_HEADER_BYTES);
+    memcpy(packet + RTP_HEADER_BYTES, frame->bytes, frame->length);
+    const size_t length =
+        rtp_guard_protect(leg->guard, packet, RTP_HEADER_BYTES + frame->length, PACKET_BYTES);
+    batch->part[i][0] = (struct iovec){packet, length};
+    batch->part[i][1] = (struct iovec){NULL, 0};
+}
 
 static void batch_add(struct send_batch *batch, struct load_legs *legs, struct load_leg *leg)
 {
@@ -256,6 +306,8 @@ static void batch_add(struct send_batch *batch, struct load_legs *legs, struct l
     write_header(leg, legs->plan.codec->clock_hz / 50, batch->header[i]);
     batch->part[i][0] = (struct iovec){batch->header[i], RTP_HEADER_BYTES};
     batch->part[i][1] = (struct iovec){(void *)(uintptr_t)frame->bytes, frame->length};
+    if (leg->guard)
+        batch_seal(batch, i, leg, frame);
     batch->message[i].msg_hdr = (struct msghdr){.msg_name = &leg->target,
                                                 .msg_namelen = sizeof(leg->target),
                                                 .msg_iov = batch->part[i],

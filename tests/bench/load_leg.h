@@ -17,6 +17,7 @@
 #ifndef TESTS_BENCH_LOAD_LEG_H
 #define TESTS_BENCH_LOAD_LEG_H
 
+#include "server/rtp/rtp_keys.h"
 #include "tests/bench/load_speech.h"
 #include "tests/bench/load_stats.h"
 
@@ -29,6 +30,7 @@ struct load_legs_plan {
     unsigned legs, phases;
     unsigned talkers; /* legs 0 .. talkers - 1 speak, the others send a quiet line */
     const struct load_codec *codec;
+    enum rtp_suite suite; /* what is sent is encrypted with it; RTP_SUITE_NONE: plain */
     const struct load_speech *speech; /* borrowed for the legs' life */
 };
 
@@ -47,6 +49,9 @@ void load_legs_destroy(struct load_legs *legs); /* NULL is allowed */
 /** For the offer: where leg @p index receives RTP, and where all receive RTCP (RFC 3605). */
 uint16_t load_leg_port(const struct load_legs *legs, unsigned index);
 uint16_t load_legs_rtcp_port(const struct load_legs *legs);
+/** An a=crypto line with its end; "": plain. All legs have the same key, of zeros: nobody is
+ * kept out of a bench. What comes is not opened, its header says enough. */
+const char *load_legs_crypto(const struct load_legs *legs);
 
 /** From now on leg @p index sends to @p target and hears what comes from there. */
 void load_leg_start(struct load_legs *legs, unsigned index, const struct sockaddr_in *target,

@@ -13,6 +13,7 @@ static const char help[] =
     "  --legs N                legs at once (200)\n"
     "  --rooms M               spread over rooms bench-1 .. bench-M (1)\n"
     "  --codec NAME            pcmu, pcma, g722 or opus (pcmu)\n"
+    "  --srtp SUITE            encrypted, as in a=crypto: AES_CM_128_HMAC_SHA1_80, ...\n"
     "  --talkers all|K         how many speak; the others send a quiet line (all)\n"
     "  --rate R                calls begun per second (100)\n"
     "  --seconds S             measured, once all calls are up (20)\n"
@@ -35,6 +36,13 @@ static int read_codec(const char *value, void *into)
     return options->codec ? 0 : fail("codec", value, "pcmu, pcma, g722 or opus");
 }
 
+static int read_suite(const char *value, void *into)
+{
+    struct load_options *options = into;
+    options->suite = rtp_suite_by_name(value, strlen(value));
+    return options->suite ? 0 : fail("srtp", value, "no such suite");
+}
+
 #define PLACE(field) .place = offsetof(struct load_options, field)
 
 static int read_talkers(const char *value, void *into)
@@ -48,6 +56,7 @@ static const struct load_word words[] = {
     {"server", LOAD_WORD_SERVER, PLACE(server)},
     {"floor", LOAD_WORD_TEXT, PLACE(floor)},
     {"codec", LOAD_WORD_OWN, .read = read_codec},
+    {"srtp", LOAD_WORD_OWN, .read = read_suite},
     {"talkers", LOAD_WORD_OWN, .read = read_talkers},
     {"options", LOAD_WORD_FLAG, PLACE(options)},
     {"table", LOAD_WORD_FLAG, PLACE(table)},

@@ -8,7 +8,9 @@
 
 #include "tests/bench/load_speech.h"
 
+#include "server/rtp/rtp_keys.h"
 #include <netinet/in.h>
+
 #include <stdbool.h>
 
 enum { LOAD_MAX_LEGS = 10000 };
@@ -17,6 +19,7 @@ struct load_options {
     struct sockaddr_in server; /* family 0: no SIP, see floor                            */
     const char *floor;         /* file with the "ports ..." line of bench-floor, or NULL */
     const struct load_codec *codec;
+    enum rtp_suite suite; /* RTP_SUITE_NONE: plain */
     unsigned legs, rooms, talkers;
     unsigned rate;     /* calls begun per second                                 */
     unsigned seconds;  /* measured                                               */

@@ -180,6 +180,7 @@ static int prepare(struct run *run)
                                         .phases = options->phases,
                                         .talkers = options->talkers,
                                         .codec = options->codec,
+                                        .suite = options->suite,
                                         .speech = run->speech};
     error = load_legs_create(&legs, &run->legs);
     if (error || options->floor)

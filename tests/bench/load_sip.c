@@ -201,15 +201,17 @@ size_t load_sip_write_answer(const struct load_sip_message *request, const char 
 }
 
 size_t load_sip_write_offer(const char *host, uint16_t rtp_port, uint16_t rtcp_port,
-                            const struct load_codec *codec, char out[LOAD_SIP_BYTES])
+                            const struct load_codec *codec, const char *crypto,
+                            char out[LOAD_SIP_BYTES])
 {
     return checked(snprintf(out, LOAD_SIP_BYTES,
                             "v=0\r\no=bench 1 1 IN IP4 %s\r\ns=-\r\nc=IN IP4 %s\r\nt=0 0\r\n"
-                            "m=audio %u RTP/AVP %u 101\r\na=rtpmap:%u %s\r\n"
+                            "m=audio %u RTP/%s %u 101\r\na=rtpmap:%u %s\r\n"
                             "a=rtpmap:101 telephone-event/8000\r\na=ptime:20\r\n"
-                            "a=rtcp:%u\r\na=sendrecv\r\n",
-                            host, host, rtp_port, codec->payload_type, codec->payload_type,
-                            codec->rtpmap, rtcp_port));
+                            "a=rtcp:%u\r\na=sendrecv\r\n%s",
+                            host, host, rtp_port, crypto[0] ? "SAVP" : "AVP",
+                            codec->payload_type, codec->payload_type, codec->rtpmap, rtcp_port,
+                            crypto));
 }
 
 static void read_connection(struct load_text line, struct sockaddr_in *target)

@@ -70,8 +70,10 @@ size_t load_sip_write_ack(const struct load_sip_dialog *dialog,
 size_t load_sip_write_answer(const struct load_sip_message *request, const char *status,
                              char out[LOAD_SIP_BYTES]);
 
+/** @p crypto: an a=crypto line with its end, then the media is encrypted; "": plain. */
 size_t load_sip_write_offer(const char *host, uint16_t rtp_port, uint16_t rtcp_port,
-                            const struct load_codec *codec, char out[LOAD_SIP_BYTES]);
+                            const struct load_codec *codec, const char *crypto,
+                            char out[LOAD_SIP_BYTES]);
 
 /** Reads where to send and as which payload type. -ENOTSUP: refused, or another codec. */
 int load_sip_read_sdp(struct load_text sdp, const struct load_codec *codec,
