@@ -14,6 +14,7 @@
  * secrets: { pem, ca } (tls.mjs): with transport tls, its certificate and whom it trusts.
  * codec: PCMU PCMA G722 opus GSM AMR AMR-WB L16/8000 ..., or several ('PCMU,opus'): the first is preferred. transport: udp tcp tls;
  * ip: 127.0.0.1 or ::1; answer: manual, auto. volume of the tone: amplitude (1 is full scale).
+ * srtp: 'srtp' (RTP/AVP and a=crypto), 'srtp-mand' (RTP/SAVP), 'srtp-mandf' (RTP/SAVPF).
  * Each has a configuration folder, a SIP port, RTP ports and a control port of its own, and is ended
  * by its pid.
  */
@@ -68,7 +69,7 @@ function codecList(codec) {
 
 const bracketed = (ip) => (ip.includes(':') ? `[${ip}]` : ip);
 
-function configuration({ ip, sipPort, controlPort, rtpPort, folder, codecs, ptime, video, secrets }) {
+function configuration({ ip, sipPort, controlPort, rtpPort, folder, codecs, ptime, video, secrets, srtp }) {
   const { rate } = codecs[0];
   const modules = [...new Set(codecs.map((codec) => codec.module)), 'aufile', 'sndfile'];
   return [
@@ -84,16 +85,17 @@ function configuration({ ip, sipPort, controlPort, rtpPort, folder, codecs, ptim
     `snd_path ${folder}`, 'opus_bitrate 32000', 'opus_samplerate 48000', 'opus_stereo no', 'opus_sprop_stereo no',
     ...(ptime ? [`opus_ptime ${ptime}`] : []),
     `module_path ${MODULES}`, ...modules.map((name) => `module ${name}.so`),
-    ...(video ? videoConfiguration(video) : []),
+    ...(video ? videoConfiguration(video) : []), ...(srtp ? ['module srtp.so'] : []),
     'module_tmp uuid.so', 'module_tmp account.so',
     ...['ctrl_tcp', 'menu', 'debug_cmd'].map((name) => `module_app ${name}.so`), '',
   ].join('\n');
 }
 
-function account({ name, ip, sipPort, transport, answer, codecs, ptime, video }) {
+function account({ name, ip, sipPort, transport, answer, codecs, ptime, video, srtp }) {
   const list = codecs.map((codec) => codec.name).join(',');
   return `<sip:${name}@${bracketed(ip)}:${sipPort};transport=${transport}>;regint=0;answermode=${answer}` +
-    `;audio_codecs=${list}${ptime ? `;ptime=${ptime}` : ''}${video ? `;video_codecs=${video.codec ?? 'H264'}` : ''}\n`;
+    `;audio_codecs=${list}${ptime ? `;ptime=${ptime}` : ''}${video ? `;video_codecs=${video.codec ?? 'H264'}` : ''}` +
+    `${srtp ? `;mediaenc=${srtp}` : ''}\n`;
 }
 
 /** baresip's control connection: netstrings of JSON, both ways. */
@@ -160,7 +162,7 @@ export class Baresip {
   }
 
   async #prepare({
-    name, hz, codec = 'PCMU', transport = 'udp', ip = '127.0.0.1', answer = 'manual', ptime, amplitude, video, secrets,
+    name, hz, codec = 'PCMU', transport = 'udp', ip = '127.0.0.1', answer = 'manual', ptime, amplitude, video, secrets, srtp,
   }) {
     Object.assign(this, { name, hz, transport, ip, events: [] });
     this.folder = fs.mkdtempSync(path.join(os.tmpdir(), `raduno-baresip-${name}-`));
@@ -168,7 +170,7 @@ export class Baresip {
     this.controlPort = await freePort();
     const codecs = codecList(codec);
     const rtpPort = await freePort(RTP_PORTS);
-    const all = { name, ip, transport, answer, codecs, ptime, video, secrets, rtpPort, sipPort: this.sipPort, controlPort: this.controlPort, folder: this.folder };
+    const all = { name, ip, transport, answer, codecs, ptime, video, secrets, srtp, rtpPort, sipPort: this.sipPort, controlPort: this.controlPort, folder: this.folder };
     this.rate = codecs[0].rate;
     writeTone(path.join(this.folder, 'tone.wav'), { hz, rate: this.rate, seconds: TONE_SECONDS, amplitude });
     fs.writeFileSync(path.join(this.folder, 'config'), configuration(all));

@@ -12,6 +12,8 @@
  *   bob.onInvite = async (incoming) => incoming.reject(486);           ... or not
  *   await bob.answered;
  *
+ * With srtp ({ suite, protocol, mki }) its media is encrypted, if the answer agrees: with keys in SDP.
+ *
  * Without hz it sends nothing by itself. It sends RTCP unless reports is 0 (ms between two).
  */
 import assert from 'node:assert/strict';
@@ -19,12 +21,16 @@ import { atEnd } from './cleanup.mjs';
 import { RtpEndpoint } from './rtp.mjs';
 import { buildSdp, parseSdp } from './sdp.mjs';
 import { SipEndpoint } from './sip.mjs';
+import { Srtp, makeKey, readKey } from './srtp.mjs';
 import { until } from './wait.mjs';
 
+const SUITE = 'AES_CM_128_HMAC_SHA1_80';
+
 export class Caller {
-  static async #make({ t, name = 'caller', ip = '127.0.0.1', transport = 'udp', codec = 'PCMU', ptime, rtcpMux = false, reports = 500, hz, amplitude, sdp = {}, server, room }) {
+  static async #make({ t, name = 'caller', ip = '127.0.0.1', transport = 'udp', codec = 'PCMU', ptime, rtcpMux = false, reports = 500, hz, amplitude, sdp = {}, server, room, srtp }) {
     const caller = new Caller();
-    Object.assign(caller, { name, codec, ptime, rtcpMux, every: reports, hz, amplitude, sdp, server, room, version: 1 });
+    Object.assign(caller, { name, codec, ptime, rtcpMux, every: reports, hz, amplitude, sdp, server, room, srtp, version: 1 });
+    if (srtp) caller.ours = makeKey(srtp.suite ?? SUITE, srtp);
     caller.rtp = await RtpEndpoint.open({ t, ip, cname: `${name}@test` });
     caller.sip = await SipEndpoint.open({ t, ip, transport, user: name });
     atEnd(t, () => caller.leave());
@@ -69,15 +75,32 @@ export class Caller {
   /** Our SDP; each one is a new version. */
   describe(changes = {}) {
     const { ip, port } = this.rtp;
-    return buildSdp({
+    const body = buildSdp({
       ip, port, codecs: [this.codec].flat(), ptime: this.ptime, rtcpMux: this.rtcpMux, version: this.version++,
-      ...this.sdp, ...changes,
+      ...(this.srtp ? { protocol: this.srtp.protocol ?? 'RTP/SAVP' } : {}), ...this.sdp, ...changes,
     });
+    return this.ours ? `${body}a=crypto:${this.ours.line(this.srtp.tag ?? 1)}\r\n` : body;
+  }
+
+  /** What both have said of keys; those of before go on as they are. */
+  #secure() {
+    const value = this.audio.attributes.find((line) => line.startsWith('crypto:'))?.slice(7);
+    const isSame = this.rtp.srtp && this.rtp.srtp.ours === this.ours && this.rtp.srtp.theirs === value;
+    if (isSame) return;
+    const { ours } = this;
+    this.rtp.srtp = value && ours ? { ours, theirs: value, out: new Srtp(ours), in: new Srtp(readKey(value)) } : null;
+  }
+
+  /** A new key, in a re-INVITE. */
+  rekey(changes) {
+    this.ours = makeKey(this.srtp.suite ?? SUITE, this.srtp);
+    return this.renegotiate(changes);
   }
 
   /** Takes the far end's SDP, and begins to send. */
   settle({ body }) {
     [this.audio] = parseSdp(body).media;
+    this.#secure();
     this.rtp.rtcpMux = this.rtcpMux && this.audio.rtcpMux;
     this.rtp.remote = this.audio;
     if (this.hz && !this.rtp.cancelTone) this.speak();
@@ -95,6 +118,7 @@ export class Caller {
     const response = method === 'INVITE' ? await this.call.reinvite(body) : await this.call.request(method, { body });
     assert.equal(response.status, 200, `${this.name}: ${method}: ${response.start}`);
     [this.audio] = parseSdp(response.body).media;
+    this.#secure();
     this.rtp.remote = this.audio;
     return this.audio;
   }

@@ -11,6 +11,7 @@
  *   const mark = rtp.mark();
  *   const { samples, rate } = await rtp.listen(mark, 2);               2 s, heard after the mark
  *   rtp.packets   rtp.reports                                          all that came, parsed
+ *   rtp.srtp = { out, in };                                            encrypted from now on (srtp.mjs); sendWire() is not
  *   rtp.send(rtpPacket({ ...rtp.next(), version: 1, payload }));       one packet, as odd as you like
  *
  * fate(n) says when packet n goes out, as numbers of packets later: [0] now, [] never (lost), [0, 0]
@@ -102,7 +103,7 @@ export class RtpEndpoint {
     endpoint.sockets[1].on('message', (bytes, from) => endpoint.#onRtcp(bytes, from));
     Object.assign(endpoint, {
       ip, cname, ssrc: random(32), sequence: random(16), timestamp: random(32), remote: null, rtcpMux: false,
-      packets: [], reports: [], malformed: [], sent: 0, sentOctets: 0, timers: new Set(),
+      packets: [], reports: [], malformed: [], unopened: [], srtp: null, sent: 0, sentOctets: 0, timers: new Set(),
     });
     atEnd(t, () => endpoint.close());
     return endpoint;
@@ -117,14 +118,20 @@ export class RtpEndpoint {
       this.#onRtcp(bytes, from, true);
       return;
     }
-    const packet = parseRtp(bytes);
-    if (packet) this.packets.push({ ...packet, from, at: now() });
-    else this.malformed.push(bytes);
+    const clear = this.srtp ? this.srtp.in.open(bytes) : bytes;
+    const packet = clear && parseRtp(clear);
+    if (packet) this.packets.push({ ...packet, from, at: now(), wire: bytes });
+    else (clear ? this.malformed : this.unopened).push(bytes);
   }
 
   #onRtcp(bytes, from, isMuxed = false) {
+    const clear = this.srtp ? this.srtp.in.openRtcp(bytes) : bytes;
+    if (!clear) {
+      this.unopened.push(bytes);
+      return;
+    }
     try {
-      const parts = rtcp.parseCompound(bytes);
+      const parts = rtcp.parseCompound(clear);
       this.reports.push({ parts, from, isMuxed, at: now() });
     } catch (error) {
       this.malformed.push(bytes);
@@ -133,14 +140,20 @@ export class RtpEndpoint {
 
   /** Sends bytes to the remote RTP port, or wherever `to` says. */
   send(bytes, to = this.remote) {
+    this.sendWire(this.srtp ? this.srtp.out.protect(bytes) : bytes, to);
+  }
+
+  /** The bytes as they are, encrypted or not. */
+  sendWire(bytes, to = this.remote) {
     if (to) this.sockets[0].send(bytes, to.port, to.ip);
   }
 
   /** Sends bytes as RTCP: from the RTP port if muxed. */
   sendRtcp(bytes, to = this.remote) {
     if (!to) return;
-    if (this.rtcpMux) this.sockets[0].send(bytes, to.port, to.ip);
-    else this.sockets[1].send(bytes, to.rtcpPort ?? to.port + 1, to.ip);
+    const wire = this.srtp ? this.srtp.out.protectRtcp(bytes) : bytes;
+    if (this.rtcpMux) this.sockets[0].send(wire, to.port, to.ip);
+    else this.sockets[1].send(wire, to.rtcpPort ?? to.port + 1, to.ip);
   }
 
   /** Header fields of the next packet; `samples`: what it advances the clock by. */

@@ -6,6 +6,7 @@ import path from 'node:path';
 import test from 'node:test';
 import { Caller } from '../../support/caller.mjs';
 import { RtpEndpoint, rtpPacket } from '../../support/rtp.mjs';
+import { Srtp, makeKey } from '../../support/srtp.mjs';
 import { BINARY, REPOSITORY, startServer } from '../../support/server.mjs';
 import { until } from '../../support/wait.mjs';
 
@@ -58,6 +59,9 @@ function assertFree(server) {
   assert.deepEqual(said, []);
 }
 
+/** Encrypted, with each kind of cipher: what comes from new senders, with wrong keys, and again. */
+const CIPHERS = ['AES_CM_128_HMAC_SHA1_80', 'AES_256_CM_HMAC_SHA1_32', 'AEAD_AES_128_GCM', 'AEAD_AES_256_GCM'];
+
 const heardBy = (caller, count) =>
   until(() => caller.rtp.packets.length >= count, { what: `${count} packets come to ${caller.name}` });
 
@@ -88,6 +92,31 @@ test('every codec, joins and leaves', { skip }, async (t) => {
   await heardBy(all[0], 150);
   const again = await Promise.all(['G729', 'L16/48000', 'opus'].map((name) => join(t, server, name, { room: 'all' })));
   await Promise.all(again.map((caller) => heardBy(caller, 50)));
+  assertFree(server);
+});
+
+test('SRTP: new senders, wrong keys, rubbish, new keys', { skip }, async (t) => {
+  const server = await guarded(t);
+  const all = [];
+  for (const [i, suite] of CIPHERS.entries()) {
+    const name = `cipher${i}`;
+    all.push(await Caller.join({ t, server, room: 'all', name, hz: 440 + 100 * i, reports: 200, rtcpMux: i % 2 === 0, srtp: { suite } }));
+  }
+  await Promise.all(all.map((caller) => heardBy(caller, 50)));
+  for (const caller of all) {
+    const wrong = new Srtp(makeKey(caller.srtp.suite));
+    for (let i = 0; i < 40; i++) {
+      caller.rtp.send(rtpPacket({ sequence: i, ssrc: 1000 + i, payload: Buffer.alloc(160, 0x55) }));
+      caller.rtp.sendWire(wrong.protect(rtpPacket({ sequence: i, ssrc: 2000 + i, payload: Buffer.alloc(160) })));
+      caller.rtp.sendWire(Buffer.alloc(i, 0x90));
+      caller.rtp.sendRtcp(Buffer.alloc(4 * (i % 20) + 8, 0x81));
+    }
+  }
+  await Promise.all(all.map((caller) => caller.participant({ fits: (p) => p.media.packets_unauthentic > 20 })));
+  for (const caller of all) await caller.rekey();
+  await Promise.all(all.map((caller) => heardBy(caller, caller.rtp.packets.length + 50)));
+  for (const caller of all) await caller.leave();
+  await Caller.join({ t, server, room: 'all', name: 'last', hz: 440 });
   assertFree(server);
 });
 
