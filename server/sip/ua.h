@@ -17,8 +17,8 @@
 
 #include "server/loop/loop.h"
 #include "server/room/room_list.h"
-#include "server/sip/secure.h"
 #include "server/sip/media_section.h"
+#include "server/sip/secure.h"
 
 #include <stdbool.h>
 #include <stdint.h>
