@@ -28,9 +28,11 @@ struct eye_leg {
     bool running;
     struct eye_sdp_answer answer;
     struct audio audio;
-    struct eye_send *send;       /* NULL: does not  */
-    struct eye_receive *receive; /* NULL: does not  */
-    uint32_t ssrc;               /* of video, if it does not send */
+    struct eye_pips pips;
+    struct eye_delay *audio_delay, *video_delay; /* NULL: none */
+    struct eye_send *send;                       /* NULL: does not  */
+    struct eye_receive *receive;                 /* NULL: does not  */
+    uint32_t ssrc;                               /* of video, if it does not send */
     int64_t report_ns;
     uint32_t last_report; /* of the far end's video, and when */
     int64_t last_report_ns;
@@ -50,6 +52,21 @@ static int socket_open(struct eye_leg *leg, enum eye_socket which)
     return 0;
 }
 
+static int open_delay(const struct eye_delay_plan *plan, struct eye_delay **delay)
+{
+    return plan->delay_ms || plan->jitter_ms ? eye_delay_create(plan, delay) : 0;
+}
+
+static int open_ways(struct eye_leg *leg)
+{
+    int error = open_delay(&leg->plan.audio_delay, &leg->audio_delay);
+    if (!error)
+        error = open_delay(&leg->plan.video_delay, &leg->video_delay);
+    leg->plan.send.delay = leg->video_delay;
+    leg->plan.send.pips = leg->plan.pips ? &leg->pips : NULL;
+    return error;
+}
+
 int eye_leg_create(const struct eye_leg_plan *plan, struct eye_leg **leg)
 {
     struct eye_leg *made = calloc(1, sizeof(*made));
@@ -62,8 +79,10 @@ int eye_leg_create(const struct eye_leg_plan *plan, struct eye_leg **leg)
         made->fd[i] = -1;
     for (unsigned i = 0; i < EYE_SOCKETS && !error; i++)
         error = socket_open(made, (enum eye_socket)i);
+    if (!error)
+        error = open_ways(made);
     if (!error && plan->sends)
-        error = eye_send_create(&plan->send, &made->send);
+        error = eye_send_create(&made->plan.send, &made->send);
     if (!error && plan->receives)
         error = eye_receive_create(&plan->receive, &made->receive);
     if (error)
@@ -82,6 +101,8 @@ void eye_leg_destroy(struct eye_leg *leg)
             close(leg->fd[i]);
     eye_send_destroy(leg->send);
     eye_receive_destroy(leg->receive);
+    eye_delay_destroy(leg->audio_delay);
+    eye_delay_destroy(leg->video_delay);
     free(leg);
 }
 
@@ -166,6 +187,8 @@ static void on_rtcp(struct eye_leg *leg, const uint8_t *bytes, size_t length, in
 {
     struct eye_rtcp_news news;
     eye_rtcp_read(bytes, length, &news);
+    if (news.is_report && leg->plan.receive.lips)
+        eye_lips_report(leg->plan.receive.lips, EYE_LIPS_PICTURE, news.ntp, news.timestamp);
     if (news.is_report) {
         leg->last_report = news.last_report;
         leg->last_report_ns = now_ns;
@@ -176,7 +199,27 @@ static void on_rtcp(struct eye_leg *leg, const uint8_t *bytes, size_t length, in
         return;
     if (news.key_requests)
         eye_send_key(leg->send, now_ns);
-    eye_send_again(leg->send, news.nack, news.nacks);
+    eye_send_again(leg->send, news.nack, news.nacks, now_ns);
+}
+
+static void on_audio_rtcp(const struct eye_leg *leg, const uint8_t *bytes, size_t length)
+{
+    struct eye_rtcp_news news;
+    eye_rtcp_read(bytes, length, &news);
+    if (news.is_report && leg->plan.receive.lips)
+        eye_lips_report(leg->plan.receive.lips, EYE_LIPS_SOUND, news.ntp, news.timestamp);
+}
+
+static void on_audio(struct eye_leg *leg, const uint8_t *bytes, size_t length)
+{
+    uint32_t timestamp;
+    leg->counters.audio_received++;
+    if (!leg->plan.receive.lips || length <= HEADER_BYTES ||
+        (bytes[1] & 127) != leg->answer.audio_type)
+        return;
+    memcpy(&timestamp, bytes + 4, sizeof(timestamp));
+    eye_lips_sound(leg->plan.receive.lips, ntohl(timestamp), bytes + HEADER_BYTES,
+                   length - HEADER_BYTES);
 }
 
 void eye_leg_read(struct eye_leg *leg, enum eye_socket which, int64_t now_ns)
@@ -186,9 +229,12 @@ void eye_leg_read(struct eye_leg *leg, enum eye_socket which, int64_t now_ns)
         if (length < 8 || !leg->running)
             continue;
         bool is_rtcp = bytes[1] >= 192 && bytes[1] <= 223;
-        if (which == EYE_AUDIO)
-            leg->counters.audio_received += !is_rtcp;
-        else if (which != EYE_AUDIO_RTCP && is_rtcp)
+        const bool is_audio = which == EYE_AUDIO || which == EYE_AUDIO_RTCP;
+        if (is_audio && is_rtcp)
+            on_audio_rtcp(leg, bytes, (size_t)length);
+        else if (which == EYE_AUDIO)
+            on_audio(leg, bytes, (size_t)length);
+        else if (!is_audio && is_rtcp)
             on_rtcp(leg, bytes, (size_t)length, now_ns);
         else if (which == EYE_VIDEO && leg->receive)
             eye_receive_packet(leg->receive, bytes, (size_t)length, now_ns);
@@ -203,12 +249,23 @@ static void send_to(const struct eye_leg *leg, enum eye_socket from,
                       sizeof(*target));
 }
 
-static void send_audio(struct eye_leg *leg)
+/* A packet leaves when its last sample has been spoken. */
+static int64_t spoken_from(const struct audio *audio)
+{
+    return audio->next_ns - AUDIO_MS * CLOCK_NS_PER_MS;
+}
+
+static void send_audio(struct eye_leg *leg, int64_t now_ns)
 {
     struct audio *audio = &leg->audio;
+    struct load_frame pips = {.length = EYE_PIP_FRAME};
     const struct load_frame *frame =
         leg->plan.talks ? load_speech_frame(leg->plan.speech, leg->plan.voice, audio->frame)
                         : load_speech_quiet(leg->plan.speech, audio->frame);
+    if (leg->plan.pips) {
+        eye_pip_write(&leg->pips, spoken_from(audio), pips.bytes);
+        frame = &pips;
+    }
     uint8_t bytes[HEADER_BYTES + LOAD_FRAME_BYTES] = {0x80, leg->answer.audio_type};
     uint16_t sequence = htons(audio->sequence++);
     uint32_t timestamp = htonl(audio->timestamp), ssrc = htonl(audio->ssrc);
@@ -216,7 +273,12 @@ static void send_audio(struct eye_leg *leg)
     memcpy(bytes + 4, &timestamp, sizeof(timestamp));
     memcpy(bytes + 8, &ssrc, sizeof(ssrc));
     memcpy(bytes + HEADER_BYTES, frame->bytes, frame->length);
-    send_to(leg, EYE_AUDIO, &leg->answer.audio, bytes, HEADER_BYTES + (size_t)frame->length);
+    const size_t length = HEADER_BYTES + (size_t)frame->length;
+    if (leg->audio_delay)
+        eye_delay_put(leg->audio_delay, leg->fd[EYE_AUDIO], &leg->answer.audio, bytes, length,
+                      now_ns);
+    else
+        send_to(leg, EYE_AUDIO, &leg->answer.audio, bytes, length);
     audio->frame++;
     audio->packets++;
     audio->octets += frame->length;
@@ -225,13 +287,22 @@ static void send_audio(struct eye_leg *leg)
     leg->counters.audio_sent++;
 }
 
-static void report_audio(struct eye_leg *leg)
+/* One clock for both streams. */
+static int64_t wall_of(int64_t now_ns)
 {
+    return clock_wall_ns() - (clock_monotonic_ns() - now_ns);
+}
+
+static void report_audio(struct eye_leg *leg, int64_t now_ns)
+{
+    const struct audio *audio = &leg->audio;
+    const int64_t spoken_ns = now_ns - spoken_from(audio);
     uint8_t bytes[EYE_RTCP_BYTES];
     const struct eye_rtcp_report report = {.ssrc = leg->audio.ssrc,
                                            .sends = true,
-                                           .wall_ns = clock_wall_ns(),
-                                           .timestamp = leg->audio.timestamp,
+                                           .wall_ns = wall_of(now_ns),
+                                           .timestamp = audio->timestamp +
+                                                        (uint32_t)(spoken_ns * 8 / 1000000),
                                            .packets = leg->audio.packets,
                                            .octets = leg->audio.octets,
                                            .cname = leg->plan.name};
@@ -246,7 +317,7 @@ static void report_video(struct eye_leg *leg, int64_t now_ns)
     if (leg->send) {
         const struct eye_send_counters *counters = eye_send_counters(leg->send);
         report.sends = true;
-        report.wall_ns = clock_wall_ns();
+        report.wall_ns = wall_of(now_ns);
         report.timestamp = eye_send_timestamp(leg->send, now_ns);
         report.packets = (uint32_t)counters->packets;
         report.octets = (uint32_t)counters->octets;
@@ -267,16 +338,20 @@ void eye_leg_tick(struct eye_leg *leg, int64_t now_ns)
     uint8_t bytes[EYE_RTCP_BYTES];
     if (!leg->running)
         return;
-    while (now_ns >= leg->audio.next_ns)
-        send_audio(leg);
-    if (leg->send)
+    if (leg->send) /* first: it says when there is to be a pip */
         eye_send_tick(leg->send, now_ns);
+    while (now_ns >= leg->audio.next_ns)
+        send_audio(leg, now_ns);
+    if (leg->audio_delay)
+        eye_delay_run(leg->audio_delay, now_ns);
+    if (leg->video_delay)
+        eye_delay_run(leg->video_delay, now_ns);
     if (leg->receive && leg->answer.has_video)
         send_to(leg, EYE_VIDEO_RTCP, &leg->answer.video_rtcp, bytes,
                 eye_receive_feedback(leg->receive, video_ssrc(leg), now_ns, bytes));
     if (now_ns >= leg->report_ns) {
         leg->report_ns += REPORT_MS * CLOCK_NS_PER_MS;
-        report_audio(leg);
+        report_audio(leg, now_ns);
         if (leg->answer.has_video)
             report_video(leg, now_ns);
     }

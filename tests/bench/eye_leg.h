@@ -28,6 +28,8 @@ struct eye_leg_plan {
     unsigned voice;                   /* of load_speech */
     const struct load_speech *speech; /* borrowed */
     struct in_addr host;              /* of ours      */
+    bool pips;                        /* what it says are pips (eye_lips.h), and nothing else */
+    struct eye_delay_plan audio_delay, video_delay; /* of what it sends; all 0: none */
     struct eye_send_plan send;
     struct eye_receive_plan receive;
 };

@@ -151,6 +151,12 @@ unsigned eye_look_tiles(const struct eye_look *look)
     return look->count;
 }
 
+bool eye_look_mark(const struct eye_look *look, unsigned tile, struct eye_mark *mark)
+{
+    *mark = look->tile[tile].mark;
+    return look->tile[tile].known;
+}
+
 static double percentile(const struct tile *tile, double share)
 {
     uint64_t sum = 0;

@@ -51,6 +51,9 @@ unsigned eye_look_tiles(const struct eye_look *look);
 void eye_look_read(const struct eye_look *look, int64_t now_ns, unsigned tile,
                    struct eye_look_tile *seen);
 
+/** The mark that was read in a tile last. @return false: none ever was. */
+bool eye_look_mark(const struct eye_look *look, unsigned tile, struct eye_mark *mark);
+
 /** The size and coding of the last picture; width 0: none came. */
 struct eye_look_format {
     unsigned width, height;

@@ -34,6 +34,13 @@ static const char help[] =
     "                          fast flood pli-storm fir-storm nack-storm\n"
     "  --watch PID             measure CPU and memory of this process, too\n"
     "  --cache DIR --make-only clips are made there at first use; only make them\n"
+    "  --lips                  the first sender's sound are pips, one for every 30th picture: "
+    "how "
+    "far\n"
+    "                          apart they come out, by the server's reports; needs --grid or "
+    "--tiles\n"
+    "  --audio-delay MS --audio-jitter MS --video-delay MS  of what the first sender sends "
+    "(0)\n"
     "  --table                 figures for a person on stderr, too\n";
 
 static int fail(const char *option, const char *value, const char *allowed)
@@ -169,6 +176,10 @@ static const struct load_word words[] = {
     {"table", LOAD_WORD_FLAG, PLACE(table)},
     {"json", LOAD_WORD_FLAG, PLACE(json)},
     {"make-only", LOAD_WORD_FLAG, PLACE(make_only)},
+    {"lips", LOAD_WORD_FLAG, PLACE(lips)},
+    {"audio-delay", LOAD_WORD_COUNT, PLACE(audio_delay_ms), 0, 1000},
+    {"audio-jitter", LOAD_WORD_COUNT, PLACE(audio_jitter_ms), 0, 1000},
+    {"video-delay", LOAD_WORD_COUNT, PLACE(video_delay_ms), 0, 1000},
     {"senders", LOAD_WORD_COUNT, PLACE(senders), 0, EYE_MARK_SENDERS},
     {"watchers", LOAD_WORD_COUNT, PLACE(watchers), 0, EYE_MAX_LEGS - EYE_MARK_SENDERS},
     {"first-id", LOAD_WORD_COUNT, PLACE(first_id), 0, EYE_MARK_SENDERS - 1},
@@ -193,6 +204,8 @@ static int check(const struct eye_options *options)
         return fail("senders", "0", "somebody has to call");
     if (options->mirror && options->watchers)
         return fail("watchers", "", "there is nothing to watch without a server");
+    if (options->lips && !options->look.columns && !options->look.count)
+        return fail("lips", "", "somebody has to look: give --grid or --tiles");
     if (options->first_id + options->senders > EYE_MARK_SENDERS)
         return fail("first-id", "", "there are 64 numbers for senders");
     return 0;

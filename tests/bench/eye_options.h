@@ -33,7 +33,9 @@ struct eye_options {
     unsigned talker;      /* index of the sender who speaks; EYE_NOBODY */
     unsigned watch;       /* process whose CPU and memory is measured; 0: none */
     bool table, make_only, senders_blind;
-    bool json;                 /* as it is anyway */
+    bool json; /* as it is anyway */
+    bool lips; /* the first sender pips: how far sound and picture are apart  */
+    unsigned audio_delay_ms, audio_jitter_ms, video_delay_ms; /* of the first sender */
     struct eye_look_plan look; /* columns 0 and count 0: nobody looks */
 };
 

@@ -76,7 +76,16 @@ static double since_start_ms(const struct eye_receive *receive, int64_t now_ns)
     return (double)(now_ns - receive->started_ns) / CLOCK_NS_PER_MS;
 }
 
-static void look(struct eye_receive *receive, const struct eye_joined *joined)
+static void tell_lips(struct eye_receive *receive, uint32_t timestamp)
+{
+    struct eye_mark mark;
+    for (unsigned i = 0; receive->plan.lips && i < eye_look_tiles(receive->plan.look); i++)
+        if (eye_look_mark(receive->plan.look, i, &mark))
+            eye_lips_picture(receive->plan.lips, timestamp, &mark);
+}
+
+static void look(struct eye_receive *receive, const struct eye_joined *joined,
+                 uint32_t timestamp)
 {
     struct picture picture;
     int64_t begin_ns = clock_monotonic_ns();
@@ -85,6 +94,7 @@ static void look(struct eye_receive *receive, const struct eye_joined *joined)
     receive->counters.decode_ns += now_ns - begin_ns;
     if (!error) {
         eye_look_picture(receive->plan.look, &picture, now_ns);
+        tell_lips(receive, timestamp);
     } else if (error != -EAGAIN) {
         receive->counters.undecodable++;
         receive->needs_key = receive->wants_key = true;
@@ -92,7 +102,7 @@ static void look(struct eye_receive *receive, const struct eye_joined *joined)
 }
 
 static void on_whole(struct eye_receive *receive, const struct eye_joined *joined,
-                     int64_t now_ns)
+                     uint32_t timestamp, int64_t now_ns)
 {
     struct eye_receive_counters *counters = &receive->counters;
     counters->frames++;
@@ -107,7 +117,7 @@ static void on_whole(struct eye_receive *receive, const struct eye_joined *joine
         eye_ivf_write(receive->file, joined->bytes, joined->length,
                       (uint64_t)since_start_ms(receive, now_ns));
     if (receive->decoder)
-        look(receive, joined);
+        look(receive, joined, timestamp);
 }
 
 static void take_what_is_there(struct eye_receive *receive, int64_t now_ns)
@@ -122,7 +132,7 @@ static void take_what_is_there(struct eye_receive *receive, int64_t now_ns)
                             &joined))
             continue;
         if (!joined.is_broken && (joined.is_key || !receive->needs_key)) {
-            on_whole(receive, &joined, now_ns);
+            on_whole(receive, &joined, packet.timestamp, now_ns);
         } else {
             receive->counters.broken++;
             receive->needs_key = receive->wants_key = true;

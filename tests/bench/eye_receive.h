@@ -12,6 +12,7 @@
 #define TESTS_BENCH_EYE_RECEIVE_H
 
 #include "tests/bench/eye_fault.h"
+#include "tests/bench/eye_lips.h"
 #include "tests/bench/eye_look.h"
 #include "tests/bench/eye_loss.h"
 #include "tests/bench/eye_order.h"
@@ -24,6 +25,7 @@ struct eye_receive_plan {
     enum eye_fault fault;   /* a storm, or none                                      */
     const char *keep;       /* file for what comes (IVF), or NULL                    */
     struct eye_look *look;  /* borrowed: decodes and looks; NULL: does not          */
+    struct eye_lips *lips;  /* borrowed: is told what was seen; may be NULL         */
     unsigned width, height; /* for the file's head                                 */
 };
 

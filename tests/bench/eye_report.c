@@ -115,6 +115,13 @@ static void print_sums(const struct eye_report *report, const struct sums *sums)
            frozen_per_minute(report, sums), sums->worst_gap_ms);
 }
 
+static void print_lips(const struct eye_lips_result *lips)
+{
+    printf(" \"lips_count\": %u, \"lips_p50_ms\": %.1f, \"lips_p95_ms\": %.1f, "
+           "\"lips_worst_ms\": %.1f,\n",
+           lips->count, lips->p50_ms, lips->p95_ms, lips->worst_ms);
+}
+
 static void print_process(const struct eye_report *report)
 {
     printf(" \"load_late_ms\": %.2f, \"load_cores\": %.4f, \"cores\": %.4f,\n", report->late_ms,
@@ -177,6 +184,8 @@ void eye_report_json(const struct eye_report *report)
     struct sums sums;
     add_all(&sums, report);
     print_sums(report, &sums);
+    if (report->options->lips)
+        print_lips(&report->lips);
     print_process(report);
     printf(" \"picture\": {\"width\": %u, \"height\": %u, \"matrix\": \"%s\", "
            "\"range\": \"%s\"},\n \"legs\": [\n",
@@ -212,6 +221,12 @@ void eye_report_table(const struct eye_report *report)
             "%.0f ms\n",
             sums.tiles_read, sums.age_ms, sums.age_max_ms, frozen_per_minute(report, &sums),
             sums.worst_gap_ms);
+    if (report->options->lips)
+        fprintf(
+            stderr,
+            "lips     picture %+.1f ms from its sound (95 %%: within %.1f, worst %.1f; %u)\n",
+            report->lips.p50_ms, report->lips.p95_ms, report->lips.worst_ms,
+            report->lips.count);
     fprintf(stderr, "load     %.3f cores, at most %.2f ms late\n",
             report->seconds > 0 ? (double)report->own_cpu_us / 1e6 / report->seconds : 0,
             report->late_ms);

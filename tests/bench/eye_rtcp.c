@@ -119,7 +119,9 @@ static void read_one(const uint8_t *at, const uint8_t *end, struct eye_rtcp_news
     unsigned count = at[0] & 31U, type = at[1];
     if (type == SR && end - at >= 28) {
         news->is_report = true;
-        news->last_report = get(at + 8) << 16 | get(at + 12) >> 16;
+        news->ntp = (uint64_t)get(at + 8) << 32 | get(at + 12);
+        news->last_report = (uint32_t)(news->ntp >> 16);
+        news->timestamp = get(at + 16);
     }
     if (end - at < 12)
         return;

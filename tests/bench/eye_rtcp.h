@@ -29,8 +29,10 @@ struct eye_rtcp_report {
 
 /** What a packet of the far end says, summed over its parts. */
 struct eye_rtcp_news {
-    bool is_report; /* an SR came: its NTP time, middle 32 bits        */
-    uint32_t last_report;
+    bool is_report; /* an SR came: its NTP time, the middle 32 bits of it, and the same as
+                       RTP time                                             */
+    uint64_t ntp;
+    uint32_t last_report, timestamp;
     unsigned key_requests; /* PLI and FIR                                     */
     unsigned limits;       /* TMMBR, REMB                                     */
     unsigned nacks;

@@ -29,6 +29,7 @@ struct eye_run {
     struct eye_clip clip[EYE_MARK_SENDERS]; /* [options->senders] */
     struct load_speech *speech;
     struct eye_look *look;   /* NULL: nobody looks   */
+    struct eye_lips *lips;   /* NULL: nobody listens */
     struct eye_calls *calls; /* NULL: mirror       */
     int64_t next_ns, worst_late_ns;
 };
@@ -83,12 +84,20 @@ static struct eye_loss loss_of(const struct eye_options *options, bool here, uns
     };
 }
 
+static struct eye_delay_plan way_of(const struct eye_options *options, unsigned delay_ms,
+                                    unsigned jitter_ms)
+{
+    return (struct eye_delay_plan){
+        .delay_ms = delay_ms, .jitter_ms = jitter_ms, .random.state = options->seed};
+}
+
 static struct eye_leg_plan leg_plan(struct eye_run *run, unsigned index, struct in_addr host)
 {
     const struct eye_options *options = run->options;
     const bool sends = index < options->senders;
     const bool looks = index == (options->watchers ? options->senders : 0);
     const enum eye_fault fault = index == 0 ? options->fault : EYE_FAULT_NONE;
+    const bool is_first = index == 0;
     struct eye_leg_plan plan = {
         .sends = sends,
         .receives = !sends || !options->senders_blind,
@@ -98,6 +107,10 @@ static struct eye_leg_plan leg_plan(struct eye_run *run, unsigned index, struct 
         .voice = index,
         .speech = run->speech,
         .host = host,
+        .pips = options->lips && is_first,
+        .audio_delay = way_of(options, is_first ? options->audio_delay_ms : 0,
+                              is_first ? options->audio_jitter_ms : 0),
+        .video_delay = way_of(options, is_first ? options->video_delay_ms : 0, 0),
         .send = {.clip = sends ? &run->clip[index] : NULL,
                  .sender = options->first_id + index,
                  .single = options->single,
@@ -111,6 +124,7 @@ static struct eye_leg_plan leg_plan(struct eye_run *run, unsigned index, struct 
                     .fault = fault,
                     .keep = looks ? options->keep : NULL,
                     .look = looks ? run->look : NULL,
+                    .lips = looks ? run->lips : NULL,
                     .width = options->width,
                     .height = options->height},
     };
@@ -168,6 +182,10 @@ static int prepare(struct eye_run *run)
         run->look = eye_look_create(&options->look);
         error = run->look ? 0 : -ENOMEM;
     }
+    if (!error && options->lips) {
+        run->lips = eye_lips_create(options->first_id);
+        error = run->lips ? 0 : -ENOMEM;
+    }
     run->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (!error)
         error = run->epoll < 0 ? -errno : open_legs(run);
@@ -186,6 +204,7 @@ void eye_run_destroy(struct eye_run *run)
     for (unsigned i = 0; i < EYE_MARK_SENDERS; i++)
         eye_clip_close(&run->clip[i]);
     eye_look_destroy(run->look);
+    eye_lips_destroy(run->lips);
     load_speech_destroy(run->speech);
     if (run->epoll >= 0)
         close(run->epoll);
@@ -253,6 +272,8 @@ static void read_all(const struct eye_run *run, struct eye_report *report)
         report->leg[i].call = run->calls ? eye_calls_state(run->calls, i)
                                          : (struct eye_call_state){true, true, 200, 0, false};
     }
+    if (run->lips)
+        eye_lips_read(run->lips, &report->lips);
     if (!run->look)
         return;
     report->tiles = eye_look_tiles(run->look);
@@ -271,6 +292,8 @@ static void measure(struct eye_run *run, struct eye_report *report)
         eye_leg_reset(run->leg[i], begin_ns);
     if (run->look)
         eye_look_reset(run->look, begin_ns);
+    if (run->lips)
+        eye_lips_reset(run->lips);
     watch(run, &report->begin);
     run_for(run, run->options->seconds ? run->options->seconds * 1000LL : for_ever_ms);
     watch(run, &report->end);

@@ -25,6 +25,7 @@ struct eye_report {
     unsigned tiles;
     struct eye_look_tile tile[EYE_LOOK_TILES];
     struct eye_look_format format;
+    struct eye_lips_result lips;
     double late_ms; /* the bench's own worst lateness: is it to blame? */
     uint64_t own_cpu_us;
     struct load_proc before, begin, end, after;

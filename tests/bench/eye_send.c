@@ -3,6 +3,7 @@
 
 #include "mixer/base/clock.h"
 #include "mixer/base/random.h"
+#include "tests/bench/eye_lips.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -76,10 +77,15 @@ void eye_send_stop(struct eye_send *send)
     send->sending = false;
 }
 
-static void transmit(struct eye_send *send, const struct kept *kept)
+static void transmit(struct eye_send *send, const struct kept *kept, int64_t now_ns)
 {
     if (eye_loss_next(&send->plan.loss)) {
         send->counters.dropped++;
+        return;
+    }
+    if (send->plan.delay) {
+        eye_delay_put(send->plan.delay, send->fd, &send->target, kept->bytes, kept->length,
+                      now_ns);
         return;
     }
     ssize_t sent = sendto(send->fd, kept->bytes, kept->length, MSG_DONTWAIT,
@@ -106,7 +112,7 @@ static struct kept *write_packet(struct eye_send *send, const struct eye_piece *
     return kept;
 }
 
-static void send_pieces(struct eye_send *send)
+static void send_pieces(struct eye_send *send, int64_t now_ns)
 {
     const enum eye_fault fault = send->plan.fault;
     const unsigned copies = fault == EYE_FAULT_FLOOD ? FLOOD_COPIES : 1;
@@ -122,9 +128,9 @@ static void send_pieces(struct eye_send *send)
                 before = kept;
                 continue;
             }
-            transmit(send, kept);
+            transmit(send, kept, now_ns);
             if (before)
-                transmit(send, before);
+                transmit(send, before, now_ns);
             before = NULL;
         }
     }
@@ -138,10 +144,12 @@ static void send_frame(struct eye_send *send, int64_t now_ns)
     bool is_key = eye_clip_is_key(send->plan.clip, send->frame);
     if (send->plan.look)
         eye_look_sent(send->plan.look, &mark, now_ns);
+    if (send->plan.pips && send->frame % EYE_LIPS_EVERY == 0)
+        eye_pip_add(send->plan.pips, send->next_ns);
     if (is_key)
         send->last_key_ns = now_ns;
     if (!eye_cut(&send->cutter, picture->bytes, picture->length, is_key, &send->pieces))
-        send_pieces(send);
+        send_pieces(send, now_ns);
     send->counters.frames++;
     send->frame = (send->frame + 1) % ivf->count;
 }
@@ -169,14 +177,14 @@ void eye_send_key(struct eye_send *send, int64_t now_ns)
     send->last_key_ns = now_ns;
 }
 
-void eye_send_again(struct eye_send *send, const uint16_t *list, unsigned count)
+void eye_send_again(struct eye_send *send, const uint16_t *list, unsigned count, int64_t now_ns)
 {
     for (unsigned i = 0; i < count && send->plan.answers_nacks; i++) {
         const struct kept *kept = &send->kept[list[i] % CACHE];
         if (!kept->length || (kept->bytes[2] << 8 | kept->bytes[3]) != list[i])
             continue;
         send->counters.resent++;
-        transmit(send, kept);
+        transmit(send, kept, now_ns);
     }
 }
 

@@ -12,9 +12,11 @@
 #define TESTS_BENCH_EYE_SEND_H
 
 #include "tests/bench/eye_clip.h"
+#include "tests/bench/eye_delay.h"
 #include "tests/bench/eye_fault.h"
 #include "tests/bench/eye_look.h"
 #include "tests/bench/eye_loss.h"
+#include "tests/bench/eye_pip.h"
 
 #include <netinet/in.h>
 
@@ -25,7 +27,9 @@ struct eye_send_plan {
     bool answers_nacks;
     struct eye_loss loss; /* on its way out                                */
     enum eye_fault fault;
-    struct eye_look *look; /* borrowed: is told what was sent; may be NULL  */
+    struct eye_look *look;   /* borrowed: is told what was sent; may be NULL  */
+    struct eye_delay *delay; /* borrowed: its way out; NULL: at once         */
+    struct eye_pips *pips;   /* borrowed: is told of every EYE_LIPS_EVERYth picture; or NULL */
 };
 
 struct eye_send_counters {
@@ -43,7 +47,8 @@ void eye_send_start(struct eye_send *send, int fd, const struct sockaddr_in *tar
 void eye_send_stop(struct eye_send *send);
 void eye_send_tick(struct eye_send *send, int64_t now_ns);
 void eye_send_key(struct eye_send *send, int64_t now_ns);
-void eye_send_again(struct eye_send *send, const uint16_t *list, unsigned count);
+void eye_send_again(struct eye_send *send, const uint16_t *list, unsigned count,
+                    int64_t now_ns);
 
 /** For sender reports: the RTP time stamp of now. */
 uint32_t eye_send_timestamp(const struct eye_send *send, int64_t now_ns);
