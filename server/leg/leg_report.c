@@ -82,6 +82,13 @@ void leg_report_packet(struct leg_media *media, const uint8_t *data, size_t leng
 
 /* ---- sending ---- */
 
+/* The RTP time of this tick: what it sent has gone on to the next one. */
+static uint32_t timestamp_of_tick(const struct leg_media *media)
+{
+    return media->send.timestamp -
+           media->kit->plan.codec[0].codec->rtp_clock_hz / PCM_TICKS_PER_S;
+}
+
 static void send_report(struct leg_media *media, struct leg_tick *tick, bool bye)
 {
     const struct leg_send *send = &media->send;
@@ -94,7 +101,7 @@ static void send_report(struct leg_media *media, struct leg_tick *tick, bool bye
         compound.has_sender = true;
         compound.sender =
             (struct rtcp_sender){.ntp = ntp_of(tick->now_ns, clock_monotonic_ns()),
-                                 .timestamp = send->timestamp,
+                                 .timestamp = timestamp_of_tick(media),
                                  .packets = send->packets,
                                  .octets = send->octets};
     }

@@ -166,14 +166,12 @@ static void begin_report(struct video_leg_media *media, const struct video_step 
     const struct video_send *send = &media->send;
     struct rtcp_compound compound = {.ssrc = send->ssrc, .has_bye = bye};
     if (send->packets) {
-        const int64_t since_ns = step->now_ns - send->timestamp_ns;
         compound.has_sender = true;
-        compound.sender = (struct rtcp_sender){
-            .ntp = ntp_of(step->now_ns),
-            .timestamp =
-                send->timestamp + (uint32_t)(since_ns * (VIDEO_CLOCK_HZ / 1000) / 1000000),
-            .packets = send->packets,
-            .octets = send->octets};
+        compound.sender = (struct rtcp_sender){.ntp = ntp_of(step->now_ns),
+                                               .timestamp = video_send_timestamp(step->now_ns) +
+                                                            send->timestamp_offset,
+                                               .packets = send->packets,
+                                               .octets = send->octets};
     }
     if (media->receive.source.started) {
         compound.block_count = 1;

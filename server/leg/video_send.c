@@ -38,6 +38,11 @@ void video_send_init(struct video_send *send)
                                 .key_credit = KEY_CREDITS};
 }
 
+uint32_t video_send_timestamp(int64_t now_ns)
+{
+    return (uint32_t)((uint64_t)now_ns / 1000 * (VIDEO_CLOCK_HZ / 1000) / 1000);
+}
+
 bool video_send_wanted(const struct video_leg_media *media)
 {
     return media->plan && media->plan->send && media->plan->codec[0].codec->can_encode &&
@@ -128,8 +133,6 @@ static void send_new(struct video_leg_media *media, struct video_packets *packet
     send->sequence++;
     send->packets++;
     send->octets += packets->part[part].length;
-    send->timestamp = packets->timestamp + send->timestamp_offset;
-    send->timestamp_ns = step->now_ns;
 }
 
 static bool send_again(struct video_leg_media *media, uint16_t sequence,

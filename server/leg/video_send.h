@@ -17,6 +17,8 @@ void video_send_set_most(struct video_leg_media *media, uint64_t bps, int64_t no
 void video_send_set_rate(struct video_leg_media *media, uint64_t bps);
 /** It is to be sent pictures: it said so, and from where it hears is known. */
 bool video_send_wanted(const struct video_leg_media *media);
+/** RTP time, without a leg's offset: of a picture composed then, and for sender reports. */
+uint32_t video_send_timestamp(int64_t now_ns);
 void video_send_frame(struct video_leg_media *media, struct video_packets *packets);
 void video_send_run(struct video_leg_media *media, struct video_step *step);
 void video_send_again(struct video_leg_media *media, const uint16_t *sequences, unsigned count);

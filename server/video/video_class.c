@@ -260,8 +260,7 @@ void video_class_run(struct video_class *class, uint64_t frame, const struct vid
         return;
     const struct picture *picture =
         room_scene_picture(spec->scene, spec->width, spec->height, frame);
-    const uint32_t timestamp =
-        (uint32_t)((uint64_t)now_ns / 1000 * (VIDEO_CLOCK_HZ / 1000) / 1000);
+    const uint32_t timestamp = video_send_timestamp(now_ns);
     struct video_frame out;
     if (!picture || spec->codec->encode(class->encoder, picture, timestamp, key, &out) < 0)
         return;
