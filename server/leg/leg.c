@@ -134,7 +134,7 @@ const struct leg_plan *leg_plan(const struct leg *leg)
     return leg->plan;
 }
 
-const struct leg_counters *leg_counters(const struct leg *leg)
+struct leg_counters *leg_counters(struct leg *leg)
 {
     return &leg->counters;
 }

@@ -116,10 +116,10 @@ int leg_local_address(const struct leg *leg, const struct sockaddr *remote,
  *  one, or the end of the leg. */
 const struct leg_plan *leg_plan(const struct leg *leg);
 
-/** For the picture of the same participant, which waits for its voice (video_leg.h). Borrowed
+/** For the picture of the same participant: each waits for the other (leg_lips.h). Borrowed
  *  until leg_destroy(). */
 struct leg_counters;
-const struct leg_counters *leg_counters(const struct leg *leg);
+struct leg_counters *leg_counters(struct leg *leg);
 
 /** Copies the counters. */
 void leg_stats_read(const struct leg *leg, struct leg_stats *stats);

@@ -1,9 +1,9 @@
 /*
  * leg_counters.h - a leg's counters: written by its media half, read by its control half.
  *
- * The one thing both halves touch at once, so each field is atomic. One writer: a relaxed load
- * and store is enough, no locked instruction is needed. Readers may see one field a tick newer
- * than another; leg_stats_read() makes the copy that others see. Fields mean what struct
+ * The one thing both halves touch at once, so each field is atomic. One writer each: a relaxed
+ * load and store is enough, no locked instruction is needed. Readers may see one field a tick
+ * newer than another; leg_stats_read() makes the copy that others see. Fields mean what struct
  * leg_stats says.
  *
  * Owner    the control half (struct leg), which outlives the media half's use of it.
@@ -28,6 +28,9 @@ struct leg_counters {
     /* int64_t: the sender's clock [ns since 1970], at which what is played now was spoken, less
      * our monotonic clock; 0: not known. For the picture that belongs to it. */
     leg_counter spoken_less_now_ns;
+    /* int64_t: the same of the picture that came last, if it is seen as soon as it can be; 0:
+     * there is none. Its video leg writes it: the voice waits for it. */
+    leg_counter seen_less_now_ns;
 };
 
 /** Media: adds to a counter. */

@@ -29,6 +29,7 @@
 #include "server/leg/leg.h"
 #include "server/leg/leg_counters.h"
 #include "server/leg/leg_kit.h"
+#include "server/leg/leg_lips.h"
 #include "server/leg/leg_tick.h"
 #include "server/rtp/latch.h"
 #include "server/rtp/media_clock.h"
@@ -63,9 +64,9 @@ struct leg_receive {
     struct latch latch;
     struct rtp_source source;
     struct telephone_event_receiver event;
-    struct media_clock clock;   /* the sender's, by its reports                               */
-    int64_t spoken_less_now_ns; /* smoothed; 0: not known (leg_counters.h)                    */
-    unsigned clock_hz;          /* of the jitter buffer: the codec that came last             */
+    struct media_clock clock; /* the sender's, by its reports                               */
+    unsigned clock_hz;        /* of the jitter buffer: the codec that came last             */
+    struct leg_lips lips;     /* is its picture late?                                       */
     bool told_no_media;
     int64_t opened_ns;          /* last RTP packet that was authentic                         */
     int64_t heard_ns;           /* last sign of life: RTP, RTCP, keepalive, or a new plan     */
@@ -103,7 +104,7 @@ struct leg_voice {
 struct leg_send {
     uint32_t ssrc;
     uint16_t sequence;
-    uint32_t timestamp;       /* of this tick's first sample                               */
+    uint32_t timestamp;       /* of this tick's first sample; once it is sent, the next's  */
     uint32_t packets, octets; /* for SR; wrap as RFC 3550 section 6.4.1 wants              */
     bool marker;              /* the next packet begins a talkspurt                        */
     unsigned loss_q4;         /* percent of ours lost, as it reports, smoothed; in 1/16     */

@@ -164,26 +164,6 @@ static void store(struct leg_media *media, const struct rtp_packet *packet,
     }
 }
 
-/* When it was spoken, and when it will be heard: the picture waits for it. */
-static void note_spoken(struct leg_media *media, uint32_t timestamp, int64_t arrival_ns)
-{
-    enum { SMOOTH = 16 };
-    struct leg_receive *receive = &media->receive;
-    int64_t spoken_ns;
-    if (!media_clock_ns(&receive->clock, timestamp, &spoken_ns))
-        return;
-    const int64_t delay_ns =
-        (int64_t)leg_counter_read(&media->counters->delay_ms) * CLOCK_NS_PER_MS;
-    const int64_t now = spoken_ns - arrival_ns - delay_ns;
-    const int64_t off = now - receive->spoken_less_now_ns;
-    if (off > CLOCK_NS_PER_S / 4 || off < -CLOCK_NS_PER_S / 4)
-        receive->spoken_less_now_ns = now;
-    else
-        receive->spoken_less_now_ns += off / SMOOTH;
-    leg_counter_set(&media->counters->spoken_less_now_ns,
-                    (uint64_t)receive->spoken_less_now_ns);
-}
-
 static void take_audio(struct leg_media *media, const struct rtp_packet *packet,
                        unsigned codec_index, int64_t arrival_ns, struct leg_tick *tick)
 {
@@ -278,6 +258,8 @@ static bool take_source(struct leg_media *media, const struct rtp_packet *packet
     }
     if (verdict == RTP_SOURCE_RESTART) {
         receive->clock = (struct media_clock){0};
+        receive->lips.spoken_less_now_ns = 0;
+        leg_counter_set(&media->counters->spoken_less_now_ns, 0);
         jitter_reset(media->kit->machine->jitter, receive->clock_hz);
         leg_voice_end_pause(media);
     }
@@ -311,8 +293,6 @@ void leg_receive_packet(struct leg_media *media, const uint8_t *data, size_t len
     leg_counter_add(&counters->octets_received, packet.payload_length);
     leg_counter_set(&counters->last_media_ns, (uint64_t)arrival_ns);
     note_source(media);
-    if (meant.kind == PAYLOAD_AUDIO || meant.kind == PAYLOAD_RED)
-        note_spoken(media, packet.timestamp, arrival_ns);
     if (meant.kind == PAYLOAD_AUDIO)
         take_audio(media, &packet, meant.codec_index, arrival_ns, tick);
     else if (meant.kind == PAYLOAD_RED)

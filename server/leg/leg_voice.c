@@ -2,6 +2,7 @@
 #include "server/leg/leg_voice.h"
 
 #include "mixer/audio/audio_stretch.h"
+#include "mixer/base/clock.h"
 
 #include <string.h>
 
@@ -419,6 +420,24 @@ static void note_buffer(struct leg_media *media)
     leg_counter_set(&media->counters->target_ms, jitter_stats(jitter)->target_ms);
 }
 
+/* What the fifo holds first is heard at @p at_ns: when was it spoken? Its picture waits for it,
+ * or it for its picture. */
+static void keep_lips(struct leg_media *media, int64_t at_ns)
+{
+    struct leg_lips *lips = &media->receive.lips;
+    struct leg_counters *counters = media->counters;
+    struct jitter *jitter = media->kit->machine->jitter;
+    uint32_t timestamp;
+    int64_t spoken_ns;
+    if (!jitter_place(jitter, &timestamp) ||
+        !media_clock_ns(&media->receive.clock, timestamp - held_units(media), &spoken_ns))
+        return;
+    leg_lips_follow(&lips->spoken_less_now_ns, spoken_ns - at_ns);
+    leg_counter_set(&counters->spoken_less_now_ns, (uint64_t)lips->spoken_less_now_ns);
+    const int64_t seen = (int64_t)leg_counter_read(&counters->seen_less_now_ns);
+    jitter_hold_more(jitter, leg_lips_hold(lips, seen, at_ns));
+}
+
 /* ---- a tick ---- */
 
 static void hear_tones(struct leg_media *media, const int16_t *pcm, unsigned samples)
@@ -456,6 +475,7 @@ unsigned leg_voice_play(struct leg_media *media, struct leg_tick *tick, int16_t 
     keep_delay(media, tick);
     bool is_filled = fill(media, tick);
     note_buffer(media);
+    keep_lips(media, tick->now_ns);
     if (!is_filled) {
         note_level(media, AUDIO_LEVEL_SILENCE);
         return AUDIO_LEVEL_SILENCE;
@@ -539,6 +559,8 @@ void leg_voice_pass(struct leg_media *media, struct leg_tick *tick)
         voice->ahead = left;
     }
     note_buffer(media);
+    if (!tick->skipped) /* else it is not known which of them this one is */
+        keep_lips(media, tick->now_ns + CLOCK_NS_PER_S / PCM_TICKS_PER_S);
 }
 
 /* ---- what becomes of it ---- */

@@ -93,10 +93,12 @@ struct video_receive {
     unsigned key_tries;
     int64_t key_asked_ns;
     uint8_t fir_sequence;
-    int64_t heard_ns;  /* last RTP or RTCP                                            */
-    int64_t packet_ns; /* last video packet                                           */
-    int64_t frame_ns;  /* last picture that was decoded                               */
-    int64_t cut_ns;    /* it sends too much: not listened to until then               */
+    int64_t heard_ns;         /* last RTP or RTCP                                            */
+    int64_t packet_ns;        /* last video packet                                           */
+    int64_t frame_ns;         /* last picture that was decoded                               */
+    int64_t arrived_ns;       /* the last packet of the frame that comes now              */
+    int64_t seen_less_now_ns; /* smoothed; 0: not known (leg_counters.h)                  */
+    int64_t cut_ns;           /* it sends too much: not listened to until then               */
     struct video_meter meter;
     struct video_held held[VIDEO_HELD]; /* oldest first                              */
     unsigned held_count;
@@ -124,8 +126,6 @@ struct video_send {
     uint32_t ssrc, rtx_ssrc, timestamp_offset;
     uint16_t sequence, rtx_sequence, transport_sequence;
     uint32_t packets, octets; /* for SR                              */
-    uint32_t timestamp;       /* of the last frame, with the offset  */
-    int64_t timestamp_ns;     /* when that was                       */
     bool needs_key;           /* no frame but a key frame is of use  */
     bool key_asked;           /* the far end wants one               */
     uint64_t key_credit;      /* [key requests / 16] it may still make at once */
@@ -177,7 +177,7 @@ struct rtp_guard;
 struct video_leg_media {
     struct video_leg *leg;               /* for events; never looked into        */
     struct video_leg_counters *counters; /* borrowed from leg                    */
-    const struct leg_counters *voice;    /* borrowed: of the same participant; may be NULL */
+    struct leg_counters *voice;          /* borrowed: of the same participant; may be NULL */
     struct rtp_socket *socket;           /* borrowed from leg                    */
     const char *cname;                   /* borrowed                             */
     struct video_plan *plan;             /* owned; NULL before the first         */

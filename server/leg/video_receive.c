@@ -3,6 +3,7 @@
 
 #include "mixer/base/check.h"
 #include "mixer/base/clock.h"
+#include "server/leg/leg_lips.h"
 #include "server/leg/video_report.h"
 #include "server/rtp/rtp_extension.h"
 #include "server/rtp/rtx.h"
@@ -19,7 +20,10 @@ enum {
     MOST_HELD_MS = 500, /* a picture waits no longer for its voice                */
     LEAD_MS = 25,       /* it may be so much ahead: the next frame of the room is later */
     MOST_SPARE_FRAMES = 30,
-    FROZEN_MS = 100, /* a picture that stands still for longer is frozen       */
+    SEEN_AFTER_MS =
+        20, /* so long after it came: a step of the worker, half a frame of the room */
+    UNSEEN_MS = 2000, /* no packet for so long: there is no picture to wait for  */
+    FROZEN_MS = 100,  /* a picture that stands still for longer is frozen       */
     METER_MS = 1000,
     MOST_MISSING = 64, /* asked for in one message */
     FIRST_ASK_MS = 150,
@@ -68,9 +72,18 @@ static void drop_coder(struct video_leg_media *media, struct video_step *step)
     receive->decoder = NULL;
 }
 
+/* The voice need not wait for it. */
+static void forget_seen(struct video_leg_media *media)
+{
+    media->receive.seen_less_now_ns = 0;
+    if (media->voice)
+        leg_counter_set(&media->voice->seen_less_now_ns, 0);
+}
+
 static void start_anew(struct video_leg_media *media)
 {
     struct video_receive *receive = &media->receive;
+    forget_seen(media);
     const struct packet_order_config config = order_config(media->plan);
     if (receive->order)
         packet_order_reset(receive->order, &config);
@@ -260,6 +273,18 @@ static int64_t due_of(struct video_leg_media *media, uint32_t timestamp, int64_t
     return now_ns + wait_ns;
 }
 
+/* As the network brought it, not as late as a busy machine makes it (leg_lips.h). */
+static void note_seen(struct video_leg_media *media, uint32_t timestamp)
+{
+    struct video_receive *receive = &media->receive;
+    int64_t captured_ns;
+    if (!media->voice || !media_clock_ns(&receive->clock, timestamp, &captured_ns))
+        return;
+    leg_lips_follow(&receive->seen_less_now_ns,
+                    captured_ns - receive->arrived_ns - SEEN_AFTER_MS * CLOCK_NS_PER_MS);
+    leg_counter_set(&media->voice->seen_less_now_ns, (uint64_t)receive->seen_less_now_ns);
+}
+
 static void hold(struct video_leg_media *media, struct picture *picture, int64_t now_ns)
 {
     struct video_receive *receive = &media->receive;
@@ -369,6 +394,7 @@ static void take_frame(struct video_leg_media *media, const struct video_frame *
     picture->timestamp = frame->timestamp;
     receive->meter.shown++;
     note_frozen(media, step->now_ns);
+    note_seen(media, picture->timestamp);
     hold(media, picture, step->now_ns);
 }
 
@@ -407,6 +433,8 @@ static void take_packet(struct video_leg_media *media, const struct ordered_pack
                                     .marker = packet->marker,
                                     .gap = packet->gap};
     struct video_frame frame;
+    if (packet->arrival_ns > receive->arrived_ns)
+        receive->arrived_ns = packet->arrival_ns;
     int got = media->plan->codec[codec].codec->assemble(receive->assembler, &in, &frame);
     if (got < 0)
         count_malformed(media);
@@ -451,6 +479,8 @@ void video_receive_run(struct video_leg_media *media, struct video_step *step)
     struct video_receive *receive = &media->receive;
     struct ordered_packet packet;
     meter_run(media, step);
+    if (step->now_ns - receive->packet_ns > UNSEEN_MS * CLOCK_NS_PER_MS)
+        forget_seen(media);
     if (!receive->wanted || !receive->order || step->now_ns < receive->cut_ns)
         return;
     while (packet_order_take(receive->order, step->now_ns, &packet))
@@ -473,6 +503,7 @@ void video_receive_want(struct video_leg_media *media, bool wanted, struct video
         start_anew(media);
         return;
     }
+    forget_seen(media);
     drop_coder(media, step);
     drop_held(receive);
 }
@@ -540,6 +571,7 @@ void video_receive_empty(struct video_leg_media *media, struct video_step *step)
         drop_coder(media, step);
     drop_held(receive);
     picture_release(&receive->picture);
+    forget_seen(media);
     packet_order_destroy(receive->order);
     free(receive->record);
     *receive = (struct video_receive){.latch = receive->latch,

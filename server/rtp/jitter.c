@@ -124,6 +124,19 @@ void jitter_hold_spare(struct jitter *jitter, bool spare)
     jitter->spare = spare && jitter->config.min_ms < jitter->config.max_ms;
 }
 
+void jitter_hold_more(struct jitter *jitter, unsigned more_ms)
+{
+    const struct jitter_config *config = &jitter->config;
+    if (config->min_ms < config->max_ms)
+        jitter_target_set_min(&jitter->target, config->min_ms + more_ms);
+}
+
+bool jitter_place(const struct jitter *jitter, uint32_t *timestamp)
+{
+    *timestamp = jitter->position;
+    return jitter->state == STATE_PLAYING;
+}
+
 const struct jitter_stats *jitter_stats(const struct jitter *jitter)
 {
     return &jitter->stats;

@@ -147,6 +147,13 @@ int jitter_excess_ms(const struct jitter *jitter, int64_t now_ns, uint32_t held_
  *  fixed buffer does not. */
 void jitter_hold_spare(struct jitter *jitter, bool spare);
 
+/** From now on it aims at so much more than min_ms, at least; the network may ask for more
+ *  anyway. Up to max_ms; a fixed buffer does not. */
+void jitter_hold_more(struct jitter *jitter, unsigned more_ms);
+
+/** The RTP time that is played next. False: nothing is. */
+bool jitter_place(const struct jitter *jitter, uint32_t *timestamp);
+
 /** The packet that jitter_get() would give now, which stays in. False: it would give none. */
 bool jitter_peek(struct jitter *jitter, int64_t now_ns, struct jitter_packet *packet);
 

@@ -33,6 +33,11 @@ void jitter_target_init(struct jitter_target *target, unsigned min_ms, unsigned 
                                .bucket_us = bucket_us > BUCKET_US ? bucket_us : BUCKET_US};
 }
 
+void jitter_target_set_min(struct jitter_target *target, unsigned min_ms)
+{
+    target->min_ms = min_ms < target->max_ms ? min_ms : target->max_ms;
+}
+
 void jitter_target_restart(struct jitter_target *target, unsigned clock_hz)
 {
     assert(clock_hz > 0);

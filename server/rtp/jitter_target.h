@@ -54,6 +54,9 @@ struct jitter_target {
 /** @p min_ms <= @p max_ms. Equal: the cover is fixed. jitter_target_restart() must follow. */
 void jitter_target_init(struct jitter_target *target, unsigned min_ms, unsigned max_ms);
 
+/** Another least; above max_ms, that. */
+void jitter_target_set_min(struct jitter_target *target, unsigned min_ms);
+
 /** Another sender, or its clock jumped: the base is not known any more. What the network does
  * is.
  */

@@ -769,6 +769,71 @@ static void our_rtcp_has_a_report_a_name_and_at_the_end_bye(void **state)
     assert_true(compound.has_bye);
 }
 
+static void tell_clock(uint64_t ntp, uint32_t of)
+{
+    uint8_t data[RTCP_MAX_BYTES];
+    const struct rtcp_compound report = {.ssrc = 7,
+                                         .has_sender = true,
+                                         .sender = {.ntp = ntp, .timestamp = of},
+                                         .cname = "far@test"};
+    const size_t length = rtcp_write(&report, data, sizeof(data));
+    leg_media_receive(media, true, data, length, (struct sockaddr *)&far, now_ns, &tick);
+}
+
+static int64_t spoken_less_now(void)
+{
+    return (int64_t)leg_counter_read(&media->counters->spoken_less_now_ns);
+}
+
+static void what_is_played_now_was_spoken_when_its_sender_says(void **state)
+{
+    (void)state;
+    static const int64_t ntp_s = 3900000000LL;
+    speak_and_play(&far);
+    assert_int_equal(spoken_less_now(), 0);
+    tell_clock((uint64_t)ntp_s << 32, timestamp);
+    for (unsigned i = 0; i < 20; i++)
+        speak_and_play(&far);
+    uint32_t place;
+    assert_true(jitter_place(media->kit->machine->jitter, &place));
+    /* the tick that was just played began a packet before that place, at tick.now_ns */
+    const uint32_t since = place - TICK - (timestamp - 20 * TICK);
+    const int64_t spoken_ns = ntp_s * CLOCK_NS_PER_S + (int64_t)since * 125000;
+    assert_int_equal(spoken_less_now(), spoken_ns - tick.now_ns);
+    leg_counter_set(&media->counters->seen_less_now_ns,
+                    (uint64_t)(spoken_less_now() - 150 * CLOCK_NS_PER_MS));
+    for (unsigned i = 0; i < 500; i++)
+        speak_and_play(&far);
+    const int64_t late_ns =
+        spoken_less_now() - (int64_t)leg_counter_read(&media->counters->seen_less_now_ns);
+    assert_in_range(late_ns + CLOCK_NS_PER_S,
+                    CLOCK_NS_PER_S - LEG_LIPS_EARLY_MS * CLOCK_NS_PER_MS,
+                    CLOCK_NS_PER_S + LEG_LIPS_LATE_MS * CLOCK_NS_PER_MS);
+    assert_true(stats().delay_ms >= 120);
+}
+
+static void our_report_is_of_the_tick_that_it_leaves_in(void **state)
+{
+    (void)state;
+    uint8_t data[2000];
+    struct rtcp_compound compound = {0};
+    struct rtp_packet packet;
+    for (unsigned i = 0, reports = 0; !reports && i < 1000; i++) {
+        speak_and_play(&far);
+        hear();
+        assert_true(next_packet(&packet, data));
+        const uint32_t sent = packet.timestamp;
+        leg_media_report(media, &tick, false);
+        const ssize_t length = recv(far_fd, data, sizeof(data), MSG_DONTWAIT);
+        if (length < 0)
+            continue;
+        reports++;
+        assert_int_equal(rtcp_read(data, (size_t)length, &compound), 0);
+        assert_int_equal(compound.sender.timestamp, sent);
+    }
+    assert_true(compound.has_sender);
+}
+
 #define LEG_TEST(test) cmocka_unit_test_setup_teardown(test, make, end)
 
 int main(void)
@@ -798,6 +863,8 @@ int main(void)
         LEG_TEST(a_digit_is_sent_as_an_event_instead_of_audio),
         LEG_TEST(a_held_leg_is_silent_but_keeps_the_door_open),
         LEG_TEST(rtcp_of_the_far_end_is_shown),
+        LEG_TEST(what_is_played_now_was_spoken_when_its_sender_says),
+        LEG_TEST(our_report_is_of_the_tick_that_it_leaves_in),
         LEG_TEST(our_rtcp_has_a_report_a_name_and_at_the_end_bye),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

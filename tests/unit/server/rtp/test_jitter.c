@@ -827,6 +827,41 @@ static void nonsense_keeps_the_promises(void **state)
     jitter_destroy(jitter);
 }
 
+static void more_is_held_if_it_is_told_to(void **state)
+{
+    (void)state;
+    struct jitter *jitter = make();
+    uint32_t place;
+    assert_false(jitter_place(jitter, &place));
+    for (unsigned n = 0; n < 20; n++) {
+        put(jitter, n, n * 20 * MS);
+        play(jitter, n * 20 * MS);
+    }
+    const uint32_t position = (20 - DELAY_MS / 20) * FRAME;
+    assert_true(jitter_place(jitter, &place));
+    assert_int_equal(place, position);
+    assert_int_equal(jitter_excess_ms(jitter, 20 * 20 * MS, 0), 0);
+    jitter_hold_more(jitter, 40);
+    put(jitter, 20, 20 * 20 * MS);
+    assert_int_equal(jitter_stats(jitter)->target_ms, MIN_MS + 40);
+    assert_int_equal(jitter_excess_ms(jitter, 20 * 20 * MS, 0), -40);
+    jitter_hold_more(jitter, 0);
+    assert_int_equal(jitter_excess_ms(jitter, 20 * 20 * MS, 0), 0);
+    jitter_hold_more(jitter, 100000);
+    put(jitter, 21, 21 * 20 * MS);
+    assert_int_equal(jitter_stats(jitter)->target_ms, MAX_MS);
+    jitter_destroy(jitter);
+
+    const struct jitter_config fixed = {MAX_MS, MAX_MS, SLOTS, BYTES, SLOTS * BYTES};
+    jitter = jitter_create(&fixed);
+    assert_non_null(jitter);
+    jitter_reset(jitter, CLOCK_HZ);
+    jitter_hold_more(jitter, 100);
+    put(jitter, 0, 0);
+    assert_int_equal(jitter_stats(jitter)->target_ms, MAX_MS);
+    jitter_destroy(jitter);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -858,6 +893,7 @@ int main(void)
         cmocka_unit_test(a_missed_packet_lengthens),
         cmocka_unit_test(a_surplus_shortens_but_not_what_is_not_there),
         cmocka_unit_test(a_fixed_one_asks_for_nothing),
+        cmocka_unit_test(more_is_held_if_it_is_told_to),
         cmocka_unit_test(jumps_of_any_size_are_over_within_200_ms),
         cmocka_unit_test(time_stamps_that_stand_still_or_run_back_are_played),
         cmocka_unit_test(time_stamps_of_a_faster_clock_make_no_holes),

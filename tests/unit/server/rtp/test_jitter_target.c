@@ -312,6 +312,20 @@ static void nonsense_stays_within_bounds(void **state)
     }
 }
 
+static void the_least_is_what_it_is_told_within_the_most(void **state)
+{
+    (void)state;
+    packets(500, 0);
+    const unsigned wanted = jitter_target_ms(&target, FRAME);
+    jitter_target_set_min(&target, 100);
+    assert_int_equal(jitter_target_ms(&target, FRAME), 100);
+    assert_int_equal(cover_ms(), 80); /* and a packet */
+    jitter_target_set_min(&target, MAX_MS + 1000);
+    assert_int_equal(jitter_target_ms(&target, FRAME), MAX_MS);
+    jitter_target_set_min(&target, MIN_MS);
+    assert_int_equal(jitter_target_ms(&target, FRAME), wanted);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -331,6 +345,7 @@ int main(void)
         cmocka_unit_test_setup(a_sender_that_is_too_fast_wants_no_more, make),
         cmocka_unit_test_setup(who_runs_ahead_is_told_from_who_is_early, make),
         cmocka_unit_test_setup(a_stall_is_not_running_ahead, make),
+        cmocka_unit_test_setup(the_least_is_what_it_is_told_within_the_most, make),
         cmocka_unit_test_setup(nonsense_stays_within_bounds, make),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
