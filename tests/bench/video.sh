@@ -7,7 +7,8 @@
 # Cases: four nine sixteen (senders at 360p30, H.264, into one 720p30 room, all watching)
 # vp8-four vp8-nine vp8-sixteen  watchers (16 instead of 4)  visible (25 people, 6 of them seen)
 # latency (glass to glass)  first-picture  memory (per 720p sender)  loss (1, 3, 5, 10 %, NACK on and
-# off, on the way in and out). Default: all. --codec (h264) is that of the last six.
+# off, on the way in and out)  lips (how far sound and picture are apart)  load (video beyond what the
+# machine can do, beside 50 who only talk). Default: all. --codec (h264) is that of the last eight.
 # Everything is on loopback, on ports chosen here; only processes started here are ended. README.md
 # says how to read what is printed. --keep leaves the figures and the server's log behind. Clips are
 # made at first use and kept in $XDG_CACHE_HOME or /tmp.
@@ -20,6 +21,7 @@ bench_name=video.sh
 rounds=3 seconds=20 codec=h264 quick='' keep=''
 cases=()
 helper='' # bench-video in the background, while it runs
+films=()  # more of them, a room each
 
 read_options() {
     while [ $# -gt 0 ]; do
@@ -31,7 +33,7 @@ read_options() {
         --codec) codec=${2:?} && shift ;;
         --build) build=${2:?} && shift ;;
         four | nine | sixteen | vp8-four | vp8-nine | vp8-sixteen | watchers | visible | latency | \
-            first-picture | memory | loss) cases+=("$1") ;;
+            first-picture | memory | loss | lips | load) cases+=("$1") ;;
         *)
             echo "video.sh: $1: see the first lines of this file" >&2
             exit 1
@@ -40,7 +42,8 @@ read_options() {
         shift
     done
     [ ${#cases[@]} -gt 0 ] ||
-        cases=(four nine sixteen vp8-four vp8-nine vp8-sixteen watchers visible latency first-picture memory loss)
+        cases=(four nine sixteen vp8-four vp8-nine vp8-sixteen watchers visible latency first-picture memory loss
+            lips load)
     RADUNO_BIN=$build/raduno
     bench_begin video.sh
     for program in bench-video bench-video-floor; do
@@ -294,6 +297,102 @@ loss() {
     done
 }
 
+# ---- lips ----
+
+lips_row() { # NAME WAY...: what is done to the first sender's packets
+    local name=$1 round out
+    shift
+    for round in $(seq "$rounds"); do
+        out=$work/lips.$name.$round
+        start_server "$two_by_two"
+        # warm: until both reports have come, and the voice has given way to a late picture
+        call "$out" --senders 2 --watchers 1 --grid 2x2 --codec "$codec" --lips --warm 12000 "$@"
+        bench_stop_server
+    done
+    printf '  %-24s %24s %22s %22s %8s %20s\n' "$name" "$(fields "lips.$name" lips_p50_ms | spread %+.1f)" \
+        "$(fields "lips.$name" lips_p95_ms | spread %.1f)" "$(fields "lips.$name" lips_worst_ms | spread %.1f)" \
+        "$(fields "lips.$name" lips_count | spread %.0f)" "$(fields "lips.$name" load_late_ms | spread %.0f)"
+}
+
+lips() {
+    echo "lips: picture less sound at the watcher, by the server's reports, 2 senders, $codec, $rounds x $seconds s (min/median/max)"
+    echo "  way of the first sender                p50 [ms]      95 % within [ms]        worst within [ms]    count  bench late [ms]"
+    lips_row clean
+    lips_row audio-jitter-100 --audio-jitter 100
+    lips_row audio-150-later --audio-delay 150
+    lips_row video-150-later --video-delay 150
+}
+
+# ---- load ----
+
+first_of_all=() # the callers who measure: they must not be late themselves
+nice -n -10 true 2>"/dev/null" && [ "$(nice -n -10 nice)" = -10 ] && first_of_all=(nice -n -10)
+
+start_film() { # NUMBER: four 720p senders in a room of their own, an encoder for each
+    local out=$work/film.$1
+    bench_api /api/v1/rooms -X POST -H 'Content-Type: application/json' -o /dev/null -d "{\"name\": \"film-$1\",
+        \"video\": {\"size\": \"720p\", \"fps\": 30, \"bitrate_kbps\": 2000, \"layout\": \"grid\", \"own_view\": true}}"
+    "$build/bench-video" --server "127.0.0.1:$sip_port" --room "film-$1" --name "film$1" --senders 4 --size 720p \
+        --kbps 1500 --codec "$codec" --seconds 0 --join-stagger 300 >"$out" 2>"$out.log" &
+    films+=($!)
+    for _ in $(seq 300); do
+        grep -q '^bench-video: up' "$out.log" && break
+        sleep 0.1
+    done
+    sleep 4.5 # two looks of the server at its own load
+}
+
+voices() { # NAME OF THE ROW: the 50, while all else goes on
+    local out=$work/voices composed skipped encoders begin seconds_gone
+    composed=$(counter raduno_video_frames_composed_total) skipped=$(counter raduno_video_frames_skipped_total)
+    begin=$(date +%s.%N)
+    "${first_of_all[@]}" "$build/bench-load" --server "127.0.0.1:$sip_port" --legs 50 --seconds "$seconds" >"$out"
+    seconds_gone=$(calc "$(date +%s.%N) - $begin" %f) encoders=$(counter raduno_video_encoders)
+    printf '  %-26s %5.0f %6.0f %8.0f %9.2f %10.1f %10.1f %10.1f %10.1f %8.1f %6.2f\n' "$1" "$(counter raduno_video_legs)" "$told" \
+        "$(field "$out" lost)" "$(field "$out" heard_percent)" "$(field "$out" worst_gap_ms)" "$(field "$out" median_gap_ms)" \
+        "$(field "$out" load_late_ms)" \
+        "$(calc "$encoders ? ($(counter raduno_video_frames_composed_total) - $composed) / $seconds_gone / $encoders : 0" %f)" \
+        "$(calc "($(counter raduno_video_frames_skipped_total) - $skipped) / $seconds_gone" %f)" "$(counter raduno_video_load)"
+}
+
+load() {
+    local room wanted=0 told=0 spinner
+    local -a spinners=()
+    start_server '"grid"'
+    echo "load: rooms of 4 at 720p30 with an encoder for each until one is told no, then $((2 * $(nproc))) busy processes;" \
+        "beside it 50 G.711 legs, $codec, $seconds s"
+    echo "  $(grep -o 'real-time (SCHED_FIFO)\|ordinary threads.*' "$work/server.log" | head -1) mix"
+    echo "  video                       legs told no  audio: lost  heard %  worst gap  median gap  load late   pictures/s left out   load"
+    voices none
+    for room in $(seq 8); do
+        start_film "$room"
+        wanted=$((wanted + 4)) told=$((wanted - $(counter raduno_video_legs)))
+        [ "$told" -gt 0 ] && break
+    done
+    voices "as much as is let in"
+    for _ in $(seq $((2 * $(nproc)))); do
+        (while :; do :; done) &
+        spinners+=($!)
+    done
+    sleep 2
+    voices "and busy processes"
+    start_film 9
+    told=$((wanted + 4 - $(counter raduno_video_legs)))
+    voices "and four more callers"
+    for spinner in "${spinners[@]}"; do
+        kill -KILL "$spinner"
+        wait "$spinner" 2>/dev/null
+    done
+    sleep 4
+    voices "processes gone"
+    for room in "${films[@]}"; do
+        end_process "$room"
+    done
+    films=()
+    kill -0 "$server" 2>/dev/null || die "the server has ended: $(tail -3 "$work/server.log")"
+    bench_stop_server
+}
+
 main() {
     read_options "$@"
     echo "$(uname -sr), $(nproc) cores, $("$build/raduno" --version)"
@@ -311,6 +410,8 @@ main() {
         first-picture) first_picture ;;
         memory) memory ;;
         loss) loss ;;
+        lips) lips ;;
+        load) load ;;
         esac
     done
 }
