@@ -18,7 +18,7 @@
 enum {
     MAX_WORKERS = 64,
     MAX_SNAPSHOTS = 32,
-    FULL_PERCENT = 85,  /* of the cores that may be spent on pictures */
+    FULL_PERCENT = 85,  /* of a worker's time that may be spent on pictures */
     SENDER_WIDTH = 640, /* what a caller is taken to send             */
     SENDER_HEIGHT = 360,
 };
@@ -292,7 +292,9 @@ static double load_of(struct video_at *at)
     const int64_t now_ns = clock_monotonic_ns();
     if (now_ns - at->looked_ns >= 2 * CLOCK_NS_PER_S) {
         const uint64_t busy_ns = video_worker_busy_ns(at->worker);
-        at->load = (double)(busy_ns - at->busy_ns) / (double)(now_ns - at->looked_ns);
+        /* read while a step ends, it may go back a little */
+        const uint64_t gone_ns = busy_ns > at->busy_ns ? busy_ns - at->busy_ns : 0;
+        at->load = (double)gone_ns / (double)(now_ns - at->looked_ns);
         at->busy_ns = busy_ns;
         at->looked_ns = now_ns;
         at->promised = 0;
@@ -310,16 +312,6 @@ double video_cost(const struct video *video, const struct video_room_settings *s
     return own_encoder ? sender + encoder : sender;
 }
 
-bool video_has_room(struct video *video, double cost)
-{
-    double load = 0;
-    for (unsigned i = 0; i < video->worker_count; i++)
-        load += load_of(&video->workers[i]);
-    return load + cost <= video->worker_count * (FULL_PERCENT / 100.0);
-}
-
-/* ---- rooms ---- */
-
 static struct video_at *idlest(struct video *video)
 {
     struct video_at *best = &video->workers[0];
@@ -331,6 +323,13 @@ static struct video_at *idlest(struct video *video)
     }
     return best;
 }
+
+bool video_has_room(struct video *video, const struct video_room *room, double cost)
+{
+    return load_of(room ? room->at : idlest(video)) + cost <= FULL_PERCENT / 100.0;
+}
+
+/* ---- rooms ---- */
 
 int video_room_create(struct video *video, const struct video_room_settings *settings,
                       struct video_room **room)

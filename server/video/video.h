@@ -116,8 +116,9 @@ void video_destroy(struct video *video);
  *  what it sends, and, if @p own_encoder, composing and encoding for it alone. */
 double video_cost(const struct video *video, const struct video_room_settings *settings,
                   bool own_encoder);
-/** Whether there is room for @p cost more. */
-bool video_has_room(struct video *video, double cost);
+/** Whether there is room for @p cost more in @p room, which stays with one worker; NULL: in one
+ *  that is yet to be made. */
+bool video_has_room(struct video *video, const struct video_room *room, double cost);
 
 int video_room_create(struct video *video, const struct video_room_settings *settings,
                       struct video_room **room);

@@ -42,6 +42,7 @@ struct video_worker {
         leg_counter packets_received, packets_sent, packets_unauthentic, frames_decoded,
             decoders, encoders;
         leg_counter frames_composed, frames_encoded, key_frames, pixels, skipped, busy_ns;
+        leg_counter begun_ns; /* of the step that is on; 0: it sleeps */
     } counters;
 };
 
@@ -252,6 +253,7 @@ static void note_counters(struct video_worker *worker, int64_t begun_ns)
     leg_counter_set(&worker->counters.key_frames, keys);
     leg_counter_set(&worker->counters.pixels, pixels);
     leg_counter_set(&worker->counters.skipped, skipped);
+    leg_counter_set(&worker->counters.begun_ns, 0);
     leg_counter_add(&worker->counters.busy_ns, (uint64_t)(clock_monotonic_ns() - begun_ns));
 }
 
@@ -298,6 +300,7 @@ static void *run(void *argument)
             mailbox_wait(worker->commands);
         const int64_t now_ns = clock_monotonic_ns();
         worker->rt.step.now_ns = now_ns;
+        leg_counter_set(&worker->counters.begun_ns, (uint64_t)now_ns);
         obey_all(worker);
         if (worker->rt.rooms)
             run_step(worker);
@@ -378,9 +381,13 @@ int video_worker_event_fd(const struct video_worker *worker)
     return mailbox_fd(worker->events);
 }
 
+/* A step may last for seconds if others take the cores: that is no idleness. */
 uint64_t video_worker_busy_ns(const struct video_worker *worker)
 {
-    return leg_counter_read(&worker->counters.busy_ns);
+    const int64_t begun_ns = (int64_t)leg_counter_read(&worker->counters.begun_ns);
+    const int64_t so_far_ns = begun_ns ? clock_monotonic_ns() - begun_ns : 0;
+    return leg_counter_read(&worker->counters.busy_ns) +
+           (uint64_t)(so_far_ns > 0 ? so_far_ns : 0);
 }
 
 void video_worker_stats_add(const struct video_worker *worker, struct video_stats *stats)

@@ -118,8 +118,9 @@ double video_cost(const struct video *video, const struct video_room_settings *s
     return own_encoder ? 0.5 : 0.125;
 }
 
-bool video_has_room(struct video *video, double cost)
+bool video_has_room(struct video *video, const struct video_room *room, double cost)
 {
+    assert_true(!room || fake_video.rooms > 0);
     assert_ptr_equal(video, &fake_video_engine);
     fake_video.asked_cost = cost;
     return !fake_video.is_full;

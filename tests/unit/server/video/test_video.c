@@ -528,6 +528,15 @@ static void on_snapshot(void *context, int error, const uint8_t *jpeg, size_t le
         memcpy(shot->begin, jpeg, 3);
 }
 
+static void a_room_is_full_when_its_worker_is(void **state)
+{
+    (void)state;
+    assert_true(video_has_room(video, NULL, 0));
+    assert_true(video_has_room(video, room, 0));
+    assert_false(video_has_room(video, room, 0.9)); /* however many others are idle */
+    assert_false(video_has_room(video, NULL, 0.9));
+}
+
 static void snapshots_are_jpegs(void **state)
 {
     (void)state;
@@ -591,6 +600,7 @@ int main(void)
         TEST(a_storm_of_requests_is_calmed),
         TEST(what_was_lost_is_sent_again),
         TEST(who_is_not_seen_is_not_decoded),
+        TEST(a_room_is_full_when_its_worker_is),
         TEST(snapshots_are_jpegs),
         TEST(garbage_harms_nobody),
     };
