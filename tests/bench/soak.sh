@@ -99,7 +99,8 @@ main() {
     read_options "$@"
     bench_begin soak.sh
     [ -x "$build/bench-load" ] || die "$build/bench-load is not built"
-    bench_start_server --set rooms.max_participants=2000
+    # no session timer: bench-load answers no refresh, and would be hung up after some 12 minutes
+    bench_start_server --set rooms.max_participants=2000 --set sip.session_expires_s=0
     start_calls
     watch_server
     wait "$passing_calls" || result=1
