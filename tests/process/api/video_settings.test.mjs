@@ -156,7 +156,7 @@ test('an avatar is put, shown as it is, replaced, and gone with its participant'
   assert.equal(fs.statSync(path.join(directory, first)).mode & 0o777, 0o600);
   (await put(png(32, 64), 'image/jpeg')).expect(204); // what it is counts, not what it is called
   assert.equal((await api.get(at)).expect(200).headers['content-type'], 'image/png');
-  assert.ok(!fs.readdirSync(directory).includes(first));
+  await until(() => !fs.readdirSync(directory).includes(first), { what: 'the one before is removed' });
   for (const [body, type, status, code] of [
     ['x'.repeat(100), 'image/png', 422, 'bad_image'], ['', 'image/png', 422, 'bad_image'], [png(8, 8).subarray(0, 20), 'image/png', 422, 'bad_image'],
     [png(8, 8), 'image/gif', 415, 'wrong_media_type'], [png(8, 8), 'application/json', 415, 'wrong_media_type'],
@@ -164,9 +164,9 @@ test('an avatar is put, shown as it is, replaced, and gone with its participant'
   ])
     problem(await put(body, type), status, code);
   problem(await api.request('PUT', '/rooms/blue/participants/x/avatar', png(8, 8), { headers: { 'content-type': 'image/png' } }), 404, 'no_such_participant');
-  assert.equal(fs.readdirSync(directory).length, 1, 'what was refused left nothing');
+  await until(() => fs.readdirSync(directory).length === 1, { what: 'what was refused left nothing' });
   (await api.delete(at)).expect(204);
-  assert.deepEqual(fs.readdirSync(directory), []);
+  await until(() => fs.readdirSync(directory).length === 0, { what: 'what was deleted is removed' });
   (await put(png(8, 8))).expect(204);
   await alice.leave();
   await until(() => fs.readdirSync(directory).length === 0, { what: 'the avatar is removed' });
