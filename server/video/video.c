@@ -278,7 +278,8 @@ void video_destroy(struct video *video)
         video_worker_destroy(at->worker);
     }
     if (video->painter) {
-        on_painted(video, 0);
+        video_painter_stop(video->painter);
+        on_painted(video, 0); /* members and rooms that waited for it are freed */
         loop_unwatch(video->loop, video->painter_watch);
     }
     video_painter_destroy(video->painter);

@@ -97,18 +97,26 @@ int video_painter_create(struct video_painter **painter)
     return 0;
 }
 
-void video_painter_destroy(struct video_painter *painter)
+void video_painter_stop(struct video_painter *painter)
 {
     struct video_job job = {.kind = VIDEO_JOB_STOP};
+    ASSERT_CONTROL();
+    if (!painter->has_thread)
+        return;
+    mailbox_put(painter->jobs, &job);
+    pthread_join(painter->thread, NULL);
+    painter->has_thread = false;
+    while (mailbox_take(painter->jobs, &job))
+        mailbox_put(painter->done, &job);
+}
+
+void video_painter_destroy(struct video_painter *painter)
+{
+    struct video_job job;
     if (!painter)
         return;
     ASSERT_CONTROL();
-    if (painter->has_thread) {
-        mailbox_put(painter->jobs, &job);
-        pthread_join(painter->thread, NULL);
-    }
-    while (painter->jobs && mailbox_take(painter->jobs, &job))
-        video_job_drop(&job);
+    video_painter_stop(painter);
     while (painter->done && mailbox_take(painter->done, &job))
         video_job_drop(&job);
     mailbox_destroy(painter->jobs);

@@ -48,8 +48,10 @@ struct video_job {
 
 /** @return 0 and *painter, owned by the caller; -ENOMEM, -EMFILE, -EAGAIN. */
 int video_painter_create(struct video_painter **painter);
-/** Ends the thread; jobs that are not done are dropped (snapshots are answered with an error).
- *  NULL is allowed. */
+/** Ends the thread. What it has not painted can be taken as it is: each handle comes back. */
+void video_painter_stop(struct video_painter *painter);
+/** Stops it; jobs that were not taken are dropped (snapshots are answered with an error). NULL
+ *  is allowed. */
 void video_painter_destroy(struct video_painter *painter);
 
 void video_painter_put(struct video_painter *painter, const struct video_job *job);
