@@ -1,0 +1,58 @@
+/* address.c - an IP address with its port, as a value of little size. */
+#include "server/rtp/address.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+union latch_address address_of(const struct sockaddr *from)
+{
+    union latch_address address;
+    memset(&address, 0, sizeof(address));
+    if (from && from->sa_family == AF_INET)
+        memcpy(&address, from, sizeof(address.v4));
+    else if (from && from->sa_family == AF_INET6)
+        memcpy(&address, from, sizeof(address.v6));
+    return address;
+}
+
+union latch_address address_unmapped(const struct sockaddr *from)
+{
+    union latch_address address = address_of(from);
+    if (address.any.sa_family != AF_INET6 || !IN6_IS_ADDR_V4MAPPED(&address.v6.sin6_addr))
+        return address;
+    union latch_address v4;
+    memset(&v4, 0, sizeof(v4));
+    v4.v4.sin_family = AF_INET;
+    v4.v4.sin_port = address.v6.sin6_port;
+    memcpy(&v4.v4.sin_addr, &address.v6.sin6_addr.s6_addr[12], sizeof(v4.v4.sin_addr));
+    return v4;
+}
+
+socklen_t address_bytes(const union latch_address *address)
+{
+    return address->any.sa_family == AF_INET    ? (socklen_t)sizeof(address->v4)
+           : address->any.sa_family == AF_INET6 ? (socklen_t)sizeof(address->v6)
+                                                : 0;
+}
+
+uint16_t address_port(const union latch_address *address)
+{
+    return address->any.sa_family == AF_INET    ? ntohs(address->v4.sin_port)
+           : address->any.sa_family == AF_INET6 ? ntohs(address->v6.sin6_port)
+                                                : 0;
+}
+
+void address_text(const union latch_address *address, char out[ADDRESS_TEXT_BYTES])
+{
+    char host[INET6_ADDRSTRLEN] = "";
+    if (address->any.sa_family == AF_INET) {
+        inet_ntop(AF_INET, &address->v4.sin_addr, host, sizeof(host));
+        snprintf(out, ADDRESS_TEXT_BYTES, "%s:%u", host, address_port(address));
+    } else if (address->any.sa_family == AF_INET6) {
+        inet_ntop(AF_INET6, &address->v6.sin6_addr, host, sizeof(host));
+        snprintf(out, ADDRESS_TEXT_BYTES, "[%s]:%u", host, address_port(address));
+    } else {
+        snprintf(out, ADDRESS_TEXT_BYTES, "nowhere");
+    }
+}
