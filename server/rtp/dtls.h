@@ -14,9 +14,9 @@
  *
  * Shape    datagrams of ours are DTLS_MTU bytes long at most; messages of theirs may come in
  *          fragments of any size. A handshake that is not at its end DTLS_LIMIT_MS after its
- *          first datagram is a failure. About 60 KB while it lasts, 20 KB afterwards.
+ *          first datagram is a failure. 10 KB before the first datagram, 60 KB from then on.
  * Thread   belongs to one thread, which may allocate: not for a media tick. A handshake costs
- *          about 1 ms. OpenSSL has a clock of its own for its retransmissions; it agrees with
+ *          0.4 ms. OpenSSL has a clock of its own for its retransmissions; it agrees with
  *          now_ns as long as that is the monotonic one.
  * Errors   DTLS_FAILED, with dtls_reason().
  * Source   RFC 6347, RFC 5764 sections 4.1, 4.2 (keys), 5.1; RFC 5763 section 5; RFC 8122;

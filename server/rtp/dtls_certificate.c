@@ -14,6 +14,7 @@
 
 enum {
     MOST_CHAIN_BYTES = 32768, /* of the far end's certificates */
+    MOST_RECORD_BYTES = 2048, /* of ours: above the MTU; it sizes a buffer */
     SECONDS_PER_DAY = 86400,
 };
 
@@ -61,6 +62,7 @@ static SSL_CTX *make_context(EVP_PKEY *key, X509 *x509)
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_cert_verify_callback(context, dtls_verify, NULL);
     SSL_CTX_set_max_cert_list(context, MOST_CHAIN_BYTES);
+    SSL_CTX_set_max_send_fragment(context, MOST_RECORD_BYTES);
     /* the last one is 0 for success, unlike the others */
     if (SSL_CTX_set_min_proto_version(context, DTLS1_2_VERSION) &&
         SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AES") &&

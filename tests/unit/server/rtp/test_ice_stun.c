@@ -66,7 +66,7 @@ static void reads_the_request_of_rfc_5769(void **state)
     assert_int_equal(READ(sample_request, &message), 0);
     assert_int_equal(message.class, ICE_STUN_REQUEST);
     assert_int_equal(message.method, ICE_STUN_BINDING);
-    assert_memory_equal(message.transaction, COOKIE_AND_TRANSACTION + 4, 12);
+    assert_memory_equal(message.transaction, &COOKIE_AND_TRANSACTION[4], 12);
     assert_int_equal(message.username_length, 9);
     assert_memory_equal(message.username, "evtj:h6vY", 9);
     assert_true(message.has_priority);
