@@ -281,6 +281,31 @@ static void what_is_not_protected_is_not_read(void **state)
     assert_int_equal(message.unknown_count, 0);
 }
 
+/* What it should be over @p length bytes: by zlib's way of counting, without a table. */
+static uint32_t fingerprint_of(const uint8_t *data, size_t length)
+{
+    uint32_t crc = UINT32_MAX;
+    for (size_t i = 0; i < 8 * length; i++) {
+        const uint32_t bit = data[i / 8] >> i % 8 & 1;
+        crc = (crc ^ bit) & 1 ? crc >> 1 ^ 0xedb88320u : crc >> 1;
+    }
+    return ~crc ^ 0x5354554e;
+}
+
+static void nothing_stands_behind_the_fingerprint(void **state)
+{
+    (void)state;
+    uint8_t data[] =
+        "\x00\x01\x00\x08" COOKIE_AND_TRANSACTION "\x80\x28\x00\x04....\xff\xff\x00\x00";
+    struct ice_stun message;
+    bytes_put32(data + 24, fingerprint_of(data, 20));
+    assert_int_equal(read_exact(data, 28, &message), 0);
+    assert_true(message.has_fingerprint);
+    data[3] = 12;
+    bytes_put32(data + 24, fingerprint_of(data, 20));
+    assert_int_equal(read_exact(data, 32, &message), -EBADMSG);
+}
+
 static struct ice_stun_request make_request(void)
 {
     return (struct ice_stun_request){.transaction = "0123456789ab",
@@ -380,6 +405,7 @@ int main(void)
         cmocka_unit_test(unknown_ones_are_listed_once_and_bounded),
         cmocka_unit_test(a_long_message_is_none),
         cmocka_unit_test(what_is_not_protected_is_not_read),
+        cmocka_unit_test(nothing_stands_behind_the_fingerprint),
         cmocka_unit_test(a_request_reads_as_it_was_written),
         cmocka_unit_test(a_success_tells_the_address),
         cmocka_unit_test(errors_have_their_codes),
