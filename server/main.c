@@ -17,6 +17,8 @@
 #include "server/loop/loop.h"
 #include "server/options.h"
 #include "server/room/room_list.h"
+#include "server/rtp/dtls_certificate.h"
+#include "server/rtp/handshake_service.h"
 #include "server/sip/ua.h"
 #include "server/store/store.h"
 #include "server/writer.h"
@@ -51,6 +53,8 @@ struct process {
     struct store *store;
     struct account_list *accounts;
     struct rtp_ports *ports;
+    struct dtls_certificate *certificate;
+    struct handshake_service *handshakes;
     struct prompts *prompts;
     struct api_fetch *fetch;
     struct room_list *rooms;
@@ -386,6 +390,25 @@ static int start_ports(struct process *process)
     return error ? complain("media.address or media.ports", error, NULL) : 0;
 }
 
+static unsigned workers_of(unsigned configured)
+{
+    const long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    return configured ? configured : cores > 0 ? (unsigned)cores : 1;
+}
+
+static int start_handshakes(struct process *process)
+{
+    const struct conf *conf = process->conf;
+    const unsigned most = conf->sip.max_calls * 2; /* sound, picture */
+    const struct handshake_service_config config = {
+        .workers = workers_of(conf->media.workers) + workers_of(conf->media.video_workers),
+        .most = most < HANDSHAKE_MOST ? most : HANDSHAKE_MOST};
+    int error = dtls_certificate_create(&process->certificate);
+    if (!error)
+        error = handshake_service_create(&config, &process->handshakes);
+    return error ? complain("DTLS", error, NULL) : 0;
+}
+
 static int start_rooms(struct process *process)
 {
     const struct conf *conf = process->conf;
@@ -398,6 +421,7 @@ static int start_rooms(struct process *process)
         .max_height = conf->media.video_max_height,
         .max_sender_bps = conf->media.video_max_sender_kbps * 1000,
         .max_payload_bytes = conf->media.video_max_payload_bytes,
+        .handshakes = {process->handshakes, workers_of(conf->media.workers)},
     };
     struct room_list_config rooms = {
         .loop = process->loop,
@@ -405,6 +429,7 @@ static int start_rooms(struct process *process)
         .ports = process->ports,
         .media_workers = conf->media.workers,
         .room_share = conf->media.room_share,
+        .handshakes = process->handshakes,
         .auto_create = conf->rooms.auto_create,
         .max_rooms = conf->rooms.max_rooms,
         .defaults = default_settings(conf),
@@ -462,6 +487,8 @@ static int start_sip(struct process *process)
         .ptime_ms = conf->media.default_ptime_ms,
         .srtp = srtp_policy(conf->sip.srtp),
         .srtp_offer = conf->sip.srtp_offer,
+        .handshakes = process->handshakes,
+        .certificate = process->certificate,
         .dtx = conf->media.dtx,
         .auto_create = conf->rooms.auto_create,
         .tls = secure_config(conf),
@@ -497,9 +524,9 @@ static int start_api(struct process *process)
 
 static int start_all(struct process *process)
 {
-    static int (*const steps[])(struct process *) = {start_signals, start_data,  start_sounds,
-                                                     start_ports,   start_rooms, start_sip,
-                                                     start_api};
+    static int (*const steps[])(struct process *) = {
+        start_signals,    start_data,  start_sounds, start_ports,
+        start_handshakes, start_rooms, start_sip,    start_api};
     process->loop = loop_create();
     if (!process->loop)
         return complain("the loop", -ENOMEM, NULL);
@@ -528,6 +555,8 @@ static void stop_all(struct process *process)
         loop_timer_stop(process->loop, &process->drain_timer);
     api_fetch_destroy(process->fetch);
     room_list_destroy(process->rooms);
+    handshake_service_destroy(process->handshakes); /* whose workers are gone now */
+    dtls_certificate_destroy(process->certificate);
     prompts_destroy(process->prompts);
     rtp_ports_destroy(process->ports);
     account_list_destroy(process->accounts);

@@ -118,6 +118,11 @@ struct media_seat *leg_seat(const struct leg *leg)
     return leg->seat;
 }
 
+int leg_rtp_fd(const struct leg *leg)
+{
+    return rtp_socket_rtp_fd(leg->socket);
+}
+
 uint16_t leg_port(const struct leg *leg)
 {
     return rtp_socket_port(leg->socket);

@@ -108,6 +108,9 @@ struct media_seat *leg_seat(const struct leg *leg);
 /** Its port for RTP; RTCP has the next. */
 uint16_t leg_port(const struct leg *leg);
 
+/** Its descriptor for RTP, still its own: to be copied for what shares the port. */
+int leg_rtp_fd(const struct leg *leg);
+
 /** The address for SDP, as seen by a peer at @p remote. @return 0 or -EHOSTUNREACH. */
 int leg_local_address(const struct leg *leg, const struct sockaddr *remote,
                       char out[INET6_ADDRSTRLEN]);

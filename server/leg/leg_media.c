@@ -147,6 +147,8 @@ bool leg_media_is_secure(const struct leg_media *media)
 bool leg_media_is_from(const struct leg_media *media, struct latch *latch,
                        const struct sockaddr *from, uint32_t ssrc, int64_t arrival_ns)
 {
+    if (media->kit->plan.security.by_path)
+        return true;
     return leg_media_is_secure(media) ? latch_accept_authentic(latch, from)
                                       : latch_accept(latch, from, ssrc, arrival_ns);
 }
@@ -185,6 +187,9 @@ static size_t open_packet(struct leg_media *media, bool is_report, const uint8_t
 void leg_media_receive(struct leg_media *media, bool rtcp, const uint8_t *data, size_t length,
                        const struct sockaddr *from, int64_t arrival_ns, struct leg_tick *tick)
 {
+    if (!rtcp && handshake_way_take(&tick->handshakes, media->kit->plan.security.handshake,
+                                    data, length, from))
+        return;
     const bool is_report =
         rtcp || (media->kit->plan.rtcp_mux && rtp_packet_is_rtcp(data, length));
     if (leg_media_is_secure(media)) {
@@ -224,6 +229,8 @@ static bool is_heard(const struct leg_media *media, int64_t now_ns)
 static bool is_peer_final(const struct leg_media *media, int64_t now_ns)
 {
     const struct latch *latch = &media->receive.latch;
+    if (media->kit->plan.security.by_path)
+        return false; /* checks come from everywhere */
     return leg_media_is_secure(media) ? latch->latched : latch_is_final(latch, now_ns);
 }
 

@@ -49,8 +49,9 @@ static bool is_from_leg(struct leg_media *media, const struct sockaddr *from, ui
 {
     if (!media->kit->plan.rtcp_mux)
         return leg_media_is_from(media, &media->report.latch, from, ssrc, arrival_ns);
-    return leg_media_is_secure(media) ? latch_accept_authentic(&media->receive.latch, from)
-                                      : latch_same(from, &media->receive.latch.current.any);
+    return leg_media_is_secure(media)
+               ? leg_media_is_from(media, &media->receive.latch, from, ssrc, arrival_ns)
+               : latch_same(from, &media->receive.latch.current.any);
 }
 
 void leg_report_packet(struct leg_media *media, const uint8_t *data, size_t length,

@@ -7,6 +7,7 @@
 #define SERVER_LEG_LEG_TICK_H
 
 #include "mixer/codec/codec.h"
+#include "server/rtp/handshake_service.h"
 #include "server/rtp/rtp_io.h"
 
 #include <stdint.h>
@@ -16,6 +17,7 @@ struct leg_tick {
     uint64_t number;   /* of ticks since the worker began, those left out too          */
     unsigned skipped;  /* ticks left out just before this one                          */
     struct rtp_io *io; /* borrowed: the worker's                                       */
+    struct handshake_way handshakes;
     uint64_t packets_received, packets_sent, packets_malformed,
         packets_unauthentic;                       /* totals */
     uint64_t encodes, decodes;                     /* totals */

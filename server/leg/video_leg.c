@@ -109,6 +109,11 @@ struct video_seat *video_leg_seat(const struct video_leg *leg)
     return leg->seat;
 }
 
+int video_leg_rtp_fd(const struct video_leg *leg)
+{
+    return rtp_socket_rtp_fd(leg->socket);
+}
+
 uint16_t video_leg_port(const struct video_leg *leg)
 {
     return rtp_socket_port(leg->socket);

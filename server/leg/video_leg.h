@@ -69,6 +69,8 @@ void video_leg_set_seat(struct video_leg *leg, struct video_seat *seat);
 struct video_seat *video_leg_seat(const struct video_leg *leg);
 
 uint16_t video_leg_port(const struct video_leg *leg);
+/** As leg_rtp_fd(). */
+int video_leg_rtp_fd(const struct video_leg *leg);
 
 /** The plan in force, or NULL before the first. */
 const struct video_plan *video_leg_plan(const struct video_leg *leg);

@@ -17,6 +17,12 @@ bool video_leg_is_secure(const struct video_leg_media *media)
     return media->plan->security.kind != RTP_SECURITY_NONE;
 }
 
+bool video_leg_is_from(const struct video_leg_media *media, struct latch *latch,
+                       const struct sockaddr *from)
+{
+    return media->plan->security.by_path || latch_accept_authentic(latch, from);
+}
+
 bool video_leg_can_send(const struct video_leg_media *media)
 {
     return !video_leg_is_secure(media) || media->guard_out;
@@ -90,6 +96,8 @@ void video_leg_begin(struct video_leg_media *media, const struct video_step *ste
 static bool is_peer_final(const struct video_leg_media *media, const struct video_step *step)
 {
     const struct latch *latch = &media->receive.latch;
+    if (media->plan->security.by_path)
+        return false; /* checks come from everywhere */
     return video_leg_is_secure(media) ? latch->latched && is_heard(media, step)
                                       : latch_is_final(latch, step->now_ns);
 }
@@ -126,6 +134,9 @@ void video_leg_receive(struct video_leg_media *media, bool rtcp,
                        const struct rtp_datagram *came, struct video_step *step)
 {
     struct rtp_datagram datagram = *came;
+    if (!rtcp && handshake_way_take(&step->handshakes, media->plan->security.handshake,
+                                    came->data, came->length, came->from))
+        return;
     const bool is_report =
         rtcp || (media->plan->rtcp_mux && rtp_packet_is_rtcp(came->data, came->length));
     if (video_leg_is_secure(media)) {

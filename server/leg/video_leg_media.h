@@ -23,6 +23,7 @@
 #include "server/leg/video_leg.h"
 #include "server/leg/video_packets.h"
 #include "server/rtp/bandwidth.h"
+#include "server/rtp/handshake_service.h"
 #include "server/rtp/latch.h"
 #include "server/rtp/media_clock.h"
 #include "server/rtp/packet_order.h"
@@ -53,6 +54,7 @@ struct video_leg_events {
 /** What the steps of one worker share. */
 struct video_step {
     struct rtp_io *io;
+    struct handshake_way handshakes;
     int64_t now_ns; /* monotonic */
     struct video_limits limits;
     uint64_t max_sender_bps;
@@ -217,6 +219,10 @@ void video_leg_receive(struct video_leg_media *media, bool rtcp,
 
 /** Before what came is looked at in a step: who can prove who he is may have moved. */
 void video_leg_begin(struct video_leg_media *media, const struct video_step *step);
+
+/** Whether a packet that has proved authentic came from the far end of @p latch. */
+bool video_leg_is_from(const struct video_leg_media *media, struct latch *latch,
+                       const struct sockaddr *from);
 
 /** Whether its packets are authenticated. */
 bool video_leg_is_secure(const struct video_leg_media *media);

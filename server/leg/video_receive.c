@@ -229,7 +229,7 @@ void video_receive_packet(struct video_leg_media *media, const struct rtp_datagr
         take_unknown(media, &packet, datagram);
         return;
     }
-    if (!(video_leg_is_secure(media) ? latch_accept_authentic(&receive->latch, datagram->from)
+    if (!(video_leg_is_secure(media) ? video_leg_is_from(media, &receive->latch, datagram->from)
                                      : latch_accept(&receive->latch, datagram->from,
                                                     packet.ssrc, datagram->arrival_ns))) {
         leg_counter_add(&media->counters->packets_refused, 1);

@@ -30,7 +30,7 @@ static bool is_from_leg(struct video_leg_media *media, const struct rtp_datagram
 {
     struct latch *mine = media->plan->rtcp_mux ? &media->receive.latch : &media->report.latch;
     if (video_leg_is_secure(media))
-        return latch_accept_authentic(mine, datagram->from);
+        return video_leg_is_from(media, mine, datagram->from);
     if (media->plan->rtcp_mux)
         return latch_same(datagram->from, &media->receive.latch.current.any);
     return latch_accept(&media->report.latch, datagram->from, ssrc, datagram->arrival_ns);

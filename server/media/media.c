@@ -127,11 +127,11 @@ static void on_events(void *context, uint32_t ready)
 
 /* ---- life ---- */
 
-static int add_worker(struct media *media)
+static int add_worker(struct media *media, struct handshake_service *handshakes)
 {
     struct media_worker *at = &media->workers[media->worker_count];
     at->media = media;
-    int error = worker_create(media->worker_count, &at->worker);
+    int error = worker_create(media->worker_count, handshakes, &at->worker);
     if (error)
         return error;
     media->worker_count++;
@@ -155,7 +155,7 @@ int media_create(const struct media_config *config, struct loop *loop,
     made->context = context;
     made->room_share = config->room_share ? config->room_share : UINT_MAX;
     for (unsigned i = 0; i < count; i++) {
-        int error = add_worker(made);
+        int error = add_worker(made, config->handshakes);
         if (error) {
             media_destroy(made);
             return error;

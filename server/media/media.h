@@ -50,10 +50,13 @@ struct media_events {
     void (*on_played)(void *context, struct media_play *play);
 };
 
+struct handshake_service;
+
 struct media_config {
     unsigned workers;    /* 0: one per core                                            */
     unsigned room_share; /* legs of a room on one worker, before another worker takes
                             some; 0: a room stays on one                               */
+    struct handshake_service *handshakes; /* borrowed; workers 0.. put to it; NULL: none */
 };
 
 struct media_room_settings {

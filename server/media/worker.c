@@ -292,8 +292,11 @@ static void tick(struct worker *worker, int64_t due_ns, int64_t begun_ns)
     leg_counter_add(&worker->counters.busy_ns, (uint64_t)(clock_monotonic_ns() - begun_ns));
 }
 
-static void ring_bell(struct worker *worker)
+static void ring_bells(struct worker *worker)
 {
+    const struct handshake_way *handshakes = &worker->rt.scratch->tick.handshakes;
+    if (handshakes->service)
+        handshake_service_wake(handshakes->service, handshakes->worker);
     if (worker->rt.events_pushed)
         eventfd_write(worker->event_fd, 1);
     worker->rt.events_pushed = false;
@@ -355,7 +358,7 @@ static void *run(void *argument)
             due_ns = skip_late(worker, due_ns);
         }
         check_tick(false);
-        ring_bell(worker);
+        ring_bells(worker);
     }
     check_tick(false);
     return NULL;
@@ -374,7 +377,7 @@ static bool create_parts(struct worker *worker)
            worker->event_fd >= 0 && worker->rt.scratch;
 }
 
-int worker_create(unsigned number, struct worker **worker)
+int worker_create(unsigned number, struct handshake_service *handshakes, struct worker **worker)
 {
     ASSERT_CONTROL();
     struct worker *made = calloc(1, sizeof(*made));
@@ -385,6 +388,7 @@ int worker_create(unsigned number, struct worker **worker)
         worker_destroy(made);
         return -ENOMEM;
     }
+    made->rt.scratch->tick.handshakes = (struct handshake_way){handshakes, number};
     int error = pthread_create(&made->thread, NULL, run, made);
     if (error) {
         worker_destroy(made);

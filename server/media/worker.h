@@ -13,9 +13,11 @@
 
 struct worker;
 
-/** Starts thread number @p number. @return 0 and *worker, owned by the caller; -ENOMEM,
+/** Starts thread number @p number, which is the number that it puts to @p handshakes (may be
+ *  NULL) with. @return 0 and *worker, owned by the caller; -ENOMEM,
  * -EAGAIN, -EMFILE. */
-int worker_create(unsigned number, struct worker **worker);
+int worker_create(unsigned number, struct handshake_service *handshakes,
+                  struct worker **worker);
 
 /** Ends the thread, which must have no legs; its last events can still be taken. */
 void worker_stop(struct worker *worker);

@@ -202,7 +202,8 @@ int room_list_create(const struct room_list_config *config, struct room_list **l
         return -ENOMEM;
     made->config = *config;
     struct media_config media = {.workers = config->media_workers,
-                                 .room_share = config->room_share};
+                                 .room_share = config->room_share,
+                                 .handshakes = config->handshakes};
     int err = media_create(&media, config->loop, &participant_mix_events, made, &made->media);
     if (err == 0 && config->video)
         err = video_create(config->video, config->loop, &participant_video_events, made,

@@ -23,8 +23,9 @@ struct room_list_config {
     struct loop *loop;
     struct store *store; /* NULL: nothing is kept                     */
     struct rtp_ports *ports;
-    unsigned media_workers; /* 0: one per core                           */
-    unsigned room_share;    /* media_config's                            */
+    unsigned media_workers;               /* 0: one per core                           */
+    unsigned room_share;                  /* media_config's                            */
+    struct handshake_service *handshakes; /* media_config's              */
     bool auto_create;
     unsigned max_rooms;
     struct room_settings defaults; /* of a room that does not say otherwise     */

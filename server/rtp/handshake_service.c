@@ -6,6 +6,7 @@
 #include "mixer/base/mailbox.h"
 #include "mixer/base/ring.h"
 #include "server/rtp/address.h"
+#include "server/rtp/demux.h"
 
 #include <errno.h>
 #include <openssl/crypto.h>
@@ -22,7 +23,6 @@
 enum {
     ROUND = 32,         /* datagrams of a worker before the others have their turn */
     LEAST_TICK_MS = 10, /* between two looks at what is due                        */
-    MOST_HANDSHAKES = 65536,
     MOST_WORKERS = 1024,
 };
 
@@ -358,7 +358,7 @@ int handshake_service_create(const struct handshake_service_config *config,
 {
     ASSERT_CONTROL();
     if (!config->workers || config->workers > MOST_WORKERS || !config->most ||
-        config->most > MOST_HANDSHAKES)
+        config->most > HANDSHAKE_MOST)
         return -EINVAL;
     struct handshake_service *made = calloc(1, sizeof(*made));
     if (!made)
@@ -539,6 +539,17 @@ bool handshake_service_put(struct handshake_service *service, unsigned worker, u
         count(&inlet->dropped, 1);
     inlet->has_put = true;
     return done;
+}
+
+bool handshake_way_take(const struct handshake_way *way, uint64_t id, const uint8_t *data,
+                        size_t length, const struct sockaddr *from)
+{
+    const enum demux_kind kind = length ? demux_kind(data[0]) : DEMUX_OTHER;
+    if (!id || (kind != DEMUX_STUN && kind != DEMUX_DTLS))
+        return false;
+    if (way->service)
+        (void)handshake_service_put(way->service, way->worker, id, data, length, from);
+    return true;
 }
 
 void handshake_service_wake(struct handshake_service *service, unsigned worker)

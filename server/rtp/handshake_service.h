@@ -31,13 +31,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { HANDSHAKE_DATAGRAM_BYTES = 1500, HANDSHAKE_RING_SLOTS = 512 };
+enum { HANDSHAKE_DATAGRAM_BYTES = 1500, HANDSHAKE_RING_SLOTS = 512, HANDSHAKE_MOST = 65536 };
 
 struct handshake_service;
 
 struct handshake_service_config {
     unsigned workers; /* that put; at least 1 */
-    unsigned most;    /* handshakes at once; at least 1 */
+    unsigned most;    /* handshakes at once; 1..HANDSHAKE_MOST */
+};
+
+/** Where a worker puts what it finds. Zeroed: nowhere. */
+struct handshake_way {
+    struct handshake_service *service;
+    unsigned worker;
 };
 
 struct handshake_event {
@@ -102,6 +108,11 @@ void handshake_keys_destroy(struct dtls_keys *keys);
 /** Hands a datagram over; copied. @return false: it was dropped. */
 bool handshake_service_put(struct handshake_service *service, unsigned worker, uint64_t id,
                            const uint8_t *data, size_t length, const struct sockaddr *from);
+
+/** The same for a datagram that came to the RTP port of the leg with handshake @p id; what is
+ *  neither STUN nor DTLS is left. @return true: it is none of the leg's. */
+bool handshake_way_take(const struct handshake_way *way, uint64_t id, const uint8_t *data,
+                        size_t length, const struct sockaddr *from);
 
 /** Wakes the thread if something was put since the last wake. */
 void handshake_service_wake(struct handshake_service *service, unsigned worker);

@@ -21,7 +21,10 @@ static const struct rtp_suite_row rows[RTP_SUITES] = {
 const char *rtp_security_word(enum rtp_security_kind kind)
 {
     static const char *const words[RTP_SECURITY_KINDS] = {
-        [RTP_SECURITY_NONE] = "none", [RTP_SECURITY_SDES] = "sdes"};
+        [RTP_SECURITY_NONE] = "none",
+        [RTP_SECURITY_SDES] = "sdes",
+        [RTP_SECURITY_DTLS] = "dtls",
+    };
     assert(kind < RTP_SECURITY_KINDS);
     return words[kind];
 }

@@ -50,16 +50,23 @@ struct rtp_keys {
 };
 
 /** Who made the keys. */
-enum rtp_security_kind { RTP_SECURITY_NONE, RTP_SECURITY_SDES, RTP_SECURITY_KINDS };
+enum rtp_security_kind {
+    RTP_SECURITY_NONE,
+    RTP_SECURITY_SDES,
+    RTP_SECURITY_DTLS,
+    RTP_SECURITY_KINDS
+};
 
 /** How the media of a leg is protected, both ways. With a kind other than NONE, a suite that is
  *  NONE means: not known yet, and until then nothing passes that way. All zero: plain. */
 struct rtp_security {
     enum rtp_security_kind kind;
     struct rtp_keys receive, send; /* the far end's, ours */
+    uint64_t handshake; /* id in handshake_service.h, who gets STUN and DTLS; 0: nobody */
+    bool by_path; /* ICE chooses the way: what is authentic from elsewhere moves nothing */
 };
 
-/** "none", "sdes": as the API says it. */
+/** "none", "sdes", "dtls": as the API says it. */
 const char *rtp_security_word(enum rtp_security_kind kind);
 
 /** The row of @p suite, a constant; that of RTP_SUITE_NONE has the name "" and no lengths. */

@@ -34,6 +34,8 @@ struct call *call_create(struct ua_line *line, nua_handle_t *handle)
     offer_session_init(&call->offers);
     call->offers.srtp = ua->config.srtp;
     call->offers.offers_srtp = ua->config.srtp_offer;
+    if (ua->config.certificate)
+        call->offers.fingerprint = dtls_certificate_fingerprint(ua->config.certificate);
     call->next = ua->calls;
     call->place = &ua->calls;
     if (ua->calls)
@@ -67,6 +69,7 @@ static void destroy(void *context)
         nua_handle_bind(call->handle, NULL);
         nua_handle_destroy(call->handle);
     }
+    call_drop_handshakes(call);
     offer_session_finish(&call->offers);
     while (call->target_count)
         free(call->target[--call->target_count]);
@@ -106,6 +109,7 @@ void call_leave(struct call *call, enum participant_reason reason, const char *d
     stop_timers(call);
     if (!participant)
         return;
+    call_drop_handshakes(call);
     call->participant = NULL;
     log_info("sip", "call %s: over: %s%s%s", call->id, participant_reason_word(reason),
              detail && detail[0] ? ": " : "", detail ? detail : "");
@@ -120,32 +124,47 @@ void call_bye(struct call *call, enum participant_reason reason)
     nua_bye(call->handle, SIPTAG_REASON_STR(reason_header(reason)), TAG_END());
 }
 
+/* In whatever state it is. @p refusal: of an INVITE that waits for its answer. */
+static void end_dialog(struct call *call, struct reply refusal, const char *reason)
+{
+    const enum call_state state = call->state;
+    if (state == CALL_ENDING)
+        return;
+    guard_end(call);
+    if (state == CALL_NEW || state == CALL_EARLY) {
+        reply_refuse_later(call->line, call->handle, &refusal);
+        call_reap_soon(call);
+    } else if (state != CALL_DIALLING) {
+        nua_bye(call->handle, SIPTAG_REASON_STR(reason), TAG_END());
+    } else if (call->handle) {
+        nua_cancel(call->handle, SIPTAG_REASON_STR(reason), TAG_END());
+    } else {
+        call_reap_soon(call);
+    }
+}
+
 /* The room ends it. The participant is gone when this returns. */
 static void hang_up(void *context, enum participant_reason reason)
 {
     struct call *call = context;
-    enum call_state state = call->state;
+    call_drop_handshakes(call);
     call->participant = NULL;
     call->hung_up_for = reason;
     log_info("sip", "call %s: hung up: %s", call->id, participant_reason_word(reason));
     if (!call->was_up)
         call->ua->stats.failed++;
-    if (state == CALL_NEW || state == CALL_EARLY) {
-        struct reply reply = reason == PARTICIPANT_SHUTDOWN
-                                 ? reply_later("Going Down")
-                                 : reply_make(480, "Removed From The Conference");
-        guard_end(call);
-        reply_refuse_later(call->line, call->handle, &reply);
-        call_reap_soon(call);
-    } else if (state == CALL_DIALLING) {
-        guard_end(call);
-        if (call->handle)
-            nua_cancel(call->handle, SIPTAG_REASON_STR(reason_header(reason)), TAG_END());
-        else
-            call_reap_soon(call);
-    } else if (state != CALL_ENDING) {
-        call_bye(call, reason);
-    }
+    end_dialog(call,
+               reason == PARTICIPANT_SHUTDOWN ? reply_later("Going Down")
+                                              : reply_make(480, "Removed From The Conference"),
+               reason_header(reason));
+}
+
+void call_fail(struct call *call, enum participant_reason reason, const char *detail)
+{
+    char header[REASON_BYTES];
+    reason_write(488, detail, header);
+    call_leave(call, reason, detail);
+    end_dialog(call, reply_make(488, "Not Acceptable Here"), header);
 }
 
 static void on_limit(void *context)

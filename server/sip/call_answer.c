@@ -137,12 +137,12 @@ static bool make_sdp(struct incoming *in, struct call *call, struct leg_plan *pl
     return error ? refuse(in, reply_make(500, "Server Internal Error: out of memory")) : true;
 }
 
-static bool connect_answered(struct incoming *in, struct call *call,
-                             const struct leg_plan *plan, const struct video_plan *video)
+static bool connect_answered(struct incoming *in, struct call *call, struct leg_plan *plan,
+                             struct video_plan *video)
 {
     if (!in->offer)
         return true; /* once the answer is here */
-    int error = participant_connect(call->participant, plan, video);
+    int error = call_connect(call, plan, video);
     if (error)
         return refuse(in, reply_make(500, "Server Internal Error"));
     offer_commit(&call->offers);

@@ -29,7 +29,7 @@ static bool accept_answer(struct call *call, const struct offer *answer,
     }
     if (offer_accept(&call->offers, answer, &local, &plan, &video, why) < 0)
         return false;
-    int error = participant_connect(call->participant, &plan, &video);
+    int error = call_connect(call, &plan, &video);
     if (error) {
         why->status = 500;
         snprintf(why->text, sizeof(why->text), "media: %s", strerror(-error));
@@ -76,7 +76,7 @@ static bool answer_again(struct call *call, const struct offer *offer, char **sd
         return false;
     if (offer_answer(&call->offers, offer, &local, &plan, &video, sdp) < 0)
         return false;
-    if (participant_connect(call->participant, &plan, &video) < 0) {
+    if (call_connect(call, &plan, &video) < 0) {
         free(*sdp);
         return false;
     }

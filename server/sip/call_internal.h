@@ -7,6 +7,7 @@
 #define SERVER_SIP_CALL_INTERNAL_H
 
 #include "server/sip/call.h"
+#include "server/sip/call_handshake.h"
 #include "server/sip/offer.h"
 #include "server/sip/reply.h"
 
@@ -40,6 +41,7 @@ struct call {
     char id[CALL_ID_BYTES];          /* for log lines                                    */
     struct participant *participant; /* NULL: over, for the room                         */
     struct offer_session offers;
+    struct call_handshakes handshakes;
     struct sockaddr_storage peer; /* where its signalling comes from or goes          */
     char contact[SIP_CONTACT_BYTES];
     struct loop_timer reap, limit, refresh;
@@ -72,6 +74,9 @@ void call_reap_soon(struct call *call);
 /** The far end or the stack ended it: the participant leaves, timers stop. The dialog's own end
  *  is the caller's matter. */
 void call_leave(struct call *call, enum participant_reason reason, const char *detail);
+
+/** We end it because its media cannot be had: with @p detail as the text of a Reason. */
+void call_fail(struct call *call, enum participant_reason reason, const char *detail);
 
 /** Ends a dialog by BYE with the Reason that fits. State becomes ENDING. */
 void call_bye(struct call *call, enum participant_reason reason);

@@ -129,7 +129,7 @@ enum media_direction media_section_turn(const struct media_section *section,
                                         enum media_direction ours)
 {
     enum media_direction direction = media_direction_turn(section->direction, ours);
-    if (section->rtp.ss_family != AF_UNSPEC)
+    if (section->rtp.ss_family != AF_UNSPEC || section->has_ice)
         return direction;
     return media_direction_hears(direction) ? MEDIA_RECVONLY : MEDIA_INACTIVE;
 }
@@ -152,13 +152,24 @@ bool media_section_is_secure(const char *protocol)
     return strcmp(protocol, "RTP/SAVP") == 0 || strcmp(protocol, "RTP/SAVPF") == 0;
 }
 
+bool media_section_is_dtls(const char *protocol)
+{
+    return strcmp(protocol, "UDP/TLS/RTP/SAVP") == 0 ||
+           strcmp(protocol, "UDP/TLS/RTP/SAVPF") == 0;
+}
+
+bool media_section_is_avpf(const char *protocol)
+{
+    return strcmp(protocol, "RTP/AVPF") == 0 || strcmp(protocol, "RTP/SAVPF") == 0 ||
+           strcmp(protocol, "UDP/TLS/RTP/SAVPF") == 0;
+}
+
 bool media_section_is_spoken(const struct description_media *media)
 {
-    char protocol[16];
-    return slice_equals(media->protocol, "RTP/AVP") ||
-           slice_equals(media->protocol, "RTP/AVPF") ||
-           (slice_copy(media->protocol, protocol, sizeof(protocol)) &&
-            media_section_is_secure(protocol));
+    char protocol[MEDIA_PROTOCOL_BYTES];
+    return slice_copy(media->protocol, protocol, sizeof(protocol)) &&
+           (strcmp(protocol, "RTP/AVP") == 0 || media_section_is_avpf(protocol) ||
+            media_section_is_secure(protocol) || media_section_is_dtls(protocol));
 }
 
 int media_section_judge(const struct media_section *section, enum media_srtp policy,
@@ -167,23 +178,50 @@ int media_section_judge(const struct media_section *section, enum media_srtp pol
     if (section->is_secure && policy == MEDIA_SRTP_OFF)
         return media_section_refuse(warning, 302, -EPROTONOSUPPORT,
                                     "only RTP/AVP and RTP/AVPF are available");
-    if (!section->crypto.count && policy == MEDIA_SRTP_REQUIRED)
+    if (!section->crypto.count && !section->is_dtls && policy == MEDIA_SRTP_REQUIRED)
         return media_section_refuse(
             warning, 399, -EPROTONOSUPPORT,
-            "media has to be encrypted: RTP/SAVP, or RTP/AVP with a=crypto");
+            "media has to be encrypted: RTP/SAVP, or RTP/AVP with a=crypto, or DTLS");
     return 0;
 }
 
-static int read_protection(const struct description_media *media, struct media_section *section,
+static int read_dtls(const struct description *description,
+                     const struct description_media *media, struct media_section *section,
+                     struct offer_warning *warning)
+{
+    struct ice_lines ice;
+    fingerprint_lines_read(media->lines, description->lines, &section->fingerprints);
+    if (!section->fingerprints.count)
+        return media_section_refuse(warning, 302, -EPROTONOSUPPORT,
+                                    "no a=fingerprint line that could be used");
+    if (section->fingerprints.setup > SETUP_ACTPASS)
+        return media_section_refuse(warning, 302, -EPROTONOSUPPORT,
+                                    "a=setup is neither active, passive nor actpass");
+    ice_lines_read(media->lines, description->lines, &ice);
+    if (ice.is_malformed)
+        return media_section_refuse(warning, 399, -EPROTONOSUPPORT,
+                                    "a=ice-ufrag or a=ice-pwd is malformed");
+    section->has_ice = ice.has_credentials && !ice.is_lite; /* two lite ones do not check */
+    if (section->has_ice)
+        section->ice = ice.credentials;
+    return 0;
+}
+
+static int read_protection(const struct description *description,
+                           const struct description_media *media, struct media_section *section,
                            struct offer_warning *warning)
 {
-    if (!media_section_is_spoken(media))
+    char protocol[MEDIA_PROTOCOL_BYTES];
+    if (!media_section_is_spoken(media) ||
+        !slice_copy(media->protocol, protocol, sizeof(protocol)))
         return media_section_refuse(warning, 302, -EPROTONOSUPPORT,
-                                    "only RTP/AVP, RTP/AVPF, RTP/SAVP and RTP/SAVPF are "
-                                    "available");
+                                    "only RTP/AVP, RTP/SAVP, UDP/TLS/RTP/SAVP, and those with "
+                                    "an F, are available");
+    section->is_dtls = media_section_is_dtls(protocol);
+    section->is_secure = section->is_dtls || media_section_is_secure(protocol);
+    if (section->is_dtls)
+        return read_dtls(description, media, section, warning);
     crypto_lines_read(media->lines, &section->crypto);
-    section->is_secure =
-        !slice_equals(media->protocol, "RTP/AVP") && !slice_equals(media->protocol, "RTP/AVPF");
     if (section->is_secure && !section->crypto.count)
         return media_section_refuse(warning, 302, -EPROTONOSUPPORT,
                                     "no a=crypto line that could be used");
@@ -196,7 +234,7 @@ int media_section_read(const struct description *description,
 {
     memset(section, 0, sizeof(*section));
     section->direction = MEDIA_SENDRECV;
-    int error = read_protection(media, section, warning);
+    int error = read_protection(description, media, section, warning);
     if (error)
         return error;
     error = read_connection(description, media, section, warning);

@@ -5,14 +5,16 @@
  * Thread   any; pure.
  * Errors   a negative errno and a Warning (code and text, RFC 3261 section 20.43) that says why
  *          this section cannot be used.
- * Source   RFC 4568 (a=crypto); RFC 3264 (direction, hold), 3605 (a=rtcp), 5761 (rtcp-mux),
- * 3556 and 3890 (b=), 8866.
+ * Source   RFC 4568 (a=crypto); RFC 5763 and 8842 (DTLS); RFC 3264 (direction, hold), 3605
+ * (a=rtcp), 5761 (rtcp-mux), 3556 and 3890 (b=), 8866.
  */
 #ifndef SERVER_SIP_MEDIA_SECTION_H
 #define SERVER_SIP_MEDIA_SECTION_H
 
 #include "server/sip/crypto_lines.h"
 #include "server/sip/description.h"
+#include "server/sip/fingerprint_lines.h"
+#include "server/sip/ice_lines.h"
 #include "server/sip/media_direction.h"
 
 #include <stdbool.h>
@@ -23,13 +25,18 @@ struct media_section {
     int family;                        /* of c=, known even then                             */
     enum media_direction direction;    /* as the far end says it                             */
     bool rtcp_mux;
-    bool is_secure;             /* its protocol says so: RTP/SAVP, RTP/SAVPF                 */
-    struct crypto_lines crypto; /* keys, with such a protocol or with another                */
+    bool is_secure; /* its protocol says so: RTP/SAVP, RTP/SAVPF, and what DTLS has  */
+    bool is_dtls;   /* keys come by DTLS: UDP/TLS/RTP/SAVP, UDP/TLS/RTP/SAVPF        */
+    bool has_ice;   /* and it is a full agent's; only with DTLS                      */
+    struct crypto_lines crypto; /* keys, with such a protocol or with another; not with DTLS */
+    struct fingerprint_lines fingerprints; /* with DTLS                              */
+    struct ice_credentials ice;            /* with ICE                               */
 };
 
 /** Whether media is encrypted (SRTP). */
 enum media_srtp {
-    MEDIA_SRTP_OFF,      /* never: RTP/SAVP is refused, a=crypto is as if it were not there */
+    MEDIA_SRTP_OFF,      /* never: RTP/SAVP and UDP/TLS/RTP/SAVP are refused, a=crypto is as if
+                            it were not there */
     MEDIA_SRTP_OPTIONAL, /* as the far end wishes */
     MEDIA_SRTP_REQUIRED, /* always                */
 };
@@ -43,17 +50,24 @@ struct offer_warning {
 /**
  * Reads section @p media of @p description. Port 0 is the caller's matter.
  *
- * @return 0; -EPROTONOSUPPORT neither RTP nor SRTP with a key; -EAFNOSUPPORT no usable address;
- * -EBADMSG a malformed line; with *warning.
+ * @return 0; -EPROTONOSUPPORT neither RTP nor SRTP with a key or a fingerprint; -EAFNOSUPPORT
+ * no usable address; -EBADMSG a malformed line; with *warning.
  */
 int media_section_read(const struct description *description,
                        const struct description_media *media, struct media_section *section,
                        struct offer_warning *warning);
 
-/** Whether its protocol is one that we speak: RTP/AVP, RTP/AVPF, RTP/SAVP, RTP/SAVPF. */
+enum { MEDIA_PROTOCOL_BYTES = 24 };
+
+/** Whether its protocol is one that we speak: RTP/AVP, RTP/SAVP, UDP/TLS/RTP/SAVP, and those
+ *  with an F. */
 bool media_section_is_spoken(const struct description_media *media);
 /** RTP/SAVP, RTP/SAVPF. */
 bool media_section_is_secure(const char *protocol);
+/** UDP/TLS/RTP/SAVP, UDP/TLS/RTP/SAVPF. */
+bool media_section_is_dtls(const char *protocol);
+/** Those with an F. */
+bool media_section_is_avpf(const char *protocol);
 
 /** Whether a section that was read may be used. @return 0; -EPROTONOSUPPORT with *warning. */
 int media_section_judge(const struct media_section *section, enum media_srtp policy,

@@ -34,8 +34,8 @@ static void drop_pending(struct offer_session *session)
     if (session->pending) {
         free(session->pending->sent);
         free(session->pending->sections);
-        offer_keys_drop(&session->pending->audio.keys);
-        offer_keys_drop(&session->pending->video.keys);
+        offer_stream_drop_keys(&session->pending->audio);
+        offer_stream_drop_keys(&session->pending->video);
         free(session->pending);
         session->pending = NULL;
     }
@@ -46,16 +46,35 @@ void offer_session_finish(struct offer_session *session)
     drop_pending(session);
     free(session->sent);
     free(session->sections);
-    offer_keys_drop(&session->audio.keys);
-    offer_keys_drop(&session->video.keys);
+    offer_stream_drop_keys(&session->audio);
+    offer_stream_drop_keys(&session->video);
     *session = fresh;
 }
 
 /* ---- keys of a stream ---- */
 
+int offer_stream_judge(const struct offer_session *session, const struct media_section *theirs,
+                       struct offer_warning *warning)
+{
+    const bool is_off = theirs->is_dtls && !session->fingerprint;
+    return media_section_judge(theirs, is_off ? MEDIA_SRTP_OFF : session->srtp, warning);
+}
+
+void offer_stream_drop_keys(struct offer_stream *stream)
+{
+    offer_keys_drop(&stream->keys);
+    offer_dtls_drop(&stream->dtls);
+}
+
 void offer_stream_answer_keys(const struct offer_session *session, struct offer_stream *stream,
                               const struct media_section *theirs)
 {
+    if (theirs->is_dtls) {
+        offer_keys_drop(&stream->keys);
+        offer_dtls_answer(&stream->dtls, theirs);
+        return;
+    }
+    offer_dtls_drop(&stream->dtls);
     if (session->srtp == MEDIA_SRTP_OFF)
         offer_keys_drop(&stream->keys);
     else
@@ -64,7 +83,11 @@ void offer_stream_answer_keys(const struct offer_session *session, struct offer_
 
 void offer_stream_offer_keys(const struct offer_session *session, struct offer_stream *stream)
 {
-    if (!stream->protocol[0])
+    if (stream->dtls.is_used) {
+        offer_dtls_offer(&stream->dtls);
+        return;
+    }
+    if (!stream->protocol[0] || media_section_is_dtls(stream->protocol))
         snprintf(stream->protocol, sizeof(stream->protocol), "%s",
                  session->srtp == MEDIA_SRTP_REQUIRED ? "RTP/SAVP" : "RTP/AVP");
     if (session->offers_srtp || session->srtp == MEDIA_SRTP_REQUIRED ||
@@ -76,9 +99,29 @@ void offer_stream_offer_keys(const struct offer_session *session, struct offer_s
 
 int offer_stream_accept_keys(struct offer_stream *stream, const struct media_section *theirs)
 {
+    if (theirs->is_dtls != stream->dtls.is_used)
+        return -ENOTSUP;
+    if (theirs->is_dtls)
+        return offer_dtls_accept(&stream->dtls, theirs);
     if (!theirs->crypto.count && media_section_is_secure(stream->protocol))
         return -ENOTSUP;
     return offer_keys_accept(&stream->keys, &theirs->crypto);
+}
+
+void offer_stream_security(const struct offer_stream *stream, struct rtp_security *security)
+{
+    *security = stream->keys.agreed;
+    if (!stream->dtls.is_used)
+        return;
+    memset(security, 0, sizeof(*security));
+    security->kind = RTP_SECURITY_DTLS;
+    security->by_path = stream->dtls.has_ice;
+}
+
+const struct offer_dtls *offer_dtls_of(const struct offer_session *session, bool video)
+{
+    const struct offer_session *last = session->pending ? session->pending : session;
+    return video ? &last->video.dtls : &last->audio.dtls;
 }
 
 /* ---- reading ---- */
@@ -114,7 +157,7 @@ static bool try_section(const struct offer_session *session, struct offer *offer
         return false;
     int failed = audio_section_read(&offer->description, media, known, &offer->audio, &warning);
     if (!failed)
-        failed = media_section_judge(&offer->audio.media, session->srtp, &warning);
+        failed = offer_stream_judge(session, &offer->audio.media, &warning);
     if (!failed) {
         offer->audio_index = index;
         return true;
@@ -266,9 +309,10 @@ static void begin_plan(const struct audio_section *audio, enum media_direction d
     plan->send = media_direction_sends(direction);
     plan->receive = media_direction_hears(direction);
     plan->held_by_far_end = !media_direction_hears(audio->media.direction) ||
-                            audio->media.rtp.ss_family == AF_UNSPEC;
+                            (audio->media.rtp.ss_family == AF_UNSPEC && !audio->media.has_ice);
     plan->red.receive_type = plan->red.send_type = LEG_PLAN_NO_TYPE;
-    plan->rtcp_bandwidth_off = audio->rtcp_off;
+    plan->rtcp_bandwidth_off =
+        audio->rtcp_off || (audio->media.is_dtls && !audio->media.rtcp_mux);
 }
 
 static void add_codec(struct leg_plan *plan, const struct audio_format *format,
@@ -384,7 +428,7 @@ static void answer_audio(struct offer_session *next, const struct offer *offer,
     extmap_answer(&stream->extensions, &audio->extmap, &stream->extmap);
     extmap_remember(&stream->extensions, &stream->extmap);
     offer_stream_answer_keys(next, stream, &audio->media);
-    plan->security = stream->keys.agreed;
+    offer_stream_security(stream, &plan->security);
     end_plan(plan, audio, local, &stream->extmap);
 }
 
@@ -479,7 +523,7 @@ static void accept_audio(struct offer_session *next, const struct audio_section 
     }
     if (!plan->codec_count)
         return;
-    plan->security = stream->keys.agreed;
+    offer_stream_security(stream, &plan->security);
     extmap_accept(&stream->extmap, &audio->extmap, &agreed);
     extmap_remember(&stream->extensions, &agreed);
     end_plan(plan, audio, local, &agreed);

@@ -30,15 +30,17 @@
  *          protocol that he offered: RTP/SAVP, or RTP/AVP from those who leave the choice to
  * the other side. Our own offers are plain; with a=crypto beside, if offers_srtp says so;
  *          RTP/SAVP, if it is required or was agreed on before.
- * Shape    plan->ptime_ms is what the far end wants to get, in whole frames of the codec that
- *          we send, and never above its maxptime but for the 10 ms that are the least; the
- *          a=ptime of our answer wishes the same for the other way. A plan's unused bytes are
- *          0: two plans that say the same are equal byte for byte.
- * Thread   control; pure: no socket, no clock.
- * Errors   a negative errno; what is the far end's fault has a SIP status, and a Warning if
- *          488.
- * Source   RFC 3264, 8866, 3551, 4733, 3389, 2198, 3605, 5761, 3556, 7587, 8285; hold: RFC 3264
- *          section 8.4; video: RFC 4585, 4588, 5104, 5506, 4796, 3890.
+ * DTLS     UDP/TLS/RTP/SAVP(F), where SRTP is not off, and only if the far end asks for it:
+ * with our fingerprint, and the lite side of ICE if it has ICE. The plan then has no keys and
+ * perhaps no address; offer_dtls_of() says how they are to be had. Each section has a transport
+ * of its own. Without a=rtcp-mux there is no RTCP, and no video. Shape    plan->ptime_ms is
+ * what the far end wants to get, in whole frames of the codec that we send, and never above its
+ * maxptime but for the 10 ms that are the least; the a=ptime of our answer wishes the same for
+ * the other way. A plan's unused bytes are 0: two plans that say the same are equal byte for
+ * byte. Thread   control; pure: no socket, no clock. Errors   a negative errno; what is the far
+ * end's fault has a SIP status, and a Warning if 488. Source   RFC 3264, 8866, 3551, 4733,
+ * 3389, 2198, 3605, 5761, 3556, 7587, 8285; hold: RFC 3264 section 8.4; video: RFC 4585, 4588,
+ * 5104, 5506, 4796, 3890.
  */
 #ifndef SERVER_SIP_OFFER_H
 #define SERVER_SIP_OFFER_H
@@ -46,6 +48,7 @@
 #include "server/leg/leg_plan.h"
 #include "server/leg/video_plan.h"
 #include "server/sip/audio_section.h"
+#include "server/sip/offer_dtls.h"
 #include "server/sip/offer_keys.h"
 #include "server/sip/offer_types.h"
 #include "server/sip/video_types.h"
@@ -66,18 +69,20 @@ struct offer_failure {
 
 /** One of the two sections that we take. */
 struct offer_stream {
-    unsigned index;                 /* which m= line it is; OFFER_NO_INDEX: none yet      */
-    char protocol[16];              /* "": nothing was agreed yet                         */
+    unsigned index; /* which m= line it is; OFFER_NO_INDEX: none yet      */
+    char protocol[MEDIA_PROTOCOL_BYTES]; /* "": nothing was agreed yet                    */
     enum media_direction direction; /* ours, as last said                                 */
     struct extmap_known extensions; /* all that an identifier ever meant here             */
     struct extmap extmap;           /* what the last body has                             */
     struct offer_keys keys;         /* plain, or what it is encrypted with                */
+    struct offer_dtls dtls;         /* ... or how keys are to be had                      */
 };
 
 /** What a dialog remembers from one offer to the next. The fields are offer*.c's. */
 struct offer_session {
     enum media_srtp srtp; /* may be set before the first body; so below                */
     bool offers_srtp;     /* our offers of RTP/AVP have a=crypto, too                  */
+    const struct dtls_fingerprint *fingerprint; /* ours, borrowed; NULL: no DTLS here  */
     uint64_t id, version; /* o=; version 0: nothing was said yet                 */
     char *sent;           /* the last body, from behind the version              */
     bool sent_is_agreed;  /* the far end has accepted it                         */
@@ -153,6 +158,10 @@ int offer_accept(struct offer_session *session, const struct offer *answer,
 
 /** Our offer was refused, or its answer cannot be used: what was agreed before stands. */
 void offer_withdraw(struct offer_session *session);
+
+/** How the keys of the plans that were made last are to be had. Borrowed until the next call.
+ */
+const struct offer_dtls *offer_dtls_of(const struct offer_session *session, bool video);
 
 /** Puts the last offer_answer() or offer_accept() into force. */
 void offer_commit(struct offer_session *session);

@@ -10,7 +10,7 @@
 
 enum {
     /* all lines that do not depend on the number of codecs or sections */
-    FIXED_BYTES = 1024 + 2 * CRYPTO_MAX_LINES * CRYPTO_LINE_BYTES,
+    FIXED_BYTES = 1024 + 2 * CRYPTO_MAX_LINES * CRYPTO_LINE_BYTES + 2 * OFFER_DTLS_BYTES,
     TYPE_BYTES = 64 + CODEC_FMTP_BYTES,
     VIDEO_TYPE_BYTES = 384 + VIDEO_FMTP_BYTES, /* with rtx and six kinds of feedback */
     PLACEHOLDER_BYTES = 48,
@@ -78,6 +78,15 @@ static void write_type(struct text *text, const struct offer_body *body,
     }
 }
 
+static void write_keys(struct text *text, const struct offer_body *body,
+                       const struct offer_stream *stream, uint16_t port)
+{
+    offer_keys_write(&stream->keys, text);
+    if (stream->dtls.is_used)
+        offer_dtls_write(&stream->dtls, body->session->fingerprint, body->local->address, port,
+                         text);
+}
+
 static void write_audio(struct text *text, const struct offer_body *body)
 {
     const struct offer_types *types = &body->session->listed;
@@ -90,7 +99,7 @@ static void write_audio(struct text *text, const struct offer_body *body)
     text_add(text, "a=ptime:%u\r\na=maxptime:%u\r\na=%s\r\n", body->ptime_ms,
              OFFER_MAX_PTIME_MS, media_direction_word(body->session->audio.direction));
     extmap_write(&body->session->audio.extmap, text);
-    offer_keys_write(&body->session->audio.keys, text);
+    write_keys(text, body, &body->session->audio, body->local->port);
     if (body->rtcp_mux)
         text_add(text, "a=rtcp-mux\r\n");
 }
@@ -174,7 +183,7 @@ static void write_video(struct text *text, const struct offer_body *body)
                          FEEDBACK_ALL_TYPES, text);
     text_add(text, "a=%s\r\n", media_direction_word(session->video.direction));
     extmap_write(&session->video.extmap, text);
-    offer_keys_write(&session->video.keys, text);
+    write_keys(text, body, &session->video, body->local->video.port);
     if (!far || far->media.rtcp_mux)
         text_add(text, "a=rtcp-mux\r\n");
     if (!far || far->reduced_size)
@@ -247,6 +256,8 @@ char *offer_body_write(const struct offer_body *body)
              body->local->address);
     text_add_bytes(&text, body->timing.at, body->timing.length);
     text_add(&text, "\r\n");
+    if (session->audio.dtls.has_ice || (session->has_video && session->video.dtls.has_ice))
+        ice_lines_write_session(&text);
     write_sections(&text, body);
     if (text.full) {
         free(data);

@@ -27,7 +27,8 @@ static bool try_section(const struct offer_session *session,
     const struct description_media *media = video_at(description, index);
     if (!media || media->port == 0 ||
         video_section_read(description, media, &found->section, &ignored) != 0 ||
-        media_section_judge(&found->section.media, session->srtp, &ignored) != 0)
+        offer_stream_judge(session, &found->section.media, &ignored) != 0 ||
+        (found->section.media.is_dtls && !found->section.media.rtcp_mux))
         return false;
     found->index = index;
     found->is_usable = true;
@@ -39,9 +40,10 @@ static bool is_place(const struct offer_session *session, const struct descripti
                      unsigned index)
 {
     const struct description_media *media = video_at(description, index);
-    char protocol[16];
+    char protocol[MEDIA_PROTOCOL_BYTES];
     return media && media_section_is_spoken(media) && video_section_is_main(media) &&
            slice_copy(media->protocol, protocol, sizeof(protocol)) &&
+           !media_section_is_dtls(protocol) &&
            (session->srtp != MEDIA_SRTP_OFF || !media_section_is_secure(protocol));
 }
 
@@ -172,7 +174,7 @@ void offer_video_answer(struct offer_session *next, const struct description *de
     slice_copy(description->media[found->index].protocol, stream->protocol,
                sizeof(stream->protocol));
     if (!next->has_video) {
-        offer_keys_drop(&stream->keys);
+        offer_stream_drop_keys(stream);
         return;
     }
     stream->direction = media_section_turn(&video->media, MEDIA_SENDRECV);
@@ -191,7 +193,7 @@ void offer_video_answer(struct offer_session *next, const struct description *de
     extmap_answer(&stream->extensions, &video->extmap, &stream->extmap);
     extmap_remember(&stream->extensions, &stream->extmap);
     offer_stream_answer_keys(next, stream, &video->media);
-    plan->security = stream->keys.agreed;
+    offer_stream_security(stream, &plan->security);
     next->video_feedback = all_feedback(video, &stream->extmap);
     end_plan(plan, video, &stream->extmap, next->video_feedback);
 }
@@ -201,8 +203,7 @@ void offer_video_answer(struct offer_session *next, const struct description *de
 void offer_video_make(struct offer_session *next, const struct offer_local *local)
 {
     struct offer_stream *stream = &next->video;
-    bool is_avpf =
-        strcmp(stream->protocol, "RTP/AVPF") == 0 || strcmp(stream->protocol, "RTP/SAVPF") == 0;
+    bool is_avpf = media_section_is_avpf(stream->protocol);
     next->has_video = false;
     next->video_listed.count = 0;
     if (!local->video.port)
@@ -270,7 +271,7 @@ void offer_video_accept(struct offer_session *next, const struct offer_video *fo
         video_types_remember(&next->video_types, &type);
         add_to_plan(plan, format, &type);
     }
-    plan->security = stream->keys.agreed;
+    offer_stream_security(stream, &plan->security);
     extmap_accept(&stream->extmap, &video->extmap, &agreed);
     extmap_remember(&stream->extensions, &agreed);
     end_plan(plan, video, &agreed, next->video_feedback);

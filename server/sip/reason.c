@@ -1,6 +1,9 @@
 /* reason.c - the two tables. */
 #include "server/sip/reason.h"
 
+#include <stdbool.h>
+#include <stdio.h>
+
 const char *reason_header(enum participant_reason reason)
 {
     switch (reason) {
@@ -29,6 +32,18 @@ const char *reason_header(enum participant_reason reason)
     default:
         return "SIP;cause=200;text=\"Call completed\"";
     }
+}
+
+void reason_write(unsigned cause, const char *text, char out[REASON_BYTES])
+{
+    enum { END_BYTES = 2 };
+    int at = snprintf(out, REASON_BYTES, "SIP;cause=%u;text=\"", cause);
+    for (; *text && at < REASON_BYTES - END_BYTES; text++) {
+        const bool is_plain = *text >= ' ' && *text <= '~' && *text != '"' && *text != '\\';
+        out[at++] = is_plain ? *text : ' ';
+    }
+    out[at++] = '"';
+    out[at] = '\0';
 }
 
 enum participant_reason reason_of_status(int status)

@@ -9,8 +9,14 @@
 
 #include "server/room/participant.h"
 
+enum { REASON_BYTES = 192 };
+
 /** The Reason header of a BYE or CANCEL that we send for @p reason. A constant. */
 const char *reason_header(enum participant_reason reason);
+
+/** Writes one with a text of its own, of any bytes: those that a quoted string may not have as
+ *  they are become spaces, what is too long is cut off. */
+void reason_write(unsigned cause, const char *text, char out[REASON_BYTES]);
 
 /** What a final response 300..699 to our INVITE says of the called one. */
 enum participant_reason reason_of_status(int status);

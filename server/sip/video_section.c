@@ -184,13 +184,14 @@ static void read_lines(const struct description *description,
                        const struct description_media *media, struct video_section *section)
 {
     struct slice value;
+    char protocol[MEDIA_PROTOCOL_BYTES];
     section->bandwidth_bps = read_bandwidth(media->lines, "AS");
     if (!section->bandwidth_bps)
         section->bandwidth_bps = read_bandwidth(description->lines, "AS");
     if (!section->bandwidth_bps)
         section->bandwidth_bps = read_bandwidth(description->lines, "CT");
-    section->is_avpf =
-        slice_equals(media->protocol, "RTP/AVPF") || slice_equals(media->protocol, "RTP/SAVPF");
+    section->is_avpf = slice_copy(media->protocol, protocol, sizeof(protocol)) &&
+                       media_section_is_avpf(protocol);
     section->reduced_size = slice_find_attribute(media->lines, "rtcp-rsize", &value);
     section->says_main = slice_find_attribute(media->lines, "content", &value);
     extmap_read(EXTMAP_VIDEO, media->lines, description->lines, &section->extmap);

@@ -37,7 +37,7 @@ struct video_format {
 struct video_section {
     struct media_section media;
     uint64_t bandwidth_bps; /* of RTP without UDP and IP, from b=; 0: not said            */
-    bool is_avpf;           /* RTP/AVPF, RTP/SAVPF                                        */
+    bool is_avpf;           /* RTP/AVPF, RTP/SAVPF, UDP/TLS/RTP/SAVPF                     */
     bool reduced_size;      /* a=rtcp-rsize                                               */
     bool says_main;         /* a=content:main                                             */
     uint8_t feedback;       /* of all formats: bits of feedback_lines.h                   */

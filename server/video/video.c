@@ -212,7 +212,9 @@ static int add_worker(struct video *video, const struct video_config *config)
         .limits = {config->max_width, config->max_height},
         .max_sender_bps = config->max_sender_bps,
         .max_payload_bytes = config->max_payload_bytes,
-        .painter = video->painter};
+        .painter = video->painter,
+        .handshakes = {config->handshakes.service,
+                       config->handshakes.worker + video->worker_count}};
     at->video = video;
     int error = video_worker_create(&worker, &at->worker);
     if (error)

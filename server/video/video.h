@@ -25,6 +25,7 @@
 #include "mixer/video/layout.h"
 #include "server/leg/video_leg.h"
 #include "server/loop/loop.h"
+#include "server/rtp/handshake_service.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -54,9 +55,10 @@ struct video_events {
 
 struct video_config {
     unsigned workers; /* 0: one per core                                            */
-    unsigned max_width, max_height; /* of what is decoded, e.g. 1920 x 1088          */
-    unsigned max_sender_bps;        /* a leg that sends more is cut off for a while  */
-    unsigned max_payload_bytes;     /* of RTP packets, e.g. 1200                     */
+    unsigned max_width, max_height;  /* of what is decoded, e.g. 1920 x 1088          */
+    unsigned max_sender_bps;         /* a leg that sends more is cut off for a while  */
+    unsigned max_payload_bytes;      /* of RTP packets, e.g. 1200                     */
+    struct handshake_way handshakes; /* of the first worker; the others have the next numbers */
 };
 
 /** How a room is composed. */

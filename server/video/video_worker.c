@@ -304,6 +304,9 @@ static void *run(void *argument)
         obey_all(worker);
         if (worker->rt.rooms)
             run_step(worker);
+        if (worker->rt.step.handshakes.service)
+            handshake_service_wake(worker->rt.step.handshakes.service,
+                                   worker->rt.step.handshakes.worker);
         note_counters(worker, now_ns);
         due_ns += STEP_NS;
         if (due_ns < clock_monotonic_ns() - STEP_NS)
@@ -322,6 +325,7 @@ int video_worker_create(const struct video_worker_config *config, struct video_w
         return -ENOMEM;
     made->painter = config->painter;
     made->rt.step = (struct video_step){.io = rtp_io_create(RTP_IO_BURSTS),
+                                        .handshakes = config->handshakes,
                                         .limits = config->limits,
                                         .max_sender_bps = config->max_sender_bps,
                                         .max_payload_bytes = config->max_payload_bytes};

@@ -7,6 +7,7 @@
 #ifndef SERVER_VIDEO_VIDEO_WORKER_H
 #define SERVER_VIDEO_VIDEO_WORKER_H
 
+#include "server/rtp/handshake_service.h"
 #include "server/video/video_message.h"
 #include "server/video/video_painter.h"
 
@@ -18,6 +19,7 @@ struct video_worker_config {
     uint64_t max_sender_bps;
     size_t max_payload_bytes;
     struct video_painter *painter; /* borrowed: for snapshots */
+    struct handshake_way handshakes;
 };
 
 /** @return 0 and *worker, owned by the caller; -ENOMEM, -EAGAIN, -EMFILE. */

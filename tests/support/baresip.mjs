@@ -69,7 +69,7 @@ function codecList(codec) {
 
 const bracketed = (ip) => (ip.includes(':') ? `[${ip}]` : ip);
 
-function configuration({ ip, sipPort, controlPort, rtpPort, folder, codecs, ptime, video, secrets, srtp }) {
+function configuration({ ip, sipPort, controlPort, rtpPort, folder, codecs, ptime, video, secrets, srtp, ice, mux }) {
   const { rate } = codecs[0];
   const modules = [...new Set(codecs.map((codec) => codec.module)), 'aufile', 'sndfile'];
   return [
@@ -80,22 +80,22 @@ function configuration({ ip, sipPort, controlPort, rtpPort, folder, codecs, ptim
     `audio_alert aufile,${folder}/alert.wav`,
     `ausrc_srate ${rate}`, `auplay_srate ${rate}`, 'ausrc_channels 1', 'auplay_channels 1',
     'audio_level no', 'audio_buffer 20-160',
-    `rtp_ports ${rtpPort}-${rtpPort + RTP_PORTS - 1}`, 'rtcp_mux no', 'rtp_stats yes', 'jitter_buffer_delay 5-10',
+    `rtp_ports ${rtpPort}-${rtpPort + RTP_PORTS - 1}`, `rtcp_mux ${mux ? 'yes' : 'no'}`, 'rtp_stats yes', 'jitter_buffer_delay 5-10',
     `net_interface ${ip}`, `ctrl_tcp_listen 127.0.0.1:${controlPort}`,
     `snd_path ${folder}`, 'opus_bitrate 32000', 'opus_samplerate 48000', 'opus_stereo no', 'opus_sprop_stereo no',
     ...(ptime ? [`opus_ptime ${ptime}`] : []),
     `module_path ${MODULES}`, ...modules.map((name) => `module ${name}.so`),
-    ...(video ? videoConfiguration(video) : []), ...(srtp ? ['module srtp.so'] : []),
+    ...(video ? videoConfiguration(video) : []), ...(srtp ? [`module ${srtp.startsWith('dtls') ? 'dtls_srtp' : 'srtp'}.so`] : []), ...(ice ? ['module ice.so'] : []),
     'module_tmp uuid.so', 'module_tmp account.so',
     ...['ctrl_tcp', 'menu', 'debug_cmd'].map((name) => `module_app ${name}.so`), '',
   ].join('\n');
 }
 
-function account({ name, ip, sipPort, transport, answer, codecs, ptime, video, srtp }) {
+function account({ name, ip, sipPort, transport, answer, codecs, ptime, video, srtp, ice }) {
   const list = codecs.map((codec) => codec.name).join(',');
   return `<sip:${name}@${bracketed(ip)}:${sipPort};transport=${transport}>;regint=0;answermode=${answer}` +
     `;audio_codecs=${list}${ptime ? `;ptime=${ptime}` : ''}${video ? `;video_codecs=${video.codec ?? 'H264'}` : ''}` +
-    `${srtp ? `;mediaenc=${srtp}` : ''}\n`;
+    `${srtp ? `;mediaenc=${srtp}` : ''}${ice ? ';medianat=ice' : ''}\n`;
 }
 
 /** baresip's control connection: netstrings of JSON, both ways. */
@@ -162,7 +162,7 @@ export class Baresip {
   }
 
   async #prepare({
-    name, hz, codec = 'PCMU', transport = 'udp', ip = '127.0.0.1', answer = 'manual', ptime, amplitude, video, secrets, srtp,
+    name, hz, codec = 'PCMU', transport = 'udp', ip = '127.0.0.1', answer = 'manual', ptime, amplitude, video, secrets, srtp, ice, mux,
   }) {
     Object.assign(this, { name, hz, transport, ip, events: [] });
     this.folder = fs.mkdtempSync(path.join(os.tmpdir(), `raduno-baresip-${name}-`));
@@ -170,7 +170,7 @@ export class Baresip {
     this.controlPort = await freePort();
     const codecs = codecList(codec);
     const rtpPort = await freePort(RTP_PORTS);
-    const all = { name, ip, transport, answer, codecs, ptime, video, secrets, srtp, rtpPort, sipPort: this.sipPort, controlPort: this.controlPort, folder: this.folder };
+    const all = { name, ip, transport, answer, codecs, ptime, video, secrets, srtp, ice, mux, rtpPort, sipPort: this.sipPort, controlPort: this.controlPort, folder: this.folder };
     this.rate = codecs[0].rate;
     writeTone(path.join(this.folder, 'tone.wav'), { hz, rate: this.rate, seconds: TONE_SECONDS, amplitude });
     fs.writeFileSync(path.join(this.folder, 'config'), configuration(all));
