@@ -193,6 +193,34 @@ static void on_signal(void *context, uint32_t ready)
 
 /* ---- what the API shows of the SIP side ---- */
 
+static unsigned handshake_metrics(const struct process *process, struct api_metric *out,
+                                  unsigned room)
+{
+    struct handshake_stats stats;
+    handshake_service_stats(process->handshakes, &stats);
+    const struct api_metric all[] = {
+        {"raduno_dtls_handshakes", "Streams with DTLS now.", "gauge", "", stats.handshakes},
+        {"raduno_dtls_connected_total", "DTLS associations that were made.", "counter", "",
+         stats.connected},
+        {"raduno_dtls_failed_total", "DTLS associations that failed.", "counter", "",
+         stats.failed},
+        {"raduno_dtls_strangers_total",
+         "DTLS packets from where nobody is expected: not answered.", "counter", "",
+         stats.strangers},
+        {"raduno_ice_checks_total", "ICE checks that were answered with success.", "counter",
+         "", stats.checks},
+        {"raduno_ice_checks_refused_total", "ICE checks that were answered with an error.",
+         "counter", "", stats.checks_refused},
+        {"raduno_handshake_dropped_total", "STUN and DTLS packets dropped for want of room.",
+         "counter", "", stats.dropped},
+    };
+    unsigned count = sizeof(all) / sizeof(all[0]);
+    if (count > room)
+        count = room;
+    memcpy(out, all, count * sizeof(all[0]));
+    return count;
+}
+
 static unsigned sip_metrics(void *context, struct api_metric *out, unsigned room)
 {
     const struct process *process = context;
@@ -242,7 +270,7 @@ static unsigned sip_metrics(void *context, struct api_metric *out, unsigned room
     if (count > room)
         count = room;
     memcpy(out, all, count * sizeof(all[0]));
-    return count;
+    return count + handshake_metrics(process, out + count, room - count);
 }
 
 static bool is_ready(void *context)

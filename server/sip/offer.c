@@ -110,12 +110,12 @@ int offer_stream_accept_keys(struct offer_stream *stream, const struct media_sec
 
 void offer_stream_security(const struct offer_stream *stream, struct rtp_security *security)
 {
-    *security = stream->keys.agreed;
-    if (!stream->dtls.is_used)
-        return;
+    const struct rtp_security *agreed = &stream->keys.agreed;
     memset(security, 0, sizeof(*security));
-    security->kind = RTP_SECURITY_DTLS;
+    security->kind = stream->dtls.is_used ? RTP_SECURITY_DTLS : agreed->kind;
     security->by_path = stream->dtls.has_ice;
+    memcpy(&security->receive, &agreed->receive, sizeof(security->receive));
+    memcpy(&security->send, &agreed->send, sizeof(security->send));
 }
 
 const struct offer_dtls *offer_dtls_of(const struct offer_session *session, bool video)

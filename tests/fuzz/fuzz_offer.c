@@ -16,6 +16,21 @@ static const struct offer_local local = {.family = AF_INET,
 static const struct offer_local voice_only = {
     .family = AF_INET, .address = "192.0.2.1", .port = 20000, .ptime_ms = 20};
 
+static const struct dtls_fingerprint ours = {.hash = DTLS_SHA_256};
+
+static void check_security(const struct rtp_security *security, const struct offer_dtls *dtls)
+{
+    assert((security->kind == RTP_SECURITY_DTLS) == dtls->is_used);
+    assert(security->by_path == dtls->has_ice && (dtls->is_used || !dtls->has_ice));
+    if (!dtls->is_used)
+        return;
+    assert(!security->send.suite && !security->receive.suite);
+    assert(dtls->remote.fingerprint_count >= 1 &&
+           dtls->remote.fingerprint_count <= DTLS_MAX_FINGERPRINTS);
+    assert(!dtls->has_ice || ice_credentials_are_good(&dtls->local));
+    assert(!dtls->has_ice || ice_credentials_are_good(&dtls->remote_ice));
+}
+
 static void check_plan(const struct leg_plan *plan)
 {
     assert(plan->codec_count >= 1 && plan->codec_count <= LEG_PLAN_MAX_CODECS);
@@ -113,6 +128,7 @@ static void answer_twice(const char *body, size_t length)
     offer_session_init(&session);
     session.srtp = MEDIA_SRTP_OPTIONAL;
     session.offers_srtp = true;
+    session.fingerprint = &ours;
     char *first = NULL;
     struct leg_plan plans[2];
     struct video_plan videos[2];
@@ -130,6 +146,9 @@ static void answer_twice(const char *body, size_t length)
         if (offer_answer(&session, offer, &local, &plans[round], &videos[round], &sdp) == 0) {
             check_plan(&plans[round]);
             check_video(&videos[round]);
+            check_security(&plans[round].security, offer_dtls_of(&session, false));
+            if (videos[round].codec_count)
+                check_security(&videos[round].security, offer_dtls_of(&session, true));
             assert(offer_has_video(offer) || !videos[round].codec_count);
             offer_commit(&session);
             assert(strncmp(sdp, "v=0\r\n", 5) == 0);
@@ -156,6 +175,7 @@ static void answer_without_video(const char *body, size_t length)
     offer_session_init(&session);
     session.srtp = MEDIA_SRTP_OPTIONAL;
     session.offers_srtp = true;
+    session.fingerprint = &ours;
     struct offer *offer = read_body(&session, body, length);
     if (offer && offer_answer(&session, offer, &voice_only, &plan, &video, &sdp) == 0) {
         check_plan(&plan);
@@ -179,6 +199,7 @@ static void accept_it(const char *body, size_t length)
     offer_session_init(&session);
     session.srtp = MEDIA_SRTP_OPTIONAL;
     session.offers_srtp = true;
+    session.fingerprint = &ours;
     memset(&plan, 0, sizeof(plan));
     assert(offer_make(&session, &local, &sdp) == 0);
     struct offer *answer = read_body(&session, body, length);

@@ -218,6 +218,52 @@ static void believes_who_proves_it_at_any_time(void **state)
     assert_int_equal(stats().packets_refused, 0);
 }
 
+/* ICE says where the far end is: who proves who he is from elsewhere is heard, and no more. */
+static void goes_the_way_that_ice_has_chosen(void **state)
+{
+    (void)state;
+    struct leg_plan plan = secure_plan();
+    plan.security.by_path = true;
+    memset(&plan.remote_rtp, 0, sizeof(plan.remote_rtp));
+    set_plan(&plan); /* the way is not known yet */
+    follow(&plan);
+    speak(far_out, &far);
+    assert_int_equal(hear(), 0);
+    assert_int_equal(stats().packets_received, 1);
+    memcpy(&plan.remote_rtp, &far, sizeof(far));
+    set_plan(&plan);
+    for (unsigned i = 0; i < 3; i++) {
+        speak(far_out, i % 2 ? &elsewhere : &far);
+        assert_int_equal(hear(), 1);
+        assert_true(latch_same(&media->receive.latch.current.any, (struct sockaddr *)&far));
+        leg_media_begin(media, &tick);
+        assert_false(media->is_settled);
+    }
+    assert_int_equal(stats().packets_received, 4);
+    assert_int_equal(stats().packets_refused, 0);
+}
+
+/* What is a handshake's is none of the leg's, on the RTP port, if it has a handshake. */
+static void leaves_handshakes_to_others(void **state)
+{
+    (void)state;
+    static const uint8_t checks[] = {0, 1, 0, 0}, record[] = {22, 254, 253, 0};
+    struct leg_plan plan = secure_plan();
+    for (uint64_t id = 0; id < 2; id++) {
+        plan.security.handshake = id;
+        set_plan(&plan);
+        leg_media_receive(media, false, checks, sizeof(checks), (struct sockaddr *)&far, now_ns,
+                          &tick);
+        leg_media_receive(media, false, record, sizeof(record), (struct sockaddr *)&far, now_ns,
+                          &tick);
+        assert_int_equal(stats().packets_malformed, 2);
+    }
+    leg_media_receive(media, true, record, sizeof(record), (struct sockaddr *)&far, now_ns,
+                      &tick);
+    leg_media_receive(media, false, record, 0, (struct sockaddr *)&far, now_ns, &tick);
+    assert_int_equal(stats().packets_malformed, 4);
+}
+
 /* The same keys go on with the counters that they have, also in another room. */
 static void keeps_counters_with_the_same_keys(void **state)
 {
@@ -290,6 +336,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(hears_and_is_heard, make, end),
         cmocka_unit_test_setup_teardown(counts_what_is_not_authentic, make, end),
         cmocka_unit_test_setup_teardown(believes_who_proves_it_at_any_time, make, end),
+        cmocka_unit_test_setup_teardown(goes_the_way_that_ice_has_chosen, make, end),
+        cmocka_unit_test_setup_teardown(leaves_handshakes_to_others, make, end),
         cmocka_unit_test_setup_teardown(keeps_counters_with_the_same_keys, make, end),
         cmocka_unit_test_setup_teardown(says_nothing_before_its_keys_are_known, make, end),
         cmocka_unit_test_setup_teardown(goes_from_encrypted_to_plain, make, end),

@@ -393,6 +393,35 @@ static void a_full_ring_drops_and_counts(void **state)
     close_service();
 }
 
+/* Of what comes to a leg, only STUN and DTLS are a handshake's. */
+static void a_way_takes_what_is_its_own(void **state)
+{
+    (void)state;
+    const union latch_address from = {.v4 = {.sin_family = AF_INET, .sin_port = 1}};
+    const struct handshake_way nowhere = {.service = NULL};
+    struct handshake_stats stats;
+    uint64_t taken = 0;
+    open_service(1, 8);
+    const struct handshake_way way = {scene.service, 0};
+    for (unsigned first = 0; first < 256; first++) {
+        const uint8_t datagram[] = {(uint8_t)first, 1, 2, 3};
+        const bool is_ours = first <= 3 || (first >= 20 && first <= 63);
+        assert_int_equal(handshake_way_take(&way, 1, datagram, 4, &from.any), is_ours);
+        assert_int_equal(handshake_way_take(&nowhere, 1, datagram, 4, &from.any), is_ours);
+        assert_false(handshake_way_take(&way, 0, datagram, 4, &from.any));
+        assert_false(handshake_way_take(&way, 1, datagram, 0, &from.any));
+        taken += is_ours;
+    }
+    handshake_service_wake(scene.service, 0);
+    do {
+        sched_yield();
+        handshake_service_stats(scene.service, &stats);
+    } while (stats.datagrams < taken);
+    assert_int_equal(stats.unknown, taken);
+    assert_int_equal(stats.dropped, 0);
+    close_service();
+}
+
 /* Without ICE, with us as client, and with what control tells later: one of ours with another.
  */
 static void two_of_ours_shake_hands(void **state)
@@ -459,6 +488,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_at_once_and_none_is_lost),
         cmocka_unit_test(old_ids_reach_nobody),
+        cmocka_unit_test(a_way_takes_what_is_its_own),
         cmocka_unit_test(a_full_ring_drops_and_counts),
         cmocka_unit_test(two_of_ours_shake_hands),
         cmocka_unit_test(bad_sizes_are_refused),
