@@ -42,6 +42,7 @@ struct conf {
         unsigned dial_allow_count;
         const char *srtp;       /* "off", "optional", "required"                     */
         bool srtp_offer;        /* plain offers of ours have keys for SRTP, too      */
+        bool dtls_offer;        /* ours have DTLS, and nothing else                  */
         unsigned max_dial_outs; /* being set up or connected at once                 */
         const char *tls_certificate, *tls_key; /* files; NULL: made, or in the other file */
         const char *tls_client_ca;             /* file; NULL: none                        */

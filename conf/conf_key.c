@@ -91,12 +91,16 @@ static const struct conf_key keys[] = {
      .help = "Calls made by the server that may exist at once, ringing or answered."},
     {"sip.srtp", CONF_TEXT, .choices = {"off", "optional", "required"},
      .initial = "\"optional\"", AT(sip.srtp),
-     .help = "Whether the sound and video of calls is encrypted (SRTP, with keys in SDP): off, "
+     .help = "Whether the sound and video of calls is encrypted (SRTP, with keys in SDP or by "
+             "DTLS): off, "
              "never; optional, for callers who want it; required, others are refused."},
     {"sip.srtp_offer", CONF_BOOL, .initial = "false", AT(sip.srtp_offer),
      .help = "Whether calls that the server makes offer encryption beside plain sound and "
              "video, in the way that most phones understand or pass over; with sip.srtp "
              "required they offer nothing else."},
+    {"sip.dtls_offer", CONF_BOOL, .initial = "false", AT(sip.dtls_offer),
+     .help = "Whether calls that the server makes offer encryption with keys by DTLS, and "
+             "nothing else, unless sip.srtp is off: phones that do not know it refuse them."},
 
     {"media.address", CONF_TEXT, .min = 1, .max = 45, .is_valid = conf_text_is_address,
      .allowed = "an IPv4 or IPv6 address", .initial = "\"0.0.0.0\"", AT(media.address),

@@ -515,6 +515,7 @@ static int start_sip(struct process *process)
         .ptime_ms = conf->media.default_ptime_ms,
         .srtp = srtp_policy(conf->sip.srtp),
         .srtp_offer = conf->sip.srtp_offer,
+        .dtls_offer = conf->sip.dtls_offer,
         .handshakes = process->handshakes,
         .certificate = process->certificate,
         .dtx = conf->media.dtx,

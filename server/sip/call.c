@@ -34,6 +34,7 @@ struct call *call_create(struct ua_line *line, nua_handle_t *handle)
     offer_session_init(&call->offers);
     call->offers.srtp = ua->config.srtp;
     call->offers.offers_srtp = ua->config.srtp_offer;
+    call->offers.offers_dtls = ua->config.dtls_offer;
     if (ua->config.certificate)
         call->offers.fingerprint = dtls_certificate_fingerprint(ua->config.certificate);
     call->next = ua->calls;

@@ -81,8 +81,19 @@ void offer_stream_answer_keys(const struct offer_session *session, struct offer_
         offer_keys_answer(&stream->keys, &theirs->crypto);
 }
 
+/* Of a stream that is offered for the first time. */
+static bool begins_with_dtls(const struct offer_session *session)
+{
+    return session->fingerprint && session->srtp != MEDIA_SRTP_OFF &&
+           (session->offers_dtls || session->audio.dtls.is_used);
+}
+
 void offer_stream_offer_keys(const struct offer_session *session, struct offer_stream *stream)
 {
+    if (!stream->protocol[0] && begins_with_dtls(session)) {
+        snprintf(stream->protocol, sizeof(stream->protocol), "UDP/TLS/RTP/SAVP");
+        offer_dtls_begin(&stream->dtls, session->audio.dtls.has_ice);
+    }
     if (stream->dtls.is_used) {
         offer_dtls_offer(&stream->dtls);
         return;

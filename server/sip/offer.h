@@ -82,6 +82,7 @@ struct offer_stream {
 struct offer_session {
     enum media_srtp srtp; /* may be set before the first body; so below                */
     bool offers_srtp;     /* our offers of RTP/AVP have a=crypto, too                  */
+    bool offers_dtls;     /* our offers have DTLS, and nothing else                    */
     const struct dtls_fingerprint *fingerprint; /* ours, borrowed; NULL: no DTLS here  */
     uint64_t id, version; /* o=; version 0: nothing was said yet                 */
     char *sent;           /* the last body, from behind the version              */

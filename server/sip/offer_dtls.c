@@ -39,6 +39,15 @@ void offer_dtls_answer(struct offer_dtls *dtls, const struct media_section *thei
     dtls->is_used = true;
 }
 
+void offer_dtls_begin(struct offer_dtls *dtls, bool has_ice)
+{
+    offer_dtls_drop(dtls);
+    dtls->is_used = true;
+    dtls->has_ice = has_ice;
+    if (has_ice)
+        ice_credentials_make(&dtls->local);
+}
+
 void offer_dtls_offer(struct offer_dtls *dtls)
 {
     dtls->setup = SETUP_ACTPASS;

@@ -2,6 +2,7 @@
  * offer_dtls.h - the DTLS and the ICE of one stream of a dialog, from one offer to the next.
  *
  *   the far end offers:   offer_dtls_answer(&dtls, section);   offer_dtls_write(&dtls, ...);
+ *   we offer first:       offer_dtls_begin(&dtls, has_ice);   and as again
  *   we offer again:       offer_dtls_offer(&dtls);             offer_dtls_write(&dtls, ...);
  *   the far end answers:  offer_dtls_accept(&dtls, section);
  *   ...a handshake is made, or changed, as dtls.remote, .local, .remote_ice say...
@@ -38,6 +39,9 @@ void offer_dtls_drop(struct offer_dtls *dtls);
 
 /** @p theirs has DTLS, and a setup that can be answered. */
 void offer_dtls_answer(struct offer_dtls *dtls, const struct media_section *theirs);
+
+/** We offer it first: who it is with is not known yet. */
+void offer_dtls_begin(struct offer_dtls *dtls, bool has_ice);
 
 /** Says the same again, and leaves the roles to the far end. */
 void offer_dtls_offer(struct offer_dtls *dtls);

@@ -47,6 +47,7 @@ struct ua_config { /* strings borrowed for the ua's life; meaning as in conf.h *
     unsigned ptime_ms;
     enum media_srtp srtp;                 /* whether media is encrypted                       */
     bool srtp_offer;                      /* whether our plain offers have keys, too          */
+    bool dtls_offer;                      /* whether our offers have DTLS, and nothing else   */
     struct handshake_service *handshakes; /* for DTLS; its events are the ua's         */
     const struct dtls_certificate *certificate; /* NULL: no DTLS, then both are             */
     bool dtx;                     /* nothing is sent in silence, where that is agreed */

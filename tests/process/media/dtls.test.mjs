@@ -82,6 +82,21 @@ test('two baresips with DTLS see each other', async (t) => {
   assert.equal(await server.api.metric('raduno_dtls_connected_total'), 4);
 });
 
+for (const [srtp, heard] of [['dtls_srtp', true], [undefined, false]]) {
+  test(`dial-out with DTLS to baresip (${srtp ?? 'plain'})`, async (t) => {
+    const server = await start(t, { 'sip.dtls_offer': true });
+    const alice = await Caller.join({ t, server, room: 'den', name: 'alice', hz: ALICE });
+    const bob = await Baresip.start({ t, name: 'bob', hz: BOB, answer: 'auto', srtp, mux: true });
+    (await server.api.post('/rooms/den/participants', { uri: bob.uri })).expect(201);
+    if (heard) {
+      await talk(alice, bob);
+      assert.equal((await isInside(server, 'bob', (p) => p.security.suite)).security.media, 'dtls');
+    } else {
+      await until(async () => (await server.api.participants('den')).length === 1, { what: 'it was refused' });
+    }
+  });
+}
+
 /* ---- somebody in the middle ---- */
 
 /** Hands SIP on to the server and back, and changes what comes from the phone. */

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
+import { Baresip } from '../../support/baresip.mjs';
 import { Caller } from '../../support/caller.mjs';
 import { RtpEndpoint, rtpPacket } from '../../support/rtp.mjs';
 import { Srtp, makeKey } from '../../support/srtp.mjs';
@@ -117,6 +118,22 @@ test('SRTP: new senders, wrong keys, rubbish, new keys', { skip }, async (t) => 
   await Promise.all(all.map((caller) => heardBy(caller, caller.rtp.packets.length + 50)));
   for (const caller of all) await caller.leave();
   await Caller.join({ t, server, room: 'all', name: 'last', hz: 440 });
+  assertFree(server);
+});
+
+test('DTLS and ICE beside sound: a handshake, a hold, an end', { skip }, async (t) => {
+  const server = await guarded(t);
+  const alice = await Caller.join({ t, server, room: 'all', name: 'alice', hz: 440 });
+  const bob = await Baresip.start({ t, name: 'bob', hz: 700, srtp: 'dtls_srtp', mux: true, ice: true });
+  const carol = await Baresip.start({ t, name: 'carol', hz: 900, srtp: 'dtls_srtp', mux: true });
+  for (const phone of [bob, carol]) {
+    await phone.dial(server.uri('all'));
+    await server.api.waitForParticipants('all', phone === bob ? 2 : 3, { fits: (p) => p.uri.includes(':alice@') || (p.security.suite && p.media.packets_received > 50) });
+    await phone.hold();
+    await phone.resume();
+  }
+  await bob.hangup();
+  await heardBy(alice, alice.rtp.packets.length + 50);
   assertFree(server);
 });
 

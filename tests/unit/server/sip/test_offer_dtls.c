@@ -372,6 +372,59 @@ static void offers_what_is_agreed_again(void **state)
     offer_session_finish(&session);
 }
 
+static void offers_first_if_told_to(void **state)
+{
+    (void)state;
+    struct offer_session session = session_of(MEDIA_SRTP_OFF);
+    struct plans plans;
+    char *sdp;
+    session.offers_dtls = true;
+    assert_int_equal(offer_make(&session, &local, &sdp), 0);
+    assert_null(strstr(sdp, "UDP/TLS")); /* off is off */
+    free(sdp);
+    offer_session_finish(&session);
+
+    session = session_of(MEDIA_SRTP_OPTIONAL);
+    session.offers_dtls = true;
+    assert_int_equal(offer_make(&session, &local, &sdp), 0);
+    assert_has(sdp, "m=audio 20000 " SAVP " ");
+    assert_has(strstr(sdp, "m=audio"), OURS "a=setup:actpass\r\n");
+    assert_has(sdp, "m=video 30000 " SAVP " ");
+    assert_has(strstr(sdp, "m=video"), OURS "a=setup:actpass\r\n");
+    assert_null(strstr(sdp, "a=ice"));
+    assert_null(strstr(sdp, "a=crypto"));
+    free(sdp);
+    assert_int_equal(take_answer(&session,
+                                 HEAD AUDIO(SAVP) SHA_256("AA") SETUP("passive") MUX
+                                 "m=video 0 " SAVP " 97\r\n",
+                                 &plans),
+                     0);
+    assert_int_equal(plans.leg.security.kind, RTP_SECURITY_DTLS);
+    assert_int_equal(plans.video.codec_count, 0);
+    assert_int_equal(offer_dtls_of(&session, false)->remote.role, DTLS_CLIENT);
+    assert_int_equal(offer_dtls_of(&session, false)->remote.fingerprints[0].value[0], 0xaa);
+    offer_session_finish(&session);
+}
+
+/* No picture in the clear beside a voice that is not. */
+static void offers_a_picture_as_the_voice_is(void **state)
+{
+    (void)state;
+    struct offer_session session = session_of(MEDIA_SRTP_OPTIONAL);
+    struct plans plans;
+    char *sdp;
+    free(answer(&session, HEAD AUDIO(SAVPF) SHA_256("AA") SETUP("actpass") ICE("abcd") MUX,
+                &plans));
+    assert_int_equal(offer_make(&session, &local, &sdp), 0);
+    const char *video = strstr(sdp, "m=video 30000 " SAVP " ");
+    assert_non_null(video);
+    assert_has(video, OURS "a=setup:actpass\r\n");
+    assert_has(video, " 198.51.100.1 30000 typ host");
+    assert_null(strstr(video, offer_dtls_of(&session, false)->local.ufrag));
+    free(sdp);
+    offer_session_finish(&session);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -380,6 +433,8 @@ int main(void)
         cmocka_unit_test(answers_a_browser),
         cmocka_unit_test(keeps_roles_and_credentials),
         cmocka_unit_test(offers_what_is_agreed_again),
+        cmocka_unit_test(offers_first_if_told_to),
+        cmocka_unit_test(offers_a_picture_as_the_voice_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
