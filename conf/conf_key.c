@@ -92,8 +92,8 @@ static const struct conf_key keys[] = {
     {"sip.srtp", CONF_TEXT, .choices = {"off", "optional", "required"},
      .initial = "\"optional\"", AT(sip.srtp),
      .help = "Whether the sound and video of calls is encrypted (SRTP, with keys in SDP or by "
-             "DTLS): off, "
-             "never; optional, for callers who want it; required, others are refused."},
+             "DTLS): off, never; optional, for callers who want it; required, others are "
+             "refused."},
     {"sip.srtp_offer", CONF_BOOL, .initial = "false", AT(sip.srtp_offer),
      .help = "Whether calls that the server makes offer encryption beside plain sound and "
              "video, in the way that most phones understand or pass over; with sip.srtp "

@@ -28,19 +28,23 @@
  *          (rtx) only under RTP/AVPF, or where it was agreed.
  * SRTP     as the session's srtp says. Whoever offers keys is answered with one, under the
  *          protocol that he offered: RTP/SAVP, or RTP/AVP from those who leave the choice to
- * the other side. Our own offers are plain; with a=crypto beside, if offers_srtp says so;
- *          RTP/SAVP, if it is required or was agreed on before.
- * DTLS     UDP/TLS/RTP/SAVP(F), where SRTP is not off, and only if the far end asks for it:
- * with our fingerprint, and the lite side of ICE if it has ICE. The plan then has no keys and
- * perhaps no address; offer_dtls_of() says how they are to be had. Each section has a transport
- * of its own. Without a=rtcp-mux there is no RTCP, and no video. Shape    plan->ptime_ms is
- * what the far end wants to get, in whole frames of the codec that we send, and never above its
- * maxptime but for the 10 ms that are the least; the a=ptime of our answer wishes the same for
- * the other way. A plan's unused bytes are 0: two plans that say the same are equal byte for
- * byte. Thread   control; pure: no socket, no clock. Errors   a negative errno; what is the far
- * end's fault has a SIP status, and a Warning if 488. Source   RFC 3264, 8866, 3551, 4733,
- * 3389, 2198, 3605, 5761, 3556, 7587, 8285; hold: RFC 3264 section 8.4; video: RFC 4585, 4588,
- * 5104, 5506, 4796, 3890.
+ *          the other side. Our own offers are plain; with a=crypto beside, if offers_srtp says
+ *          so; RTP/SAVP, if it is required or was agreed on before.
+ * DTLS     UDP/TLS/RTP/SAVP(F), where SRTP is not off, if the far end asks for it, or
+ *          offers_dtls says so; our offers have it, too, for a picture beside a voice that
+ *          has it. With our fingerprint, and the lite side of ICE if the far end has ICE. The
+ *          plan then has no keys and perhaps no address: offer_dtls_of() says how they are to
+ *          be had. Each section has a transport of its own. Without a=rtcp-mux there is no
+ *          RTCP, and no video.
+ * Shape    plan->ptime_ms is what the far end wants to get, in whole frames of the codec that
+ *          we send, and never above its maxptime but for the 10 ms that are the least; the
+ *          a=ptime of our answer wishes the same for the other way. A plan's unused bytes are
+ *          0: two plans that say the same are equal byte for byte.
+ * Thread   control; pure: no socket, no clock.
+ * Errors   a negative errno; what is the far end's fault has a SIP status, and a Warning if
+ *          488.
+ * Source   RFC 3264, 8866, 3551, 4733, 3389, 2198, 3605, 5761, 3556, 7587, 8285; hold: RFC 3264
+ *          section 8.4; video: RFC 4585, 4588, 5104, 5506, 4796, 3890; DTLS: RFC 5763, 8842.
  */
 #ifndef SERVER_SIP_OFFER_H
 #define SERVER_SIP_OFFER_H

@@ -14,7 +14,8 @@
  * secrets: { pem, ca } (tls.mjs): with transport tls, its certificate and whom it trusts.
  * codec: PCMU PCMA G722 opus GSM AMR AMR-WB L16/8000 ..., or several ('PCMU,opus'): the first is preferred. transport: udp tcp tls;
  * ip: 127.0.0.1 or ::1; answer: manual, auto. volume of the tone: amplitude (1 is full scale).
- * srtp: 'srtp' (RTP/AVP and a=crypto), 'srtp-mand' (RTP/SAVP), 'srtp-mandf' (RTP/SAVPF).
+ * srtp: 'srtp' (RTP/AVP and a=crypto), 'srtp-mand' (RTP/SAVP), 'srtp-mandf' (RTP/SAVPF), 'dtls_srtp' (UDP/TLS/RTP/SAVP).
+ * mux: rtcp-mux; ice: with ICE.
  * Each has a configuration folder, a SIP port, RTP ports and a control port of its own, and is ended
  * by its pid.
  */

@@ -1,16 +1,21 @@
 /* SRTP with keys by DTLS: real phones, with and without ICE, a certificate that is not theirs, and offers that nobody can use. */
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
 import dgram from 'node:dgram';
+import fs from 'node:fs';
 import test from 'node:test';
 import { Baresip } from '../../support/baresip.mjs';
 import { Caller } from '../../support/caller.mjs';
 import { atEnd } from '../../support/cleanup.mjs';
 import { assertKeepsHearing, waitToHear } from '../../support/ears.mjs';
+import { freePort } from '../../support/ports.mjs';
 import { decode, isColour, meanColour } from '../../support/picture.mjs';
 import { buildSdp } from '../../support/sdp.mjs';
 import { SipEndpoint } from '../../support/sip.mjs';
 import { SUITES } from '../../support/srtp.mjs';
 import { startServer } from '../../support/server.mjs';
+import { makeCertificates } from '../../support/tls.mjs';
 import { until } from '../../support/wait.mjs';
 
 const ALICE = 440, BOB = 700;
@@ -130,6 +135,84 @@ test('a certificate that is not the one of the offer ends the call, with a reaso
   assert.equal(await server.api.metric('raduno_dtls_connected_total'), 0);
   await talk(carol, bob);
   await waitToHear(carol.rtp, { present: [BOB], absent: [1000] });
+});
+
+/* ---- a phone of openssl's ---- */
+
+/** A phone that makes its offers by hand and its handshakes by openssl(1). */
+class Handmade {
+  static async make(t, server, name = 'eve') {
+    const phone = new Handmade();
+    const files = makeCertificates(t).issue('phone');
+    const fingerprint = new X509Certificate(fs.readFileSync(files.cert)).fingerprint256;
+    Object.assign(phone, { t, files, fingerprint, name, port: await freePort(2), ends: [] });
+    phone.sip = await SipEndpoint.open({ t, user: name });
+    phone.sip.onRequest = (request) => {
+      if (request.method === 'BYE') phone.ends.push(request.header('reason'));
+    };
+    phone.call = phone.sip.call(server.uri('den'));
+    return phone;
+  }
+
+  offer({ fingerprint = this.fingerprint, setup = 'actpass' } = {}) {
+    const sdp = buildSdp({ ip: '127.0.0.1', port: this.port }).replace('RTP/AVP', 'UDP/TLS/RTP/SAVP');
+    return `${sdp}a=fingerprint:sha-256 ${fingerprint}\r\na=setup:${setup}\r\na=rtcp-mux\r\n`;
+  }
+
+  /** Begins a handshake from `port`; the certificate of the answer is what the server has to show. */
+  shake({ body, port = this.port }) {
+    const [, to] = /m=audio (\d+)/.exec(body);
+    const child = spawn('openssl', ['s_client', '-dtls1_2', '-connect', `127.0.0.1:${to}`, '-bind', `127.0.0.1:${port}`, '-cert', this.files.cert,
+      '-key', this.files.key, '-use_srtp', 'SRTP_AEAD_AES_128_GCM', '-keymatexport', 'EXTRACTOR-dtls_srtp'], { stdio: ['pipe', 'pipe', 'pipe'] });
+    const shaking = { output: '', child };
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes) => (shaking.output += bytes));
+    atEnd(this.t, () => child.kill('SIGKILL'));
+    return shaking;
+  }
+}
+
+const counts = async (server) => Object.fromEntries(await Promise.all(['connected', 'failed', 'strangers'].map(async (name) =>
+  [name, await server.api.metric(`raduno_dtls_${name}_total`)])));
+
+test('the keys are those of the handshake; a refresh keeps them, a move too; a stranger gets no answer', async (t) => {
+  const server = await start(t);
+  const eve = await Handmade.make(t, server);
+  const response = await eve.call.invite(eve.offer());
+  assert.equal(response.status, 200);
+  assert.deepEqual((await isInside(server, 'eve')).security, { media: 'dtls', suite: null });
+  const stranger = eve.shake({ body: response.body, port: await freePort() });
+  await until(async () => (await counts(server)).strangers > 0, { what: 'the stranger is seen' });
+  const own = eve.shake({ body: response.body });
+  await isInside(server, 'eve', (p) => p.security.suite === 'AEAD_AES_128_GCM');
+  assert.equal((await counts(server)).connected, 1);
+  assert.doesNotMatch(stranger.output, /BEGIN CERTIFICATE/);
+  await until(() => /BEGIN CERTIFICATE/.test(own.output), { what: 'the server has shown a certificate' });
+  const [shown] = /-----BEGIN CERTIFICATE[^]*END CERTIFICATE-----/.exec(own.output);
+  assert.ok(response.body.includes(`a=fingerprint:sha-256 ${new X509Certificate(shown).fingerprint256}`));
+  const again = await eve.call.reinvite(eve.offer());
+  assert.match(again.body, /a=setup:passive/);
+  const { id, security } = await isInside(server, 'eve');
+  await Caller.join({ t, server, room: 'other', name: 'carol' });
+  assert.equal(security.suite, 'AEAD_AES_128_GCM');
+  (await server.api.patch(`/rooms/den/participants/${id}`, { room: 'other' })).expect(200);
+  await until(async () => (await server.api.participants('other')).some((p) => p.security?.suite === 'AEAD_AES_128_GCM'), { what: 'it moves with its keys' });
+  assert.equal((await counts(server)).connected, 1);
+  /* another certificate: another association, and no keys until it is there */
+  await eve.call.reinvite(eve.offer({ fingerprint: eve.fingerprint.replace(/^../, (byte) => (byte === 'AA' ? 'BB' : 'AA')) }));
+  const me = (await server.api.participants('other')).find((p) => p.id === id);
+  assert.deepEqual(me.security, { media: 'dtls', suite: null });
+  await eve.call.bye();
+  await until(async () => (await server.api.metric('raduno_dtls_handshakes')) === 0, { what: 'it is over' });
+});
+
+test('the BYE after a wrong certificate says why', async (t) => {
+  const server = await start(t);
+  const eve = await Handmade.make(t, server);
+  const { body } = await eve.call.invite(eve.offer({ fingerprint: eve.fingerprint.replace(/^../, (byte) => (byte === 'AA' ? 'BB' : 'AA')) }));
+  eve.shake({ body });
+  await until(() => eve.ends.length, { what: 'the call is ended' });
+  assert.match(eve.ends[0], /^SIP;cause=488;text="DTLS of the audio: .*fingerprint.*"$/);
+  assert.deepEqual(await counts(server), { connected: 0, failed: 1, strangers: 0 });
 });
 
 /* ---- offers, as they are ---- */
