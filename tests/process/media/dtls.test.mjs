@@ -1,7 +1,7 @@
 /* SRTP with keys by DTLS: real phones, with and without ICE, a certificate that is not theirs, and offers that nobody can use. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { X509Certificate } from 'node:crypto';
+import crypto, { X509Certificate } from 'node:crypto';
 import dgram from 'node:dgram';
 import fs from 'node:fs';
 import test from 'node:test';
@@ -14,6 +14,7 @@ import { decode, isColour, meanColour } from '../../support/picture.mjs';
 import { buildSdp } from '../../support/sdp.mjs';
 import { SipEndpoint } from '../../support/sip.mjs';
 import { SUITES } from '../../support/srtp.mjs';
+import { bindingRequest, readStun } from '../../support/stun.mjs';
 import { startServer } from '../../support/server.mjs';
 import { makeCertificates } from '../../support/tls.mjs';
 import { until } from '../../support/wait.mjs';
@@ -213,6 +214,59 @@ test('the BYE after a wrong certificate says why', async (t) => {
   await until(() => eve.ends.length, { what: 'the call is ended' });
   assert.match(eve.ends[0], /^SIP;cause=488;text="DTLS of the audio: .*fingerprint.*"$/);
   assert.deepEqual(await counts(server), { connected: 0, failed: 1, strangers: 0 });
+});
+
+/* ---- checks by hand ---- */
+
+/** A socket that sends checks to where an answer says, and gives the answer to the last one. */
+async function checker(t) {
+  const socket = dgram.createSocket('udp4');
+  await new Promise((resolve) => socket.bind(0, '127.0.0.1', resolve));
+  atEnd(t, () => socket.close());
+  const answers = [];
+  socket.on('message', (bytes) => {
+    const answer = readStun(bytes);
+    if (answer) answers.push(answer);
+  });
+  return async ({ body }, { ufrag = 'eves', password, nominate } = {}) => {
+    const [, theirs] = /a=ice-ufrag:(\S+)/.exec(body), [, key] = /a=ice-pwd:(\S+)/.exec(body), [, to] = /m=audio (\d+)/.exec(body);
+    const transaction = crypto.randomBytes(12);
+    socket.send(bindingRequest({ username: `${theirs}:${ufrag}`, password: password ?? key, nominate, transaction }), Number(to), '127.0.0.1');
+    const answer = await until(() => answers.find((a) => a.transaction.equals(transaction)), { what: 'a check is answered' });
+    return { ...answer, isAuthentic: answer.isAuthentic(key), port: socket.address().port };
+  };
+}
+
+test('checks are answered, refused, and move the way, also after a restart', async (t) => {
+  const server = await start(t);
+  const eve = await Handmade.make(t, server);
+  const offer = (ufrag) => `${eve.offer()}a=ice-ufrag:${ufrag}\r\na=ice-pwd:${ufrag}0123456789abcdefghij\r\n`;
+  const goesTo = (port) => until(() => server.log.some((line) => line.includes(`audio goes to 127.0.0.1:${port}`)), { what: `media goes to ${port}` });
+  const response = await eve.call.invite(offer('eves'));
+  assert.equal(response.status, 200);
+  const [first, second, third] = [await checker(t), await checker(t), await checker(t)];
+  const good = await first(response, { nominate: true });
+  assert.equal(good.kind, 'success');
+  assert.ok(good.isAuthentic);
+  await goesTo(good.port);
+  const wrong = await second(response, { password: 'x'.repeat(24), nominate: true });
+  assert.deepEqual([wrong.kind, wrong.code], ['error', 401]);
+  const other = await second(response, { ufrag: 'mallory', nominate: true });
+  assert.equal(other.kind, 'error');
+  assert.ok(!server.log.some((line) => line.includes(`goes to 127.0.0.1:${wrong.port}`)));
+  /* a refresh changes nothing */
+  const same = await eve.call.reinvite(offer('eves'));
+  assert.equal(/a=ice-ufrag:\S+/.exec(same.body)[0], /a=ice-ufrag:\S+/.exec(response.body)[0]);
+  /* a restart: those of before are answered until the new ones have nominated */
+  const restarted = await eve.call.reinvite(offer('anew'));
+  assert.notEqual(/a=ice-ufrag:\S+/.exec(restarted.body)[0], /a=ice-ufrag:\S+/.exec(response.body)[0]);
+  assert.equal((await first(response)).kind, 'success');
+  const moved = await third(restarted, { ufrag: 'anew', nominate: true });
+  assert.equal(moved.kind, 'success');
+  await goesTo(moved.port);
+  assert.equal((await first(response)).kind, 'error');
+  assert.ok((await server.api.metric('raduno_ice_checks_refused_total')) >= 3);
+  await eve.call.bye();
 });
 
 /* ---- offers, as they are ---- */
