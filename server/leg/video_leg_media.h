@@ -39,7 +39,7 @@ enum {
     VIDEO_STEP_MS = 5,
     VIDEO_HISTORY = 1024, /* packets that can be sent again          */
     VIDEO_QUEUE = 128,    /* frames that wait to be sent             */
-    VIDEO_HELD = 16,      /* pictures that wait for their voice      */
+    VIDEO_HELD = 10,      /* pictures that wait for their voice      */
     VIDEO_RESENDS = 256,  /* packets asked for again, not yet resent */
 };
 

@@ -288,7 +288,9 @@ static void note_seen(struct video_leg_media *media, uint32_t timestamp)
 static void hold(struct video_leg_media *media, struct picture *picture, int64_t now_ns)
 {
     struct video_receive *receive = &media->receive;
-    if (receive->held_count == VIDEO_HELD) {
+    /* two that are due are enough for the next frame of a room that is late */
+    const bool is_late = receive->held_count >= 2 && receive->held[1].due_ns <= now_ns;
+    if (is_late || receive->held_count == VIDEO_HELD) {
         picture_release(&receive->held[0].picture);
         memmove(receive->held, receive->held + 1,
                 --receive->held_count * sizeof(receive->held[0]));
