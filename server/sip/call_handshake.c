@@ -42,6 +42,13 @@ static struct handshake_service *service_of(const struct call *call)
 
 /* ---- one stream ---- */
 
+static void forget_keys(struct call_handshake *stream)
+{
+    stream->has_keys = false;
+    explicit_bzero(&stream->send, sizeof(stream->send));
+    explicit_bzero(&stream->receive, sizeof(stream->receive));
+}
+
 static void drop(struct call_handshake **place)
 {
     struct call_handshake *stream = *place;
@@ -49,8 +56,7 @@ static void drop(struct call_handshake **place)
     if (!stream)
         return;
     stream->call = NULL;
-    explicit_bzero(&stream->send, sizeof(stream->send));
-    explicit_bzero(&stream->receive, sizeof(stream->receive));
+    forget_keys(stream);
     handshake_service_remove(stream->ua->config.handshakes, stream->id);
 }
 
@@ -120,7 +126,7 @@ static int change(struct call *call, struct call_handshake *stream,
         error = handshake_service_set_address(service, stream->id, &address);
     if (!error && !is_same_remote(&said->remote, &stream->said.remote)) {
         error = handshake_service_set_remote(service, stream->id, &said->remote);
-        stream->has_keys = false;
+        forget_keys(stream);
     }
     stream->said = *said;
     return error;
