@@ -87,6 +87,7 @@ struct video_receive {
     struct packet_order *order; /* NULL before the first plan                     */
     struct transport_record *record;
     struct media_clock clock;
+    int64_t round_trip_ns;             /* about the shortest; 0: not known              */
     unsigned codec_index;              /* of what comes now                         */
     struct video_assembler *assembler; /* of that codec; NULL: not needed yet       */
     struct video_decoder *decoder;

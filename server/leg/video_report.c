@@ -36,6 +36,20 @@ static bool is_from_leg(struct video_leg_media *media, const struct rtp_datagram
     return latch_accept(&media->report.latch, datagram->from, ssrc, datagram->arrival_ns);
 }
 
+/* The shortest counts, and is forgotten slowly: one that answers late has no longer way, and
+ * what is lost twice should be asked for again soon. */
+static void note_round_trip(struct video_receive *receive, int64_t round_trip_ns)
+{
+    enum { FORGET = 8 };
+    int64_t *shortest_ns = &receive->round_trip_ns;
+    if (!*shortest_ns || round_trip_ns < *shortest_ns)
+        *shortest_ns = round_trip_ns;
+    else
+        *shortest_ns += (round_trip_ns - *shortest_ns) / FORGET;
+    if (receive->order)
+        packet_order_set_round_trip(receive->order, *shortest_ns);
+}
+
 static void note_block(struct video_leg_media *media, const struct rtcp_block *block,
                        const struct rtp_datagram *datagram)
 {
@@ -46,8 +60,7 @@ static void note_block(struct video_leg_media *media, const struct rtcp_block *b
     leg_counter_set(&counters->far_fraction_lost, block->fraction_lost);
     if (round_trip_ns > 0) {
         leg_counter_set(&counters->round_trip_us, (uint64_t)round_trip_ns / 1000);
-        if (media->receive.order)
-            packet_order_set_round_trip(media->receive.order, round_trip_ns);
+        note_round_trip(&media->receive, round_trip_ns);
     }
     if (send->reported_ns && span_ns > 0) {
         const double sent_bps =
