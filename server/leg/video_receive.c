@@ -163,6 +163,29 @@ static void meter_run(struct video_leg_media *media, const struct video_step *st
     start_anew(media);
 }
 
+/* The shortest counts, and is forgotten slowly: who answers late has no longer way, and what is
+ * lost twice should be asked for again soon. */
+void video_receive_note_round_trip(struct video_leg_media *media, int64_t round_trip_ns)
+{
+    enum { FORGET = 8 };
+    struct video_receive *receive = &media->receive;
+    int64_t *shortest_ns = &receive->round_trip_ns;
+    if (!*shortest_ns || round_trip_ns < *shortest_ns)
+        *shortest_ns = round_trip_ns;
+    else
+        *shortest_ns += (round_trip_ns - *shortest_ns) / FORGET;
+    if (receive->order)
+        packet_order_set_round_trip(receive->order, *shortest_ns);
+}
+
+static void note_recovered(struct video_leg_media *media)
+{
+    const int64_t answered_ns = packet_order_answered_ns(media->receive.order);
+    leg_counter_add(&media->counters->packets_recovered, 1);
+    if (answered_ns)
+        video_receive_note_round_trip(media, answered_ns);
+}
+
 static void store(struct video_leg_media *media, const struct rtp_packet *packet,
                   int64_t arrival_ns)
 {
@@ -178,7 +201,7 @@ static void store(struct video_leg_media *media, const struct rtp_packet *packet
     case PACKET_ORDER_STORED:
         break;
     case PACKET_ORDER_RECOVERED:
-        leg_counter_add(&counters->packets_recovered, 1);
+        note_recovered(media);
         break;
     case PACKET_ORDER_DUPLICATE:
         leg_counter_add(&counters->packets_duplicate, 1);

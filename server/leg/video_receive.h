@@ -16,6 +16,8 @@ void video_receive_want(struct video_leg_media *media, bool wanted, struct video
 /** The picture to be seen now, borrowed, or NULL; @p changed: another one than last time. */
 struct picture *video_receive_picture(struct video_leg_media *media, int64_t now_ns,
                                       bool *changed);
+/** One was measured: by a report, or by how long a packet took that was asked for. */
+void video_receive_note_round_trip(struct video_leg_media *media, int64_t round_trip_ns);
 /** It should send no more than this. */
 void video_receive_ask(struct video_leg_media *media, uint64_t bps);
 void video_receive_replan(struct video_leg_media *media, struct video_plan *old,

@@ -3,6 +3,7 @@
 
 #include "mixer/base/check.h"
 #include "mixer/base/clock.h"
+#include "server/leg/video_receive.h"
 #include "server/leg/video_send.h"
 #include "server/rtp/rtcp.h"
 #include "server/rtp/rtcp_feedback.h"
@@ -36,20 +37,6 @@ static bool is_from_leg(struct video_leg_media *media, const struct rtp_datagram
     return latch_accept(&media->report.latch, datagram->from, ssrc, datagram->arrival_ns);
 }
 
-/* The shortest counts, and is forgotten slowly: one that answers late has no longer way, and
- * what is lost twice should be asked for again soon. */
-static void note_round_trip(struct video_receive *receive, int64_t round_trip_ns)
-{
-    enum { FORGET = 8 };
-    int64_t *shortest_ns = &receive->round_trip_ns;
-    if (!*shortest_ns || round_trip_ns < *shortest_ns)
-        *shortest_ns = round_trip_ns;
-    else
-        *shortest_ns += (round_trip_ns - *shortest_ns) / FORGET;
-    if (receive->order)
-        packet_order_set_round_trip(receive->order, *shortest_ns);
-}
-
 static void note_block(struct video_leg_media *media, const struct rtcp_block *block,
                        const struct rtp_datagram *datagram)
 {
@@ -60,7 +47,7 @@ static void note_block(struct video_leg_media *media, const struct rtcp_block *b
     leg_counter_set(&counters->far_fraction_lost, block->fraction_lost);
     if (round_trip_ns > 0) {
         leg_counter_set(&counters->round_trip_us, (uint64_t)round_trip_ns / 1000);
-        note_round_trip(&media->receive, round_trip_ns);
+        video_receive_note_round_trip(media, round_trip_ns);
     }
     if (send->reported_ns && span_ns > 0) {
         const double sent_bps =

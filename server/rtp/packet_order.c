@@ -38,6 +38,7 @@ struct slot {
 struct packet_order {
     struct packet_order_config config;
     int64_t round_trip_ns;
+    int64_t answered_ns;
     bool started;
     bool gap;            /* something lacks before the next that is taken    */
     bool has_stray;      /* one came from far off ...                        */
@@ -153,6 +154,11 @@ void packet_order_set_round_trip(struct packet_order *order, int64_t round_trip_
         order->round_trip_ns = round_trip_ns > least ? round_trip_ns : least;
 }
 
+int64_t packet_order_answered_ns(const struct packet_order *order)
+{
+    return order->answered_ns > 0 ? order->answered_ns : 0;
+}
+
 /* ---- what comes ---- */
 
 static struct slot *slot_of(struct packet_order *order, uint16_t sequence)
@@ -241,6 +247,7 @@ static enum packet_order_verdict place(struct packet_order *order,
         if (slot->state == PRESENT)
             return PACKET_ORDER_DUPLICATE;
         const bool asked = slot->tries > 0;
+        order->answered_ns = slot->tries == 1 ? packet->arrival_ns - slot->asked_ns : 0;
         order->stats.recovered += asked;
         order->missing--;
         fill(order, packet, buffer);

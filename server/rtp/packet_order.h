@@ -78,6 +78,10 @@ void packet_order_reset(struct packet_order *order, const struct packet_order_co
 /** As measured by RTCP; 0: not known (100 ms are assumed). */
 void packet_order_set_round_trip(struct packet_order *order, int64_t round_trip_ns);
 
+/** How long it took from asking for the packet that was RECOVERED last until it came: a round
+ *  trip also of who sends no reports. 0: not known, for it was asked for more than once. */
+int64_t packet_order_answered_ns(const struct packet_order *order);
+
 /** @p packet's payload is copied; gap is not read. */
 enum packet_order_verdict packet_order_put(struct packet_order *order,
                                            const struct ordered_packet *packet);

@@ -133,6 +133,23 @@ static void the_end_of_a_picture_is_asked_for_after_a_while(void **state)
     expect_asked(115, 2, 1); /* 100 ms are assumed */
 }
 
+/* Only of what was asked for once: of two answers nobody knows whose it is. */
+static void an_answer_tells_the_round_trip(void **state)
+{
+    (void)state;
+    put(10, 0);
+    assert_int_equal(packet_order_answered_ns(order), 0);
+    put(12, 0);
+    expect_asked(5, 11, 1);
+    assert_int_equal(put(11, 12), PACKET_ORDER_RECOVERED);
+    assert_int_equal(packet_order_answered_ns(order), 7 * MS);
+    put(14, 20);
+    expect_asked(25, 13, 1);
+    expect_asked(125, 13, 1);
+    assert_int_equal(put(13, 130), PACKET_ORDER_RECOVERED);
+    assert_int_equal(packet_order_answered_ns(order), 0);
+}
+
 static void tries_are_bounded(void **state)
 {
     (void)state;
@@ -607,6 +624,7 @@ int main(void)
         BY_HAND(in_order_all_come_at_once),
         BY_HAND(a_gap_is_asked_for_and_filled),
         BY_HAND(the_end_of_a_picture_is_asked_for_after_a_while),
+        BY_HAND(an_answer_tells_the_round_trip),
         BY_HAND(tries_are_bounded),
         BY_HAND(waiting_is_bounded),
         BY_HAND(without_nack_only_reordering_is_waited_for),
