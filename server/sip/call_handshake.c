@@ -308,6 +308,10 @@ static void on_events(void *context, uint32_t ready)
         struct call_handshake *stream = event.owner;
         if (stream->call)
             take(stream, &event);
+        else if (event.kind ==
+                 HANDSHAKE_FAILED) /* the far end was faster, and does not say why */
+            log_info("sip", "of a call that is over: DTLS of the %s: %s", stream->what,
+                     event.reason);
         handshake_keys_destroy(event.keys);
         if (event.kind == HANDSHAKE_GONE)
             bury(stream);
