@@ -72,7 +72,7 @@ struct conf {
         unsigned video_max_width, video_max_height; /* of what is decoded              */
         unsigned video_max_sender_kbps;             /* who sends more is cut off       */
         unsigned video_max_payload_bytes;           /* of RTP packets                  */
-        const char *video_when_full;  /* "voice", "refuse": for who comes then          */
+        const char *video_when_full;  /* "voice", "refuse", "admit": for who comes then */
         const char *images_directory; /* NULL: no backgrounds, no logos                 */
     } media;
     struct {

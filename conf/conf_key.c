@@ -169,10 +169,10 @@ static const struct conf_key keys[] = {
              "is cut off for a while."},
     {"media.video_max_payload_bytes", CONF_NUMBER, .min = 500, .max = 1400, .initial = "1200",
      AT(media.video_max_payload_bytes), .help = "The most video in one packet, in bytes."},
-    {"media.video_when_full", CONF_TEXT, .choices = {"voice", "refuse"}, .initial = "\"voice\"",
-     AT(media.video_when_full),
+    {"media.video_when_full", CONF_TEXT, .choices = {"voice", "refuse", "admit"},
+     .initial = "\"voice\"", AT(media.video_when_full),
      .help = "What a call with video gets when the machine cannot bear one more: "
-             "voice only, or 488."},
+             "voice only, or 488, or its video, and all see fewer pictures a second."},
     {"media.images_directory", CONF_TEXT, .is_nullable = true, .min = 1, .max = 1024,
      .initial = "null", AT(media.images_directory),
      .help = "Pictures that may be backgrounds and logos of rooms (JPEG, PNG, "

@@ -469,6 +469,7 @@ static int start_rooms(struct process *process)
         .sounds_directory = conf->media.sounds_directory,
         .video = conf->media.video ? &video : NULL,
         .refuses_when_full = strcmp(conf->media.video_when_full, "refuse") == 0,
+        .admits_when_full = strcmp(conf->media.video_when_full, "admit") == 0,
         .images_directory = conf->media.images_directory,
     };
     int error = check_directory("media.images_directory", conf->media.images_directory);

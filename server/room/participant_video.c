@@ -170,7 +170,8 @@ bool participant_wants_video(struct participant *participant)
         return false;
     if (has_plan(participant))
         return true;
-    bool fits = video_has_room(video, room->video_room, room_film_cost_of_one(room));
+    bool fits = room->list->config.admits_when_full ||
+                video_has_room(video, room->video_room, room_film_cost_of_one(room));
     participant->info.video_refusal =
         fits ? PARTICIPANT_VIDEO_NOT_REFUSED : PARTICIPANT_VIDEO_NO_CAPACITY;
     if (!fits)

@@ -34,6 +34,7 @@ struct room_list_config {
     const char *sounds_directory;     /* NULL: no files can be played             */
     const struct video_config *video; /* borrowed for the call; NULL: no video    */
     bool refuses_when_full;           /* video gets 488 then, not voice only      */
+    bool admits_when_full;            /* video is never refused: its rate falls   */
     const char *images_directory;     /* backgrounds, logos; NULL: there are none */
 };
 

@@ -373,6 +373,11 @@ static void without_capacity_there_is_voice(void **state)
     assert_false(participant_video_is_refused(participant));
     fixture->list->config.refuses_when_full = true;
     assert_true(participant_video_is_refused(participant));
+    fixture->list->config.admits_when_full = true;
+    assert_true(participant_wants_video(participant));
+    assert_false(participant_video_is_refused(participant));
+    fixture->list->config.admits_when_full = false;
+    assert_false(participant_wants_video(participant));
     assert_int_equal(participant_connect(participant, &plan, NULL), 0);
     assert_int_equal(participant_info(participant)->video_refusal,
                      PARTICIPANT_VIDEO_NO_CAPACITY);
