@@ -2,7 +2,7 @@
  * video_plan.h - what offer/answer settled for the video of one leg: the whole truth about it,
  * by value. Beside leg_plan.h, which has the voice; a new one replaces the old one whole.
  *
- * Owner    made by server/sip/offer (pure), copied by whoever keeps it.
+ * Owner    made by server/sdp/offer (pure), copied by whoever keeps it.
  * Source   RFC 3264; RFC 4585 section 4 (AVPF, a=rtcp-fb), RFC 5104 section 7, RFC 4588 section
  * 8 (rtx), RFC 5506 (a=rtcp-rsize), RFC 4796 (a=content), RFC 3890 (TIAS).
  */

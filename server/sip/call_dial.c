@@ -3,9 +3,9 @@
 
 #include "mixer/base/log.h"
 #include "mixer/base/random.h"
+#include "server/sdp/text.h"
 #include "server/sip/dial_rule.h"
 #include "server/sip/reason.h"
-#include "server/sip/text.h"
 #include "server/sip/uri.h"
 
 #include <sofia-sip/sip_header.h>

@@ -6,9 +6,9 @@
 #ifndef SERVER_SIP_CALL_INTERNAL_H
 #define SERVER_SIP_CALL_INTERNAL_H
 
+#include "server/sdp/offer.h"
 #include "server/sip/call.h"
 #include "server/sip/call_handshake.h"
-#include "server/sip/offer.h"
 #include "server/sip/reply.h"
 
 enum {

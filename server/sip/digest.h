@@ -20,7 +20,7 @@
 #define SERVER_SIP_DIGEST_H
 
 #include "server/account/password_hash.h"
-#include "server/sip/description.h"
+#include "server/sdp/description.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* info_dtmf.c - two small bodies. */
 #include "server/sip/info_dtmf.h"
 
-#include "server/sip/description.h"
+#include "server/sdp/description.h"
 
 #include <errno.h>
 #include <stdint.h>

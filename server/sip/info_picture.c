@@ -1,7 +1,7 @@
 /* info_picture.c - tags walked one by one; each name is kept until its end tag. */
 #include "server/sip/info_picture.h"
 
-#include "server/sip/description.h"
+#include "server/sdp/description.h"
 
 #include <errno.h>
 #include <stdbool.h>

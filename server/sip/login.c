@@ -4,9 +4,9 @@
 #include "mixer/base/clock.h"
 #include "mixer/base/log.h"
 #include "mixer/base/random.h"
+#include "server/sdp/text.h"
 #include "server/sip/digest.h"
 #include "server/sip/nonce.h"
-#include "server/sip/text.h"
 #include "server/sip/uri.h"
 
 #include <sofia-sip/sip_header.h>

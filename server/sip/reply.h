@@ -7,7 +7,7 @@
 #ifndef SERVER_SIP_REPLY_H
 #define SERVER_SIP_REPLY_H
 
-#include "server/sip/offer.h"
+#include "server/sdp/offer.h"
 #include "server/sip/sip_internal.h"
 
 struct reply {

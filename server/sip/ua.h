@@ -17,7 +17,7 @@
 
 #include "server/loop/loop.h"
 #include "server/room/room_list.h"
-#include "server/sip/media_section.h"
+#include "server/sdp/media_section.h"
 #include "server/sip/secure.h"
 
 #include <stdbool.h>

@@ -1,9 +1,9 @@
 /* ua_event.c - what the stack reports: to the call it belongs to, or through the gate. */
 #include "mixer/base/clock.h"
 #include "mixer/base/log.h"
+#include "server/sdp/offer.h"
 #include "server/sip/call.h"
 #include "server/sip/login.h"
-#include "server/sip/offer.h"
 #include "server/sip/reply.h"
 #include "server/sip/sip_internal.h"
 #include "server/sip/uri.h"

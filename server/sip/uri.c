@@ -1,7 +1,7 @@
 /* uri.c - what of a URI is kept. */
 #include "server/sip/uri.h"
 
-#include "server/sip/text.h"
+#include "server/sdp/text.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* fuzz_crypto_lines.c - any bytes as the lines of a media section: what is read of a=crypto is
  * within its limits, and is the same when it was written and read again. */
-#include "server/sip/crypto_lines.h"
+#include "server/sdp/crypto_lines.h"
 
 #include <assert.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* fuzz_fingerprint_lines.c - any bytes as lines of a section: fingerprints that are written
  * read the same, and a role comes out of it. */
-#include "server/sip/fingerprint_lines.h"
+#include "server/sdp/fingerprint_lines.h"
 
 #include <assert.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* fuzz_ice_lines.c - any bytes as a trickled fragment, and as a whole description with a group
  * of sections: what is taken is good and bounded. */
-#include "server/sip/bundle_lines.h"
-#include "server/sip/ice_lines.h"
+#include "server/sdp/bundle_lines.h"
+#include "server/sdp/ice_lines.h"
 
 #include <assert.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* fuzz_offer.c - any bytes as a far end's SDP: read, answered, answered again, or refused; with
  * video and without. */
-#include "server/sip/offer.h"
+#include "server/sdp/offer.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -1,0 +1,579 @@
+/* offer.c - who offers and who answers: reading the far end, making plans, remembering. */
+#include "server/sdp/offer.h"
+
+#include "mixer/base/random.h"
+#include "server/sdp/offer_body.h"
+#include "server/sdp/offer_video.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct offer {
+    struct description description;
+    unsigned audio_index;
+    struct audio_section audio;
+    struct offer_video video;
+};
+
+static const struct offer_session fresh = {
+    .audio.direction = MEDIA_SENDRECV,
+    .video = {.direction = MEDIA_SENDRECV, .index = OFFER_NO_INDEX},
+};
+
+void offer_session_init(struct offer_session *session)
+{
+    *session = fresh;
+    random_bytes(&session->id, sizeof(session->id));
+    session->id &= INT64_MAX >> 1; /* some far ends read it as a signed number */
+}
+
+static void drop_pending(struct offer_session *session)
+{
+    if (session->pending) {
+        free(session->pending->sent);
+        free(session->pending->sections);
+        offer_stream_drop_keys(&session->pending->audio);
+        offer_stream_drop_keys(&session->pending->video);
+        free(session->pending);
+        session->pending = NULL;
+    }
+}
+
+void offer_session_finish(struct offer_session *session)
+{
+    drop_pending(session);
+    free(session->sent);
+    free(session->sections);
+    offer_stream_drop_keys(&session->audio);
+    offer_stream_drop_keys(&session->video);
+    *session = fresh;
+}
+
+/* ---- keys of a stream ---- */
+
+int offer_stream_judge(const struct offer_session *session, const struct media_section *theirs,
+                       struct offer_warning *warning)
+{
+    const bool is_off = theirs->is_dtls && !session->fingerprint;
+    return media_section_judge(theirs, is_off ? MEDIA_SRTP_OFF : session->srtp, warning);
+}
+
+void offer_stream_drop_keys(struct offer_stream *stream)
+{
+    offer_keys_drop(&stream->keys);
+    offer_dtls_drop(&stream->dtls);
+}
+
+void offer_stream_answer_keys(const struct offer_session *session, struct offer_stream *stream,
+                              const struct media_section *theirs)
+{
+    if (theirs->is_dtls) {
+        offer_keys_drop(&stream->keys);
+        offer_dtls_answer(&stream->dtls, theirs);
+        return;
+    }
+    offer_dtls_drop(&stream->dtls);
+    if (session->srtp == MEDIA_SRTP_OFF)
+        offer_keys_drop(&stream->keys);
+    else
+        offer_keys_answer(&stream->keys, &theirs->crypto);
+}
+
+/* Of a stream that is offered for the first time. */
+static bool begins_with_dtls(const struct offer_session *session)
+{
+    return session->fingerprint && session->srtp != MEDIA_SRTP_OFF &&
+           (session->offers_dtls || session->audio.dtls.is_used);
+}
+
+void offer_stream_offer_keys(const struct offer_session *session, struct offer_stream *stream)
+{
+    if (!stream->protocol[0] && begins_with_dtls(session)) {
+        snprintf(stream->protocol, sizeof(stream->protocol), "UDP/TLS/RTP/SAVP");
+        offer_dtls_begin(&stream->dtls, session->audio.dtls.has_ice);
+    }
+    if (stream->dtls.is_used) {
+        offer_dtls_offer(&stream->dtls);
+        return;
+    }
+    if (!stream->protocol[0] || media_section_is_dtls(stream->protocol))
+        snprintf(stream->protocol, sizeof(stream->protocol), "%s",
+                 session->srtp == MEDIA_SRTP_REQUIRED ? "RTP/SAVP" : "RTP/AVP");
+    if (session->offers_srtp || session->srtp == MEDIA_SRTP_REQUIRED ||
+        stream->keys.agreed.kind || media_section_is_secure(stream->protocol))
+        offer_keys_offer(&stream->keys);
+    else
+        offer_keys_drop(&stream->keys);
+}
+
+int offer_stream_accept_keys(struct offer_stream *stream, const struct media_section *theirs)
+{
+    if (theirs->is_dtls != stream->dtls.is_used)
+        return -ENOTSUP;
+    if (theirs->is_dtls)
+        return offer_dtls_accept(&stream->dtls, theirs);
+    if (!theirs->crypto.count && media_section_is_secure(stream->protocol))
+        return -ENOTSUP;
+    return offer_keys_accept(&stream->keys, &theirs->crypto);
+}
+
+void offer_stream_security(const struct offer_stream *stream, struct rtp_security *security)
+{
+    const struct rtp_security *agreed = &stream->keys.agreed;
+    memset(security, 0, sizeof(*security));
+    security->kind = stream->dtls.is_used ? RTP_SECURITY_DTLS : agreed->kind;
+    security->by_path = stream->dtls.has_ice;
+    memcpy(&security->receive, &agreed->receive, sizeof(security->receive));
+    memcpy(&security->send, &agreed->send, sizeof(security->send));
+}
+
+const struct offer_dtls *offer_dtls_of(const struct offer_session *session, bool video)
+{
+    const struct offer_session *last = session->pending ? session->pending : session;
+    return video ? &last->video.dtls : &last->audio.dtls;
+}
+
+/* ---- reading ---- */
+
+static int fail(struct offer_failure *why, unsigned status, int error, const char *text)
+{
+    why->status = status;
+    snprintf(why->text, sizeof(why->text), "%s", text);
+    return error;
+}
+
+static void note_known(const struct offer_session *session, struct audio_known_types *known)
+{
+    const struct offer_types *types = session->is_offering ? &session->listed : &session->types;
+    memset(known, 0, sizeof(*known));
+    for (unsigned i = 0; i < types->count; i++) {
+        const struct offer_type *type = &types->type[i];
+        known->meaning[session->is_offering ? type->receive_type : type->send_type] =
+            type->meaning;
+    }
+}
+
+/* Tries section @p index. *warning keeps the first reason that a real audio section gave. */
+static bool try_section(const struct offer_session *session, struct offer *offer,
+                        unsigned index, const struct audio_known_types *known,
+                        struct offer_failure *why, int *error)
+{
+    struct offer_warning warning;
+    if (index >= offer->description.media_count)
+        return false;
+    const struct description_media *media = &offer->description.media[index];
+    if (!slice_equals(media->kind, "audio") || media->port == 0)
+        return false;
+    int failed = audio_section_read(&offer->description, media, known, &offer->audio, &warning);
+    if (!failed)
+        failed = offer_stream_judge(session, &offer->audio.media, &warning);
+    if (!failed) {
+        offer->audio_index = index;
+        return true;
+    }
+    if (!why->warning.code) {
+        why->warning = warning;
+        *error = failed;
+    }
+    return false;
+}
+
+static int choose_section(const struct offer_session *session, struct offer *offer,
+                          struct offer_failure *why)
+{
+    struct audio_known_types known;
+    int error = -ENOTSUP;
+    note_known(session, &known);
+    if (session->audio.protocol[0] || session->is_offering) {
+        if (try_section(session, offer, session->audio.index, &known, why, &error))
+            return 0;
+    }
+    for (unsigned i = 0; !session->is_offering && i < offer->description.media_count; i++) {
+        if (try_section(session, offer, i, &known, why, &error))
+            return 0;
+    }
+    if (!why->warning.code)
+        why->warning = (struct offer_warning){304, "no audio offered that could be used"};
+    if (error == -EBADMSG)
+        return fail(why, 400, error, why->warning.text);
+    return fail(why, 488, error, "Not Acceptable Here");
+}
+
+int offer_read(const struct offer_session *session, const char *body, size_t length,
+               struct offer **out, struct offer_failure *why)
+{
+    *why = (struct offer_failure){.status = 500, .text = "out of memory"};
+    struct offer *offer = calloc(1, sizeof(*offer));
+    if (!offer)
+        return -ENOMEM;
+    int error = description_read(body, length, &offer->description, why->text);
+    if (error) {
+        why->status = error == -E2BIG ? 413 : error == -ENOMEM ? 500 : 400;
+        free(offer);
+        return error;
+    }
+    error = choose_section(session, offer, why);
+    if (error) {
+        offer_destroy(offer);
+        return error;
+    }
+    offer_video_find(session, &offer->description, &offer->video);
+    *out = offer;
+    return 0;
+}
+
+void offer_destroy(struct offer *offer)
+{
+    if (!offer)
+        return;
+    description_finish(&offer->description);
+    free(offer);
+}
+
+int offer_family(const struct offer *offer)
+{
+    return offer->audio.media.family;
+}
+
+const struct sockaddr *offer_remote(const struct offer *offer)
+{
+    return (const struct sockaddr *)&offer->audio.media.rtp;
+}
+
+bool offer_has_video(const struct offer *offer)
+{
+    return offer->video.is_usable;
+}
+
+/* ---- plans ---- */
+
+/* What we have of what they list: all that was read, or, of an answer, what we had @p offered.
+ */
+static bool is_common(const struct offer_types *offered, const struct audio_meaning *meaning)
+{
+    return !offered || offer_types_find(offered, meaning);
+}
+
+static bool is_clock_used(const struct audio_section *audio, const struct offer_types *offered,
+                          uint32_t clock_hz)
+{
+    for (unsigned i = 0; i < audio->format_count; i++) {
+        const struct audio_meaning *meaning = &audio->format[i].meaning;
+        if (meaning->kind == AUDIO_CODEC && meaning->clock_hz == clock_hz &&
+            is_common(offered, meaning))
+            return true;
+    }
+    return false;
+}
+
+/* Events run at the clock of a codec in use (RFC 4733 section 2.1). Phones that offer Opus with
+ * events at 8000 only have no such clock: then they are taken as they are. */
+static bool is_event_wanted(const struct audio_section *audio,
+                            const struct offer_types *offered, uint32_t clock_hz)
+{
+    bool fits = false;
+    for (unsigned i = 0; i < audio->format_count; i++) {
+        const struct audio_meaning *meaning = &audio->format[i].meaning;
+        fits = fits || (meaning->kind == AUDIO_EVENT &&
+                        is_clock_used(audio, offered, meaning->clock_hz));
+    }
+    return !fits || is_clock_used(audio, offered, clock_hz);
+}
+
+static bool is_wanted(const struct audio_section *audio, const struct offer_types *offered,
+                      const struct audio_meaning *meaning)
+{
+    if (!is_common(offered, meaning))
+        return false;
+    if (meaning->kind == AUDIO_EVENT)
+        return is_event_wanted(audio, offered, meaning->clock_hz);
+    return meaning->kind != AUDIO_NOISE || is_clock_used(audio, offered, meaning->clock_hz);
+}
+
+static unsigned choose_ptime(const struct audio_section *audio, const struct codec *codec,
+                             unsigned wanted_ms)
+{
+    /* the engine works in whole tens, the codec in whole frames */
+    unsigned step = codec->frame_ms > OFFER_MIN_PTIME_MS ? codec->frame_ms : OFFER_MIN_PTIME_MS;
+    unsigned most = audio->maxptime_ms && audio->maxptime_ms < OFFER_MAX_PTIME_MS
+                        ? audio->maxptime_ms
+                        : OFFER_MAX_PTIME_MS;
+    if (codec->max_ptime_ms && most > codec->max_ptime_ms)
+        most = codec->max_ptime_ms;
+    unsigned ptime = audio->ptime_ms ? audio->ptime_ms : wanted_ms;
+    if (ptime > most)
+        ptime = most;
+    ptime -= ptime % step;
+    return ptime < step ? step : ptime;
+}
+
+/* A plan is compared byte for byte with the one before: what is between its fields is 0. */
+static void begin_plan(const struct audio_section *audio, enum media_direction direction,
+                       struct leg_plan *plan)
+{
+    memset(plan, 0, sizeof(*plan));
+    memcpy(&plan->remote_rtp, &audio->media.rtp, sizeof(plan->remote_rtp));
+    memcpy(&plan->remote_rtcp, &audio->media.rtcp, sizeof(plan->remote_rtcp));
+    plan->rtcp_mux = audio->media.rtcp_mux;
+    plan->send = media_direction_sends(direction);
+    plan->receive = media_direction_hears(direction);
+    plan->held_by_far_end = !media_direction_hears(audio->media.direction) ||
+                            (audio->media.rtp.ss_family == AF_UNSPEC && !audio->media.has_ice);
+    plan->red.receive_type = plan->red.send_type = LEG_PLAN_NO_TYPE;
+    plan->rtcp_bandwidth_off =
+        audio->rtcp_off || (audio->media.is_dtls && !audio->media.rtcp_mux);
+}
+
+static void add_codec(struct leg_plan *plan, const struct audio_format *format,
+                      const struct offer_type *type)
+{
+    struct leg_plan_codec *codec = &plan->codec[plan->codec_count++];
+    codec->codec = format->meaning.codec;
+    codec->receive_type = type->receive_type;
+    codec->send_type = type->send_type;
+    memcpy(&codec->params, &format->params, sizeof(codec->params));
+}
+
+static void add_to_plan(struct leg_plan *plan, const struct audio_format *format,
+                        const struct offer_type *type)
+{
+    struct leg_plan_event *event;
+    struct leg_plan_noise *noise;
+    switch (type->meaning.kind) {
+    case AUDIO_NOTHING:
+        break;
+    case AUDIO_CODEC:
+        add_codec(plan, format, type);
+        break;
+    case AUDIO_EVENT:
+        event = &plan->event[plan->event_count++];
+        event->clock_hz = type->meaning.clock_hz;
+        event->receive_type = type->receive_type;
+        event->send_type = type->send_type;
+        break;
+    case AUDIO_NOISE:
+        noise = &plan->noise[plan->noise_count++];
+        noise->clock_hz = type->meaning.clock_hz;
+        noise->receive_type = type->receive_type;
+        noise->send_type = type->send_type;
+        break;
+    case AUDIO_RED:
+        plan->red.receive_type = type->receive_type;
+        plan->red.send_type = type->send_type;
+        break;
+    }
+}
+
+/* What follows from all that was added. */
+static void end_plan(struct leg_plan *plan, const struct audio_section *audio,
+                     const struct offer_local *local, const struct extmap *extmap)
+{
+    plan->level_id = extmap_used(extmap, EXTMAP_LEVEL);
+    plan->mixed_levels_id = extmap_used(extmap, EXTMAP_MIXED_LEVELS);
+    plan->ptime_ms = choose_ptime(audio, plan->codec[0].codec, local->ptime_ms);
+    plan->pauses = local->pauses;
+    for (unsigned i = 0; i < plan->codec_count; i++) {
+        plan->codec[i].params.ptime_ms = plan->ptime_ms;
+        plan->codec[i].params.dtx = plan->codec[i].params.dtx && plan->pauses;
+        if (plan->codec[i].codec == audio_red_codec())
+            plan->red.codec = (uint8_t)i;
+    }
+}
+
+/* ---- the far end offers ---- */
+
+/* A copy of the session that owns nothing yet. */
+static struct offer_session *begin_pending(struct offer_session *session)
+{
+    drop_pending(session);
+    struct offer_session *next = malloc(sizeof(*next));
+    if (!next)
+        return NULL;
+    *next = *session;
+    next->sent = next->sections = NULL;
+    next->pending = NULL;
+    session->pending = next;
+    return next;
+}
+
+/* Gives the session the body @p sent; the version grows if it differs from the one before. */
+static int say(struct offer_session *next, const char *before, char *sent, char **sdp)
+{
+    if (!sent)
+        return -ENOMEM;
+    bool is_new = !before || strcmp(before, sent) != 0;
+    uint64_t version = next->version + (is_new ? 1 : 0);
+    char *whole = offer_body_whole(next->id, version, sent);
+    if (!whole) {
+        free(sent);
+        return -ENOMEM;
+    }
+    next->version = version;
+    next->sent = sent;
+    *sdp = whole;
+    return 0;
+}
+
+static void answer_audio(struct offer_session *next, const struct offer *offer,
+                         const struct offer_local *local, struct leg_plan *plan)
+{
+    const struct audio_section *audio = &offer->audio;
+    const struct description_media *media = &offer->description.media[offer->audio_index];
+    struct offer_stream *stream = &next->audio;
+    stream->direction = media_section_turn(&audio->media, MEDIA_SENDRECV);
+    stream->index = offer->audio_index;
+    slice_copy(media->protocol, stream->protocol, sizeof(stream->protocol));
+    next->listed.count = 0;
+    begin_plan(audio, stream->direction, plan);
+    for (unsigned i = 0; i < audio->format_count; i++) {
+        const struct audio_format *format = &audio->format[i];
+        struct offer_type type = {format->meaning, format->type, format->type};
+        if (!is_wanted(audio, NULL, &format->meaning))
+            continue;
+        offer_types_remember(&next->types, &type);
+        next->listed.type[next->listed.count++] = type;
+        add_to_plan(plan, format, &type);
+    }
+    extmap_answer(&stream->extensions, &audio->extmap, &stream->extmap);
+    extmap_remember(&stream->extensions, &stream->extmap);
+    offer_stream_answer_keys(next, stream, &audio->media);
+    offer_stream_security(stream, &plan->security);
+    end_plan(plan, audio, local, &stream->extmap);
+}
+
+int offer_answer(struct offer_session *session, const struct offer *offer,
+                 const struct offer_local *local, struct leg_plan *plan,
+                 struct video_plan *video, char **sdp)
+{
+    struct offer_session *next = begin_pending(session);
+    if (!next)
+        return -ENOMEM;
+    next->sent_is_agreed = true;
+    next->is_offering = false;
+    answer_audio(next, offer, local, plan);
+    offer_video_answer(next, &offer->description, &offer->video, local, video);
+    next->sections = offer_body_sections(&offer->description);
+    if (!next->sections)
+        return -ENOMEM;
+    struct offer_body body = {.local = local,
+                              .session = next,
+                              .far = &offer->audio,
+                              .far_video = &offer->video.section,
+                              .ptime_ms = plan->ptime_ms,
+                              .rtcp_mux = plan->rtcp_mux};
+    if (!slice_find_line(offer->description.lines, 't', &body.timing))
+        body.timing = (struct slice){"0 0", 3};
+    return say(next, session->sent, offer_body_write(&body), sdp);
+}
+
+/* ---- we offer ---- */
+
+int offer_make(struct offer_session *session, const struct offer_local *local, char **sdp)
+{
+    struct offer_types list;
+    drop_pending(session);
+    offer_types_offer(&session->types, &list);
+    struct offer_session next = *session;
+    next.listed = list;
+    extmap_offer(EXTMAP_AUDIO, &session->audio.extensions, &next.audio.extmap);
+    next.audio.direction = MEDIA_SENDRECV;
+    next.sent = NULL;
+    offer_stream_offer_keys(&next, &next.audio);
+    offer_video_make(&next, local);
+    struct offer_body body = {.local = local,
+                              .session = &next,
+                              .timing = {"0 0", 3},
+                              .ptime_ms = local->ptime_ms,
+                              .rtcp_mux = true};
+    int error = say(&next, session->sent, offer_body_write(&body), sdp);
+    if (error)
+        return error;
+    free(session->sent);
+    next.sent_is_agreed = false;
+    next.is_offering = true;
+    *session = next;
+    return 0;
+}
+
+int offer_repeat(struct offer_session *session, char **sdp)
+{
+    if (!session->sent || !session->sent_is_agreed)
+        return -ENOENT;
+    char *whole = offer_body_whole(session->id, session->version, session->sent);
+    if (!whole)
+        return -ENOMEM;
+    drop_pending(session);
+    session->is_offering = true;
+    *sdp = whole;
+    return 0;
+}
+
+void offer_withdraw(struct offer_session *session)
+{
+    drop_pending(session);
+    session->is_offering = false;
+}
+
+static void accept_audio(struct offer_session *next, const struct audio_section *audio,
+                         const struct offer_local *local, struct leg_plan *plan)
+{
+    struct offer_stream *stream = &next->audio;
+    struct extmap agreed;
+    stream->direction = media_section_turn(&audio->media, stream->direction);
+    begin_plan(audio, stream->direction, plan);
+    for (unsigned i = 0; i < audio->format_count; i++) {
+        const struct audio_format *format = &audio->format[i];
+        if (!is_wanted(audio, &next->listed, &format->meaning))
+            continue;
+        struct offer_type type = *offer_types_find(&next->listed, &format->meaning);
+        type.send_type = format->type;
+        offer_types_remember(&next->types, &type);
+        add_to_plan(plan, format, &type);
+    }
+    if (!plan->codec_count)
+        return;
+    offer_stream_security(stream, &plan->security);
+    extmap_accept(&stream->extmap, &audio->extmap, &agreed);
+    extmap_remember(&stream->extensions, &agreed);
+    end_plan(plan, audio, local, &agreed);
+}
+
+int offer_accept(struct offer_session *session, const struct offer *answer,
+                 const struct offer_local *local, struct leg_plan *plan,
+                 struct video_plan *video, struct offer_failure *why)
+{
+    struct offer_session *next = begin_pending(session);
+    if (!next)
+        return fail(why, 500, -ENOMEM, "out of memory");
+    next->sent_is_agreed = true;
+    next->is_offering = false;
+    next->sent = strdup(session->sent);
+    next->sections = offer_body_grown_sections(session);
+    if (!next->sent || !next->sections)
+        return fail(why, 500, -ENOMEM, "out of memory");
+    if (offer_stream_accept_keys(&next->audio, &answer->audio.media) < 0) {
+        why->warning =
+            (struct offer_warning){399, "the answer takes a key that was not offered"};
+        return fail(why, 488, -ENOTSUP, "Not Acceptable Here");
+    }
+    accept_audio(next, &answer->audio, local, plan);
+    offer_video_accept(next, &answer->video, local, video);
+    if (plan->codec_count)
+        return 0;
+    why->warning = (struct offer_warning){305, "the answer has no codec that was offered"};
+    return fail(why, 488, -ENOTSUP, "Not Acceptable Here");
+}
+
+void offer_commit(struct offer_session *session)
+{
+    struct offer_session *next = session->pending;
+    if (!next)
+        return;
+    free(session->sent);
+    free(session->sections);
+    *session = *next;
+    session->pending = NULL;
+    free(next);
+}

@@ -1,0 +1,338 @@
+/* offer_body.c - the text of offers and answers. */
+#include "server/sdp/offer_body.h"
+
+#include "server/sdp/feedback_lines.h"
+#include "server/sdp/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+enum {
+    /* all lines that do not depend on the number of codecs or sections */
+    FIXED_BYTES = 1024 + 2 * CRYPTO_MAX_LINES * CRYPTO_LINE_BYTES + 2 * OFFER_DTLS_BYTES,
+    TYPE_BYTES = 64 + CODEC_FMTP_BYTES,
+    VIDEO_TYPE_BYTES = 384 + VIDEO_FMTP_BYTES, /* with rtx and six kinds of feedback */
+    PLACEHOLDER_BYTES = 48,
+};
+
+/* How the far end wants the codec. NULL: we offer. */
+static const struct codec_params *far_params(const struct offer_body *body,
+                                             const struct audio_meaning *meaning)
+{
+    for (unsigned i = 0; body->far && i < body->far->format_count; i++) {
+        if (audio_meaning_equals(&body->far->format[i].meaning, meaning))
+            return &body->far->format[i].params;
+    }
+    return NULL;
+}
+
+static void write_codec(struct text *text, const struct offer_body *body,
+                        const struct offer_type *type)
+{
+    char parameters[CODEC_FMTP_BYTES] = "";
+    const struct codec *codec = type->meaning.codec;
+    text_add(text, "a=rtpmap:%u %s/%u", type->receive_type, codec->name, codec->rtp_clock_hz);
+    if (codec->sdp_channels > 1)
+        text_add(text, "/%u", codec->sdp_channels);
+    text_add(text, "\r\n");
+    codec->fmtp_write(far_params(body, &type->meaning), parameters);
+    if (parameters[0])
+        text_add(text, "a=fmtp:%u %s\r\n", type->receive_type, parameters);
+}
+
+/* What is sent anew and what is sent again are both of the codec. */
+static void write_red(struct text *text, const struct offer_types *types,
+                      const struct offer_type *red)
+{
+    const struct codec *codec = red->meaning.codec;
+    text_add(text, "a=rtpmap:%u red/%u/%u\r\n", red->receive_type, codec->rtp_clock_hz,
+             codec->sdp_channels);
+    for (unsigned i = 0; i < types->count; i++) {
+        const struct offer_type *type = &types->type[i];
+        if (type->meaning.kind == AUDIO_CODEC && type->meaning.codec == codec)
+            text_add(text, "a=fmtp:%u %u/%u\r\n", red->receive_type, type->receive_type,
+                     type->receive_type);
+    }
+}
+
+static void write_type(struct text *text, const struct offer_body *body,
+                       const struct offer_type *type)
+{
+    switch (type->meaning.kind) {
+    case AUDIO_NOTHING:
+        break;
+    case AUDIO_CODEC:
+        write_codec(text, body, type);
+        break;
+    case AUDIO_EVENT:
+        text_add(text, "a=rtpmap:%u telephone-event/%u\r\na=fmtp:%u 0-15\r\n",
+                 type->receive_type, type->meaning.clock_hz, type->receive_type);
+        break;
+    case AUDIO_NOISE:
+        text_add(text, "a=rtpmap:%u CN/%u\r\n", type->receive_type, type->meaning.clock_hz);
+        break;
+    case AUDIO_RED:
+        write_red(text, &body->session->listed, type);
+        break;
+    }
+}
+
+static void write_keys(struct text *text, const struct offer_body *body,
+                       const struct offer_stream *stream, uint16_t port)
+{
+    offer_keys_write(&stream->keys, text);
+    if (stream->dtls.is_used)
+        offer_dtls_write(&stream->dtls, body->session->fingerprint, body->local->address, port,
+                         text);
+}
+
+static void write_audio(struct text *text, const struct offer_body *body)
+{
+    const struct offer_types *types = &body->session->listed;
+    text_add(text, "m=audio %u %s", body->local->port, body->session->audio.protocol);
+    for (unsigned i = 0; i < types->count; i++)
+        text_add(text, " %u", types->type[i].receive_type);
+    text_add(text, "\r\n");
+    for (unsigned i = 0; i < types->count; i++)
+        write_type(text, body, &types->type[i]);
+    text_add(text, "a=ptime:%u\r\na=maxptime:%u\r\na=%s\r\n", body->ptime_ms,
+             OFFER_MAX_PTIME_MS, media_direction_word(body->session->audio.direction));
+    extmap_write(&body->session->audio.extmap, text);
+    write_keys(text, body, &body->session->audio, body->local->port);
+    if (body->rtcp_mux)
+        text_add(text, "a=rtcp-mux\r\n");
+}
+
+/* ---- video ---- */
+
+static const struct video_format *far_format(const struct offer_body *body,
+                                             const struct video_type *type)
+{
+    for (unsigned i = 0; body->far && i < body->far_video->format_count; i++) {
+        if (body->far_video->format[i].type == type->send_type)
+            return &body->far_video->format[i];
+    }
+    return NULL;
+}
+
+static void write_video_type(struct text *text, const struct offer_body *body,
+                             const struct video_type *type)
+{
+    char parameters[VIDEO_FMTP_BYTES] = "";
+    const struct video_codec *codec = type->meaning.codec;
+    const struct video_format *far = far_format(body, type);
+    struct video_params params;
+    memset(&params, 0, sizeof(params));
+    if (far)
+        codec->params_answer(&far->params, &params);
+    else
+        video_types_params(&type->meaning, &params);
+    text_add(text, "a=rtpmap:%u %s/%u\r\n", type->receive_type, codec->name, VIDEO_CLOCK_HZ);
+    codec->fmtp_write(&params, parameters);
+    if (parameters[0])
+        text_add(text, "a=fmtp:%u %s\r\n", type->receive_type, parameters);
+    if (far)
+        feedback_lines_write(far->feedback & body->session->video_feedback, type->receive_type,
+                             text);
+}
+
+/* The type of its own, or that of its retransmission: those come last, so that nobody takes one
+ * for a codec. */
+static uint8_t number_of(const struct video_type *type, bool rtx)
+{
+    return rtx ? type->rtx_receive_type : type->receive_type;
+}
+
+static void write_video_numbers(struct text *text, const struct video_types *types, bool rtx)
+{
+    for (unsigned i = 0; i < types->count; i++) {
+        uint8_t number = number_of(&types->type[i], rtx);
+        if (number != VIDEO_PLAN_NO_TYPE)
+            text_add(text, " %u", number);
+    }
+}
+
+/* AS counts UDP and IP headers, TIAS does not; both, for phones know one or the other. */
+static void write_bandwidth(struct text *text, uint64_t bps)
+{
+    if (bps)
+        text_add(text, "b=AS:%llu\r\nb=TIAS:%llu\r\n", (unsigned long long)((bps + 976) / 977),
+                 (unsigned long long)bps);
+}
+
+static void write_video(struct text *text, const struct offer_body *body)
+{
+    const struct offer_session *session = body->session;
+    const struct video_types *types = &session->video_listed;
+    const struct video_section *far = body->far ? body->far_video : NULL;
+    text_add(text, "m=video %u %s", body->local->video.port, session->video.protocol);
+    write_video_numbers(text, types, false);
+    write_video_numbers(text, types, true);
+    text_add(text, "\r\n");
+    write_bandwidth(text, body->local->video.bandwidth_bps);
+    for (unsigned i = 0; i < types->count; i++)
+        write_video_type(text, body, &types->type[i]);
+    for (unsigned i = 0; i < types->count; i++) {
+        const struct video_type *type = &types->type[i];
+        if (type->rtx_receive_type != VIDEO_PLAN_NO_TYPE)
+            text_add(text, "a=rtpmap:%u rtx/%u\r\na=fmtp:%u apt=%u\r\n", type->rtx_receive_type,
+                     VIDEO_CLOCK_HZ, type->rtx_receive_type, type->receive_type);
+    }
+    feedback_lines_write(session->video_feedback & (far ? far->feedback : FEEDBACK_ALL),
+                         FEEDBACK_ALL_TYPES, text);
+    text_add(text, "a=%s\r\n", media_direction_word(session->video.direction));
+    extmap_write(&session->video.extmap, text);
+    write_keys(text, body, &session->video, body->local->video.port);
+    if (!far || far->media.rtcp_mux)
+        text_add(text, "a=rtcp-mux\r\n");
+    if (!far || far->reduced_size)
+        text_add(text, "a=rtcp-rsize\r\n");
+    if (far && far->says_main)
+        text_add(text, "a=content:main\r\n");
+}
+
+/* ---- all sections ---- */
+
+static unsigned count_lines(const char *sections)
+{
+    unsigned count = 0;
+    for (const char *at = sections; at && (at = strchr(at, '\n')); at++)
+        count++;
+    return count;
+}
+
+unsigned offer_body_count(const struct offer_session *session)
+{
+    unsigned count = count_lines(session->sections);
+    return count > session->audio.index ? count : session->audio.index + 1;
+}
+
+/* Takes the next line off @p sections, with its end; length 0: there is none. */
+static struct slice take_line(const char **sections)
+{
+    const char *start = *sections, *end = strchr(start, '\n');
+    *sections = end ? end + 1 : start + strlen(start);
+    return (struct slice){start, (size_t)(*sections - start)};
+}
+
+static unsigned count_all(const struct offer_session *session)
+{
+    unsigned count = offer_body_count(session);
+    return session->has_video && session->video.index >= count ? session->video.index + 1
+                                                               : count;
+}
+
+static void write_sections(struct text *text, const struct offer_body *body)
+{
+    const struct offer_session *session = body->session;
+    const char *rest = session->sections ? session->sections : "";
+    unsigned count = count_all(session);
+    for (unsigned i = 0; i < count; i++) {
+        struct slice refused = take_line(&rest);
+        if (i == session->audio.index)
+            write_audio(text, body);
+        else if (session->has_video && i == session->video.index)
+            write_video(text, body);
+        else
+            text_add_bytes(text, refused.at, refused.length);
+    }
+}
+
+char *offer_body_write(const struct offer_body *body)
+{
+    const struct offer_session *session = body->session;
+    const char *sections = session->sections ? session->sections : "";
+    const char *kind = body->local->family == AF_INET6 ? "IP6" : "IP4";
+    size_t room = FIXED_BYTES + body->timing.length + strlen(sections) +
+                  session->listed.count * (size_t)TYPE_BYTES +
+                  session->video_listed.count * (size_t)VIDEO_TYPE_BYTES;
+    char *data = malloc(room);
+    if (!data)
+        return NULL;
+    struct text text;
+    text_init(&text, data, room);
+    text_add(&text, " IN %s %s\r\ns=-\r\nc=IN %s %s\r\nt=", kind, body->local->address, kind,
+             body->local->address);
+    text_add_bytes(&text, body->timing.at, body->timing.length);
+    text_add(&text, "\r\n");
+    if (session->audio.dtls.has_ice || (session->has_video && session->video.dtls.has_ice))
+        ice_lines_write_session(&text);
+    write_sections(&text, body);
+    if (text.full) {
+        free(data);
+        return NULL;
+    }
+    char *fitting = realloc(data, text.length + 1); /* it is kept as long as the dialog */
+    return fitting ? fitting : data;
+}
+
+char *offer_body_whole(uint64_t id, uint64_t version, const char *sent)
+{
+    size_t room = 128 + strlen(sent);
+    char *data = malloc(room);
+    if (!data)
+        return NULL;
+    struct text text;
+    text_init(&text, data, room);
+    text_add(&text, "v=0\r\no=raduno %llu %llu%s", (unsigned long long)id,
+             (unsigned long long)version, sent);
+    return data;
+}
+
+static size_t refusal_bytes(const struct description_media *media)
+{
+    return media->kind.length + media->protocol.length + media->formats.length + 16;
+}
+
+char *offer_body_sections(const struct description *offered)
+{
+    size_t room = 1;
+    for (unsigned i = 0; i < offered->media_count; i++)
+        room += refusal_bytes(&offered->media[i]);
+    char *data = malloc(room);
+    if (!data)
+        return NULL;
+    struct text text;
+    text_init(&text, data, room);
+    for (unsigned i = 0; i < offered->media_count; i++) {
+        const struct description_media *media = &offered->media[i];
+        text_add(&text, "m=");
+        text_add_bytes(&text, media->kind.at, media->kind.length);
+        text_add(&text, " 0 ");
+        text_add_bytes(&text, media->protocol.at, media->protocol.length);
+        text_add(&text, " ");
+        text_add_bytes(&text, media->formats.at, media->formats.length);
+        text_add(&text, "\r\n");
+    }
+    return data;
+}
+
+static void add_placeholder(struct text *text, const struct offer_session *session,
+                            unsigned index)
+{
+    const bool is_audio = index == session->audio.index;
+    text_add(text, "m=%s 0 %s %s\r\n", is_audio ? "audio" : "video",
+             is_audio ? session->audio.protocol : session->video.protocol,
+             is_audio ? "0" : "96");
+}
+
+char *offer_body_grown_sections(const struct offer_session *session)
+{
+    const char *rest = session->sections ? session->sections : "";
+    size_t room = strlen(rest) + (size_t)2 * PLACEHOLDER_BYTES + 1;
+    char *data = malloc(room);
+    if (!data)
+        return NULL;
+    struct text text;
+    text_init(&text, data, room);
+    unsigned count = count_all(session);
+    for (unsigned i = 0; i < count; i++) {
+        struct slice line = take_line(&rest);
+        if (line.length)
+            text_add_bytes(&text, line.at, line.length);
+        else
+            add_placeholder(&text, session, i);
+    }
+    return data;
+}

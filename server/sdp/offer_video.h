@@ -1,0 +1,61 @@
+/*
+ * offer_video.h - the video half of offer.h, for offer.c only: what becomes of one m=video.
+ *
+ *   offer_video_find(session, &description, &found);      whoever offers
+ *   the far end offers:   offer_video_answer(next, &description, &found, &local, &plan);
+ *   we offer:             offer_video_make(next, &local);    ...the far end answers...
+ *                         offer_video_accept(next, &found, &local, &plan);
+ *
+ * None of it fails: a section that cannot be taken is a plan with no codec.
+ *
+ * Thread   control; pure.
+ * Source   as offer.h.
+ */
+#ifndef SERVER_SDP_OFFER_VIDEO_H
+#define SERVER_SDP_OFFER_VIDEO_H
+
+#include "server/sdp/offer.h"
+#include "server/sdp/video_section.h"
+
+#include <stdbool.h>
+
+struct offer_video {
+    unsigned index; /* the m= line where our video belongs; OFFER_NO_INDEX: nowhere */
+    bool is_usable; /* it is in use, and could be read:                             */
+    struct video_section section;
+};
+
+/* ---- offer.c's, for either stream: its keys ---- */
+
+/** Whether a section that was read may be used. @return 0; -EPROTONOSUPPORT with *warning. */
+int offer_stream_judge(const struct offer_session *session, const struct media_section *theirs,
+                       struct offer_warning *warning);
+/** Neither keys nor DTLS from now on. */
+void offer_stream_drop_keys(struct offer_stream *stream);
+/** What a plan has of it: with DTLS, no keys yet. */
+void offer_stream_security(const struct offer_stream *stream, struct rtp_security *security);
+/** Those of an answer to @p theirs, as the policy of the session says. */
+void offer_stream_answer_keys(const struct offer_session *session, struct offer_stream *stream,
+                              const struct media_section *theirs);
+/** Those of an offer, and its protocol if there was none yet. */
+void offer_stream_offer_keys(const struct offer_session *session, struct offer_stream *stream);
+/** Those that are left of an offer by the answer @p theirs. @return 0 or -ENOTSUP. */
+int offer_stream_accept_keys(struct offer_stream *stream, const struct media_section *theirs);
+
+/** Chooses a section of a body of the far end, offer or answer. */
+void offer_video_find(const struct offer_session *session,
+                      const struct description *description, struct offer_video *found);
+
+/** Plans our answer to @p found, and notes it in @p next, which is to be sent. */
+void offer_video_answer(struct offer_session *next, const struct description *description,
+                        const struct offer_video *found, const struct offer_local *local,
+                        struct video_plan *plan);
+
+/** Notes in @p next, which is to be sent, what we offer. */
+void offer_video_make(struct offer_session *next, const struct offer_local *local);
+
+/** Plans what @p found, the answer to the offer noted in @p next, leaves of it. */
+void offer_video_accept(struct offer_session *next, const struct offer_video *found,
+                        const struct offer_local *local, struct video_plan *plan);
+
+#endif
