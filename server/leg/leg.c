@@ -13,6 +13,7 @@ struct leg {
     void *owner;
     struct media_seat *seat;
     struct rtp_socket *socket;
+    uint32_t ssrc;           /* of what it sends, for ever   */
     struct leg_media *media; /* NULL while it is away */
     struct leg_kit_config kit_config;
     const struct leg_plan *plan;  /* of the newest kit; NULL before the first */
@@ -31,28 +32,48 @@ static struct leg_media *media_create(struct leg *leg, const struct leg_config *
     media->mix = LEG_MIX_OPEN;
     media->report.cname = config->cname;
     leg_send_init(&media->send);
+    leg->ssrc = media->send.ssrc;
     return media;
+}
+
+/* Both halves, on a socket that is the leg's from now on. */
+static int create_on(struct rtp_socket *socket, const struct leg_config *config,
+                     struct leg **leg)
+{
+    struct leg *made = calloc(1, sizeof(*made));
+    if (!made) {
+        rtp_socket_close(socket);
+        return -ENOMEM;
+    }
+    made->socket = socket;
+    made->kit_config = (struct leg_kit_config){.jitter_ms = config->jitter_ms,
+                                               .jitter_limit_ms = config->jitter_limit_ms};
+    leg_counter_set(&made->counters.level, AUDIO_LEVEL_SILENCE);
+    made->media = media_create(made, config);
+    if (!made->media) {
+        leg_destroy(made);
+        return -ENOMEM;
+    }
+    *leg = made;
+    return 0;
 }
 
 int leg_create(struct rtp_ports *ports, int family, const struct leg_config *config,
                struct leg **leg)
 {
     ASSERT_CONTROL();
-    struct leg *made = calloc(1, sizeof(*made));
-    if (!made)
-        return -ENOMEM;
-    made->kit_config = (struct leg_kit_config){.jitter_ms = config->jitter_ms,
-                                               .jitter_limit_ms = config->jitter_limit_ms};
-    leg_counter_set(&made->counters.level, AUDIO_LEVEL_SILENCE);
-    int error = rtp_socket_open(ports, family, &made->socket);
-    if (!error && !(made->media = media_create(made, config)))
-        error = -ENOMEM;
-    if (error) {
-        leg_destroy(made);
-        return error;
-    }
-    *leg = made;
-    return 0;
+    struct rtp_socket *socket;
+    int error = rtp_socket_open(ports, family, &socket);
+    return error ? error : create_on(socket, config, leg);
+}
+
+int leg_create_shared(struct shared_transport *transport, const struct leg_config *config,
+                      struct leg **leg)
+{
+    ASSERT_CONTROL();
+    struct rtp_socket *socket;
+    int error = rtp_socket_open_shared(transport, SHARED_AUDIO, &socket);
+    return error ? error : create_on(socket, config, leg);
 }
 
 void leg_destroy(struct leg *leg)
@@ -121,6 +142,11 @@ struct media_seat *leg_seat(const struct leg *leg)
 int leg_rtp_fd(const struct leg *leg)
 {
     return rtp_socket_rtp_fd(leg->socket);
+}
+
+uint32_t leg_ssrc(const struct leg *leg)
+{
+    return leg->ssrc;
 }
 
 uint16_t leg_port(const struct leg *leg)

@@ -89,6 +89,10 @@ struct leg_config {
 int leg_create(struct rtp_ports *ports, int family, const struct leg_config *config,
                struct leg **leg);
 
+/** The same on a port that is shared: the sound's inlet of @p transport. */
+int leg_create_shared(struct shared_transport *transport, const struct leg_config *config,
+                      struct leg **leg);
+
 /** Frees both halves and gives the ports back. The media half must be at home. NULL is allowed.
  */
 void leg_destroy(struct leg *leg);
@@ -104,6 +108,9 @@ void *leg_owner(const struct leg *leg);
 struct media_seat;
 void leg_set_seat(struct leg *leg, struct media_seat *seat);
 struct media_seat *leg_seat(const struct leg *leg);
+
+/** The SSRC of what it sends. */
+uint32_t leg_ssrc(const struct leg *leg);
 
 /** Its port for RTP; RTCP has the next. */
 uint16_t leg_port(const struct leg *leg);

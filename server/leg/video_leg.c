@@ -13,33 +13,66 @@ struct video_leg {
     void *owner;
     struct video_seat *seat;
     struct rtp_socket *socket;
+    uint32_t ssrc, rtx_ssrc;       /* of what it sends, for ever */
     struct video_leg_media *media; /* NULL while it is away */
     struct video_plan *plan;       /* owned: the newest; NULL before the first */
     struct video_leg_counters counters;
 };
 
-int video_leg_create(struct rtp_ports *ports, int family, const struct video_leg_config *config,
+/* With one key for all, no two streams may have one SSRC: their key streams would be the same.
+ */
+static void choose_sources(struct video_send *send, const struct leg *voice)
+{
+    const uint32_t voice_ssrc = voice ? leg_ssrc(voice) : 0;
+    do {
+        video_send_init(send);
+    } while (send->ssrc == voice_ssrc || send->rtx_ssrc == voice_ssrc ||
+             send->ssrc == send->rtx_ssrc);
+}
+
+/* Both halves, on a socket that is the leg's from now on. */
+static int create_on(struct rtp_socket *socket, const struct video_leg_config *config,
                      struct video_leg **leg)
 {
-    ASSERT_CONTROL();
     struct video_leg *made = calloc(1, sizeof(*made));
-    if (!made)
+    if (!made) {
+        rtp_socket_close(socket);
         return -ENOMEM;
-    int error = rtp_socket_open_video(ports, family, &made->socket);
-    if (!error && !(made->media = calloc(1, sizeof(*made->media))))
-        error = -ENOMEM;
-    if (error) {
+    }
+    made->socket = socket;
+    made->media = calloc(1, sizeof(*made->media));
+    if (!made->media) {
         video_leg_destroy(made);
-        return error;
+        return -ENOMEM;
     }
     made->media->leg = made;
     made->media->counters = &made->counters;
     made->media->voice = config->voice ? leg_counters(config->voice) : NULL;
     made->media->socket = made->socket;
     made->media->cname = config->cname;
-    video_send_init(&made->media->send);
+    choose_sources(&made->media->send, config->voice);
+    made->ssrc = made->media->send.ssrc;
+    made->rtx_ssrc = made->media->send.rtx_ssrc;
     *leg = made;
     return 0;
+}
+
+int video_leg_create(struct rtp_ports *ports, int family, const struct video_leg_config *config,
+                     struct video_leg **leg)
+{
+    ASSERT_CONTROL();
+    struct rtp_socket *socket;
+    int error = rtp_socket_open_video(ports, family, &socket);
+    return error ? error : create_on(socket, config, leg);
+}
+
+int video_leg_create_shared(struct shared_transport *transport,
+                            const struct video_leg_config *config, struct video_leg **leg)
+{
+    ASSERT_CONTROL();
+    struct rtp_socket *socket;
+    int error = rtp_socket_open_shared(transport, SHARED_VIDEO, &socket);
+    return error ? error : create_on(socket, config, leg);
 }
 
 void video_leg_destroy(struct video_leg *leg)
@@ -112,6 +145,16 @@ struct video_seat *video_leg_seat(const struct video_leg *leg)
 int video_leg_rtp_fd(const struct video_leg *leg)
 {
     return rtp_socket_rtp_fd(leg->socket);
+}
+
+uint32_t video_leg_ssrc(const struct video_leg *leg)
+{
+    return leg->ssrc;
+}
+
+uint32_t video_leg_rtx_ssrc(const struct video_leg *leg)
+{
+    return leg->rtx_ssrc;
 }
 
 uint16_t video_leg_port(const struct video_leg *leg)

@@ -56,6 +56,9 @@ struct video_leg_config {
 /** @return 0 and *leg, owned by the caller; rtp_socket_open()'s errors; -ENOMEM. */
 int video_leg_create(struct rtp_ports *ports, int family, const struct video_leg_config *config,
                      struct video_leg **leg);
+/** The same on a port that is shared: the picture's inlet of @p transport. */
+int video_leg_create_shared(struct shared_transport *transport,
+                            const struct video_leg_config *config, struct video_leg **leg);
 /** The media half must be at home. NULL is allowed. */
 void video_leg_destroy(struct video_leg *leg);
 bool video_leg_is_away(const struct video_leg *leg);
@@ -67,6 +70,10 @@ void *video_leg_owner(const struct video_leg *leg);
 struct video_seat;
 void video_leg_set_seat(struct video_leg *leg, struct video_seat *seat);
 struct video_seat *video_leg_seat(const struct video_leg *leg);
+
+/** The SSRCs of what it sends, and of what it sends again as RTX. */
+uint32_t video_leg_ssrc(const struct video_leg *leg);
+uint32_t video_leg_rtx_ssrc(const struct video_leg *leg);
 
 uint16_t video_leg_port(const struct video_leg *leg);
 /** As leg_rtp_fd(). */

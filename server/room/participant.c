@@ -126,7 +126,8 @@ void participant_set_call(struct participant *participant, const struct particip
 
 /* ---- its call ---- */
 
-int participant_open_leg(struct participant *participant, int family)
+static int open_leg(struct participant *participant, int family,
+                    struct shared_transport *transport)
 {
     ASSERT_CONTROL();
     assert(!participant->leg);
@@ -134,12 +135,24 @@ int participant_open_leg(struct participant *participant, int family)
         return -ENOTCONN;
     const struct room_list_config *config = &participant->room->list->config;
     struct leg *leg;
-    int err = leg_create(config->ports, family, &config->leg, &leg);
+    int err = transport ? leg_create_shared(transport, &config->leg, &leg)
+                        : leg_create(config->ports, family, &config->leg, &leg);
     if (err < 0)
         return err;
     leg_set_owner(leg, participant);
     participant->leg = leg;
     return 0;
+}
+
+int participant_open_leg(struct participant *participant, int family)
+{
+    return open_leg(participant, family, NULL);
+}
+
+int participant_open_shared_leg(struct participant *participant,
+                                struct shared_transport *transport)
+{
+    return open_leg(participant, AF_UNSPEC, transport);
 }
 
 void participant_progress(struct participant *participant, enum participant_state state)

@@ -129,6 +129,10 @@ const char *participant_reason_word(enum participant_reason reason);
  */
 int participant_open_leg(struct participant *participant, int family);
 
+/** The same on a port that is shared, as a browser has it. -ENOMEM. */
+int participant_open_shared_leg(struct participant *participant,
+                                struct shared_transport *transport);
+
 /** Its leg (ports, local address, statistics), or NULL before it was opened. Borrowed. */
 struct leg *participant_leg(const struct participant *participant);
 
@@ -163,6 +167,10 @@ bool participant_video_is_refused(const struct participant *participant);
  *  already. @return also video_leg_create()'s errors; -ENOSYS: this server has no video;
  *  -ENOTCONN. */
 int participant_open_video(struct participant *participant, int family);
+
+/** The same, behind participant_open_shared_leg(). */
+int participant_open_shared_video(struct participant *participant,
+                                  struct shared_transport *transport);
 
 /** Its video's leg, or NULL before it was opened. Borrowed. It stays until the end, also while
  *  the call has no video. */

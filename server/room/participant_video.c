@@ -186,7 +186,8 @@ bool participant_video_is_refused(const struct participant *participant)
            participant->room->list->config.refuses_when_full;
 }
 
-int participant_open_video(struct participant *participant, int family)
+static int open_video(struct participant *participant, int family,
+                      struct shared_transport *transport)
 {
     ASSERT_CONTROL();
     struct room_list *list = participant->room->list;
@@ -202,12 +203,24 @@ int participant_open_video(struct participant *participant, int family)
                                       .voice = participant->leg,
                                       .no_media_timeout_s = voice->no_media_timeout_s};
     struct video_leg *leg;
-    int err = video_leg_create(list->config.ports, family, &config, &leg);
+    int err = transport ? video_leg_create_shared(transport, &config, &leg)
+                        : video_leg_create(list->config.ports, family, &config, &leg);
     if (err < 0)
         return err;
     video_leg_set_owner(leg, participant);
     participant->video = leg;
     return 0;
+}
+
+int participant_open_video(struct participant *participant, int family)
+{
+    return open_video(participant, family, NULL);
+}
+
+int participant_open_shared_video(struct participant *participant,
+                                  struct shared_transport *transport)
+{
+    return open_video(participant, AF_UNSPEC, transport);
 }
 
 struct video_leg *participant_video(const struct participant *participant)

@@ -13,8 +13,11 @@
 
 struct rtp_io;
 struct rtp_ports;
+struct shared_transport;
 
 struct rtp_socket {
+    struct shared_transport *shared; /* NULL: it has ports of its own                      */
+    unsigned inlet;                  /* of a shared transport: all that it has, and io     */
     struct rtp_ports *ports;
     int family;
     uint16_t port;

@@ -27,7 +27,8 @@ struct rtp_io {
     int rtcp_epoll_fd;
     bool is_receiving;
     struct rtp_socket *sockets;
-    struct rtp_moment now; /* of this receive */
+    struct rtp_socket *shared; /* those on a shared port */
+    struct rtp_moment now;     /* of this receive */
 
     uint8_t in[RTP_IO_DATAGRAM_BYTES], out[RTP_IO_DATAGRAM_BYTES];
     struct sockaddr_storage from;
@@ -57,7 +58,7 @@ void rtp_io_destroy(struct rtp_io *io)
     if (!io)
         return;
     ASSERT_CONTROL();
-    assert(!io->sockets);
+    assert(!io->sockets && !io->shared);
     if (io->rtp_epoll_fd >= 0)
         close(io->rtp_epoll_fd);
     if (io->rtcp_epoll_fd >= 0)
@@ -65,33 +66,48 @@ void rtp_io_destroy(struct rtp_io *io)
     free(io);
 }
 
-void rtp_io_add(struct rtp_io *io, struct rtp_socket *socket, void *context)
+static void watch(struct rtp_io *io, struct rtp_socket *socket)
 {
-    ASSERT_WORKER();
-    assert(!io->is_receiving && !socket->io.owner);
     struct epoll_event watch = {.events = EPOLLIN, .data.ptr = socket};
     (void)epoll_ctl(io->rtcp_epoll_fd, EPOLL_CTL_ADD, socket->rtcp, &watch);
     if (io->manner == RTP_IO_BURSTS)
         (void)epoll_ctl(io->rtp_epoll_fd, EPOLL_CTL_ADD, socket->rtp, &watch);
+}
+
+static void unwatch(struct rtp_io *io, struct rtp_socket *socket)
+{
+    rtp_socket_connect(socket, NULL);
+    epoll_ctl(io->rtcp_epoll_fd, EPOLL_CTL_DEL, socket->rtcp, NULL);
+    if (io->manner == RTP_IO_BURSTS)
+        epoll_ctl(io->rtp_epoll_fd, EPOLL_CTL_DEL, socket->rtp, NULL);
+}
+
+void rtp_io_add(struct rtp_io *io, struct rtp_socket *socket, void *context)
+{
+    ASSERT_WORKER();
+    assert(!io->is_receiving && !socket->io.owner);
+    struct rtp_socket **list = socket->shared ? &io->shared : &io->sockets;
+    if (!socket->shared)
+        watch(io, socket);
     memset(&socket->io, 0, sizeof(socket->io));
     socket->io.owner = io;
     socket->io.context = context;
-    socket->io.next = io->sockets;
-    if (io->sockets)
-        io->sockets->io.previous = socket;
-    io->sockets = socket;
+    socket->io.next = *list;
+    if (*list)
+        (*list)->io.previous = socket;
+    *list = socket;
 }
 
 void rtp_io_remove(struct rtp_io *io, struct rtp_socket *socket)
 {
     ASSERT_WORKER();
     assert(!io->is_receiving && socket->io.owner == io);
-    rtp_socket_connect(socket, NULL);
-    epoll_ctl(io->rtcp_epoll_fd, EPOLL_CTL_DEL, socket->rtcp, NULL);
-    if (io->manner == RTP_IO_BURSTS)
-        epoll_ctl(io->rtp_epoll_fd, EPOLL_CTL_DEL, socket->rtp, NULL);
+    if (!socket->shared)
+        unwatch(io, socket);
     if (socket->io.previous)
         socket->io.previous->io.next = socket->io.next;
+    else if (socket->shared)
+        io->shared = socket->io.next;
     else
         io->sockets = socket->io.next;
     if (socket->io.next)
@@ -185,6 +201,20 @@ static void take(struct rtp_io *io, struct rtp_socket *socket, bool rtcp,
     }
 }
 
+/* All that its thread has put there. */
+static void take_shared(const struct rtp_io *io, struct rtp_socket *socket,
+                        const struct listener *listener)
+{
+    const unsigned most = io->manner == RTP_IO_BURSTS ? RTP_IO_VIDEO_BURST : RTP_IO_BURST;
+    struct rtp_datagram datagram;
+    for (unsigned taken = 0; taken < most; taken++) {
+        if (!shared_transport_front(socket->shared, socket->inlet, &datagram))
+            return;
+        listener->on_datagram(listener->arg, socket->io.context, false, &datagram);
+        shared_transport_pop(socket->shared, socket->inlet);
+    }
+}
+
 static void take_ready(struct rtp_io *io, int epoll_fd, bool rtcp,
                        const struct listener *listener)
 {
@@ -206,6 +236,8 @@ void rtp_io_receive(struct rtp_io *io, rtp_io_on_datagram *on_datagram, void *ar
         for (struct rtp_socket *socket = io->sockets; socket; socket = socket->io.next)
             take(io, socket, false, &listener);
     }
+    for (struct rtp_socket *socket = io->shared; socket; socket = socket->io.next)
+        take_shared(io, socket, &listener);
     take_ready(io, io->rtcp_epoll_fd, true, &listener);
     io->is_receiving = false;
 }

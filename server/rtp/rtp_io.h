@@ -29,6 +29,7 @@
 #ifndef SERVER_RTP_RTP_IO_H
 #define SERVER_RTP_RTP_IO_H
 
+#include "server/rtp/rtp_datagram.h"
 #include "server/rtp/rtp_socket.h"
 
 #include <stdbool.h>
@@ -36,7 +37,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-enum { RTP_IO_DATAGRAM_BYTES = 2048, RTP_IO_BURST = 32, RTP_IO_VIDEO_BURST = 256 };
+enum { RTP_IO_BURST = 32, RTP_IO_VIDEO_BURST = 256 };
 
 enum rtp_io_manner {
     RTP_IO_PUNCTUAL, /* a packet per leg and tick */
@@ -45,14 +46,6 @@ enum rtp_io_manner {
 
 struct rtp_guard;
 struct rtp_io;
-
-/** One datagram that came; all of it is borrowed until the callback returns. */
-struct rtp_datagram {
-    const uint8_t *data;
-    size_t length;
-    int64_t arrival_ns; /* monotonic: when the kernel had it, not when we looked */
-    const struct sockaddr *from;
-};
 
 /** @p context is what the socket was added with. It may send, but not add or remove. */
 typedef void rtp_io_on_datagram(void *arg, void *context, bool rtcp,

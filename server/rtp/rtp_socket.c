@@ -252,11 +252,31 @@ int rtp_socket_open_video(struct rtp_ports *ports, int family, struct rtp_socket
     return open_pair(ports, family, true, socket);
 }
 
+int rtp_socket_open_shared(struct shared_transport *transport, enum shared_inlet inlet,
+                           struct rtp_socket **socket)
+{
+    ASSERT_CONTROL();
+    struct rtp_socket *made = calloc(1, sizeof(*made));
+    if (!made)
+        return -ENOMEM;
+    made->shared = shared_transport_hold(transport);
+    made->inlet = inlet;
+    made->rtp = shared_port_fd(shared_transport_port(transport));
+    made->rtcp = -1;
+    *socket = made;
+    return 0;
+}
+
 void rtp_socket_close(struct rtp_socket *socket)
 {
     ASSERT_CONTROL();
     if (!socket)
         return;
+    if (socket->shared) {
+        shared_transport_release(socket->shared);
+        free(socket);
+        return;
+    }
     close(socket->rtp);
     close(socket->rtcp);
     give_port(socket->ports, socket->port);
@@ -265,7 +285,8 @@ void rtp_socket_close(struct rtp_socket *socket)
 
 uint16_t rtp_socket_port(const struct rtp_socket *socket)
 {
-    return socket->port;
+    return socket->shared ? shared_port_number(shared_transport_port(socket->shared))
+                          : socket->port;
 }
 
 int rtp_socket_rtp_fd(const struct rtp_socket *socket)
@@ -322,6 +343,7 @@ int rtp_socket_local_address(const struct rtp_socket *socket, const struct socka
                              char out[INET6_ADDRSTRLEN])
 {
     const struct rtp_ports *ports = socket->ports;
+    assert(!socket->shared); /* it has candidates, not an address */
     const struct host *said = ports->advertised.family == socket->family ? &ports->advertised
                               : is_any(&ports->bind)                     ? NULL
                                                                          : &ports->bind;
@@ -380,6 +402,8 @@ static void disconnect(struct rtp_socket *socket)
 int rtp_socket_connect(struct rtp_socket *socket, const struct sockaddr *peer)
 {
     ASSERT_WORKER();
+    if (socket->shared)
+        return peer ? -EOPNOTSUPP : 0;
     if (is_connected(socket)) {
         disconnect(socket);
         if (socket->on_all_addresses)

@@ -5,6 +5,10 @@
  *   worker:   receives by rtp_io.h;  rtp_socket_connect(socket, peer);   once it is settled
  *             rtp_socket_send(socket, false, to, data, length);
  *
+ * Of a call that has all its media on one transport, on a port that it shares with other calls
+ * (shared_port.h), each leg has the inlet of its own kind: rtp_socket_open_shared(). It has no
+ * RTCP port, and is never connected.
+ *
  * A leg has an even RTP port and the odd one above it for RTCP (RFC 3550 section 11). A port
  * that was closed is taken again as late as possible (a queue), so that a late packet of the
  * last call does not reach the next.
@@ -15,6 +19,8 @@
  */
 #ifndef SERVER_RTP_RTP_SOCKET_H
 #define SERVER_RTP_RTP_SOCKET_H
+
+#include "server/rtp/shared_port.h"
 
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -52,6 +58,9 @@ unsigned rtp_ports_total(const struct rtp_ports *ports);
 int rtp_socket_open(struct rtp_ports *ports, int family, struct rtp_socket **socket);
 /** The same for video: with room for bursts of packets, and a traffic class of its own. */
 int rtp_socket_open_video(struct rtp_ports *ports, int family, struct rtp_socket **socket);
+/** A place on a shared port: holds @p transport until it is closed. -ENOMEM. */
+int rtp_socket_open_shared(struct shared_transport *transport, enum shared_inlet inlet,
+                           struct rtp_socket **socket);
 void rtp_socket_close(struct rtp_socket *socket); /* NULL is allowed; gives the pair back */
 
 /** The RTP port; RTCP has the next one. */
@@ -72,7 +81,7 @@ uint32_t rtp_socket_too_long(const struct rtp_socket *socket);
 /** Datagrams of rtp_io_send() that the kernel did not take, of both sockets. */
 uint32_t rtp_socket_send_errors(const struct rtp_socket *socket);
 
-/** Its descriptors, still owned by it. */
+/** Its descriptors, still owned by it; RTCP's is -1 on a shared port. */
 int rtp_socket_rtp_fd(const struct rtp_socket *socket);
 int rtp_socket_rtcp_fd(const struct rtp_socket *socket);
 
@@ -83,7 +92,7 @@ int rtp_socket_rtcp_fd(const struct rtp_socket *socket);
  *
  * @return 0; -EADDRNOTAVAIL: the datagram received last was sent to another of our addresses
  *         than the one that packets to @p peer leave from, or there was none: it would be deaf;
- *         or what connect() says. On error it hears everybody.
+ *         -EOPNOTSUPP: it shares its port; or what connect() says. On error it hears everybody.
  */
 int rtp_socket_connect(struct rtp_socket *socket, const struct sockaddr *peer);
 

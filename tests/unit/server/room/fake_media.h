@@ -295,6 +295,13 @@ int leg_create(struct rtp_ports *ports, int family, const struct leg_config *con
     return 0;
 }
 
+int leg_create_shared(struct shared_transport *transport, const struct leg_config *config,
+                      struct leg **leg)
+{
+    (void)transport;
+    return leg_create(NULL, AF_INET, config, leg);
+}
+
 void leg_destroy(struct leg *leg)
 {
     if (!leg)

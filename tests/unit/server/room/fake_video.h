@@ -292,6 +292,13 @@ int video_leg_create(struct rtp_ports *ports, int family, const struct video_leg
     return 0;
 }
 
+int video_leg_create_shared(struct shared_transport *transport,
+                            const struct video_leg_config *config, struct video_leg **leg)
+{
+    (void)transport;
+    return video_leg_create(NULL, AF_INET, config, leg);
+}
+
 void video_leg_destroy(struct video_leg *leg)
 {
     if (!leg)

@@ -1,0 +1,108 @@
+/*
+ * shared_port.h - one UDP port for many transports, each with the sound and the picture of one
+ * call (BUNDLE): so that a firewall or a container needs one line.
+ *
+ *   control:  shared_port_create(&config, &port);
+ *             shared_transport_create(port, ufrag, &transport);      who holds it: the call,
+ *             rtp_socket_open_shared(transport, SHARED_AUDIO, ...);   and each socket on it
+ *             shared_transport_set_audio(transport, types);   ..._set_handshake(transport, id);
+ *             shared_transport_prove(transport, &address);    HANDSHAKE_VALIDATED
+ *             shared_transport_release(transport);
+ *   worker:   while (shared_transport_front(transport, SHARED_AUDIO, &datagram)) {
+ *                 ...
+ *                 shared_transport_pop(transport, SHARED_AUDIO);
+ *             }
+ *
+ * Its thread sleeps until something comes, takes all there is, and hands it on: checks and DTLS
+ * to the handshake service, RTP by its payload type to the sound's or to the picture's inlet,
+ * RTCP to both whom it may concern. Then it rests for some milliseconds: nobody is waiting for
+ * less. Nothing is sent here: whoever sends does so on shared_port_fd().
+ *
+ * Shape    datagrams of up to RTP_IO_DATAGRAM_BYTES. An inlet has room for SHARED_AUDIO_BYTES
+ *          (SHARED_VIDEO_BYTES); what comes when it is full is dropped and counted. With an
+ *          address of "0.0.0.0" or "::" the socket has both families: IPv4 addresses are then
+ *          IPv4-mapped ones.
+ * Thread   front, pop: the worker that has the socket of that inlet; neither waits, allocates
+ * or calls the kernel. stats: any. All else: control. Errors   negative errno. Source   RFC
+ * 9143 section 9.2 (which section a packet belongs to: by payload type), RFC 7983.
+ */
+#ifndef SERVER_RTP_SHARED_PORT_H
+#define SERVER_RTP_SHARED_PORT_H
+
+#include "server/rtp/handshake_service.h"
+#include "server/rtp/ice_candidate.h"
+#include "server/rtp/rtp_datagram.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { SHARED_AUDIO_BYTES = 16 * 1024, SHARED_VIDEO_BYTES = 256 * 1024 };
+
+enum shared_inlet { SHARED_AUDIO, SHARED_VIDEO, SHARED_INLETS };
+
+/** Payload types, a bit each. */
+struct shared_types {
+    uint64_t bits[2];
+};
+
+struct shared_port;
+struct shared_transport;
+
+struct shared_port_config {
+    const char *address;             /* to bind, as in rtp_ports_config                  */
+    const char *advertised;          /* said instead of our own addresses; NULL: those   */
+    uint16_t port;                   /* 0: any that is free                              */
+    struct handshake_way handshakes; /* the thread's own worker number       */
+};
+
+struct shared_port_stats {
+    uint64_t transports; /* now                                              */
+    uint64_t datagrams;  /* that came                                        */
+    uint64_t unknown;    /* of those: nobody's                               */
+    uint64_t dropped;    /* of those: an inlet was full                      */
+    uint64_t busy_ns;    /* CPU time of the thread                           */
+};
+
+/** Binds the port and starts its thread. @return 0 and *port, owned by the caller; -EINVAL: an
+ *  address; -ENOMEM, -EAGAIN; what bind() says (-EADDRINUSE, -EACCES). */
+int shared_port_create(const struct shared_port_config *config, struct shared_port **port);
+/** Ends the thread; every transport must have been released. NULL is allowed. */
+void shared_port_destroy(struct shared_port *port);
+
+int shared_port_fd(const struct shared_port *port); /* borrowed */
+uint16_t shared_port_number(const struct shared_port *port);
+void shared_port_stats_read(const struct shared_port *port, struct shared_port_stats *stats);
+
+/** Where it can be reached: the advertised address, else those of our interfaces that are up;
+ *  loopback only if there is nothing else. @return how many, @p most at most. */
+unsigned shared_port_candidates(const struct shared_port *port, struct ice_candidate *out,
+                                unsigned most);
+
+/** @p ufrag: of our ICE credentials; copied. @return 0 and *transport, held once by the caller;
+ *  -ENOMEM. */
+int shared_transport_create(struct shared_port *port, const char *ufrag,
+                            struct shared_transport **transport);
+struct shared_transport *shared_transport_hold(struct shared_transport *transport);
+/** NULL is allowed. Who released the last hold may not touch it any more. */
+void shared_transport_release(struct shared_transport *transport);
+
+struct shared_port *shared_transport_port(const struct shared_transport *transport);
+
+/** An ICE restart. */
+void shared_transport_rename(struct shared_transport *transport, const char *ufrag);
+/** Which RTP is the sound's; all other is the picture's. */
+void shared_transport_set_audio(struct shared_transport *transport, struct shared_types types);
+/** 0: nobody's: what is no RTP is dropped. */
+void shared_transport_set_handshake(struct shared_transport *transport, uint64_t id);
+/** A check from there was authentic. */
+void shared_transport_prove(struct shared_transport *transport,
+                            const union latch_address *address);
+
+/** The oldest datagram in an inlet; *datagram is borrowed until shared_transport_pop().
+ *  @return false: there is none. */
+bool shared_transport_front(struct shared_transport *transport, enum shared_inlet inlet,
+                            struct rtp_datagram *datagram);
+void shared_transport_pop(struct shared_transport *transport, enum shared_inlet inlet);
+
+#endif
