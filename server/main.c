@@ -13,6 +13,7 @@
 #include "mixer/base/random.h"
 #include "mixer/file/prompts.h"
 #include "server/account/account_list.h"
+#include "server/call/handshakes.h"
 #include "server/greeting.h"
 #include "server/loop/loop.h"
 #include "server/options.h"
@@ -55,6 +56,7 @@ struct process {
     struct rtp_ports *ports;
     struct dtls_certificate *certificate;
     struct handshake_service *handshakes;
+    struct handshake_desk *desk;
     struct prompts *prompts;
     struct api_fetch *fetch;
     struct room_list *rooms;
@@ -434,6 +436,12 @@ static int start_handshakes(struct process *process)
     int error = dtls_certificate_create(&process->certificate);
     if (!error)
         error = handshake_service_create(&config, &process->handshakes);
+    if (!error) {
+        const struct handshake_desk_config desk = {.loop = process->loop,
+                                                   .service = process->handshakes,
+                                                   .certificate = process->certificate};
+        error = handshake_desk_create(&desk, &process->desk);
+    }
     return error ? complain("DTLS", error, NULL) : 0;
 }
 
@@ -517,8 +525,7 @@ static int start_sip(struct process *process)
         .srtp = srtp_policy(conf->sip.srtp),
         .srtp_offer = conf->sip.srtp_offer,
         .dtls_offer = conf->sip.dtls_offer,
-        .handshakes = process->handshakes,
-        .certificate = process->certificate,
+        .desk = process->desk,
         .dtx = conf->media.dtx,
         .auto_create = conf->rooms.auto_create,
         .tls = secure_config(conf),
@@ -581,6 +588,7 @@ static void stop_all(struct process *process)
     }
     api_destroy(process->api);
     ua_destroy(process->ua);
+    handshake_desk_destroy(process->desk);
     if (process->loop)
         loop_timer_stop(process->loop, &process->drain_timer);
     api_fetch_destroy(process->fetch);

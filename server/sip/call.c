@@ -17,6 +17,13 @@
 
 static void hang_up(void *context, enum participant_reason reason);
 
+static void on_media_failed(void *context, enum participant_reason reason, const char *detail)
+{
+    call_fail(context, reason, detail);
+}
+
+static const struct handshakes_events handshakes_events = {.on_failed = on_media_failed};
+
 const struct participant_link call_link = {.hang_up = hang_up, .request_key = call_request_key};
 
 /* ---- birth and burial ---- */
@@ -35,8 +42,10 @@ struct call *call_create(struct ua_line *line, nua_handle_t *handle)
     call->offers.srtp = ua->config.srtp;
     call->offers.offers_srtp = ua->config.srtp_offer;
     call->offers.offers_dtls = ua->config.dtls_offer;
-    if (ua->config.certificate)
-        call->offers.fingerprint = dtls_certificate_fingerprint(ua->config.certificate);
+    if (ua->config.desk)
+        call->offers.fingerprint =
+            dtls_certificate_fingerprint(handshake_desk_certificate(ua->config.desk));
+    handshakes_begin(&call->handshakes, ua->config.desk, &handshakes_events, call, call->id);
     call->next = ua->calls;
     call->place = &ua->calls;
     if (ua->calls)
@@ -70,7 +79,7 @@ static void destroy(void *context)
         nua_handle_bind(call->handle, NULL);
         nua_handle_destroy(call->handle);
     }
-    call_drop_handshakes(call);
+    handshakes_drop(&call->handshakes);
     offer_session_finish(&call->offers);
     while (call->target_count)
         free(call->target[--call->target_count]);
@@ -110,7 +119,7 @@ void call_leave(struct call *call, enum participant_reason reason, const char *d
     stop_timers(call);
     if (!participant)
         return;
-    call_drop_handshakes(call);
+    handshakes_drop(&call->handshakes);
     call->participant = NULL;
     log_info("sip", "call %s: over: %s%s%s", call->id, participant_reason_word(reason),
              detail && detail[0] ? ": " : "", detail ? detail : "");
@@ -148,7 +157,7 @@ static void end_dialog(struct call *call, struct reply refusal, const char *reas
 static void hang_up(void *context, enum participant_reason reason)
 {
     struct call *call = context;
-    call_drop_handshakes(call);
+    handshakes_drop(&call->handshakes);
     call->participant = NULL;
     call->hung_up_for = reason;
     log_info("sip", "call %s: hung up: %s", call->id, participant_reason_word(reason));
@@ -166,6 +175,11 @@ void call_fail(struct call *call, enum participant_reason reason, const char *de
     reason_write(488, detail, header);
     call_leave(call, reason, detail);
     end_dialog(call, reply_make(488, "Not Acceptable Here"), header);
+}
+
+int call_connect(struct call *call, struct leg_plan *plan, struct video_plan *video)
+{
+    return handshakes_connect(&call->handshakes, call->participant, &call->offers, plan, video);
 }
 
 static void on_limit(void *context)

@@ -6,9 +6,9 @@
 #ifndef SERVER_SIP_CALL_INTERNAL_H
 #define SERVER_SIP_CALL_INTERNAL_H
 
+#include "server/call/handshakes.h"
 #include "server/sdp/offer.h"
 #include "server/sip/call.h"
-#include "server/sip/call_handshake.h"
 #include "server/sip/reply.h"
 
 enum {
@@ -41,7 +41,7 @@ struct call {
     char id[CALL_ID_BYTES];          /* for log lines                                    */
     struct participant *participant; /* NULL: over, for the room                         */
     struct offer_session offers;
-    struct call_handshakes handshakes;
+    struct handshakes handshakes;
     struct sockaddr_storage peer; /* where its signalling comes from or goes          */
     char contact[SIP_CONTACT_BYTES];
     struct loop_timer reap, limit, refresh;
@@ -91,6 +91,9 @@ int call_local(const struct call *call, const struct sockaddr *remote, bool vide
  *  full machine. *why says so. */
 bool call_refuses_video(const struct call *call, const struct offer *offer,
                         const struct offer_local *local, struct offer_failure *why);
+
+/** handshakes_connect() with what it has. */
+int call_connect(struct call *call, struct leg_plan *plan, struct video_plan *video);
 
 /** It is connected: starts the limit of its length. */
 void call_is_up(struct call *call);

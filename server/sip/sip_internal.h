@@ -56,8 +56,6 @@ struct ua {
     struct ua_line line[LISTENER_MAX_ENDPOINTS];
     unsigned line_count;
     struct call *calls; /* all, in any state */
-    struct loop_watch *handshake_watch;
-    unsigned handshakes; /* that their service has not let go of */
     bool draining;
     struct ua_stats stats;
     struct room_dialer dialer;

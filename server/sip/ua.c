@@ -5,7 +5,6 @@
 #include "mixer/base/clock.h"
 #include "mixer/base/log.h"
 #include "server/sip/call.h"
-#include "server/sip/call_handshake.h"
 #include "server/sip/login.h"
 #include "server/sip/stack.h"
 #include "server/sip/uri.h"
@@ -136,8 +135,6 @@ int ua_create(const struct ua_config *config, struct ua **out, char **why)
     int error = ua->gate && su_init() == 0 ? open_login(ua) : -ENOMEM;
     stack_redirect_log(config->trace);
     if (!error)
-        error = call_handshakes_open(ua);
-    if (!error)
         error = read_listeners(ua, &listeners, why);
     if (!error)
         error = join_loop(ua, why);
@@ -193,7 +190,6 @@ void ua_destroy(struct ua *ua)
     if (ua->dialer.dial)
         room_list_set_dialer(ua->config.rooms, NULL);
     call_cut_all(ua);
-    call_handshakes_close(ua);
     shut_lines(ua);
     if (ua->loop_index > 0)
         su_root_deregister(ua->root, ua->loop_index);

@@ -25,8 +25,7 @@
 
 struct ua;
 struct account_list;
-struct dtls_certificate;
-struct handshake_service;
+struct handshake_desk;
 
 struct ua_config { /* strings borrowed for the ua's life; meaning as in conf.h */
     struct loop *loop;
@@ -45,11 +44,10 @@ struct ua_config { /* strings borrowed for the ua's life; meaning as in conf.h *
     const char *const *dial_allow;
     unsigned dial_allow_count, max_dial_outs;
     unsigned ptime_ms;
-    enum media_srtp srtp;                 /* whether media is encrypted                       */
-    bool srtp_offer;                      /* whether our plain offers have keys, too          */
-    bool dtls_offer;                      /* whether our offers have DTLS, and nothing else   */
-    struct handshake_service *handshakes; /* for DTLS; its events are the ua's         */
-    const struct dtls_certificate *certificate; /* NULL: no DTLS, then both are             */
+    enum media_srtp srtp;         /* whether media is encrypted                       */
+    bool srtp_offer;              /* whether our plain offers have keys, too          */
+    bool dtls_offer;              /* whether our offers have DTLS, and nothing else   */
+    struct handshake_desk *desk;  /* for DTLS; NULL: there is none            */
     bool dtx;                     /* nothing is sent in silence, where that is agreed */
     uint64_t video_bandwidth_bps; /* the most that one far end is asked to send; 0: not said */
     bool auto_create;         /* as the room list has it: OPTIONS says 404 only without it */
