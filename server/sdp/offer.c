@@ -5,6 +5,7 @@
 #include "server/sdp/offer_body.h"
 #include "server/sdp/offer_video.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@ struct offer {
     unsigned audio_index;
     struct audio_section audio;
     struct offer_video video;
+    struct bundle_lines bundle; /* if the session bundles */
 };
 
 static const struct offer_session fresh = {
@@ -34,6 +36,7 @@ static void drop_pending(struct offer_session *session)
     if (session->pending) {
         free(session->pending->sent);
         free(session->pending->sections);
+        free(session->pending->bundle);
         offer_stream_drop_keys(&session->pending->audio);
         offer_stream_drop_keys(&session->pending->video);
         free(session->pending);
@@ -46,6 +49,7 @@ void offer_session_finish(struct offer_session *session)
     drop_pending(session);
     free(session->sent);
     free(session->sections);
+    free(session->bundle);
     offer_stream_drop_keys(&session->audio);
     offer_stream_drop_keys(&session->video);
     *session = fresh;
@@ -71,7 +75,10 @@ void offer_stream_answer_keys(const struct offer_session *session, struct offer_
 {
     if (theirs->is_dtls) {
         offer_keys_drop(&stream->keys);
-        offer_dtls_answer(&stream->dtls, theirs);
+        if (session->bundles && stream != &session->audio)
+            stream->dtls = session->audio.dtls; /* what it says of its own does not count */
+        else
+            offer_dtls_answer(&stream->dtls, theirs);
         return;
     }
     offer_dtls_drop(&stream->dtls);
@@ -201,6 +208,27 @@ static int choose_section(const struct offer_session *session, struct offer *off
     return fail(why, 488, error, "Not Acceptable Here");
 }
 
+/* One transport for all, and what it needs. */
+static bool is_bundle(struct offer *offer, struct offer_failure *why)
+{
+    const struct media_section *audio = &offer->audio.media;
+    const char *missing = NULL;
+    bundle_lines_read(&offer->description, &offer->bundle);
+    if (!audio->is_dtls || !audio->has_ice)
+        missing = "the sound has no DTLS, or no ICE";
+    else if (!audio->rtcp_mux)
+        missing = "the sound has no a=rtcp-mux";
+    else if (offer->audio_index >= BUNDLE_MAX_SECTIONS ||
+             !offer->bundle.is_bundled[offer->audio_index])
+        missing = "no a=group:BUNDLE has the sound in it";
+    if (!missing)
+        return true;
+    why->warning.code = 399;
+    snprintf(why->warning.text, sizeof(why->warning.text), "%s", missing);
+    (void)fail(why, 488, 0, "Not Acceptable Here");
+    return false;
+}
+
 int offer_read(const struct offer_session *session, const char *body, size_t length,
                struct offer **out, struct offer_failure *why)
 {
@@ -219,7 +247,12 @@ int offer_read(const struct offer_session *session, const char *body, size_t len
         offer_destroy(offer);
         return error;
     }
-    offer_video_find(session, &offer->description, &offer->video);
+    if (session->bundles && !is_bundle(offer, why)) {
+        offer_destroy(offer);
+        return -ENOTSUP;
+    }
+    offer_video_find(session, &offer->description, session->bundles ? &offer->bundle : NULL,
+                     &offer->video);
     *out = offer;
     return 0;
 }
@@ -393,6 +426,7 @@ static struct offer_session *begin_pending(struct offer_session *session)
         return NULL;
     *next = *session;
     next->sent = next->sections = NULL;
+    next->bundle = NULL;
     next->pending = NULL;
     session->pending = next;
     return next;
@@ -443,6 +477,14 @@ static void answer_audio(struct offer_session *next, const struct offer *offer,
     end_plan(plan, audio, local, &stream->extmap);
 }
 
+static bool keep_bundle(struct offer_session *next, const struct bundle_lines *bundle)
+{
+    next->bundle = malloc(sizeof(*next->bundle));
+    if (next->bundle)
+        memcpy(next->bundle, bundle, sizeof(*bundle));
+    return next->bundle;
+}
+
 int offer_answer(struct offer_session *session, const struct offer *offer,
                  const struct offer_local *local, struct leg_plan *plan,
                  struct video_plan *video, char **sdp)
@@ -455,7 +497,7 @@ int offer_answer(struct offer_session *session, const struct offer *offer,
     answer_audio(next, offer, local, plan);
     offer_video_answer(next, &offer->description, &offer->video, local, video);
     next->sections = offer_body_sections(&offer->description);
-    if (!next->sections)
+    if (!next->sections || (next->bundles && !keep_bundle(next, &offer->bundle)))
         return -ENOMEM;
     struct offer_body body = {.local = local,
                               .session = next,
@@ -473,6 +515,7 @@ int offer_answer(struct offer_session *session, const struct offer *offer,
 int offer_make(struct offer_session *session, const struct offer_local *local, char **sdp)
 {
     struct offer_types list;
+    assert(!session->bundles);
     drop_pending(session);
     offer_types_offer(&session->types, &list);
     struct offer_session next = *session;
@@ -573,6 +616,7 @@ void offer_commit(struct offer_session *session)
         return;
     free(session->sent);
     free(session->sections);
+    free(session->bundle);
     *session = *next;
     session->pending = NULL;
     free(next);

@@ -36,15 +36,17 @@
  *          plan then has no keys and perhaps no address: offer_dtls_of() says how they are to
  *          be had. Each section has a transport of its own. Without a=rtcp-mux there is no
  *          RTCP, and no video.
- * Shape    plan->ptime_ms is what the far end wants to get, in whole frames of the codec that
- *          we send, and never above its maxptime but for the 10 ms that are the least; the
- *          a=ptime of our answer wishes the same for the other way. A plan's unused bytes are
- *          0: two plans that say the same are equal byte for byte.
- * Thread   control; pure: no socket, no clock.
- * Errors   a negative errno; what is the far end's fault has a SIP status, and a Warning if
- *          488.
- * Source   RFC 3264, 8866, 3551, 4733, 3389, 2198, 3605, 5761, 3556, 7587, 8285; hold: RFC 3264
- *          section 8.4; video: RFC 4585, 4588, 5104, 5506, 4796, 3890; DTLS: RFC 5763, 8842.
+ * Bundle   of a session that bundles (a browser's) all media has one transport: its offer has
+ * to group its sound with BUNDLE, with DTLS, ICE and rtcp-mux; its picture is taken only if it
+ * is in that group, and has no keys and no way of its own. Such a session never offers. Shape
+ * plan->ptime_ms is what the far end wants to get, in whole frames of the codec that we send,
+ * and never above its maxptime but for the 10 ms that are the least; the a=ptime of our answer
+ * wishes the same for the other way. A plan's unused bytes are 0: two plans that say the same
+ * are equal byte for byte. Thread   control; pure: no socket, no clock. Errors   a negative
+ * errno; what is the far end's fault has a SIP status, and a Warning if 488. Source   RFC 3264,
+ * 8866, 3551, 4733, 3389, 2198, 3605, 5761, 3556, 7587, 8285; hold: RFC 3264 section 8.4;
+ * video: RFC 4585, 4588, 5104, 5506, 4796, 3890; DTLS: RFC 5763, 8842; bundle: RFC 9143, 8829
+ * (what browsers offer).
  */
 #ifndef SERVER_SDP_OFFER_H
 #define SERVER_SDP_OFFER_H
@@ -52,9 +54,11 @@
 #include "server/leg/leg_plan.h"
 #include "server/leg/video_plan.h"
 #include "server/sdp/audio_section.h"
+#include "server/sdp/bundle_lines.h"
 #include "server/sdp/offer_dtls.h"
 #include "server/sdp/offer_keys.h"
 #include "server/sdp/offer_types.h"
+#include "server/sdp/source_lines.h"
 #include "server/sdp/video_types.h"
 
 #include <netinet/in.h>
@@ -88,11 +92,13 @@ struct offer_session {
     bool offers_srtp;     /* our offers of RTP/AVP have a=crypto, too                  */
     bool offers_dtls;     /* our offers have DTLS, and nothing else                    */
     const struct dtls_fingerprint *fingerprint; /* ours, borrowed; NULL: no DTLS here  */
-    uint64_t id, version; /* o=; version 0: nothing was said yet                 */
-    char *sent;           /* the last body, from behind the version              */
-    bool sent_is_agreed;  /* the far end has accepted it                         */
-    bool is_offering;     /* our own offer waits for its answer                  */
-    char *sections;       /* every m= line, as it is refused                     */
+    bool bundles;                /* all media has one transport                            */
+    struct bundle_lines *bundle; /* owned: of the last body, if it bundles                 */
+    uint64_t id, version;        /* o=; version 0: nothing was said yet                 */
+    char *sent;                  /* the last body, from behind the version              */
+    bool sent_is_agreed;         /* the far end has accepted it                         */
+    bool is_offering;            /* our own offer waits for its answer                  */
+    char *sections;              /* every m= line, as it is refused                     */
     struct offer_stream audio;
     struct offer_types types;  /* all that a type ever meant here                     */
     struct offer_types listed; /* what the last body lists, in its order              */
@@ -117,6 +123,10 @@ struct offer_local {
     unsigned ptime_ms; /* wanted when the far end does not say */
     bool pauses;       /* we may send nothing in silence, where that is agreed */
     struct offer_video_local video;
+    /* of a session that bundles: */
+    unsigned candidate_count;
+    struct ice_candidate candidates[ICE_LINES_MAX_OURS];
+    struct source_lines audio_source, video_source; /* what we send */
 };
 
 /** A body of the far end that was read and has audio that we can use. */

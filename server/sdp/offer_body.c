@@ -14,6 +14,9 @@ enum {
     TYPE_BYTES = 64 + CODEC_FMTP_BYTES,
     VIDEO_TYPE_BYTES = 384 + VIDEO_FMTP_BYTES, /* with rtx and six kinds of feedback */
     PLACEHOLDER_BYTES = 48,
+    SOURCE_BYTES = 1024, /* of one section: what we send, and where we are */
+    BUNDLE_BYTES = BUNDLE_MAX_SECTIONS * 2 * (BUNDLE_MID_BYTES + 8) +
+                   2 * (SOURCE_BYTES + ICE_LINES_MAX_OURS * ICE_CANDIDATE_LINE_BYTES),
 };
 
 /* How the far end wants the codec. NULL: we offer. */
@@ -81,10 +84,28 @@ static void write_type(struct text *text, const struct offer_body *body,
 static void write_keys(struct text *text, const struct offer_body *body,
                        const struct offer_stream *stream, uint16_t port)
 {
+    const struct offer_local *local = body->local;
     offer_keys_write(&stream->keys, text);
-    if (stream->dtls.is_used)
+    if (!stream->dtls.is_used)
+        return;
+    if (body->session->bundles)
+        offer_dtls_write_all(&stream->dtls, body->session->fingerprint, local->candidates,
+                             local->candidate_count, text);
+    else
         offer_dtls_write(&stream->dtls, body->session->fingerprint, body->local->address, port,
                          text);
+}
+
+/* Which section it is, and whose sound or picture. */
+static void write_bundle(struct text *text, const struct offer_body *body, unsigned index,
+                         const struct source_lines *source)
+{
+    const struct bundle_lines *bundle = body->session->bundle;
+    if (!bundle || index >= bundle->sections)
+        return;
+    bundle_lines_write_mid(bundle->mid[index], text);
+    if (source && source->cname)
+        source_lines_write(source, text);
 }
 
 static void write_audio(struct text *text, const struct offer_body *body)
@@ -102,6 +123,7 @@ static void write_audio(struct text *text, const struct offer_body *body)
     write_keys(text, body, &body->session->audio, body->local->port);
     if (body->rtcp_mux)
         text_add(text, "a=rtcp-mux\r\n");
+    write_bundle(text, body, body->session->audio.index, &body->local->audio_source);
 }
 
 /* ---- video ---- */
@@ -190,6 +212,7 @@ static void write_video(struct text *text, const struct offer_body *body)
         text_add(text, "a=rtcp-rsize\r\n");
     if (far && far->says_main)
         text_add(text, "a=content:main\r\n");
+    write_bundle(text, body, session->video.index, &body->local->video_source);
 }
 
 /* ---- all sections ---- */
@@ -223,6 +246,24 @@ static unsigned count_all(const struct offer_session *session)
                                                                : count;
 }
 
+static void write_refused(struct text *text, const struct offer_body *body, unsigned index,
+                          struct slice line)
+{
+    text_add_bytes(text, line.at, line.length);
+    write_bundle(text, body, index, NULL);
+}
+
+/* The group of those that we take. */
+static void write_group(struct text *text, const struct offer_session *session)
+{
+    bool taken[BUNDLE_MAX_SECTIONS] = {false};
+    if (session->audio.index < BUNDLE_MAX_SECTIONS)
+        taken[session->audio.index] = true;
+    if (session->has_video && session->video.index < BUNDLE_MAX_SECTIONS)
+        taken[session->video.index] = true;
+    bundle_lines_write_group(session->bundle, taken, text);
+}
+
 static void write_sections(struct text *text, const struct offer_body *body)
 {
     const struct offer_session *session = body->session;
@@ -235,7 +276,7 @@ static void write_sections(struct text *text, const struct offer_body *body)
         else if (session->has_video && i == session->video.index)
             write_video(text, body);
         else
-            text_add_bytes(text, refused.at, refused.length);
+            write_refused(text, body, i, refused);
     }
 }
 
@@ -245,6 +286,7 @@ char *offer_body_write(const struct offer_body *body)
     const char *sections = session->sections ? session->sections : "";
     const char *kind = body->local->family == AF_INET6 ? "IP6" : "IP4";
     size_t room = FIXED_BYTES + body->timing.length + strlen(sections) +
+                  (session->bundle ? BUNDLE_BYTES : 0) +
                   session->listed.count * (size_t)TYPE_BYTES +
                   session->video_listed.count * (size_t)VIDEO_TYPE_BYTES;
     char *data = malloc(room);
@@ -258,6 +300,8 @@ char *offer_body_write(const struct offer_body *body)
     text_add(&text, "\r\n");
     if (session->audio.dtls.has_ice || (session->has_video && session->video.dtls.has_ice))
         ice_lines_write_session(&text);
+    if (session->bundle)
+        write_group(&text, session);
     write_sections(&text, body);
     if (text.full) {
         free(data);

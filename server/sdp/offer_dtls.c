@@ -76,16 +76,28 @@ static bool read_address(const char *address, uint16_t port, struct sockaddr_sto
     return inet_pton(AF_INET, address, &v4->sin_addr) == 1;
 }
 
-void offer_dtls_write(const struct offer_dtls *dtls, const struct dtls_fingerprint *ours,
-                      const char *address, uint16_t port, struct text *text)
+void offer_dtls_write_all(const struct offer_dtls *dtls, const struct dtls_fingerprint *ours,
+                          const struct ice_candidate *candidates, unsigned count,
+                          struct text *text)
 {
     struct ice_lines_ours ice = {.credentials = &dtls->local};
-    struct sockaddr_storage host;
     fingerprint_lines_write(ours, dtls->setup, text);
     if (!dtls->has_ice)
         return;
-    if (read_address(address, port, &host))
-        ice_candidate_host(&ice.candidates[ice.count++], (const struct sockaddr *)&host,
-                           ONLY_PREFERENCE);
+    while (ice.count < count && ice.count < ICE_LINES_MAX_OURS) {
+        ice.candidates[ice.count] = candidates[ice.count];
+        ice.count++;
+    }
     ice_lines_write(&ice, text);
+}
+
+void offer_dtls_write(const struct offer_dtls *dtls, const struct dtls_fingerprint *ours,
+                      const char *address, uint16_t port, struct text *text)
+{
+    struct ice_candidate candidate;
+    struct sockaddr_storage host;
+    const bool has_address = dtls->has_ice && read_address(address, port, &host);
+    if (has_address)
+        ice_candidate_host(&candidate, (const struct sockaddr *)&host, ONLY_PREFERENCE);
+    offer_dtls_write_all(dtls, ours, &candidate, has_address, text);
 }

@@ -49,7 +49,12 @@ void offer_dtls_offer(struct offer_dtls *dtls);
 /** @return 0; -ENOTSUP: the far end's setup is no answer. */
 int offer_dtls_accept(struct offer_dtls *dtls, const struct media_section *theirs);
 
-/** Its lines. With ICE there is one candidate: @p address, a literal, and @p port. */
+/** Its lines, and those of @p candidates if there is ICE. */
+void offer_dtls_write_all(const struct offer_dtls *dtls, const struct dtls_fingerprint *ours,
+                          const struct ice_candidate *candidates, unsigned count,
+                          struct text *text);
+
+/** The same with one candidate: @p address, a literal, and @p port. */
 void offer_dtls_write(const struct offer_dtls *dtls, const struct dtls_fingerprint *ours,
                       const char *address, uint16_t port, struct text *text);
 

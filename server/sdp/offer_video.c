@@ -19,13 +19,24 @@ static const struct description_media *video_at(const struct description *descri
     return slice_equals(media->kind, "video") ? media : NULL;
 }
 
+/* Where all has one transport, port 0 may only say so. */
+static bool is_offered(const struct description_media *media, unsigned index,
+                       const struct bundle_lines *bundle)
+{
+    if (!bundle)
+        return media->port != 0;
+    return index < BUNDLE_MAX_SECTIONS && bundle->is_bundled[index] &&
+           (media->port != 0 || bundle->is_bundle_only[index]);
+}
+
 static bool try_section(const struct offer_session *session,
-                        const struct description *description, unsigned index,
+                        const struct description *description,
+                        const struct bundle_lines *bundle, unsigned index,
                         struct offer_video *found)
 {
     struct offer_warning ignored;
     const struct description_media *media = video_at(description, index);
-    if (!media || media->port == 0 ||
+    if (!media || !is_offered(media, index, bundle) ||
         video_section_read(description, media, &found->section, &ignored) != 0 ||
         offer_stream_judge(session, &found->section.media, &ignored) != 0 ||
         (found->section.media.is_dtls && !found->section.media.rtcp_mux))
@@ -59,21 +70,22 @@ static void find_place(const struct offer_session *session,
 }
 
 void offer_video_find(const struct offer_session *session,
-                      const struct description *description, struct offer_video *found)
+                      const struct description *description, const struct bundle_lines *bundle,
+                      struct offer_video *found)
 {
     unsigned tries = 0;
     found->index = session->video.index;
     found->is_usable = false;
     if (session->is_offering) {
         if (session->has_video)
-            try_section(session, description, session->video.index, found);
+            try_section(session, description, bundle, session->video.index, found);
         return;
     }
-    if (try_section(session, description, session->video.index, found))
+    if (try_section(session, description, bundle, session->video.index, found))
         return;
     for (unsigned i = 0; i < description->media_count && tries < MAX_TRIES; i++) {
         tries += video_at(description, i) != NULL;
-        if (try_section(session, description, i, found))
+        if (try_section(session, description, bundle, i, found))
             return;
     }
     find_place(session, description, found);

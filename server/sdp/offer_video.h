@@ -1,7 +1,7 @@
 /*
  * offer_video.h - the video half of offer.h, for offer.c only: what becomes of one m=video.
  *
- *   offer_video_find(session, &description, &found);      whoever offers
+ *   offer_video_find(session, &description, bundle, &found);   whoever offers
  *   the far end offers:   offer_video_answer(next, &description, &found, &local, &plan);
  *   we offer:             offer_video_make(next, &local);    ...the far end answers...
  *                         offer_video_accept(next, &found, &local, &plan);
@@ -42,9 +42,11 @@ void offer_stream_offer_keys(const struct offer_session *session, struct offer_s
 /** Those that are left of an offer by the answer @p theirs. @return 0 or -ENOTSUP. */
 int offer_stream_accept_keys(struct offer_stream *stream, const struct media_section *theirs);
 
-/** Chooses a section of a body of the far end, offer or answer. */
+/** Chooses a section of a body of the far end, offer or answer. @p bundle: it has to be in that
+ *  group; NULL: there is none. */
 void offer_video_find(const struct offer_session *session,
-                      const struct description *description, struct offer_video *found);
+                      const struct description *description, const struct bundle_lines *bundle,
+                      struct offer_video *found);
 
 /** Plans our answer to @p found, and notes it in @p next, which is to be sent. */
 void offer_video_answer(struct offer_session *next, const struct description *description,
