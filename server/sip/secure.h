@@ -27,8 +27,8 @@
 #ifndef SERVER_SIP_SECURE_H
 #define SERVER_SIP_SECURE_H
 
+#include "server/call/gate.h"
 #include "server/loop/loop.h"
-#include "server/sip/gate.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -15,7 +15,7 @@
 #define SU_ROOT_MAGIC_T struct ua
 #define SU_WAKEUP_ARG_T struct ua
 
-#include "server/sip/gate.h"
+#include "server/call/gate.h"
 #include "server/sip/listener.h"
 #include "server/sip/secure.h"
 #include "server/sip/ua.h"

@@ -36,9 +36,26 @@ static void cuts_what_is_too_long(void **state)
     }
 }
 
+static void knows_what_a_status_means(void **state)
+{
+    (void)state;
+    assert_int_equal(reason_of_status(486), PARTICIPANT_BUSY);
+    assert_int_equal(reason_of_status(600), PARTICIPANT_BUSY);
+    assert_int_equal(reason_of_status(480), PARTICIPANT_NO_ANSWER);
+    assert_int_equal(reason_of_status(603), PARTICIPANT_DECLINED);
+    assert_int_equal(reason_of_status(404), PARTICIPANT_NOT_FOUND);
+    assert_int_equal(reason_of_status(488), PARTICIPANT_INCOMPATIBLE);
+    assert_int_equal(reason_of_status(407), PARTICIPANT_FAILED);
+    assert_int_equal(reason_of_status(503), PARTICIPANT_FAILED);
+    for (int i = PARTICIPANT_HUNG_UP; i <= PARTICIPANT_SHUTDOWN; i++)
+        assert_int_equal(strncmp(reason_header((enum participant_reason)i), "SIP;cause=", 10),
+                         0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(knows_what_a_status_means),
         cmocka_unit_test(writes_a_text_that_cannot_leave_its_quotes),
         cmocka_unit_test(cuts_what_is_too_long),
     };

@@ -1,5 +1,5 @@
 /* gate.c - a set-associative table of token buckets; tokens are counted in thousandths. */
-#include "server/sip/gate.h"
+#include "server/call/gate.h"
 
 #include "mixer/base/random.h"
 

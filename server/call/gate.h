@@ -10,8 +10,8 @@
  * source that was quiet longest: no flood of sources makes it grow. Thread   control; pure,
  * time is given.
  */
-#ifndef SERVER_SIP_GATE_H
-#define SERVER_SIP_GATE_H
+#ifndef SERVER_CALL_GATE_H
+#define SERVER_CALL_GATE_H
 
 #include <stdbool.h>
 #include <stdint.h>
