@@ -182,6 +182,37 @@ void participant_pin_digit(struct participant *participant, char digit)
     }
 }
 
+/* ---- typed before ---- */
+
+enum room_refusal room_judge_pin(struct room *room, const struct room_admission *admission,
+                                 enum participant_role *role)
+{
+    const struct pin_entry_rules rules = rules_of(room);
+    char source[PIN_GUARD_SOURCE_BYTES];
+    const int64_t now_ns = clock_monotonic_ns();
+    if (!rules.pin[0] && !rules.moderator_pin[0])
+        return ROOM_ADMITTED;
+    if (!admission->pin || !admission->pin[0])
+        return ROOM_REFUSED_PIN_MISSING;
+    pin_guard_source(admission->uri, source);
+    if (!pin_guard_allows(&room->list->pin_guard, &room->wrong_pins, source, now_ns)) {
+        log_warn("room", "room %s: too many wrong PINs, of <%s> or of all: none is looked at",
+                 room->name, admission->uri);
+        return ROOM_REFUSED_PIN_TOO_OFTEN;
+    }
+    switch (pin_entry_judge(admission->pin, &rules)) {
+    case PIN_ENTRY_MODERATOR:
+        *role = PARTICIPANT_MODERATOR;
+        return ROOM_ADMITTED;
+    case PIN_ENTRY_GUEST:
+        return ROOM_ADMITTED;
+    default:
+        pin_guard_note(&room->list->pin_guard, &room->wrong_pins, source, now_ns);
+        log_warn("room", "room %s: a wrong PIN from <%s>", room->name, admission->uri);
+        return ROOM_REFUSED_PIN_WRONG;
+    }
+}
+
 /* ---- to the door, and from it ---- */
 
 static int make_place(struct participant *participant, const struct leg_plan *plan)

@@ -10,6 +10,8 @@
  * are taken without #: at the length of the longest, or if they are the shorter one and do not
  * begin the longer. Which digit is wrong cannot be told from how long the answer takes.
  *
+ * Who types it in a form has one try at a time: pin_entry_judge().
+ *
  * Thread   any; pure.
  */
 #ifndef SERVER_ROOM_PIN_ENTRY_H
@@ -51,5 +53,8 @@ enum pin_entry_outcome pin_entry_digit(struct pin_entry *entry,
 enum pin_entry_outcome pin_entry_time(const struct pin_entry *entry, int64_t now_ns);
 void pin_entry_told(struct pin_entry *entry, const struct pin_entry_rules *rules,
                     int64_t now_ns);
+
+/** A PIN that was typed as a whole, elsewhere. @return GUEST, MODERATOR, or WRONG. */
+enum pin_entry_outcome pin_entry_judge(const char *typed, const struct pin_entry_rules *rules);
 
 #endif

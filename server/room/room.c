@@ -172,7 +172,10 @@ enum room_refusal room_admit(struct room *room, const struct room_admission *adm
                              struct participant **participant)
 {
     ASSERT_CONTROL();
+    enum participant_role role = PARTICIPANT_GUEST;
     enum room_refusal refusal = room_ask(room, ROOM_DOOR_DIALLED_IN);
+    if (refusal == ROOM_ADMITTED && admission->types_pin)
+        refusal = room_judge_pin(room, admission, &role);
     if (refusal != ROOM_ADMITTED)
         return refusal;
     struct participant *guest = participant_create(room, PARTICIPANT_CONNECTING, admission->uri,
@@ -180,6 +183,9 @@ enum room_refusal room_admit(struct room *room, const struct room_admission *adm
     if (!guest)
         return ROOM_REFUSED_NO_MEMORY;
     participant_set_call(guest, admission->link, admission->call);
+    guest->needs_no_pin = admission->types_pin;
+    guest->info.role = role;
+    guest->is_announced_moderator = role == PARTICIPANT_MODERATOR;
     room_link(room, guest);
     *participant = guest; /* before the event: a listener may end it, and the call forget it */
     participant_raise(guest, ROOM_EVENT_PARTICIPANT_ADDED);

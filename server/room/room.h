@@ -60,6 +60,10 @@ enum room_refusal {
     ROOM_REFUSED_FULL,
     ROOM_REFUSED_DRAINING, /* the server is going down          */
     ROOM_REFUSED_NO_MEMORY,
+    /* of who types the PIN before: */
+    ROOM_REFUSED_PIN_MISSING,
+    ROOM_REFUSED_PIN_WRONG,
+    ROOM_REFUSED_PIN_TOO_OFTEN, /* from there, or into this room: not looked at */
 };
 
 /** 1 to 64 of A-Z a-z 0-9 . _ - and not beginning with a dot; a + may come first, as in
@@ -111,6 +115,10 @@ struct room_admission {
     const char *display_name, *uri;
     const struct participant_link *link;
     void *call; /* handed to the link */
+    /** Who has a keyboard gives the PIN with the request, and is refused without; who has not
+     * is asked at the door. */
+    bool types_pin;
+    const char *pin; /* NULL: none was given */
 };
 
 /** The one door, for every kind of leg. On ADMITTED *participant is CONNECTING, and counts. It

@@ -92,8 +92,8 @@ struct participant {
     struct room *mixed_in; /* whose mix has its leg (MOVING: the old room); NULL: at home   */
     struct participant *previous, *next; /* in room->first...                         */
     struct participant *next_dead;       /* in list->dead                             */
-    bool needs_no_pin;                   /* it was moved here by who runs the rooms          */
-    bool is_announced_moderator;         /* by its PIN: it is told so when it comes in       */
+    bool needs_no_pin;           /* it was moved here by who runs the rooms, or has typed it */
+    bool is_announced_moderator; /* by its PIN: it is told so when it comes in       */
     const struct participant_link *link; /* from before its first event              */
     void *call;
     struct leg *leg;
@@ -260,6 +260,10 @@ void participant_menu_digit(struct participant *participant, char digit);
 
 /** True if it has to enter a PIN before it comes in. */
 bool participant_pin_is_asked(const struct participant *participant);
+/** Of who types it before. @return ROOM_ADMITTED and *role, if the room has a PIN; or why not.
+ */
+enum room_refusal room_judge_pin(struct room *room, const struct room_admission *admission,
+                                 enum participant_role *role);
 /** Goes to the door and is asked. Errors: media_room_create()'s and media_join()'s. */
 int participant_pin_begin(struct participant *participant, const struct leg_plan *plan);
 void participant_pin_digit(struct participant *participant, char digit);
