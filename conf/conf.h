@@ -57,6 +57,7 @@ struct conf {
         const char *address;
         const char *advertised_address; /* NULL: found by routing                            */
         uint16_t first_port, last_port; /* "20000-23999"                                     */
+        unsigned browser_port;          /* of all browsers' media; 0: no browser may call    */
         unsigned workers;               /* 0: one per core                                   */
         unsigned room_share; /* legs of a room on one worker before another helps; 0: never */
         unsigned jitter_ms, jitter_limit_ms; /* least and most that is aimed at     */
@@ -81,6 +82,11 @@ struct conf {
         unsigned max_body_bytes;
         unsigned max_connections;
         unsigned request_timeout_s; /* a slow client is cut off                          */
+        bool guests;                /* a browser may join without a token                */
+        unsigned max_calls;         /* of browsers, at once                              */
+        unsigned rate_per_source;   /* requests without a token per second; 0: no limit  */
+        const char *proxies[CONF_MAX_RULES]; /* whose X-Forwarded-For is believed       */
+        unsigned proxy_count;
     } api;
     struct {
         const char *directory;

@@ -116,6 +116,10 @@ static const struct conf_key keys[] = {
      .initial = "\"20000-23999\"", AT(media.first_port), SECOND(media.last_port),
      .help = "UDP ports for sound and video, first and last; each call takes an even one and "
              "the next for either. An odd first port is rounded up."},
+    {"media.browser_port", CONF_NUMBER, .max = 65535, .initial = "10000",
+     AT(media.browser_port),
+     .help = "The one UDP port for the sound and video of all browsers; 0: no browser may "
+             "call."},
     {"media.workers", CONF_NUMBER, .max = 256, .initial = "0", AT(media.workers),
      .help = "Threads that mix; 0: one per processor core."},
     {"media.room_share", CONF_NUMBER, .max = 10000, .initial = "800", AT(media.room_share),
@@ -195,6 +199,20 @@ static const struct conf_key keys[] = {
     {"api.request_timeout_s", CONF_NUMBER, .min = 1, .max = 3600, .initial = "15",
      AT(api.request_timeout_s),
      .help = "A client that takes longer to send its request is cut off."},
+    {"api.guests", CONF_BOOL, .initial = "true", AT(api.guests),
+     .help = "Whether a browser may join a room without a token, by the same door as a "
+             "telephone."},
+    {"api.max_calls", CONF_NUMBER, .min = 1, .max = 100000, .initial = "500", AT(api.max_calls),
+     .help = "Calls of browsers at once; more are answered 503."},
+    {"api.rate_per_source", CONF_NUMBER, .max = 100000, .initial = "20",
+     AT(api.rate_per_source),
+     .help = "Requests about calls of browsers taken per second from one address; 0: no "
+             "limit."},
+    {"api.proxies", CONF_LIST, .max = CONF_MAX_RULES, .is_valid = conf_text_is_block,
+     .allowed = "an IPv4 or IPv6 address without brackets, or a block of them as in 10.0.0.0/8",
+     .initial = "[\"127.0.0.1\", \"::1\"]", AT(api.proxies), SECOND(api.proxy_count),
+     .help = "Proxies in front of the interface: the address that they say a request comes "
+             "from (X-Forwarded-For) is believed."},
 
     {"data.directory", CONF_TEXT, .min = 1, .max = 1024, .initial = "\"./data\"",
      AT(data.directory),

@@ -90,6 +90,11 @@ static bool is_block(const char *text)
     return bits >= 0 && bits <= (is_four ? 32 : 128) && !*end;
 }
 
+bool conf_text_is_block(const char *text)
+{
+    return is_block(text);
+}
+
 /* A host of digits and dots only is a broken address, not a name. */
 bool conf_text_is_fetch_rule(const char *text)
 {

@@ -84,7 +84,7 @@ try_server() { # one attempt, on ports picked at random below the kernel's own
     "${in_server[@]}" "$RADUNO_BIN" --config "$root/conf/raduno.json" \
         --set "sip.listen=udp:$address:$sip_port" --set "api.listen=127.0.0.1:$api_port" \
         --set "data.directory=$work/data" --set "api.admin_token=$token" \
-        --set "media.address=$address" --set "media.ports=$first-$((first + 9999))" \
+        --set media.browser_port=0 --set "media.address=$address" --set "media.ports=$first-$((first + 9999))" \
         --set sip.rate_per_source=0 --set sip.max_calls=20000 "$@" >"$work/server.log" 2>&1 &
     server=$!
     for _ in $(seq 100); do

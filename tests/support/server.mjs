@@ -149,7 +149,7 @@ function listeners(port) {
 async function takePorts(rtpPorts, tries = 10) {
   const ports = await PortBlock.reserve();
   try {
-    return { ports, sipPort: await ports.take(), tlsPort: await ports.take(), apiPort: await ports.take(), rtp: await ports.take(rtpPorts) };
+    return { ports, sipPort: await ports.take(), tlsPort: await ports.take(), apiPort: await ports.take(), browserPort: await ports.take(), rtp: await ports.take(rtpPorts) };
   } catch (error) {
     if (tries > 1) return await takePorts(rtpPorts, tries - 1).finally(() => ports.release());
     ports.release();
@@ -158,7 +158,7 @@ async function takePorts(rtpPorts, tries = 10) {
 }
 
 async function makeServer({ set = {}, env = {}, config = {}, rtpPorts = RTP_PORTS, tls = false }) {
-  const { ports, sipPort, tlsPort, apiPort, rtp } = await takePorts(rtpPorts);
+  const { ports, sipPort, tlsPort, apiPort, browserPort, rtp } = await takePorts(rtpPorts);
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'raduno-test-'));
   const dataDir = path.join(folder, 'data');
   fs.mkdirSync(dataDir);
@@ -167,6 +167,7 @@ async function makeServer({ set = {}, env = {}, config = {}, rtpPorts = RTP_PORT
     'sip.listen': [...listeners(sipPort), ...(tls ? [`tls:127.0.0.1:${tlsPort}`] : [])],
     'sip.rate_per_source': 0,
     'media.ports': `${rtp}-${rtp + rtpPorts - 1}`,
+    'media.browser_port': browserPort,
     'api.listen': `127.0.0.1:${apiPort}`,
     'api.admin_token': token,
     'data.directory': dataDir,

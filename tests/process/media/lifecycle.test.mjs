@@ -91,7 +91,7 @@ function beside(server, t, changes) {
   const directory = path.join(path.dirname(server.dataDir), 'second');
   const set = {
     'sip.listen': `udp:127.0.0.1:${server.sipPort}`, 'api.listen': `127.0.0.1:${server.apiPort}`,
-    'media.ports': server.set['media.ports'], 'data.directory': directory, ...changes,
+    'media.ports': server.set['media.ports'], 'media.browser_port': server.set['media.browser_port'], 'data.directory': directory, ...changes,
   };
   return Object.entries(set).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
 }
