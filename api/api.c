@@ -5,6 +5,8 @@
 #include "mixer/base/check.h"
 #include "mixer/base/clock.h"
 #include "mixer/base/log.h"
+#include "server/call/gate.h"
+#include "server/call/web_call.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -78,6 +80,25 @@ static json_t *show_event(const struct room_event *event)
     return shown;
 }
 
+/* One who is moved has another room from now on. */
+static void note_guests(struct api *api, const struct room_event *event)
+{
+    const bool is_moved = event->kind == ROOM_EVENT_PARTICIPANT_LEFT &&
+                          participant_info(event->participant)->state != PARTICIPANT_ENDED;
+    const struct web_call *call = is_moved && api->config.calls
+                                      ? web_calls_of(api->config.calls, event->participant)
+                                      : NULL;
+    if (call)
+        api_guests_cut(api->guests, web_call_id(call));
+    api_guests_note(api->guests, event->room);
+}
+
+static void on_call_ended(void *context, const struct web_call *call)
+{
+    struct api *api = context;
+    api_guests_cut(api->guests, web_call_id(call));
+}
+
 static void on_event(void *context, const struct room_event *event)
 {
     struct api *api = context;
@@ -86,6 +107,7 @@ static void on_event(void *context, const struct room_event *event)
     json_decref(shown);
     api_events_publish(api->events, room_event_word(event->kind), room_name(event->room), json);
     free(json);
+    note_guests(api, event);
     if (event->play)
         api_play_urls_forget(&api->play_urls, event->play);
     if (event->participant && participant_info(event->participant)->state == PARTICIPANT_ENDED)
@@ -131,6 +153,7 @@ static void on_timer(void *context)
     if (--api->heartbeat_in_s == 0) {
         api->heartbeat_in_s = API_EVENTS_HEARTBEAT_S;
         api_events_heartbeat(api->events);
+        api_guests_heartbeat(api->guests);
     }
     loop_timer_start(api->config.loop, &api->timer, TIMER_MS, on_timer, api);
 }
@@ -141,6 +164,20 @@ static unsigned most_streams(const struct api_config *config)
     return (config->max_connections + 1) / 2;
 }
 
+static int make_guests(struct api *api, uint64_t first_id)
+{
+    const struct api_guests_config config = {.loop = api->config.loop,
+                                             .rooms = api->config.rooms,
+                                             .max_streams = most_streams(&api->config),
+                                             .first_id = first_id,
+                                             .sleep = api_http_suspend,
+                                             .wake = api_http_resume};
+    if (!api->config.calls)
+        return 0;
+    api->gate = gate_create(api->config.rate_per_source);
+    return api->gate ? api_guests_create(&config, &api->guests) : -ENOMEM;
+}
+
 static int make_parts(struct api *api, char **why)
 {
     const struct api_queue_calls calls = {hold, resume, serve, api};
@@ -149,7 +186,7 @@ static int make_parts(struct api *api, char **why)
     api->queue = api_queue_create(api->config.loop, &calls);
     api->events = api_events_create(API_EVENTS_SLOTS, most_streams(&api->config), first_id);
     api->idempotency = api_idempotency_create(API_KEYS_SLOTS);
-    if (!api->queue || !api->events || !api->idempotency)
+    if (!api->queue || !api->events || !api->idempotency || make_guests(api, first_id) < 0)
         return -ENOMEM;
     int err = api_http_create(api, &api->http, why);
     return err < 0 ? err : api_http_start(api->http);
@@ -178,6 +215,8 @@ int api_create(const struct api_config *config, struct api **api, char **why)
     made->listener = (struct room_listener){.on_event = on_event, .context = made};
     room_list_listen(config->rooms, &made->listener);
     made->listens = true;
+    if (config->calls)
+        web_calls_listen(config->calls, on_call_ended, made);
     loop_timer_start(config->loop, &made->timer, TIMER_MS, on_timer, made);
     log_info("api", "listens on http://%s", config->listen);
     *api = made;
@@ -193,14 +232,19 @@ void api_destroy(struct api *api)
     loop_timer_stop(api->config.loop, &api->timer);
     if (api->listens)
         room_list_unlisten(api->config.rooms, &api->listener);
+    if (api->listens && api->config.calls)
+        web_calls_listen(api->config.calls, NULL, NULL);
     if (api->queue)
         api_queue_close(api->queue);
     api_snapshots_finish(&api->snapshots);
     if (api->events)
         api_events_close(api->events);
+    api_guests_close(api->guests);
     api_http_destroy(api->http);
     api_queue_destroy(api->queue);
     api_events_destroy(api->events);
+    api_guests_destroy(api->guests);
+    gate_destroy(api->gate);
     api_idempotency_destroy(api->idempotency);
     api_digits_finish(&api->digits);
     api_play_urls_finish(&api->play_urls);

@@ -20,6 +20,7 @@
 
 struct api;
 struct account_list;
+struct web_calls;
 struct api_fetch;
 
 /** A Prometheus counter or gauge of somebody whom the API does not know (the SIP side). */
@@ -37,6 +38,11 @@ struct api_config { /* strings borrowed for the api's life; meaning as in conf.h
     const char *listen;
     const char *admin_token;
     unsigned max_body_bytes, max_connections, request_timeout_s;
+    struct web_calls *calls; /* NULL: no browser may call                       */
+    bool guests;             /* ... without a token, too                        */
+    unsigned rate_per_source;
+    const char *const *proxies;
+    unsigned proxy_count;
     struct api_fetch *fetch;    /* for sounds from URLs; NULL: they are answered 501 */
     const char *data_directory; /* avatars are kept in a directory below          */
     /** Fills at most @p room metrics, returns how many. Called on control. NULL: none. */

@@ -183,3 +183,11 @@ bool api_address_rule_allows(const char *const *rules, unsigned count, const cha
     }
     return false;
 }
+
+bool api_address_rule_fits(const char *rule, const struct sockaddr *address)
+{
+    uint8_t bytes[16];
+    struct block block;
+    return take_address(address, bytes) && looks_like_address(rule) &&
+           read_block(rule, &block) && is_in(&block, bytes);
+}

@@ -27,6 +27,10 @@ const char *api_address_rule_kind(const struct sockaddr *address);
 /** True if @p rule is one: neither empty, nor an address that is none, nor 10.0.0.0/33. */
 bool api_address_rule_is_valid(const char *rule);
 
+/** True if @p address is what @p rule says, or in its block; a rule that is a name fits none.
+ */
+bool api_address_rule_fits(const char *rule, const struct sockaddr *address);
+
 /** True if @p address, which @p host has (as in the URL, IPv6 in brackets), may be connected
  *  to: it is public, or one of the @p count rules fits. */
 bool api_address_rule_allows(const char *const *rules, unsigned count, const char *host,

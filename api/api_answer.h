@@ -34,9 +34,10 @@ struct api_answer {
     char allow[API_ALLOW_BYTES]; /* "": no Allow                                           */
     const char *challenge;       /* WWW-Authenticate; NULL: none                           */
     const char *accepts;         /* the media types of bodies, with 415; NULL: none        */
-    unsigned retry_after_s;      /* 0: none                                                */
-    bool is_replay;              /* of an earlier answer to the same Idempotency-Key       */
-    struct api_stream *stream;   /* owned; an event stream instead of a body               */
+    bool is_page; /* of a browser: with what it may do, and kept until it is asked again */
+    unsigned retry_after_s;    /* 0: none                                                */
+    bool is_replay;            /* of an earlier answer to the same Idempotency-Key       */
+    struct api_stream *stream; /* owned; an event stream instead of a body               */
 };
 
 void api_answer_finish(struct api_answer *answer);

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROOM_BYTES = 72, NOTICE_BYTES = 160 };
+enum { ROOM_BYTES = 72, KEY_BYTES = 32, NOTICE_BYTES = 160 };
 
 /* What is sent for one event. Shared by the ring and by streams that are half through it. */
 struct block {
@@ -22,7 +22,8 @@ struct block {
 struct api_stream {
     struct api_events *events;
     struct api_stream_plan plan; /* plan.room: room, or NULL             */
-    char room[ROOM_BYTES];
+    char room[ROOM_BYTES], key[KEY_BYTES];
+    bool is_cut;
     uint64_t next_id;
     char notice[NOTICE_BYTES]; /* sent before the next event           */
     size_t notice_length;
@@ -89,6 +90,18 @@ void api_events_close(struct api_events *events)
     events->closed = true;
     for (struct api_stream *stream = events->first; stream; stream = stream->next)
         wake(stream);
+    pthread_mutex_unlock(&events->lock);
+}
+
+void api_events_cut(struct api_events *events, const char *key)
+{
+    pthread_mutex_lock(&events->lock);
+    for (struct api_stream *stream = events->first; stream; stream = stream->next) {
+        if (strcmp(stream->key, key) != 0)
+            continue;
+        stream->is_cut = true;
+        wake(stream);
+    }
     pthread_mutex_unlock(&events->lock);
 }
 
@@ -199,6 +212,7 @@ int api_events_subscribe(struct api_events *events, const struct api_stream_plan
     made->events = events;
     made->plan = *plan;
     snprintf(made->room, sizeof(made->room), "%s", plan->room ? plan->room : "");
+    snprintf(made->key, sizeof(made->key), "%s", plan->key ? plan->key : "");
     pthread_mutex_lock(&events->lock);
     int err = events->closed                                ? -ESHUTDOWN
               : events->stream_count >= events->max_streams ? -EUSERS
@@ -289,7 +303,7 @@ ssize_t api_stream_read(struct api_stream *stream, char *out, size_t room)
     size_t length = 0;
     int err = 0;
     pthread_mutex_lock(&events->lock);
-    if (events->closed && !stream->block) {
+    if ((events->closed || stream->is_cut) && !stream->block) {
         err = -ESHUTDOWN;
     } else if (stream->next_id < oldest_id(events)) {
         err = -ESTALE;

@@ -43,6 +43,10 @@ void api_events_destroy(struct api_events *events);
 void api_events_publish(struct api_events *events, const char *word, const char *room,
                         const char *json);
 
+/** Ends the streams whose plan has @p key: each reads -ESHUTDOWN once it has sent what it
+ * began. */
+void api_events_cut(struct api_events *events, const char *key);
+
 /** Has every stream that sleeps send a comment, so that a dead connection is noticed. */
 void api_events_heartbeat(struct api_events *events);
 
@@ -51,6 +55,7 @@ unsigned api_events_streams(struct api_events *events);
 
 struct api_stream_plan {
     const char *room; /* only its events, copied; NULL: all               */
+    const char *key;  /* whose it is, for api_events_cut(), copied; NULL: nobody's */
     bool has_last_id; /* the last event that the client has seen:         */
     uint64_t last_id; /* begin behind it; else with what comes            */
     void (*sleep)(void *context);

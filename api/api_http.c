@@ -137,6 +137,9 @@ static enum MHD_Result begin(struct MHD_Connection *connection, struct api_reque
         .content_length = header(connection, "Content-Length"),
         .idempotency_key = header(connection, "Idempotency-Key"),
         .last_event_id = header(connection, "Last-Event-ID"),
+        .forwarded_for = header(connection, "X-Forwarded-For"),
+        .peer = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)
+                    ->client_addr,
     };
     request->connection = connection;
     request->stage = API_READING;

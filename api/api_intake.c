@@ -26,9 +26,8 @@ static bool read_target(struct api_request *request)
 static bool check_token(struct api_request *request, const struct api_head *head)
 {
     struct api_answer *answer = &request->answer;
-    if (request->route && request->route->is_open)
-        return true;
-    if (api_token_fits(head->authorization, request->api->config.admin_token))
+    request->has_token = api_token_fits(head->authorization, request->api->config.admin_token);
+    if (request->has_token || (request->route && request->route->is_open))
         return true;
     if (head->authorization) {
         api_problem(answer, 401, "wrong_token", "The bearer token is not the right one.");
@@ -106,12 +105,17 @@ static bool check_type(struct api_request *request, const char *content_type)
     if (request->route->is_image)
         return check_image_type(request, content_type);
     bool is_patch = request->method == API_PATCH;
+    request->is_sdp =
+        request->route->takes_sdp && content_type && is_type(content_type, "application/sdp");
+    if (request->is_sdp)
+        return true;
     if (content_type && is_type(content_type, "application/json"))
         return true;
     if (content_type && is_patch && is_type(content_type, "application/merge-patch+json"))
         return true;
-    answer->accepts =
-        is_patch ? "application/merge-patch+json, application/json" : "application/json";
+    answer->accepts = is_patch ? "application/merge-patch+json, application/json"
+                      : request->route->takes_sdp ? "application/json, application/sdp"
+                                                  : "application/json";
     api_problem(answer, 415, "wrong_media_type", "The body has to be %s.", answer->accepts);
     return false;
 }
@@ -133,7 +137,7 @@ static bool check_length(struct api_request *request, const char *content_length
 
 static bool check_key(struct api_request *request, const char *key)
 {
-    if (!key || request->method != API_POST)
+    if (!key || request->method != API_POST || request->route->is_open)
         return true;
     size_t length = strlen(key);
     bool is_good = length && length < API_KEY_BYTES;
@@ -165,6 +169,9 @@ static bool check_last_id(struct api_request *request, const char *last_id)
 void api_intake_head(struct api_request *request, const struct api_head *head)
 {
     struct api_route_match match;
+    const struct api_config *config = &request->api->config;
+    api_source_of(head->peer, head->forwarded_for, config->proxies, config->proxy_count,
+                  &request->source);
     if (!read_target(request))
         return;
     request->method = api_method_parse(head->method);
@@ -184,7 +191,7 @@ void api_intake_head(struct api_request *request, const struct api_head *head)
 void api_intake_body(struct api_request *request)
 {
     char why[API_JSON_WHY_BYTES];
-    if (request->route->has_body && !request->route->is_image &&
+    if (request->route->has_body && !request->route->is_image && !request->is_sdp &&
         api_json_parse(request->body, request->body_length, &request->json, why) < 0)
         api_problem(&request->answer, 400, "bad_json", "%s", why);
     else if (request->key[0])

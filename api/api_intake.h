@@ -19,6 +19,8 @@ struct api_head {
     const char *method;
     const char *authorization, *content_type, *content_length;
     const char *idempotency_key, *last_event_id;
+    const char *forwarded_for;
+    const struct sockaddr *peer;
 };
 
 void api_intake_head(struct api_request *request, const struct api_head *head);

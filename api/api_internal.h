@@ -10,6 +10,7 @@
 #include "api/api_avatars.h"
 #include "api/api_digits.h"
 #include "api/api_events.h"
+#include "api/api_guests.h"
 #include "api/api_idempotency.h"
 #include "api/api_play_urls.h"
 #include "api/api_queue.h"
@@ -33,6 +34,8 @@ struct api {
     struct api_play_urls play_urls;
     struct api_avatars *avatars; /* constant: any thread */
     struct api_snapshots snapshots;
+    struct api_guests *guests; /* NULL: no browser may call */
+    struct gate *gate;         /* of requests about calls   */
     struct api_http *http;
     struct room_listener listener;
     bool listens;
@@ -96,6 +99,17 @@ void api_prepare_avatar(struct api *api, struct api_request *request); /* HTTP *
 void api_set_avatar(struct api *api, struct api_request *request);
 void api_delete_avatar(struct api *api, struct api_request *request);
 
+void api_open_call(struct api *api, struct api_request *request);
+void api_read_call(struct api *api, struct api_request *request);
+void api_change_call(struct api *api, struct api_request *request);
+void api_end_call(struct api *api, struct api_request *request);
+/** Answers 404 if it is over; nothing else. */
+void api_find_call(struct api *api, struct api_request *request);
+void api_serve_call_events(struct api *api, struct api_request *request); /* HTTP */
+
+void api_serve_join(struct api *api, struct api_request *request);     /* HTTP */
+void api_serve_web_file(struct api *api, struct api_request *request); /* HTTP */
+
 void api_list_plays(struct api *api, struct api_request *request);
 void api_start_play(struct api *api, struct api_request *request);
 void api_read_play(struct api *api, struct api_request *request);
@@ -122,6 +136,10 @@ struct room *api_request_room(struct api *api, struct api_request *request);
 
 /** The participant of the path. @return NULL: the request is answered. */
 struct participant *api_request_participant(struct api *api, struct api_request *request);
+
+/** Answers what the door of @p room says: nothing for ROOM_ADMITTED. api_participants.c */
+void api_answer_refusal(struct api_request *request, const struct room *room,
+                        enum room_refusal refusal);
 
 /** Answers a store's or a room's errno. */
 void api_answer_errno(struct api_request *request, int err);

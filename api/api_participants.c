@@ -146,8 +146,8 @@ static const struct api_field fields[FIELDS] = {
     [AVATAR] = {"avatar", API_TEXT, .is_read_only = true},
 };
 
-static void answer_refusal(struct api_request *request, const struct room *to,
-                           enum room_refusal refusal)
+void api_answer_refusal(struct api_request *request, const struct room *to,
+                        enum room_refusal refusal)
 {
     struct api_answer *answer = &request->answer;
     const char *name = room_name(to);
@@ -165,6 +165,17 @@ static void answer_refusal(struct api_request *request, const struct room *to,
         break;
     case ROOM_REFUSED_NO_MEMORY:
         api_answer_errno(request, -ENOMEM);
+        break;
+    case ROOM_REFUSED_PIN_MISSING:
+        api_problem(answer, 403, "pin_required", "Room \"%s\" asks for a PIN.", name);
+        break;
+    case ROOM_REFUSED_PIN_WRONG:
+        api_problem(answer, 403, "wrong_pin", "That is not the PIN of room \"%s\".", name);
+        break;
+    case ROOM_REFUSED_PIN_TOO_OFTEN:
+        api_problem(answer, 429, "too_many_pins",
+                    "Too many wrong PINs came for room \"%s\", or from your address.", name);
+        answer->retry_after_s = 60;
         break;
     }
 }
@@ -189,7 +200,7 @@ static bool move(struct api *api, struct api_request *request, struct participan
         return false;
     }
     enum room_refusal refusal = room_move(participant, to);
-    answer_refusal(request, to, refusal);
+    api_answer_refusal(request, to, refusal);
     return refusal == ROOM_ADMITTED;
 }
 

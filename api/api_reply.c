@@ -65,6 +65,18 @@ static void add(struct MHD_Response *response, const char *name, const char *val
         MHD_add_response_header(response, name, value);
 }
 
+/* What a page of ours may do: nothing that it does not need. */
+static void add_page_headers(struct MHD_Response *response)
+{
+    add(response, "Content-Security-Policy",
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+        "img-src 'self' data:; media-src 'self' blob:; font-src 'self'; base-uri 'none'; "
+        "form-action 'none'; frame-ancestors 'none'");
+    add(response, "Referrer-Policy", "no-referrer");
+    add(response, "Permissions-Policy",
+        "camera=(self), microphone=(self), display-capture=(self)");
+}
+
 static void add_headers(struct MHD_Response *response, const struct api_answer *answer,
                         const char *type)
 {
@@ -72,7 +84,9 @@ static void add_headers(struct MHD_Response *response, const struct api_answer *
     if (answer->retry_after_s)
         snprintf(seconds, sizeof(seconds), "%u", answer->retry_after_s);
     add(response, "Content-Type", type);
-    add(response, "Cache-Control", "no-store");
+    add(response, "Cache-Control", answer->is_page ? "no-cache" : "no-store");
+    if (answer->is_page)
+        add_page_headers(response);
     add(response, "X-Content-Type-Options", "nosniff");
     add(response, "Location", answer->location);
     add(response, "Allow", answer->allow);

@@ -11,6 +11,7 @@
 #define API_API_REQUEST_H
 
 #include "api/api_answer.h"
+#include "api/api_source.h"
 #include "api/api_uri.h"
 
 #include <jansson.h>
@@ -32,7 +33,7 @@ enum api_method {
 };
 enum api_stage { API_NEW, API_READING, API_ASKED, API_ANSWERED };
 
-enum { API_KEY_BYTES = 129, API_DIGEST_BYTES = 32 };
+enum { API_KEY_BYTES = 129, API_DIGEST_BYTES = 32, API_CALL_ROOM_BYTES = 72 };
 
 struct api_request {
     struct api *api;
@@ -43,15 +44,19 @@ struct api_request {
     enum api_method method; /* HEAD is GET */
     bool is_head;
     const struct api_route *route;
-    const char *room, *id; /* from the path, or NULL; in uri                */
+    char call_room[API_CALL_ROOM_BYTES]; /* where the call of the path is: for its events */
+    const char *room, *id;               /* from the path, or NULL; in uri                */
 
     char *body; /* owned; [body_length of body_size]             */
     size_t body_length, body_size;
     uint64_t discarded; /* bytes of a body that nobody wants             */
     json_t *json;       /* owned; the body as an object, or NULL         */
-    char *file;   /* owned: the body as a file of ours, removed with the request; or NULL */
-    char *path;   /* owned: a file to be read for the answer; or NULL                     */
-    bool is_held; /* control answers later, and resumes then */
+    char *file;     /* owned: the body as a file of ours, removed with the request; or NULL */
+    char *path;     /* owned: a file to be read for the answer; or NULL                     */
+    bool is_held;   /* control answers later, and resumes then */
+    bool has_token; /* and it is the right one, though none is needed */
+    bool is_sdp;    /* the body is an offer as it is, no JSON  */
+    struct sockaddr_storage source;   /* where it comes from: api_source.h        */
     char key[API_KEY_BYTES];          /* Idempotency-Key, or ""         */
     uint8_t digest[API_DIGEST_BYTES]; /* of method, target and body, if there is a key */
     bool has_last_id;                 /* Last-Event-ID or ?last_event_id= */

@@ -13,6 +13,8 @@
 #define AVATAR PARTICIPANT "/avatar"
 #define ACCOUNTS "/api/v1/accounts"
 #define ACCOUNT ACCOUNTS "/{name}"
+#define CALLS ROOM "/calls"
+#define CALL CALLS "/{id}"
 #define PLAYS ROOM "/plays"
 #define PLAY PLAYS "/{id}"
 
@@ -22,6 +24,8 @@ static const struct api_route routes[] = {
     {API_GET,    "/ready",               .serve = api_serve_ready,   .is_open = true},
     {API_GET,    "/metrics",             .serve = api_serve_metrics, .finish = api_finish_metrics},
     {API_GET,    "/api/v1/openapi.yaml", .serve = api_serve_openapi, .place = API_ON_HTTP},
+    {API_GET,    "/join/{room}",         .serve = api_serve_join, .place = API_ON_HTTP, .is_open = true},
+    {API_GET,    "/web/{name}",          .serve = api_serve_web_file, .place = API_ON_HTTP, .is_open = true},
     {API_GET,    "/api/v1/events",       .serve = api_serve_events,  .place = API_ON_HTTP,
      .parameters = {"last_event_id"}},
 
@@ -54,6 +58,14 @@ static const struct api_route routes[] = {
     {API_PUT,    AVATAR, .prepare = api_prepare_avatar, .serve = api_set_avatar, .has_body = true,
      .is_image = true},
     {API_DELETE, AVATAR, .serve = api_delete_avatar},
+
+    {API_POST,   CALLS, .serve = api_open_call, .is_open = true, .has_body = true, .takes_sdp = true,
+     .parameters = {"display_name", "pin"}},
+    {API_GET,    CALL,  .serve = api_read_call, .is_open = true},
+    {API_PATCH,  CALL,  .serve = api_change_call, .is_open = true, .has_body = true},
+    {API_DELETE, CALL,  .serve = api_end_call, .is_open = true},
+    {API_GET,    CALL "/events", .serve = api_find_call, .finish = api_serve_call_events, .is_open = true,
+     .parameters = {"last_event_id"}},
 
     {API_GET,    PLAYS, .serve = api_list_plays},
     {API_POST,   PLAYS, .serve = api_start_play,  .has_body = true},

@@ -31,9 +31,10 @@ struct api_route {
     /** On the HTTP thread after serve(), for what control should not do. NULL: nothing. */
     void (*finish)(struct api *api, struct api_request *request);
     enum api_place place;
-    bool is_open;  /* no token needed                                        */
-    bool has_body; /* a JSON object                                          */
-    bool is_image; /* the body is one, instead                               */
+    bool is_open;   /* no token needed                                        */
+    bool has_body;  /* a JSON object                                          */
+    bool is_image;  /* the body is one, instead                               */
+    bool takes_sdp; /* the body may be an offer of SDP, instead              */
     const char *parameters[API_ROUTE_MAX_PARAMETERS]; /* of the query */
 };
 

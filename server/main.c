@@ -14,6 +14,7 @@
 #include "mixer/file/prompts.h"
 #include "server/account/account_list.h"
 #include "server/call/handshakes.h"
+#include "server/call/web_call.h"
 #include "server/greeting.h"
 #include "server/loop/loop.h"
 #include "server/options.h"
@@ -57,6 +58,8 @@ struct process {
     struct dtls_certificate *certificate;
     struct handshake_service *handshakes;
     struct handshake_desk *desk;
+    struct shared_port *browser_port;
+    struct web_calls *web_calls;
     struct prompts *prompts;
     struct api_fetch *fetch;
     struct room_list *rooms;
@@ -426,12 +429,18 @@ static unsigned workers_of(unsigned configured)
     return configured ? configured : cores > 0 ? (unsigned)cores : 1;
 }
 
+/* Behind those of sound and of video. */
+static unsigned browser_worker(const struct conf *conf)
+{
+    return workers_of(conf->media.workers) + workers_of(conf->media.video_workers);
+}
+
 static int start_handshakes(struct process *process)
 {
     const struct conf *conf = process->conf;
-    const unsigned most = conf->sip.max_calls * 2; /* sound, picture */
+    const unsigned most = conf->sip.max_calls * 2 /* sound, picture */ + conf->api.max_calls;
     const struct handshake_service_config config = {
-        .workers = workers_of(conf->media.workers) + workers_of(conf->media.video_workers),
+        .workers = browser_worker(conf) + 1,
         .most = most < HANDSHAKE_MOST ? most : HANDSHAKE_MOST};
     int error = dtls_certificate_create(&process->certificate);
     if (!error)
@@ -443,6 +452,32 @@ static int start_handshakes(struct process *process)
         error = handshake_desk_create(&desk, &process->desk);
     }
     return error ? complain("DTLS", error, NULL) : 0;
+}
+
+static int start_browsers(struct process *process)
+{
+    const struct conf *conf = process->conf;
+    const struct shared_port_config port = {
+        .address = conf->media.address,
+        .advertised = conf->media.advertised_address,
+        .port = (uint16_t)conf->media.browser_port,
+        .handshakes = {process->handshakes, browser_worker(conf)}};
+    struct web_calls_config calls = {.loop = process->loop,
+                                     .desk = process->desk,
+                                     .cname = process->cname,
+                                     .max_calls = conf->api.max_calls,
+                                     .ptime_ms = conf->media.default_ptime_ms,
+                                     .pauses = conf->media.dtx,
+                                     .video_bandwidth_bps =
+                                         conf->media.video_max_sender_kbps * 1000ULL};
+    if (!conf->media.browser_port)
+        return 0;
+    int error = shared_port_create(&port, &process->browser_port);
+    if (error)
+        return complain("media.browser_port", error, NULL);
+    calls.port = process->browser_port;
+    error = web_calls_create(&calls, &process->web_calls);
+    return error ? complain("calls of browsers", error, NULL) : 0;
 }
 
 static int start_rooms(struct process *process)
@@ -548,6 +583,11 @@ static int start_api(struct process *process)
         .max_body_bytes = conf->api.max_body_bytes,
         .max_connections = conf->api.max_connections,
         .request_timeout_s = conf->api.request_timeout_s,
+        .calls = process->web_calls,
+        .guests = conf->api.guests,
+        .rate_per_source = conf->api.rate_per_source,
+        .proxies = conf->api.proxies,
+        .proxy_count = conf->api.proxy_count,
         .fetch = process->fetch,
         .data_directory = conf->data.directory,
         .more_metrics = sip_metrics,
@@ -562,8 +602,8 @@ static int start_api(struct process *process)
 static int start_all(struct process *process)
 {
     static int (*const steps[])(struct process *) = {
-        start_signals,    start_data,  start_sounds, start_ports,
-        start_handshakes, start_rooms, start_sip,    start_api};
+        start_signals, start_data,     start_sounds, start_ports, start_handshakes,
+        start_rooms,   start_browsers, start_sip,    start_api};
     process->loop = loop_create();
     if (!process->loop)
         return complain("the loop", -ENOMEM, NULL);
@@ -588,11 +628,13 @@ static void stop_all(struct process *process)
     }
     api_destroy(process->api);
     ua_destroy(process->ua);
+    web_calls_destroy(process->web_calls);
     handshake_desk_destroy(process->desk);
     if (process->loop)
         loop_timer_stop(process->loop, &process->drain_timer);
     api_fetch_destroy(process->fetch);
     room_list_destroy(process->rooms);
+    shared_port_destroy(process->browser_port);
     handshake_service_destroy(process->handshakes); /* whose workers are gone now */
     dtls_certificate_destroy(process->certificate);
     prompts_destroy(process->prompts);

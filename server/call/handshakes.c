@@ -76,6 +76,8 @@ static int begin(struct handshake_stream *stream, int fd, const struct sockaddr 
         .remote = said->remote,
         .address = address_of(remote),
     };
+    if (transport)
+        shared_transport_rename(transport, said->local.ufrag);
     stream->fd = transport ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 0);
     if (stream->fd < 0 && !transport)
         return -errno;

@@ -8,6 +8,7 @@ import { is } from '../../support/events.mjs';
 import { png } from '../../support/png.mjs';
 import { startServer } from '../../support/server.mjs';
 import { until } from '../../support/wait.mjs';
+import { webOffer } from '../../support/web_offer.mjs';
 import { problem } from './problem.mjs';
 import { checkSchema, resolve } from './schema.mjs';
 import { parseYaml } from './yaml.mjs';
@@ -22,7 +23,7 @@ const RARE = new Set([501, 503, 507]);
 const WITH_VIDEO = new Set(['GET /api/v1/rooms/{room}/snapshot.jpg 200', 'GET /api/v1/rooms/{room}/participants/{id}/snapshot.jpg 200']);
 
 async function begin(t) {
-  const server = await startServer({ t, set: { 'rooms.join_tone': 'none', 'sip.max_dial_outs': 1, 'api.max_body_bytes': 4096 } });
+  const server = await startServer({ t, set: { 'rooms.join_tone': 'none', 'sip.max_dial_outs': 1, 'api.max_body_bytes': 4096, 'api.rate_per_source': 0 } });
   const { body } = (await server.api.get('/openapi.yaml')).expect(200);
   return { server, api: server.api, text: body, document: parseYaml(body) };
 }
@@ -109,7 +110,7 @@ test('fields and parameters that are documented are known, others are not', asyn
   (await api.post('/rooms', { name: 'blue' })).expect(201);
   (await api.post('/accounts', { name: 'alice', password: '12345678' })).expect(201);
   const bodies = { createRoom: '/rooms', changeRoom: '/rooms/blue', dialParticipant: '/rooms/blue/participants', startPlay: '/rooms/blue/plays',
-    createAccount: '/accounts', changeAccount: '/accounts/alice' };
+    createAccount: '/accounts', changeAccount: '/accounts/alice', openCall: '/rooms/blue/calls' };
   for (const { method, path, operation } of operations(document)) {
     for (const parameter of (operation.parameters ?? []).map((one) => resolve(document, one)).filter((one) => one.in === 'query')) {
       const answer = await api.get(`${path.replace(/[{}]/g, '')}?${parameter.name}=%20`, { root: true });
@@ -127,6 +128,54 @@ test('fields and parameters that are documented are known, others are not', asyn
     assert.deepEqual(missing.map(({ field }) => field), oneOf ? [''] : required.map((name) => `/${name}`), operation.operationId);
   }
 });
+
+/* Calls of browsers: what HTTP says of them. */
+async function askCalls({ t, ask, stream, document, met, large, type }) {
+  const calls = '/rooms/web/calls';
+  await ask('POST', '/rooms', { name: 'web', pin: '4711', max_participants: 2 });
+  const open = (body) => ask('POST', calls, { offer: webOffer(), ...body }, { token: null });
+  await open();
+  await open({ pin: '0000' });
+  const { body: call } = await open({ pin: '4711', display_name: 'Ann' });
+  await ask('POST', `${calls}?display_name=Bob&pin=4711`, webOffer({ video: false }), { token: null, headers: { 'content-type': 'application/sdp' } });
+  await open({ pin: '4711' }); // full
+  await open({ offer: 5 });
+  await ask('POST', calls, { offer: webOffer({ bundle: false }) });
+  await ask('POST', '/rooms/.no/calls', { offer: webOffer() });
+  const one = `${calls}/${call.id}`;
+  await ask('GET', one, undefined, { token: null });
+  await ask('PATCH', one, { hand_raised: true, muted: true, presents: true, display_name: 'Anna' }, { token: null });
+  await ask('PATCH', one, { offer: webOffer() });
+  await ask('PATCH', one, { offer: webOffer({ dtls: false }) });
+  await ask('PATCH', one, { muted: 1 });
+  const told = await stream(`${one}/events`);
+  await ask('GET', `${one}/events?last_event_id=x`);
+  await ask('PATCH', one, { hand_raised: false });
+  const { data } = await told.waitFor(({ type: word, data }) => word === 'room' && data.participants.some((p) => !p.hand_raised && p.display_name === 'Anna'));
+  for (const name of ['CallRoom', 'CallParticipant'])
+    assert.deepEqual(checkSchema(document, document.components.schemas[name], name === 'CallRoom' ? data.room : data.participants[0]), []);
+  for (const [method, path] of [['POST', calls], ['PATCH', one]]) {
+    await ask(method, path, '{}', type);
+    await ask(method, path, large);
+  }
+  await ask('DELETE', one);
+  await ask('GET', one);
+  await ask('PATCH', one, { muted: true });
+  for (const method of ['GET', 'PATCH', 'DELETE']) await ask(method, `${calls}/x`, method === 'PATCH' ? {} : undefined);
+  await ask('GET', `${calls}/x/events`);
+  await ask('GET', '/join/web', undefined, { root: true, token: null });
+  await ask('GET', '/web/join.html', undefined, { root: true, token: null });
+  await ask('GET', '/web/none', undefined, { root: true, token: null });
+  const busy = await startServer({ t, set: { 'api.rate_per_source': 1 } });
+  const guest = { token: null };
+  await until(async () => (await busy.api.get('/rooms/a/calls/x', guest)).status === 429, { every: 0 });
+  for (const [method, path] of [['POST', ''], ['GET', '/x'], ['PATCH', '/x'], ['DELETE', '/x'], ['GET', '/x/events']])
+    await until(async () => {
+      const answer = await busy.api.request(method, `/rooms/a/calls${path}`, method === 'POST' ? { offer: webOffer() } : method === 'PATCH' ? {} : undefined, guest);
+      checkAnswer(document, met, method, `/api/v1/rooms/a/calls${path}`, answer);
+      return answer.status === 429;
+    }, { every: 0 });
+}
 
 test('every documented answer is met, every answer is documented', async (t) => {
   const { server, api, document } = await begin(t);
@@ -241,6 +290,7 @@ test('every documented answer is met, every answer is documented', async (t) => 
   await ask('GET', `${plays}/${play.id}`);
   await ask('PATCH', `${plays}/${play.id}`, { paused: true, position_ms: 10 });
   await ask('PATCH', `${plays}/${play.id}`, { paused: 1 });
+  await askCalls({ t, ask, stream, document, met, large, type });
   await alice.rtp.sendDigits('7');
   await events.waitFor(({ type }) => type === 'participant_digit');
   for (const [method, path] of [['POST', '/rooms'], ['POST', '/accounts'], ['PATCH', '/accounts/alice'], ['PATCH', '/rooms/blue'], ['POST', '/rooms/blue/participants'], ['PATCH', one], ['POST', `${one}/dtmf`], ['POST', plays], ['PATCH', `${plays}/${play.id}`]]) {

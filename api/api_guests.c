@@ -1,0 +1,162 @@
+/* api_guests.c - rooms that have changed are gathered, and told of by a timer. */
+#include "api/api_guests.h"
+
+#include "mixer/base/check.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_CHANGED = 64 };
+
+struct api_guests {
+    struct api_guests_config config;
+    struct api_events *events;
+    struct loop_timer timer;
+    unsigned count;
+    char changed[MOST_CHANGED][ROOM_NAME_BYTES];
+};
+
+/* ---- what they see ---- */
+
+/* Who has no name is shown as the pictures show him: by the user part of his address. */
+static const char *name_of(const struct participant_info *info,
+                           char out[PARTICIPANT_NAME_BYTES])
+{
+    const char *colon = strchr(info->uri, ':');
+    const char *user = colon ? colon + 1 : info->uri;
+    if (info->display_name[0])
+        return info->display_name;
+    snprintf(out, PARTICIPANT_NAME_BYTES, "%.*s", (int)strcspn(user, "@;?"), user);
+    return out;
+}
+
+static json_t *show_participant(const struct participant *participant)
+{
+    const struct participant_info *info = participant_info(participant);
+    char name[PARTICIPANT_NAME_BYTES];
+    return json_pack("{s:s, s:s, s:s, s:b, s:b, s:b, s:b, s:b}", "id", info->id, "display_name",
+                     name_of(info, name), "role", participant_role_word(info->role), "talking",
+                     info->talking, "muted", info->muted, "hand_raised", info->hand_raised,
+                     "presents", info->presents, "video", info->video_showing);
+}
+
+static bool is_in(const struct participant *participant)
+{
+    return participant_info(participant)->state == PARTICIPANT_CONNECTED;
+}
+
+json_t *api_guests_show(const struct room *room)
+{
+    const struct room_settings *settings = room_settings(room);
+    json_t *list = json_array();
+    int count = 0;
+    for (const struct participant *at = room_first(room); at; at = room_next(at)) {
+        if (is_in(at) && count++ < API_GUESTS_LISTED)
+            json_array_append_new(list, show_participant(at));
+    }
+    return json_pack("{s:{s:s, s:s, s:b, s:i}, s:o}", "room", "name", room_name(room),
+                     "display_name", settings->display_name, "locked", settings->locked,
+                     "count", count, "participants", list);
+}
+
+/* ---- told ---- */
+
+static void publish(struct api_guests *guests, const char *name)
+{
+    const struct room *room = room_list_find(guests->config.rooms, name);
+    json_t *shown = room ? api_guests_show(room) : NULL;
+    char *json = shown ? json_dumps(shown, JSON_COMPACT) : NULL;
+    json_decref(shown);
+    if (room)
+        api_events_publish(guests->events, "room", name, json);
+    free(json);
+}
+
+static void tell_all(struct api_guests *guests)
+{
+    const bool is_heard = api_events_streams(guests->events) > 0;
+    for (unsigned i = 0; is_heard && i < guests->count; i++)
+        publish(guests, guests->changed[i]);
+    guests->count = 0;
+}
+
+static void on_timer(void *context)
+{
+    tell_all(context);
+}
+
+void api_guests_note(struct api_guests *guests, const struct room *room)
+{
+    if (!guests)
+        return;
+    ASSERT_CONTROL();
+    for (unsigned i = 0; i < guests->count; i++) {
+        if (strcmp(guests->changed[i], room_name(room)) == 0)
+            return;
+    }
+    if (guests->count == MOST_CHANGED)
+        tell_all(guests);
+    if (!guests->count)
+        loop_timer_start(guests->config.loop, &guests->timer, API_GUESTS_MS, on_timer, guests);
+    snprintf(guests->changed[guests->count++], ROOM_NAME_BYTES, "%s", room_name(room));
+}
+
+void api_guests_heartbeat(struct api_guests *guests)
+{
+    if (guests)
+        api_events_heartbeat(guests->events);
+}
+
+void api_guests_cut(struct api_guests *guests, const char *key)
+{
+    if (guests)
+        api_events_cut(guests->events, key);
+}
+
+/* ---- who hears it ---- */
+
+int api_guests_subscribe(struct api_guests *guests, const char *room, const char *key,
+                         void *connection, struct api_stream **stream)
+{
+    const struct api_stream_plan plan = {.room = room,
+                                         .key = key,
+                                         .sleep = guests->config.sleep,
+                                         .wake = guests->config.wake,
+                                         .context = connection};
+    return api_events_subscribe(guests->events, &plan, stream);
+}
+
+/* ---- life ---- */
+
+int api_guests_create(const struct api_guests_config *config, struct api_guests **guests)
+{
+    struct api_guests *made = calloc(1, sizeof(*made));
+    if (!made)
+        return -ENOMEM;
+    made->config = *config;
+    made->events = api_events_create(API_GUESTS_SLOTS, config->max_streams, config->first_id);
+    if (!made->events) {
+        free(made);
+        return -ENOMEM;
+    }
+    *guests = made;
+    return 0;
+}
+
+void api_guests_close(struct api_guests *guests)
+{
+    if (!guests)
+        return;
+    loop_timer_stop(guests->config.loop, &guests->timer);
+    api_events_close(guests->events);
+}
+
+void api_guests_destroy(struct api_guests *guests)
+{
+    if (!guests)
+        return;
+    api_events_destroy(guests->events);
+    free(guests);
+}

@@ -1,0 +1,392 @@
+/* web_call.c - one table of calls, and the way of each from an offer to its end. */
+#include "server/call/web_call.h"
+
+#include "mixer/base/check.h"
+#include "mixer/base/log.h"
+#include "mixer/base/random.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BUCKETS = 256, URI_BYTES = 80 };
+
+static const char guest[] = "Guest", stream_name[] = "room";
+
+struct web_calls {
+    struct web_calls_config config;
+    struct web_call *first[BUCKETS];
+    struct web_calls_stats stats;
+    web_calls_on_ended *on_ended;
+    void *context;
+};
+
+struct web_call {
+    struct web_calls *calls;
+    struct web_call *next, **place; /* in its bucket */
+    char id[WEB_CALL_ID_BYTES];
+    struct participant *participant; /* NULL: over */
+    enum participant_reason reason;  /* once it is over */
+    struct shared_transport *transport;
+    struct offer_session offers;
+    struct handshakes handshakes;
+    struct loop_timer timer; /* of its burial, once it is over */
+};
+
+/* ---- ends ---- */
+
+static void bury(void *context)
+{
+    struct web_call *call = context;
+    loop_timer_stop(call->calls->config.loop, &call->timer);
+    *call->place = call->next;
+    if (call->next)
+        call->next->place = call->place;
+    explicit_bzero(call, sizeof(*call));
+    free(call);
+}
+
+/* All that a call in use needs. Its participant is gone, or going. */
+static void let_go(struct web_call *call, enum participant_reason reason)
+{
+    const struct web_calls_config *config = &call->calls->config;
+    handshakes_drop(&call->handshakes);
+    offer_session_finish(&call->offers);
+    shared_transport_release(call->transport);
+    call->transport = NULL;
+    call->participant = NULL;
+    call->reason = reason;
+    call->calls->stats.calls--;
+    loop_timer_start(config->loop, &call->timer, WEB_CALL_KEPT_S * 1000LL, bury, call);
+    if (call->calls->on_ended)
+        call->calls->on_ended(call->calls->context, call);
+}
+
+/* The room ends it. */
+static void hang_up(void *context, enum participant_reason reason)
+{
+    struct web_call *call = context;
+    log_info("call", "call %s: hung up: %s", call->handshakes.name,
+             participant_reason_word(reason));
+    let_go(call, reason);
+}
+
+static const struct participant_link web_link = {.hang_up = hang_up};
+
+static void leave(struct web_call *call, enum participant_reason reason, const char *detail)
+{
+    struct participant *participant = call->participant;
+    if (!participant)
+        return;
+    log_info("call", "call %s: over: %s%s%s", call->handshakes.name,
+             participant_reason_word(reason), detail[0] ? ": " : "", detail);
+    let_go(call, reason);
+    participant_left(participant, reason, detail);
+}
+
+void web_call_hang_up(struct web_call *call)
+{
+    ASSERT_CONTROL();
+    leave(call, PARTICIPANT_HUNG_UP, "");
+}
+
+static void on_failed(void *context, enum participant_reason reason, const char *detail)
+{
+    leave(context, reason, detail);
+}
+
+static void on_closed(void *context)
+{
+    leave(context, PARTICIPANT_HUNG_UP, "the browser closed its connection");
+}
+
+static const struct handshakes_events handshakes_events = {.on_failed = on_failed,
+                                                           .on_closed = on_closed};
+
+/* ---- what we say ---- */
+
+static void say_where(struct web_call *call, const struct offer *offer,
+                      struct offer_local *local)
+{
+    struct shared_port *port = call->calls->config.port;
+    local->family = offer_family(offer);
+    local->port = shared_port_number(port);
+    local->candidate_count =
+        shared_port_candidates(port, local->candidates, ICE_LINES_MAX_OURS);
+    /* the way is ICE's matter: this is for who reads it (RFC 8829 section 5.3.1) */
+    snprintf(local->address, sizeof(local->address), "%s",
+             local->family == AF_INET6 ? "::" : "0.0.0.0");
+}
+
+/* That there is no picture is no error. */
+static void say_video(struct web_call *call, struct offer_local *local)
+{
+    struct participant *participant = call->participant;
+    if (!participant_wants_video(participant))
+        return;
+    int error = participant_open_shared_video(participant, call->transport);
+    if (error) {
+        log_info("call", "call %s: no video: %s", call->handshakes.name, strerror(-error));
+        return;
+    }
+    const struct video_leg *leg = participant_video(participant);
+    local->video.port = local->port;
+    local->video.bandwidth_bps = call->calls->config.video_bandwidth_bps;
+    local->video_source = (struct source_lines){.stream = stream_name,
+                                                .track = "picture",
+                                                .cname = call->calls->config.cname,
+                                                .ssrc = video_leg_ssrc(leg),
+                                                .repeats = video_leg_rtx_ssrc(leg)};
+}
+
+static void make_local(struct web_call *call, const struct offer *offer,
+                       struct offer_local *local)
+{
+    const struct web_calls_config *config = &call->calls->config;
+    memset(local, 0, sizeof(*local));
+    local->ptime_ms = config->ptime_ms;
+    local->pauses = config->pauses;
+    say_where(call, offer, local);
+    local->audio_source =
+        (struct source_lines){.stream = stream_name,
+                              .track = "sound",
+                              .cname = config->cname,
+                              .ssrc = leg_ssrc(participant_leg(call->participant))};
+    if (offer_has_video(offer))
+        say_video(call, local);
+}
+
+static struct shared_types audio_types(const struct leg_plan *plan)
+{
+    uint8_t types[LEG_PLAN_MAX_CODECS + LEG_PLAN_MAX_EVENTS + LEG_PLAN_MAX_NOISES + 1];
+    struct shared_types set = {{0, 0}};
+    unsigned count = 0;
+    for (unsigned i = 0; i < plan->codec_count; i++)
+        types[count++] = plan->codec[i].receive_type;
+    for (unsigned i = 0; i < plan->event_count; i++)
+        types[count++] = plan->event[i].receive_type;
+    for (unsigned i = 0; i < plan->noise_count; i++)
+        types[count++] = plan->noise[i].receive_type;
+    types[count++] = plan->red.receive_type;
+    for (unsigned i = 0; i < count; i++) {
+        if (types[i] < 128)
+            set.bits[types[i] / 64] |= 1ULL << (types[i] % 64);
+    }
+    return set;
+}
+
+/* ---- from an offer to its answer ---- */
+
+static int connect_call(struct web_call *call, const struct offer *offer, char **answer)
+{
+    struct offer_local local;
+    struct leg_plan plan;
+    struct video_plan video;
+    make_local(call, offer, &local);
+    int error = offer_answer(&call->offers, offer, &local, &plan, &video, answer);
+    if (error)
+        return error;
+    shared_transport_set_audio(call->transport, audio_types(&plan));
+    error =
+        handshakes_connect(&call->handshakes, call->participant, &call->offers, &plan, &video);
+    if (error) {
+        free(*answer);
+        return error;
+    }
+    offer_commit(&call->offers);
+    return 0;
+}
+
+/* Ids are of chance. */
+static unsigned bucket_of(const char *id)
+{
+    unsigned sum = (unsigned char)id[0];
+    return (sum * 32 + (sum ? (unsigned char)id[1] : 0)) % BUCKETS;
+}
+
+static struct web_call *create(struct web_calls *calls)
+{
+    struct web_call *call = calloc(1, sizeof(*call));
+    if (!call)
+        return NULL;
+    call->calls = calls;
+    random_name(call->id, sizeof(call->id));
+    struct web_call **bucket = &calls->first[bucket_of(call->id)];
+    call->next = *bucket;
+    call->place = bucket;
+    if (call->next)
+        call->next->place = &call->next;
+    *bucket = call;
+    offer_session_init(&call->offers);
+    call->offers.srtp = MEDIA_SRTP_REQUIRED;
+    call->offers.bundles = true;
+    call->offers.fingerprint =
+        dtls_certificate_fingerprint(handshake_desk_certificate(calls->config.desk));
+    return call;
+}
+
+/* The fragment in the answer is chosen when it is made: until then the transport has none. */
+static int open_transport(struct web_call *call)
+{
+    int error = shared_transport_create(call->calls->config.port, "", &call->transport);
+    if (error)
+        return error;
+    handshakes_begin(&call->handshakes, call->calls->config.desk, &handshakes_events, call,
+                     participant_info(call->participant)->id);
+    call->handshakes.transport = call->transport;
+    return participant_open_shared_leg(call->participant, call->transport);
+}
+
+static int admit(struct web_call *call, struct room *room,
+                 const struct web_call_request *request, struct web_call_failure *why)
+{
+    char uri[URI_BYTES];
+    snprintf(uri, sizeof(uri), "web:guest@%s", request->source);
+    const struct room_admission admission = {
+        .display_name =
+            request->display_name && request->display_name[0] ? request->display_name : guest,
+        .uri = uri,
+        .link = &web_link,
+        .call = call,
+        .types_pin = true,
+        .pin = request->pin};
+    why->refusal = room_admit(room, &admission, &call->participant);
+    if (why->refusal != ROOM_ADMITTED)
+        return -EACCES;
+    call->calls->stats.calls++;
+    return call->participant ? 0 : -ENOTCONN; /* a listener has ended it */
+}
+
+static int enter(struct web_call *call, struct room *room,
+                 const struct web_call_request *request, char **answer,
+                 struct web_call_failure *why)
+{
+    struct offer *offer;
+    int error =
+        offer_read(&call->offers, request->offer, request->offer_length, &offer, &why->offer);
+    if (error)
+        return error == -ENOMEM ? error : -ENOTSUP;
+    error = admit(call, room, request, why);
+    if (!error)
+        error = open_transport(call);
+    if (!error)
+        error = connect_call(call, offer, answer);
+    offer_destroy(offer);
+    return error;
+}
+
+int web_call_open(struct web_calls *calls, struct room *room,
+                  const struct web_call_request *request, struct web_call **out, char **answer,
+                  struct web_call_failure *why)
+{
+    ASSERT_CONTROL();
+    memset(why, 0, sizeof(*why));
+    if (calls->stats.calls >= calls->config.max_calls)
+        return -EUSERS;
+    struct web_call *call = create(calls);
+    if (!call)
+        return -ENOMEM;
+    int error = enter(call, room, request, answer, why);
+    if (error) {
+        calls->stats.refused++;
+        leave(call, PARTICIPANT_FAILED, strerror(-error));
+        offer_session_finish(&call->offers);
+        bury(call);
+        return error;
+    }
+    calls->stats.opened++;
+    log_info("call", "call %s: a browser at %s joins %s", call->handshakes.name,
+             request->source, room_name(room));
+    *out = call;
+    return 0;
+}
+
+int web_call_renew(struct web_call *call, const char *body, size_t length, char **answer,
+                   struct web_call_failure *why)
+{
+    ASSERT_CONTROL();
+    struct offer *offer;
+    memset(why, 0, sizeof(*why));
+    if (!call->participant)
+        return -ENOTCONN;
+    int error = offer_read(&call->offers, body, length, &offer, &why->offer);
+    if (error)
+        return error == -ENOMEM ? error : -ENOTSUP;
+    error = connect_call(call, offer, answer);
+    offer_destroy(offer);
+    return error;
+}
+
+/* ---- all of them ---- */
+
+int web_calls_create(const struct web_calls_config *config, struct web_calls **calls)
+{
+    ASSERT_CONTROL();
+    struct web_calls *made = calloc(1, sizeof(*made));
+    if (!made)
+        return -ENOMEM;
+    made->config = *config;
+    *calls = made;
+    return 0;
+}
+
+void web_calls_destroy(struct web_calls *calls)
+{
+    if (!calls)
+        return;
+    ASSERT_CONTROL();
+    for (unsigned i = 0; i < BUCKETS; i++) {
+        while (calls->first[i]) {
+            leave(calls->first[i], PARTICIPANT_SHUTDOWN, "the server ends");
+            bury(calls->first[i]);
+        }
+    }
+    free(calls);
+}
+
+void web_calls_listen(struct web_calls *calls, web_calls_on_ended *on_ended, void *context)
+{
+    calls->on_ended = on_ended;
+    calls->context = context;
+}
+
+void web_calls_stats_read(const struct web_calls *calls, struct web_calls_stats *stats)
+{
+    *stats = calls->stats;
+}
+
+struct web_call *web_calls_find(const struct web_calls *calls, const char *id)
+{
+    struct web_call *call = calls->first[bucket_of(id)];
+    while (call && strcmp(call->id, id) != 0)
+        call = call->next;
+    return call;
+}
+
+struct web_call *web_calls_of(const struct web_calls *calls,
+                              const struct participant *participant)
+{
+    for (unsigned i = 0; i < BUCKETS; i++) {
+        for (struct web_call *call = calls->first[i]; call; call = call->next) {
+            if (call->participant == participant)
+                return call;
+        }
+    }
+    return NULL;
+}
+
+const char *web_call_id(const struct web_call *call)
+{
+    return call->id;
+}
+
+struct participant *web_call_participant(const struct web_call *call)
+{
+    return call->participant;
+}
+
+enum participant_reason web_call_reason(const struct web_call *call)
+{
+    return call->reason;
+}
