@@ -1,0 +1,65 @@
+/*
+ * api.js - the server's side of a call, over HTTP: made, read, changed, ended; and what went wrong.
+ *
+ *   const { id, answer } = await createCall(room, { offer, display_name, pin });
+ *   await changeCall(url, { muted: true });  await readCall(url);  endCall(url);
+ *   const source = watchCall(url);           an EventSource with `room` events
+ *
+ * Errors are a Problem: code (of the server, or "network"), status, detail, retryAfter [s].
+ */
+const PATIENCE_MS = 10000;
+
+export class Problem extends Error {
+  constructor({ code = 'other', status = 0, detail = '', retryAfter = null }) {
+    super(detail || code);
+    Object.assign(this, { code, status, detail, retryAfter });
+  }
+}
+
+async function problemOf(response) {
+  let body = {};
+  try {
+    body = await response.json();
+  } catch {
+    /* a proxy's page, or nothing */
+  }
+  return new Problem({
+    code: body.code, status: response.status, detail: body.detail || `HTTP ${response.status}`,
+    retryAfter: Number(response.headers.get('Retry-After')) || null,
+  });
+}
+
+async function ask(method, url, body) {
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(), PATIENCE_MS);
+  try {
+    const response = await fetch(url, {
+      method, signal: stop.signal, cache: 'no-store',
+      ...(body && { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }),
+    });
+    if (!response.ok) throw await problemOf(response);
+    return response.status === 204 ? null : await response.json();
+  } catch (error) {
+    if (error instanceof Problem) throw error;
+    throw new Problem({ code: 'network', detail: error.message });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const callsOf = (room) => `/api/v1/rooms/${encodeURIComponent(room)}/calls`;
+
+/** Calls the room; gives the view, with `url`, which is the key to this call. */
+export async function createCall(room, body) {
+  const view = await ask('POST', callsOf(room), body);
+  return { ...view, url: `${callsOf(room)}/${encodeURIComponent(view.id)}` };
+}
+
+export const readCall = (url) => ask('GET', url);
+export const changeCall = (url, change) => ask('PATCH', url, change);
+export const watchCall = (url) => new EventSource(`${url}/events`);
+
+/** Hangs up; also when the page is just going away. Nobody waits for the answer. */
+export function endCall(url) {
+  fetch(url, { method: 'DELETE', keepalive: true }).catch(() => {});
+}
