@@ -52,7 +52,7 @@ static bool take_last(const char *list, size_t *length, struct sockaddr_storage 
     while (end && (list[end - 1] == ' ' || list[end - 1] == '\t' || list[end - 1] == ','))
         end--;
     size_t begin = end;
-    while (begin && list[begin - 1] != ',' && list[begin - 1] != ' ')
+    while (begin && !strchr(", \t", list[begin - 1]))
         begin--;
     *length = begin;
     if (begin == end || end - begin >= sizeof(text))

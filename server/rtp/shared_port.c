@@ -20,6 +20,7 @@
 #include <netinet/ip.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdalign.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,10 +72,7 @@ struct command {
 struct slot {
     struct sockaddr_storage from;
     struct iovec vector;
-    union {
-        struct cmsghdr header; /* aligns it */
-        uint8_t bytes[CONTROL_BYTES];
-    } control;
+    alignas(struct cmsghdr) uint8_t control[CONTROL_BYTES];
     uint8_t data[RTP_IO_DATAGRAM_BYTES];
 };
 
@@ -182,7 +180,7 @@ static void prepare_slot(struct shared_port *port, unsigned i)
                                      .msg_namelen = sizeof(slot->from),
                                      .msg_iov = &slot->vector,
                                      .msg_iovlen = 1,
-                                     .msg_control = &slot->control,
+                                     .msg_control = slot->control,
                                      .msg_controllen = sizeof(slot->control)}};
 }
 

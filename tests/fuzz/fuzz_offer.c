@@ -1,5 +1,5 @@
 /* fuzz_offer.c - any bytes as a far end's SDP: read, answered, answered again, or refused; with
- * video and without. */
+ * video and without, as a telephone's and as a browser's. */
 #include "server/sdp/offer.h"
 
 #include <assert.h>
@@ -188,6 +188,37 @@ static void answer_without_video(const char *body, size_t length)
     offer_session_finish(&session);
 }
 
+/* As a browser's: all that is taken has one transport. */
+static void answer_bundle(const char *body, size_t length)
+{
+    struct offer_session session;
+    struct offer_local browser = local;
+    struct leg_plan plan;
+    struct video_plan video;
+    char *sdp = NULL;
+    offer_session_init(&session);
+    session.srtp = MEDIA_SRTP_REQUIRED;
+    session.bundles = true;
+    session.fingerprint = &ours;
+    browser.audio_source = browser.video_source = (struct source_lines){
+        .stream = "s", .track = "t", .cname = "c", .ssrc = UINT32_MAX, .repeats = UINT32_MAX};
+    browser.candidate_count = ICE_LINES_MAX_OURS;
+    struct offer *offer = read_body(&session, body, length);
+    if (offer) {
+        assert(offer_answer(&session, offer, &browser, &plan, &video, &sdp) == 0);
+        check_plan(&plan);
+        check_video(&video);
+        assert(plan.security.by_path && plan.rtcp_mux);
+        offer_commit(&session);
+        assert(!video.codec_count ||
+               memcmp(offer_dtls_of(&session, false), offer_dtls_of(&session, true),
+                      sizeof(struct offer_dtls)) == 0);
+    }
+    offer_destroy(offer);
+    free(sdp);
+    offer_session_finish(&session);
+}
+
 /* The same body as the answer to our own offer. */
 static void accept_it(const char *body, size_t length)
 {
@@ -223,6 +254,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memcpy(body, data, size);
     answer_twice(body, size);
     answer_without_video(body, size);
+    answer_bundle(body, size);
     accept_it(body, size);
     free(body);
     return 0;
