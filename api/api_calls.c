@@ -120,7 +120,7 @@ static void answer_failure(struct api_request *request, const struct room *room,
                            const struct web_call_failure *why)
 {
     struct api_answer *answer = &request->answer;
-    const struct offer_failure *offer = &why->offer;
+    const struct offer_failure *offer = why ? &why->offer : NULL;
     switch (-err) {
     case EACCES:
         api_answer_refusal(request, room, why->refusal);
@@ -250,15 +250,31 @@ static bool change(struct api_request *request, struct participant *participant,
     return err == 0;
 }
 
-void api_change_call(struct api *api, struct api_request *request)
+/* RFC 9725 section 4.3.1. */
+static void trickle(struct api_request *request, struct web_call *call)
 {
-    struct web_call *call = call_of(api, request);
+    struct api_answer *answer = &request->answer;
+    int err = web_call_trickle(call, request->body ? request->body : "", request->body_length);
+    if (err == 0)
+        api_answer_empty(answer, 204);
+    else if (err == -EBADMSG)
+        api_problem(answer, 400, "bad_fragment",
+                    "The body is no fragment of SDP with a=ice-ufrag and a=ice-pwd.");
+    else if (err == -ENOTSUP)
+        api_problem(answer, 422, "not_acceptable",
+                    "These are not the credentials of the offer: a restart needs a new one.");
+    else
+        answer_failure(request, NULL, err, NULL);
+}
+
+static void change_call(struct api_request *request, struct web_call *call)
+{
     struct api_value values[CHANGE_FIELDS];
     struct web_call_failure why = {.refusal = ROOM_ADMITTED};
     char *sdp = NULL;
     int err = 0;
-    if (!call || !api_body_read(request->json, change_fields, CHANGE_FIELDS, API_BODY_PATCH,
-                                values, &request->answer))
+    if (!api_body_read(request->json, change_fields, CHANGE_FIELDS, API_BODY_PATCH, values,
+                       &request->answer))
         return;
     size_t length = 0;
     const bool has_offer = values[NEW_OFFER].is_given;
@@ -278,6 +294,15 @@ void api_change_call(struct api *api, struct api_request *request)
         free(sdp);
     else
         answer_call(request, 200, call, sdp);
+}
+
+void api_change_call(struct api *api, struct api_request *request)
+{
+    struct web_call *call = call_of(api, request);
+    if (call && request->is_sdp)
+        trickle(request, call);
+    else if (call)
+        change_call(request, call);
 }
 
 /* ---- out ---- */

@@ -99,23 +99,30 @@ static bool check_image_type(struct api_request *request, const char *content_ty
     return false;
 }
 
+static const char *accepted(const struct api_request *request)
+{
+    if (request->method == API_PATCH)
+        return request->route->takes_sdp ? "application/merge-patch+json, application/json, "
+                                           "application/trickle-ice-sdpfrag"
+                                         : "application/merge-patch+json, application/json";
+    return request->route->takes_sdp ? "application/json, application/sdp" : "application/json";
+}
+
 static bool check_type(struct api_request *request, const char *content_type)
 {
     struct api_answer *answer = &request->answer;
     if (request->route->is_image)
         return check_image_type(request, content_type);
     bool is_patch = request->method == API_PATCH;
-    request->is_sdp =
-        request->route->takes_sdp && content_type && is_type(content_type, "application/sdp");
+    const char *sdp = is_patch ? "application/trickle-ice-sdpfrag" : "application/sdp";
+    request->is_sdp = request->route->takes_sdp && content_type && is_type(content_type, sdp);
     if (request->is_sdp)
         return true;
     if (content_type && is_type(content_type, "application/json"))
         return true;
     if (content_type && is_patch && is_type(content_type, "application/merge-patch+json"))
         return true;
-    answer->accepts = is_patch ? "application/merge-patch+json, application/json"
-                      : request->route->takes_sdp ? "application/json, application/sdp"
-                                                  : "application/json";
+    answer->accepts = accepted(request);
     api_problem(answer, 415, "wrong_media_type", "The body has to be %s.", answer->accepts);
     return false;
 }

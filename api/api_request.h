@@ -55,7 +55,7 @@ struct api_request {
     char *path;     /* owned: a file to be read for the answer; or NULL                     */
     bool is_held;   /* control answers later, and resumes then */
     bool has_token; /* and it is the right one, though none is needed */
-    bool is_sdp;    /* the body is an offer as it is, no JSON  */
+    bool is_sdp;    /* the body is SDP as it is, no JSON       */
     struct sockaddr_storage source;   /* where it comes from: api_source.h        */
     char key[API_KEY_BYTES];          /* Idempotency-Key, or ""         */
     uint8_t digest[API_DIGEST_BYTES]; /* of method, target and body, if there is a key */

@@ -62,7 +62,7 @@ static const struct api_route routes[] = {
     {API_POST,   CALLS, .serve = api_open_call, .is_open = true, .has_body = true, .takes_sdp = true,
      .parameters = {"display_name", "pin"}},
     {API_GET,    CALL,  .serve = api_read_call, .is_open = true},
-    {API_PATCH,  CALL,  .serve = api_change_call, .is_open = true, .has_body = true},
+    {API_PATCH,  CALL,  .serve = api_change_call, .is_open = true, .has_body = true, .takes_sdp = true},
     {API_DELETE, CALL,  .serve = api_end_call, .is_open = true},
     {API_GET,    CALL "/events", .serve = api_find_call, .finish = api_serve_call_events, .is_open = true,
      .parameters = {"last_event_id"}},

@@ -34,7 +34,7 @@ struct api_route {
     bool is_open;   /* no token needed                                        */
     bool has_body;  /* a JSON object                                          */
     bool is_image;  /* the body is one, instead                               */
-    bool takes_sdp; /* the body may be an offer of SDP, instead              */
+    bool takes_sdp; /* the body may be SDP, or a fragment of it, instead     */
     const char *parameters[API_ROUTE_MAX_PARAMETERS]; /* of the query */
 };
 

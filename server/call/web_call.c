@@ -318,6 +318,23 @@ int web_call_renew(struct web_call *call, const char *body, size_t length, char 
     return error;
 }
 
+int web_call_trickle(struct web_call *call, const char *fragment, size_t length)
+{
+    ASSERT_CONTROL();
+    struct ice_lines more;
+    if (!call->participant)
+        return -ENOTCONN;
+    const struct ice_credentials *theirs = &offer_dtls_of(&call->offers, false)->remote_ice;
+    int error = ice_lines_read_fragment(fragment, length, NULL, &more);
+    if (error || !more.has_credentials)
+        return -EBADMSG;
+    if (strcmp(more.credentials.ufrag, theirs->ufrag) != 0)
+        return -ENOTSUP;
+    log_debug("call", "call %s: %u candidates more%s", call->handshakes.name,
+              more.candidates.count, more.candidates.ended ? ", the last" : "");
+    return 0;
+}
+
 /* ---- all of them ---- */
 
 int web_calls_create(const struct web_calls_config *config, struct web_calls **calls)

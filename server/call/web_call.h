@@ -6,6 +6,7 @@
  *   web_call_open(calls, room, &request, &call, &answer, &why);
  *   call = web_calls_find(calls, room_name, id);
  *   web_call_renew(call, offer, length, &answer, &why);      renegotiation, ICE restart
+ *   web_call_trickle(call, fragment, length);                candidates, later
  *   web_call_hang_up(call);
  *
  * Who knows a call's id may do all that with it: it is made of chance, is told to the browser
@@ -95,6 +96,11 @@ struct web_call *web_calls_of(const struct web_calls *calls,
 /** @return as web_call_open(); -ENOTCONN: it is over. On error all is as it was. */
 int web_call_renew(struct web_call *call, const char *offer, size_t length, char **answer,
                    struct web_call_failure *why);
+
+/** Candidates that come later (RFC 8838): read, and of no further use to us, who are lite.
+ * @return 0; -EBADMSG: no fragment of SDP; -ENOTSUP: of other credentials than the offer's, for
+ * which a new offer is needed; -ENOTCONN. */
+int web_call_trickle(struct web_call *call, const char *fragment, size_t length);
 
 /** The browser leaves. Of no effect if it has left. */
 void web_call_hang_up(struct web_call *call);

@@ -145,9 +145,16 @@ async function askCalls({ t, ask, stream, document, met, large, type }) {
   const one = `${calls}/${call.id}`;
   await ask('GET', one, undefined, { token: null });
   await ask('PATCH', one, { hand_raised: true, muted: true, presents: true, display_name: 'Anna' }, { token: null });
-  await ask('PATCH', one, { offer: webOffer() });
+  const offer = webOffer();
+  await ask('PATCH', one, { offer });
+  const [, ufrag] = /a=ice-ufrag:(\S+)/.exec(offer);
+  const [, password] = /a=ice-pwd:(\S+)/.exec(offer);
   await ask('PATCH', one, { offer: webOffer({ dtls: false }) });
   await ask('PATCH', one, { muted: 1 });
+  const fragment = { token: null, headers: { 'content-type': 'application/trickle-ice-sdpfrag' } };
+  await ask('PATCH', one, `a=ice-ufrag:${ufrag}\r\na=ice-pwd:${password}\r\nm=audio 9 RTP/AVP 0\r\na=mid:0\r\na=candidate:1 1 udp 1 192.0.2.7 4000 typ host\r\n`, fragment);
+  await ask('PATCH', one, `a=ice-ufrag:other\r\na=ice-pwd:${password}\r\n`, fragment);
+  await ask('PATCH', one, 'a=end-of-candidates\r\n', fragment);
   const told = await stream(`${one}/events`);
   await ask('GET', `${one}/events?last_event_id=x`);
   await ask('PATCH', one, { hand_raised: false });
