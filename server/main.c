@@ -9,6 +9,7 @@
 #include "conf/conf.h"
 #include "conf/conf_differences.h"
 #include "mixer/base/check.h"
+#include "mixer/base/clock.h"
 #include "mixer/base/log.h"
 #include "mixer/base/random.h"
 #include "mixer/file/prompts.h"
@@ -226,6 +227,37 @@ static unsigned handshake_metrics(const struct process *process, struct api_metr
     return count;
 }
 
+static unsigned browser_metrics(const struct process *process, struct api_metric *out,
+                                unsigned room)
+{
+    struct web_calls_stats calls;
+    struct shared_port_stats port;
+    if (!process->web_calls)
+        return 0;
+    web_calls_stats_read(process->web_calls, &calls);
+    shared_port_stats_read(process->browser_port, &port);
+    const struct api_metric all[] = {
+        {"raduno_browser_calls", "Calls of browsers now.", "gauge", "", calls.calls},
+        {"raduno_browser_calls_opened_total", "Calls of browsers that were let in.", "counter",
+         "", calls.opened},
+        {"raduno_browser_calls_refused_total", "Calls of browsers that were not.", "counter",
+         "", calls.refused},
+        {"raduno_browser_datagrams_total", "Datagrams that came to the browsers' port.",
+         "counter", "", port.datagrams},
+        {"raduno_browser_datagrams_unknown_total", "Of those: of no call.", "counter", "",
+         port.unknown},
+        {"raduno_browser_datagrams_dropped_total", "Of those: dropped for want of room.",
+         "counter", "", port.dropped},
+        {"raduno_browser_port_cpu_ms_total", "CPU time of the thread of that port.", "counter",
+         "", port.busy_ns / CLOCK_NS_PER_MS},
+    };
+    unsigned count = sizeof(all) / sizeof(all[0]);
+    if (count > room)
+        count = room;
+    memcpy(out, all, count * sizeof(all[0]));
+    return count;
+}
+
 static unsigned sip_metrics(void *context, struct api_metric *out, unsigned room)
 {
     const struct process *process = context;
@@ -275,7 +307,8 @@ static unsigned sip_metrics(void *context, struct api_metric *out, unsigned room
     if (count > room)
         count = room;
     memcpy(out, all, count * sizeof(all[0]));
-    return count + handshake_metrics(process, out + count, room - count);
+    count += handshake_metrics(process, out + count, room - count);
+    return count + browser_metrics(process, out + count, room - count);
 }
 
 static bool is_ready(void *context)
