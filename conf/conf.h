@@ -58,6 +58,7 @@ struct conf {
         const char *advertised_address; /* NULL: found by routing                            */
         uint16_t first_port, last_port; /* "20000-23999"                                     */
         unsigned browser_port;          /* of all browsers' media; 0: no browser may call    */
+        bool browser_tcp;               /* by TCP, too, where no UDP comes through           */
         unsigned workers;               /* 0: one per core                                   */
         unsigned room_share; /* legs of a room on one worker before another helps; 0: never */
         unsigned jitter_ms, jitter_limit_ms; /* least and most that is aimed at     */

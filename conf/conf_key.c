@@ -120,6 +120,8 @@ static const struct conf_key keys[] = {
      AT(media.browser_port),
      .help = "The one UDP port for the sound and video of all browsers; 0: no browser may "
              "call."},
+    {"media.browser_tcp", CONF_BOOL, .initial = "true", AT(media.browser_tcp),
+     .help = "Whether browsers that no UDP comes through from may use TCP, on the same port."},
     {"media.workers", CONF_NUMBER, .max = 256, .initial = "0", AT(media.workers),
      .help = "Threads that mix; 0: one per processor core."},
     {"media.room_share", CONF_NUMBER, .max = 10000, .initial = "800", AT(media.room_share),

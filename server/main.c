@@ -494,6 +494,7 @@ static int start_browsers(struct process *process)
         .address = conf->media.address,
         .advertised = conf->media.advertised_address,
         .port = (uint16_t)conf->media.browser_port,
+        .tcp = conf->media.browser_tcp,
         .handshakes = {process->handshakes, browser_worker(conf)}};
     struct web_calls_config calls = {.loop = process->loop,
                                      .desk = process->desk,

@@ -13,8 +13,8 @@
  *
  * Thread   whoever has the assembler. The memory grows with the largest picture.
  * Errors   -EBADMSG: no payload of this format, or a picture of more than
- * VIDEO_MAX_FRAME_BYTES; -ENOMEM. Either tears the picture. Source   RFC 3550 section 5.1
- * (marker, time stamp).
+ *          VIDEO_MAX_FRAME_BYTES; -ENOMEM. Either tears the picture.
+ * Source   RFC 3550 section 5.1 (marker, time stamp).
  */
 #ifndef MIXER_VIDEO_CODEC_ASSEMBLY_H
 #define MIXER_VIDEO_CODEC_ASSEMBLY_H

@@ -14,7 +14,8 @@
  *
  * Thread   any; pure.
  * Errors   -EINVAL: a profile or mode that we do not have, or no profile-level-id of six
- * digits. Source   RFC 6184 sections 8.1, 8.2.2 and table 5.
+ *          digits.
+ * Source   RFC 6184 sections 8.1, 8.2.2 and table 5.
  */
 #ifndef MIXER_VIDEO_CODEC_H264_FMTP_H
 #define MIXER_VIDEO_CODEC_H264_FMTP_H

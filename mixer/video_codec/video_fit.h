@@ -9,8 +9,10 @@
  * rate is lowered. Never below 160 x 90 (or 90 x 160) at 5, whatever the receiver says.
  *
  * Shape    a block is 16 x 16 luma samples; a frame's sides have at most sqrt(8 x
- * frame_blocks). Thread   any; pure. Source   ITU-T H.264 section A.3.1 f to h; RFC 6184
- * section 8.1 and RFC 7741 section 6.1 (max-fs, max-mbps, max-fr).
+ *          frame_blocks).
+ * Thread   any; pure.
+ * Source   ITU-T H.264 section A.3.1 f to h; RFC 6184 section 8.1 and RFC 7741 section 6.1
+ *          (max-fs, max-mbps, max-fr).
  */
 #ifndef MIXER_VIDEO_CODEC_VIDEO_FIT_H
 #define MIXER_VIDEO_CODEC_VIDEO_FIT_H

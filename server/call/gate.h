@@ -7,8 +7,8 @@
  * unanswered, for a flood with forged senders must not turn into answers to the victims.
  *
  * Shape    a source is an IPv4 address or an IPv6 /64. A full set of the table forgets the
- * source that was quiet longest: no flood of sources makes it grow. Thread   control; pure,
- * time is given.
+ *          source that was quiet longest: no flood of sources makes it grow.
+ * Thread   control; pure, time is given.
  */
 #ifndef SERVER_CALL_GATE_H
 #define SERVER_CALL_GATE_H

@@ -75,6 +75,8 @@ static int begin(struct handshake_stream *stream, int fd, const struct sockaddr 
         .remote_ice = said->remote_ice,
         .remote = said->remote,
         .address = address_of(remote),
+        .send = transport ? shared_port_send : NULL,
+        .send_context = transport ? shared_transport_port(transport) : NULL,
     };
     if (transport)
         shared_transport_rename(transport, said->local.ufrag);

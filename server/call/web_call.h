@@ -18,10 +18,12 @@
  * port. We are ICE-lite: our candidates are all in the answer, theirs are not needed.
  *
  * Ends     as any participant (one whose browser is gone is not heard any more), and when the
- * far end closes DTLS. A call that has ended is found for WEB_CALL_KEPT_S, so that the browser
- * can be told why. Thread   control. Errors   negative errno with *why, its warning in words.
+ *          far end closes DTLS. A call that has ended is found for WEB_CALL_KEPT_S, so that the
+ *          browser can be told why.
+ * Thread   control.
+ * Errors   negative errno with *why, its warning in words.
  * Source   RFC 9725 (WHIP, whose manner it has), RFC 8829 (what browsers offer), RFC 8445,
- * 9143.
+ *          9143.
  */
 #ifndef SERVER_CALL_WEB_CALL_H
 #define SERVER_CALL_WEB_CALL_H

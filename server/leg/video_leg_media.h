@@ -13,8 +13,8 @@
  * The work is in video_receive, video_send and video_report; this struct is what they share.
  *
  * Thread   born and buried on control (video_leg_create, video_leg_destroy); all else: the
- * video worker that has it. It may allocate and free. Source   RFC 3550, 4585, 4588, 4961,
- * 5104.
+ *          video worker that has it. It may allocate and free.
+ * Source   RFC 3550, 4585, 4588, 4961, 5104.
  */
 #ifndef SERVER_LEG_VIDEO_LEG_MEDIA_H
 #define SERVER_LEG_VIDEO_LEG_MEDIA_H

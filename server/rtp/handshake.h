@@ -40,6 +40,10 @@ struct handshake_config {
     struct ice_credentials local, remote_ice; /* remote_ice.ufrag "": not known yet     */
     struct handshake_remote remote;
     union latch_address address; /* without ICE: whom DTLS comes from and goes to       */
+    /** Of handshake_service.h: what sends, from any thread; 0 or a negative errno. NULL: its
+     *  descriptor does. */
+    int (*send)(void *context, const struct sockaddr *to, const uint8_t *data, size_t length);
+    void *send_context;
 };
 
 enum handshake_event_kind {

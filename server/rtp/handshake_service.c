@@ -46,6 +46,8 @@ struct entry {
     struct handshake *handshake;
     uint64_t id;
     int fd;
+    int (*send)(void *context, const struct sockaddr *to, const uint8_t *data, size_t length);
+    void *send_context;
     void *owner;
 };
 
@@ -111,8 +113,11 @@ static void send_one(void *context, const union latch_address *to, const uint8_t
                      size_t length)
 {
     const struct entry *entry = context;
-    if (sendto(entry->fd, data, length, MSG_DONTWAIT | MSG_NOSIGNAL, &to->any,
-               address_bytes(to)) < 0)
+    const bool sent = entry->send
+                          ? entry->send(entry->send_context, &to->any, data, length) == 0
+                          : sendto(entry->fd, data, length, MSG_DONTWAIT | MSG_NOSIGNAL,
+                                   &to->any, address_bytes(to)) >= 0;
+    if (!sent)
         count(&entry->service->send_errors, 1);
 }
 
@@ -436,6 +441,8 @@ int handshake_service_add(struct handshake_service *service,
     entry->service = service;
     entry->id = (uint64_t)++service->control.generation[place] << 32 | place;
     entry->fd = fd;
+    entry->send = config->send;
+    entry->send_context = config->send_context;
     entry->owner = owner;
     *id = entry->id;
     const struct command command = {.kind = ADD, .id = *id, .entry = entry};

@@ -75,7 +75,7 @@ void handshake_service_destroy(struct handshake_service *service);
 
 /**
  * Begins a handshake on the socket @p fd, which has to stay open until HANDSHAKE_GONE; so has
- * config->certificate. @p owner comes back in events.
+ * config->certificate, and what config->send needs. @p owner comes back in events.
  *
  * @return 0 and *id; -ENOSPC: there are as many as there may be; -ENOMEM.
  */

@@ -56,6 +56,19 @@ void ice_candidate_host(struct ice_candidate *candidate, const struct sockaddr *
              foundation_of(&candidate->address));
 }
 
+/* RFC 6544 section 4.2: passive has 4 of the directions; a type preference below all of UDP's.
+ */
+void ice_candidate_host_tcp(struct ice_candidate *candidate, const struct sockaddr *address,
+                            uint16_t local_preference)
+{
+    enum { PASSIVE = 4 << 13, OTHERS = (1 << 13) - 1, BELOW = 90 - 126 };
+    ice_candidate_host(candidate, address, (uint16_t)(PASSIVE | (local_preference & OTHERS)));
+    candidate->is_tcp = true;
+    candidate->priority += (uint32_t)BELOW << 24;
+    snprintf(candidate->foundation, sizeof(candidate->foundation), "%u",
+             foundation_of(&candidate->address) ^ 1U);
+}
+
 size_t ice_candidate_write(const struct ice_candidate *candidate, char *out, size_t room)
 {
     const union latch_address *address = &candidate->address;
@@ -67,9 +80,10 @@ size_t ice_candidate_write(const struct ice_candidate *candidate, char *out, siz
                    sizeof(host)))
         return 0;
     const int length =
-        snprintf(out, room, "candidate:%s %u udp %u %s %u typ %s", candidate->foundation,
-                 candidate->component, candidate->priority, host, address_port(address),
-                 types[candidate->type].word);
+        snprintf(out, room, "candidate:%s %u %s %u %s %u typ %s%s", candidate->foundation,
+                 candidate->component, candidate->is_tcp ? "tcp" : "udp", candidate->priority,
+                 host, address_port(address), types[candidate->type].word,
+                 candidate->is_tcp ? " tcptype passive" : "");
     return length < 0 || (size_t)length >= room ? 0 : (size_t)length;
 }
 

@@ -44,6 +44,7 @@ struct ice_candidate {
     char foundation[ICE_CANDIDATE_FOUNDATION_BYTES];
     enum ice_candidate_type type;
     uint16_t component; /* 1: RTP, and RTCP with it */
+    bool is_tcp;        /* passive: of ours only    */
     uint32_t priority;
     union latch_address address;
 };
@@ -59,6 +60,10 @@ struct ice_candidates {
 /** RFC 8445 section 5.1.2.1. */
 uint32_t ice_candidate_priority(enum ice_candidate_type type, uint16_t local_preference,
                                 uint16_t component);
+
+/** One that is reached by TCP (RFC 6544 section 4.1): below those of UDP. */
+void ice_candidate_host_tcp(struct ice_candidate *candidate, const struct sockaddr *address,
+                            uint16_t local_preference);
 
 /** A host candidate of ours, component 1. @p local_preference tells several apart. */
 void ice_candidate_host(struct ice_candidate *candidate, const struct sockaddr *address,

@@ -19,7 +19,8 @@
  *
  * Shape    units are RTP clock units; times of arrival and ticks are monotonic [ns].
  * Thread   belongs to one jitter buffer; never allocates. O(1) per packet, now and then
- * O(buckets). Source   RFC 3550 section 6.4.1 for transit.
+ *          O(buckets).
+ * Source   RFC 3550 section 6.4.1 for transit.
  */
 #ifndef SERVER_RTP_JITTER_TARGET_H
 #define SERVER_RTP_JITTER_TARGET_H

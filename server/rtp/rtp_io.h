@@ -21,10 +21,10 @@
  * (tests/bench/README.md).
  *
  * Shape    at most RTP_IO_BURST (RTP_IO_VIDEO_BURST) datagrams per socket and tick: one that is
- * flooded does not starve the others. Longer ones than RTP_IO_DATAGRAM_BYTES are dropped and
- * counted (rtp_socket_too_long()). Memory is fixed, made by create. Thread   create, destroy:
- * control. The rest: one worker. Never waits, allocates, locks. Errors   what the kernel does
- * not send is counted (rtp_socket_send_errors()).
+ *          flooded does not starve the others. Longer ones than RTP_IO_DATAGRAM_BYTES are
+ *          dropped and counted (rtp_socket_too_long()). Memory is fixed, made by create.
+ * Thread   create, destroy: control. The rest: one worker. Never waits, allocates, locks.
+ * Errors   what the kernel does not send is counted (rtp_socket_send_errors()).
  */
 #ifndef SERVER_RTP_RTP_IO_H
 #define SERVER_RTP_RTP_IO_H

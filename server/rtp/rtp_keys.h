@@ -8,8 +8,9 @@
  *
  * Shape    key and salt are as long as the suite's row says; bytes that are not used are 0, so
  *          that two that say the same are equal byte for byte. RTP_SUITE_NONE (all zero):
- * plain. Thread   any; pure, but for rtp_keys_make(), which asks the kernel. Source   RFC 3711;
- * RFC 4568 section 6.2, RFC 6188 section 7 and RFC 7714 section 14 (suites).
+ *          plain.
+ * Thread   any; pure, but for rtp_keys_make(), which asks the kernel.
+ * Source   RFC 3711; RFC 4568 section 6.2, RFC 6188 section 7 and RFC 7714 section 14 (suites).
  */
 #ifndef SERVER_RTP_RTP_KEYS_H
 #define SERVER_RTP_RTP_KEYS_H

@@ -458,6 +458,8 @@ int rtp_socket_send(struct rtp_socket *socket, bool rtcp, const struct sockaddr 
                     const uint8_t *data, size_t length)
 {
     ASSERT_WORKER();
+    if (socket->shared)
+        return shared_port_send(shared_transport_port(socket->shared), to, data, length);
     if (!rtcp && is_connected(socket)) {
         if (is_peer(socket, to))
             return send_to_peer(socket, data, length);

@@ -8,6 +8,7 @@
 #include "server/rtp/address.h"
 #include "server/rtp/demux.h"
 #include "server/rtp/ice_stun.h"
+#include "server/rtp/ice_tcp.h"
 #include "server/rtp/rtp_arrival.h"
 #include "server/rtp/rtp_packet.h"
 #include "server/rtp/transport_table.h"
@@ -81,6 +82,7 @@ struct shared_port {
     union latch_address advertised;
     struct handshake_way handshakes;
     int fd;
+    struct ice_tcp *tcp; /* NULL: there is none */
     struct mailbox *commands;
     pthread_t thread;
     bool has_thread;
@@ -203,9 +205,18 @@ static int take_batch(struct shared_port *port)
     return came;
 }
 
+static void take_frame(void *arg, const union latch_address *from, const uint8_t *data,
+                       size_t length)
+{
+    const struct head head = {*from, clock_monotonic_ns()};
+    take(arg, &head, data, length);
+}
+
 static bool take_all(struct shared_port *port)
 {
-    bool any = false;
+    bool any = port->tcp != NULL;
+    if (port->tcp)
+        ice_tcp_receive(port->tcp, take_frame, port);
     for (unsigned batches = 0; batches < MOST_BATCHES; batches++) {
         const int came = take_batch(port);
         any = any || came > 0;
@@ -244,6 +255,8 @@ static void obey(struct shared_port *port, const struct command *command)
         transport->rt.handshake = command->id;
         break;
     case PROVE:
+        if (port->tcp)
+            ice_tcp_prove(port->tcp, &command->address);
         transport_table_note(table, &transport->rt.entry, &command->address, true);
         break;
     case REMOVE:
@@ -277,9 +290,11 @@ static void *run(void *argument)
     struct shared_port *port = argument;
     const struct timespec rest = {.tv_nsec = REST_MS * CLOCK_NS_PER_MS};
     while (!port->rt.is_stopping) {
-        struct pollfd wakers[2] = {{.fd = mailbox_fd(port->commands), .events = POLLIN},
-                                   {.fd = port->fd, .events = POLLIN}};
-        poll(wakers, 2, -1);
+        struct pollfd wakers[3] = {
+            {.fd = mailbox_fd(port->commands), .events = POLLIN},
+            {.fd = port->fd, .events = POLLIN},
+            {.fd = port->tcp ? ice_tcp_fd(port->tcp) : -1, .events = POLLIN}};
+        poll(wakers, 3, port->tcp ? ice_tcp_due_ms(port->tcp) : -1);
         obey_all(port);
         if (take_all(port))
             nanosleep(&rest, NULL);
@@ -377,11 +392,23 @@ static int open_socket(struct shared_port *port, uint16_t number)
     return error;
 }
 
+/* Where the other one is, by the same number. */
+static int open_tcp(struct shared_port *port)
+{
+    union latch_address bound;
+    socklen_t bytes = sizeof(bound);
+    if (getsockname(port->fd, &bound.any, &bytes) < 0)
+        return -errno;
+    return ice_tcp_create(&bound, &port->tcp);
+}
+
 /* ---- control: the port ---- */
 
 static int start(struct shared_port *port, const struct shared_port_config *config)
 {
     int error = open_socket(port, config->port);
+    if (!error && config->tcp)
+        error = open_tcp(port);
     if (!error)
         error = mailbox_create(sizeof(struct command), &port->commands);
     if (error)
@@ -427,6 +454,7 @@ void shared_port_destroy(struct shared_port *port)
         mailbox_put(port->commands, &stop);
         pthread_join(port->thread, NULL);
     }
+    ice_tcp_destroy(port->tcp);
     transport_table_destroy(port->rt.table);
     mailbox_destroy(port->commands);
     if (port->fd >= 0)
@@ -437,6 +465,20 @@ void shared_port_destroy(struct shared_port *port)
 int shared_port_fd(const struct shared_port *port)
 {
     return port->fd;
+}
+
+int shared_port_send(void *context, const struct sockaddr *to, const uint8_t *data,
+                     size_t length)
+{
+    const struct shared_port *port = context;
+    const union latch_address address = address_of(to);
+    const socklen_t bytes = address_bytes(&address);
+    if (!bytes)
+        return -EINVAL;
+    if (ice_tcp_is(to))
+        return port->tcp ? ice_tcp_send(port->tcp, to, data, length) : -ENOTCONN;
+    return sendto(port->fd, data, length, MSG_DONTWAIT | MSG_NOSIGNAL, to, bytes) < 0 ? -errno
+                                                                                      : 0;
 }
 
 uint16_t shared_port_number(const struct shared_port *port)
@@ -493,10 +535,9 @@ static unsigned own_candidates(const struct shared_port *port, bool loopback,
     return known;
 }
 
-unsigned shared_port_candidates(const struct shared_port *port, struct ice_candidate *out,
-                                unsigned most)
+static unsigned all_candidates(const struct shared_port *port, struct ice_candidate *out,
+                               unsigned most)
 {
-    ASSERT_CONTROL();
     unsigned known = 0;
     const union latch_address *said = address_bytes(&port->advertised) ? &port->advertised
                                       : is_any(&port->bound)           ? NULL
@@ -506,6 +547,17 @@ unsigned shared_port_candidates(const struct shared_port *port, struct ice_candi
     else
         known = own_candidates(port, false, out, most);
     return known ? known : own_candidates(port, true, out, most);
+}
+
+unsigned shared_port_candidates(const struct shared_port *port, struct ice_candidate *out,
+                                unsigned most)
+{
+    ASSERT_CONTROL();
+    const unsigned udp = all_candidates(port, out, port->tcp ? (most + 1) / 2 : most);
+    unsigned known = udp;
+    for (unsigned i = 0; i < udp && port->tcp && known < most; i++, known++)
+        ice_candidate_host_tcp(&out[known], &out[i].address.any, (uint16_t)(UINT16_MAX - i));
+    return known;
 }
 
 /* ---- control: transports ---- */

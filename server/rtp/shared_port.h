@@ -16,15 +16,19 @@
  * Its thread sleeps until something comes, takes all there is, and hands it on: checks and DTLS
  * to the handshake service, RTP by its payload type to the sound's or to the picture's inlet,
  * RTCP to both whom it may concern. Then it rests for some milliseconds: nobody is waiting for
- * less. Nothing is sent here: whoever sends does so on shared_port_fd().
+ * less. Whoever sends does so by shared_port_send(), from its own thread.
+ *
+ * Where no UDP comes through there may be TCP, on the same port (ice_tcp.h).
  *
  * Shape    datagrams of up to RTP_IO_DATAGRAM_BYTES. An inlet has room for SHARED_AUDIO_BYTES
  *          (SHARED_VIDEO_BYTES); what comes when it is full is dropped and counted. With an
  *          address of "0.0.0.0" or "::" the socket has both families: IPv4 addresses are then
  *          IPv4-mapped ones.
  * Thread   front, pop: the worker that has the socket of that inlet; neither waits, allocates
- * or calls the kernel. stats: any. All else: control. Errors   negative errno. Source   RFC
- * 9143 section 9.2 (which section a packet belongs to: by payload type), RFC 7983.
+ *          or calls the kernel. send, stats: any. All else: control.
+ * Errors   negative errno.
+ * Source   RFC 9143 section 9.2 (which section a packet belongs to: by payload type), RFC 7983,
+ *          RFC 6544 (TCP).
  */
 #ifndef SERVER_RTP_SHARED_PORT_H
 #define SERVER_RTP_SHARED_PORT_H
@@ -53,6 +57,7 @@ struct shared_port_config {
     const char *address;             /* to bind, as in rtp_ports_config                  */
     const char *advertised;          /* said instead of our own addresses; NULL: those   */
     uint16_t port;                   /* 0: any that is free                              */
+    bool tcp;                        /* that of TCP, too                                 */
     struct handshake_way handshakes; /* the thread's own worker number       */
 };
 
@@ -71,11 +76,16 @@ int shared_port_create(const struct shared_port_config *config, struct shared_po
 void shared_port_destroy(struct shared_port *port);
 
 int shared_port_fd(const struct shared_port *port); /* borrowed */
+
+/** Sends a datagram; @p port is a struct shared_port. Any thread; it never waits or allocates.
+ *  @return 0; -EINVAL: no address; what the kernel says, or ice_tcp_send(). */
+int shared_port_send(void *port, const struct sockaddr *to, const uint8_t *data, size_t length);
 uint16_t shared_port_number(const struct shared_port *port);
 void shared_port_stats_read(const struct shared_port *port, struct shared_port_stats *stats);
 
 /** Where it can be reached: the advertised address, else those of our interfaces that are up;
- *  loopback only if there is nothing else. @return how many, @p most at most. */
+ *  loopback only if there is nothing else. Then the same by TCP. @return how many, @p most at
+ *  most. */
 unsigned shared_port_candidates(const struct shared_port *port, struct ice_candidate *out,
                                 unsigned most);
 

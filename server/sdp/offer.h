@@ -37,16 +37,19 @@
  *          be had. Each section has a transport of its own. Without a=rtcp-mux there is no
  *          RTCP, and no video.
  * Bundle   of a session that bundles (a browser's) all media has one transport: its offer has
- * to group its sound with BUNDLE, with DTLS, ICE and rtcp-mux; its picture is taken only if it
- * is in that group, and has no keys and no way of its own. Such a session never offers. Shape
- * plan->ptime_ms is what the far end wants to get, in whole frames of the codec that we send,
- * and never above its maxptime but for the 10 ms that are the least; the a=ptime of our answer
- * wishes the same for the other way. A plan's unused bytes are 0: two plans that say the same
- * are equal byte for byte. Thread   control; pure: no socket, no clock. Errors   a negative
- * errno; what is the far end's fault has a SIP status, and a Warning if 488. Source   RFC 3264,
- * 8866, 3551, 4733, 3389, 2198, 3605, 5761, 3556, 7587, 8285; hold: RFC 3264 section 8.4;
- * video: RFC 4585, 4588, 5104, 5506, 4796, 3890; DTLS: RFC 5763, 8842; bundle: RFC 9143, 8829
- * (what browsers offer).
+ *          to group its sound with BUNDLE, with DTLS, ICE and rtcp-mux; its picture is taken
+ *          only if it is in that group, and has no keys and no way of its own. Such a session
+ *          never offers.
+ * Shape    plan->ptime_ms is what the far end wants to get, in whole frames of the codec that
+ *          we send, and never above its maxptime but for the 10 ms that are the least; the
+ *          a=ptime of our answer wishes the same for the other way. A plan's unused bytes are
+ *          0: two plans that say the same are equal byte for byte.
+ * Thread   control; pure: no socket, no clock.
+ * Errors   a negative errno; what is the far end's fault has a SIP status, and a Warning if
+ *          488.
+ * Source   RFC 3264, 8866, 3551, 4733, 3389, 2198, 3605, 5761, 3556, 7587, 8285; hold: RFC 3264
+ *          section 8.4; video: RFC 4585, 4588, 5104, 5506, 4796, 3890; DTLS: RFC 5763, 8842;
+ *          bundle: RFC 9143, 8829 (what browsers offer).
  */
 #ifndef SERVER_SDP_OFFER_H
 #define SERVER_SDP_OFFER_H

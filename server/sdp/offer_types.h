@@ -6,9 +6,10 @@
  *   offer_types_offer(&known, &list);         all that we have, in the order of our offers
  *
  * Order    the codecs that are to be offered and those that were agreed before, best first;
- * then RED, comfort noise, and telephone-event at each clock of the codecs: what is not a codec
- * is never the preferred format. Thread   any; pure. Source   RFC 3264 sections 5.1, 8.3.2; RFC
- * 3551 section 6; RFC 3389, 4733, 2198.
+ *          then RED, comfort noise, and telephone-event at each clock of the codecs: what is
+ *          not a codec is never the preferred format.
+ * Thread   any; pure.
+ * Source   RFC 3264 sections 5.1, 8.3.2; RFC 3551 section 6; RFC 3389, 4733, 2198.
  */
 #ifndef SERVER_SDP_OFFER_TYPES_H
 #define SERVER_SDP_OFFER_TYPES_H

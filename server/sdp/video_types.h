@@ -6,8 +6,9 @@
  *   video_types_offer(&known, false, &list);    all that we have, in the order of our offers
  *
  * Order    the table's rows and their variants, each row followed by what else was agreed of
- * it. What was agreed comes before what is new if there is no place for all. Thread   any;
- * pure. Source   RFC 3264 sections 5.1, 8.3.2; RFC 3551 section 6; RFC 4588 section 8 (rtx).
+ *          it. What was agreed comes before what is new if there is no place for all.
+ * Thread   any; pure.
+ * Source   RFC 3264 sections 5.1, 8.3.2; RFC 3551 section 6; RFC 4588 section 8 (rtx).
  */
 #ifndef SERVER_SDP_VIDEO_TYPES_H
 #define SERVER_SDP_VIDEO_TYPES_H

@@ -2,6 +2,7 @@
  * port that they share, against those who have no business there. (Their media: tests/web.) */
 import assert from 'node:assert/strict';
 import dgram from 'node:dgram';
+import net from 'node:net';
 import { once } from 'node:events';
 import test from 'node:test';
 import { Caller } from '../../support/caller.mjs';
@@ -211,4 +212,43 @@ test('checks are answered on the shared port, those of strangers are not', async
   await until(() => elsewhere.heard.map(readStun).some((one) => one?.kind === 'success'));
   (await api.delete(path, GUEST)).expect(204);
   await until(async () => (await metric(api, 'raduno_browser_calls')) === 0);
+});
+
+/** Frames of RFC 4571. */
+async function connectTo(t, port) {
+  const socket = net.connect(port, '127.0.0.1');
+  await once(socket, 'connect');
+  t.after(() => socket.destroy());
+  socket.on('error', () => {});
+  const state = { socket, heard: [], isOver: false };
+  let rest = Buffer.alloc(0);
+  socket.on('data', (bytes) => {
+    rest = Buffer.concat([rest, bytes]);
+    while (rest.length >= 2 && rest.length >= 2 + rest.readUInt16BE(0)) {
+      state.heard.push(rest.subarray(2, 2 + rest.readUInt16BE(0)));
+      rest = rest.subarray(2 + rest.readUInt16BE(0));
+    }
+  });
+  socket.on('close', () => { state.isOver = true; });
+  state.send = (bytes) => socket.write(Buffer.concat([Buffer.from([bytes.length >> 8, bytes.length & 255]), bytes]));
+  return state;
+}
+
+test('who has no UDP is answered by TCP, on the same port', async (t) => {
+  const { server, open } = await begin(t);
+  const offer = webOffer();
+  const { answer } = (await open('blue', { offer })).expect(201).body;
+  const port = server.set['media.browser_port'];
+  assert.match(answer, new RegExp(`^a=candidate:\\d+ 1 tcp \\d+ \\S+ ${port} typ host tcptype passive\\r$`, 'm'));
+  const { username, password } = waysOf(offer, answer);
+  const ann = await connectTo(t, port);
+  const eve = await connectTo(t, port);
+  eve.socket.write(Buffer.alloc(4000, 0xff)); /* no frame is so long */
+  await until(() => eve.isOver, { what: 'she is hung up' });
+  ann.send(bindingRequest({ username, password, nominate: true }));
+  const reply = await until(() => ann.heard.map(readStun).find((one) => one?.kind === 'success'));
+  assert.ok(reply.isAuthentic(password));
+
+  const off = await begin(t, { 'media.browser_tcp': false });
+  assert.doesNotMatch((await off.open('blue')).expect(201).body.answer, / tcp /);
 });
