@@ -11,6 +11,7 @@
 #ifndef SERVER_SDP_MEDIA_SECTION_H
 #define SERVER_SDP_MEDIA_SECTION_H
 
+#include "server/leg/media_srtp.h"
 #include "server/sdp/crypto_lines.h"
 #include "server/sdp/description.h"
 #include "server/sdp/fingerprint_lines.h"
@@ -31,14 +32,6 @@ struct media_section {
     struct crypto_lines crypto; /* keys, with such a protocol or with another; not with DTLS */
     struct fingerprint_lines fingerprints; /* with DTLS                              */
     struct ice_credentials ice;            /* with ICE                               */
-};
-
-/** Whether media is encrypted (SRTP). */
-enum media_srtp {
-    MEDIA_SRTP_OFF,      /* never: RTP/SAVP and UDP/TLS/RTP/SAVP are refused, a=crypto is as if
-                            it were not there */
-    MEDIA_SRTP_OPTIONAL, /* as the far end wishes */
-    MEDIA_SRTP_REQUIRED, /* always                */
 };
 
 /** Why not: a Warning for a response. */

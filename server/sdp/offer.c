@@ -20,6 +20,7 @@ struct offer {
 };
 
 static const struct offer_session fresh = {
+    .srtp = MEDIA_SRTP_OFF,
     .audio.direction = MEDIA_SENDRECV,
     .video = {.direction = MEDIA_SENDRECV, .index = OFFER_NO_INDEX},
 };
@@ -95,8 +96,20 @@ static bool begins_with_dtls(const struct offer_session *session)
            (session->offers_dtls || session->audio.dtls.is_used);
 }
 
+/* Under a policy that was another when it was agreed to. */
+static void offer_plain(struct offer_stream *stream)
+{
+    const bool is_avpf = media_section_is_avpf(stream->protocol);
+    offer_stream_drop_keys(stream);
+    snprintf(stream->protocol, sizeof(stream->protocol), is_avpf ? "RTP/AVPF" : "RTP/AVP");
+}
+
 void offer_stream_offer_keys(const struct offer_session *session, struct offer_stream *stream)
 {
+    if (session->srtp == MEDIA_SRTP_OFF) {
+        offer_plain(stream);
+        return;
+    }
     if (!stream->protocol[0] && begins_with_dtls(session)) {
         snprintf(stream->protocol, sizeof(stream->protocol), "UDP/TLS/RTP/SAVP");
         offer_dtls_begin(&stream->dtls, session->audio.dtls.has_ice);

@@ -26,10 +26,11 @@
  *          (a=rtcp-fb) is wished under RTP/AVP, too, as most phones do that refuse RTP/AVPF.
  *          Our offers have m=video in its place, with port 0 once we want none; retransmission
  *          (rtx) only under RTP/AVPF, or where it was agreed.
- * SRTP     as the session's srtp says. Whoever offers keys is answered with one, under the
- *          protocol that he offered: RTP/SAVP, or RTP/AVP from those who leave the choice to
- *          the other side. Our own offers are plain; with a=crypto beside, if offers_srtp says
- *          so; RTP/SAVP, if it is required or was agreed on before.
+ * SRTP     as the session's srtp says, which may be set anew before each body. Whoever offers
+ *          keys is answered with one, under the protocol that he offered: RTP/SAVP, or RTP/AVP
+ *          from those who leave the choice to the other side. Our own offers are plain; with
+ *          a=crypto beside, if offers_srtp says so; RTP/SAVP, if it is required or was agreed
+ *          on before.
  * DTLS     UDP/TLS/RTP/SAVP(F), where SRTP is not off, if the far end asks for it, or
  *          offers_dtls says so; our offers have it, too, for a picture beside a voice that
  *          has it. With our fingerprint, and the lite side of ICE if the far end has ICE. The
@@ -91,8 +92,9 @@ struct offer_stream {
 
 /** What a dialog remembers from one offer to the next. The fields are offer*.c's. */
 struct offer_session {
-    enum media_srtp srtp; /* may be set before the first body; so below                */
-    bool offers_srtp;     /* our offers of RTP/AVP have a=crypto, too                  */
+    enum media_srtp srtp; /* not DEFAULT; may be set before any body                   */
+    bool offers_srtp;     /* our offers of RTP/AVP have a=crypto, too: before the first,
+                             as what follows                                           */
     bool offers_dtls;     /* our offers have DTLS, and nothing else                    */
     const struct dtls_fingerprint *fingerprint; /* ours, borrowed; NULL: no DTLS here  */
     bool bundles;                /* all media has one transport                            */

@@ -193,6 +193,7 @@ static void offers_as_the_policy_says(void **state)
         bool has_keys;
     } offers[] = {
         {MEDIA_SRTP_OFF, false, "m=audio 20000 RTP/AVP ", "m=video 30000 RTP/AVP ", false},
+        {MEDIA_SRTP_OFF, true, "m=audio 20000 RTP/AVP ", "m=video 30000 RTP/AVP ", false},
         {MEDIA_SRTP_OPTIONAL, false, "m=audio 20000 RTP/AVP ", "m=video 30000 RTP/AVP ", false},
         {MEDIA_SRTP_OPTIONAL, true, "m=audio 20000 RTP/AVP ", "m=video 30000 RTP/AVP ", true},
         {MEDIA_SRTP_REQUIRED, false, "m=audio 20000 RTP/SAVP ", "m=video 30000 RTP/SAVP ",
@@ -207,6 +208,45 @@ static void offers_as_the_policy_says(void **state)
         free(sdp);
         offer_session_finish(&session);
     }
+}
+
+/* What has been agreed on is offered anew under another policy: the room's has changed. */
+static void offers_anew_under_another_policy(void **state)
+{
+    (void)state;
+    struct plans plans;
+    struct offer_session session = session_of(MEDIA_SRTP_OPTIONAL, true);
+    free(offer_of(&session));
+    assert_int_equal(
+        take_answer(&session, HEAD AUDIO("RTP/AVP") CRYPTO VIDEO("RTP/AVP") CRYPTO, &plans), 0);
+    session.srtp = MEDIA_SRTP_OFF;
+    char *sdp = offer_of(&session);
+    assert_int_equal(count(sdp, "a=crypto:"), 0);
+    assert_true(take_answer(&session, HEAD AUDIO("RTP/SAVP") CRYPTO, &plans) < 0);
+    assert_int_equal(take_answer(&session, HEAD AUDIO("RTP/AVP") VIDEO("RTP/AVP"), &plans), 0);
+    assert_int_equal(plans.leg.security.kind, RTP_SECURITY_NONE);
+    assert_int_equal(plans.video.security.kind, RTP_SECURITY_NONE);
+    free(sdp);
+    session.srtp = MEDIA_SRTP_REQUIRED;
+    sdp = offer_of(&session);
+    assert_int_equal(count(sdp, "a=crypto:1" CM80 "inline:"), 2);
+    assert_true(take_answer(&session, HEAD AUDIO("RTP/AVP") VIDEO("RTP/AVP"), &plans) < 0);
+    offer_withdraw(&session);
+    free(sdp);
+    offer_session_finish(&session);
+
+    session = session_of(MEDIA_SRTP_REQUIRED, false);
+    free(offer_of(&session));
+    assert_int_equal(
+        take_answer(&session, HEAD AUDIO("RTP/SAVP") CRYPTO VIDEO("RTP/SAVP") CRYPTO, &plans),
+        0);
+    session.srtp = MEDIA_SRTP_OFF;
+    sdp = offer_of(&session);
+    assert_non_null(strstr(sdp, "m=audio 20000 RTP/AVP "));
+    assert_non_null(strstr(sdp, "m=video 30000 RTP/AVP "));
+    assert_int_equal(count(sdp, "a=crypto:"), 0);
+    free(sdp);
+    offer_session_finish(&session);
 }
 
 static void accepts_a_key_or_none(void **state)
@@ -302,6 +342,7 @@ int main(void)
         cmocka_unit_test(answers_as_the_policy_says),
         cmocka_unit_test(refuses_as_the_policy_says),
         cmocka_unit_test(offers_as_the_policy_says),
+        cmocka_unit_test(offers_anew_under_another_policy),
         cmocka_unit_test(accepts_a_key_or_none),
         cmocka_unit_test(takes_no_plain_answer_where_keys_are_required),
         cmocka_unit_test(keeps_its_keys_through_a_dialog),
