@@ -10,12 +10,14 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { NAME, PASSWORD, DISPLAY_NAME, ENABLED, REALM, USABLE, CREATED_AT, FIELDS };
+enum { NAME, PASSWORD, DISPLAY_NAME, ENABLED, SRTP, REALM, USABLE, CREATED_AT, FIELDS };
 
 #define REST                                                                                   \
     [DISPLAY_NAME] = {"display_name", API_TEXT, .most = ACCOUNT_DISPLAY_NAME_BYTES - 1,        \
                       .has_default = true},                                                    \
     [ENABLED] = {"enabled", API_BOOL, .has_default = true},                                    \
+    [SRTP] = {"srtp", API_WORD, .words = {"default", "off", "optional", "required"},           \
+              .has_default = true},                                                            \
     [REALM] = {"realm", API_TEXT, .is_read_only = true},                                       \
     [USABLE] = {"usable", API_BOOL, .is_read_only = true},                                     \
     [CREATED_AT] = {"created_at", API_TEXT, .is_read_only = true}
@@ -38,8 +40,9 @@ static json_t *show(const struct api *api, const struct account *account)
 {
     char created[CLOCK_TEXT_BYTES];
     clock_format(account->created_ns, created);
-    return json_pack("{s:s, s:s, s:b, s:s, s:b, s:s}", "name", account->name, "display_name",
-                     account->settings.display_name, "enabled", account->settings.enabled,
+    return json_pack("{s:s, s:s, s:b, s:s, s:s, s:b, s:s}", "name", account->name,
+                     "display_name", account->settings.display_name, "enabled",
+                     account->settings.enabled, "srtp", media_srtp_word(account->settings.srtp),
                      "realm", account->realm, "usable",
                      account_is_usable(api->config.accounts, account), "created_at", created);
 }
@@ -51,6 +54,10 @@ static void apply(const struct api_value *values, struct account_settings *setti
                  values[DISPLAY_NAME].is_null ? "" : values[DISPLAY_NAME].text);
     if (values[ENABLED].is_given)
         settings->enabled = values[ENABLED].is_null || values[ENABLED].flag;
+    if (values[SRTP].is_null)
+        settings->srtp = MEDIA_SRTP_DEFAULT;
+    else if (values[SRTP].is_given)
+        media_srtp_parse(values[SRTP].text, &settings->srtp); /* the table has checked it */
 }
 
 static void answer_error(struct api_request *request, const char *name, int error)

@@ -70,6 +70,11 @@ void api_dial_error(struct api_answer *answer, int err)
         api_problem(answer, 422, "no_route", "There is no way from here to this address.");
         api_problem_field(answer, "/uri", "cannot be reached: %s", strerror(-err));
         break;
+    case EPROTO:
+        api_problem(answer, 409, "srtp_contradiction",
+                    "The room requires encrypted media (srtp), and sip.srtp forbids it, or the "
+                    "other way round.");
+        break;
     case ENOMEM:
         api_problem(answer, 500, "out_of_memory", "Memory is out: nobody was called.");
         break;

@@ -160,6 +160,16 @@ void api_answer_refusal(struct api_request *request, const struct room *to,
     case ROOM_REFUSED_FULL:
         api_problem(answer, 409, "room_full", "Room \"%s\" is full.", name);
         break;
+    case ROOM_REFUSED_PLAIN:
+        api_problem(
+            answer, 409, "srtp_required",
+            "Room \"%s\" requires encrypted media (srtp), and that of this call is not.", name);
+        break;
+    case ROOM_REFUSED_SECURE:
+        api_problem(answer, 409, "srtp_off",
+                    "Room \"%s\" has no encrypted media (srtp), and that of this call is.",
+                    name);
+        break;
     case ROOM_REFUSED_DRAINING:
         api_answer_errno(request, -ESHUTDOWN);
         break;

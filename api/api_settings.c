@@ -24,6 +24,7 @@ enum {
     PIN_TRIES,
     PIN_TIMEOUT_S,
     ANNOUNCEMENTS,
+    SRTP,
     MENU,
     VIDEO,
     PERSISTENT,
@@ -65,6 +66,8 @@ static const struct api_field new_fields[FIELDS] = {
     [PIN_TRIES] = NUMBER("pin_tries", 1, ROOM_PIN_MAX_TRIES),
     [PIN_TIMEOUT_S] = NUMBER("pin_timeout_s", ROOM_PIN_LEAST_S, ROOM_PIN_MAX_S),
     [ANNOUNCEMENTS] = FLAG("announcements"),
+    [SRTP] = {"srtp", API_WORD, .words = {"default", "off", "optional", "required"},
+              .has_default = true},
     [MENU] = {"menu", API_OBJECT, .is_nullable = true},
     [VIDEO] = {"video", API_OBJECT, .is_nullable = true},
     [PERSISTENT] = {"persistent", API_BOOL, .is_read_only = true},
@@ -96,6 +99,7 @@ static void take_words(const struct api_value *values, const struct room_setting
                        struct room_settings *settings)
 {
     const struct api_value *tone = &values[JOIN_TONE], *alone = &values[ALONE];
+    const struct api_value *srtp = &values[SRTP];
     if (tone->is_null)
         settings->tone = defaults->tone;
     else if (tone->is_given)
@@ -104,6 +108,10 @@ static void take_words(const struct api_value *values, const struct room_setting
         settings->alone = defaults->alone;
     else if (alone->is_given)
         room_alone_parse(alone->text, &settings->alone);
+    if (srtp->is_null)
+        settings->srtp = defaults->srtp;
+    else if (srtp->is_given)
+        media_srtp_parse(srtp->text, &settings->srtp);
 }
 
 static void apply(const struct api_value *values, const struct room_settings *defaults,

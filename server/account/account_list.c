@@ -74,14 +74,28 @@ static int keep(struct account_list *list, const struct account *account)
                                               .sha256 = account->hash.sha256,
                                               .display_name = account->settings.display_name,
                                               .enabled = account->settings.enabled,
+                                              .srtp = media_srtp_word(account->settings.srtp),
                                               .created_ns = account->created_ns,
                                           });
+}
+
+/* A word that cannot be read must not let anybody speak plainly. */
+static enum media_srtp srtp_of(const struct store_account *row)
+{
+    enum media_srtp policy;
+    if (media_srtp_parse(row->srtp, &policy) == 0)
+        return policy;
+    log_warn("account", "account %s: the store says srtp \"%s\": using required", row->name,
+             row->srtp);
+    return MEDIA_SRTP_REQUIRED;
 }
 
 static void on_row(void *context, const struct store_account *row)
 {
     struct account_list *list = context;
-    struct account account = {.settings.enabled = row->enabled, .created_ns = row->created_ns};
+    struct account account = {.settings.enabled = row->enabled,
+                              .settings.srtp = srtp_of(row),
+                              .created_ns = row->created_ns};
     snprintf(account.name, sizeof(account.name), "%s", row->name);
     snprintf(account.realm, sizeof(account.realm), "%s", row->realm);
     snprintf(account.hash.md5, sizeof(account.hash.md5), "%s", row->md5);

@@ -12,6 +12,7 @@
 #define SERVER_ACCOUNT_ACCOUNT_LIST_H
 
 #include "server/account/password_hash.h"
+#include "server/leg/media_srtp.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -29,6 +30,7 @@ struct store;
 struct account_settings {
     char display_name[ACCOUNT_DISPLAY_NAME_BYTES];
     bool enabled;
+    enum media_srtp srtp; /* of the media of calls that are begun with it */
 };
 
 struct account {

@@ -156,16 +156,23 @@ int room_change(struct room *room, const struct room_settings *settings)
 
 /* ---- the door ---- */
 
-enum room_refusal room_ask(const struct room *room, enum room_door door)
+static struct room_policy_case case_of(const struct room *room, enum room_door door)
 {
-    return room_policy_admit(&(struct room_policy_case){
+    return (struct room_policy_case){
         .door = door,
         .draining = room->list->draining,
         .deleted = room->deleted,
         .locked = room->settings.locked,
         .participants = room->participants,
         .max_participants = room->settings.max_participants,
-    });
+        .srtp = room->settings.srtp,
+    };
+}
+
+enum room_refusal room_ask(const struct room *room, enum room_door door)
+{
+    const struct room_policy_case at_the_door = case_of(room, door);
+    return room_policy_admit(&at_the_door);
 }
 
 enum room_refusal room_admit(struct room *room, const struct room_admission *admission,
@@ -228,13 +235,31 @@ int room_dial(struct room *room, const struct room_dial *request,
 
 /* ---- from room to room ---- */
 
+static enum room_refusal ask_moved(const struct room *to, const struct participant *moved)
+{
+    struct room_policy_case at_the_door = case_of(to, ROOM_DOOR_MOVED);
+    const struct leg_plan *voice = moved->next_plan ? moved->next_plan
+                                   : moved->leg     ? leg_plan(moved->leg)
+                                                    : NULL;
+    const struct video_plan *video = moved->video_plan;
+    if (voice && voice->codec_count) {
+        at_the_door.has_plain |= !voice->security.kind;
+        at_the_door.has_secure |= voice->security.kind != RTP_SECURITY_NONE;
+    }
+    if (video && video->codec_count) {
+        at_the_door.has_plain |= !video->security.kind;
+        at_the_door.has_secure |= video->security.kind != RTP_SECURITY_NONE;
+    }
+    return room_policy_admit(&at_the_door);
+}
+
 enum room_refusal room_move(struct participant *participant, struct room *to)
 {
     ASSERT_CONTROL();
     struct room *from = participant->room;
     if (to == from || participant->info.state == PARTICIPANT_ENDED)
         return ROOM_ADMITTED;
-    enum room_refusal refusal = room_ask(to, ROOM_DOOR_MOVED);
+    enum room_refusal refusal = ask_moved(to, participant);
     if (refusal != ROOM_ADMITTED)
         return refusal;
     log_info("room", "room %s: %s moves to %s", from->name, participant->info.id, to->name);

@@ -7,6 +7,7 @@
 #ifndef SERVER_ROOM_ROOM_H
 #define SERVER_ROOM_ROOM_H
 
+#include "server/leg/media_srtp.h"
 #include "server/room/menu.h"
 #include "server/room/participant.h"
 #include "server/room/room_event.h"
@@ -51,6 +52,7 @@ struct room_settings {
     bool announcements;                 /* "You are the only one" and the like            */
     struct menu menu;                   /* what digits do                                 */
     struct room_video video;            /* how pictures are composed                      */
+    enum media_srtp srtp; /* of who comes in, is called, or agrees anew from now on     */
 };
 
 /** Why somebody was not let in. The call maps it to a SIP status, the API to a problem. */
@@ -59,6 +61,8 @@ enum room_refusal {
     ROOM_REFUSED_LOCKED,
     ROOM_REFUSED_FULL,
     ROOM_REFUSED_DRAINING, /* the server is going down          */
+    ROOM_REFUSED_PLAIN,    /* moved: its media is not encrypted, as it has to be here */
+    ROOM_REFUSED_SECURE,   /* moved: its media is encrypted, which is off here        */
     ROOM_REFUSED_NO_MEMORY,
     /* of who types the PIN before: */
     ROOM_REFUSED_PIN_MISSING,
@@ -140,7 +144,8 @@ struct room_dialer {
     /** Begins a call for @p participant (CALLING) and sets its link with
      *  participant_set_call(); its progress and its end come in later turns of the loop.
      *  @return 0; -EINVAL no usable URI; -EACCES not allowed to be dialled; -EUSERS too many
-     *  dial-outs; -ESHUTDOWN; -ENOSYS dial-out is off; -ENOMEM. On error nothing was begun. */
+     *  dial-outs; -ESHUTDOWN; -ENOSYS dial-out is off; -EPROTO: the room's srtp contradicts the
+     *  server's; -ENOMEM. On error nothing was begun. */
     int (*dial)(void *context, struct participant *participant,
                 const struct room_dial *request);
     void *context;
@@ -154,7 +159,8 @@ void participant_set_call(struct participant *participant, const struct particip
 int room_dial(struct room *room, const struct room_dial *request,
               struct participant **participant);
 
-/** Moves a participant into @p to, through the same door: a lock stops it, the limit does, too.
+/** Moves a participant into @p to, through the same door: a lock stops it, the limit does, too,
+ *  and so does media that is not protected as the room's srtp wants it.
  *  ROOM_ADMITTED: LEFT (moved) in the old room, ADDED in the new one; if it was in the mix it
  *  is MOVING, and will have JOINED there. One that is not in a mix yet is moved as it is. To
  *  the room where it is: ROOM_ADMITTED, no effect. */

@@ -12,5 +12,9 @@ enum room_refusal room_policy_admit(const struct room_policy_case *at_the_door)
     bool counts = at_the_door->door == ROOM_DOOR_PIN;
     if (at_the_door->participants >= at_the_door->max_participants + counts)
         return ROOM_REFUSED_FULL;
+    if (at_the_door->has_plain && at_the_door->srtp == MEDIA_SRTP_REQUIRED)
+        return ROOM_REFUSED_PLAIN;
+    if (at_the_door->has_secure && at_the_door->srtp == MEDIA_SRTP_OFF)
+        return ROOM_REFUSED_SECURE;
     return ROOM_ADMITTED;
 }

@@ -29,9 +29,13 @@ struct room_policy_case {
     bool locked;
     unsigned participants; /* in the room now, in any state but ENDED           */
     unsigned max_participants;
+    enum media_srtp srtp;       /* the room's                                        */
+    bool has_plain, has_secure; /* MOVED: streams that are not encrypted, that are;
+                                   of all others their SDP is judged           */
 };
 
-/** @return ROOM_ADMITTED, or the first reason that holds: DRAINING, LOCKED, FULL. */
+/** @return ROOM_ADMITTED, or the first reason that holds: DRAINING, LOCKED, FULL, PLAIN,
+ *  SECURE. */
 enum room_refusal room_policy_admit(const struct room_policy_case *at_the_door);
 
 #endif

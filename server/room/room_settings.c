@@ -99,7 +99,7 @@ bool room_settings_equal(const struct room_settings *one, const struct room_sett
            strcmp(one->moderator_pin, other->moderator_pin) == 0 &&
            one->pin_tries == other->pin_tries && one->pin_timeout_s == other->pin_timeout_s &&
            one->announcements == other->announcements && menu_equal(&one->menu, &other->menu) &&
-           room_video_equal(&one->video, &other->video);
+           room_video_equal(&one->video, &other->video) && one->srtp == other->srtp;
 }
 
 struct media_room_settings room_settings_to_media(const struct room_settings *settings)
@@ -131,6 +131,7 @@ int room_settings_save(const struct room *room, const struct room_settings *sett
         .announcements = settings->announcements,
         .menu = menu,
         .video = video,
+        .srtp = media_srtp_word(settings->srtp),
         .created_ns = room->created_ns,
     };
     struct store *store = room->list->config.store;
@@ -161,6 +162,16 @@ static void take_pin(const struct store_room *row, const char *pin, char out[ROO
     log_warn("room", "room %s: the store has a PIN that is none: the room is locked",
              row->name);
     *locked = true;
+}
+
+/* A word that cannot be read must not let anybody speak plainly. */
+static void take_srtp(const struct store_room *row, enum media_srtp *srtp)
+{
+    if (media_srtp_parse(row->srtp, srtp) == 0)
+        return;
+    log_warn("room", "room %s: the store says srtp \"%s\": using required", row->name,
+             row->srtp);
+    *srtp = MEDIA_SRTP_REQUIRED;
 }
 
 static void take_words(const struct store_room *row, struct room_settings *settings)
@@ -203,5 +214,6 @@ struct room_settings room_settings_from_row(const struct store_room *row,
     take_pin(row, row->pin, settings.pin, &settings.locked);
     take_pin(row, row->moderator_pin, settings.moderator_pin, &settings.locked);
     take_words(row, &settings);
+    take_srtp(row, &settings.srtp);
     return settings;
 }

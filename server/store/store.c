@@ -194,11 +194,11 @@ static int prepare(struct store *store)
     } all[] = {
         {&store->rooms_each, "SELECT " STORE_ROOM_COLUMNS " FROM rooms ORDER BY name"},
         {&store->room_put, "INSERT OR REPLACE INTO rooms (" STORE_ROOM_COLUMNS ") VALUES"
-                           " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+                           " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
         {&store->room_delete, "DELETE FROM rooms WHERE name = ?"},
         {&store->accounts_each, "SELECT " STORE_ACCOUNT_COLUMNS " FROM accounts ORDER BY name"},
         {&store->account_put, "INSERT OR REPLACE INTO accounts (" STORE_ACCOUNT_COLUMNS
-                              ") VALUES (?, ?, ?, ?, ?, ?, ?)"},
+                              ") VALUES (?, ?, ?, ?, ?, ?, ?, ?)"},
         {&store->account_delete, "DELETE FROM accounts WHERE name = ?"},
     };
     for (unsigned i = 0; i < sizeof(all) / sizeof(all[0]); i++) {

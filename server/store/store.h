@@ -38,6 +38,7 @@ struct store_room {
     bool announcements;
     const char *menu;   /* JSON; "" of rooms from before there were menus */
     const char *video;  /* lines (room_video.h); "" of rooms from before there was video */
+    const char *srtp;   /* a word (media_srtp.h) */
     int64_t created_ns; /* wall */
 };
 
@@ -46,6 +47,7 @@ struct store_account {
     const char *name, *realm, *md5, *sha256;
     const char *display_name;
     bool enabled;
+    const char *srtp;   /* a word (media_srtp.h) */
     int64_t created_ns; /* wall */
 };
 

@@ -28,6 +28,7 @@ int store_accounts_each(struct store *store,
             .display_name = text_of(row, 4),
             .enabled = sqlite3_column_int(row, 5) != 0,
             .created_ns = sqlite3_column_int64(row, 6),
+            .srtp = text_of(row, 7),
         };
         each(context, &account);
     }
@@ -47,6 +48,7 @@ int store_account_put(struct store *store, const struct store_account *account)
     sqlite3_bind_text(put, 5, account->display_name, -1, SQLITE_STATIC);
     sqlite3_bind_int(put, 6, account->enabled);
     sqlite3_bind_int64(put, 7, account->created_ns);
+    sqlite3_bind_text(put, 8, account->srtp, -1, SQLITE_STATIC);
     return store_run(store, put, "keep an account");
 }
 

@@ -21,11 +21,11 @@ struct store {
 #define STORE_ROOM_COLUMNS                                                                     \
     "name, display_name, locked, max_participants, join_tone, alone, created_ns, music,"       \
     " loudest, level_voices, suppress_noise, pin, moderator_pin, pin_tries, pin_timeout_s,"    \
-    " announcements, menu, video"
+    " announcements, menu, video, srtp"
 
 /* In the order in which store_account.c reads and binds them. */
 #define STORE_ACCOUNT_COLUMNS                                                                  \
-    "name, realm, ha1_md5, ha1_sha256, display_name, enabled, created_ns"
+    "name, realm, ha1_md5, ha1_sha256, display_name, enabled, created_ns, srtp"
 
 /** Is it ours, and not newer than we? 0 and *version; else an error, and perhaps *why. */
 int store_schema_check(sqlite3 *db, int *version, const char **why);

@@ -44,6 +44,7 @@ int store_rooms_each(struct store *store,
             .announcements = sqlite3_column_int(row, 15) != 0,
             .menu = text_of(row, 16),
             .video = text_of(row, 17),
+            .srtp = text_of(row, 18),
         };
         each(context, &room);
     }
@@ -74,6 +75,7 @@ int store_room_put(struct store *store, const struct store_room *room)
     sqlite3_bind_int(put, 16, room->announcements);
     sqlite3_bind_text(put, 17, room->menu, -1, SQLITE_STATIC);
     sqlite3_bind_text(put, 18, room->video, -1, SQLITE_STATIC);
+    sqlite3_bind_text(put, 19, room->srtp, -1, SQLITE_STATIC);
     return store_run(store, put, "keep a room");
 }
 

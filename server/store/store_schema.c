@@ -40,6 +40,9 @@ static const char *const steps[] = {
     "  enabled INTEGER NOT NULL,"
     "  created_ns INTEGER NOT NULL"
     ") STRICT, WITHOUT ROWID",
+
+    "ALTER TABLE rooms ADD COLUMN srtp TEXT NOT NULL DEFAULT 'default';"
+    "ALTER TABLE accounts ADD COLUMN srtp TEXT NOT NULL DEFAULT 'default'",
 };
 enum { VERSION = sizeof(steps) / sizeof(steps[0]) };
 

@@ -30,7 +30,7 @@ test('a room is made, read, changed, deleted', async (t) => {
   assert.deepEqual(rest, {
     name: 'blue', display_name: 'Blåu 会議', locked: false, max_participants: 77,
     join_tone: 'leave', alone: 'noise', music: '', loudest: 8, level_voices: false, suppress_noise: false,
-    pin: '', moderator_pin: '', pin_tries: 3, pin_timeout_s: 15, announcements: false, menu,
+    pin: '', moderator_pin: '', pin_tries: 3, pin_timeout_s: 15, announcements: false, srtp: 'default', menu,
     video, persistent: true, participants: 0, speaker: null,
   });
   assert.deepEqual((await api.get('/rooms/blue')).expect(200).body, made.body);

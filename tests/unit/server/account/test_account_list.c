@@ -58,7 +58,8 @@ static void close_both(struct both *both)
 static int add(struct account_list *list, const char *name)
 {
     const struct account *account;
-    struct account_settings settings = {.display_name = "Caf\xc3\xa9", .enabled = true};
+    struct account_settings settings = {
+        .display_name = "Caf\xc3\xa9", .enabled = true, .srtp = MEDIA_SRTP_REQUIRED};
     int error = account_list_add(list, name, &settings, "secret of all", &account);
     if (!error)
         assert_string_equal(account->name, name);
@@ -103,6 +104,8 @@ static void keeps_accounts(void **state)
     assert_string_equal(alice->hash.md5, hash.md5);
     assert_string_equal(alice->hash.sha256, hash.sha256);
     assert_string_equal(alice->settings.display_name, "Caf\xc3\xa9");
+    assert_int_equal(alice->settings.srtp, MEDIA_SRTP_REQUIRED);
+    assert_int_equal(account_list_find(both.list, "zoe")->settings.srtp, MEDIA_SRTP_DEFAULT);
     assert_true(account_is_usable(both.list, alice));
     close_both(&both);
     both = open_both("elsewhere");
@@ -112,6 +115,23 @@ static void keeps_accounts(void **state)
     assert_true(account_is_usable(both.list, account_list_find(both.list, "alice")));
     close_both(&both);
     account_list_destroy(NULL);
+}
+
+static void a_word_that_cannot_be_read_lets_nobody_speak_plainly(void **state)
+{
+    (void)state;
+    struct both both = open_both("raduno");
+    assert_int_equal(store_account_put(both.store, &(struct store_account){.name = "odd",
+                                                                           .realm = "raduno",
+                                                                           .md5 = "",
+                                                                           .sha256 = "",
+                                                                           .display_name = "",
+                                                                           .srtp = "maybe"}),
+                     0);
+    close_both(&both);
+    both = open_both("raduno");
+    assert_int_equal(account_list_find(both.list, "odd")->settings.srtp, MEDIA_SRTP_REQUIRED);
+    close_both(&both);
 }
 
 static void no_file_has_the_password(void **state)
@@ -159,6 +179,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(keeps_accounts, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_word_that_cannot_be_read_lets_nobody_speak_plainly,
+                                        set_up, tear_down),
         cmocka_unit_test_setup_teardown(no_file_has_the_password, set_up, tear_down),
         cmocka_unit_test(knows_passwords),
     };

@@ -289,6 +289,35 @@ static void whispers_are_heard_by_whom_they_are_for(void **state)
         end_call(&call[i]);
 }
 
+static void moves_only_where_its_media_may_be(void **state)
+{
+    struct fixture *fixture = *state;
+    struct room *from = add_room(fixture, "a"), *strict = add_room(fixture, "b");
+    struct room *plain = add_room(fixture, "c");
+    struct fake_call call;
+    struct participant *participant = connect_call(from, &call);
+    struct leg *leg = participant_leg(participant);
+    const struct leg_plan with_keys = {
+        .codec_count = 1, .ptime_ms = 20, .security.kind = RTP_SECURITY_DTLS};
+    const struct leg_plan without = {.codec_count = 1, .ptime_ms = 20};
+    strict->settings.srtp = MEDIA_SRTP_REQUIRED;
+    plain->settings.srtp = MEDIA_SRTP_OFF;
+    fixture->story[0] = '\0';
+    assert_int_equal(room_move(participant, strict), ROOM_REFUSED_PLAIN);
+    assert_story(fixture, "");
+    assert_ptr_equal(participant_room(participant), from);
+    assert_int_equal(participant_connect(participant, &with_keys, NULL), 0);
+    assert_int_equal(room_move(participant, plain), ROOM_REFUSED_SECURE);
+    assert_int_equal(room_move(participant, strict), ROOM_ADMITTED);
+    /* on the way it agrees anew: that plan counts, not the one before */
+    assert_int_equal(participant_connect(participant, &without, NULL), 0);
+    assert_int_equal(room_move(participant, plain), ROOM_ADMITTED);
+    assert_int_equal(room_move(participant, strict), ROOM_REFUSED_PLAIN);
+    fake_bring_home(leg);
+    end_call(&call);
+    fixture->story[0] = '\0';
+}
+
 static void too_many_circles_change_nothing(void **state)
 {
     struct fixture *fixture = *state;
@@ -532,6 +561,7 @@ int main(void)
         TEST(voice_and_place_are_the_rooms_or_its_own),
         TEST(hand_and_role_are_told_but_not_mixed),
         TEST(whispers_are_heard_by_whom_they_are_for),
+        TEST(moves_only_where_its_media_may_be),
         TEST(too_many_circles_change_nothing),
         TEST(who_talks_now_is_told_until_he_is_silent),
         TEST(each_press_is_told_once),

@@ -272,7 +272,8 @@ static void kept_rooms_are_there_again(void **state)
                                      .pin_tries = 5,
                                      .pin_timeout_s = 20,
                                      .menu = menu_default(),
-                                     .video = ROOM_VIDEO_DEFAULT};
+                                     .video = ROOM_VIDEO_DEFAULT,
+                                     .srtp = MEDIA_SRTP_OPTIONAL};
     struct room *room = NULL, *by_call = NULL;
     assert_int_equal(room_list_add(fixture->list, "kept", &settings, &room), 0);
     int64_t created_ns = room_created_ns(room);
@@ -316,7 +317,8 @@ static void a_row_from_elsewhere_is_made_fit(void **state)
                              .pin_tries = 11,
                              .announcements = true,
                              .menu = "{\"*1\":\"explode\"}",
-                             .video = "fps 99\nlayout custom\ntile 1 2\n"};
+                             .video = "fps 99\nlayout custom\ntile 1 2\n",
+                             .srtp = "sometimes"};
     assert_int_equal(store_room_put(store, &row), 0);
     row.name = "../no name";
     assert_int_equal(store_room_put(store, &row), 0);
@@ -331,8 +333,9 @@ static void a_row_from_elsewhere_is_made_fit(void **state)
     assert_int_equal(settings->pin_tries, plain_settings.pin_tries);
     assert_int_equal(settings->pin_timeout_s, plain_settings.pin_timeout_s);
     assert_true(settings->announcements);
-    assert_int_equal(settings->menu.count, 0); /* the default of these tests */
-    assert_true(settings->locked);             /* its PIN was not to be read */
+    assert_int_equal(settings->menu.count, 0);             /* the default of these tests */
+    assert_true(settings->locked);                         /* its PIN was not to be read */
+    assert_int_equal(settings->srtp, MEDIA_SRTP_REQUIRED); /* nor was this */
 }
 
 static void limit_files(rlim_t bytes)

@@ -91,6 +91,7 @@ static int put(struct store *store, const char *name, unsigned max_participants)
                                                       .pin_timeout_s = 15,
                                                       .menu = "{\"*1\":\"mute\"}",
                                                       .video = "fps 25\n",
+                                                      .srtp = "required",
                                                       .created_ns = 1795464000123456789});
 }
 
@@ -113,6 +114,7 @@ static void append(void *context, const struct store_room *room)
     assert_int_equal(room->pin_timeout_s, 15);
     assert_string_equal(room->menu, "{\"*1\":\"mute\"}");
     assert_string_equal(room->video, "fps 25\n");
+    assert_string_equal(room->srtp, "required");
     assert_true(room->created_ns == 1795464000123456789);
 }
 
@@ -209,6 +211,7 @@ static void check_first_version(void *context, const struct store_room *room)
     assert_string_equal(room->moderator_pin, "");
     assert_string_equal(room->menu, "");
     assert_string_equal(room->video, "");
+    assert_string_equal(room->srtp, "default");
     assert_true(room->announcements);
     assert_int_equal(room->loudest + room->pin_tries + room->pin_timeout_s, 0);
 }
