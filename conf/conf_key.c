@@ -17,10 +17,13 @@ static const struct conf_key keys[] = {
     {"sip.listen", CONF_LIST, .min = 1, .max = CONF_MAX_LISTEN,
      .is_valid = conf_text_is_sip_listen,
      .allowed =
-         "udp:, tcp: or tls:, an IPv4 address or an IPv6 address in brackets, and a port of "
-         "1 to 65535, as in udp:0.0.0.0:5060 or tcp:[::]:5060",
+         "udp:, tcp: or tls:, an IPv4 address or an IPv6 address in brackets, a port of 1 to "
+         "65535, and perhaps ;srtp=off, ;srtp=optional or ;srtp=required, as in "
+         "udp:0.0.0.0:5060, tcp:[::]:5060 or tls:0.0.0.0:5061;srtp=required",
      .initial = "[\"udp:0.0.0.0:5060\", \"tcp:0.0.0.0:5060\"]", AT(sip.listen),
-     SECOND(sip.listen_count), .help = "Where SIP is listened for: transport, address, port."},
+     SECOND(sip.listen_count),
+     .help = "Where SIP is listened for: transport, address, port; and what is said of the "
+             "encryption of calls that come in there, instead of sip.srtp."},
     {"sip.tls_certificate", CONF_TEXT, .is_nullable = true, .min = 1, .max = 1024,
      .initial = "null", AT(sip.tls_certificate),
      .help = "The certificate of tls: listeners, a PEM file, with those that lead to its "
@@ -93,7 +96,8 @@ static const struct conf_key keys[] = {
      .initial = "\"optional\"", AT(sip.srtp),
      .help = "Whether the sound and video of calls is encrypted (SRTP, with keys in SDP or by "
              "DTLS): off, never; optional, for callers who want it; required, others are "
-             "refused."},
+             "refused. Rooms and accounts (by the API) have a say, too: what all of them allow "
+             "is left, and off and required leave nothing."},
     {"sip.srtp_offer", CONF_BOOL, .initial = "false", AT(sip.srtp_offer),
      .help = "Whether calls that the server makes offer encryption beside plain sound and "
              "video, in the way that most phones understand or pass over; with sip.srtp "

@@ -30,9 +30,10 @@ static bool is_ip(int family, const char *begin, size_t length)
     return inet_pton(family, text, &address) == 1;
 }
 
-bool conf_text_is_address_port(const char *text)
+/* An address and a port, and nothing else before @p until. */
+static bool is_address_port_until(const char *text, const char *until)
 {
-    const char *colon = strrchr(text, ':');
+    const char *colon = memrchr(text, ':', (size_t)(until - text));
     if (!colon)
         return false;
     size_t length = (size_t)(colon - text);
@@ -41,14 +42,29 @@ bool conf_text_is_address_port(const char *text)
         return false;
     const char *end = colon + 1;
     int port = take_number(&end);
-    return port >= 1 && port <= UINT16_MAX && !*end;
+    return port >= 1 && port <= UINT16_MAX && end == until;
+}
+
+bool conf_text_is_address_port(const char *text)
+{
+    return is_address_port_until(text, text + strlen(text));
+}
+
+static bool is_srtp_option(const char *text)
+{
+    static const char begin[] = ";srtp=";
+    if (strncmp(text, begin, sizeof(begin) - 1) != 0)
+        return false;
+    const char *word = text + sizeof(begin) - 1;
+    return !strcmp(word, "off") || !strcmp(word, "optional") || !strcmp(word, "required");
 }
 
 bool conf_text_is_sip_listen(const char *text)
 {
     bool known =
         !strncmp(text, "udp:", 4) || !strncmp(text, "tcp:", 4) || !strncmp(text, "tls:", 4);
-    return known && conf_text_is_address_port(text + 4);
+    const char *end = text + strcspn(text, ";");
+    return known && is_address_port_until(text + 4, end) && (!*end || is_srtp_option(end));
 }
 
 bool conf_text_is_address(const char *text)

@@ -13,7 +13,8 @@
 /** "127.0.0.1:8080", "[::1]:8080": an IP literal and a port of 1 to 65535. */
 bool conf_text_is_address_port(const char *text);
 
-/** "udp:", "tcp:" or "tls:" and an address and port. */
+/** "udp:", "tcp:" or "tls:", an address and port, and perhaps ";srtp=" and "off", "optional" or
+ *  "required". */
 bool conf_text_is_sip_listen(const char *text);
 
 /** "192.0.2.1", "2001:db8::1": an IPv4 or IPv6 literal, without brackets. */

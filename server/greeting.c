@@ -38,8 +38,10 @@ static void reachable_address(int family, char out[INET6_ADDRSTRLEN])
 static void print_listener(const char *listen, const char *advertised)
 {
     const char *address = strchr(listen, ':') + 1; /* checked by conf */
-    const char *port = strrchr(listen, ':') + 1;
-    char host[64];
+    const char *options = listen + strcspn(listen, ";");
+    const char *port = (const char *)memrchr(listen, ':', (size_t)(options - listen)) + 1;
+    char host[64], digits[8];
+    snprintf(digits, sizeof(digits), "%.*s", (int)(options - port), port);
     snprintf(host, sizeof(host), "%.*s", (int)(port - 1 - address), address);
     char text[INET6_ADDRSTRLEN + 2];
     if (advertised && strchr(advertised, ':') == NULL && host[0] != '[') {
@@ -52,9 +54,9 @@ static void print_listener(const char *listen, const char *advertised)
         snprintf(host, sizeof(host), "[%s]", text);
     }
     bool is_tls = strncmp(listen, "tls:", 4) == 0;
-    bool is_usual = strcmp(port, is_tls ? "5061" : "5060") == 0;
+    bool is_usual = strcmp(digits, is_tls ? "5061" : "5060") == 0;
     printf("  dial   %s:ROOM@%s%s%s%s\n", is_tls ? "sips" : "sip", host, is_usual ? "" : ":",
-           is_usual ? "" : port, strncmp(listen, "tcp:", 4) == 0 ? ";transport=tcp" : "");
+           is_usual ? "" : digits, strncmp(listen, "tcp:", 4) == 0 ? ";transport=tcp" : "");
 }
 
 void greeting_print(const struct conf *conf, const char *token_path, const char *self_signed)

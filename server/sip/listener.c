@@ -8,11 +8,24 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static int split(const char *text, char host[LISTENER_HOST_BYTES], uint16_t *port)
+static int read_options(const char *text, enum media_srtp *srtp)
 {
-    const char *colon = strrchr(text, ':');
-    if (!colon || !colon[1] || strspn(colon + 1, "0123456789") != strlen(colon + 1) ||
-        strlen(colon + 1) > 5)
+    static const char begin[] = ";srtp=";
+    *srtp = MEDIA_SRTP_DEFAULT;
+    if (!*text)
+        return 0;
+    return strncmp(text, begin, sizeof(begin) - 1) == 0
+               ? media_srtp_parse(text + sizeof(begin) - 1, srtp)
+               : -EINVAL;
+}
+
+/* @p text up to @p end. */
+static int split(const char *text, const char *end, char host[LISTENER_HOST_BYTES],
+                 uint16_t *port)
+{
+    const char *colon = memrchr(text, ':', (size_t)(end - text));
+    if (!colon || colon + 1 == end || colon + 1 + strspn(colon + 1, "0123456789") != end ||
+        end - colon > 6)
         return -EINVAL;
     unsigned long number = strtoul(colon + 1, NULL, 10);
     size_t length = (size_t)(colon - text);
@@ -41,7 +54,9 @@ int listener_add(struct listener_list *list, const char *text)
     struct listener_endpoint new = {.udp = strncmp(text, "udp:", 4) == 0,
                                     .tcp = strncmp(text, "tcp:", 4) == 0,
                                     .tls = strncmp(text, "tls:", 4) == 0};
-    if ((!new.udp && !new.tcp && !new.tls) || split(text + 4, new.host, &new.port) < 0)
+    const char *end = text + strcspn(text, ";");
+    if ((!new.udp && !new.tcp && !new.tls) || split(text + 4, end, new.host, &new.port) < 0 ||
+        read_options(end, &new.srtp) < 0)
         return -EINVAL;
     new.family = family_of(new.host);
     if (new.family == AF_UNSPEC)
@@ -50,6 +65,8 @@ int listener_add(struct listener_list *list, const char *text)
         struct listener_endpoint *each = &list->endpoint[i];
         if (each->port == new.port &&
             each->tls == new.tls &&strcmp(each->host, new.host) == 0) {
+            if (each->srtp != new.srtp)
+                return -EPROTO;
             each->udp |= new.udp;
             each->tcp |= new.tcp;
             return 0;

@@ -11,6 +11,8 @@
 #ifndef SERVER_SIP_LISTENER_H
 #define SERVER_SIP_LISTENER_H
 
+#include "server/leg/media_srtp.h"
+
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -22,6 +24,7 @@ struct listener_endpoint {
     char host[LISTENER_HOST_BYTES]; /* literal, without brackets */
     uint16_t port;
     bool udp, tcp, tls;
+    enum media_srtp srtp; /* of the media of calls that come in here */
 };
 
 struct listener_list {
@@ -29,7 +32,8 @@ struct listener_list {
     struct listener_endpoint endpoint[LISTENER_MAX_ENDPOINTS];
 };
 
-/** Adds "TRANSPORT:HOST:PORT" to @p list. @return 0; -EINVAL; -E2BIG. */
+/** Adds "TRANSPORT:HOST:PORT", perhaps with ";srtp=WORD", to @p list. @return 0; -EINVAL;
+ * -E2BIG; -EPROTO: UDP and TCP of one address and port, but not of one srtp. */
 int listener_add(struct listener_list *list, const char *text);
 
 /** Binds and closes the sockets of @p endpoint. @return 0 or what the kernel said; *transport,

@@ -46,6 +46,10 @@ static int read_listeners(struct ua *ua, struct listener_list *list, char **why)
         if (error == -E2BIG)
             return explain(why, error, "sip.listen: more than %d addresses",
                            LISTENER_MAX_ENDPOINTS);
+        if (error == -EPROTO)
+            return explain(why, error,
+                           "sip.listen: %s: UDP and TCP of one address need the same srtp",
+                           text);
         if (error)
             return explain(why, error, "sip.listen: %s is not udp:, tcp: or tls:ADDRESS:PORT",
                            text);
