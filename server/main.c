@@ -556,16 +556,11 @@ static int start_rooms(struct process *process)
     return error ? complain("rooms", error, NULL) : 0;
 }
 
-static enum media_srtp srtp_policy(const char *word)
-{
-    if (strcmp(word, "required") == 0)
-        return MEDIA_SRTP_REQUIRED;
-    return strcmp(word, "off") == 0 ? MEDIA_SRTP_OFF : MEDIA_SRTP_OPTIONAL;
-}
-
 static int start_sip(struct process *process)
 {
     const struct conf *conf = process->conf;
+    enum media_srtp srtp = MEDIA_SRTP_OPTIONAL;
+    media_srtp_parse(conf->sip.srtp, &srtp); /* conf has checked the word */
     struct ua_config ua = {
         .loop = process->loop,
         .rooms = process->rooms,
@@ -591,7 +586,7 @@ static int start_sip(struct process *process)
         .max_dial_outs = conf->sip.max_dial_outs,
         .video_bandwidth_bps = conf->media.video_max_sender_kbps * 1000ULL,
         .ptime_ms = conf->media.default_ptime_ms,
-        .srtp = srtp_policy(conf->sip.srtp),
+        .srtp = srtp,
         .srtp_offer = conf->sip.srtp_offer,
         .dtls_offer = conf->sip.dtls_offer,
         .desk = process->desk,

@@ -39,7 +39,6 @@ struct call *call_create(struct ua_line *line, nua_handle_t *handle)
     call->handle = handle;
     random_name(call->id, sizeof(call->id));
     offer_session_init(&call->offers);
-    call->offers.srtp = ua->config.srtp;
     call->offers.offers_srtp = ua->config.srtp_offer;
     call->offers.offers_dtls = ua->config.dtls_offer;
     if (ua->config.desk)
@@ -239,6 +238,20 @@ int call_local(const struct call *call, const struct sockaddr *remote, bool vide
     if (!error && video)
         add_video(call, local);
     return error;
+}
+
+bool call_settle_srtp(struct call *call, const struct room *room, struct offer_failure *why)
+{
+    const enum media_srtp usual = call->ua->config.srtp, line = call->line->endpoint.srtp;
+    const bool by_line = !call->is_out && line != MEDIA_SRTP_DEFAULT;
+    const struct media_srtp_say says[] = {
+        {by_line ? "the listener" : "the server", by_line ? line : usual},
+        {"the account", call->account_srtp},
+        {"the room", room ? room_settings(room)->srtp : MEDIA_SRTP_DEFAULT},
+    };
+    *why = (struct offer_failure){488, "Not Acceptable Here", {.code = 399}};
+    return media_srtp_settle(says, sizeof(says) / sizeof(says[0]), &call->offers.srtp,
+                             why->warning.text) == 0;
 }
 
 bool call_refuses_video(const struct call *call, const struct offer *offer,

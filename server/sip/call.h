@@ -20,10 +20,13 @@
 
 #include "server/sip/sip_internal.h"
 
+struct account;
 struct call;
 
-/** A new INVITE, past the gate: answers or refuses it. */
-void call_invite(struct ua_line *line, nua_handle_t *handle, const sip_t *sip);
+/** A new INVITE, past the gate: answers or refuses it. @p account: whose password the caller
+ * has shown, borrowed for the call; NULL: nobody's was asked for. */
+void call_invite(struct ua_line *line, nua_handle_t *handle, const sip_t *sip,
+                 const struct account *account);
 
 /** Begins a call for @p participant: struct room_dialer's function, @p ua being its context. */
 int call_dial(void *ua, struct participant *participant, const struct room_dial *request);

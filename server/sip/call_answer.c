@@ -2,6 +2,7 @@
 #include "server/sip/call_internal.h"
 
 #include "mixer/base/log.h"
+#include "server/account/account_list.h"
 #include "server/sip/uri.h"
 
 #include <sofia-sip/sip_header.h>
@@ -52,6 +53,17 @@ static bool is_loop(const struct incoming *in)
             return true;
     }
     return false;
+}
+
+/* Its room may have to be made yet, and is not for who is refused. */
+static bool settle_srtp(struct incoming *in, struct call *call)
+{
+    struct offer_failure why;
+    char name[ROOM_NAME_BYTES];
+    const struct room *room = uri_room(in->sip->sip_request->rq_url, name)
+                                  ? room_list_find(in->line->ua->config.rooms, name)
+                                  : NULL;
+    return call_settle_srtp(call, room, &why) || refuse(in, reply_of_failure(&why));
 }
 
 static bool find_room(struct incoming *in, struct room **room)
@@ -176,7 +188,7 @@ static bool answer(struct incoming *in, struct call *call)
     char *sdp = NULL;
     if (!in->sip->sip_contact)
         return refuse(in, reply_make(400, "Bad Contact"));
-    if (!read_offer(in, &call->offers) || !find_room(in, &room))
+    if (!settle_srtp(in, call) || !read_offer(in, &call->offers) || !find_room(in, &room))
         return false;
     ua_contact(in->line, (const struct sockaddr *)&call->peer,
                ua_contact_kind(in->line, in->sip), in->room_name, call->contact);
@@ -216,7 +228,8 @@ static void turn_away(struct incoming *in, struct call *call)
     call_reap_soon(call);
 }
 
-void call_invite(struct ua_line *line, nua_handle_t *handle, const sip_t *sip)
+void call_invite(struct ua_line *line, nua_handle_t *handle, const sip_t *sip,
+                 const struct account *account)
 {
     struct incoming in = {.line = line, .handle = handle, .sip = sip};
     const struct sockaddr *source = ua_source(line);
@@ -231,6 +244,7 @@ void call_invite(struct ua_line *line, nua_handle_t *handle, const sip_t *sip)
         memcpy(&call->peer, source, sizeof(struct sockaddr_in6));
     else if (source->sa_family == AF_INET)
         memcpy(&call->peer, source, sizeof(struct sockaddr_in));
+    call->account_srtp = account ? account->settings.srtp : MEDIA_SRTP_DEFAULT;
     call_note_route(call, sip);
     log_debug("sip", "call %s: INVITE, Call-ID %s", call->id, sip->sip_call_id->i_id);
     if (!answer(&in, call))

@@ -45,6 +45,7 @@ bool call_take_answer(struct call *call, struct slice body, struct offer_failure
     *why = (struct offer_failure){.status = 488, .text = "no answer to our offer"};
     bool taken = false;
     if (call->participant && body.length &&
+        call_settle_srtp(call, participant_room(call->participant), why) &&
         offer_read(&call->offers, body.at, body.length, &answer, why) == 0) {
         taken = accept_answer(call, answer, why);
         offer_destroy(answer);
@@ -94,7 +95,8 @@ static bool change(struct call *call, struct slice body, char **sdp, struct repl
             491, "Request Pending"); /* RFC 3261 section 14.2, RFC 3311 section 5.2 */
         return false;
     }
-    if (offer_read(&call->offers, body.at, body.length, &offer, &why) < 0) {
+    if (!call_settle_srtp(call, participant_room(call->participant), &why) ||
+        offer_read(&call->offers, body.at, body.length, &offer, &why) < 0) {
         *reply = reply_of_failure(&why);
         return false;
     }
@@ -108,9 +110,14 @@ static bool change(struct call *call, struct slice body, char **sdp, struct repl
 static bool offer_all(struct call *call, char **sdp, struct reply *reply)
 {
     struct offer_local local;
+    struct offer_failure why;
     *reply = reply_make(500, "Server Internal Error");
     if (call->offers.is_offering) {
         *reply = reply_make(491, "Request Pending");
+        return false;
+    }
+    if (!call_settle_srtp(call, participant_room(call->participant), &why)) {
+        *reply = reply_of_failure(&why);
         return false;
     }
     return call_local(call, (const struct sockaddr *)&call->peer, true, &local) == 0 &&

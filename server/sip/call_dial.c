@@ -106,6 +106,7 @@ static int try_target(struct call *call, const char *text)
 {
     struct uri_target target;
     struct offer_local local;
+    struct offer_failure why;
     char *sdp;
     int error = uri_target(text, &target);
     if (error)
@@ -118,6 +119,8 @@ static int try_target(struct call *call, const char *text)
         error = participant_open_leg(call->participant, call->peer.ss_family);
     if (!error)
         error = call_local(call, (const struct sockaddr *)&call->peer, true, &local);
+    if (!error && !call_settle_srtp(call, participant_room(call->participant), &why))
+        error = -EPROTO;
     if (!error && local.family != call->peer.ss_family)
         error = -EAFNOSUPPORT; /* redirected from IPv4 to IPv6: the ports are bound already */
     if (!error)

@@ -41,6 +41,7 @@ struct call {
     char id[CALL_ID_BYTES];          /* for log lines                                    */
     struct participant *participant; /* NULL: over, for the room                         */
     struct offer_session offers;
+    enum media_srtp account_srtp; /* of who has called, as it was then */
     struct handshakes handshakes;
     struct sockaddr_storage peer; /* where its signalling comes from or goes          */
     char contact[SIP_CONTACT_BYTES];
@@ -94,6 +95,10 @@ bool call_refuses_video(const struct call *call, const struct offer *offer,
 
 /** handshakes_connect() with what it has. */
 int call_connect(struct call *call, struct leg_plan *plan, struct video_plan *video);
+
+/** What listener, account and @p room (NULL: one that is made for this call) together say of
+ *  encryption, for the next offer or answer. @return false: they contradict each other. */
+bool call_settle_srtp(struct call *call, const struct room *room, struct offer_failure *why);
 
 /** It is connected: starts the limit of its length. */
 void call_is_up(struct call *call);

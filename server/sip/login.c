@@ -127,9 +127,10 @@ static struct slice body_of(const sip_t *sip)
                                        : (struct slice){"", 0};
 }
 
-/* The same work for every name. */
-static bool is_right(const struct login *login, const struct digest_credentials *credentials,
-                     const sip_t *sip)
+/* The same work for every name. @return NULL: it is not right. */
+static const struct account *find_right(const struct login *login,
+                                        const struct digest_credentials *credentials,
+                                        const sip_t *sip)
 {
     char name[ACCOUNT_NAME_BYTES] = "";
     if (credentials->username.length < sizeof(name))
@@ -139,11 +140,11 @@ static bool is_right(const struct login *login, const struct digest_credentials 
     bool is_known = is_whole && account && account_is_usable(login->config.accounts, account);
     bool is_good = digest_is_right(credentials, is_known ? &account->hash : &login->nobody,
                                    sip->sip_request->rq_method_name, body_of(sip));
-    return is_good && is_known && is_for(sip, credentials->uri);
+    return is_good && is_known && is_for(sip, credentials->uri) ? account : NULL;
 }
 
 static enum verdict judge(struct login *login, const sip_t *sip, const struct sockaddr *source,
-                          int64_t now_ns)
+                          int64_t now_ns, const struct account **account)
 {
     char text[DIGEST_MOST_BYTES];
     struct digest_credentials given;
@@ -153,7 +154,8 @@ static enum verdict judge(struct login *login, const sip_t *sip, const struct so
         nonce_judge(login->nonces, given.nonce.at, given.nonce.length, source, now_ns);
     if (nonce == NONCE_FOREIGN)
         return STALE; /* whatever the password is: else it could be tried out here */
-    if (!is_right(login, &given, sip))
+    *account = find_right(login, &given, sip);
+    if (!*account)
         return WRONG;
     if (nonce == NONCE_EXPIRED ||
         !nonce_use(login->nonces, given.nonce.at, given.count, now_ns))
@@ -197,11 +199,11 @@ static void challenge(struct login *login, struct ua_line *line, nua_handle_t *h
 }
 
 bool login_pass(struct login *login, struct ua_line *line, nua_handle_t *handle,
-                const sip_t *sip)
+                const sip_t *sip, const struct account **account)
 {
     const struct sockaddr *source = ua_source(line);
     int64_t now_ns = clock_monotonic_ns();
-    enum verdict verdict = judge(login, sip, source, now_ns);
+    enum verdict verdict = judge(login, sip, source, now_ns, account);
     login->stats.passed += verdict == PASSED;
     login->stats.asked += verdict == ASKED;
     login->stats.stale += verdict == STALE;

@@ -36,10 +36,10 @@ struct login_config { /* borrowed for the login's life */
 struct login *login_create(const struct login_config *config);
 void login_destroy(struct login *login); /* NULL is allowed */
 
-/** @return true if the INVITE of the event that is being handled may pass. If not, it is
- *  answered, and @p handle is gone. */
+/** @return true if the INVITE of the event that is being handled may pass: *account, borrowed
+ *  until accounts change, is whose. If not, it is answered, and @p handle is gone. */
 bool login_pass(struct login *login, struct ua_line *line, nua_handle_t *handle,
-                const sip_t *sip);
+                const sip_t *sip, const struct account **account);
 
 /** For what drops requests before the stack sees them. Borrowed. */
 struct ban_list *login_bans(struct login *login);

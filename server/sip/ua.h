@@ -15,9 +15,9 @@
 #ifndef SERVER_SIP_UA_H
 #define SERVER_SIP_UA_H
 
+#include "server/leg/media_srtp.h"
 #include "server/loop/loop.h"
 #include "server/room/room_list.h"
-#include "server/sdp/media_section.h"
 #include "server/sip/secure.h"
 
 #include <stdbool.h>
@@ -44,10 +44,11 @@ struct ua_config { /* strings borrowed for the ua's life; meaning as in conf.h *
     const char *const *dial_allow;
     unsigned dial_allow_count, max_dial_outs;
     unsigned ptime_ms;
-    enum media_srtp srtp;         /* whether media is encrypted                       */
-    bool srtp_offer;              /* whether our plain offers have keys, too          */
-    bool dtls_offer;              /* whether our offers have DTLS, and nothing else   */
-    struct handshake_desk *desk;  /* for DTLS; NULL: there is none            */
+    enum media_srtp srtp; /* whether media is encrypted, where listener, account and room say
+                              nothing else; not DEFAULT */
+    bool srtp_offer;      /* whether our plain offers have keys, too          */
+    bool dtls_offer;      /* whether our offers have DTLS, and nothing else   */
+    struct handshake_desk *desk;  /* for DTLS; NULL: there is none */
     bool dtx;                     /* nothing is sent in silence, where that is agreed */
     uint64_t video_bandwidth_bps; /* the most that one far end is asked to send; 0: not said */
     bool auto_create;         /* as the room list has it: OPTIONS says 404 only without it */

@@ -41,14 +41,15 @@ static void on_new_invite(struct ua_line *line, nua_handle_t *handle, const sip_
         nua_handle_destroy(handle);
         return;
     }
-    if (ua->login && !login_pass(ua->login, line, handle, sip))
+    const struct account *account = NULL;
+    if (ua->login && !login_pass(ua->login, line, handle, sip, &account))
         return;
     if (ua->draining) {
         reply = reply_later("Going Down");
     } else if (ua->stats.calls >= ua->config.max_calls) {
         reply = reply_later("Too Many Calls");
     } else {
-        call_invite(line, handle, sip);
+        call_invite(line, handle, sip, account);
         return;
     }
     reply_refuse(line, handle, &reply);

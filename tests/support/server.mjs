@@ -157,14 +157,14 @@ async function takePorts(rtpPorts, tries = 10) {
   }
 }
 
-async function makeServer({ set = {}, env = {}, config = {}, rtpPorts = RTP_PORTS, tls = false }) {
+async function makeServer({ set = {}, env = {}, config = {}, rtpPorts = RTP_PORTS, tls = false, listen = [] }) {
   const { ports, sipPort, tlsPort, apiPort, browserPort, rtp } = await takePorts(rtpPorts);
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'raduno-test-'));
   const dataDir = path.join(folder, 'data');
   fs.mkdirSync(dataDir);
   const token = randomBytes(16).toString('hex');
   const own = {
-    'sip.listen': [...listeners(sipPort), ...(tls ? [`tls:127.0.0.1:${tlsPort}`] : [])],
+    'sip.listen': [...listeners(sipPort), ...(tls ? [`tls:127.0.0.1:${tlsPort}`] : []), ...listen],
     'sip.rate_per_source': 0,
     'media.ports': `${rtp}-${rtp + rtpPorts - 1}`,
     'media.browser_port': browserPort,
@@ -183,7 +183,7 @@ const TAKEN = /Address already in use/;
 
 /** Starts a server and waits until it takes calls; on other ports if somebody was faster to take
  *  these. `rtpPorts`: how many (2 per leg). `tls`: listens for it, too,
- *  on server.tlsPort. */
+ *  on server.tlsPort. `listen`: more of sip.listen. */
 export async function startServer({ t, ...options } = {}) {
   for (let triesLeft = 3; ; triesLeft--) {
     const server = await makeServer(options);
