@@ -15,7 +15,7 @@
  * codec: PCMU PCMA G722 opus GSM AMR AMR-WB L16/8000 ..., or several ('PCMU,opus'): the first is preferred. transport: udp tcp tls;
  * ip: 127.0.0.1 or ::1; answer: manual, auto. volume of the tone: amplitude (1 is full scale).
  * srtp: 'srtp' (RTP/AVP and a=crypto), 'srtp-mand' (RTP/SAVP), 'srtp-mandf' (RTP/SAVPF), 'dtls_srtp' (UDP/TLS/RTP/SAVP).
- * mux: rtcp-mux; ice: with ICE.
+ * mux: rtcp-mux; ice: with ICE. hasMediaPort(port): whether its media goes by it.
  * Each has a configuration folder, a SIP port, RTP ports and a control port of its own, and is ended
  * by its pid.
  */
@@ -171,6 +171,7 @@ export class Baresip {
     this.controlPort = await freePort();
     const codecs = codecList(codec);
     const rtpPort = await freePort(RTP_PORTS);
+    this.hasMediaPort = (port) => port >= rtpPort && port < rtpPort + RTP_PORTS;
     const all = { name, ip, transport, answer, codecs, ptime, video, secrets, srtp, ice, mux, rtpPort, sipPort: this.sipPort, controlPort: this.controlPort, folder: this.folder };
     this.rate = codecs[0].rate;
     writeTone(path.join(this.folder, 'tone.wav'), { hz, rate: this.rate, seconds: TONE_SECONDS, amplitude });

@@ -95,9 +95,9 @@ function bind(ip, port) {
 }
 
 export class RtpEndpoint {
-  static async open({ t, ip = '127.0.0.1', cname = 'endpoint@test' } = {}) {
+  static async open({ t, ip = '127.0.0.1', cname = 'endpoint@test', port } = {}) {
     const endpoint = new RtpEndpoint();
-    endpoint.port = await freePort(2);
+    endpoint.port = port ?? (await freePort(2));
     endpoint.sockets = [await bind(ip, endpoint.port), await bind(ip, endpoint.port + 1)];
     endpoint.sockets[0].on('message', (bytes, from) => endpoint.#onRtp(bytes, from));
     endpoint.sockets[1].on('message', (bytes, from) => endpoint.#onRtcp(bytes, from));

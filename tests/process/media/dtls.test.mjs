@@ -1,22 +1,21 @@
 /* SRTP with keys by DTLS: real phones, with and without ICE, a certificate that is not theirs, and offers that nobody can use. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import crypto, { X509Certificate } from 'node:crypto';
 import dgram from 'node:dgram';
-import fs from 'node:fs';
 import test from 'node:test';
 import { Baresip } from '../../support/baresip.mjs';
 import { Caller } from '../../support/caller.mjs';
 import { atEnd } from '../../support/cleanup.mjs';
+import { DtlsPhone } from '../../support/dtls_phone.mjs';
 import { assertKeepsHearing, waitToHear } from '../../support/ears.mjs';
 import { freePort } from '../../support/ports.mjs';
 import { decode, isColour, meanColour } from '../../support/picture.mjs';
+import { relay } from '../../support/relay.mjs';
 import { buildSdp } from '../../support/sdp.mjs';
 import { SipEndpoint } from '../../support/sip.mjs';
 import { SUITES } from '../../support/srtp.mjs';
 import { bindingRequest, readStun } from '../../support/stun.mjs';
 import { startServer } from '../../support/server.mjs';
-import { makeCertificates } from '../../support/tls.mjs';
 import { until } from '../../support/wait.mjs';
 
 const ALICE = 440, BOB = 700;
@@ -105,31 +104,13 @@ for (const [srtp, heard] of [['dtls_srtp', true], [undefined, false]]) {
 
 /* ---- somebody in the middle ---- */
 
-/** Hands SIP on to the server and back, and changes what comes from the phone. */
-async function relay(t, server, change) {
-  const socket = dgram.createSocket('udp4');
-  await new Promise((resolve) => socket.bind(0, '127.0.0.1', resolve));
-  atEnd(t, () => socket.close());
-  const to = Number(/:(\d+)/.exec(server.uri('den').split('@')[1])[1]);
-  let phone;
-  socket.on('message', (bytes, from) => {
-    if (from.port === to) {
-      socket.send(bytes, phone.port, phone.address);
-    } else {
-      phone = from;
-      socket.send(Buffer.from(change(bytes.toString('latin1')), 'latin1'), to, '127.0.0.1');
-    }
-  });
-  return `sip:den@127.0.0.1:${socket.address().port}`;
-}
-
 test('a certificate that is not the one of the offer ends the call, with a reason, and harms nobody', async (t) => {
   const server = await start(t);
   const carol = await Caller.join({ t, server, room: 'den', name: 'carol', hz: ALICE });
   const bob = await Caller.join({ t, server, room: 'den', name: 'bob', hz: BOB });
   const eve = await Baresip.start({ t, name: 'eve', hz: 1000, srtp: 'dtls_srtp', mux: true });
-  const uri = await relay(t, server, (text) => text.replace(/(a=fingerprint:\S+ )(\S\S)/i, (all, head, byte) => `${head}${byte === 'AA' ? 'BB' : 'AA'}`));
-  await eve.invite(uri);
+  const port = await relay(t, server.sipPort, (text) => text.replace(/(a=fingerprint:\S+ )(\S\S)/i, (all, head, byte) => `${head}${byte === 'AA' ? 'BB' : 'AA'}`));
+  await eve.invite(`sip:den@127.0.0.1:${port}`);
   await eve.closed();
   await until(() => server.log.some((line) => /over: (incompatible: )?DTLS of the audio: .*fingerprint/.test(line)), { what: 'the log says why' });
   assert.equal(await server.api.metric('raduno_dtls_failed_total'), 1);
@@ -140,50 +121,18 @@ test('a certificate that is not the one of the offer ends the call, with a reaso
 
 /* ---- a phone of openssl's ---- */
 
-/** A phone that makes its offers by hand and its handshakes by openssl(1). */
-class Handmade {
-  static async make(t, server, name = 'eve') {
-    const phone = new Handmade();
-    const files = makeCertificates(t).issue('phone');
-    const fingerprint = new X509Certificate(fs.readFileSync(files.cert)).fingerprint256;
-    Object.assign(phone, { t, files, fingerprint, name, port: await freePort(2), ends: [] });
-    phone.sip = await SipEndpoint.open({ t, user: name });
-    phone.sip.onRequest = (request) => {
-      if (request.method === 'BYE') phone.ends.push(request.header('reason'));
-    };
-    phone.call = phone.sip.call(server.uri('den'));
-    return phone;
-  }
-
-  offer({ fingerprint = this.fingerprint, setup = 'actpass' } = {}) {
-    const sdp = buildSdp({ ip: '127.0.0.1', port: this.port }).replace('RTP/AVP', 'UDP/TLS/RTP/SAVP');
-    return `${sdp}a=fingerprint:sha-256 ${fingerprint}\r\na=setup:${setup}\r\na=rtcp-mux\r\n`;
-  }
-
-  /** Begins a handshake from `port`; the certificate of the answer is what the server has to show. */
-  shake({ body, port = this.port }) {
-    const [, to] = /m=audio (\d+)/.exec(body);
-    const child = spawn('openssl', ['s_client', '-dtls1_2', '-connect', `127.0.0.1:${to}`, '-bind', `127.0.0.1:${port}`, '-cert', this.files.cert,
-      '-key', this.files.key, '-use_srtp', 'SRTP_AEAD_AES_128_GCM', '-keymatexport', 'EXTRACTOR-dtls_srtp'], { stdio: ['pipe', 'pipe', 'pipe'] });
-    const shaking = { output: '', child };
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes) => (shaking.output += bytes));
-    atEnd(this.t, () => child.kill('SIGKILL'));
-    return shaking;
-  }
-}
-
 const counts = async (server) => Object.fromEntries(await Promise.all(['connected', 'failed', 'strangers'].map(async (name) =>
   [name, await server.api.metric(`raduno_dtls_${name}_total`)])));
 
 test('the keys are those of the handshake; a refresh keeps them, a move too; a stranger gets no answer', async (t) => {
   const server = await start(t);
-  const eve = await Handmade.make(t, server);
+  const eve = await DtlsPhone.make({ t, server });
   const response = await eve.call.invite(eve.offer());
   assert.equal(response.status, 200);
   assert.deepEqual((await isInside(server, 'eve')).security, { media: 'dtls', suite: null });
-  const stranger = eve.shake({ body: response.body, port: await freePort() });
+  const stranger = eve.shake(response, { port: await freePort() });
   await until(async () => (await counts(server)).strangers > 0, { what: 'the stranger is seen' });
-  const own = eve.shake({ body: response.body });
+  const own = eve.shake(response);
   await isInside(server, 'eve', (p) => p.security.suite === 'AEAD_AES_128_GCM');
   assert.equal((await counts(server)).connected, 1);
   assert.doesNotMatch(stranger.output, /BEGIN CERTIFICATE/);
@@ -210,7 +159,7 @@ test('the keys are those of the handshake; a refresh keeps them, a move too; a s
 
 test('the BYE after a wrong certificate says why', async (t) => {
   const server = await start(t);
-  const eve = await Handmade.make(t, server);
+  const eve = await DtlsPhone.make({ t, server });
   const { body } = await eve.call.invite(eve.offer({ fingerprint: eve.fingerprint.replace(/^../, (byte) => (byte === 'AA' ? 'BB' : 'AA')) }));
   eve.shake({ body });
   await until(() => eve.ends.length, { what: 'the call is ended' });
@@ -241,7 +190,7 @@ async function checker(t) {
 
 test('checks are answered, refused, and move the way, also after a restart', async (t) => {
   const server = await start(t);
-  const eve = await Handmade.make(t, server);
+  const eve = await DtlsPhone.make({ t, server });
   const offer = (ufrag) => `${eve.offer()}a=ice-ufrag:${ufrag}\r\na=ice-pwd:${ufrag}0123456789abcdefghij\r\n`;
   const goesTo = (port) => until(() => server.log.some((line) => line.includes(`audio goes to 127.0.0.1:${port}`)), { what: `media goes to ${port}` });
   const response = await eve.call.invite(offer('eves'));
