@@ -18,10 +18,8 @@ build_packages=(
 # To test it: unit tests, the phones and the HTTP client that call it, fuzzing and format.
 # shellcheck disable=SC2034
 test_packages=(
-    libcmocka-dev
-    sip-tester baresip baresip-ffmpeg ffmpeg curl openssl
     libcmocka-dev libsrtp2-dev
-    sip-tester baresip baresip-ffmpeg ffmpeg curl
+    sip-tester baresip baresip-ffmpeg ffmpeg curl openssl stunnel4 tshark
     clang libclang-rt-14-dev clang-format shellcheck
 )
 
