@@ -11,6 +11,8 @@ import { atEnd } from '../../support/cleanup.mjs';
 import { buildSdp } from '../../support/sdp.mjs';
 import { SipEndpoint } from '../../support/sip.mjs';
 import { runServer, startServer } from '../../support/server.mjs';
+import { runSipp } from '../../support/sipp.mjs';
+import { startTunnel } from '../../support/stunnel.mjs';
 import { fingerprint, makeCertificates, sClient, secretsOf } from '../../support/tls.mjs';
 import { until } from '../../support/wait.mjs';
 import { freePort } from '../../support/ports.mjs';
@@ -108,6 +110,27 @@ test('phones call in and are called over TLS, and hear each other', async (t) =>
     (await server.api.delete(`/rooms/blue/participants/${id}`)).expect(204);
   await bob.closed({ from });
   await alice.closed();
+});
+
+test('SIPp calls over TLS, by stunnel, which verifies our certificate', async (t) => {
+  const ca = makeCertificates(t);
+  const server = await start(t, { set: configured(ca.issue('127.0.0.1')) });
+  const { port, log } = await startTunnel({ t, to: server.tlsPort, ca: ca.file });
+  /* SIPp itself knows of TCP only: what it says of its transport is as it is behind the tunnel */
+  const scenario = fs.readFileSync(new URL('scenario/invite.xml', import.meta.url), 'latin1')
+    .replaceAll('SIP/2.0/[transport]', 'SIP/2.0/TLS').replaceAll(';transport=[transport]', ';transport=tls');
+  const call = (remote, more) => runSipp({ scenario, remote: `127.0.0.1:${remote}`, service: 'blue', transport: 't1', ...more });
+  const { code, errors, messages } = await call(port, { calls: 3 });
+  assert.equal(code, 0, errors);
+  assert.match(messages, new RegExp(`Contact: <sip:blue@127.0.0.1:${server.tlsPort};transport=tls>;isfocus`));
+  assert.match(log.join('\n'), /TLSv1\.[23]/);
+  assert.equal(await metric(server, 'raduno_sip_tls_accepted_total'), 1);
+  assert.equal(await metric(server, 'raduno_sip_answered_total'), 3);
+  /* a certificate of somebody else's, and SIPp never gets through */
+  const other = await startTunnel({ t, to: server.tlsPort, ca: makeCertificates(t).file });
+  const refused = await call(other.port, { timeout: 3000 });
+  assert.notEqual(refused.code, 0);
+  assert.equal(await metric(server, 'raduno_sip_answered_total'), 3);
 });
 
 /** Dials; how it ended, or 'joined'. */
