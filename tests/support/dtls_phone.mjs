@@ -51,13 +51,13 @@ export class DtlsPhone {
     return phone;
   }
 
-  /** Calls, shakes hands, and begins to speak. */
-  static async join({ hz, ...options }) {
+  /** Calls, shakes hands (`shaking`: options of s_client), and begins to speak. */
+  static async join({ hz, shaking, ...options }) {
     const phone = await DtlsPhone.make(options);
     const response = await phone.call.invite(phone.offer());
     if (response.status !== 200) throw new Error(`${phone.name}: ${response.start}`);
     atEnd(options.t, () => (phone.call.isOver ? null : phone.call.bye().catch(() => {})));
-    await phone.talk(response, hz);
+    await phone.talk(response, hz, shaking);
     return phone;
   }
 
@@ -80,8 +80,8 @@ export class DtlsPhone {
   }
 
   /** With the keys of a handshake; the port is the phone's then. */
-  async talk(response, hz) {
-    const shaking = this.shake(response);
+  async talk(response, hz, more) {
+    const shaking = this.shake(response, { more });
     const [, hex] = await until(() => /Keying material: ([0-9A-F]+)/.exec(shaking.output), { what: `${this.name} shakes hands: ${shaking.output}` });
     shaking.child.kill('SIGKILL'); /* without a farewell */
     await shaking.ended;

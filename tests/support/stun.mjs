@@ -8,7 +8,7 @@
 import crypto from 'node:crypto';
 
 const COOKIE = 0x2112a442, FINGERPRINT_XOR = 0x5354554e;
-const USERNAME = 0x0006, INTEGRITY = 0x0008, ERROR = 0x0009, PRIORITY = 0x0024, USE_CANDIDATE = 0x0025, FINGERPRINT = 0x8028, CONTROLLING = 0x802a;
+const USERNAME = 0x0006, INTEGRITY = 0x0008, ERROR = 0x0009, PRIORITY = 0x0024, USE_CANDIDATE = 0x0025, FINGERPRINT = 0x8028, CONTROLLED = 0x8029, CONTROLLING = 0x802a;
 const KINDS = { 0x0001: 'request', 0x0101: 'success', 0x0111: 'error', 0x0011: 'indication' };
 
 const CRC = Uint32Array.from({ length: 256 }, (_, n) => {
@@ -40,13 +40,15 @@ function uint32(...values) {
   return bytes;
 }
 
-export function bindingRequest({ username, password, nominate = false, transaction = crypto.randomBytes(12) }) {
+/** `password` null: without MESSAGE-INTEGRITY; `controlled`: the wrong role towards a lite agent; `more`: attributes, [type, bytes], protected. */
+export function bindingRequest({ username, password, nominate = false, transaction = crypto.randomBytes(12), controlled = false, more = [] }) {
   const head = Buffer.concat([Buffer.from([0, 1, 0, 0]), uint32(COOKIE), transaction]);
   let message = Buffer.concat([
-    head, attribute(USERNAME, Buffer.from(username)), attribute(PRIORITY, uint32(0x6e0001ff)), attribute(CONTROLLING, crypto.randomBytes(8)),
-    ...(nominate ? [attribute(USE_CANDIDATE, Buffer.alloc(0))] : []),
+    head, attribute(USERNAME, Buffer.from(username)), attribute(PRIORITY, uint32(0x6e0001ff)),
+    attribute(controlled ? CONTROLLED : CONTROLLING, crypto.randomBytes(8)),
+    ...(nominate ? [attribute(USE_CANDIDATE, Buffer.alloc(0))] : []), ...more.map(([type, bytes]) => attribute(type, bytes)),
   ]);
-  message = Buffer.concat([message, attribute(INTEGRITY, integrity(message, password))]);
+  if (password !== null) message = Buffer.concat([message, attribute(INTEGRITY, integrity(message, password))]);
   message = withLength(message, 8);
   return Buffer.concat([message, attribute(FINGERPRINT, uint32(crc32(message) ^ FINGERPRINT_XOR))]);
 }

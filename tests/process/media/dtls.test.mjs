@@ -17,6 +17,7 @@ import { SUITES } from '../../support/srtp.mjs';
 import { bindingRequest, readStun } from '../../support/stun.mjs';
 import { startServer } from '../../support/server.mjs';
 import { until } from '../../support/wait.mjs';
+import { Wire } from '../../support/wire.mjs';
 
 const ALICE = 440, BOB = 700;
 const QUIET = { 'rooms.join_tone': 'none' };
@@ -169,7 +170,7 @@ test('the BYE after a wrong certificate says why', async (t) => {
 
 /* ---- checks by hand ---- */
 
-/** A socket that sends checks to where an answer says, and gives the answer to the last one. */
+/** A socket that sends checks to where an answer says, and gives the answer to the last one; .send(): bytes as they are. */
 async function checker(t) {
   const socket = dgram.createSocket('udp4');
   await new Promise((resolve) => socket.bind(0, '127.0.0.1', resolve));
@@ -179,13 +180,14 @@ async function checker(t) {
     const answer = readStun(bytes);
     if (answer) answers.push(answer);
   });
-  return async ({ body }, { ufrag = 'eves', password, nominate } = {}) => {
+  const check = async ({ body }, { ufrag = 'eves', ours, password, ...more } = {}) => {
     const [, theirs] = /a=ice-ufrag:(\S+)/.exec(body), [, key] = /a=ice-pwd:(\S+)/.exec(body), [, to] = /m=audio (\d+)/.exec(body);
     const transaction = crypto.randomBytes(12);
-    socket.send(bindingRequest({ username: `${theirs}:${ufrag}`, password: password ?? key, nominate, transaction }), Number(to), '127.0.0.1');
+    socket.send(bindingRequest({ username: ours ?? `${theirs}:${ufrag}`, password: password === undefined ? key : password, transaction, ...more }), Number(to), '127.0.0.1');
     const answer = await until(() => answers.find((a) => a.transaction.equals(transaction)), { what: 'a check is answered' });
     return { ...answer, isAuthentic: answer.isAuthentic(key), port: socket.address().port };
   };
+  return Object.assign(check, { answers, send: ({ body }, bytes) => socket.send(bytes, Number(/m=audio (\d+)/.exec(body)[1]), '127.0.0.1') });
 }
 
 test('checks are answered, refused, and move the way, also after a restart', async (t) => {
@@ -218,6 +220,105 @@ test('checks are answered, refused, and move the way, also after a restart', asy
   assert.equal((await first(response)).kind, 'error');
   assert.ok((await server.api.metric('raduno_ice_checks_refused_total')) >= 3);
   await eve.call.bye();
+});
+
+/** An offer of a full ICE agent. */
+const withIce = (phone, more = '') => phone.offer({ more: `a=ice-ufrag:eves\r\na=ice-pwd:eves0123456789abcdefghij\r\n${more}` });
+
+test('STUN that is wrong: refused or not answered, and moves nothing', async (t) => {
+  const server = await start(t);
+  const eve = await DtlsPhone.make({ t, server });
+  const response = await eve.call.invite(withIce(eve));
+  assert.equal(response.status, 200);
+  const mallory = await checker(t);
+  const of = async (options) => {
+    const { kind, code } = await mallory(response, { nominate: true, ...options });
+    return kind === 'error' ? code : kind;
+  };
+  const [, theirs] = /a=ice-ufrag:(\S+)/.exec(response.body);
+  assert.equal(await of({ controlled: true }), 487, 'a role conflict is theirs to solve');
+  assert.equal(await of({ password: null }), 400, 'no integrity');
+  assert.equal(await of({ password: 'x'.repeat(24) }), 401, 'the wrong password');
+  for (const ours of ['', theirs, `${theirs}:`, `${theirs}x:eves`, `eves:${theirs}`, `${theirs}:mallory`, `${theirs}:${'e'.repeat(256)}`])
+    assert.equal(await of({ ours }), 401, `username ${ours}`);
+  assert.equal(await of({ more: [[0x7f00, Buffer.alloc(4)]] }), 420, 'an attribute that is not known');
+  /* what is no message is not answered */
+  const before = mallory.answers.length;
+  const good = bindingRequest({ username: `${theirs}:eves`, password: 'x'.repeat(24), nominate: true });
+  const lying = (at, value) => {
+    const copy = Buffer.from(good);
+    copy.writeUInt16BE(value, at);
+    return copy;
+  };
+  for (const bytes of [
+    ...[514, 600, 1300, 1480].map((length) => bindingRequest({ username: 'e'.repeat(length), password: 'x'.repeat(24) })), lying(22, 0xffff), lying(22, good.length), lying(2, good.length), lying(2, 0), lying(2, 0xfffc), good.subarray(0, good.length - 1), good.subarray(0, 20), good.subarray(0, 1),
+    Buffer.concat([good, Buffer.alloc(2000)]), ...Array.from({ length: good.length / 4 - 5 }, (_, i) => good.subarray(0, 20 + 4 * i)),
+    ...Array.from({ length: 200 }, () => Buffer.concat([Buffer.from([0, 1]), crypto.randomBytes(1 + Math.floor(Math.random() * 1400))])),
+  ]) {
+    mallory.send(response, bytes);
+    await new Promise((resolve) => setTimeout(resolve, 1)); /* a socket holds few */
+  }
+  const eves = await checker(t);
+  const right = await eves(response, { nominate: true });
+  assert.equal(right.kind, 'success');
+  await until(() => server.log.some((line) => line.includes(`audio goes to 127.0.0.1:${right.port}`)), { what: 'the right one moves the way' });
+  assert.ok(!server.log.some((line) => line.includes(`audio goes to`) && !line.includes(`:${right.port}`)), 'and no other did');
+  assert.equal(mallory.answers.length, before);
+  assert.equal(await server.api.metric('raduno_ice_checks_total'), 1);
+});
+
+test('an offer with 200 candidates is taken', async (t) => {
+  const server = await start(t);
+  const eve = await DtlsPhone.make({ t, server });
+  const many = Array.from({ length: 200 }, (_, i) => `a=candidate:${i} 1 udp ${2130706431 - i} 192.0.2.${i} ${20000 + i} typ host\r\n`).join('');
+  const response = await eve.call.invite(withIce(eve, many));
+  assert.equal(response.status, 200);
+  assert.match(response.body, /a=candidate:\S+ 1 udp/i);
+  assert.equal((await (await checker(t))(response, { nominate: true })).kind, 'success');
+  await eve.call.bye();
+});
+
+/* Chromium's ClientHello comes in two fragments; here it is cut finer, by a list of protocols that is 1.2 kB long. */
+for (const mtu of [1200, 300]) {
+  test(`a ClientHello in fragments of ${mtu} bytes is taken: heard, captured`, async (t) => {
+    const server = await start(t);
+    const wire = await Wire.tap(t, server);
+    const bob = await Caller.join({ t, server, room: 'den', name: 'bob', hz: BOB });
+    const protocols = Array.from({ length: 6 }, (_, i) => `${i}`.repeat(200)).join(',');
+    const eve = Object.assign(await DtlsPhone.join({ t, server, hz: ALICE, shaking: ['-alpn', protocols, '-mtu', String(mtu)] }), { hz: ALICE });
+    const isHello = ({ from, bytes }) => from === eve.port && bytes[0] === 22 && bytes[13] === 1;
+    const hellos = await until(() => {
+      const seen = wire.packets.filter(isHello);
+      return seen.length >= (mtu === 1200 ? 2 : 5) && seen;
+    }, { what: 'its parts are captured' });
+    for (const { bytes } of hellos) assert.ok(bytes.readUIntBE(22, 3) < bytes.readUIntBE(14, 3), 'each a part of it');
+    await talk(eve, bob);
+  });
+}
+
+test('a handshake that is replayed, by the phone or by a stranger, changes nothing', async (t) => {
+  const server = await start(t);
+  const wire = await Wire.tap(t, server);
+  const bob = await Caller.join({ t, server, room: 'den', name: 'bob', hz: BOB });
+  const eve = Object.assign(await DtlsPhone.join({ t, server, hz: ALICE }), { hz: ALICE });
+  await talk(eve, bob);
+  const isShake = ({ bytes }) => bytes[0] >= 20 && bytes[0] <= 63;
+  const said = wire.packets.filter((p) => p.from === eve.port && isShake(p));
+  assert.ok(said.length >= 2, `${said.length} datagrams of its handshake`);
+  const stranger = dgram.createSocket('udp4');
+  atEnd(t, () => stranger.close());
+  let answers = 0;
+  stranger.on('message', (bytes) => (answers += isShake({ bytes }) ? 1 : 0));
+  for (let round = 0; round < 3; round++)
+    for (const { bytes, to } of said) {
+      eve.rtp.sendWire(bytes);
+      stranger.send(bytes, to, '127.0.0.1');
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  await talk(eve, bob);
+  const { connected, failed } = await counts(server); /* strangers the kernel keeps away by now: the port is connected */
+  assert.deepEqual([connected, failed, answers], [1, 0, 0]);
+  assert.equal((await isInside(server, 'eve')).security.suite, 'AEAD_AES_128_GCM');
 });
 
 /* ---- offers, as they are ---- */

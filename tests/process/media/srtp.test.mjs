@@ -279,6 +279,13 @@ test('keys that nobody can use are refused', async (t) => {
     assert.equal(status, 488, bad);
     assert.match(header, /^302/);
   }
+  /* each suite with keys of every other's length, and one byte too few and too many */
+  for (const [suite, { key, salt }] of Object.entries(SUITES))
+    for (const bytes of new Set([...Object.values(SUITES).map((row) => row.key + row.salt), key + salt - 1, key + salt + 1])) {
+      const line = `${plain.replace('RTP/AVP', 'RTP/SAVP')}a=crypto:1 ${suite} inline:${Buffer.alloc(bytes, 7).toString('base64')}\r\n`;
+      const { status } = await invite(t, server, line);
+      assert.equal(status, bytes === key + salt ? 200 : 488, `${suite} with ${bytes} bytes`);
+    }
 });
 
 /* ---- calls that the server makes ---- */

@@ -4,6 +4,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -146,6 +147,34 @@ static void leaves_what_is_wrong(void **state)
     }
 }
 
+/* Keys of @p bytes zeros, as base64: with "=" at the end, or without. */
+static void write_line(char *out, const char *suite, unsigned bytes, bool is_padded)
+{
+    const unsigned whole = bytes / 3 * 4, rest = bytes % 3 ? bytes % 3 + 1 : 0;
+    int length = sprintf(out, "a=crypto:1 %s inline:", suite);
+    memset(out + length, 'A', whole + rest);
+    length += (int)(whole + rest);
+    sprintf(out + length, "%s\r\n", is_padded && rest ? &"=="[rest - 2] : "");
+}
+
+static void each_suite_has_keys_of_one_length(void **state)
+{
+    (void)state;
+    char line[400];
+    for (int suite = RTP_SUITE_NONE + 1; suite < RTP_SUITES; suite++) {
+        const struct rtp_suite_row *row = rtp_suite_row((enum rtp_suite)suite);
+        for (unsigned i = 0; i < 2 * 200; i++) {
+            write_line(line, row->name, i / 2, i % 2);
+            const struct crypto_lines read = read_lines(line);
+            const bool is_right = i / 2 == (unsigned)row->key_bytes + row->salt_bytes;
+            if (read.count != (is_right ? 1 : 0))
+                fail_msg("%s with %u bytes: %s", row->name, i / 2, line);
+            if (is_right)
+                assert_int_equal(read.line[0].keys.suite, suite);
+        }
+    }
+}
+
 static void takes_a_tag_once_and_eight_lines(void **state)
 {
     (void)state;
@@ -169,6 +198,7 @@ int main(void)
         cmocka_unit_test(writes_what_it_reads),
         cmocka_unit_test(takes_what_others_write),
         cmocka_unit_test(leaves_what_is_wrong),
+        cmocka_unit_test(each_suite_has_keys_of_one_length),
         cmocka_unit_test(takes_a_tag_once_and_eight_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
