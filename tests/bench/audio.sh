@@ -5,9 +5,10 @@
 #                        [--build DIR] [--keep] [CASE...]
 #
 # Cases: one-room (200 legs, all talking)  fifty-rooms (of 4)  speech (400 legs, 5 talking)
-# hundred-rooms (of 4, all talking)  opus (200 legs, 3 talking)  srtp (200 legs, 5 talking:
-# plain, encrypted, with GCM)  mixed (100 each of PCMU, G.722, Opus in one room)  huge (2000 legs, 5 talking)  empty-rooms  calls  LEGSxROOMS (as 400x4). Default: all
-# of these but the last.
+# hundred-rooms (of 4, all talking)  opus (200 legs, 3 talking)  srtp (200 legs, 5 talking: plain,
+# encrypted, with GCM, in turn)  storm (100 legs, 5 talking: alone, beside 50 plain joins a second,
+# beside 50 with DTLS, in turn)  mixed (100 each of PCMU, G.722, Opus in one room)  huge (2000 legs,
+# 5 talking)  empty-rooms  calls  LEGSxROOMS (as 400x4). Default: all of these but the last.
 # Everything is on loopback, on ports chosen here; only processes started here are ended. README.md
 # says how to read what is printed. --keep leaves the figures and the server's log behind.
 set -u
@@ -30,7 +31,7 @@ read_options() {
         --codec) codec=${2:?} && shift ;;
         --talkers) talkers=${2:?} && shift ;;
         --build) build=${2:?} && shift ;;
-        one-room | fifty-rooms | speech | hundred-rooms | opus | mixed | huge | empty-rooms | calls)
+        one-room | fifty-rooms | speech | hundred-rooms | opus | srtp | storm | mixed | huge | empty-rooms | calls)
             cases+=("$1")
             ;;
         [1-9]*x[1-9]*) cases+=("$1") ;;
@@ -39,10 +40,10 @@ read_options() {
         shift
     done
     [ ${#cases[@]} -gt 0 ] ||
-        cases=(one-room fifty-rooms speech hundred-rooms opus srtp mixed huge empty-rooms calls)
+        cases=(one-room fifty-rooms speech hundred-rooms opus srtp storm mixed huge empty-rooms calls)
     RADUNO_BIN=$build/raduno
     bench_begin audio.sh
-    for program in bench-load bench-floor; do
+    for program in bench-load bench-floor bench-storm; do
         [ -x "$build/$program" ] || die "$build/$program is not built"
     done
 }
@@ -196,6 +197,98 @@ stay() { # NAME LEGS ROOMS
         "at most $(values server load_late_ms | spread %.1f) ms late"
 }
 
+# ---- encrypted, or not ----
+
+turn() { # ROUND WORD...: the words, another one first in each round
+    local round=$1 i
+    shift
+    for ((i = 0; i < $#; i++)); do
+        echo "${@:$(((round + i) % $# + 1)):1}"
+    done
+}
+
+srtp() {
+    local round kind
+    : >"$work/late"
+    for round in $(seq "$rounds"); do
+        for kind in $(turn "$round" plain AES_CM_128_HMAC_SHA1_80 AEAD_AES_128_GCM); do
+            [ "$kind" = plain ] && suite='' || suite=$kind
+            run_server 200 1 "$work/$kind.$round"
+        done
+    done
+    suite=''
+    echo "srtp: 200 legs in one room, $codec, talkers $talkers, $rounds x $seconds s of each, in turn"
+    for kind in plain AES_CM_128_HMAC_SHA1_80 AEAD_AES_128_GCM; do
+        echo "  $kind: server $(values "$kind" cpu_us_per_leg_second | spread %.0f) us per leg and second," \
+            "ratio to plain $(paste <(values "$kind" cpu_us_per_leg_second) <(values plain cpu_us_per_leg_second) |
+                awk '{ print $1 / $2 }' | spread %.2f)," \
+            "heard $(values "$kind" heard_percent | spread %.2f) %, lost $(values "$kind" lost | spread %.0f)"
+    done
+    echo "  tick lateness p50/p99/p99.9 [ms]  $(print_lateness)"
+}
+
+# ---- calls that go on while others join ----
+
+joins() { # KIND OUT: 50 a second
+    local all=(--server "127.0.0.1:$sip_port" --hold 2000 --for $((seconds + 1)))
+    case $1 in
+    plain) "$build/bench-load" "${all[@]}" --calls-per-second 50 --rooms 10 --talkers 0 >"$2" ;;
+    dtls) "$build/bench-storm" "${all[@]}" --rate 50 >"$2" ;;
+    esac || echo "  $1 joins: not every one went well" >&2
+}
+
+storm_round() { # KIND ROUND
+    local standing
+    start_server
+    "$build/bench-load" --server "127.0.0.1:$sip_port" --legs 100 --codec "$codec" --talkers "$talkers" \
+        --seconds "$seconds" --watch "$server" >"$work/$1.$2" &
+    standing=$!
+    sleep 3 # all are up, and warm
+    lateness >"$work/late.before"
+    joins "$1" "$work/joins.$1.$2" &
+    local joining=$!
+    sleep "$seconds"
+    lateness >"$work/late.after"
+    wait "$standing" "$joining"
+    paste "$work/late.before" "$work/late.after" | awk '{ print $1, $4 - $2 }' >>"$work/late.$1"
+    bench_stop_server
+}
+
+column() { # KIND KEY: one line a round; the key may have digits
+    local round
+    for round in $(seq "$rounds"); do
+        field "$work/$1.$round" "$2"
+    done
+}
+
+thread_share() { # FILE NAME: of one core [%], of all threads of that name
+    grep -o '{"name": [^}]*}' "$1" | sed 's/.*"name": "\([^"]*\)", "cpu_us": \([0-9]*\).*/\1 \2/' |
+        awk -v name="$2" -v s="$(field "$1" seconds)" '$1 ~ name { us += $2 } END { printf "%.1f", us / s / 10000 }'
+}
+
+storm() {
+    local round kind
+    rm -f "$work"/late.*
+    for round in $(seq "$rounds"); do
+        for kind in $(turn "$round" alone plain dtls); do
+            storm_round "$kind" "$round"
+        done
+    done
+    echo "storm: 100 legs in one room, $codec, talkers $talkers, $rounds x $seconds s of each, in turn"
+    for kind in alone plain dtls; do
+        cp "$work/late.$kind" "$work/late"
+        echo "  $kind: tick lateness p50/p99/p99.9 [ms] $(print_lateness), worst gap" \
+            "$(values "$kind" worst_gap_ms | spread %.1f) ms, heard $(values "$kind" heard_percent | spread %.2f) %," \
+            "lost $(values "$kind" lost | spread %.0f), load at most $(values "$kind" load_late_ms | spread %.1f) ms late," \
+            "handshake thread $(thread_share "$work/$kind.$rounds" handshake) % of a core"
+    done
+    echo "  plain joins: $(values joins.plain answered | spread %.0f) answered of $(values joins.plain calls_started | spread %.0f)," \
+        "after p50 $(column joins.plain setup_p50_ms | spread %.1f), p99 $(column joins.plain setup_p99_ms | spread %.1f) ms"
+    echo "  dtls joins: $(values joins.dtls heard | spread %.0f) heard of $(values joins.dtls started | spread %.0f)," \
+        "keys after p50 $(column joins.dtls keyed_p50_ms | spread %.1f), p99 $(column joins.dtls keyed_p99_ms | spread %.1f) ms," \
+        "sound after p50 $(column joins.dtls heard_p50_ms | spread %.1f), p99 $(column joins.dtls heard_p99_ms | spread %.1f) ms"
+}
+
 # ---- three codecs in one room ----
 
 load_one() { # CODEC OUT [WATCH]: 100 legs of room bench-1
@@ -316,11 +409,8 @@ main() {
         speech) talkers=5 stay speech 400 1 ;;
         hundred-rooms) stay hundred-rooms 400 100 ;;
         opus) codec=opus talkers=3 stay opus 200 1 ;;
-        srtp)
-            talkers=5 stay srtp-none 200 1
-            talkers=5 suite=AES_CM_128_HMAC_SHA1_80 stay srtp-cm 200 1
-            talkers=5 suite=AEAD_AES_128_GCM stay srtp-gcm 200 1
-            ;;
+        srtp) talkers=5 srtp ;;
+        storm) talkers=5 storm ;;
         mixed) mixed ;;
         huge) talkers=5 stay huge 2000 1 ;;
         empty-rooms) empty_rooms ;;
