@@ -219,7 +219,6 @@ static struct web_call *create(struct web_calls *calls)
         call->next->place = &call->next;
     *bucket = call;
     offer_session_init(&call->offers);
-    call->offers.srtp = MEDIA_SRTP_REQUIRED;
     call->offers.bundles = true;
     call->offers.fingerprint =
         dtls_certificate_fingerprint(handshake_desk_certificate(calls->config.desk));
@@ -258,15 +257,34 @@ static int admit(struct web_call *call, struct room *room,
     return call->participant ? 0 : -ENOTCONN; /* a listener has ended it */
 }
 
+/* A browser has nothing but encrypted media. */
+static int judge_srtp(const struct room *room, enum media_srtp *srtp, struct offer_failure *why)
+{
+    const struct media_srtp_say says[] = {{"a browser", MEDIA_SRTP_REQUIRED},
+                                          {"the room", room_settings(room)->srtp}};
+    why->warning.code = 399;
+    return media_srtp_settle(says, 2, srtp, why->warning.text) == 0 ? 0 : -ENOTSUP;
+}
+
+/* @return as web_call_open(). */
+static int read_offer(struct web_call *call, const struct room *room, const char *body,
+                      size_t length, struct offer **offer, struct offer_failure *why)
+{
+    int error = judge_srtp(room, &call->offers.srtp, why);
+    if (!error)
+        error = offer_read(&call->offers, body, length, offer, why);
+    return error && error != -ENOMEM ? -ENOTSUP : error;
+}
+
 static int enter(struct web_call *call, struct room *room,
                  const struct web_call_request *request, char **answer,
                  struct web_call_failure *why)
 {
     struct offer *offer;
     int error =
-        offer_read(&call->offers, request->offer, request->offer_length, &offer, &why->offer);
+        read_offer(call, room, request->offer, request->offer_length, &offer, &why->offer);
     if (error)
-        return error == -ENOMEM ? error : -ENOTSUP;
+        return error;
     error = admit(call, room, request, why);
     if (!error)
         error = open_transport(call);
@@ -310,9 +328,10 @@ int web_call_renew(struct web_call *call, const char *body, size_t length, char 
     memset(why, 0, sizeof(*why));
     if (!call->participant)
         return -ENOTCONN;
-    int error = offer_read(&call->offers, body, length, &offer, &why->offer);
+    int error = read_offer(call, participant_room(call->participant), body, length, &offer,
+                           &why->offer);
     if (error)
-        return error == -ENOMEM ? error : -ENOTSUP;
+        return error;
     error = connect_call(call, offer, answer);
     offer_destroy(offer);
     return error;

@@ -70,6 +70,8 @@ test('the door is that of all: PIN, lock, limit', async (t) => {
   for (let i = 0; i < 8; i++) problem(await open('blue', { pin: '1234' }), 403, 'wrong_pin');
   problem(await open('blue', { pin: '4711' }), 429, 'too_many_pins');
   problem(await open('.no'), 404, 'no_such_room');
+  (await api.post('/rooms', { name: 'plain', srtp: 'off' })).expect(201);
+  assert.match(problem(await open('plain'), 422, 'not_acceptable').detail, /room/);
 });
 
 test('wrong offers are refused with words, and leave nothing behind', async (t) => {
