@@ -115,7 +115,7 @@ static void take(struct connection *connection)
 
 static void give(struct connection *connection)
 {
-    atomic_flag_clear_explicit(&connection->is_busy, memory_order_release);
+    atomic_flag_clear(&connection->is_busy);
 }
 
 static bool is_open(const struct connection *connection)
@@ -364,7 +364,7 @@ static int send_frame(int fd, const uint8_t *data, size_t length)
 
 static bool try_take(struct connection *connection)
 {
-    return !atomic_flag_test_and_set_explicit(&connection->is_busy, memory_order_acquire);
+    return !atomic_flag_test_and_set(&connection->is_busy);
 }
 
 static int send_if_open(const struct connection *connection, uint32_t token,
@@ -378,8 +378,7 @@ static int send_if_open(const struct connection *connection, uint32_t token,
 static bool has_left(const struct connection *connection)
 {
     for (unsigned i = 0; i < LEFT; i++) {
-        if (atomic_load_explicit(&connection->left[i].state, memory_order_acquire) ==
-            LEFT_READY)
+        if (atomic_load(&connection->left[i].state) == LEFT_READY)
             return true;
     }
     return false;
@@ -396,13 +395,14 @@ static void send_left(struct connection *connection)
     }
 }
 
-/* What was left while we were about to go has nobody else. */
+/* What was left while we were about to go has nobody else: who leaves it looks whether we are
+ * gone, and we look whether something was left, each after having said so (sequentially
+ * consistent). */
 static void send_left_and_give(struct connection *connection)
 {
     do {
         send_left(connection);
         give(connection);
-        atomic_thread_fence(memory_order_seq_cst);
     } while (has_left(connection) && try_take(connection));
 }
 
@@ -419,8 +419,7 @@ static int leave(struct connection *connection, uint32_t token, const uint8_t *d
         left->token = token;
         left->length = length;
         memcpy(left->data, data, length);
-        atomic_store_explicit(&left->state, LEFT_READY, memory_order_release);
-        atomic_thread_fence(memory_order_seq_cst);
+        atomic_store(&left->state, LEFT_READY);
         if (try_take(connection)) /* he may be gone already */
             send_left_and_give(connection);
         return 0;
