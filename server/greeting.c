@@ -70,6 +70,8 @@ void greeting_print(const struct conf *conf, const char *token_path, const char 
                self_signed);
     if (!conf->rooms.auto_create)
         printf("         (ROOM is a room made by the API: rooms.auto_create is off)\n");
+    if (conf->media.browser_port)
+        printf("  join   http://%s/join/ROOM with a browser\n", conf->api.listen);
     printf("  API    http://%s/api/v1\n", conf->api.listen);
     if (token_path)
         printf("  token  in %s (Authorization: Bearer ...)\n", token_path);
