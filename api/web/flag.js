@@ -13,6 +13,7 @@ export class Flag {
   #told = false; /* what the server has, as far as is known */
   #pushing = null;
   #isLooking = false;
+  #isDue = false; /* something looked changed */
 
   constructor(call, name, { onForeign }) {
     Object.assign(this, { call, name, onForeign });
@@ -21,12 +22,20 @@ export class Flag {
 
   async set(value) {
     this.value = value;
-    await this.push();
+    try {
+      await this.push();
+    } catch (problem) {
+      if (problem.code !== 'network') this.value = this.#told; /* else push() says it again later */
+      throw problem;
+    }
     return this.value;
   }
 
   push() {
-    this.#pushing ??= this.#push().finally(() => (this.#pushing = null));
+    this.#pushing ??= this.#push().finally(() => {
+      this.#pushing = null;
+      if (this.#isDue) this.look();
+    });
     return this.#pushing;
   }
 
@@ -39,17 +48,26 @@ export class Flag {
     }
   }
 
-  get #isOld() {
-    return this.#pushing !== null || Boolean(this.call.mine[this.name]) === this.#told;
+  get #seen() {
+    return Boolean(this.call.mine[this.name]);
   }
 
   async look() {
-    if (this.#isLooking || this.#isOld) return;
+    if (this.#seen !== (this.#pushing ? this.value : this.#told)) this.#isDue = true;
+    if (this.#pushing || this.#isLooking) return; /* then it is looked at afterwards */
     this.#isLooking = true;
-    await this.call.refresh();
+    while (this.#isDue && !this.#pushing && !this.call.isOver) {
+      this.#isDue = false;
+      await this.call.refresh();
+      if (this.#pushing) this.#isDue = true;
+      else this.#accept();
+    }
     this.#isLooking = false;
-    if (this.call.isOver || this.#isOld) return;
-    this.value = this.#told = !this.#told;
+  }
+
+  #accept() {
+    if (this.call.isOver || this.#seen === this.#told) return;
+    this.value = this.#told = this.#seen;
     this.onForeign(this.value);
   }
 }
