@@ -25,7 +25,7 @@ const RATES = {
 };
 
 const later = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-const isOver = (problem) => problem instanceof Problem && (problem.status === 404 || problem.status === 410);
+const isGone = ({ status }) => status === 404;
 
 export class Call extends EventTarget {
   view = null;
@@ -230,7 +230,8 @@ export class Call extends EventTarget {
     try {
       await this.#offer({ restart: true });
     } catch (problem) {
-      if (isOver(problem)) this.#end('gone');
+      if (isGone(problem)) this.#end('gone');
+      if (problem.code === 'call_over') await this.#ask(); /* why */
       return false;
     }
     for (let waited = 0; waited < SETTLE_MS && !this.isOver; waited += 100) {
@@ -259,8 +260,9 @@ export class Call extends EventTarget {
     source.addEventListener('room', ({ data }) => source === this.#source && this.#take(JSON.parse(data)));
     source.addEventListener('open', () => this.#ask());
     source.addEventListener('error', () => {
-      if (source !== this.#source || source.readyState !== EventSource.CLOSED) return; /* it tries again by itself */
-      this.#ask();
+      if (source !== this.#source) return;
+      this.#ask(); /* the server ends the stream of a call that is over */
+      if (source.readyState !== EventSource.CLOSED) return; /* it tries again by itself */
       later(BACK_OFF_MS[2]).then(() => source === this.#source && this.#listen());
     });
   }
@@ -276,7 +278,7 @@ export class Call extends EventTarget {
     try {
       this.#take(await readCall(this.#url));
     } catch (problem) {
-      if (isOver(problem)) this.#end('gone');
+      if (isGone(problem)) this.#end('gone');
     }
   }
 
