@@ -39,6 +39,7 @@
 
 enum {
     DRAIN_POLL_MS = 20,
+    ASK_WHY_MS = 500, /* of browsers: their streams end, then they ask */
     PROMPT_MOST_S = 60,
     FETCH_MOST_BYTES = 64 * 1024 * 1024,
     FETCH_MOST_S = 60,
@@ -69,7 +70,7 @@ struct process {
     int signal_fd;
     struct loop_watch *signal_watch;
     bool draining;
-    int64_t drain_left_ms;
+    int64_t drain_left_ms, ask_left_ms;
     struct loop_timer drain_timer;
     char cname[64];
 };
@@ -87,13 +88,23 @@ static void on_drain(void *context)
 {
     struct process *process = context;
     process->drain_left_ms -= DRAIN_POLL_MS;
-    bool idle = ua_is_idle(process->ua) && room_list_is_idle(process->rooms);
+    process->ask_left_ms -= DRAIN_POLL_MS;
+    bool idle = ua_is_idle(process->ua) && room_list_is_idle(process->rooms) &&
+                process->ask_left_ms <= 0;
     if (idle || process->drain_left_ms <= 0) {
         log_info("main", "%s", idle ? "all callers are gone" : "time is up: the rest is cut");
         ua_stop(process->ua);
         return;
     }
     loop_timer_start(process->loop, &process->drain_timer, DRAIN_POLL_MS, on_drain, process);
+}
+
+static bool has_browsers(const struct process *process)
+{
+    struct web_calls_stats stats = {0};
+    if (process->web_calls)
+        web_calls_stats_read(process->web_calls, &stats);
+    return stats.calls > 0;
 }
 
 static void drain(struct process *process)
@@ -105,6 +116,7 @@ static void drain(struct process *process)
     }
     process->draining = true;
     process->drain_left_ms = process->conf->server.drain_timeout_s * 1000LL;
+    process->ask_left_ms = has_browsers(process) ? ASK_WHY_MS : 0;
     log_info("main", "going down: no new calls, goodbye to %u participants",
              room_list_participants(process->rooms));
     ua_drain(process->ua);
