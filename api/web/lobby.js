@@ -18,6 +18,15 @@ export function explain({ code, detail, retryAfter }) {
   return has(`problem_${code}`) ? text(`problem_${code}`, { detail }) : text('problem_other', { detail });
 }
 
+const NAME_BYTES = 127; /* that the server takes, in UTF-8 */
+
+/** As many whole characters as fit. */
+function shorten(name) {
+  const letters = [...name];
+  while (new TextEncoder().encode(letters.join('')).length > NAME_BYTES) letters.pop();
+  return letters.join('');
+}
+
 export class Lobby {
   #problem = null;
   #isJoining = false;
@@ -75,7 +84,7 @@ export class Lobby {
 
   async submit() {
     if (this.#isJoining || !this.canCall) return;
-    const name = byId('name').value.trim();
+    const name = shorten(byId('name').value.trim());
     remember('name', name);
     this.#isJoining = true;
     this.#problem = null;

@@ -191,7 +191,7 @@ export class Room {
     const { view } = this.call;
     for (const flag of Object.values(this.#flags)) flag.look();
     this.#tellNews(view);
-    const title = view.room?.display_name || this.name;
+    const title = view.room?.display_name || view.room?.name || this.name; /* one may be moved */
     document.title = text('title_in', { room: title });
     setText(byId('room-title'), title);
     show(byId('room-locked'), Boolean(view.room?.locked));
