@@ -15,11 +15,13 @@ build_packages=(
     espeak-ng
 )
 
-# To test it: unit tests, the phones and the HTTP client that call it, fuzzing and format.
+# To test it: unit tests, the phones, the browser and the HTTP client that call it, fuzzing and format.
 # shellcheck disable=SC2034
 test_packages=(
     libcmocka-dev libsrtp2-dev
     sip-tester baresip baresip-ffmpeg ffmpeg curl openssl stunnel4 tshark
+    sip-tester baresip baresip-ffmpeg ffmpeg curl
+    chromium
     clang libclang-rt-14-dev clang-format shellcheck
 )
 

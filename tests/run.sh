@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# run.sh [LABEL...]: all tests, or those with these labels: unit lint process unit-asan unit-tsan
+# run.sh [LABEL...]: all tests, or those with these labels: unit lint process web unit-asan unit-tsan
 # process-asan process-tsan fuzz. Installs the Debian packages that are missing, makes the builds
-# that are wanted (build, build/asan, build/tsan, build/fuzz), and ends with one ctest over all.
+# that are wanted (build, build/asan, build/tsan, build/fuzz), puts what drives the browser into
+# build/web, and ends with one ctest over all.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.."
 # shellcheck source=server/packages.sh
@@ -27,14 +28,26 @@ build() {
     cmake --build "$1"
 }
 
+# What drives the browser, in the version that tests/web/package-lock.json says.
+install_browser_driver() {
+    cmp -s tests/web/package-lock.json build/web/installed.json && return 0
+    say "puts playwright-core into build/web"
+    mkdir -p build/web
+    cp tests/web/package.json tests/web/package-lock.json build/web/
+    npm ci --prefix build/web --ignore-scripts --no-audit --no-fund --silent
+    cp tests/web/package-lock.json build/web/installed.json
+}
+
 labels=("$@")
 node_is_good || test_packages+=(nodejs)
+if is_wanted web && ! command -v npm >/dev/null; then test_packages+=(npm); fi
 install_missing "${build_packages[@]}" "${test_packages[@]}"
 
 if is_wanted unit-asan process-asan; then build build/asan asan; fi
 if is_wanted unit-tsan process-tsan; then build build/tsan tsan; fi
 if is_wanted fuzz; then build build/fuzz fuzz; fi
 build build release -DRADUNO_ALL_BUILDS=ON
+if is_wanted web; then install_browser_driver; fi
 
 # ThreadSanitizer of gcc 12 needs addresses that are less random than some kernels make them.
 unrandom=()
