@@ -1,0 +1,67 @@
+/* A shared screen: all see it in the large tile, and it goes when the share ends. */
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import test from 'node:test';
+import { decode, isColour, meanColour } from '../support/picture.mjs';
+import { until } from '../support/wait.mjs';
+import { makeVideoRoom } from '../support/video_phones.mjs';
+import { openScene, personOf, RED } from './support/scene.mjs';
+
+/** Chromium's fake screen is green with some yellow in the middle; no camera here is. */
+const isScreen = ([r, g, b]) => g > r + 60 && g > b + 60;
+
+/** The colour a little off the middle of the room's picture, as the API gives it. */
+async function middleOf(server, room) {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'raduno-snapshot-'));
+  try {
+    const response = await fetch(`${server.apiUrl}/api/v1/rooms/${room}/snapshot.jpg`, { headers: { Authorization: `Bearer ${server.token}` } });
+    assert.equal(response.status, 200);
+    const file = path.join(folder, 'snapshot.jpg');
+    fs.writeFileSync(file, Buffer.from(await response.arrayBuffer()));
+    const film = await decode(file);
+    return meanColour(film, film.frames[0], { x: film.width * 0.2, y: film.height * 0.45, width: 16, height: 16 });
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const sees = (server, fits, what) =>
+  until(async () => fits(await middleOf(server, 'blue')), { timeout: 20000, every: 300, what });
+
+test('a shared screen is the room’s presentation', async (t) => {
+  const { server, browser, api } = await openScene(t, { colour: RED });
+  await makeVideoRoom(server, 'blue', { layout: 'auto', fps: 15 });
+  const [ann, bea] = [await browser.open('blue', { name: 'Ann' }), await browser.open('blue', { name: 'Bea' })];
+  for (const tab of [ann, bea]) await tab.join();
+  await api.waitForParticipants('blue', 2);
+  await sees(server, (colour) => isColour(colour, RED, 60), 'a camera is in the picture');
+
+  await ann.press('share');
+  await bea.says('Ann shows a screen');
+  assert.ok(await ann.isPressed('share'));
+  await until(async () => (await personOf(api, 'blue', 'Ann')).presents, { what: 'Ann presents' });
+  await sees(server, isScreen, 'the screen is in the picture');
+  await until(async () => isScreen((await bea.colours([[0.2, 0.5]]))[0]), { timeout: 20000, every: 200, what: 'Bea sees the screen' });
+
+  await ann.press('share');
+  await until(async () => !(await personOf(api, 'blue', 'Ann')).presents, { what: 'Ann presents no more' });
+  await sees(server, (colour) => isColour(colour, RED, 60), 'a camera is in the picture again');
+  assert.equal(await ann.isPressed('share'), false);
+  assert.deepEqual([...ann.complaints, ...bea.complaints], []);
+});
+
+test('who presents next takes the place', async (t) => {
+  const { server, browser, api } = await openScene(t);
+  await makeVideoRoom(server, 'blue', { layout: 'auto', fps: 15 });
+  const [ann, bea] = [await browser.open('blue', { name: 'Ann' }), await browser.open('blue', { name: 'Bea' })];
+  for (const tab of [ann, bea]) await tab.join();
+  await ann.press('share');
+  await bea.says('Ann shows a screen');
+  const { id } = await personOf(api, 'blue', 'Ann');
+  (await api.patch(`/rooms/blue/participants/${id}`, { presents: false })).expect(200);
+  await until(async () => !(await ann.isPressed('share')), { what: 'the share of Ann has ended' });
+  await bea.press('share');
+  await ann.says('Bea shows a screen');
+});
