@@ -40,6 +40,7 @@ export class Call extends EventTarget {
   #isRecovering = false;
   #cutPause = null;
   #wasSeen = false;
+  #wasConnected = false;
   #asking = null;
   #bandwidth;
   #picture = 'camera';
@@ -112,7 +113,7 @@ export class Call extends EventTarget {
     window.addEventListener('online', this.#onNetwork);
     window.addEventListener('offline', this.#onOffline);
     navigator.connection?.addEventListener?.('change', this.#onChange);
-    later(FIRST_MS).then(() => this.state === 'connecting' && this.#fail());
+    later(FIRST_MS).then(() => !this.#wasConnected && this.#fail());
   }
 
   #tell(type, detail) {
@@ -121,6 +122,7 @@ export class Call extends EventTarget {
 
   #setState(state) {
     if (this.isOver || state === this.state) return;
+    if (state === 'connected') this.#wasConnected = true;
     this.state = state;
     this.#tell('state', { state });
   }
@@ -217,7 +219,7 @@ export class Call extends EventTarget {
   async #recover() {
     if (this.isOver || this.#isRecovering) return;
     this.#isRecovering = true;
-    this.#setState('reconnecting');
+    if (this.#wasConnected) this.#setState('reconnecting');
     for (let tries = 0; !this.isOver && !(await this.#isThereAgain()); tries++)
       await this.#pause(BACK_OFF_MS[Math.min(tries, BACK_OFF_MS.length - 1)]);
     this.#isRecovering = false;
@@ -234,7 +236,8 @@ export class Call extends EventTarget {
       if (problem.code === 'call_over') await this.#ask(); /* why */
       return false;
     }
-    for (let waited = 0; waited < SETTLE_MS && !this.isOver; waited += 100) {
+    const begin = performance.now(); /* timers of a page in the background are slow */
+    for (let waited = 0; waited < SETTLE_MS && !this.isOver; waited = performance.now() - begin) {
       if (this.#pc.connectionState === 'connected') return true;
       if (this.#pc.connectionState === 'failed' && waited > 1000) return false; /* before that it is the old way's */
       await later(100);
@@ -301,7 +304,8 @@ export class Call extends EventTarget {
 
   /* ---- the end */
 
-  async #fail() {
+  #fail() {
+    if (this.isOver) return;
     endCall(this.#url);
     this.#end('failed');
   }
