@@ -8,7 +8,7 @@ import { drawIcons } from './icons.js';
 import { Lobby } from './lobby.js';
 import { wirePanels } from './panels.js';
 import { Room } from './room.js';
-import { recall } from './store.js';
+import { recall, remember } from './store.js';
 import { currentLanguage, has, LANGUAGES, setLanguage, text, translate } from './text.js';
 
 const KEYS = new Set(['m', 'v', 's', 'h', 'p', 'Escape']);
@@ -81,7 +81,7 @@ function wireLanguages() {
 document.addEventListener('keydown', (event) => {
   const key = event.key === 'Escape' ? event.key : event.key.toLowerCase();
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || !KEYS.has(key)) return;
-  if (key !== 'Escape' && event.target.matches?.(TYPED_IN)) return;
+  if (key !== 'Escape' && (!byId('keys-on').checked || event.target.matches?.(TYPED_IN))) return;
   const isMeant = room.call ? room.press(key) : pressInLobby(key);
   if (isMeant && key !== 'Escape') event.preventDefault();
 });
@@ -95,6 +95,10 @@ function pressInLobby(key) {
 
 window.addEventListener('pagehide', () => room.call?.hangUp());
 byId('again').addEventListener('click', joinAgain);
+
+/* Who speaks to the computer sets off keys that nobody meant (WCAG 2.1.4). */
+byId('keys-on').checked = recall('keys', true);
+byId('keys-on').addEventListener('change', ({ target }) => remember('keys', target.checked));
 
 wireLanguages();
 wirePanels();

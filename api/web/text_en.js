@@ -103,10 +103,10 @@ export default {
 
   /* what happens */
   says_connected: 'You are in the room.',
-  says_muted_talking: 'You are muted. Press M to talk.',
+  says_muted_talking: 'You are muted. Unmute to talk (M).',
   says_muted_by_moderator: 'The moderator has muted you.',
   says_unmuted_by_moderator: 'The moderator has turned your microphone on.',
-  says_asked_to_talk: 'The moderator asks you to talk: press M to unmute.',
+  says_asked_to_talk: 'The moderator asks you to talk: unmute yourself (M).',
   says_still_muted: 'You are muted by the moderator.',
   says_hand: '{name} has raised a hand',
   says_hand_lowered: 'Your hand was lowered.',
@@ -154,6 +154,7 @@ export default {
   bandwidth_high: 'High',
   language_label: 'Language',
   keys: 'Keys',
+  keys_on: 'Single-key shortcuts',
   key_mute: 'mute, unmute',
   key_camera: 'camera',
   key_share: 'share the screen',
