@@ -20,7 +20,6 @@ build_packages=(
 test_packages=(
     libcmocka-dev libsrtp2-dev
     sip-tester baresip baresip-ffmpeg ffmpeg curl openssl stunnel4 tshark
-    sip-tester baresip baresip-ffmpeg ffmpeg curl
     chromium
     clang libclang-rt-14-dev clang-format shellcheck
 )
