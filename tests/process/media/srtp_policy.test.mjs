@@ -4,10 +4,11 @@ import test from 'node:test';
 import { Baresip } from '../../support/baresip.mjs';
 import { Caller } from '../../support/caller.mjs';
 import { authorize, challengesOf } from '../../support/digest.mjs';
+import { DtlsPhone } from '../../support/dtls_phone.mjs';
 import { assertKeepsHearing, waitToHear } from '../../support/ears.mjs';
 import { is } from '../../support/events.mjs';
 import { freePort } from '../../support/ports.mjs';
-import { buildSdp } from '../../support/sdp.mjs';
+import { buildSdp, parseSdp } from '../../support/sdp.mjs';
 import { SipEndpoint } from '../../support/sip.mjs';
 import { makeKey } from '../../support/srtp.mjs';
 import { startServer } from '../../support/server.mjs';
@@ -145,6 +146,39 @@ test('in a call: what the room says by then, and the call goes on when it is ref
   await alice.renegotiate();
   await talk(alice, bob);
   assert.equal((await alice.participant()).security.media, 'sdes');
+});
+
+test('a re-INVITE without an offer is offered what the room wants by then', async (t) => {
+  const server = await start(t, { 'sip.srtp_offer': true });
+  (await server.api.post('/rooms', { name: 'den' })).expect(201);
+  const alice = await Caller.join({ t, server, room: 'den', name: 'alice', hz: ALICE });
+  const bob = await Caller.join({ t, server, room: 'den', name: 'bob', hz: BOB, srtp: { suite: SUITE } });
+  const carol = await DtlsPhone.join({ t, server, name: 'carol' });
+  const securityOf = async (name) => (await server.api.participants('den')).find((p) => p.uri.includes(`:${name}@`)).security.media;
+  const offered = async (phone, ackBody) => {
+    const { status, body } = await phone.call.reinvite(undefined, { ackBody });
+    assert.equal(status, 200);
+    const [{ protocol, attributes }] = parseSdp(body).media;
+    const has = (name) => attributes.some((line) => line.startsWith(`${name}:`));
+    return `${protocol}${has('crypto') ? ' and keys' : ''}${has('fingerprint') ? ' and a fingerprint' : ''}`;
+  };
+  assert.equal(await offered(bob, bob.describe()), 'RTP/SAVP and keys');
+  assert.equal(await offered(carol, carol.offer({ setup: 'active' })), 'UDP/TLS/RTP/SAVP and a fingerprint');
+  await talk(alice, bob);
+  (await server.api.patch('/rooms/den', { srtp: 'off' })).expect(200);
+  assert.deepEqual([await securityOf('bob'), await securityOf('carol')], ['sdes', 'dtls']);
+  const plainly = (rtp) => buildSdp({ ip: '127.0.0.1', port: rtp.port, version: 9 });
+  assert.equal(await offered(bob, plainly(bob.rtp)), 'RTP/AVP');
+  bob.rtp.srtp = null;
+  assert.equal(await offered(carol, plainly(carol.rtp)), 'RTP/AVP');
+  await until(async () => (await securityOf('bob')) === 'none' && (await securityOf('carol')) === 'none', { what: 'both are plain' });
+  await talk(alice, bob);
+  assert.equal(await server.api.metric('raduno_dtls_handshakes'), 0);
+  /* and back: plain is not offered again */
+  (await server.api.patch('/rooms/den', { srtp: 'required' })).expect(200);
+  assert.match(await offered(bob, plainly(bob.rtp)), / and keys$/);
+  await until(() => server.log.some((line) => /answer to our offer cannot be used: media has to be encrypted/.test(line)), { what: 'a plain answer is not taken' });
+  assert.equal(await securityOf('bob'), 'none', 'what was before goes on');
 });
 
 test('a move: only where its media may be', async (t) => {
