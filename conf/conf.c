@@ -2,6 +2,7 @@
 #include "conf/conf.h"
 
 #include "conf/conf_key.h"
+#include "conf/conf_text.h"
 #include "conf/conf_value.h"
 
 #include <errno.h>
@@ -212,6 +213,23 @@ static int take_set(struct load *load, const char *set)
     return error;
 }
 
+/* UDP and TCP of one address share their dialogs: they have to be of one mind. */
+static int check_listeners(struct load *load)
+{
+    const struct conf *conf = &load->kept->conf;
+    for (unsigned i = 0; i < conf->sip.listen_count; i++) {
+        for (unsigned k = 0; k < i; k++) {
+            const char *one = conf->sip.listen[k], *other = conf->sip.listen[i];
+            if (conf_text_listeners_differ(one, other))
+                return fail(load, -EINVAL,
+                            "sip.listen: %s and %s: UDP and TCP of one address need the same "
+                            "srtp",
+                            one, other);
+        }
+    }
+    return 0;
+}
+
 /* What one key asks of another. */
 static int check_together(struct load *load)
 {
@@ -240,7 +258,7 @@ static int check_together(struct load *load)
                     "media.default_ptime_ms: %u is not allowed; allowed is 10, 20, 30, 40, 50 "
                     "or 60",
                     conf->media.default_ptime_ms);
-    return 0;
+    return check_listeners(load);
 }
 
 static int take_all(struct load *load, const struct conf_sources *sources)

@@ -67,6 +67,15 @@ bool conf_text_is_sip_listen(const char *text)
     return known && is_address_port_until(text + 4, end) && (!*end || is_srtp_option(end));
 }
 
+bool conf_text_listeners_differ(const char *one, const char *other)
+{
+    const size_t length = strcspn(one, ";");
+    const bool is_tls = !strncmp(one, "tls:", 4);
+    return is_tls == !strncmp(other, "tls:", 4) && length == strcspn(other, ";") &&
+           !strncmp(one + 4, other + 4, length - 4) &&
+           strcmp(one + length, other + length) != 0;
+}
+
 bool conf_text_is_address(const char *text)
 {
     size_t length = strlen(text);

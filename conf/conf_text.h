@@ -17,6 +17,10 @@ bool conf_text_is_address_port(const char *text);
  *  "required". */
 bool conf_text_is_sip_listen(const char *text);
 
+/** Two of those that are of one address and port, one udp: and one tcp: (or twice the same),
+ * but do not end alike. */
+bool conf_text_listeners_differ(const char *one, const char *other);
+
 /** "192.0.2.1", "2001:db8::1": an IPv4 or IPv6 literal, without brackets. */
 bool conf_text_is_address(const char *text);
 

@@ -252,6 +252,11 @@ static void keys_that_depend_on_each_other(void **state)
     refused_set("media.jitter_limit_ms=40,", WORDS("whole number"));
     refused_set("media.jitter_ms=500", WORDS("media.jitter_limit_ms: 400", "500"));
     refused_set("media.default_ptime_ms=15", WORDS("15", "10, 20"));
+    refused_set("sip.listen=[\"udp:[::]:5060;srtp=off\", \"tls:[::]:5061\", \"tcp:[::]:5060\"]",
+                WORDS("udp:[::]:5060;srtp=off", "tcp:[::]:5060", "the same srtp"));
+    const char *listen = "sip.listen=[\"udp:[::]:5060;srtp=off\", \"tcp:[::]:5060;srtp=off\", "
+                         "\"tls:[::]:5060;srtp=required\", \"udp:[::1]:5060\"]";
+    conf_destroy(load(&(struct conf_sources){.sets = &listen, .set_count = 1}));
     const char *off = "sip.session_expires_s=0";
     conf_destroy(load(&(struct conf_sources){.sets = &off, .set_count = 1}));
 }
