@@ -189,7 +189,7 @@ static int make_parts(struct api *api, char **why)
     if (!api->queue || !api->events || !api->idempotency || make_guests(api, first_id) < 0)
         return -ENOMEM;
     int err = api_http_create(api, &api->http, why);
-    return err < 0 ? err : api_http_start(api->http);
+    return err < 0 ? err : api_http_start(api->http, why);
 }
 
 int api_create(const struct api_config *config, struct api **api, char **why)
@@ -218,7 +218,8 @@ int api_create(const struct api_config *config, struct api **api, char **why)
     if (config->calls)
         web_calls_listen(config->calls, on_call_ended, made);
     loop_timer_start(config->loop, &made->timer, TIMER_MS, on_timer, made);
-    log_info("api", "listens on http://%s", config->listen);
+    log_info("api", "listens on http%s://%s", config->tls_certificate ? "s" : "",
+             config->listen);
     *api = made;
     return 0;
 }

@@ -37,6 +37,7 @@ struct api_config { /* strings borrowed for the api's life; meaning as in conf.h
     struct account_list *accounts;
     const char *listen;
     const char *admin_token;
+    const char *tls_certificate, *tls_key; /* files; NULL: HTTP; or in the other file */
     unsigned max_body_bytes, max_connections, request_timeout_s;
     struct web_calls *calls; /* NULL: no browser may call                       */
     bool guests;             /* ... without a token, too                        */

@@ -10,6 +10,7 @@
 #include "api/api_internal.h"
 #include "api/api_listen.h"
 #include "api/api_reply.h"
+#include "api/api_tls.h"
 #include "mixer/base/check.h"
 #include "mixer/base/clock.h"
 #include "mixer/base/log.h"
@@ -34,6 +35,7 @@ struct api_http {
     struct MHD_Daemon *daemon;
     struct api_connections *connections;
     int listen_fd;
+    struct api_tls tls;
     pthread_mutex_t lock; /* for the two below */
     pthread_cond_t idle;
     unsigned active; /* requests under way */
@@ -263,6 +265,8 @@ int api_http_create(struct api *api, struct api_http **http, char **why)
     made->connections =
         api_connections_create(api->config.max_connections, api->config.request_timeout_s);
     int err = made->listen_fd < 0 ? made->listen_fd : made->connections ? 0 : -ENOMEM;
+    if (err == 0)
+        err = api_tls_read(&made->tls, api->config.tls_certificate, api->config.tls_key, why);
     if (err < 0)
         api_http_destroy(made);
     else
@@ -270,18 +274,33 @@ int api_http_create(struct api *api, struct api_http **http, char **why)
     return err;
 }
 
-int api_http_start(struct api_http *http)
+int api_http_start(struct api_http *http, char **why)
 {
     const struct api_config *config = &http->api->config;
+    const bool tls = http->tls.certificate != NULL;
+    struct MHD_OptionItem options[] = {
+        {MHD_OPTION_HTTPS_MEM_CERT, 0, http->tls.certificate},
+        {MHD_OPTION_HTTPS_MEM_KEY, 0, http->tls.key},
+        {MHD_OPTION_HTTPS_PRIORITIES, 0,
+         (void *)(uintptr_t) "NORMAL:-VERS-TLS1.0:-VERS-TLS1.1"},
+        {MHD_OPTION_END, 0, NULL},
+    };
     http->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL,
-        NULL, on_request, http, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
+            (tls ? (unsigned)MHD_USE_TLS : 0),
+        0, NULL, NULL, on_request, http, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
         MHD_OPTION_LISTEN_SOCKET, http->listen_fd, MHD_OPTION_CONNECTION_LIMIT,
         config->max_connections, MHD_OPTION_CONNECTION_TIMEOUT, config->request_timeout_s,
         MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, on_target, http,
         MHD_OPTION_UNESCAPE_CALLBACK, keep_escaped, NULL, MHD_OPTION_NOTIFY_COMPLETED,
-        on_completed, http, MHD_OPTION_NOTIFY_CONNECTION, on_connection, http, MHD_OPTION_END);
-    return http->daemon ? 0 : -EAGAIN;
+        on_completed, http, MHD_OPTION_NOTIFY_CONNECTION, on_connection, http, MHD_OPTION_ARRAY,
+        tls ? options : &options[3], MHD_OPTION_END);
+    if (http->daemon)
+        return 0;
+    if (tls && asprintf(why, "HTTPS cannot be had with the certificate and the key of %s",
+                        config->tls_certificate) < 0)
+        *why = NULL;
+    return tls ? -EINVAL : -EAGAIN;
 }
 
 void api_http_cut_late(struct api_http *http)
@@ -318,6 +337,7 @@ void api_http_destroy(struct api_http *http)
     if (http->listen_fd >= 0)
         close(http->listen_fd);
     api_connections_destroy(http->connections);
+    api_tls_finish(&http->tls);
     pthread_cond_destroy(&http->idle);
     pthread_mutex_destroy(&http->lock);
     free(http);

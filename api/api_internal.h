@@ -49,8 +49,9 @@ struct api {
 
 /** Binds the address. @return 0 and *http; else an errno and *why, owned by the caller. */
 int api_http_create(struct api *api, struct api_http **http, char **why);
-/** Starts the thread: requests come from now on. @return 0 or -EAGAIN. */
-int api_http_start(struct api_http *http);
+/** Starts the thread: requests come from now on. @return 0; -EAGAIN; -EINVAL and *why:
+ * certificate and key are no pair. */
+int api_http_start(struct api_http *http, char **why);
 /** Cuts connections that are late with their request or with taking an answer. */
 void api_http_cut_late(struct api_http *http);
 unsigned api_http_connections(struct api_http *http); /* any thread */

@@ -80,6 +80,7 @@ struct conf {
     struct {
         const char *listen;      /* "127.0.0.1:8080", "[::1]:8080"                    */
         const char *admin_token; /* NULL: made at first start                         */
+        const char *tls_certificate, *tls_key; /* files; NULL: HTTP, or in the other  */
         unsigned max_body_bytes;
         unsigned max_connections;
         unsigned request_timeout_s; /* a slow client is cut off                          */

@@ -198,6 +198,14 @@ static const struct conf_key keys[] = {
      .initial = "null", AT(api.admin_token),
      .help = "The administrator's bearer token; null: made at the first start and kept in the "
              "data directory."},
+    {"api.tls_certificate", CONF_TEXT, .is_nullable = true, .min = 1, .max = 1024,
+     .initial = "null", AT(api.tls_certificate),
+     .help = "The certificate of HTTPS, a PEM file, with those that lead to its authority; "
+             "null: HTTP without encryption."},
+    {"api.tls_key", CONF_TEXT, .is_nullable = true, .min = 1, .max = 1024, .initial = "null",
+     AT(api.tls_key),
+     .help = "The private key of api.tls_certificate, a PEM file without a password; null: it "
+             "is in the certificate's file."},
     {"api.max_body_bytes", CONF_NUMBER, .min = 1024, .max = 67108864, .initial = "1048576",
      AT(api.max_body_bytes), .help = "The longest request body; a longer one is answered 413."},
     {"api.max_connections", CONF_NUMBER, .min = 1, .max = 10000, .initial = "256",

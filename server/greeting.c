@@ -61,6 +61,7 @@ static void print_listener(const char *listen, const char *advertised)
 
 void greeting_print(const struct conf *conf, const char *token_path, const char *self_signed)
 {
+    const char *scheme = conf->api.tls_certificate ? "https" : "http";
     printf("Raduno %s is ready.\n", RADUNO_VERSION);
     for (unsigned i = 0; i < conf->sip.listen_count; i++)
         print_listener(conf->sip.listen[i], conf->media.advertised_address);
@@ -71,8 +72,8 @@ void greeting_print(const struct conf *conf, const char *token_path, const char 
     if (!conf->rooms.auto_create)
         printf("         (ROOM is a room made by the API: rooms.auto_create is off)\n");
     if (conf->media.browser_port)
-        printf("  join   http://%s/join/ROOM with a browser\n", conf->api.listen);
-    printf("  API    http://%s/api/v1\n", conf->api.listen);
+        printf("  join   %s://%s/join/ROOM with a browser\n", scheme, conf->api.listen);
+    printf("  API    %s://%s/api/v1\n", scheme, conf->api.listen);
     if (token_path)
         printf("  token  in %s (Authorization: Bearer ...)\n", token_path);
     else

@@ -621,6 +621,8 @@ static int start_api(struct process *process)
         .accounts = process->accounts,
         .listen = conf->api.listen,
         .admin_token = process->token,
+        .tls_certificate = conf->api.tls_certificate,
+        .tls_key = conf->api.tls_key,
         .max_body_bytes = conf->api.max_body_bytes,
         .max_connections = conf->api.max_connections,
         .request_timeout_s = conf->api.request_timeout_s,

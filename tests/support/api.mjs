@@ -11,10 +11,13 @@
  *   for await (const event of events) ...                        { id, type, data }
  *   events.close();
  *
+ * With an https URL, `ca` is the authority that its certificate comes from.
+ *
  * A JSON body (application/json, application/problem+json) comes parsed, any other as text.
  * No status is an error here; expect() makes it one:  (await api.get('/rooms')).expect(200).body
  */
 import http from 'node:http';
+import https from 'node:https';
 import { DEFAULT_TIMEOUT, explanations, scaled, until } from './wait.mjs';
 
 function parse(headers, text) {
@@ -128,7 +131,8 @@ export class EventStream {
 }
 
 export class Api {
-  constructor(url, token) {
+  constructor(url, token, { ca } = {}) {
+    this.ca = ca;
     this.url = url.replace(/\/$/, '');
     this.token = token;
     this.streams = new Set();
@@ -137,7 +141,8 @@ export class Api {
   #open(method, path, { root = false, token = this.token, headers = {} } = {}) {
     const url = `${this.url}${root ? '' : '/api/v1'}${path}`;
     const authorization = token ? { authorization: `Bearer ${token}` } : {};
-    return http.request(url, { method, agent: false, headers: { ...authorization, ...headers } });
+    const program = this.ca ? https : http;
+    return program.request(url, { method, agent: false, ca: this.ca, headers: { ...authorization, ...headers } });
   }
 
   /** Any request; `body` is sent as JSON unless it is a string or a Buffer. */

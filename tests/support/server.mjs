@@ -50,13 +50,13 @@ function arguments_(configFile, set) {
 }
 
 export class Server {
-  constructor({ set, env, config, ports, sipPort, tlsPort, apiPort, token, dataDir }) {
+  constructor({ set, env, config, ports, sipPort, tlsPort, apiPort, token, dataDir, ca }) {
     Object.assign(this, { set, env, ports, sipPort, tlsPort, apiPort, token, dataDir });
-    this.apiUrl = `http://127.0.0.1:${apiPort}`;
+    this.apiUrl = `${ca ? 'https' : 'http'}://127.0.0.1:${apiPort}`;
     this.log = [];
     this.configFile = path.join(dataDir, '..', 'raduno.json');
     fs.writeFileSync(this.configFile, JSON.stringify(config));
-    this.api = new Api(this.apiUrl, token);
+    this.api = new Api(this.apiUrl, token, { ca });
   }
 
   get pid() {
@@ -157,7 +157,7 @@ async function takePorts(rtpPorts, tries = 10) {
   }
 }
 
-async function makeServer({ set = {}, env = {}, config = {}, rtpPorts = RTP_PORTS, tls = false, listen = [] }) {
+async function makeServer({ set = {}, env = {}, config = {}, rtpPorts = RTP_PORTS, tls = false, listen = [], ca }) {
   const { ports, sipPort, tlsPort, apiPort, browserPort, rtp } = await takePorts(rtpPorts);
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'raduno-test-'));
   const dataDir = path.join(folder, 'data');
@@ -174,7 +174,7 @@ async function makeServer({ set = {}, env = {}, config = {}, rtpPorts = RTP_PORT
     'rooms.announcements': false, // tests listen to tones: nobody speaks unless asked to
   };
   return new Server({
-    set: { ...own, ...set }, env, config, ports, sipPort, tlsPort, apiPort, dataDir,
+    set: { ...own, ...set }, env, config, ports, sipPort, tlsPort, apiPort, dataDir, ca,
     token: set['api.admin_token'] ?? token,
   });
 }
@@ -183,7 +183,7 @@ const TAKEN = /Address already in use/;
 
 /** Starts a server and waits until it takes calls; on other ports if somebody was faster to take
  *  these. `rtpPorts`: how many (2 per leg). `tls`: listens for it, too,
- *  on server.tlsPort. `listen`: more of sip.listen. */
+ *  on server.tlsPort. `listen`: more of sip.listen. `ca`: the authority of api.tls_certificate. */
 export async function startServer({ t, ...options } = {}) {
   for (let triesLeft = 3; ; triesLeft--) {
     const server = await makeServer(options);
