@@ -283,6 +283,7 @@ static void tick(struct worker *worker, int64_t due_ns, int64_t begun_ns)
     rtp_io_receive(tick->io, take, tick);
     for (struct room_media *room = worker->rt.rooms; room; room = room->next)
         room_media_tick(room, scratch);
+    rtp_io_flush(tick->io);
     leg_counter_set(&worker->counters.packets_received, tick->packets_received);
     leg_counter_set(&worker->counters.packets_sent, tick->packets_sent);
     leg_counter_set(&worker->counters.packets_malformed, tick->packets_malformed);

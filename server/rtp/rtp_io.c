@@ -2,7 +2,9 @@
 #include "server/rtp/rtp_io.h"
 
 #include "mixer/base/check.h"
+#include "server/rtp/address.h"
 #include "server/rtp/bytes.h"
+#include "server/rtp/ice_tcp.h"
 #include "server/rtp/rtp_arrival.h"
 #include "server/rtp/rtp_guard.h"
 #include "server/rtp/rtp_internal.h"
@@ -14,12 +16,28 @@
 #include <unistd.h>
 
 enum {
-    READY = 64, /* sockets per tick; epoll takes those left out first in the next */
-    ERRORS = 2, /* news of ICMP in place of a datagram, per socket and tick       */
+    READY = 64,  /* sockets per tick; epoll takes those left out first in the next */
+    OUTBOX = 64, /* datagrams on one shared port that go by one system call */
+    ERRORS = 2,  /* news of ICMP in place of a datagram, per socket and tick       */
 };
 
 #define CONTROL_BYTES                                                                          \
     (CMSG_SPACE(sizeof(struct timespec)) + CMSG_SPACE(sizeof(struct in6_pktinfo)))
+
+/* One that waits for the others of this tick. */
+struct outgoing {
+    struct rtp_socket *socket;
+    union latch_address to;
+    struct iovec vector;
+    uint8_t data[RTP_IO_DATAGRAM_BYTES];
+};
+
+struct outbox {
+    struct shared_port *port; /* of all that are in it */
+    unsigned count;
+    struct mmsghdr messages[OUTBOX];
+    struct outgoing outgoing[OUTBOX];
+};
 
 struct rtp_io {
     enum rtp_io_manner manner;
@@ -28,7 +46,8 @@ struct rtp_io {
     bool is_receiving;
     struct rtp_socket *sockets;
     struct rtp_socket *shared; /* those on a shared port */
-    struct rtp_moment now;     /* of this receive */
+    struct outbox *outbox;
+    struct rtp_moment now; /* of this receive */
 
     uint8_t in[RTP_IO_DATAGRAM_BYTES], out[RTP_IO_DATAGRAM_BYTES];
     struct sockaddr_storage from;
@@ -47,7 +66,9 @@ struct rtp_io *rtp_io_create(enum rtp_io_manner manner)
     io->manner = manner;
     io->rtp_epoll_fd = manner == RTP_IO_BURSTS ? epoll_create1(EPOLL_CLOEXEC) : -1;
     io->rtcp_epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    if (io->rtcp_epoll_fd >= 0 && (io->rtp_epoll_fd >= 0 || manner != RTP_IO_BURSTS))
+    io->outbox = calloc(1, sizeof(*io->outbox));
+    if (io->outbox && io->rtcp_epoll_fd >= 0 &&
+        (io->rtp_epoll_fd >= 0 || manner != RTP_IO_BURSTS))
         return io;
     rtp_io_destroy(io);
     return NULL;
@@ -63,6 +84,7 @@ void rtp_io_destroy(struct rtp_io *io)
         close(io->rtp_epoll_fd);
     if (io->rtcp_epoll_fd >= 0)
         close(io->rtcp_epoll_fd);
+    free(io->outbox);
     free(io);
 }
 
@@ -102,6 +124,7 @@ void rtp_io_remove(struct rtp_io *io, struct rtp_socket *socket)
 {
     ASSERT_WORKER();
     assert(!io->is_receiving && socket->io.owner == io);
+    rtp_io_flush(io); /* it may wait there */
     if (!socket->shared)
         unwatch(io, socket);
     if (socket->io.previous)
@@ -244,29 +267,72 @@ void rtp_io_receive(struct rtp_io *io, rtp_io_on_datagram *on_datagram, void *ar
 
 /* ---- sending ---- */
 
-/* Here, in the copy: the payload may be that of many. @return 0: it cannot be. */
-static size_t protect(struct rtp_io *io, const struct rtp_message *message, size_t bytes)
+/* Into @p out, @p room bytes, and protected there: the payload may be that of many. A copy
+ * costs less than a second vector, which the kernel reads, checks and walks. @return 0: it
+ * cannot be. */
+static size_t put_together(const struct rtp_message *message, uint8_t *out, size_t room)
 {
-    return message->is_report
-               ? rtp_guard_protect_rtcp(message->guard, io->out, bytes, sizeof(io->out))
-               : rtp_guard_protect(message->guard, io->out, bytes, sizeof(io->out));
+    const size_t bytes = message->header_bytes + message->payload_bytes;
+    if (bytes > room)
+        return 0;
+    memcpy(out, message->header, message->header_bytes);
+    if (message->payload_bytes)
+        memcpy(out + message->header_bytes, message->payload, message->payload_bytes);
+    if (!message->guard)
+        return bytes;
+    return message->is_report ? rtp_guard_protect_rtcp(message->guard, out, bytes, room)
+                              : rtp_guard_protect(message->guard, out, bytes, room);
+}
+
+/* What the kernel does not take is left out, and the rest tried again. */
+void rtp_io_flush(struct rtp_io *io)
+{
+    struct outbox *outbox = io->outbox;
+    ASSERT_WORKER();
+    for (unsigned at = 0; at < outbox->count;) {
+        const int sent = sendmmsg(shared_port_fd(outbox->port), outbox->messages + at,
+                                  outbox->count - at, MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (sent > 0)
+            at += (unsigned)sent;
+        else
+            outbox->outgoing[at++].socket->send_errors++;
+    }
+    outbox->count = 0;
+}
+
+static void send_later(struct rtp_io *io, struct rtp_socket *socket,
+                       const struct rtp_message *message)
+{
+    struct outbox *outbox = io->outbox;
+    struct shared_port *port = shared_transport_port(socket->shared);
+    if (outbox->count == OUTBOX || outbox->port != port)
+        rtp_io_flush(io);
+    struct outgoing *outgoing = &outbox->outgoing[outbox->count];
+    outgoing->to = address_of(message->to);
+    const size_t bytes = put_together(message, outgoing->data, sizeof(outgoing->data));
+    if (!bytes || !address_bytes(&outgoing->to)) {
+        socket->send_errors++;
+        return;
+    }
+    outgoing->socket = socket;
+    outgoing->vector = (struct iovec){outgoing->data, bytes};
+    outbox->messages[outbox->count++] =
+        (struct mmsghdr){.msg_hdr = {.msg_name = &outgoing->to,
+                                     .msg_namelen = address_bytes(&outgoing->to),
+                                     .msg_iov = &outgoing->vector,
+                                     .msg_iovlen = 1}};
+    outbox->port = port;
 }
 
 void rtp_io_send(struct rtp_io *io, struct rtp_socket *socket,
                  const struct rtp_message *message)
 {
     ASSERT_WORKER();
-    size_t bytes = message->header_bytes + message->payload_bytes;
-    if (bytes > sizeof(io->out)) {
-        socket->send_errors++;
+    if (socket->shared && !ice_tcp_is(message->to)) {
+        send_later(io, socket, message);
         return;
     }
-    /* a copy costs less than a second vector, which the kernel reads, checks and walks */
-    memcpy(io->out, message->header, message->header_bytes);
-    if (message->payload_bytes)
-        memcpy(io->out + message->header_bytes, message->payload, message->payload_bytes);
-    if (message->guard)
-        bytes = protect(io, message, bytes);
+    const size_t bytes = put_together(message, io->out, sizeof(io->out));
     if (!bytes || rtp_socket_send(socket, message->rtcp, message->to, io->out, bytes) < 0)
         socket->send_errors++;
 }

@@ -78,8 +78,12 @@ void rtp_io_remove(struct rtp_io *io, struct rtp_socket *socket);
 /** Gives all that has come to @p on_datagram: those of one socket in their order. */
 void rtp_io_receive(struct rtp_io *io, rtp_io_on_datagram *on_datagram, void *arg);
 
-/** Sends at once, protected if it has a guard. What the kernel does not take is counted. */
+/** Sends, protected if it has a guard: at once, but for what goes out by a shared port, which
+ *  rtp_io_flush() sends. What the kernel does not take is counted. */
 void rtp_io_send(struct rtp_io *io, struct rtp_socket *socket,
                  const struct rtp_message *message);
+
+/** Sends what waits: at the end of a tick. Many datagrams by one system call. */
+void rtp_io_flush(struct rtp_io *io);
 
 #endif

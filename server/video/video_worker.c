@@ -277,6 +277,7 @@ static void run_step(struct video_worker *worker)
             video_report_run(member->leg, step, false);
         }
     }
+    rtp_io_flush(step->io);
 }
 
 static void sleep_until(int64_t due_ns)

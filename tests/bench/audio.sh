@@ -7,7 +7,8 @@
 # Cases: one-room (200 legs, all talking)  fifty-rooms (of 4)  speech (400 legs, 5 talking)
 # hundred-rooms (of 4, all talking)  opus (200 legs, 3 talking)  srtp (200 legs, 5 talking: plain,
 # encrypted, with GCM, in turn)  storm (100 legs, 5 talking: alone, beside 50 plain joins a second,
-# beside 50 with DTLS, in turn)  mixed (100 each of PCMU, G.722, Opus in one room)  huge (2000 legs,
+# beside 50 with DTLS, in turn)  web (200 legs, 5 talking: plain by SIP, encrypted with GCM, browsers
+# on one port, in turn)  mixed (100 each of PCMU, G.722, Opus in one room)  huge (2000 legs,
 # 5 talking)  empty-rooms  calls  LEGSxROOMS (as 400x4). Default: all of these but the last.
 # Everything is on loopback, on ports chosen here; only processes started here are ended. README.md
 # says how to read what is printed. --keep leaves the figures and the server's log behind.
@@ -31,7 +32,7 @@ read_options() {
         --codec) codec=${2:?} && shift ;;
         --talkers) talkers=${2:?} && shift ;;
         --build) build=${2:?} && shift ;;
-        one-room | fifty-rooms | speech | hundred-rooms | opus | srtp | storm | mixed | huge | empty-rooms | calls)
+        one-room | fifty-rooms | speech | hundred-rooms | opus | srtp | storm | web | mixed | huge | empty-rooms | calls)
             cases+=("$1")
             ;;
         [1-9]*x[1-9]*) cases+=("$1") ;;
@@ -40,7 +41,7 @@ read_options() {
         shift
     done
     [ ${#cases[@]} -gt 0 ] ||
-        cases=(one-room fifty-rooms speech hundred-rooms opus srtp storm mixed huge empty-rooms calls)
+        cases=(one-room fifty-rooms speech hundred-rooms opus srtp storm web mixed huge empty-rooms calls)
     RADUNO_BIN=$build/raduno
     bench_begin audio.sh
     for program in bench-load bench-floor bench-storm; do
@@ -82,7 +83,7 @@ count_fds() {
 # ---- the server ----
 
 start_server() {
-    bench_start_server --set rooms.max_rooms=20000 --set rooms.max_participants=2000
+    bench_start_server --set rooms.max_rooms=20000 --set rooms.max_participants=2000 "$@"
 }
 
 lateness() { # > "le count" of each bucket, so far
@@ -229,6 +230,38 @@ srtp() {
 
 # ---- calls that go on while others join ----
 
+web_round() { # KIND ROUND
+    case $1 in
+    plain) suite='' ;;
+    gcm) suite=AEAD_AES_128_GCM ;;
+    browser)
+        start_server --set media.browser_port=$((9901 + RANDOM % 99)) --set api.rate_per_source=0 \
+            --set api.max_calls=1000
+        "$build/bench-web" --api "127.0.0.1:$api_port" --legs 200 --talkers "$talkers" \
+            --seconds "$seconds" --watch "$server" >"$work/$1.$2" || echo "  browsers: something failed" >&2
+        bench_stop_server
+        return
+        ;;
+    esac
+    run_server 200 1 "$work/$1.$2"
+}
+web() {
+    local round kind
+    : >"$work/late"
+    for round in $(seq "$rounds"); do
+        for kind in $(turn "$round" plain gcm browser); do
+            web_round "$kind" "$round"
+        done
+    done
+    suite=''
+    echo "web: 200 legs in one room, pcmu, talkers $talkers, $rounds x $seconds s of each, in turn"
+    for kind in plain gcm browser; do
+        echo "  $kind: server $(values "$kind" cpu_us_per_leg_second | spread %.0f) us per leg and second," \
+            "ratio to plain $(paste <(values "$kind" cpu_us_per_leg_second) <(values plain cpu_us_per_leg_second) |
+                awk '{ print $1 / $2 }' | spread %.2f)," \
+            "heard $(values "$kind" heard_percent | spread %.2f) %, lost $(values "$kind" lost | spread %.0f)"
+    done
+}
 joins() { # KIND OUT: 50 a second
     local all=(--server "127.0.0.1:$sip_port" --hold 2000 --for $((seconds + 1)))
     case $1 in
@@ -410,6 +443,7 @@ main() {
         hundred-rooms) stay hundred-rooms 400 100 ;;
         opus) codec=opus talkers=3 stay opus 200 1 ;;
         srtp) talkers=5 srtp ;;
+        web) talkers=5 web ;;
         storm) talkers=5 storm ;;
         mixed) mixed ;;
         huge) talkers=5 stay huge 2000 1 ;;
