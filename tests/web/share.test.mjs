@@ -52,7 +52,7 @@ test('a shared screen is the room’s presentation', async (t) => {
   assert.deepEqual([...ann.complaints, ...bea.complaints], []);
 });
 
-test('who presents next takes the place', async (t) => {
+test('a share that the API ends, and the next one', async (t) => {
   const { server, browser, api } = await openScene(t);
   await makeVideoRoom(server, 'blue', { layout: 'auto', fps: 15 });
   const [ann, bea] = [await browser.open('blue', { name: 'Ann' }), await browser.open('blue', { name: 'Bea' })];
