@@ -211,6 +211,15 @@ static void on_signal(void *context, uint32_t ready)
 
 /* ---- what the API shows of the SIP side ---- */
 
+/* @return how many there was room for. */
+static unsigned copy_metrics(const struct api_metric *all, unsigned count,
+                             struct api_metric *out, unsigned room)
+{
+    const unsigned copied = count < room ? count : room;
+    memcpy(out, all, copied * sizeof(*all));
+    return copied;
+}
+
 static unsigned handshake_metrics(const struct process *process, struct api_metric *out,
                                   unsigned room)
 {
@@ -232,11 +241,7 @@ static unsigned handshake_metrics(const struct process *process, struct api_metr
         {"raduno_handshake_dropped_total", "STUN and DTLS packets dropped for want of room.",
          "counter", "", stats.dropped},
     };
-    unsigned count = sizeof(all) / sizeof(all[0]);
-    if (count > room)
-        count = room;
-    memcpy(out, all, count * sizeof(all[0]));
-    return count;
+    return copy_metrics(all, sizeof(all) / sizeof(all[0]), out, room);
 }
 
 static unsigned browser_metrics(const struct process *process, struct api_metric *out,
@@ -263,11 +268,7 @@ static unsigned browser_metrics(const struct process *process, struct api_metric
         {"raduno_browser_port_cpu_ms_total", "CPU time of the thread of that port.", "counter",
          "", port.busy_ns / CLOCK_NS_PER_MS},
     };
-    unsigned count = sizeof(all) / sizeof(all[0]);
-    if (count > room)
-        count = room;
-    memcpy(out, all, count * sizeof(all[0]));
-    return count;
+    return copy_metrics(all, sizeof(all) / sizeof(all[0]), out, room);
 }
 
 static unsigned sip_metrics(void *context, struct api_metric *out, unsigned room)
@@ -315,10 +316,7 @@ static unsigned sip_metrics(void *context, struct api_metric *out, unsigned room
         {responses, responses_help, "counter", "class=\"5xx\"", stats.responses[5]},
         {responses, responses_help, "counter", "class=\"6xx\"", stats.responses[6]},
     };
-    unsigned count = sizeof(all) / sizeof(all[0]);
-    if (count > room)
-        count = room;
-    memcpy(out, all, count * sizeof(all[0]));
+    unsigned count = copy_metrics(all, sizeof(all) / sizeof(all[0]), out, room);
     count += handshake_metrics(process, out + count, room - count);
     return count + browser_metrics(process, out + count, room - count);
 }

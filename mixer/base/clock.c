@@ -21,6 +21,13 @@ int64_t clock_wall_ns(void)
     return read_clock(CLOCK_REALTIME);
 }
 
+uint64_t clock_thread_cpu_ns(void)
+{
+    struct timespec spent = {.tv_sec = 0};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &spent);
+    return (uint64_t)spent.tv_sec * CLOCK_NS_PER_S + (uint64_t)spent.tv_nsec;
+}
+
 void clock_format(int64_t wall_ns, char out[CLOCK_TEXT_BYTES])
 {
     time_t seconds = (time_t)(wall_ns / CLOCK_NS_PER_S);

@@ -17,6 +17,9 @@ int64_t clock_monotonic_ns(void);
 /** Wall clock [ns since 1970]: for NTP stamps, file names, API timestamps; may jump. */
 int64_t clock_wall_ns(void);
 
+/** CPU time of the calling thread. */
+uint64_t clock_thread_cpu_ns(void);
+
 /**
  * Writes @p wall_ns as RFC 3339 in UTC with milliseconds, "2026-11-23T20:00:00.123Z".
  * @p out has room for CLOCK_TEXT_BYTES.

@@ -287,13 +287,6 @@ static void wait_for_work(struct handshake_service *service)
     }
 }
 
-static uint64_t own_cpu_ns(void)
-{
-    struct timespec spent = {.tv_sec = 0};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &spent);
-    return (uint64_t)spent.tv_sec * CLOCK_NS_PER_S + (uint64_t)spent.tv_nsec;
-}
-
 static void *run(void *argument)
 {
     struct handshake_service *service = argument;
@@ -304,7 +297,7 @@ static void *run(void *argument)
         obey_all(service, clock_monotonic_ns());
         more = take_datagrams(service);
         tick_all(service, clock_monotonic_ns());
-        atomic_store_explicit(&service->busy_ns, own_cpu_ns(), memory_order_relaxed);
+        atomic_store_explicit(&service->busy_ns, clock_thread_cpu_ns(), memory_order_relaxed);
     }
     return NULL;
 }

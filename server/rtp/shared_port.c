@@ -278,13 +278,6 @@ static void obey_all(struct shared_port *port)
 
 /* ---- the thread ---- */
 
-static uint64_t own_cpu_ns(void)
-{
-    struct timespec spent = {.tv_sec = 0};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &spent);
-    return (uint64_t)spent.tv_sec * CLOCK_NS_PER_S + (uint64_t)spent.tv_nsec;
-}
-
 static void *run(void *argument)
 {
     struct shared_port *port = argument;
@@ -298,7 +291,7 @@ static void *run(void *argument)
         obey_all(port);
         if (take_all(port))
             nanosleep(&rest, NULL);
-        atomic_store_explicit(&port->busy_ns, own_cpu_ns(), memory_order_relaxed);
+        atomic_store_explicit(&port->busy_ns, clock_thread_cpu_ns(), memory_order_relaxed);
     }
     return NULL;
 }
