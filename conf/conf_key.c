@@ -208,7 +208,7 @@ static const struct conf_key keys[] = {
              "is in the certificate's file."},
     {"api.max_body_bytes", CONF_NUMBER, .min = 1024, .max = 67108864, .initial = "1048576",
      AT(api.max_body_bytes), .help = "The longest request body; a longer one is answered 413."},
-    {"api.max_connections", CONF_NUMBER, .min = 1, .max = 10000, .initial = "256",
+    {"api.max_connections", CONF_NUMBER, .min = 1, .max = 10000, .initial = "1024",
      AT(api.max_connections), .help = "HTTP connections at once, event streams included."},
     {"api.request_timeout_s", CONF_NUMBER, .min = 1, .max = 3600, .initial = "15",
      AT(api.request_timeout_s),
