@@ -41,8 +41,8 @@ static const char *const steps[] = {
     "  created_ns INTEGER NOT NULL"
     ") STRICT, WITHOUT ROWID",
 
-    "ALTER TABLE rooms ADD COLUMN srtp TEXT NOT NULL DEFAULT 'default';"
-    "ALTER TABLE accounts ADD COLUMN srtp TEXT NOT NULL DEFAULT 'default'",
+    ("ALTER TABLE rooms ADD COLUMN srtp TEXT NOT NULL DEFAULT 'default';"
+     "ALTER TABLE accounts ADD COLUMN srtp TEXT NOT NULL DEFAULT 'default'"),
 };
 enum { VERSION = sizeof(steps) / sizeof(steps[0]) };
 
