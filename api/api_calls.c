@@ -16,13 +16,13 @@ enum { OFFER, DISPLAY_NAME, PIN, NEW_FIELDS };
 enum { NEW_OFFER, NEW_NAME, MUTED, HAND_RAISED, PRESENTS, CHANGE_FIELDS };
 
 static const struct api_field new_fields[NEW_FIELDS] = {
-    [OFFER] = {"offer", API_ANY, .is_required = true},
+    [OFFER] = {"offer", .type = API_ANY, .is_required = true},
     [DISPLAY_NAME] = {"display_name", API_TEXT, .most = PARTICIPANT_NAME_BYTES - 1},
     [PIN] = {"pin", API_TEXT, .most = ROOM_PIN_BYTES - 1},
 };
 
 static const struct api_field change_fields[CHANGE_FIELDS] = {
-    [NEW_OFFER] = {"offer", API_ANY},
+    [NEW_OFFER] = {"offer", .type = API_ANY},
     [NEW_NAME] = {"display_name", API_TEXT, .least = 1, .most = PARTICIPANT_NAME_BYTES - 1},
     [MUTED] = {"muted", .type = API_BOOL},
     [HAND_RAISED] = {"hand_raised", .type = API_BOOL},
