@@ -291,23 +291,35 @@ static void what_is_too_long_is_dropped_and_counted(void **state)
     }
 }
 
-/* The stamp is the kernel's: it lies between sending and the moment when poll() told of it. */
+/* Whether the stamp lies between sending and the moment when poll() told of it: not if we were
+ * interrupted between two looks at two clocks, or the wall clock was set. */
+static bool is_stamped_well(struct bench *bench, struct rtp_socket *socket, bool rtcp,
+                            unsigned number)
+{
+    const int64_t error_ns = CLOCK_NS_PER_MS;
+    int64_t sent_ns = clock_monotonic_ns();
+    put_to(bench, socket, rtcp, number, 2);
+    wait_for(rtcp ? rtp_socket_rtcp_fd(socket) : rtp_socket_rtp_fd(socket));
+    int64_t came_ns = clock_monotonic_ns();
+    while (clock_monotonic_ns() < came_ns + 20 * CLOCK_NS_PER_MS)
+        ; /* time passes: that is what is tested */
+    receive_until(bench, number);
+    const int64_t arrival_ns = bench->record[number - 1].arrival_ns;
+    return arrival_ns >= sent_ns - error_ns && arrival_ns <= came_ns + error_ns;
+}
+
 static void arrival_is_when_it_came_not_when_we_looked(void **state)
 {
+    enum { TRIES = 10 };
     struct bench *bench = *state;
-    const int64_t error_ns = CLOCK_NS_PER_MS; /* the wall clock may be slewed meanwhile */
     struct rtp_socket *socket = open_socket(bench, AF_INET);
+    unsigned number = 0;
     add(bench, socket, socket);
     for (unsigned rtcp = 0; rtcp < 2; rtcp++) {
-        int64_t sent_ns = clock_monotonic_ns();
-        put_to(bench, socket, rtcp, 1, 2);
-        wait_for(rtcp ? rtp_socket_rtcp_fd(socket) : rtp_socket_rtp_fd(socket));
-        int64_t came_ns = clock_monotonic_ns();
-        while (clock_monotonic_ns() < came_ns + 20 * CLOCK_NS_PER_MS)
-            ; /* time passes: that is what is tested */
-        receive_until(bench, rtcp + 1);
-        assert_true(bench->record[rtcp].arrival_ns >= sent_ns - error_ns);
-        assert_true(bench->record[rtcp].arrival_ns <= came_ns + error_ns);
+        bool is_good = false;
+        for (unsigned tries = 0; tries < TRIES && !is_good; tries++)
+            is_good = is_stamped_well(bench, socket, rtcp, ++number);
+        assert_true(is_good);
     }
 }
 
