@@ -52,6 +52,8 @@ struct conf {
         const char *authenticate;              /* "off", "invites"                        */
         const char *auth_algorithms;           /* "both", "sha-256", "md5"                */
         unsigned auth_failures, auth_ban_s;    /* so many in a minute: ignored so long    */
+        const char *tls_more[CONF_MAX_RULES];  /* files for other names, with their keys  */
+        unsigned tls_more_count;
     } sip;
     struct {
         const char *address;

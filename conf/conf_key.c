@@ -33,6 +33,12 @@ static const struct conf_key keys[] = {
      AT(sip.tls_key),
      .help = "The private key of sip.tls_certificate, a PEM file without a password; null: it "
              "is in the certificate's file."},
+    {"sip.tls_more", CONF_LIST, .max = CONF_MAX_RULES, .is_valid = conf_text_is_file,
+     .allowed = "the path of a file, 1 to 1024 bytes", .initial = "[]", AT(sip.tls_more),
+     SECOND(sip.tls_more_count),
+     .help = "Further certificates of tls: listeners, for their names, wildcards too: PEM "
+             "files with certificate, chain and key, which a caller sees who asks for such a "
+             "name (SNI); all others see sip.tls_certificate. Read again on SIGHUP."},
     {"sip.tls_client_ca", CONF_TEXT, .is_nullable = true, .min = 1, .max = 1024,
      .initial = "null", AT(sip.tls_client_ca),
      .help = "The authorities that certificates of callers have to come from, a PEM file; "

@@ -138,6 +138,14 @@ bool conf_text_is_sound(const char *text)
     return *text && *text != '.';
 }
 
+bool conf_text_is_file(const char *text)
+{
+    for (const char *c = text; *c; c++)
+        if ((unsigned char)*c < ' ' || *c == 0x7f)
+            return false;
+    return *text && strlen(text) <= 1024;
+}
+
 bool conf_text_is_colour(const char *text)
 {
     return text[0] == '#' && strspn(text + 1, "0123456789abcdefABCDEF") == 6 && !text[7];

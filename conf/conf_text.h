@@ -34,6 +34,9 @@ bool conf_text_is_fetch_rule(const char *text);
 /** An address, or a block of them: "10.1.2.3", "fd00::7", "10.0.0.0/8". */
 bool conf_text_is_block(const char *text);
 
+/** The path of a file: at most 1024 bytes, no control characters. */
+bool conf_text_is_file(const char *text);
+
 /** A file's name in the sounds or images directory: no slash, no control characters, no dot
  *  first. */
 bool conf_text_is_sound(const char *text);

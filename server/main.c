@@ -173,6 +173,8 @@ static struct secure_config secure_config(const struct conf *conf)
     return (struct secure_config){
         .certificate = conf->sip.tls_certificate,
         .key = conf->sip.tls_key,
+        .more = conf->sip.tls_more,
+        .more_count = conf->sip.tls_more_count,
         .client_ca = conf->sip.tls_client_ca,
         .client = is_required ? SECURE_CLIENT_REQUIRED
                   : is_asked  ? SECURE_CLIENT_OPTIONAL

@@ -5,7 +5,7 @@
 #include "mixer/base/check.h"
 #include "mixer/base/clock.h"
 #include "mixer/base/log.h"
-#include "server/sip/key_pair.h"
+#include "server/sip/key_ring.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -50,7 +50,7 @@ struct secure {
     struct loop *loop;
     struct gate *gate;
     struct key_pair_paths made; /* NULLs: a pair is configured */
-    struct key_pair pair;
+    struct key_ring ring;
     X509_STORE *clients, *system;
     struct context context[MAX_CONTEXTS];
     unsigned context_count;
@@ -196,6 +196,12 @@ static bool is_from_listener(int fd, uint16_t port)
     return getsockname(fd, (struct sockaddr *)&local, &length) == 0 && port_of(&local) == port;
 }
 
+static bool use_pair(SSL *ssl, const struct key_pair *pair)
+{
+    SSL_certs_clear(ssl);
+    return SSL_use_cert_and_key(ssl, pair->leaf, pair->key, pair->chain, 1) == 1;
+}
+
 /* The stack gives the context back once for each connection, though it is the SSL that holds
  * it; the extra reference is for that. */
 static void on_ssl_new(void *parent, void *ours, CRYPTO_EX_DATA *data, int index, long number,
@@ -226,8 +232,7 @@ static void on_ssl_new(void *parent, void *ours, CRYPTO_EX_DATA *data, int index
     BIO_set_callback_arg(bio, (char *)connection);
     BIO_set_callback_ex(bio, on_bio);
     SSL_CTX_up_ref(from->ctx);
-    SSL_certs_clear(parent);
-    SSL_use_cert_and_key(parent, mine->pair.leaf, mine->pair.key, mine->pair.chain, 1);
+    use_pair(parent, &mine->ring.main);
     look_soon(mine);
 }
 
@@ -389,6 +394,25 @@ static void on_info(const SSL *ssl, int where, int value)
               SSL_get_version(ssl), SSL_get_cipher_name(ssl));
 }
 
+/* Asked of every ClientHello. Without a pair for its name, the caller is told nothing of names
+ * and decides by the main certificate (RFC 6066 section 3 leaves that to us). */
+static int on_server_name(SSL *ssl, int *alert, void *context)
+{
+    struct secure *tls = context;
+    const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+    if (!SSL_get_ex_data(ssl, connection_index))
+        return SSL_TLSEXT_ERR_NOACK;
+    ERR_set_mark();
+    const struct key_pair *pair = key_ring_find(&tls->ring, name);
+    ERR_pop_to_mark();
+    if (pair == &tls->ring.main)
+        return SSL_TLSEXT_ERR_NOACK;
+    if (use_pair(ssl, pair))
+        return SSL_TLSEXT_ERR_OK;
+    *alert = SSL_AD_INTERNAL_ERROR;
+    return SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
 /* ---- certificates of others ---- */
 
 /* Callers and called have other authorities; the stack has one store for both. */
@@ -443,6 +467,8 @@ static bool put_right(struct secure *tls, SSL_CTX *ctx)
     SSL_CTX_set_verify(ctx, modes[tls->config.client], NULL);
     SSL_CTX_set_cert_verify_callback(ctx, on_verify, tls);
     SSL_CTX_set_info_callback(ctx, on_info);
+    SSL_CTX_set_tlsext_servername_callback(ctx, on_server_name);
+    SSL_CTX_set_tlsext_servername_arg(ctx, tls);
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_num_tickets(ctx, 0);
     SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
@@ -467,35 +493,48 @@ static int name_key(int error, const char *key, char **why)
     return error;
 }
 
-static int read_files(const struct secure_config *config, const struct key_pair_paths *made,
-                      struct key_pair *pair, X509_STORE **clients, char **why)
+static int read_ring(const struct secure_config *config, const struct key_pair_paths *made,
+                     struct key_ring *ring, char **why)
 {
     const char *certificate = config->certificate ? config->certificate : made->certificate;
     const char *key = config->certificate ? config->key : made->key;
-    *clients = NULL;
+    int error = certificate ? key_ring_set_main(ring, certificate, key, why) : 0;
+    if (error)
+        return name_key(error, "sip.tls_certificate", why);
+    for (unsigned i = 0; i < config->more_count && !error; i++)
+        error = name_key(key_ring_add(ring, config->more[i], why), "sip.tls_more", why);
+    return error;
+}
+
+/* Writes to *ring, which is empty, and *clients only if all is good. */
+static int read_files(const struct secure_config *config, const struct key_pair_paths *made,
+                      struct key_ring *ring, X509_STORE **clients, char **why)
+{
+    X509_STORE *store = NULL;
     if (config->client_ca) {
-        *clients = key_pair_authorities(config->client_ca, why);
-        if (!*clients)
+        store = key_pair_authorities(config->client_ca, why);
+        if (!store)
             return name_key(-EINVAL, "sip.tls_client_ca", why);
     }
-    int error = certificate ? key_pair_read(certificate, key, pair, why) : 0;
+    int error = read_ring(config, made, ring, why);
     if (error) {
-        X509_STORE_free(*clients);
-        return name_key(error, "sip.tls_certificate", why);
+        key_ring_finish(ring);
+        X509_STORE_free(store);
+        return error;
     }
+    *clients = store;
     return 0;
 }
 
 int secure_check(const struct secure_config *config, char **why)
 {
     struct key_pair_paths none = {.certificate = NULL};
-    struct key_pair pair = {.leaf = NULL};
-    X509_STORE *clients;
+    struct key_ring ring = {.count = 0};
+    X509_STORE *clients = NULL;
     *why = NULL;
-    int error = read_files(config, &none, &pair, &clients, why);
-    if (!error)
-        X509_STORE_free(clients);
-    key_pair_finish(&pair);
+    int error = read_files(config, &none, &ring, &clients, why);
+    X509_STORE_free(clients);
+    key_ring_finish(&ring);
     return error;
 }
 
@@ -533,7 +572,7 @@ int secure_create(const struct secure_config *config, struct loop *loop, struct 
     if (!error)
         error = make_pair(tls, why);
     if (!error)
-        error = read_files(config, &tls->made, &tls->pair, &tls->clients, why);
+        error = read_files(config, &tls->made, &tls->ring, &tls->clients, why);
     if (error) {
         secure_destroy(tls);
         return error;
@@ -563,7 +602,7 @@ void secure_destroy(struct secure *tls)
         SSL_CTX_free(tls->context[--tls->context_count].ctx);
     if (mine == tls)
         mine = NULL;
-    key_pair_finish(&tls->pair);
+    key_ring_finish(&tls->ring);
     key_pair_paths_finish(&tls->made);
     X509_STORE_free(tls->clients);
     X509_STORE_free(tls->system);
@@ -591,24 +630,33 @@ int secure_adopt_end(struct secure *tls)
     return adopted ? 0 : -EIO;
 }
 
+static void log_fingerprints(const struct secure *tls)
+{
+    char fingerprint[3 * 32];
+    key_pair_fingerprint(&tls->ring.main, fingerprint);
+    log_info("sip", "TLS: new connections get the certificate %s", fingerprint);
+    for (unsigned i = 0; i < tls->ring.count; i++) {
+        key_pair_fingerprint(&tls->ring.more[i], fingerprint);
+        log_info("sip", "TLS: for the names of %s: %s", tls->config.more[i], fingerprint);
+    }
+}
+
 int secure_reload(struct secure *tls, char **why)
 {
     ASSERT_CONTROL();
-    struct key_pair pair;
+    struct key_ring ring = {.count = 0};
     X509_STORE *clients;
     *why = NULL;
-    int error = read_files(&tls->config, &tls->made, &pair, &clients, why);
+    int error = read_files(&tls->config, &tls->made, &ring, &clients, why);
     if (error)
         return error;
-    key_pair_finish(&tls->pair);
+    key_ring_finish(&tls->ring);
     X509_STORE_free(tls->clients);
-    tls->pair = pair;
+    tls->ring = ring;
     tls->clients = clients;
     for (unsigned i = 0; i < tls->context_count; i++)
         set_authorities(tls, tls->context[i].ctx);
-    char fingerprint[3 * 32];
-    key_pair_fingerprint(&tls->pair, fingerprint);
-    log_info("sip", "TLS: new connections get the certificate %s", fingerprint);
+    log_fingerprints(tls);
     ERR_clear_error();
     return 0;
 }

@@ -9,20 +9,23 @@
  *
  *   secure_create(&config, loop, gate, &tls, &why);
  *   secure_adopt_begin(tls, port);  nua_create(... "sips:" ...);  secure_adopt_end(tls);
- *   secure_reload(tls, &why);           SIGHUP: what connects from now on gets the new pair
+ *   secure_reload(tls, &why);           SIGHUP: what connects from now on gets the new pairs
  *
+ * Names    who asks for one (SNI) sees the pair of `more` whose certificate has it, by a
+ *          wildcard too (key_ring.h); without a name, or with one that nobody has, the main
+ *          pair: RFC 6066 leaves it to us, and callers that know better will hang up.
  * Shape    connections of the stack only: those of other OpenSSL users are left alone.
  * Limits   a handshake has SECURE_HANDSHAKE_S; SECURE_UNFINISHED of them may be under way, of
  * one source SECURE_UNFINISHED_OF_ONE; a source has SECURE_OF_ONE connections, all together
  *          `most`. The flood gate (gate.h) is asked for each. Who is above is cut off.
  * Thread   control. Connections of other threads are not looked at.
- * Not      SNI when we call (the stack does not say whom an SSL is for); a choice of
- *          certificates by SNI; session resumption (it is off); a certificate for an IP address
- *          that has it in subjectAltName only is not known by the stack: it looks at DNS, URI
- *          and the common name, without wildcards (RFC 5922 section 7.2).
+ * Not      SNI when we call (the stack does not say whom an SSL is for); two pairs for one
+ *          name, by kind of key; session resumption (it is off); a certificate for an IP
+ *          address that has it in subjectAltName only is not known by the stack: it looks at
+ *          DNS, URI and the common name, without wildcards (RFC 5922 section 7.2).
  * Leaks    of each connection that we make, the stack leaks its reading of the far end's names,
  *          about 200 bytes.
- * Source   RFC 3261 section 26, RFC 5922, RFC 5246, RFC 8446.
+ * Source   RFC 3261 section 26, RFC 5922, RFC 5246, RFC 6066 section 3, RFC 8446.
  */
 #ifndef SERVER_SIP_SECURE_H
 #define SERVER_SIP_SECURE_H
@@ -47,7 +50,9 @@ enum secure_client { SECURE_CLIENT_OFF, SECURE_CLIENT_OPTIONAL, SECURE_CLIENT_RE
 
 struct secure_config {             /* strings borrowed until secure_destroy() */
     const char *certificate, *key; /* NULL: made in data_directory; in the same file */
-    const char *client_ca;         /* NULL: none                                     */
+    const char *const *more;       /* [more_count] files for other names, with keys  */
+    unsigned more_count;
+    const char *client_ca; /* NULL: none                                     */
     enum secure_client client;
     bool allows_1_2;            /* false: TLS 1.3 only                            */
     bool verify;                /* of who is called                               */

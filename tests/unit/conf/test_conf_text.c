@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -73,6 +74,19 @@ static void sounds_and_where_they_come_from(void **state)
           TEXTS("", ".", "..", ".hidden", "a/b", "/a", "../a", "a\n", "a\x7f"));
 }
 
+static void files(void **state)
+{
+    (void)state;
+    char longest[1026];
+    memset(longest, 'a', sizeof(longest));
+    longest[1025] = '\0';
+    assert_false(conf_text_is_file(longest));
+    longest[1024] = '\0';
+    assert_true(conf_text_is_file(longest));
+    check(conf_text_is_file, TEXTS("a", "/etc/ssl/a b.pem", "../a", "\xc3\xa4.pem"),
+          TEXTS("", "a\n", "\x7f"));
+}
+
 static void colours(void **state)
 {
     (void)state;
@@ -114,9 +128,13 @@ static void ports(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(addresses),         cmocka_unit_test(hosts),
-        cmocka_unit_test(realms_and_tokens), cmocka_unit_test(sounds_and_where_they_come_from),
-        cmocka_unit_test(colours),           cmocka_unit_test(ports),
+        cmocka_unit_test(addresses),
+        cmocka_unit_test(hosts),
+        cmocka_unit_test(realms_and_tokens),
+        cmocka_unit_test(sounds_and_where_they_come_from),
+        cmocka_unit_test(files),
+        cmocka_unit_test(colours),
+        cmocka_unit_test(ports),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

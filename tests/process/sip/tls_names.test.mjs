@@ -1,0 +1,108 @@
+/* Server names in TLS (SNI): whose certificate a caller sees, and what we ask for when we call. */
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import test from 'node:test';
+import { buildSdp } from '../../support/sdp.mjs';
+import { SipEndpoint } from '../../support/sip.mjs';
+import { runServer, startServer } from '../../support/server.mjs';
+import { makeCertificates, sClient, secretsOf } from '../../support/tls.mjs';
+import { freePort } from '../../support/ports.mjs';
+import { until } from '../../support/wait.mjs';
+
+const sdp = buildSdp({ ip: '127.0.0.1', port: 40000 });
+
+/** What is shown to who asks for `name` (null: for none): { subject, acknowledged, output }. */
+async function shown(server, name, args = []) {
+  const { output } = await sClient(server.tlsPort, [...(name === null ? ['-noservername'] : ['-servername', name]), '-tlsextdebug', ...args]);
+  return { output, subject: /^subject=CN = (.*)$/m.exec(output)?.[1], acknowledged: /TLS server extension "server name"/.test(output) };
+}
+
+const configured = (main, more) => ({ 'sip.tls_certificate': main.pem, 'sip.tls_more': more.map(({ pem }) => pem) });
+
+test('the certificate is the one of the name that is asked for', async (t) => {
+  const ca = makeCertificates(t);
+  const one = ca.issue('one.example', { kind: 'rsa' });
+  fs.appendFileSync(one.pem, fs.readFileSync(ca.file));
+  const more = [one, ca.issue('*.example.com'), ca.issue('a.example.com')];
+  const server = await startServer({ t, tls: true, set: configured(ca.issue('127.0.0.1'), more) });
+  const cases = [
+    ['one.example', 'one.example'], ['ONE.Example', 'one.example'],
+    ['b.example.com', '*.example.com'], ['a.example.com', 'a.example.com'],
+    ['example.com', '127.0.0.1'], ['b.b.example.com', '127.0.0.1'], ['nobody.example', '127.0.0.1'], [null, '127.0.0.1'],
+  ];
+  for (const version of ['-tls1_2', '-tls1_3']) {
+    for (const [name, subject] of cases) {
+      const { output, ...seen } = await shown(server, name, [version, '-CAfile', ca.file, '-verify_return_error']);
+      assert.deepEqual(seen, { subject, acknowledged: subject !== '127.0.0.1' }, `${version} ${name}\n${output}`);
+      assert.match(output, /Verify return code: 0/);
+    }
+  }
+  const chain = await shown(server, 'one.example', ['-showcerts']);
+  assert.equal(chain.output.match(/BEGIN CERTIFICATE/g).length, 2, 'the chain is shown, too');
+  /* of another kind of key than what was there before, and nothing is left of that */
+  assert.match((await shown(server, 'one.example', ['-tls1_2', '-cipher', 'aRSA'])).output, /Cipher is ECDHE-RSA/);
+  assert.match((await shown(server, 'one.example', ['-tls1_2', '-cipher', 'aECDSA'])).output, /handshake failure/);
+  assert.match((await shown(server, null, ['-tls1_2', '-cipher', 'aRSA'])).output, /handshake failure/);
+  assert.equal((await shown(server, 'one.example', ['-tls1_3', '-groups', 'P-521:P-256'])).subject, 'one.example');
+});
+
+test('calls go through whatever the name, and callers show certificates', async (t) => {
+  const ca = makeCertificates(t);
+  const set = { ...configured(ca.issue('127.0.0.1'), [ca.issue('one.example')]), 'sip.tls_client_ca': ca.file, 'sip.tls_client': 'required' };
+  const server = await startServer({ t, tls: true, set });
+  for (const [servername, name] of [['one.example', 'one.example'], ['', '127.0.0.1'], ['nobody.example', '127.0.0.1']]) {
+    const checkServerIdentity = (_, { subject }) => (subject.CN === name ? undefined : new Error(`${subject.CN} was shown`));
+    const sip = await SipEndpoint.open({ t, transport: 'tls', tls: { ...secretsOf(ca.issue('phone'), ca), servername, checkServerIdentity } });
+    const call = sip.call(`sips:blue@127.0.0.1:${server.tlsPort}`);
+    assert.equal((await call.invite(sdp)).status, 200);
+    assert.equal((await call.bye()).status, 200);
+  }
+});
+
+test('SIGHUP: further certificates are read again, all or none', async (t) => {
+  const ca = makeCertificates(t);
+  const [main, one, two] = [ca.issue('127.0.0.1'), ca.issue('one.example'), ca.issue('two.example')];
+  const server = await startServer({ t, tls: true, set: configured(main, [one, two]) });
+  const serial = async (name) => /-----BEGIN CERTIFICATE-----[^-]*/.exec((await shown(server, name)).output)[0];
+  const before = [await serial('one.example'), await serial('two.example')];
+  fs.copyFileSync(ca.issue('one.example').pem, one.pem);
+  fs.writeFileSync(two.pem, 'broken');
+  const lines = () => server.log.filter((line) => line.includes('the running certificate stays')).length;
+  process.kill(server.pid, 'SIGHUP');
+  await until(() => lines() === 1, { what: 'a complaint' });
+  assert.ok(server.log.some((line) => line.includes(`stays: sip.tls_more: ${two.pem} has no PEM certificate`)), server.log.join('\n'));
+  assert.deepEqual([await serial('one.example'), await serial('two.example')], before);
+  fs.copyFileSync(ca.issue('three.example').pem, two.pem);
+  process.kill(server.pid, 'SIGHUP');
+  await until(async () => (await shown(server, 'three.example')).subject === 'three.example', { what: 'a new name' });
+  assert.notEqual(await serial('one.example'), before[0]);
+  assert.equal((await shown(server, 'two.example')).subject, '127.0.0.1');
+  assert.ok(server.log.some((line) => line.includes(`for the names of ${two.pem}: `)));
+});
+
+test('wrong further files: nothing starts, and the message names the file', async (t) => {
+  const ca = makeCertificates(t);
+  const [main, one] = [ca.issue('127.0.0.1'), ca.issue('one.example')];
+  const mixed = path.join(ca.folder, 'mixed.pem');
+  fs.writeFileSync(mixed, fs.readFileSync(one.cert, 'utf8') + fs.readFileSync(main.key, 'utf8'));
+  const cases = [
+    { more: '/nowhere.pem', says: /sip.tls_more: cannot open \/nowhere.pem: No such file/ },
+    { more: one.cert, says: `sip.tls_more: ${one.cert} has no PEM private key` },
+    { more: mixed, says: `sip.tls_more: the key of ${mixed} does not belong to the certificate` },
+    { more: ca.issue('127.0.0.2').pem, says: /sip.tls_more: .* has a certificate without a DNS name/ },
+    { more: '', says: /sip.tls_more: .* is not allowed; .* each the path of a file/ },
+  ];
+  for (const { more, says } of cases) {
+    const args = Object.entries({
+      'sip.listen': `tls:127.0.0.1:${await freePort()}`, 'api.listen': `127.0.0.1:${await freePort()}`, 'data.directory': path.join(ca.folder, 'data'),
+      'sip.tls_certificate': main.pem, 'sip.tls_more': JSON.stringify([one.pem, more]),
+    }).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
+    for (const check of [[], ['--check']]) {
+      const { code, log } = await runServer([...args, ...check], { cwd: ca.folder });
+      assert.notEqual(code, 0);
+      const text = log.join('\n');
+      assert.ok(says instanceof RegExp ? says.test(text) : text.includes(says), text);
+    }
+  }
+});
