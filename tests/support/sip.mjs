@@ -290,9 +290,9 @@ export function formatMessage(start, headers, body = '') {
 }
 
 export class SipEndpoint {
-  static async open({ t, ip = '127.0.0.1', transport = 'udp', user = 'alice', tls: secrets } = {}) {
+  static async open({ t, ip = '127.0.0.1', port, transport = 'udp', user = 'alice', tls: secrets } = {}) {
     const endpoint = new SipEndpoint();
-    Object.assign(endpoint, { ip, transport, user, secrets, port: await freePort(), received: [], calls: new Map(), transactions: new Map(), connections: new Map() });
+    Object.assign(endpoint, { ip, transport, user, secrets, port: port ?? await freePort(), received: [], calls: new Map(), transactions: new Map(), connections: new Map() });
     await (transport === 'udp' ? endpoint.#openUdp() : endpoint.#openStream());
     atEnd(t, () => endpoint.close());
     return endpoint;

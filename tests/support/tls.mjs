@@ -4,6 +4,7 @@
  *   const ca = makeCertificates(t);                        a folder with an authority
  *   const { cert, key, pem } = ca.issue('127.0.0.1');      files; pem has both
  *   secretsOf(files, ca)                                   { cert, key, ca } as node:tls wants them
+ *   startServer({ env: trusting(ca) })                     it trusts whom it calls if ca vouches for them
  *   const { output, code } = await sClient(port, ['-tls1_2']);
  *   await fingerprint(port)                                of the server's certificate
  */
@@ -12,6 +13,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import tls from 'node:tls';
+import { fileURLToPath } from 'node:url';
 import { atEnd } from './cleanup.mjs';
 import { scaled } from './wait.mjs';
 
@@ -47,6 +49,10 @@ export function makeCertificates(t) {
 }
 
 export const secretsOf = ({ cert, key }, ca) => ({ cert: fs.readFileSync(cert), key: fs.readFileSync(key), ca: fs.readFileSync(ca.file) });
+
+/** What the SIP stack leaks of the certificates of who is called is known. */
+const suppressions = fileURLToPath(new URL('lsan.supp', import.meta.url));
+export const trusting = (ca) => ({ SSL_CERT_FILE: ca.file, LSAN_OPTIONS: `fast_unwind_on_malloc=0:print_suppressions=0:suppressions=${suppressions}` });
 
 /** openssl s_client: connects, says nothing (or `input`), and ends. */
 export function sClient(port, args = [], { input = '' } = {}) {

@@ -1,0 +1,70 @@
+/*
+ * dns.mjs - a name server for a server under test, which asks it instead of the machine's.
+ *
+ *   const dns = await NameServer.open({ t, a: { 'one.example': '127.0.0.1' } });
+ *   const server = await startServer({ t, env: { ...dns.env } });
+ *
+ * `a`: addresses by name; `srv`: { port, target } by name ("_sips._tcp.one.example"). What is in
+ * neither does not exist; names in the set `mute` are never answered.
+ * dns.asked    "A one.example", ... in the order in which it came
+ */
+import dgram from 'node:dgram';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { atEnd } from './cleanup.mjs';
+
+const PRELOADED = fileURLToPath(new URL('../../build/resolv_conf.so', import.meta.url));
+const TYPES = { A: 1, AAAA: 28, SRV: 33 };
+const TTL_S = 60;
+
+const labels = (name) => Buffer.concat([...name.split('.').map((part) => Buffer.from([part.length, ...Buffer.from(part)])), Buffer.from([0])]);
+const u16 = (...numbers) => Buffer.concat(numbers.map((number) => Buffer.from([number >> 8, number & 255])));
+
+/** { name, type, bytes } of the first question. */
+function question(message) {
+  const parts = [];
+  let at = 12;
+  for (; message[at]; at += 1 + message[at]) parts.push(message.toString('latin1', at + 1, at + 1 + message[at]));
+  return { name: parts.join('.').toLowerCase(), type: Object.keys(TYPES).find((type) => TYPES[type] === message.readUInt16BE(at + 1)), bytes: message.subarray(12, at + 5) };
+}
+
+export class NameServer {
+  static async open({ t, a = {}, srv = {} }) {
+    const dns = Object.assign(new NameServer(), { a, srv, mute: new Set(), asked: [], socket: dgram.createSocket('udp4') });
+    await new Promise((resolve) => dns.socket.bind(0, '127.0.0.1', resolve));
+    dns.socket.on('message', (message, from) => {
+      const answer = dns.#answer(message);
+      if (answer) dns.socket.send(answer, from.port, from.address);
+    });
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'raduno-dns-'));
+    const file = path.join(folder, 'resolv.conf');
+    fs.writeFileSync(file, `port ${dns.socket.address().port}\nnameserver 127.0.0.1\n`);
+    /* with a sanitizer, too, which would rather be the first to be loaded */
+    dns.env = { RESOLV_CONF: file, LD_PRELOAD: PRELOADED, ASAN_OPTIONS: 'verify_asan_link_order=0' };
+    atEnd(t, () => {
+      dns.socket.close();
+      fs.rmSync(folder, { recursive: true });
+    });
+    return dns;
+  }
+
+  /** What is known of that, as it is written in a record; null: nothing. */
+  #data(type, name) {
+    const { a: { [name]: address }, srv: { [name]: service } } = this;
+    if (type === 'A' && address) return Buffer.from(address.split('.').map(Number));
+    if (type === 'SRV' && service) return Buffer.concat([u16(1, 1, service.port), labels(service.target)]);
+    return null;
+  }
+
+  #answer(message) {
+    const { name, type, bytes } = question(message);
+    this.asked.push(`${type} ${name}`);
+    if (this.mute.has(name)) return null;
+    const data = this.#data(type, name);
+    const exists = ['A', 'SRV'].some((each) => this.#data(each, name));
+    const head = Buffer.concat([message.subarray(0, 2), u16(exists ? 0x8580 : 0x8583, 1, data ? 1 : 0, 0, 0), bytes]);
+    return data ? Buffer.concat([head, u16(0xc00c, TYPES[type], 1, 0, TTL_S, data.length), data]) : head;
+  }
+}
