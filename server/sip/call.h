@@ -31,10 +31,14 @@ void call_invite(struct ua_line *line, nua_handle_t *handle, const sip_t *sip,
 /** Begins a call for @p participant: struct room_dialer's function, @p ua being its context. */
 int call_dial(void *ua, struct participant *participant, const struct room_dial *request);
 
-/** Gives up the calls that wait for an answer over a TLS connection to @p peer that has ended:
- *  struct secure_config's function, @p ua being its context. A call to a name only if no other
- *  name can be meant. */
-void call_on_tls_ended(void *ua, const struct sockaddr *peer);
+/** Gives up the calls that wait for an answer over a TLS connection to @p peer that has ended,
+ *  for the name @p said (NULL: none): struct secure_config's function, @p ua being its context.
+ *  Of hosts whose place is not known only that name, or the only one that can be meant. */
+void call_on_tls_ended(void *ua, const struct sockaddr *peer, const char *said);
+
+/** Tells for which name a TLS connection to @p peer is, by the calls that wait for one
+ *  (server_name.h): struct secure_config's function, @p ua being its context. */
+bool call_tls_name(void *ua, const struct sockaddr *peer, char name[SERVER_NAME_BYTES]);
 
 /** What the stack reports of a dialog. @p sip may be NULL. */
 void call_on_event(struct call *call, nua_event_t event, int status, const char *phrase,

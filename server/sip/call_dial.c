@@ -12,6 +12,7 @@
 #include <sofia-sip/sip_tag.h>
 
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -101,6 +102,26 @@ static void send_invite(struct call *call, const struct uri_target *target, cons
                TAG_END());
 }
 
+static void forget_awaited(struct call *call)
+{
+    free(call->awaits_tls);
+    call->awaits_tls = NULL;
+    call->awaits_port = 0;
+    call->awaits_handshake = false;
+}
+
+static void await_tls(struct call *call, const struct uri_target *target)
+{
+    size_t length = strlen(target->host);
+    if (length > 1 && target->host[length - 1] == '.')
+        length--; /* the root of DNS, which is no part of a server's name */
+    forget_awaited(call);
+    if (!target->wants_tls)
+        return;
+    call->awaits_tls = strndup(target->host, length);
+    call->awaits_port = target->port;
+}
+
 /* Calls @p text on a handle of its own. Nothing has begun if it fails. */
 static int try_target(struct call *call, const char *text)
 {
@@ -129,8 +150,7 @@ static int try_target(struct call *call, const char *text)
         return error;
     call->line = line;
     call->is_sips = target.is_sips;
-    free(call->awaits_tls);
-    call->awaits_tls = target.wants_tls ? strdup(target.host) : NULL;
+    await_tls(call, &target);
     bool is_tcp = target.wants_tcp || !line->endpoint.udp;
     ua_contact(line, (const struct sockaddr *)&call->peer,
                target.is_sips ? UA_CONTACT_SIPS
@@ -350,41 +370,85 @@ static bool awaits(const struct call *call, const struct sockaddr *peer)
                      0;
 }
 
-static bool is_one_name(const struct ua *ua)
+/* Where the host of @p call is, if it waits for a connection that may be the one to @p peer. */
+static enum server_place place_of(const struct call *call, const struct sockaddr *peer)
 {
-    const char *name = NULL;
-    for (const struct call *call = ua->calls; call; call = call->next) {
-        if (!awaits(call, NULL))
-            continue;
-        if (name && strcasecmp(name, call->awaits_tls) != 0)
-            return false;
-        name = call->awaits_tls;
-    }
-    return name != NULL;
+    if (awaits(call, NULL))
+        return resolved_place(call->ua->names, call->awaits_tls, call->awaits_port, peer);
+    bool is_port = !call->awaits_port || call->awaits_port == resolved_port(peer);
+    return is_port && awaits(call, peer) ? SERVER_PLACE_THERE : SERVER_PLACE_ELSEWHERE;
 }
 
-void call_on_tls_ended(void *context, const struct sockaddr *peer)
+static const char *name_of(const struct call *call)
+{
+    return server_name_is_name(call->awaits_tls) ? call->awaits_tls : "";
+}
+
+bool call_tls_name(void *context, const struct sockaddr *peer, char name[SERVER_NAME_BYTES])
 {
     struct ua *ua = context;
-    bool is_literal = false;
-    for (const struct call *call = ua->calls; call; call = call->next)
-        is_literal |= awaits(call, peer);
-    if (!is_literal && !is_one_name(ua))
-        return; /* the transaction's own time limit is left (RFC 3261, timer B) */
+    struct server_name_choice choice = {.unknown = {NULL}};
+    for (const struct call *call = ua->calls; call; call = call->next) {
+        enum server_place place = place_of(call, peer);
+        if (place != SERVER_PLACE_ELSEWHERE)
+            server_name_consider(&choice, name_of(call), place, call->awaits_handshake);
+    }
+    const char *chosen = server_name_chosen(&choice);
+    if (!chosen)
+        return false;
+    for (struct call *call = ua->calls; call; call = call->next) {
+        if (place_of(call, peer) != SERVER_PLACE_ELSEWHERE &&
+            strcasecmp(name_of(call), chosen) == 0)
+            call->awaits_handshake = true; /* they share it */
+    }
+    snprintf(name, SERVER_NAME_BYTES, "%s", chosen);
+    for (char *at = name; *at; at++)
+        *at = (char)tolower((unsigned char)*at); /* some servers know no other way */
+    return name[0] != '\0';
+}
+
+/* The name that a connection to @p peer was for, if nobody is known to be there: the only one
+ * that may have been meant. */
+static const char *only_name(const struct ua *ua, const struct sockaddr *peer)
+{
+    const char *only = NULL;
+    bool is_several = false;
+    for (const struct call *call = ua->calls; call; call = call->next) {
+        enum server_place place = place_of(call, peer);
+        if (place == SERVER_PLACE_THERE)
+            return NULL;
+        if (place == SERVER_PLACE_ELSEWHERE)
+            continue;
+        is_several |= only && strcasecmp(only, name_of(call)) != 0;
+        only = name_of(call);
+    }
+    return is_several ? NULL : only;
+}
+
+/* All who are there had this connection: the stack makes one for an address. To others the
+ * transaction's own time limit is left (RFC 3261, timer B). */
+void call_on_tls_ended(void *context, const struct sockaddr *peer, const char *said)
+{
+    struct ua *ua = context;
+    char name[SERVER_NAME_BYTES] = "";
+    const char *meant = said ? said : only_name(ua, peer);
+    snprintf(name, sizeof(name), "%s", meant ? meant : "");
     for (struct call *call = ua->calls, *next; call; call = next) {
         next = call->next; /* calls are freed later, at another turn of the loop */
-        if (!awaits(call, is_literal ? peer : NULL))
+        enum server_place place = place_of(call, peer);
+        bool is_meant =
+            place == SERVER_PLACE_THERE ||
+            (place == SERVER_PLACE_UNKNOWN && name[0] && strcasecmp(name_of(call), name) == 0);
+        if (!is_meant)
             continue;
-        free(call->awaits_tls);
-        call->awaits_tls = NULL;
+        forget_awaited(call);
         on_refused(call, 503, "No TLS Connection To There", NULL);
     }
 }
 
 void call_on_dial_response(struct call *call, int status, const char *phrase, const sip_t *sip)
 {
-    free(call->awaits_tls);
-    call->awaits_tls = NULL;
+    forget_awaited(call);
     if (status >= 300) {
         if (call->participant)
             on_refused(call, status, phrase, sip);

@@ -36,11 +36,12 @@ struct connection {
     SSL *ssl;
     BIO *bio;
     int fd;
-    bool is_new;  /* not looked at yet                                                     */
-    bool is_in;   /* from others                                                           */
-    bool is_up;   /* its handshake is done                                                 */
-    bool is_cut;  /* shut down by us; the stack will notice                                */
-    bool is_dead; /* the stack has let go of it                                            */
+    bool is_new;    /* not looked at yet                                                     */
+    bool is_in;     /* from others                                                           */
+    bool has_begun; /* its handshake                                                         */
+    bool is_up;     /* its handshake is done                                                 */
+    bool is_cut;    /* shut down by us; the stack will notice                                */
+    bool is_dead;   /* the stack has let go of it                                            */
     int64_t born_ns, heard_ns;
     struct sockaddr_storage source; /* the far end; AF_UNSPEC: not known yet */
 };
@@ -339,13 +340,16 @@ static void on_sweep(void *context)
 static void bury(struct connection *connection)
 {
     struct secure *tls = connection->tls;
-    bool is_in = connection->is_in;
+    bool tells = !connection->is_in && connection->has_begun && tls->config.on_ended;
     struct sockaddr_storage peer = connection->source;
-    tls->stats.failed += is_in && !connection->is_up && !connection->is_cut;
+    const char *said = SSL_get_servername(connection->ssl, TLSEXT_NAMETYPE_host_name);
+    char *name = tells && said ? strdup(said) : NULL;
+    tls->stats.failed += connection->is_in && !connection->is_up && !connection->is_cut;
     SSL_free(connection->ssl); /* forgets it, too */
     ERR_clear_error();         /* or the stack would take it for its own */
-    if (!is_in && tls->config.on_ended)
-        tls->config.on_ended(tls->config.context, (const struct sockaddr *)&peer);
+    if (tells)
+        tls->config.on_ended(tls->config.context, (const struct sockaddr *)&peer, name);
+    free(name);
 }
 
 static void on_look(void *context)
@@ -378,12 +382,24 @@ static void hide_names(const SSL *ssl)
     X509_free(peer);
 }
 
+/* At this moment the ClientHello is not written yet, and the stack is within SSL_connect(). */
+static void begin_out(struct connection *connection)
+{
+    const struct secure_config *config = &connection->tls->config;
+    char name[SERVER_NAME_BYTES];
+    connection->has_begun = true;
+    if (note_peer(connection) && config->name_of &&
+        config->name_of(config->context, (const struct sockaddr *)&connection->source, name))
+        SSL_set_tlsext_host_name(connection->ssl, name);
+}
+
 static void on_info(const SSL *ssl, int where, int value)
 {
     (void)value;
     struct connection *connection = SSL_get_ex_data(ssl, connection_index);
-    if (connection && (where & SSL_CB_HANDSHAKE_START) && !connection->is_in)
-        note_peer(connection);
+    if (connection && (where & SSL_CB_HANDSHAKE_START) && !connection->is_in &&
+        !connection->is_up)
+        begin_out(connection);
     if (!connection || !(where & SSL_CB_HANDSHAKE_DONE) || connection->is_up)
         return;
     connection->is_up = true;

@@ -14,15 +14,19 @@
  * Names    who asks for one (SNI) sees the pair of `more` whose certificate has it, by a
  *          wildcard too (key_ring.h); without a name, or with one that nobody has, the main
  *          pair: RFC 6066 leaves it to us, and callers that know better will hang up.
+ *          When we call, the ClientHello has the name that is called, never an address. The
+ *          stack does not say for whom an SSL is: name_of() tells it by who waits for one.
  * Shape    connections of the stack only: those of other OpenSSL users are left alone.
  * Limits   a handshake has SECURE_HANDSHAKE_S; SECURE_UNFINISHED of them may be under way, of
  * one source SECURE_UNFINISHED_OF_ONE; a source has SECURE_OF_ONE connections, all together
  *          `most`. The flood gate (gate.h) is asked for each. Who is above is cut off.
  * Thread   control. Connections of other threads are not looked at.
- * Not      SNI when we call (the stack does not say whom an SSL is for); two pairs for one
- *          name, by kind of key; session resumption (it is off); a certificate for an IP
- *          address that has it in subjectAltName only is not known by the stack: it looks at
- *          DNS, URI and the common name, without wildcards (RFC 5922 section 7.2).
+ * Not      a name for a connection that is made again within a call, nor for one to a host
+ *          that cannot be told (server_name.h); two pairs for one name, by kind of key; names
+ *          that share an address share the stack's connection there, for which the first is
+ *          said, and verified; session resumption (it is off); a certificate for an IP address
+ *          that has it in subjectAltName only is not known by the stack: it looks at DNS, URI
+ *          and the common name, without wildcards (RFC 5922 section 7.2).
  * Leaks    of each connection that we make, the stack leaks its reading of the far end's names,
  *          about 200 bytes.
  * Source   RFC 3261 section 26, RFC 5922, RFC 5246, RFC 6066 section 3, RFC 8446.
@@ -32,6 +36,7 @@
 
 #include "server/call/gate.h"
 #include "server/loop/loop.h"
+#include "server/sip/server_name.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -59,9 +64,15 @@ struct secure_config {             /* strings borrowed until secure_destroy() */
     const char *data_directory; /* for a pair that is made                        */
     const char *host;           /* for that pair: our address; NULL               */
     unsigned most;              /* connections at once                            */
-    /** A connection that we made has ended, perhaps before it was one, for its certificate say:
-     *  the stack tells who waits for it nothing. NULL: nobody wants to know. */
-    void (*on_ended)(void *context, const struct sockaddr *peer);
+    /** A connection that we made to @p peer (AF_UNSPEC: unknown) for the name @p said (NULL:
+     *  none) has ended, perhaps before it was one, for its certificate say: the stack tells who
+     *  waits for it nothing. Not of one that never got to its handshake: of that it does tell.
+     *  NULL: nobody wants to know. */
+    void (*on_ended)(void *context, const struct sockaddr *peer, const char *said);
+    /** Whom a connection that we make to @p peer is for: its name in DNS, for the ClientHello.
+     *  Asked once, before that is written. @return false: for an address, or it cannot be told;
+     *  then no name is said. NULL: none ever is. */
+    bool (*name_of)(void *context, const struct sockaddr *peer, char name[SERVER_NAME_BYTES]);
     void *context;
 };
 

@@ -17,6 +17,7 @@
 
 #include "server/call/gate.h"
 #include "server/sip/listener.h"
+#include "server/sip/resolved.h"
 #include "server/sip/secure.h"
 #include "server/sip/ua.h"
 
@@ -53,6 +54,7 @@ struct ua {
     struct gate *gate;
     struct login *login; /* NULL: nobody is asked for a password */
     struct secure *tls;  /* NULL: no listener has it */
+    sres_cache_t *names; /* what the resolvers of all lines remember */
     struct ua_line line[LISTENER_MAX_ENDPOINTS];
     unsigned line_count;
     struct call *calls; /* all, in any state */

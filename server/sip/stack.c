@@ -184,6 +184,7 @@ static int create(struct ua_line *line)
         NTATAG_MAX_PROCEEDING(config->max_calls + 16), TPTAG_STUN_SERVER(0),
         TPTAG_TIMEOUT(UNFINISHED_MS), TPTAG_IDLE(IDLE_MS), TPTAG_QUEUESIZE(BACKLOG),
         TPTAG_LOG(config->trace ? 1 : 0), TAG_IF(resolver, SRESTAG_RESOLV_CONF(resolver)),
+        SRESTAG_CACHE(line->ua->names),
         TAG_IF(line->endpoint.tls, TPTAG_CERTIFICATE("/nonexistent")), /* secure.h has it */
         TAG_IF(line->endpoint.tls && config->tls.verify,
                TPTAG_TLS_VERIFY_POLICY(TPTLS_VERIFY_SUBJECTS_OUT)),

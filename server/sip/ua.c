@@ -85,6 +85,7 @@ static int open_tls(struct ua *ua, const struct listener_list *listeners, char *
         is_wanted |= listeners->endpoint[i].tls;
     config.host = ua->config.advertised_address;
     config.on_ended = call_on_tls_ended;
+    config.name_of = call_tls_name;
     config.context = ua;
     config.most = ua->config.max_calls + SPARE_CONNECTIONS;
     return is_wanted ? secure_create(&config, ua->config.loop, ua->gate, &ua->tls, why) : 0;
@@ -136,7 +137,8 @@ int ua_create(const struct ua_config *config, struct ua **out, char **why)
         return -ENOMEM;
     ua->config = *config;
     ua->gate = gate_create(config->rate_per_source);
-    int error = ua->gate && su_init() == 0 ? open_login(ua) : -ENOMEM;
+    ua->names = sres_cache_new(0);
+    int error = ua->gate && ua->names && su_init() == 0 ? open_login(ua) : -ENOMEM;
     stack_redirect_log(config->trace);
     if (!error)
         error = read_listeners(ua, &listeners, why);
@@ -207,6 +209,8 @@ void ua_destroy(struct ua *ua)
     secure_destroy(ua->tls);
     login_destroy(ua->login);
     gate_destroy(ua->gate);
+    if (ua->names)
+        sres_cache_unref(ua->names);
     free(ua);
 }
 

@@ -135,6 +135,7 @@ int uri_target_of(const url_t *url, struct uri_target *target)
     text_add(&hop, "sip:%s%s%s;transport=tls", url->url_host, has_port ? ":" : "",
              has_port ? url->url_port : "");
     snprintf(target->host, sizeof(target->host), "%s", url->url_host);
+    target->port = has_port ? (uint16_t)atoi(url->url_port) : 0;
     target->is_sips = is_sips;
     target->wants_tls = is_sips || strcasecmp(transport, "tls") == 0;
     target->wants_tcp = strcasecmp(transport, "tcp") == 0;

@@ -11,6 +11,7 @@
 #include "server/sip/sip_internal.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 /** The unescaped user part of @p url as a room's name; "" if it has none.
  *  @return false if it is too long or no valid name. */
@@ -40,6 +41,7 @@ struct uri_target {
     char text[512];
     char hop[320];  /* if wants_tls: "sip:host[:port];transport=tls", where it goes */
     char host[256]; /* without brackets' removal: "[::1]" */
+    uint16_t port;  /* 0: none is said */
     bool wants_tcp, wants_tls, is_sips;
 };
 

@@ -5,7 +5,6 @@ import net from 'node:net';
 import path from 'node:path';
 import test from 'node:test';
 import tls from 'node:tls';
-import { fileURLToPath } from 'node:url';
 import { Baresip } from '../../support/baresip.mjs';
 import { atEnd } from '../../support/cleanup.mjs';
 import { buildSdp } from '../../support/sdp.mjs';
@@ -13,14 +12,11 @@ import { SipEndpoint } from '../../support/sip.mjs';
 import { runServer, startServer } from '../../support/server.mjs';
 import { runSipp } from '../../support/sipp.mjs';
 import { startTunnel } from '../../support/stunnel.mjs';
-import { fingerprint, makeCertificates, sClient, secretsOf } from '../../support/tls.mjs';
+import { fingerprint, makeCertificates, sClient, secretsOf, trusting } from '../../support/tls.mjs';
 import { until } from '../../support/wait.mjs';
 import { freePort } from '../../support/ports.mjs';
 
 const sdp = buildSdp({ ip: '127.0.0.1', port: 40000 });
-/** Whom we call is trusted if `ca` vouches for it; what the stack leaks then is known. */
-const suppressions = fileURLToPath(new URL('../../support/lsan.supp', import.meta.url));
-const trusting = (ca) => ({ SSL_CERT_FILE: ca.file, LSAN_OPTIONS: `fast_unwind_on_malloc=0:print_suppressions=0:suppressions=${suppressions}` });
 const madeIn = (server) => path.join(server.dataDir, 'sip-certificate.pem');
 
 /** A server with a TLS listener beside the usual ones. */

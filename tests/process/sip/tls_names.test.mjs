@@ -3,11 +3,15 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
+import tls from 'node:tls';
+import net from 'node:net';
+import { NameServer } from '../../support/dns.mjs';
 import { buildSdp } from '../../support/sdp.mjs';
 import { SipEndpoint } from '../../support/sip.mjs';
 import { runServer, startServer } from '../../support/server.mjs';
-import { makeCertificates, sClient, secretsOf } from '../../support/tls.mjs';
+import { makeCertificates, sClient, secretsOf, trusting } from '../../support/tls.mjs';
 import { freePort } from '../../support/ports.mjs';
+import { atEnd } from '../../support/cleanup.mjs';
 import { until } from '../../support/wait.mjs';
 
 const sdp = buildSdp({ ip: '127.0.0.1', port: 40000 });
@@ -105,4 +109,117 @@ test('wrong further files: nothing starts, and the message names the file', asyn
       assert.ok(says instanceof RegExp ? says.test(text) : text.includes(says), text);
     }
   }
+});
+
+/* ---- when we call ---- */
+
+/** Somebody at `ip` who is good for `names` only to who asks for them. `asked`: by each connection
+ *  that came to be, false for none. */
+async function openHost(t, ca, { names, ip, port }) {
+  const contexts = new Map(names.map((name) => [name, tls.createSecureContext(secretsOf(ca.issue(name), ca))]));
+  const secrets = { ...secretsOf(ca.issue('default.example'), ca), SNICallback: (name, done) => done(null, contexts.get(name)) };
+  const host = await SipEndpoint.open({ t, ip, port, user: 'bob', transport: 'tls', tls: secrets });
+  host.asked = [];
+  host.listener.on('secureConnection', (socket) => host.asked.push(socket.servername));
+  host.onInvite = (incoming) => incoming.answer(sdp);
+  host.ip = names[0] ?? host.ip; /* in its Contact */
+  return host;
+}
+
+/** Dials; a promise of how it ended, 'joined' if well. */
+async function dial(server, uri) {
+  (await server.api.post('/rooms', { name: 'desk' })).expect(201, 409);
+  const events = await server.api.events('/rooms/desk/events');
+  const { id } = (await server.api.post('/rooms/desk/participants', { uri })).expect(201, 202).body;
+  const isEnd = ({ type, data }) => ['participant_left', 'participant_joined'].includes(type) && JSON.stringify(data).includes(id);
+  return events.waitFor(isEnd).then(({ type, data }) => {
+    events.close();
+    return type === 'participant_joined' ? 'joined' : data.detail;
+  });
+}
+
+/** Dials all at once. @return how each ended. */
+async function dialAll(server, uris) {
+  const ends = [];
+  for (const uri of uris) ends.push(dial(server, uri));
+  return Promise.all(ends);
+}
+
+async function hangUp(server) {
+  for (const { id } of (await server.api.get('/rooms/desk/participants')).expect(200).body.items)
+    (await server.api.delete(`/rooms/desk/participants/${id}`)).expect(204, 404);
+}
+
+const startCalling = (t, ca, dns, set = {}) => startServer({ t, tls: true, env: { ...trusting(ca), ...dns.env }, set });
+
+test('who is called by name is asked for it, who is called by address is not', async (t) => {
+  const ca = makeCertificates(t);
+  const dns = await NameServer.open({ t, a: { 'one.example': '127.0.0.1', 'two.example': '127.0.0.2' } });
+  const host = await openHost(t, ca, { names: ['one.example'] });
+  const other = await openHost(t, ca, { names: ['two.example'], ip: '127.0.0.2' });
+  const plain = await openHost(t, ca, { names: [] });
+  const server = await startCalling(t, ca, dns);
+  assert.equal(await dial(server, `sips:bob@one.example:${host.port}`), 'joined');
+  assert.deepEqual(host.asked, ['one.example']);
+  assert.equal(await dial(server, `sip:bob@Two.Example:${other.port};transport=tls`), 'joined');
+  assert.deepEqual(other.asked, ['two.example']);
+  await server.stop();
+  server.isStopped = false;
+  server.set['sip.tls_verify'] = 'false';
+  await server.start();
+  host.asked.length = 0;
+  assert.equal(await dial(server, `sips:bob@127.0.0.1:${plain.port}`), 'joined');
+  assert.deepEqual(plain.asked, [false]);
+  assert.equal(await dial(server, `sips:bob@one.example.:${host.port}`), 'joined');
+  assert.deepEqual(host.asked, ['one.example']);
+});
+
+test('a name that leads elsewhere by its service (SRV)', async (t) => {
+  const ca = makeCertificates(t);
+  const host = await openHost(t, ca, { names: ['one.example'], ip: '127.0.0.2' });
+  const dns = await NameServer.open({ t, a: { 'sip7.example': '127.0.0.2', 'two.example': '127.0.0.3' }, srv: { '_sips._tcp.one.example': { port: host.port, target: 'sip7.example' } } });
+  const server = await startCalling(t, ca, dns);
+  const nobody = await freePort();
+  const [end] = await dialAll(server, ['sips:bob@one.example', `sips:bob@two.example:${nobody}`]);
+  assert.equal(end, 'joined');
+  assert.deepEqual(host.asked, ['one.example']);
+});
+
+test('many are called at once: each is asked for its own name', async (t) => {
+  const ca = makeCertificates(t);
+  const names = ['one.example', 'two.example', 'three.example', 'four.example'];
+  const dns = await NameServer.open({ t, a: { ...Object.fromEntries(names.map((name, n) => [name, `127.0.0.${2 + n}`])), 'dead.example': '127.0.0.9', 'mute.example': '127.0.0.9' } });
+  dns.mute.add('mute.example');
+  const first = await openHost(t, ca, { names: ['one.example'], ip: '127.0.0.2' });
+  const hosts = [first];
+  for (const [n, name] of names.slice(1).entries()) hosts.push(await openHost(t, ca, { names: [name], ip: `127.0.0.${3 + n}`, port: first.port }));
+  /* takes connections, and says nothing */
+  const sockets = [];
+  const silent = net.createServer((socket) => sockets.push(socket.on('error', () => {}).resume())).listen(first.port, '127.0.0.9');
+  atEnd(t, () => [silent, ...sockets].forEach((one) => (one.destroy ?? one.close).call(one)));
+  const server = await startCalling(t, ca, dns, { 'server.drain_timeout_s': 1 }); /* two are never heard of again */
+  const waiting = [dial(server, `sips:bob@dead.example:${first.port}`), dial(server, `sips:bob@mute.example:${first.port}`)];
+  await until(() => sockets.length === 1 && dns.asked.some((one) => one.endsWith('mute.example')), { what: 'two calls that wait' });
+  assert.deepEqual(await dialAll(server, names.map((name) => `sips:bob@${name}:${first.port}`)), names.map(() => 'joined'));
+  assert.deepEqual(hosts.map(({ asked }) => asked), names.map((name) => [name]));
+  await hangUp(server);
+  await Promise.all(waiting);
+});
+
+test('a connection that ends is the end of calls to there only', async (t) => {
+  const ca = makeCertificates(t);
+  const stranger = makeCertificates(t);
+  const dns = await NameServer.open({ t, a: { 'one.example': '127.0.0.2', 'bad.example': '127.0.0.3', 'beside.example': '127.0.0.3', 'shut.example': '127.0.0.4' } });
+  const bad = await openHost(t, stranger, { names: ['bad.example'], ip: '127.0.0.3' });
+  const host = await openHost(t, ca, { names: ['one.example'], ip: '127.0.0.2' });
+  const answers = [];
+  host.onInvite = (incoming) => answers.push(() => incoming.answer(sdp));
+  const server = await startCalling(t, ca, dns);
+  const call = dial(server, `sips:bob@one.example:${host.port}`);
+  await until(() => host.asked.length === 1, { what: 'a call that waits' });
+  const ends = await dialAll(server, [`sips:bob@bad.example:${bad.port}`, `sips:bob@beside.example:${bad.port}`, `sips:bob@shut.example:${await freePort()}`]);
+  for (const end of ends) assert.match(end, /^503/);
+  await until(() => answers.length === 1, { what: 'an INVITE' });
+  answers[0]();
+  assert.equal(await call, 'joined');
 });
