@@ -8,6 +8,7 @@
  * neither does not exist; names in the set `mute` are never answered.
  * dns.asked    "A one.example", ... in the order in which it came
  */
+import assert from 'node:assert/strict';
 import dgram from 'node:dgram';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -32,6 +33,7 @@ function question(message) {
 
 export class NameServer {
   static async open({ t, a = {}, srv = {} }) {
+    assert.ok(fs.existsSync(PRELOADED), `${PRELOADED} is not built`);
     const dns = Object.assign(new NameServer(), { a, srv, mute: new Set(), asked: [], socket: dgram.createSocket('udp4') });
     await new Promise((resolve) => dns.socket.bind(0, '127.0.0.1', resolve));
     dns.socket.on('message', (message, from) => {
