@@ -519,8 +519,11 @@ static int start_browsers(struct process *process)
     if (!conf->media.browser_port)
         return 0;
     int error = shared_port_create(&port, &process->browser_port);
-    if (error)
-        return complain("media.browser_port", error, NULL);
+    if (error) {
+        char key[48];
+        snprintf(key, sizeof(key), "media.browser_port (%u)", conf->media.browser_port);
+        return complain(key, error, NULL);
+    }
     calls.port = process->browser_port;
     error = web_calls_create(&calls, &process->web_calls);
     return error ? complain("calls of browsers", error, NULL) : 0;

@@ -91,7 +91,7 @@ function beside(server, t, changes) {
   const directory = path.join(path.dirname(server.dataDir), 'second');
   const set = {
     'sip.listen': `udp:127.0.0.1:${server.sipPort}`, 'api.listen': `127.0.0.1:${server.apiPort}`,
-    'media.ports': server.set['media.ports'], 'media.browser_port': server.set['media.browser_port'], 'data.directory': directory, ...changes,
+    'media.ports': server.set['media.ports'], 'media.browser_port': 0, 'data.directory': directory, ...changes,
   };
   return Object.entries(set).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
 }
@@ -103,6 +103,7 @@ test('an address in use: a clear error, an exit code, and the first server goes 
     ['UDP', { 'api.listen': `127.0.0.1:${free}` }, server.sipPort],
     ['TCP', { 'sip.listen': `udp:127.0.0.1:${free},tcp:127.0.0.1:${server.sipPort}`, 'api.listen': `127.0.0.1:${free}` }, server.sipPort],
     ['HTTP', { 'sip.listen': `udp:127.0.0.1:${free}` }, server.apiPort],
+    ['browsers', { 'sip.listen': `udp:127.0.0.1:${free}`, 'media.browser_port': server.set['media.browser_port'] }, server.set['media.browser_port']],
   ]) {
     const { code, signal, log } = await runServer(beside(server, t, changes), { cwd: path.dirname(server.dataDir) });
     const text = log.join('\n');
