@@ -58,6 +58,7 @@ test('removed, closed, and gone by oneself', async (t) => {
 
   await ann.press('again');
   await api.waitForParticipants('blue', 1);
+  await ann.page.locator('#room').waitFor(); /* it knows its call now */
   await ann.page.goto('about:blank'); /* as one closes a tab: the page hangs up on its way out */
   await api.waitForParticipants('blue', 0);
 
