@@ -1,6 +1,6 @@
 /*
- * api.h - HTTP and JSON: /api/v1, health, metrics, events. Asks rooms; never touches legs or
- * calls.
+ * api.h - HTTP and JSON: /api/v1, health, metrics, events. Asks rooms and brings browsers'
+ * calls to server/call; never touches media.
  *
  * Requests are read, checked for their token and parsed on libmicrohttpd's own thread, handed
  * to control by loop_post(), answered there, and sent by the HTTP thread again.
