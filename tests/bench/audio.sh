@@ -208,6 +208,16 @@ turn() { # ROUND WORD...: the words, another one first in each round
     done
 }
 
+print_against_plain() { # KIND...: what a leg of each costs, as ratios to plain of the same round
+    local kind
+    for kind in "$@"; do
+        echo "  $kind: server $(values "$kind" cpu_us_per_leg_second | spread %.0f) us per leg and second," \
+            "ratio to plain $(paste <(values "$kind" cpu_us_per_leg_second) <(values plain cpu_us_per_leg_second) |
+                awk '{ print $1 / $2 }' | spread %.2f)," \
+            "heard $(values "$kind" heard_percent | spread %.2f) %, lost $(values "$kind" lost | spread %.0f)"
+    done
+}
+
 srtp() {
     local round kind
     : >"$work/late"
@@ -219,12 +229,7 @@ srtp() {
     done
     suite=''
     echo "srtp: 200 legs in one room, $codec, talkers $talkers, $rounds x $seconds s of each, in turn"
-    for kind in plain AES_CM_128_HMAC_SHA1_80 AEAD_AES_128_GCM; do
-        echo "  $kind: server $(values "$kind" cpu_us_per_leg_second | spread %.0f) us per leg and second," \
-            "ratio to plain $(paste <(values "$kind" cpu_us_per_leg_second) <(values plain cpu_us_per_leg_second) |
-                awk '{ print $1 / $2 }' | spread %.2f)," \
-            "heard $(values "$kind" heard_percent | spread %.2f) %, lost $(values "$kind" lost | spread %.0f)"
-    done
+    print_against_plain plain AES_CM_128_HMAC_SHA1_80 AEAD_AES_128_GCM
     echo "  tick lateness p50/p99/p99.9 [ms]  $(print_lateness)"
 }
 
@@ -255,12 +260,7 @@ web() {
     done
     suite=''
     echo "web: 200 legs in one room, pcmu, talkers $talkers, $rounds x $seconds s of each, in turn"
-    for kind in plain gcm browser; do
-        echo "  $kind: server $(values "$kind" cpu_us_per_leg_second | spread %.0f) us per leg and second," \
-            "ratio to plain $(paste <(values "$kind" cpu_us_per_leg_second) <(values plain cpu_us_per_leg_second) |
-                awk '{ print $1 / $2 }' | spread %.2f)," \
-            "heard $(values "$kind" heard_percent | spread %.2f) %, lost $(values "$kind" lost | spread %.0f)"
-    done
+    print_against_plain plain gcm browser
 }
 joins() { # KIND OUT: 50 a second
     local all=(--server "127.0.0.1:$sip_port" --hold 2000 --for $((seconds + 1)))
