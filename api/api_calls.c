@@ -3,6 +3,7 @@
 #include "api/api_internal.h"
 #include "server/call/gate.h"
 #include "server/call/web_call.h"
+#include "server/room/room_policy.h"
 
 #include "mixer/base/clock.h"
 
@@ -237,6 +238,19 @@ static const bool *flag_of(const struct api_value *value)
 }
 
 /* @return false: the request is answered. */
+static bool may_change(struct api_request *request, const struct participant *participant,
+                       const struct api_value *values)
+{
+    const struct room_settings *settings = room_settings(participant_room(participant));
+    if (!values[PRESENTS].flag ||
+        room_policy_allows(settings->may_present, participant_info(participant)->role))
+        return true;
+    api_problem(&request->answer, 403, "may_not_present",
+                "You may not present in this room (who_may_present).");
+    return false;
+}
+
+/* @return false: the request is answered. */
 static bool change(struct api_request *request, struct participant *participant,
                    const struct api_value *values)
 {
@@ -281,7 +295,10 @@ static void change_call(struct api_request *request, struct web_call *call)
     const char *offer = has_offer ? read_offer(request, &values[NEW_OFFER], &length) : NULL;
     if (has_offer && !offer)
         return;
-    if (!web_call_participant(call))
+    struct participant *participant = web_call_participant(call);
+    if (participant && !may_change(request, participant, values))
+        return;
+    if (!participant)
         err = -ENOTCONN;
     else if (offer)
         err = web_call_renew(call, offer, length, &sdp, &why);
@@ -289,7 +306,7 @@ static void change_call(struct api_request *request, struct web_call *call)
         answer_failure(request, NULL, err, &why);
         return;
     }
-    struct participant *participant = web_call_participant(call);
+    participant = web_call_participant(call);
     if (participant && !change(request, participant, values))
         free(sdp);
     else

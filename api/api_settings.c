@@ -25,6 +25,9 @@ enum {
     PIN_TIMEOUT_S,
     ANNOUNCEMENTS,
     SRTP,
+    WHO_MAY_SHARE,
+    WHO_MAY_CHAT,
+    WHO_MAY_PRESENT,
     MENU,
     VIDEO,
     PERSISTENT,
@@ -44,6 +47,11 @@ enum {
 #define PIN_TEXT                                                                               \
     API_TEXT, .most = ROOM_PIN_BYTES - 1, .has_default = true, .is_valid = room_pin_is_valid,  \
               .allowed = "3 to 16 digits, or \"\" for none"
+
+#define RIGHT(field)                                                                           \
+    {                                                                                          \
+        field, API_WORD, .words = {"all", "moderators", "nobody"}, .has_default = true         \
+    }
 
 /* What POST takes; PATCH takes the same but for the name. */
 static const struct api_field new_fields[FIELDS] = {
@@ -68,6 +76,9 @@ static const struct api_field new_fields[FIELDS] = {
     [ANNOUNCEMENTS] = FLAG("announcements"),
     [SRTP] = {"srtp", API_WORD, .words = {"default", "off", "optional", "required"},
               .has_default = true},
+    [WHO_MAY_SHARE] = RIGHT("who_may_share"),
+    [WHO_MAY_CHAT] = RIGHT("who_may_chat"),
+    [WHO_MAY_PRESENT] = RIGHT("who_may_present"),
     [MENU] = {"menu", API_OBJECT, .is_nullable = true},
     [VIDEO] = {"video", API_OBJECT, .is_nullable = true},
     [PERSISTENT] = {"persistent", API_BOOL, .is_read_only = true},
@@ -92,6 +103,15 @@ static void take_number(const struct api_value *value, unsigned initial, unsigne
 {
     if (value->is_given)
         *out = value->is_null ? initial : (unsigned)value->integer;
+}
+
+static void take_right(const struct api_value *value, enum room_right initial,
+                       enum room_right *out)
+{
+    if (value->is_null)
+        *out = initial;
+    else if (value->is_given)
+        room_right_parse(value->text, out);
 }
 
 /* Words were checked by the table. */
@@ -123,6 +143,9 @@ static void apply(const struct api_value *values, const struct room_settings *de
     take_number(&values[MAX_PARTICIPANTS], defaults->max_participants,
                 &settings->max_participants);
     take_words(values, defaults, settings);
+    take_right(&values[WHO_MAY_SHARE], defaults->may_share, &settings->may_share);
+    take_right(&values[WHO_MAY_CHAT], defaults->may_chat, &settings->may_chat);
+    take_right(&values[WHO_MAY_PRESENT], defaults->may_present, &settings->may_present);
     take_text(&values[MUSIC], defaults->music, settings->music, sizeof(settings->music));
     take_number(&values[LOUDEST], defaults->loudest, &settings->loudest);
     take_flag(&values[LEVEL_VOICES], defaults->level_voices, &settings->level_voices);

@@ -34,6 +34,9 @@ enum {
 enum room_tone { ROOM_TONE_NONE, ROOM_TONE_JOIN, ROOM_TONE_LEAVE, ROOM_TONE_BOTH };
 enum room_alone { ROOM_ALONE_SILENCE, ROOM_ALONE_NOISE, ROOM_ALONE_MUSIC };
 
+/** Who may do something in a room: asked by room_policy_allows(). */
+enum room_right { ROOM_RIGHT_ALL, ROOM_RIGHT_MODERATORS, ROOM_RIGHT_NOBODY };
+
 struct room_settings {
     char display_name[ROOM_DISPLAY_NAME_BYTES]; /* UTF-8; may be ""                   */
     bool locked;                                /* nobody new is admitted             */
@@ -53,6 +56,7 @@ struct room_settings {
     struct menu menu;                   /* what digits do                                 */
     struct room_video video;            /* how pictures are composed                      */
     enum media_srtp srtp; /* of who comes in, is called, or agrees anew from now on     */
+    enum room_right may_share, may_chat, may_present; /* files, messages, the large tile  */
 };
 
 /** Why somebody was not let in. The call maps it to a SIP status, the API to a problem. */
@@ -101,8 +105,10 @@ bool room_sound_is_valid(const char *name);
 
 const char *room_tone_word(enum room_tone tone);    /* "both", "join", "leave", "none" */
 const char *room_alone_word(enum room_alone alone); /* "silence", "noise", "music" */
+const char *room_right_word(enum room_right right); /* "all", "moderators", "nobody" */
 int room_tone_parse(const char *word, enum room_tone *tone);    /* 0 or -EINVAL */
 int room_alone_parse(const char *word, enum room_alone *alone); /* 0 or -EINVAL */
+int room_right_parse(const char *word, enum room_right *right); /* 0 or -EINVAL */
 
 /** Participants in the order they came; NULL behind the last. The list may change when an event
  *  is raised: do not hold a place in it over other calls. */

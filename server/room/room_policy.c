@@ -1,4 +1,4 @@
-/* room_policy.c - who may come in. */
+/* room_policy.c - who may come in, and who may do what. */
 #include "server/room/room_policy.h"
 
 enum room_refusal room_policy_admit(const struct room_policy_case *at_the_door)
@@ -17,4 +17,10 @@ enum room_refusal room_policy_admit(const struct room_policy_case *at_the_door)
     if (at_the_door->has_secure && at_the_door->srtp == MEDIA_SRTP_OFF)
         return ROOM_REFUSED_SECURE;
     return ROOM_ADMITTED;
+}
+
+bool room_policy_allows(enum room_right right, enum participant_role role)
+{
+    return right == ROOM_RIGHT_ALL ||
+           (right == ROOM_RIGHT_MODERATORS && role == PARTICIPANT_MODERATOR);
 }

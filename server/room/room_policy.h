@@ -1,7 +1,9 @@
 /*
- * room_policy.h - who may come in: the one answer for every kind of leg, as a pure function.
+ * room_policy.h - who may come in, and who may do what: the one answer for every kind of leg,
+ * as pure functions.
  *
  *   enum room_refusal refusal = room_policy_admit(&(struct room_policy_case){...});
+ *   if (room_policy_allows(room_settings(room)->may_chat, info->role)) ...
  *
  * Thread   any; pure.
  * Source   RFC 4353 (conference policy).
@@ -37,5 +39,9 @@ struct room_policy_case {
 /** @return ROOM_ADMITTED, or the first reason that holds: DRAINING, LOCKED, FULL, PLAIN,
  *  SECURE. */
 enum room_refusal room_policy_admit(const struct room_policy_case *at_the_door);
+
+/** May a participant of @p role do what @p right is about? Who runs the rooms (the API's
+ *  administrator, a moderator's token) is not bound by it. */
+bool room_policy_allows(enum room_right right, enum participant_role role);
 
 #endif

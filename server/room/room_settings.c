@@ -21,6 +21,12 @@ static const char *const alone_words[] = {
     [ROOM_ALONE_MUSIC] = "music",
 };
 
+static const char *const right_words[] = {
+    [ROOM_RIGHT_ALL] = "all",
+    [ROOM_RIGHT_MODERATORS] = "moderators",
+    [ROOM_RIGHT_NOBODY] = "nobody",
+};
+
 /* The number of @p word, or -EINVAL. */
 static int find_word(const char *const *words, unsigned count, const char *word)
 {
@@ -43,6 +49,12 @@ const char *room_alone_word(enum room_alone alone)
     return alone_words[alone];
 }
 
+const char *room_right_word(enum room_right right)
+{
+    assert(right <= ROOM_RIGHT_NOBODY);
+    return right_words[right];
+}
+
 int room_tone_parse(const char *word, enum room_tone *tone)
 {
     int found = find_word(tone_words, ROOM_TONE_BOTH + 1, word);
@@ -58,6 +70,15 @@ int room_alone_parse(const char *word, enum room_alone *alone)
     if (found < 0)
         return found;
     *alone = (enum room_alone)found;
+    return 0;
+}
+
+int room_right_parse(const char *word, enum room_right *right)
+{
+    int found = find_word(right_words, ROOM_RIGHT_NOBODY + 1, word);
+    if (found < 0)
+        return found;
+    *right = (enum room_right)found;
     return 0;
 }
 
@@ -99,7 +120,9 @@ bool room_settings_equal(const struct room_settings *one, const struct room_sett
            strcmp(one->moderator_pin, other->moderator_pin) == 0 &&
            one->pin_tries == other->pin_tries && one->pin_timeout_s == other->pin_timeout_s &&
            one->announcements == other->announcements && menu_equal(&one->menu, &other->menu) &&
-           room_video_equal(&one->video, &other->video) && one->srtp == other->srtp;
+           room_video_equal(&one->video, &other->video) && one->srtp == other->srtp &&
+           one->may_share == other->may_share && one->may_chat == other->may_chat &&
+           one->may_present == other->may_present;
 }
 
 struct media_room_settings room_settings_to_media(const struct room_settings *settings)
@@ -132,6 +155,9 @@ int room_settings_save(const struct room *room, const struct room_settings *sett
         .menu = menu,
         .video = video,
         .srtp = media_srtp_word(settings->srtp),
+        .may_share = room_right_word(settings->may_share),
+        .may_chat = room_right_word(settings->may_chat),
+        .may_present = room_right_word(settings->may_present),
         .created_ns = room->created_ns,
     };
     struct store *store = room->list->config.store;
@@ -172,6 +198,15 @@ static void take_srtp(const struct store_room *row, enum media_srtp *srtp)
     log_warn("room", "room %s: the store says srtp \"%s\": using required", row->name,
              row->srtp);
     *srtp = MEDIA_SRTP_REQUIRED;
+}
+
+/* A word that cannot be read gives nobody a right. */
+static void take_right(const struct store_room *row, const char *word, enum room_right *right)
+{
+    if (room_right_parse(word, right) == 0)
+        return;
+    log_warn("room", "room %s: the store says that \"%s\" may: nobody may", row->name, word);
+    *right = ROOM_RIGHT_NOBODY;
 }
 
 static void take_words(const struct store_room *row, struct room_settings *settings)
@@ -215,5 +250,8 @@ struct room_settings room_settings_from_row(const struct store_room *row,
     take_pin(row, row->moderator_pin, settings.moderator_pin, &settings.locked);
     take_words(row, &settings);
     take_srtp(row, &settings.srtp);
+    take_right(row, row->may_share, &settings.may_share);
+    take_right(row, row->may_chat, &settings.may_chat);
+    take_right(row, row->may_present, &settings.may_present);
     return settings;
 }

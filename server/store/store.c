@@ -193,8 +193,8 @@ static int prepare(struct store *store)
         const char *sql;
     } all[] = {
         {&store->rooms_each, "SELECT " STORE_ROOM_COLUMNS " FROM rooms ORDER BY name"},
-        {&store->room_put, "INSERT OR REPLACE INTO rooms (" STORE_ROOM_COLUMNS ") VALUES"
-                           " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+        {&store->room_put, "INSERT OR REPLACE INTO rooms (" STORE_ROOM_COLUMNS
+                           ") VALUES (" STORE_ROOM_PLACES ")"},
         {&store->room_delete, "DELETE FROM rooms WHERE name = ?"},
         {&store->accounts_each, "SELECT " STORE_ACCOUNT_COLUMNS " FROM accounts ORDER BY name"},
         {&store->account_put, "INSERT OR REPLACE INTO accounts (" STORE_ACCOUNT_COLUMNS

@@ -36,10 +36,11 @@ struct store_room {
     const char *pin, *moderator_pin;
     unsigned pin_tries, pin_timeout_s;
     bool announcements;
-    const char *menu;   /* JSON; "" of rooms from before there were menus */
-    const char *video;  /* lines (room_video.h); "" of rooms from before there was video */
-    const char *srtp;   /* a word (media_srtp.h) */
-    int64_t created_ns; /* wall */
+    const char *menu;  /* JSON; "" of rooms from before there were menus */
+    const char *video; /* lines (room_video.h); "" of rooms from before there was video */
+    const char *srtp;  /* a word (media_srtp.h) */
+    const char *may_share, *may_chat, *may_present; /* words */
+    int64_t created_ns;                             /* wall */
 };
 
 /** A row of accounts; strings are borrowed for the call (account_list.h, password_hash.h). */

@@ -45,6 +45,9 @@ int store_rooms_each(struct store *store,
             .menu = text_of(row, 16),
             .video = text_of(row, 17),
             .srtp = text_of(row, 18),
+            .may_share = text_of(row, 19),
+            .may_chat = text_of(row, 20),
+            .may_present = text_of(row, 21),
         };
         each(context, &room);
     }
@@ -76,6 +79,9 @@ int store_room_put(struct store *store, const struct store_room *room)
     sqlite3_bind_text(put, 17, room->menu, -1, SQLITE_STATIC);
     sqlite3_bind_text(put, 18, room->video, -1, SQLITE_STATIC);
     sqlite3_bind_text(put, 19, room->srtp, -1, SQLITE_STATIC);
+    sqlite3_bind_text(put, 20, room->may_share, -1, SQLITE_STATIC);
+    sqlite3_bind_text(put, 21, room->may_chat, -1, SQLITE_STATIC);
+    sqlite3_bind_text(put, 22, room->may_present, -1, SQLITE_STATIC);
     return store_run(store, put, "keep a room");
 }
 

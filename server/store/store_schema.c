@@ -43,6 +43,10 @@ static const char *const steps[] = {
 
     ("ALTER TABLE rooms ADD COLUMN srtp TEXT NOT NULL DEFAULT 'default';"
      "ALTER TABLE accounts ADD COLUMN srtp TEXT NOT NULL DEFAULT 'default'"),
+
+    "ALTER TABLE rooms ADD COLUMN may_share TEXT NOT NULL DEFAULT 'all';"
+    "ALTER TABLE rooms ADD COLUMN may_chat TEXT NOT NULL DEFAULT 'all';"
+    "ALTER TABLE rooms ADD COLUMN may_present TEXT NOT NULL DEFAULT 'all'",
 };
 enum { VERSION = sizeof(steps) / sizeof(steps[0]) };
 

@@ -123,6 +123,13 @@ test('what it may change, and what others are told', async (t) => {
   for (const wrong of [{ role: 'moderator' }, { locked: false }, { volume_in_db: 3 }])
     problem(await api.patch(ann.path, wrong, GUEST), 400, 'invalid_body');
 
+  (await api.patch('/rooms/blue', { who_may_present: 'moderators' })).expect(200);
+  (await api.patch(ann.path, { presents: false }, GUEST)).expect(200);
+  problem(await api.patch(ann.path, { presents: true }, GUEST), 403, 'may_not_present');
+  const { id } = (await api.participants('blue')).find((one) => one.display_name === 'Anna');
+  (await api.patch(`/rooms/blue/participants/${id}`, { role: 'moderator' })).expect(200);
+  assert.equal((await api.patch(ann.path, { presents: true }, GUEST)).expect(200).body.presents, true);
+
   const again = webOffer();
   assert.match((await api.patch(ann.path, { offer: again }, GUEST)).expect(200).body.answer, /a=ice-ufrag:/);
   assert.match(problem(await api.patch(ann.path, { offer: webOffer({ bundle: false }) }, GUEST), 422, 'not_acceptable').detail, /BUNDLE/);

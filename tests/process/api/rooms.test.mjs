@@ -30,7 +30,8 @@ test('a room is made, read, changed, deleted', async (t) => {
   assert.deepEqual(rest, {
     name: 'blue', display_name: 'Blåu 会議', locked: false, max_participants: 77,
     join_tone: 'leave', alone: 'noise', music: '', loudest: 8, level_voices: false, suppress_noise: false,
-    pin: '', moderator_pin: '', pin_tries: 3, pin_timeout_s: 15, announcements: false, srtp: 'default', menu,
+    pin: '', moderator_pin: '', pin_tries: 3, pin_timeout_s: 15, announcements: false, srtp: 'default',
+    who_may_share: 'all', who_may_chat: 'all', who_may_present: 'all', menu,
     video, persistent: true, participants: 0, speaker: null,
   });
   assert.deepEqual((await api.get('/rooms/blue')).expect(200).body, made.body);
@@ -55,7 +56,8 @@ test('what a room sounds like and asks for is set, and is as configured by null'
   const made = (await api.post('/rooms', { name: 'blue', pin: '1234' })).expect(201).body;
   assert.deepEqual({ ...made, ...before, pin: '1234', moderator_pin: '' }, made);
   const change = { alone: 'music', music: 'Ägypten 1.mp3', loudest: 32, level_voices: false, suppress_noise: false, pin: '0123456789012345',
-    moderator_pin: '000', pin_tries: 10, pin_timeout_s: 3, announcements: true };
+    moderator_pin: '000', pin_tries: 10, pin_timeout_s: 3, announcements: true,
+    who_may_share: 'moderators', who_may_chat: 'nobody', who_may_present: 'moderators' };
   assert.deepEqual((await api.patch('/rooms/blue', change)).expect(200).body, { ...made, ...change });
   const reset = Object.fromEntries(Object.keys(change).map((name) => [name, null]));
   assert.deepEqual((await api.patch('/rooms/blue', reset)).expect(200).body, { ...made, pin: '' });

@@ -318,7 +318,10 @@ static void a_row_from_elsewhere_is_made_fit(void **state)
                              .announcements = true,
                              .menu = "{\"*1\":\"explode\"}",
                              .video = "fps 99\nlayout custom\ntile 1 2\n",
-                             .srtp = "sometimes"};
+                             .srtp = "sometimes",
+                             .may_share = "moderators",
+                             .may_chat = "some",
+                             .may_present = "all"};
     assert_int_equal(store_room_put(store, &row), 0);
     row.name = "../no name";
     assert_int_equal(store_room_put(store, &row), 0);
@@ -336,6 +339,9 @@ static void a_row_from_elsewhere_is_made_fit(void **state)
     assert_int_equal(settings->menu.count, 0);             /* the default of these tests */
     assert_true(settings->locked);                         /* its PIN was not to be read */
     assert_int_equal(settings->srtp, MEDIA_SRTP_REQUIRED); /* nor was this */
+    assert_int_equal(settings->may_share, ROOM_RIGHT_MODERATORS);
+    assert_int_equal(settings->may_chat, ROOM_RIGHT_NOBODY); /* nor this */
+    assert_int_equal(settings->may_present, ROOM_RIGHT_ALL);
 }
 
 static void limit_files(rlim_t bytes)

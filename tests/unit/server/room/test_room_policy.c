@@ -84,8 +84,21 @@ static void answers_as_the_table_says(void **state)
     }
 }
 
+static void rights_are_for_all_or_moderators_or_nobody(void **state)
+{
+    (void)state;
+    assert_true(room_policy_allows(ROOM_RIGHT_ALL, PARTICIPANT_GUEST));
+    assert_true(room_policy_allows(ROOM_RIGHT_ALL, PARTICIPANT_MODERATOR));
+    assert_false(room_policy_allows(ROOM_RIGHT_MODERATORS, PARTICIPANT_GUEST));
+    assert_true(room_policy_allows(ROOM_RIGHT_MODERATORS, PARTICIPANT_MODERATOR));
+    assert_false(room_policy_allows(ROOM_RIGHT_NOBODY, PARTICIPANT_GUEST));
+    assert_false(room_policy_allows(ROOM_RIGHT_NOBODY, PARTICIPANT_MODERATOR));
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(answers_as_the_table_says)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(answers_as_the_table_says),
+        cmocka_unit_test(rights_are_for_all_or_moderators_or_nobody)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

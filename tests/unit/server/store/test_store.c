@@ -92,6 +92,9 @@ static int put(struct store *store, const char *name, unsigned max_participants)
                                                       .menu = "{\"*1\":\"mute\"}",
                                                       .video = "fps 25\n",
                                                       .srtp = "required",
+                                                      .may_share = "moderators",
+                                                      .may_chat = "nobody",
+                                                      .may_present = "all",
                                                       .created_ns = 1795464000123456789});
 }
 
@@ -115,6 +118,9 @@ static void append(void *context, const struct store_room *room)
     assert_string_equal(room->menu, "{\"*1\":\"mute\"}");
     assert_string_equal(room->video, "fps 25\n");
     assert_string_equal(room->srtp, "required");
+    assert_string_equal(room->may_share, "moderators");
+    assert_string_equal(room->may_chat, "nobody");
+    assert_string_equal(room->may_present, "all");
     assert_true(room->created_ns == 1795464000123456789);
 }
 
@@ -212,6 +218,7 @@ static void check_first_version(void *context, const struct store_room *room)
     assert_string_equal(room->menu, "");
     assert_string_equal(room->video, "");
     assert_string_equal(room->srtp, "default");
+    assert_string_equal(room->may_chat, "all");
     assert_true(room->announcements);
     assert_int_equal(room->loudest + room->pin_tries + room->pin_timeout_s, 0);
 }
