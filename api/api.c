@@ -99,6 +99,27 @@ static void on_call_ended(void *context, const struct web_call *call)
     api_guests_cut(api->guests, web_call_id(call));
 }
 
+/* A browser's token is good for as much as its participant is, and as long. */
+static void note_caller(struct api *api, const struct room_event *event)
+{
+    struct api_caller caller;
+    switch (event->kind) {
+    case ROOM_EVENT_PARTICIPANT_ADDED:
+    case ROOM_EVENT_PARTICIPANT_STATE:
+    case ROOM_EVENT_PARTICIPANT_JOINED:
+    case ROOM_EVENT_PARTICIPANT_CHANGED:
+        api_caller_of_participant(event->participant, &caller);
+        api_tokens_change(api->tokens, caller.id, caller.role, &caller.scope, 0);
+        break;
+    case ROOM_EVENT_PARTICIPANT_LEFT:
+        if (participant_info(event->participant)->state == PARTICIPANT_ENDED)
+            api_tokens_remove(api->tokens, participant_info(event->participant)->id);
+        break;
+    default:
+        break;
+    }
+}
+
 static void on_event(void *context, const struct room_event *event)
 {
     struct api *api = context;
@@ -108,6 +129,7 @@ static void on_event(void *context, const struct room_event *event)
     api_events_publish(api->events, room_event_word(event->kind), room_name(event->room), json);
     free(json);
     note_guests(api, event);
+    note_caller(api, event);
     if (event->play)
         api_play_urls_forget(&api->play_urls, event->play);
     if (event->participant && participant_info(event->participant)->state == PARTICIPANT_ENDED)
@@ -178,6 +200,18 @@ static int make_guests(struct api *api, uint64_t first_id)
     return api->gate ? api_guests_create(&config, &api->guests) : -ENOMEM;
 }
 
+static int make_tokens(struct api *api)
+{
+    const struct api_caller admin = {.role = API_ADMIN, .id = "admin"};
+    uint8_t digest[API_TOKEN_DIGEST_BYTES];
+    api_token_digest(api->config.admin_token, digest);
+    api->tokens = api_tokens_create();
+    api->wrong_tokens = gate_create(api->config.rate_per_source);
+    if (!api->tokens || !api->wrong_tokens)
+        return -ENOMEM;
+    return api_tokens_put(api->tokens, digest, &admin, 0);
+}
+
 static int make_parts(struct api *api, char **why)
 {
     const struct api_queue_calls calls = {hold, resume, serve, api};
@@ -186,7 +220,8 @@ static int make_parts(struct api *api, char **why)
     api->queue = api_queue_create(api->config.loop, &calls);
     api->events = api_events_create(API_EVENTS_SLOTS, most_streams(&api->config), first_id);
     api->idempotency = api_idempotency_create(API_KEYS_SLOTS);
-    if (!api->queue || !api->events || !api->idempotency || make_guests(api, first_id) < 0)
+    if (!api->queue || !api->events || !api->idempotency || make_tokens(api) < 0 ||
+        make_guests(api, first_id) < 0)
         return -ENOMEM;
     int err = api_http_create(api, &api->http, why);
     return err < 0 ? err : api_http_start(api->http, why);
@@ -246,6 +281,8 @@ void api_destroy(struct api *api)
     api_events_destroy(api->events);
     api_guests_destroy(api->guests);
     gate_destroy(api->gate);
+    gate_destroy(api->wrong_tokens);
+    api_tokens_destroy(api->tokens);
     api_idempotency_destroy(api->idempotency);
     api_digits_finish(&api->digits);
     api_play_urls_finish(&api->play_urls);

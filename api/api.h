@@ -59,11 +59,4 @@ int api_create(const struct api_config *config, struct api **api, char **why);
 /** Ends event streams, finishes what is under way, closes the port. NULL is allowed. */
 void api_destroy(struct api *api);
 
-/**
- * Reads the token of @p directory/admin-token, or makes it there (mode 0600) if there is none.
- *
- * @return 0 and *token, owned by the caller; else an errno and *why, owned by the caller.
- */
-int api_token_file(const char *directory, char **token, char **why);
-
 #endif

@@ -41,7 +41,7 @@ static bool may_ask(struct api *api, struct api_request *request)
                     "No browser may call here (media.browser_port).");
         return false;
     }
-    if (request->has_token ||
+    if (request->caller.role >= API_MODERATOR ||
         gate_admit(api->gate, (const struct sockaddr *)&request->source, clock_monotonic_ns()))
         return true;
     api_problem(answer, 429, "too_many_requests", "Too many requests come from your address.");
@@ -153,9 +153,9 @@ static struct room *room_to_join(struct api *api, struct api_request *request)
     struct room *room = NULL;
     if (!may_ask(api, request))
         return NULL;
-    if (!api->config.guests && !request->has_token) {
+    if (!api->config.guests && !api_caller_may_enter(&request->caller, request->room)) {
         api_problem(&request->answer, 403, "guests_off",
-                    "Nobody may join without a token here (api.guests).");
+                    "Nobody may join without a token for this room here (api.guests).");
         return NULL;
     }
     int err = room_list_find_or_create(api->config.rooms, request->room, &room);
@@ -201,6 +201,22 @@ static bool read_new(struct api_request *request, struct web_call_request *wante
     return wanted->offer;
 }
 
+/* Its id is its browser's token as long as it lasts. @return 0 or an error: the call is ended.
+ */
+static int give_token(struct api *api, struct web_call *call)
+{
+    uint8_t digest[API_TOKEN_DIGEST_BYTES];
+    struct api_caller caller;
+    if (!web_call_participant(call)) /* kicked by somebody who heard of it */
+        return 0;
+    api_caller_of_participant(web_call_participant(call), &caller);
+    api_token_digest(web_call_id(call), digest);
+    int err = api_tokens_put(api->tokens, digest, &caller, 0);
+    if (err < 0)
+        web_call_hang_up(call);
+    return err;
+}
+
 void api_open_call(struct api *api, struct api_request *request)
 {
     char source[API_SOURCE_BYTES], *sdp;
@@ -216,6 +232,12 @@ void api_open_call(struct api *api, struct api_request *request)
     int err = web_call_open(api->config.calls, room, &wanted, &call, &sdp, &why);
     if (err < 0) {
         answer_failure(request, room, err, &why);
+        return;
+    }
+    err = give_token(api, call);
+    if (err < 0) {
+        free(sdp);
+        api_answer_errno(request, err);
         return;
     }
     snprintf(request->answer.location, sizeof(request->answer.location),

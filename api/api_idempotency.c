@@ -2,12 +2,16 @@
  */
 #include "api/api_idempotency.h"
 
+#include "api/api_route.h"
 #include "mixer/base/clock.h"
+#include "mixer/base/random.h"
 
+#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct kept {
+    char owner[API_CALLER_ID_BYTES];
     char key[API_KEY_BYTES]; /* "": free */
     uint8_t digest[API_DIGEST_BYTES];
     int64_t until_ns; /* monotonic */
@@ -34,21 +38,36 @@ void api_idempotency_destroy(struct api_idempotency *keys)
     free(keys);
 }
 
-static const struct kept *find(const struct api_idempotency *keys, const char *key,
-                               int64_t now_ns)
+static const struct kept *find(const struct api_idempotency *keys,
+                               const struct api_request *request, int64_t now_ns)
 {
     for (unsigned i = 0; i < keys->slots; i++) {
         const struct kept *kept = &keys->kept[i];
-        if (kept->until_ns > now_ns && strcmp(kept->key, key) == 0)
+        if (kept->until_ns > now_ns && strcmp(kept->key, request->key) == 0 &&
+            strcmp(kept->owner, request->caller.id) == 0)
             return kept;
     }
     return NULL;
 }
 
+void api_request_digest(struct api_request *request)
+{
+    const char *method = api_method_word(request->method);
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    bool good = context && EVP_DigestInit_ex(context, EVP_sha256(), NULL) &&
+                EVP_DigestUpdate(context, method, strlen(method) + 1) &&
+                EVP_DigestUpdate(context, request->target, strlen(request->target) + 1) &&
+                EVP_DigestUpdate(context, request->body, request->body_length) &&
+                EVP_DigestFinal_ex(context, request->digest, NULL);
+    EVP_MD_CTX_free(context);
+    if (!good) /* no memory: equal to no other request */
+        random_bytes(request->digest, sizeof(request->digest));
+}
+
 bool api_idempotency_answer(struct api_idempotency *keys, struct api_request *request,
                             int64_t now_ns)
 {
-    const struct kept *kept = request->key[0] ? find(keys, request->key, now_ns) : NULL;
+    const struct kept *kept = request->key[0] ? find(keys, request, now_ns) : NULL;
     if (!kept)
         return false;
     struct api_answer *answer = &request->answer;
@@ -72,6 +91,7 @@ void api_idempotency_keep(struct api_idempotency *keys, const struct api_request
     struct kept *kept = &keys->kept[keys->next];
     keys->next = (keys->next + 1) % keys->slots;
     api_answer_finish(&kept->answer);
+    memcpy(kept->owner, request->caller.id, sizeof(kept->owner));
     memcpy(kept->key, request->key, sizeof(kept->key));
     memcpy(kept->digest, request->digest, sizeof(kept->digest));
     kept->until_ns = now_ns + API_KEYS_LIFE_S * CLOCK_NS_PER_S;

@@ -2,10 +2,12 @@
  * api_idempotency.h - answers to POSTs that named an Idempotency-Key, so that a repeated
  * request is answered again, not done again.
  *
+ * A key is its caller's own: another's request with the same is another one.
+ *
  * Only answers of success are kept: where nothing was done, a repeat may try again. Bounded:
  * the oldest of API_KEYS_SLOTS answers is forgotten first, each after API_KEYS_LIFE_S.
  *
- * Thread   control.
+ * Thread   control, but for what says otherwise.
  * Source   draft-ietf-httpapi-idempotency-key-header.
  */
 #ifndef API_API_IDEMPOTENCY_H
@@ -21,6 +23,9 @@ struct api_idempotency;
 
 struct api_idempotency *api_idempotency_create(unsigned slots); /* NULL: no memory */
 void api_idempotency_destroy(struct api_idempotency *keys);     /* NULL is allowed */
+
+/** SHA-256 over the request's method, target and body. Thread: HTTP. */
+void api_request_digest(struct api_request *request);
 
 /**
  * Looks for an earlier answer to the request's key.

@@ -3,13 +3,17 @@
 
 #include "api/api_internal.h"
 #include "api/api_json.h"
-#include "api/api_token.h"
+#include "api/api_tokens.h"
+#include "mixer/base/clock.h"
+#include "server/call/gate.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+enum { WRONG_TOKEN_WAIT_S = 2 };
 
 static bool read_target(struct api_request *request)
 {
@@ -22,22 +26,71 @@ static bool read_target(struct api_request *request)
     return err == 0;
 }
 
-/* Before it is said whether the path exists: who has no token learns nothing. */
-static bool check_token(struct api_request *request, const struct api_head *head)
+/* Wrong tokens are counted for each source; one that has sent too many has to wait even with a
+ * right one, which it might have guessed. */
+static bool check_patience(struct api_request *request)
+{
+    const struct sockaddr *source = (const struct sockaddr *)&request->source;
+    if (!gate_is_spent(request->api->wrong_tokens, source, clock_monotonic_ns()))
+        return true;
+    api_problem(&request->answer, 429, "too_many_wrong_tokens",
+                "Too many wrong tokens came from your address.");
+    request->answer.retry_after_s = WRONG_TOKEN_WAIT_S;
+    return false;
+}
+
+static void refuse_unknown(struct api_request *request, bool has_header)
 {
     struct api_answer *answer = &request->answer;
-    request->has_token = api_token_fits(head->authorization, request->api->config.admin_token);
-    if (request->has_token || (request->route && request->route->is_open))
-        return true;
-    if (head->authorization) {
-        api_problem(answer, 401, "wrong_token", "The bearer token is not the right one.");
+    if (has_header) {
+        api_problem(answer, 401, "wrong_token",
+                    "The bearer token is not a right one, or not any more.");
         answer->challenge = "Bearer realm=\"raduno\", error=\"invalid_token\"";
     } else {
         api_problem(answer, 401, "no_token",
                     "A token is needed, as in \"Authorization: Bearer TOKEN\".");
         answer->challenge = "Bearer realm=\"raduno\"";
     }
-    return false;
+}
+
+/* Whether there is a room of that name is not asked before, and so not told. */
+static bool check_scope(struct api_request *request)
+{
+    const struct api_caller *caller = &request->caller;
+    struct api_answer *answer = &request->answer;
+    if (request->room && !api_caller_may_enter(caller, request->room))
+        api_problem(answer, 403, "other_room", "The token is not good for this room.");
+    else if (request->route && request->route->is_own && caller->role < API_MODERATOR &&
+             strcmp(caller->participant, request->id) != 0)
+        api_problem(answer, 403, "other_participant",
+                    "The token is good for its own participant only.");
+    return answer->status == 0;
+}
+
+/* Before it is said whether the path exists: who has no token learns nothing. */
+static bool check_caller(struct api_request *request, const struct api_head *head)
+{
+    struct api *api = request->api;
+    const enum api_role needed =
+        request->route ? api_route_role(request->route) : API_PARTICIPANT;
+    if (head->authorization && !check_patience(request))
+        return false;
+    int err =
+        api_tokens_find(api->tokens, head->authorization, clock_wall_ns(), &request->caller);
+    if (err == -EACCES)
+        gate_admit(api->wrong_tokens, (const struct sockaddr *)&request->source,
+                   clock_monotonic_ns());
+    if (needed <= API_NOBODY)
+        return true;
+    if (err < 0)
+        refuse_unknown(request, err == -EACCES);
+    else if (request->caller.role < needed)
+        api_problem(&request->answer, 403, "not_allowed",
+                    "This needs a token of the role %s; yours is %s.", api_role_word(needed),
+                    api_role_word(request->caller.role));
+    else
+        check_scope(request);
+    return request->answer.status == 0;
 }
 
 static bool check_route(struct api_request *request, const char *allow, const char *method)
@@ -144,7 +197,7 @@ static bool check_length(struct api_request *request, const char *content_length
 
 static bool check_key(struct api_request *request, const char *key)
 {
-    if (!key || request->method != API_POST || request->route->is_open)
+    if (!key || request->method != API_POST || api_route_role(request->route) <= API_NOBODY)
         return true;
     size_t length = strlen(key);
     bool is_good = length && length < API_KEY_BYTES;
@@ -187,7 +240,7 @@ void api_intake_head(struct api_request *request, const struct api_head *head)
     request->route = match.route;
     request->room = match.room;
     request->id = match.id;
-    if (!check_token(request, head) || !check_route(request, match.allow, head->method) ||
+    if (!check_caller(request, head) || !check_route(request, match.allow, head->method) ||
         !check_parameters(request) || !check_key(request, head->idempotency_key) ||
         !check_last_id(request, head->last_event_id))
         return;

@@ -17,6 +17,7 @@
 #include "api/api_request.h"
 #include "api/api_route.h"
 #include "api/api_snapshots.h"
+#include "api/api_tokens.h"
 #include "server/room/room_event.h"
 
 #include <stdatomic.h>
@@ -36,6 +37,8 @@ struct api {
     struct api_snapshots snapshots;
     struct api_guests *guests; /* NULL: no browser may call */
     struct gate *gate;         /* of requests about calls   */
+    struct api_tokens *tokens;
+    struct gate *wrong_tokens; /* HTTP's own                */
     struct api_http *http;
     struct room_listener listener;
     bool listens;

@@ -196,6 +196,11 @@ static bool move(struct api *api, struct api_request *request, struct participan
 {
     if (strcmp(name, room_name(participant_room(participant))) == 0)
         return true;
+    if (!api_caller_may_enter(&request->caller, name)) {
+        api_problem(&request->answer, 403, "other_room",
+                    "The token is not good for room \"%s\".", name);
+        return false;
+    }
     enum participant_state state = participant_info(participant)->state;
     struct room *to = room_list_find(api->config.rooms, name);
     if (!to) { /* 422: a 404 would be about the room of the path */

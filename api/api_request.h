@@ -11,6 +11,7 @@
 #define API_API_REQUEST_H
 
 #include "api/api_answer.h"
+#include "api/api_caller.h"
 #include "api/api_source.h"
 #include "api/api_uri.h"
 
@@ -51,11 +52,11 @@ struct api_request {
     size_t body_length, body_size;
     uint64_t discarded; /* bytes of a body that nobody wants             */
     json_t *json;       /* owned; the body as an object, or NULL         */
-    char *file;     /* owned: the body as a file of ours, removed with the request; or NULL */
-    char *path;     /* owned: a file to be read for the answer; or NULL                     */
-    bool is_held;   /* control answers later, and resumes then */
-    bool has_token; /* and it is the right one, though none is needed */
-    bool is_sdp;    /* the body is SDP as it is, no JSON       */
+    char *file;   /* owned: the body as a file of ours, removed with the request; or NULL */
+    char *path;   /* owned: a file to be read for the answer; or NULL                     */
+    bool is_held; /* control answers later, and resumes then */
+    bool is_sdp;  /* the body is SDP as it is, no JSON       */
+    struct api_caller caller;         /* who asks                                  */
     struct sockaddr_storage source;   /* where it comes from: api_source.h        */
     char key[API_KEY_BYTES];          /* Idempotency-Key, or ""         */
     uint8_t digest[API_DIGEST_BYTES]; /* of method, target and body, if there is a key */

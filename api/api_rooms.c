@@ -6,6 +6,22 @@
 #include <errno.h>
 #include <stdio.h>
 
+/* PINs are the administrator's to know, and to tell. */
+static enum api_show show_for(const struct api_request *request)
+{
+    return request->caller.role == API_ADMIN ? API_SHOW_ALL : API_SHOW_WITHOUT_PINS;
+}
+
+/* The first behind that name that the caller is good for. */
+static const struct room *next_room(const struct room_list *rooms,
+                                    const struct api_caller *caller, const char *after)
+{
+    const struct room *room = room_list_above(rooms, after);
+    while (room && !api_caller_may_enter(caller, room_name(room)))
+        room = room_list_above(rooms, room_name(room));
+    return room;
+}
+
 void api_list_rooms(struct api *api, struct api_request *request)
 {
     struct api_page page;
@@ -13,11 +29,11 @@ void api_list_rooms(struct api *api, struct api_request *request)
         return;
     json_t *items = json_array();
     const struct room_list *rooms = api->config.rooms;
-    const struct room *room = room_list_above(rooms, page.after), *last = NULL;
+    const struct room *room = next_room(rooms, &request->caller, page.after), *last = NULL;
     for (unsigned i = 0; room && i < page.limit; i++) {
-        json_array_append_new(items, api_show_room(room, API_SHOW_ALL));
+        json_array_append_new(items, api_show_room(room, show_for(request)));
         last = room;
-        room = room_list_above(rooms, room_name(last));
+        room = next_room(rooms, &request->caller, room_name(last));
     }
     api_page_answer(request, items, room ? room_name(last) : NULL);
 }
@@ -73,8 +89,10 @@ void api_find_room(struct api *api, struct api_request *request)
 void api_read_room(struct api *api, struct api_request *request)
 {
     const struct room *room = api_request_room(api, request);
-    if (room)
-        api_answer_json(&request->answer, 200, api_show_room(room, API_SHOW_ALL));
+    if (room && request->caller.role < API_MODERATOR)
+        api_answer_json(&request->answer, 200, api_guests_show(room));
+    else if (room)
+        api_answer_json(&request->answer, 200, api_show_room(room, show_for(request)));
 }
 
 void api_change_room(struct api *api, struct api_request *request)
@@ -84,13 +102,13 @@ void api_change_room(struct api *api, struct api_request *request)
         return;
     struct room_settings settings = *room_settings(room);
     if (!api_settings_change(request->json, room_list_defaults(api->config.rooms), &settings,
-                             &request->answer))
+                             request->caller.role, &request->answer))
         return;
     int err = room_change(room, &settings);
     if (err < 0)
         api_answer_errno(request, err);
     else
-        api_answer_json(&request->answer, 200, api_show_room(room, API_SHOW_ALL));
+        api_answer_json(&request->answer, 200, api_show_room(room, show_for(request)));
 }
 
 void api_delete_room(struct api *api, struct api_request *request)

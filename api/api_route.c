@@ -20,24 +20,24 @@
 
 /* clang-format off */
 static const struct api_route routes[] = {
-    {API_GET,    "/health",              .serve = api_serve_health,  .place = API_ON_HTTP, .is_open = true},
-    {API_GET,    "/ready",               .serve = api_serve_ready,   .is_open = true},
+    {API_GET,    "/health",              .serve = api_serve_health,  .place = API_ON_HTTP, .role = API_NOBODY},
+    {API_GET,    "/ready",               .serve = api_serve_ready,   .role = API_NOBODY},
     {API_GET,    "/metrics",             .serve = api_serve_metrics, .finish = api_finish_metrics},
     {API_GET,    "/api/v1/openapi.yaml", .serve = api_serve_openapi, .place = API_ON_HTTP},
-    {API_GET,    "/join/{room}",         .serve = api_serve_join, .place = API_ON_HTTP, .is_open = true},
-    {API_GET,    "/web/{name}",          .serve = api_serve_web_file, .place = API_ON_HTTP, .is_open = true},
+    {API_GET,    "/join/{room}",         .serve = api_serve_join, .place = API_ON_HTTP, .role = API_NOBODY},
+    {API_GET,    "/web/{name}",          .serve = api_serve_web_file, .place = API_ON_HTTP, .role = API_NOBODY},
     {API_GET,    "/api/v1/events",       .serve = api_serve_events,  .place = API_ON_HTTP,
      .parameters = {"last_event_id"}},
 
-    {API_GET,    ROOMS, .serve = api_list_rooms,  .parameters = {"limit", "after"}},
+    {API_GET,    ROOMS, .serve = api_list_rooms, .role = API_MODERATOR,  .parameters = {"limit", "after"}},
     {API_POST,   ROOMS, .serve = api_create_room, .has_body = true},
-    {API_GET,    ROOM,  .serve = api_read_room},
-    {API_PATCH,  ROOM,  .serve = api_change_room, .has_body = true},
+    {API_GET,    ROOM,  .serve = api_read_room, .role = API_PARTICIPANT},
+    {API_PATCH,  ROOM,  .serve = api_change_room, .role = API_MODERATOR, .has_body = true},
     {API_DELETE, ROOM,  .serve = api_delete_room},
-    {API_GET,    ROOM "/events", .serve = api_find_room, .finish = api_serve_events,
+    {API_GET,    ROOM "/events", .serve = api_find_room, .finish = api_serve_events, .role = API_MODERATOR,
      .parameters = {"last_event_id"}},
 
-    {API_GET,    ROOM "/snapshot.jpg", .serve = api_take_room_snapshot, .parameters = {"width"}},
+    {API_GET,    ROOM "/snapshot.jpg", .serve = api_take_room_snapshot, .role = API_MODERATOR, .parameters = {"width"}},
 
     {API_GET,    ACCOUNTS, .serve = api_list_accounts,  .parameters = {"limit", "after"}},
     {API_POST,   ACCOUNTS, .serve = api_create_account, .has_body = true},
@@ -45,33 +45,33 @@ static const struct api_route routes[] = {
     {API_PATCH,  ACCOUNT,  .serve = api_change_account, .has_body = true},
     {API_DELETE, ACCOUNT,  .serve = api_delete_account},
 
-    {API_GET,    PARTICIPANTS, .serve = api_list_participants, .parameters = {"limit", "after"}},
-    {API_POST,   PARTICIPANTS, .serve = api_dial_participant,  .has_body = true},
-    {API_GET,    PARTICIPANT,  .serve = api_read_participant},
-    {API_PATCH,  PARTICIPANT,  .serve = api_change_participant, .has_body = true},
-    {API_DELETE, PARTICIPANT,  .serve = api_kick_participant},
-    {API_POST,   PARTICIPANT "/dtmf", .serve = api_send_digits, .has_body = true},
+    {API_GET,    PARTICIPANTS, .serve = api_list_participants, .role = API_MODERATOR, .parameters = {"limit", "after"}},
+    {API_POST,   PARTICIPANTS, .serve = api_dial_participant, .role = API_MODERATOR,  .has_body = true},
+    {API_GET,    PARTICIPANT,  .serve = api_read_participant, .role = API_PARTICIPANT, .is_own = true},
+    {API_PATCH,  PARTICIPANT,  .serve = api_change_participant, .role = API_MODERATOR, .has_body = true},
+    {API_DELETE, PARTICIPANT,  .serve = api_kick_participant, .role = API_MODERATOR},
+    {API_POST,   PARTICIPANT "/dtmf", .serve = api_send_digits, .role = API_MODERATOR, .has_body = true},
 
-    {API_GET,    PARTICIPANT "/snapshot.jpg", .serve = api_take_participant_snapshot,
+    {API_GET,    PARTICIPANT "/snapshot.jpg", .serve = api_take_participant_snapshot, .role = API_MODERATOR,
      .parameters = {"width"}},
-    {API_GET,    AVATAR, .serve = api_read_avatar, .finish = api_finish_avatar},
-    {API_PUT,    AVATAR, .prepare = api_prepare_avatar, .serve = api_set_avatar, .has_body = true,
+    {API_GET,    AVATAR, .serve = api_read_avatar, .finish = api_finish_avatar, .role = API_PARTICIPANT, .is_own = true},
+    {API_PUT,    AVATAR, .prepare = api_prepare_avatar, .serve = api_set_avatar, .role = API_PARTICIPANT, .is_own = true, .has_body = true,
      .is_image = true},
-    {API_DELETE, AVATAR, .serve = api_delete_avatar},
+    {API_DELETE, AVATAR, .serve = api_delete_avatar, .role = API_PARTICIPANT, .is_own = true},
 
-    {API_POST,   CALLS, .serve = api_open_call, .is_open = true, .has_body = true, .takes_sdp = true,
+    {API_POST,   CALLS, .serve = api_open_call, .role = API_NOBODY, .has_body = true, .takes_sdp = true,
      .parameters = {"display_name", "pin"}},
-    {API_GET,    CALL,  .serve = api_read_call, .is_open = true},
-    {API_PATCH,  CALL,  .serve = api_change_call, .is_open = true, .has_body = true, .takes_sdp = true},
-    {API_DELETE, CALL,  .serve = api_end_call, .is_open = true},
-    {API_GET,    CALL "/events", .serve = api_find_call, .finish = api_serve_call_events, .is_open = true,
+    {API_GET,    CALL,  .serve = api_read_call, .role = API_NOBODY},
+    {API_PATCH,  CALL,  .serve = api_change_call, .role = API_NOBODY, .has_body = true, .takes_sdp = true},
+    {API_DELETE, CALL,  .serve = api_end_call, .role = API_NOBODY},
+    {API_GET,    CALL "/events", .serve = api_find_call, .finish = api_serve_call_events, .role = API_NOBODY,
      .parameters = {"last_event_id"}},
 
-    {API_GET,    PLAYS, .serve = api_list_plays},
-    {API_POST,   PLAYS, .serve = api_start_play,  .has_body = true},
-    {API_GET,    PLAY,  .serve = api_read_play},
-    {API_PATCH,  PLAY,  .serve = api_change_play, .has_body = true},
-    {API_DELETE, PLAY,  .serve = api_stop_play},
+    {API_GET,    PLAYS, .serve = api_list_plays, .role = API_MODERATOR},
+    {API_POST,   PLAYS, .serve = api_start_play, .role = API_MODERATOR,  .has_body = true},
+    {API_GET,    PLAY,  .serve = api_read_play, .role = API_MODERATOR},
+    {API_PATCH,  PLAY,  .serve = api_change_play, .role = API_MODERATOR, .has_body = true},
+    {API_DELETE, PLAY,  .serve = api_stop_play, .role = API_MODERATOR},
 };
 /* clang-format on */
 
@@ -83,6 +83,11 @@ static const char *const words[] = {
 const struct api_route *api_route_at(unsigned index)
 {
     return index < sizeof(routes) / sizeof(routes[0]) ? &routes[index] : NULL;
+}
+
+enum api_role api_route_role(const struct api_route *route)
+{
+    return route->role == API_UNSAID ? API_ADMIN : route->role;
 }
 
 const char *api_method_word(enum api_method method)

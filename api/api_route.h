@@ -31,10 +31,11 @@ struct api_route {
     /** On the HTTP thread after serve(), for what control should not do. NULL: nothing. */
     void (*finish)(struct api *api, struct api_request *request);
     enum api_place place;
-    bool is_open;   /* no token needed                                        */
-    bool has_body;  /* a JSON object                                          */
-    bool is_image;  /* the body is one, instead                               */
-    bool takes_sdp; /* the body may be SDP, or a fragment of it, instead     */
+    enum api_role role; /* the least that is needed; UNSAID: the administrator's    */
+    bool is_own;        /* {id} is a participant, and a participant may ask for his own only */
+    bool has_body;      /* a JSON object                                          */
+    bool is_image;      /* the body is one, instead                               */
+    bool takes_sdp;     /* the body may be SDP, or a fragment of it, instead     */
     const char *parameters[API_ROUTE_MAX_PARAMETERS]; /* of the query */
 };
 
@@ -50,6 +51,9 @@ void api_route_find(enum api_method method, const struct api_uri *uri,
 
 /** Row @p index of the table; NULL behind the last. */
 const struct api_route *api_route_at(unsigned index);
+
+/** The least role that it needs. */
+enum api_role api_route_role(const struct api_route *route);
 
 /** "GET"; NULL for API_METHOD_OTHER. */
 const char *api_method_word(enum api_method method);

@@ -256,14 +256,37 @@ bool api_settings_new(const json_t *body, const struct room_settings *defaults,
     return take_objects(values, defaults, settings, answer) && check_pins(settings, answer);
 }
 
+/* What whoever runs the room while it lasts may set: not its limits, its PINs, its encryption.
+ */
+static bool check_live(const struct api_value *values, struct api_answer *answer)
+{
+    static const unsigned reserved[] = {MAX_PARTICIPANTS, PIN,           MODERATOR_PIN,
+                                        PIN_TRIES,        PIN_TIMEOUT_S, SRTP};
+    char pointer[32];
+    for (unsigned i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++) {
+        const unsigned field = reserved[i];
+        if (!values[field].is_given)
+            continue;
+        if (!answer->status)
+            api_problem(answer, 403, "not_allowed",
+                        "Some of it is the administrator's to set.");
+        snprintf(pointer, sizeof(pointer), "/%s", new_fields[field].name);
+        api_problem_field(answer, pointer, "is the administrator's to set");
+    }
+    return answer->status == 0;
+}
+
 bool api_settings_change(const json_t *body, const struct room_settings *defaults,
-                         struct room_settings *settings, struct api_answer *answer)
+                         struct room_settings *settings, enum api_role by,
+                         struct api_answer *answer)
 {
     struct api_field fields[FIELDS];
     struct api_value values[FIELDS];
     memcpy(fields, new_fields, sizeof(fields));
     fields[NAME].is_read_only = true; /* it is the address */
     if (!api_body_read(body, fields, FIELDS, API_BODY_PATCH, values, answer))
+        return false;
+    if (by < API_ADMIN && !check_live(values, answer))
         return false;
     apply(values, defaults, settings);
     return take_objects(values, defaults, settings, answer) && check_pins(settings, answer);

@@ -5,14 +5,15 @@
  *   if (!api_settings_change(body, defaults, &settings, answer)) return;
  *
  * Thread   any; pure. Texts are borrowed from the body.
- * Errors   false: the answer is a 400 that names each field; @p settings are of no use then.
- * Source   RFC 7396: of "menu" and "video", too, only what is named is changed, and null
+ * Errors   false: the answer is a problem that names each field; @p settings are of no use
+ * then. Source   RFC 7396: of "menu" and "video", too, only what is named is changed, and null
  * removes.
  */
 #ifndef API_API_SETTINGS_H
 #define API_API_SETTINGS_H
 
 #include "api/api_answer.h"
+#include "api/api_caller.h"
 #include "server/room/room.h"
 
 #include <jansson.h>
@@ -22,8 +23,10 @@ bool api_settings_new(const json_t *body, const struct room_settings *defaults,
                       const char **name, struct room_settings *settings,
                       struct api_answer *answer);
 
-/** A merge patch over @p settings; null is what @p defaults have. */
+/** A merge patch over @p settings; null is what @p defaults have. Below the administrator: 403,
+ *  if there are limits, PINs or encryption in it. */
 bool api_settings_change(const json_t *body, const struct room_settings *defaults,
-                         struct room_settings *settings, struct api_answer *answer);
+                         struct room_settings *settings, enum api_role by,
+                         struct api_answer *answer);
 
 #endif

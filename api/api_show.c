@@ -88,8 +88,9 @@ json_t *api_show_room(const struct room *room, enum api_show show)
     if (show == API_SHOW_ALL) {
         json_object_set_new(shown, "pin", json_string(settings->pin));
         json_object_set_new(shown, "moderator_pin", json_string(settings->moderator_pin));
-        show_video_now(room, shown);
     }
+    if (show != API_SHOW_SHORT)
+        show_video_now(room, shown);
     json_object_set_new(shown, "persistent", json_boolean(room_is_persistent(room)));
     json_object_set_new(shown, "created_at", show_time(room_created_ns(room)));
     json_object_set_new(shown, "participants",

@@ -12,9 +12,14 @@
 
 #include <jansson.h>
 
-enum api_show { API_SHOW_SHORT, API_SHOW_WITH_MEDIA, API_SHOW_ALL = API_SHOW_WITH_MEDIA };
+enum api_show {
+    API_SHOW_SHORT,
+    API_SHOW_WITH_MEDIA,
+    API_SHOW_WITHOUT_PINS = API_SHOW_WITH_MEDIA,
+    API_SHOW_ALL
+};
 
-/** Without its PINs (in events, which go to many places) or with. */
+/** SHORT in events, which go to many places; ALL with its PINs. */
 json_t *api_show_room(const struct room *room, enum api_show show);
 
 /** The id of a participant, or null. */

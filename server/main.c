@@ -5,6 +5,7 @@
  * opposite order; a step that fails says why, and what was started before it is stopped.
  */
 #include "api/api.h"
+#include "api/api_admin_token.h"
 #include "api/api_fetch.h"
 #include "conf/conf.h"
 #include "conf/conf_differences.h"
@@ -373,7 +374,7 @@ static int start_data(struct process *process)
         process->token = strdup(conf->api.admin_token);
         return process->token ? 0 : complain("the token", -ENOMEM, NULL);
     }
-    error = api_token_file(conf->data.directory, &process->token, &why);
+    error = api_admin_token_file(conf->data.directory, &process->token, &why);
     if (error)
         return complain("the admin token", error, why);
     if (asprintf(&process->token_path, "%s/admin-token", conf->data.directory) < 0)

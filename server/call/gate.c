@@ -86,13 +86,19 @@ static void refill(const struct gate *gate, struct source *source, int64_t now_n
     source->seen_ns = now_ns;
 }
 
+static struct source *look(struct gate *gate, const struct sockaddr *address, int64_t now_ns)
+{
+    struct source *source = find(gate, key_of(address), now_ns);
+    refill(gate, source, now_ns);
+    return source;
+}
+
 static bool take(struct gate *gate, enum bucket bucket, const struct sockaddr *address,
                  int64_t now_ns)
 {
     if (!gate->rate[bucket])
         return true;
-    struct source *source = find(gate, key_of(address), now_ns);
-    refill(gate, source, now_ns);
+    struct source *source = look(gate, address, now_ns);
     if (source->tokens[bucket] < TOKEN)
         return false;
     source->tokens[bucket] -= TOKEN;
@@ -102,6 +108,11 @@ static bool take(struct gate *gate, enum bucket bucket, const struct sockaddr *a
 bool gate_admit(struct gate *gate, const struct sockaddr *source, int64_t now_ns)
 {
     return take(gate, NEW_REQUESTS, source, now_ns);
+}
+
+bool gate_is_spent(struct gate *gate, const struct sockaddr *source, int64_t now_ns)
+{
+    return gate->rate[NEW_REQUESTS] && look(gate, source, now_ns)->tokens[NEW_REQUESTS] < TOKEN;
 }
 
 bool gate_arrive(struct gate *gate, const struct sockaddr *source, int64_t now_ns)

@@ -8,7 +8,7 @@
  *
  * Shape    a source is an IPv4 address or an IPv6 /64. A full set of the table forgets the
  *          source that was quiet longest: no flood of sources makes it grow.
- * Thread   control; pure, time is given.
+ * Thread   its owner's; pure, time is given.
  */
 #ifndef SERVER_CALL_GATE_H
 #define SERVER_CALL_GATE_H
@@ -27,6 +27,9 @@ void gate_destroy(struct gate *gate); /* NULL is allowed */
 
 /** A new request of @p source. @return true if it may pass. */
 bool gate_admit(struct gate *gate, const struct sockaddr *source, int64_t now_ns);
+
+/** True if gate_admit() would say no now. Takes nothing. */
+bool gate_is_spent(struct gate *gate, const struct sockaddr *source, int64_t now_ns);
 
 /** Anything of @p source. @return false: drop it. */
 bool gate_arrive(struct gate *gate, const struct sockaddr *source, int64_t now_ns);

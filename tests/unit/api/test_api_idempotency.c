@@ -98,12 +98,47 @@ static void forgets_the_oldest_and_the_old(void **state)
     assert_int_equal(find("d", 1, 7), 201);
 }
 
+static void a_key_is_its_owners(void **state)
+{
+    (void)state;
+    keep("a", 1, 201, 0);
+    struct api_request other = ask("a", 2);
+    snprintf(other.caller.id, sizeof(other.caller.id), "other");
+    assert_false(api_idempotency_answer(keys, &other, 1));
+    assert_int_equal(find("a", 2, 1), 422);
+}
+
+static void digests_differ_by_method_target_and_body(void **state)
+{
+    (void)state;
+    char target[] = "/a", other[] = "/b", body[] = "{}";
+    struct api_request one = {
+        .method = API_POST, .target = target, .body = body, .body_length = 2};
+    struct api_request two = one;
+    api_request_digest(&one);
+    api_request_digest(&two);
+    assert_memory_equal(one.digest, two.digest, API_DIGEST_BYTES);
+    two.target = other;
+    api_request_digest(&two);
+    assert_memory_not_equal(one.digest, two.digest, API_DIGEST_BYTES);
+    two = one;
+    two.body_length = 1;
+    api_request_digest(&two);
+    assert_memory_not_equal(one.digest, two.digest, API_DIGEST_BYTES);
+    two = one;
+    two.method = API_PATCH;
+    api_request_digest(&two);
+    assert_memory_not_equal(one.digest, two.digest, API_DIGEST_BYTES);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(answers_again_what_was_done, make, end),
         cmocka_unit_test_setup_teardown(keeps_success_only, make, end),
         cmocka_unit_test_setup_teardown(forgets_the_oldest_and_the_old, make, end),
+        cmocka_unit_test_setup_teardown(a_key_is_its_owners, make, end),
+        cmocka_unit_test(digests_differ_by_method_target_and_body),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -88,8 +88,8 @@ static void knows_methods(void **state)
     assert_null(api_method_word(API_METHOD_OTHER));
 }
 
-/* The line "    get:" between "  PATH:" and the next path. */
-static bool is_documented(const struct api_route *route)
+/* The text between "    get:" of "  PATH:" and the next method or path; NULL: there is none. */
+static const char *documented(const struct api_route *route, size_t *length)
 {
     char path[128], method[16];
     snprintf(path, sizeof(path), "\n  %s:\n", route->path);
@@ -99,21 +99,59 @@ static bool is_documented(const struct api_route *route)
     const char *begin = strstr(api_openapi_text, path);
     const char *end = begin ? strstr(begin + 1, "\n  /") : NULL;
     const char *found = begin ? strstr(begin, method) : NULL;
-    return found && (!end || found < end);
+    if (!found || (end && found > end))
+        return NULL;
+    const char *next = found + strlen(method) - 1;
+    while (next && strncmp(next, "\n      ", 7) == 0)
+        next = strchr(next + 1, '\n');
+    *length = next ? (size_t)(next - found) : strlen(found);
+    return found;
+}
+
+static bool has_line(const char *text, size_t length, const char *line)
+{
+    return memmem(text, length, line, strlen(line)) != NULL;
+}
+
+/* What "security" says; without it the document's own holds, which is the administrator. */
+static enum api_role documented_role(const char *text, size_t length)
+{
+    if (has_line(text, length, "\n      security: []"))
+        return API_NOBODY;
+    if (has_line(text, length, "\n        - token: [participant]"))
+        return API_PARTICIPANT;
+    if (has_line(text, length, "\n        - token: [moderator]"))
+        return API_MODERATOR;
+    return API_ADMIN;
 }
 
 static void every_route_is_documented(void **state)
 {
     (void)state;
     unsigned count = 0;
+    size_t length;
     for (; api_route_at(count); count++) {
-        if (!is_documented(api_route_at(count)))
-            fail_msg("openapi.yaml lacks %s %s", api_method_word(api_route_at(count)->method),
-                     api_route_at(count)->path);
+        const struct api_route *route = api_route_at(count);
+        const char *text = documented(route, &length);
+        if (!text)
+            fail_msg("openapi.yaml lacks %s %s", api_method_word(route->method), route->path);
+        else if (documented_role(text, length) != api_route_role(route))
+            fail_msg("openapi.yaml: %s %s is for %s", api_method_word(route->method),
+                     route->path, api_role_word(api_route_role(route)));
     }
     assert_true(count > 10);
-    assert_false(
-        is_documented(&(struct api_route){.method = API_DELETE, .path = "/api/v1/rooms"}));
+    assert_null(documented(&(struct api_route){.method = API_DELETE, .path = "/api/v1/rooms"},
+                           &length));
+}
+
+static void a_route_that_says_nothing_is_the_administrators(void **state)
+{
+    (void)state;
+    assert_int_equal(api_route_role(&(struct api_route){.path = "/"}), API_ADMIN);
+    find(API_POST, "/api/v1/rooms");
+    assert_int_equal(api_route_role(match.route), API_ADMIN);
+    find(API_GET, "/health");
+    assert_int_equal(api_route_role(match.route), API_NOBODY);
 }
 
 int main(void)
@@ -123,6 +161,7 @@ int main(void)
         cmocka_unit_test(tells_unknown_from_not_allowed),
         cmocka_unit_test(knows_methods),
         cmocka_unit_test(every_route_is_documented),
+        cmocka_unit_test(a_route_that_says_nothing_is_the_administrators),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,6 +19,7 @@ static const struct room_settings defaults = {
     .video = {.width = 640, .height = 360, .fps = 20, .bitrate_kbps = 500}};
 static struct room_settings settings;
 static struct api_answer answer;
+static enum api_role role = API_ADMIN; /* who changes */
 
 /* Reads a body over what `settings` are; the pointers of all errors, or "". */
 static const char *change(const char *text, bool is_new)
@@ -34,7 +35,7 @@ static const char *change(const char *text, bool is_new)
     if (is_new)
         settings = defaults;
     bool good = is_new ? api_settings_new(body, &defaults, &name, &settings, &answer)
-                       : api_settings_change(body, &defaults, &settings, &answer);
+                       : api_settings_change(body, &defaults, &settings, role, &answer);
     if (good && is_new)
         assert_string_equal(name, "a");
     wrong[0] = '\0';
@@ -129,6 +130,25 @@ static void each_wrong_field_is_named(void **state)
     api_answer_finish(&answer);
 }
 
+static void limits_pins_and_encryption_are_the_administrators(void **state)
+{
+    (void)state;
+    settings = defaults;
+    role = API_MODERATOR;
+    const char *wrong = change("{\"locked\": true, \"pin\": \"4711\", \"srtp\": null,"
+                               " \"max_participants\": 9, \"moderator_pin\": \"\","
+                               " \"pin_tries\": 3, \"pin_timeout_s\": 9}",
+                               false);
+    assert_string_equal(wrong, "/max_participants /pin /moderator_pin /pin_tries"
+                               " /pin_timeout_s /srtp ");
+    assert_int_equal(answer.status, 403);
+    settings = defaults;
+    assert_string_equal(change("{\"locked\": true, \"loudest\": 2}", false), "");
+    assert_true(settings.locked);
+    role = API_ADMIN;
+    assert_string_equal(change("{\"max_participants\": 9}", false), "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -136,6 +156,7 @@ int main(void)
         cmocka_unit_test(a_menu_is_merged_key_by_key),
         cmocka_unit_test(video_is_merged_field_by_field),
         cmocka_unit_test(each_wrong_field_is_named),
+        cmocka_unit_test(limits_pins_and_encryption_are_the_administrators),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -53,6 +53,24 @@ static void drops_only_floods(void **state)
     gate_destroy(gate);
 }
 
+static void says_who_has_spent_all(void **state)
+{
+    (void)state;
+    struct gate *gate = gate_create(1), *open = gate_create(0);
+    struct sockaddr_in alice = v4(1), bob = v4(2);
+    const struct sockaddr *source = (struct sockaddr *)&alice;
+    assert_false(gate_is_spent(gate, source, S));
+    assert_false(gate_is_spent(gate, source, S)); /* asking costs nothing */
+    assert_int_equal(admit(gate, &alice, 5, S), 2);
+    assert_true(gate_is_spent(gate, source, S));
+    assert_false(gate_is_spent(gate, (struct sockaddr *)&bob, S));
+    assert_false(gate_is_spent(gate, source, 2 * S));
+    admit(open, &alice, 100, S);
+    assert_false(gate_is_spent(open, source, S));
+    gate_destroy(gate);
+    gate_destroy(open);
+}
+
 static void no_rate_no_limit(void **state)
 {
     (void)state;
@@ -92,6 +110,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(passes_a_burst_then_the_rate),
         cmocka_unit_test(drops_only_floods),
+        cmocka_unit_test(says_who_has_spent_all),
         cmocka_unit_test(no_rate_no_limit),
         cmocka_unit_test(an_ipv6_network_is_one_source),
         cmocka_unit_test(a_flood_of_sources_cannot_fill_it),

@@ -1,61 +1,19 @@
-/* api_token.c - the administrator's token: its file and its check. */
-#include "api/api_token.h"
+/* api_admin_token.c - the file of the administrator's token: made once, read at each start. */
+#include "api/api_admin_token.h"
 
-#include "api/api.h"
-#include "api/api_route.h"
 #include "mixer/base/log.h"
 #include "mixer/base/random.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 enum { TOKEN_BYTES = 33, TOKEN_MIN = 16, TOKEN_MAX = 256 };
-
-/* ---- the check ---- */
-
-static void digest_text(const char *text, uint8_t digest[API_DIGEST_BYTES])
-{
-    int good = EVP_Digest(text, strlen(text), digest, NULL, EVP_sha256(), NULL);
-    assert(good == 1);
-    (void)good;
-}
-
-/* Digests have one length, whatever the length of what is guessed. */
-bool api_token_fits(const char *authorization, const char *token)
-{
-    uint8_t theirs[API_DIGEST_BYTES], ours[API_DIGEST_BYTES];
-    if (!authorization || strncasecmp(authorization, "Bearer ", 7) != 0)
-        return false;
-    digest_text(authorization + 7 + strspn(authorization + 7, " "), theirs);
-    digest_text(token, ours);
-    return CRYPTO_memcmp(theirs, ours, sizeof(ours)) == 0;
-}
-
-void api_request_digest(struct api_request *request)
-{
-    const char *method = api_method_word(request->method);
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
-    bool good = context && EVP_DigestInit_ex(context, EVP_sha256(), NULL) &&
-                EVP_DigestUpdate(context, method, strlen(method) + 1) &&
-                EVP_DigestUpdate(context, request->target, strlen(request->target) + 1) &&
-                EVP_DigestUpdate(context, request->body, request->body_length) &&
-                EVP_DigestFinal_ex(context, request->digest, NULL);
-    EVP_MD_CTX_free(context);
-    if (!good) /* no memory: equal to no other request */
-        random_bytes(request->digest, sizeof(request->digest));
-}
-
-/* ---- the file ---- */
 
 static int explain(char **why, int err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
@@ -133,7 +91,7 @@ static int read_file(const char *path, char **token, char **why)
     return err;
 }
 
-int api_token_file(const char *directory, char **token, char **why)
+int api_admin_token_file(const char *directory, char **token, char **why)
 {
     char *path = NULL, *part = NULL;
     *why = NULL;
