@@ -22,8 +22,8 @@ const RARE = new Set([501, 503, 507]);
 /* What takes real video: met in tests/process/video. */
 const WITH_VIDEO = new Set(['GET /api/v1/rooms/{room}/snapshot.jpg 200', 'GET /api/v1/rooms/{room}/participants/{id}/snapshot.jpg 200']);
 
-async function begin(t) {
-  const server = await startServer({ t, set: { 'rooms.join_tone': 'none', 'sip.max_dial_outs': 1, 'api.max_body_bytes': 4096, 'api.rate_per_source': 0 } });
+async function begin(t, set = {}) {
+  const server = await startServer({ t, set: { 'rooms.join_tone': 'none', 'sip.max_dial_outs': 1, 'api.max_body_bytes': 4096, 'api.rate_per_source': 0, ...set } });
   const { body } = (await server.api.get('/openapi.yaml')).expect(200);
   return { server, api: server.api, text: body, document: parseYaml(body) };
 }
@@ -341,7 +341,7 @@ test('every documented answer is met, every answer is documented', async (t) => 
 });
 
 test('a server on its way down takes nothing new: 503, as documented', async (t) => {
-  const { server, api, document } = await begin(t);
+  const { server, api, document } = await begin(t, { 'server.drain_timeout_s': 60 });
   (await api.post('/rooms', { name: 'red' })).expect(201);
   const alice = await Caller.join({ t, server, room: 'blue', name: 'alice' });
   await alice.participant();
@@ -359,4 +359,5 @@ test('a server on its way down takes nothing new: 503, as documented', async (t)
     problem(refused, 503, 'shutting_down');
   }
   problem(await api.get('/rooms/late'), 404, 'no_such_room');
+  await server.kill9(); // it would wait for the answer to its BYE
 });
