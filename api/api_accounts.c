@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { NAME, PASSWORD, DISPLAY_NAME, ENABLED, SRTP, REALM, USABLE, CREATED_AT, FIELDS };
+enum { NAME, PASSWORD, DISPLAY_NAME, ENABLED, SRTP, NUMBER, REALM, USABLE, CREATED_AT, FIELDS };
 
 #define REST                                                                                   \
     [DISPLAY_NAME] = {"display_name", API_TEXT, .most = ACCOUNT_DISPLAY_NAME_BYTES - 1,        \
@@ -18,6 +18,12 @@ enum { NAME, PASSWORD, DISPLAY_NAME, ENABLED, SRTP, REALM, USABLE, CREATED_AT, F
     [ENABLED] = {"enabled", API_BOOL, .has_default = true},                                    \
     [SRTP] = {"srtp", API_WORD, .words = {"default", "off", "optional", "required"},           \
               .has_default = true},                                                            \
+    [NUMBER] = {"number",                                                                      \
+                API_TEXT,                                                                      \
+                .most = ACCOUNT_NUMBER_BYTES - 1,                                              \
+                .is_valid = account_number_is_valid,                                           \
+                .allowed = "digits, perhaps behind a +",                                       \
+                .has_default = true},                                                          \
     [REALM] = {"realm", API_TEXT, .is_read_only = true},                                       \
     [USABLE] = {"usable", API_BOOL, .is_read_only = true},                                     \
     [CREATED_AT] = {"created_at", API_TEXT, .is_read_only = true}
@@ -40,10 +46,10 @@ static json_t *show(const struct api *api, const struct account *account)
 {
     char created[CLOCK_TEXT_BYTES];
     clock_format(account->created_ns, created);
-    return json_pack("{s:s, s:s, s:b, s:s, s:s, s:b, s:s}", "name", account->name,
+    return json_pack("{s:s, s:s, s:b, s:s, s:s, s:s, s:b, s:s}", "name", account->name,
                      "display_name", account->settings.display_name, "enabled",
                      account->settings.enabled, "srtp", media_srtp_word(account->settings.srtp),
-                     "realm", account->realm, "usable",
+                     "number", account->settings.number, "realm", account->realm, "usable",
                      account_is_usable(api->config.accounts, account), "created_at", created);
 }
 
@@ -54,6 +60,9 @@ static void apply(const struct api_value *values, struct account_settings *setti
                  values[DISPLAY_NAME].is_null ? "" : values[DISPLAY_NAME].text);
     if (values[ENABLED].is_given)
         settings->enabled = values[ENABLED].is_null || values[ENABLED].flag;
+    if (values[NUMBER].is_given)
+        snprintf(settings->number, sizeof(settings->number), "%s",
+                 values[NUMBER].is_null ? "" : values[NUMBER].text);
     if (values[SRTP].is_null)
         settings->srtp = MEDIA_SRTP_DEFAULT;
     else if (values[SRTP].is_given)
@@ -65,6 +74,9 @@ static void answer_error(struct api_request *request, const char *name, int erro
     struct api_answer *answer = &request->answer;
     if (error == -EEXIST)
         api_problem(answer, 409, "account_exists", "There is an account \"%s\" already.", name);
+    else if (error == -EADDRINUSE)
+        api_problem(answer, 409, "number_taken",
+                    "Another account has this number already, or is called so.");
     else if (error == -EUSERS)
         api_problem(answer, 409, "too_many_accounts", "There are %d accounts already.",
                     ACCOUNT_MOST);

@@ -11,11 +11,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+struct numbered { /* an account that has a number */
+    char number[ACCOUNT_NUMBER_BYTES], name[ACCOUNT_NAME_BYTES];
+};
+
 struct account_list {
     struct store *store;
     const char *realm;
     struct account *account; /* [count], by name */
     unsigned count, room;
+    struct numbered *numbered; /* [numbered_count], by number */
+    unsigned numbered_count, numbered_room;
     int error; /* while loading */
 };
 
@@ -41,10 +47,89 @@ static struct account *find(const struct account_list *list, const char *name)
                : NULL;
 }
 
+/* ---- numbers ---- */
+
+/* The first place whose number is not below @p number. */
+static unsigned place_of_number(const struct account_list *list, const char *number)
+{
+    unsigned low = 0, high = list->numbered_count;
+    while (low < high) {
+        unsigned middle = low + (high - low) / 2;
+        if (strcmp(list->numbered[middle].number, number) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static struct numbered *find_number(const struct account_list *list, const char *number)
+{
+    unsigned place = place_of_number(list, number);
+    return place < list->numbered_count && strcmp(list->numbered[place].number, number) == 0
+               ? &list->numbered[place]
+               : NULL;
+}
+
+/* There is room for it. */
+static void note_number(struct account_list *list, const struct account *account)
+{
+    if (!account->settings.number[0])
+        return;
+    unsigned place = place_of_number(list, account->settings.number);
+    struct numbered *at = &list->numbered[place];
+    memmove(at + 1, at, (list->numbered_count - place) * sizeof(*at));
+    *at = (struct numbered){{0}, {0}};
+    memcpy(at->number, account->settings.number, sizeof(at->number));
+    memcpy(at->name, account->name, sizeof(at->name));
+    list->numbered_count++;
+}
+
+static void forget_number(struct account_list *list, const struct account *account)
+{
+    struct numbered *at = find_number(list, account->settings.number);
+    if (!at)
+        return;
+    size_t behind = list->numbered_count - (size_t)(at - list->numbered) - 1;
+    memmove(at, at + 1, behind * sizeof(*at));
+    list->numbered_count--;
+}
+
+/* Of a name, or of another account's number. */
+static bool is_taken(const struct account_list *list, const struct account *account)
+{
+    const char *number = account->settings.number;
+    const struct numbered *other = number[0] ? find_number(list, number) : NULL;
+    const struct account *named = number[0] ? find(list, number) : NULL;
+    return (other && strcmp(other->name, account->name) != 0) ||
+           (named && strcmp(named->name, account->name) != 0);
+}
+
+bool account_number_is_valid(const char *number)
+{
+    size_t plus = number[0] == '+', digits = strspn(number + plus, "0123456789");
+    return !number[plus + digits] && (digits || !plus) && plus + digits < ACCOUNT_NUMBER_BYTES;
+}
+
+static int make_room_for_number(struct account_list *list)
+{
+    if (list->numbered_count < list->numbered_room)
+        return 0;
+    unsigned room = list->numbered_room ? list->numbered_room * 2 : 16;
+    struct numbered *more = realloc(list->numbered, room * sizeof(*more));
+    if (!more)
+        return -ENOMEM;
+    list->numbered = more;
+    list->numbered_room = room;
+    return 0;
+}
+
+/* For one more account, and its number. */
 static int make_room(struct account_list *list)
 {
-    if (list->count < list->room)
-        return 0;
+    int error = make_room_for_number(list);
+    if (error || list->count < list->room)
+        return error;
     unsigned room = list->room ? list->room * 2 : 16;
     struct account *more = realloc(list->account, room * sizeof(*more));
     if (!more)
@@ -75,6 +160,7 @@ static int keep(struct account_list *list, const struct account *account)
                                               .display_name = account->settings.display_name,
                                               .enabled = account->settings.enabled,
                                               .srtp = media_srtp_word(account->settings.srtp),
+                                              .number = account->settings.number,
                                               .created_ns = account->created_ns,
                                           });
 }
@@ -102,10 +188,13 @@ static void on_row(void *context, const struct store_account *row)
     snprintf(account.hash.sha256, sizeof(account.hash.sha256), "%s", row->sha256);
     snprintf(account.settings.display_name, sizeof(account.settings.display_name), "%s",
              row->display_name);
+    snprintf(account.settings.number, sizeof(account.settings.number), "%s", row->number);
     if (!list->error)
         list->error = make_room(list);
-    if (!list->error)
-        insert(list, &account);
+    if (list->error)
+        return;
+    insert(list, &account);
+    note_number(list, &account);
 }
 
 static void warn_of_realms(const struct account_list *list)
@@ -144,6 +233,7 @@ void account_list_destroy(struct account_list *list)
     if (!list)
         return;
     free(list->account);
+    free(list->numbered);
     free(list);
 }
 
@@ -170,19 +260,23 @@ int account_list_add(struct account_list *list, const char *name,
     struct account account = {.settings = *settings, .created_ns = clock_wall_ns()};
     if (!account_name_is_valid(name))
         return -EINVAL;
-    if (find(list, name))
+    snprintf(account.name, sizeof(account.name), "%s", name);
+    if (find(list, name) || find_number(list, name))
         return -EEXIST;
+    if (is_taken(list, &account))
+        return -EADDRINUSE;
     if (list->count >= ACCOUNT_MOST)
         return -EUSERS;
-    snprintf(account.name, sizeof(account.name), "%s", name);
     int error = make_room(list);
     if (!error)
         error = set_password(list, &account, password);
     if (!error)
         error = keep(list, &account);
-    if (!error)
-        *out = insert(list, &account);
-    return error;
+    if (error)
+        return error;
+    *out = insert(list, &account);
+    note_number(list, &account);
+    return 0;
 }
 
 int account_list_change(struct account_list *list, const char *name,
@@ -194,12 +288,19 @@ int account_list_change(struct account_list *list, const char *name,
         return -ENOENT;
     struct account changed = *account;
     changed.settings = *settings;
-    int error = password ? set_password(list, &changed, password) : 0;
+    if (is_taken(list, &changed))
+        return -EADDRINUSE;
+    int error = make_room_for_number(list);
+    if (!error && password)
+        error = set_password(list, &changed, password);
     if (!error)
         error = keep(list, &changed);
-    if (!error)
-        *account = changed;
-    return error;
+    if (error)
+        return error;
+    forget_number(list, account);
+    *account = changed;
+    note_number(list, account);
+    return 0;
 }
 
 int account_list_delete(struct account_list *list, const char *name)
@@ -211,6 +312,7 @@ int account_list_delete(struct account_list *list, const char *name)
     int error = store_account_delete(list->store, name);
     if (error)
         return error;
+    forget_number(list, account);
     unsigned place = (unsigned)(account - list->account);
     memmove(account, account + 1, (list->count - place - 1) * sizeof(*account));
     list->count--;
@@ -220,6 +322,14 @@ int account_list_delete(struct account_list *list, const char *name)
 const struct account *account_list_find(const struct account_list *list, const char *name)
 {
     return find(list, name);
+}
+
+const struct account *account_list_find_called(const struct account_list *list,
+                                               const char *called)
+{
+    const struct account *account = find(list, called);
+    const struct numbered *numbered = account ? NULL : find_number(list, called);
+    return numbered ? find(list, numbered->name) : account;
 }
 
 const struct account *account_list_above(const struct account_list *list, const char *name)

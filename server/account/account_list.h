@@ -21,6 +21,7 @@ enum {
     ACCOUNT_NAME_BYTES = 65,
     ACCOUNT_DISPLAY_NAME_BYTES = 129,
     ACCOUNT_REALM_BYTES = 65,
+    ACCOUNT_NUMBER_BYTES = 33,
     ACCOUNT_MOST = 100000
 };
 
@@ -30,7 +31,8 @@ struct store;
 struct account_settings {
     char display_name[ACCOUNT_DISPLAY_NAME_BYTES];
     bool enabled;
-    enum media_srtp srtp; /* of the media of calls that are begun with it */
+    enum media_srtp srtp;              /* of the media of calls that are begun with it */
+    char number[ACCOUNT_NUMBER_BYTES]; /* by which it is called beside its name; "": none */
 };
 
 struct account {
@@ -48,8 +50,13 @@ void account_list_destroy(struct account_list *list); /* NULL is allowed */
 /** Letters, digits and . _ - +, not beginning with a dot. */
 bool account_name_is_valid(const char *name);
 
-/** @return 0 and *account, borrowed until the next change of the list; -EEXIST, -EINVAL (the
- *  name), -EUSERS (ACCOUNT_MOST), or what the store or password_hash_make() says. */
+/** True for "" and for digits, perhaps behind a +. */
+bool account_number_is_valid(const char *number);
+
+/** Of names and numbers together each is there once, so that a call has one account to go to.
+ *  @return 0 and *account, borrowed until the next change of the list; -EEXIST (the name is
+ *  taken), -EADDRINUSE (the number is), -EINVAL (the name), -EUSERS (ACCOUNT_MOST), or what the
+ *  store or password_hash_make() says. */
 int account_list_add(struct account_list *list, const char *name,
                      const struct account_settings *settings, const char *password,
                      const struct account **account);
@@ -62,6 +69,9 @@ int account_list_delete(struct account_list *list, const char *name);
 
 /** Borrowed until the next change of the list. NULL: there is none of that name. */
 const struct account *account_list_find(const struct account_list *list, const char *name);
+/** The account of that name, or else of that number. Borrowed likewise; NULL: none. */
+const struct account *account_list_find_called(const struct account_list *list,
+                                               const char *called);
 /** The first whose name is above @p name in byte order; NULL: none is. */
 const struct account *account_list_above(const struct account_list *list, const char *name);
 

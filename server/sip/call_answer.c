@@ -2,7 +2,7 @@
 #include "server/sip/call_internal.h"
 
 #include "mixer/base/log.h"
-#include "server/account/account_list.h"
+#include "server/sip/destination.h"
 #include "server/sip/uri.h"
 
 #include <sofia-sip/sip_header.h>
@@ -19,7 +19,7 @@ struct incoming {
     struct ua_line *line;
     nua_handle_t *handle;
     const sip_t *sip;
-    char room_name[ROOM_NAME_BYTES];
+    struct destination to;
     struct offer *offer; /* NULL: we have to make it */
     struct reply reply;  /* of a refusal             */
 };
@@ -49,7 +49,7 @@ static bool is_loop(const struct incoming *in)
     const char *id = in->sip->sip_call_id->i_id;
     for (const struct call *call = in->line->ua->calls; call; call = call->next) {
         if (call->is_out && call->participant && strcmp(call->call_id, id) == 0 &&
-            strcmp(room_name(participant_room(call->participant)), in->room_name) == 0)
+            strcmp(room_name(participant_room(call->participant)), in->to.user) == 0)
             return true;
     }
     return false;
@@ -59,11 +59,7 @@ static bool is_loop(const struct incoming *in)
 static bool settle_srtp(struct incoming *in, struct call *call)
 {
     struct offer_failure why;
-    char name[ROOM_NAME_BYTES];
-    const struct room *room = uri_room(in->sip->sip_request->rq_url, name)
-                                  ? room_list_find(in->line->ua->config.rooms, name)
-                                  : NULL;
-    return call_settle_srtp(call, room, &why) || refuse(in, reply_of_failure(&why));
+    return call_settle_srtp(call, in->to.room, &why) || refuse(in, reply_of_failure(&why));
 }
 
 static bool find_room(struct incoming *in, struct room **room)
@@ -71,19 +67,19 @@ static bool find_room(struct incoming *in, struct room **room)
     const struct ua *ua = in->line->ua;
     if (ua_refuses_scheme(in->line, in->sip->sip_request->rq_url))
         return refuse(in, reply_make(416, "Unsupported URI Scheme: no TLS here"));
-    if (!uri_room(in->sip->sip_request->rq_url, in->room_name))
+    if (in->to.kind == DESTINATION_BAD_NAME)
         return refuse(in, reply_make(404, "No Such Conference: not a valid name"));
-    if (!in->room_name[0])
+    if (in->to.kind == DESTINATION_EMPTY)
         return refuse(in, reply_make(484, "Address Incomplete: dial sip:NAME@host"));
+    if (in->to.kind == DESTINATION_NONE)
+        return refuse(in, reply_make(404, "No Such Conference"));
+    if (in->to.kind == DESTINATION_ACCOUNT)
+        return refuse(in, reply_make(480, "Not Registered"));
     if (is_loop(in))
         return refuse(in, reply_make(482, "Loop Detected"));
-    switch (room_list_find_or_create(ua->config.rooms, in->room_name, room)) {
+    switch (room_list_find_or_create(ua->config.rooms, in->to.user, room)) {
     case 0:
         return true;
-    case -ENOENT:
-        return refuse(in, reply_make(404, "No Such Conference"));
-    case -EINVAL:
-        return refuse(in, reply_make(404, "No Such Conference: not a valid name"));
     case -EUSERS:
         return refuse(in, reply_later("Too Many Conferences"));
     case -ESHUTDOWN:
@@ -191,11 +187,11 @@ static bool answer(struct incoming *in, struct call *call)
     if (!settle_srtp(in, call) || !read_offer(in, &call->offers) || !find_room(in, &room))
         return false;
     ua_contact(in->line, (const struct sockaddr *)&call->peer,
-               ua_contact_kind(in->line, in->sip), in->room_name, call->contact);
+               ua_contact_kind(in->line, in->sip), in->to.user, call->contact);
     if (!admit(in, room, call))
         return false;
     log_info("sip", "call %s: %s dials %s", call->id, participant_info(call->participant)->uri,
-             in->room_name);
+             in->to.user);
     if (!make_sdp(in, call, &plan, &video, &sdp))
         return false;
     if (!connect_answered(in, call, &plan, &video)) {
@@ -245,6 +241,7 @@ void call_invite(struct ua_line *line, nua_handle_t *handle, const sip_t *sip,
     else if (source->sa_family == AF_INET)
         memcpy(&call->peer, source, sizeof(struct sockaddr_in));
     call->account_srtp = account ? account->settings.srtp : MEDIA_SRTP_DEFAULT;
+    destination_find(line->ua, sip->sip_request->rq_url, &in.to);
     call_note_route(call, sip);
     log_debug("sip", "call %s: INVITE, Call-ID %s", call->id, sip->sip_call_id->i_id);
     if (!answer(&in, call))

@@ -52,7 +52,7 @@ struct ua {
     su_root_t *root;
     int loop_index; /* of su_root_register(); 0: not registered */
     struct gate *gate;
-    struct login *login; /* NULL: nobody is asked for a password */
+    struct login *login;
     struct secure *tls;  /* NULL: no listener has it */
     sres_cache_t *names; /* what the resolvers of all lines remember */
     struct ua_line line[LISTENER_MAX_ENDPOINTS];

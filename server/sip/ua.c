@@ -116,8 +116,6 @@ static int join_loop(struct ua *ua, char **why)
 
 static int open_login(struct ua *ua)
 {
-    if (!ua->config.accounts)
-        return 0;
     ua->login = login_create(&(struct login_config){.accounts = ua->config.accounts,
                                                     .realm = ua->config.realm,
                                                     .md5 = ua->config.auth_md5,

@@ -33,8 +33,9 @@ struct ua_config { /* strings borrowed for the ua's life; meaning as in conf.h *
     const char *const *listen;
     unsigned listen_count;
     const char *realm;
-    struct account_list *accounts; /* NULL: nobody is asked for a password */
-    bool auth_md5, auth_sha256;    /* what is offered: one at least */
+    struct account_list *accounts;
+    bool asks_invites;          /* who calls is asked for the password of one */
+    bool auth_md5, auth_sha256; /* what is offered: one at least */
     unsigned auth_failures, auth_ban_s;
     const char *advertised_address; /* for Contact and SDP origin; NULL: by routing */
     unsigned max_calls, rate_per_source;

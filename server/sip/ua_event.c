@@ -3,10 +3,10 @@
 #include "mixer/base/log.h"
 #include "server/sdp/offer.h"
 #include "server/sip/call.h"
+#include "server/sip/destination.h"
 #include "server/sip/login.h"
 #include "server/sip/reply.h"
 #include "server/sip/sip_internal.h"
-#include "server/sip/uri.h"
 
 #include <sofia-sip/sip_header.h>
 #include <sofia-sip/sip_tag.h>
@@ -42,7 +42,7 @@ static void on_new_invite(struct ua_line *line, nua_handle_t *handle, const sip_
         return;
     }
     const struct account *account = NULL;
-    if (ua->login && !login_pass(ua->login, line, handle, sip, &account))
+    if (ua->config.asks_invites && !login_pass(ua->login, line, handle, sip, &account))
         return;
     if (ua->draining) {
         reply = reply_later("Going Down");
@@ -100,22 +100,21 @@ static void on_options(struct ua_line *line, nua_handle_t *handle, struct call *
                        const sip_t *sip)
 {
     struct ua *ua = line->ua;
-    char room[ROOM_NAME_BYTES] = "", contact[SIP_CONTACT_BYTES];
+    struct destination to;
+    char contact[SIP_CONTACT_BYTES];
     int status = 200;
+    destination_find(ua, sip->sip_request->rq_url, &to);
     if (ua_refuses_scheme(line, sip->sip_request->rq_url))
         status = 416;
-    else if (!call && !uri_room(sip->sip_request->rq_url, room))
-        status = 404;
-    if (status == 200 && !call && room[0] && !ua->config.auto_create &&
-        !room_list_find(ua->config.rooms, room))
+    else if (!call && (to.kind == DESTINATION_NONE || to.kind == DESTINATION_BAD_NAME))
         status = 404;
     if (!call && status == 200 && ua->draining)
         status = 503;
     if (call)
         snprintf(contact, sizeof(contact), "%s", call_contact(call));
     else
-        ua_contact(line, ua_source(line), ua_contact_kind(line, sip), status == 200 ? room : "",
-                   contact);
+        ua_contact(line, ua_source(line), ua_contact_kind(line, sip),
+                   status == 200 ? to.user : "", contact);
     char *sdp = status == 200 && accepts_sdp(sip) ? capabilities(line) : NULL;
     ua->stats.responses[status / 100]++;
     nua_respond(handle, status,

@@ -198,7 +198,7 @@ static int prepare(struct store *store)
         {&store->room_delete, "DELETE FROM rooms WHERE name = ?"},
         {&store->accounts_each, "SELECT " STORE_ACCOUNT_COLUMNS " FROM accounts ORDER BY name"},
         {&store->account_put, "INSERT OR REPLACE INTO accounts (" STORE_ACCOUNT_COLUMNS
-                              ") VALUES (?, ?, ?, ?, ?, ?, ?, ?)"},
+                              ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"},
         {&store->account_delete, "DELETE FROM accounts WHERE name = ?"},
     };
     for (unsigned i = 0; i < sizeof(all) / sizeof(all[0]); i++) {

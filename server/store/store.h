@@ -48,7 +48,8 @@ struct store_account {
     const char *name, *realm, *md5, *sha256;
     const char *display_name;
     bool enabled;
-    const char *srtp;   /* a word (media_srtp.h) */
+    const char *srtp; /* a word (media_srtp.h) */
+    const char *number;
     int64_t created_ns; /* wall */
 };
 

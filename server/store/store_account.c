@@ -29,6 +29,7 @@ int store_accounts_each(struct store *store,
             .enabled = sqlite3_column_int(row, 5) != 0,
             .created_ns = sqlite3_column_int64(row, 6),
             .srtp = text_of(row, 7),
+            .number = text_of(row, 8),
         };
         each(context, &account);
     }
@@ -49,6 +50,7 @@ int store_account_put(struct store *store, const struct store_account *account)
     sqlite3_bind_int(put, 6, account->enabled);
     sqlite3_bind_int64(put, 7, account->created_ns);
     sqlite3_bind_text(put, 8, account->srtp, -1, SQLITE_STATIC);
+    sqlite3_bind_text(put, 9, account->number, -1, SQLITE_STATIC);
     return store_run(store, put, "keep an account");
 }
 

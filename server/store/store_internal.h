@@ -28,7 +28,7 @@ struct store {
 
 /* In the order in which store_account.c reads and binds them. */
 #define STORE_ACCOUNT_COLUMNS                                                                  \
-    "name, realm, ha1_md5, ha1_sha256, display_name, enabled, created_ns, srtp"
+    "name, realm, ha1_md5, ha1_sha256, display_name, enabled, created_ns, srtp, number"
 
 /** Is it ours, and not newer than we? 0 and *version; else an error, and perhaps *why. */
 int store_schema_check(sqlite3 *db, int *version, const char **why);

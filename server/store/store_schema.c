@@ -47,6 +47,8 @@ static const char *const steps[] = {
     "ALTER TABLE rooms ADD COLUMN may_share TEXT NOT NULL DEFAULT 'all';"
     "ALTER TABLE rooms ADD COLUMN may_chat TEXT NOT NULL DEFAULT 'all';"
     "ALTER TABLE rooms ADD COLUMN may_present TEXT NOT NULL DEFAULT 'all'",
+
+    "ALTER TABLE accounts ADD COLUMN number TEXT NOT NULL DEFAULT ''",
 };
 enum { VERSION = sizeof(steps) / sizeof(steps[0]) };
 

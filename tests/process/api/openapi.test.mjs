@@ -225,12 +225,14 @@ test('every documented answer is met, every answer is documented', async (t) => 
   await ask('POST', '/accounts', { name: 'alice', password: 'a long secret' }, account);
   await ask('POST', '/accounts', { name: 'other', password: 'a long secret' }, account);
   await ask('POST', '/accounts', { name: 'alice', password: 'a long secret' });
-  await ask('POST', '/accounts', { name: 'al ice', password: 'short' });
+  await ask('POST', '/accounts', { name: 'al ice', password: 'short', number: '1a' });
   await ask('GET', '/accounts?limit=1');
   await ask('GET', '/accounts?limit=x');
   await ask('GET', '/accounts/alice');
-  await ask('PATCH', '/accounts/alice', { enabled: false, password: 'another secret', display_name: null });
+  await ask('PATCH', '/accounts/alice', { enabled: false, password: 'another secret', display_name: null, number: '101' });
   await ask('PATCH', '/accounts/alice', { password: null });
+  await ask('POST', '/accounts', { name: '102', password: 'a long secret' });
+  await ask('PATCH', '/accounts/alice', { number: '102' });
 
   const events = await stream('/rooms/blue/events');
   const alice = await Caller.join({ t, server, room: 'blue', name: 'alice', hz: 440 });

@@ -99,6 +99,21 @@ test('rooms that are locked, full, or not there', async (t) => {
   await first.bye();
 });
 
+test('who is called by an account\'s name or number is that account, unless there is a room of that name', async (t) => {
+  const server = await startServer({ t });
+  const sip = await SipEndpoint.open({ t });
+  (await server.api.post('/accounts', { name: 'alice', password: 'correct-horse', number: '101' })).expect(201);
+  (await server.api.post('/accounts', { name: 'off', password: 'correct-horse', enabled: false })).expect(201);
+  for (const user of ['alice', '101']) check(await invite(sip, server.uri(user)), { status: 480, phrase: /Not Registered/ });
+  check(await invite(sip, server.uri('off')), { status: 404 });
+  check(await sip.request('OPTIONS', server.uri('alice')), { status: 200 });
+  check(await sip.request('OPTIONS', server.uri('off')), { status: 404 });
+  assert.deepEqual((await server.api.get('/rooms')).expect(200).body.items, []);
+  (await server.api.post('/rooms', { name: 'alice' })).expect(201);
+  check(await invite(sip, server.uri('alice')), { status: 200 });
+  check(await invite(sip, server.uri('101')), { status: 480 });
+});
+
 test('no port is free: 503 with Retry-After, and again once one is', async (t) => {
   const server = await startServer({ t, rtpPorts: 2 });
   const sip = await SipEndpoint.open({ t });

@@ -175,6 +175,73 @@ static void knows_passwords(void **state)
                         "7987c64c30e25f1b74be53f966b49b90f2808aa92faf9a00262392d7b4794232");
 }
 
+static int add_numbered(struct account_list *list, const char *name, const char *number)
+{
+    const struct account *account;
+    struct account_settings settings = {.enabled = true};
+    snprintf(settings.number, sizeof(settings.number), "%s", number);
+    return account_list_add(list, name, &settings, "secret of all", &account);
+}
+
+static int renumber(struct account_list *list, const char *name, const char *number)
+{
+    struct account_settings settings = account_list_find(list, name)->settings;
+    snprintf(settings.number, sizeof(settings.number), "%s", number);
+    return account_list_change(list, name, &settings, NULL);
+}
+
+static const char *called(const struct account_list *list, const char *number)
+{
+    const struct account *account = account_list_find_called(list, number);
+    return account ? account->name : "";
+}
+
+/* No call has two accounts to go to, and numbers move with their accounts. */
+static void a_number_is_of_one_account(void **state)
+{
+    (void)state;
+    struct both both = open_both("raduno");
+    struct account_list *list = both.list;
+    assert_int_equal(add_numbered(list, "zoe", "103"), 0);
+    assert_int_equal(add_numbered(list, "alice", "101"), 0);
+    assert_int_equal(add_numbered(list, "mike", "102"), 0);
+    assert_int_equal(add_numbered(list, "200", "200"), 0);
+    assert_int_equal(add_numbered(list, "bob", "101"), -EADDRINUSE);
+    assert_int_equal(add_numbered(list, "bob", "200"), -EADDRINUSE);
+    assert_int_equal(add_numbered(list, "103", ""), -EEXIST);
+    assert_null(account_list_find(list, "bob"));
+    assert_string_equal(called(list, "101"), "alice");
+    assert_string_equal(called(list, "alice"), "alice");
+    assert_string_equal(called(list, "104"), "");
+    assert_string_equal(called(list, ""), "");
+    assert_int_equal(renumber(list, "alice", "102"), -EADDRINUSE);
+    assert_int_equal(renumber(list, "alice", "101"), 0);
+    assert_int_equal(renumber(list, "alice", "+49301"), 0);
+    assert_string_equal(called(list, "101"), "");
+    assert_int_equal(renumber(list, "mike", "101"), 0);
+    assert_int_equal(renumber(list, "zoe", ""), 0);
+    assert_int_equal(account_list_delete(list, "alice"), 0);
+    assert_string_equal(called(list, "+49301"), "");
+    close_both(&both);
+    both = open_both("raduno");
+    assert_string_equal(called(both.list, "101"), "mike");
+    assert_string_equal(called(both.list, "200"), "200");
+    assert_string_equal(called(both.list, "103"), "");
+    close_both(&both);
+}
+
+static void knows_numbers(void **state)
+{
+    (void)state;
+    static const char *const good[] = {"", "1", "+49301", "12345678901234567890123456789012"};
+    static const char *const bad[] = {
+        "+", "1a", "1+", "++1", " 1", "*1", "123456789012345678901234567890123"};
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+        assert_true(account_number_is_valid(good[i]));
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        assert_false(account_number_is_valid(bad[i]));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -182,6 +249,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_word_that_cannot_be_read_lets_nobody_speak_plainly,
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(no_file_has_the_password, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_number_is_of_one_account, set_up, tear_down),
+        cmocka_unit_test(knows_numbers),
         cmocka_unit_test(knows_passwords),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

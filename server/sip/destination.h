@@ -1,0 +1,44 @@
+/*
+ * destination.h - what the user part of a request URI means: the one place that decides it.
+ *
+ *   struct destination to;
+ *   destination_find(ua, sip->sip_request->rq_url, &to);
+ *   switch (to.kind) ...
+ *
+ * The first that fits, in this order:
+ *
+ *   1. a room that there is                        DESTINATION_ROOM
+ *   2. an account by its name, or by its number    DESTINATION_ACCOUNT, or NONE if it is off
+ *   3. a room that would be made for the call      DESTINATION_NEW_ROOM, with rooms.auto_create
+ *
+ * So a room may hide an account of the same name, never the other way round: who makes a room
+ * does it on purpose, and calls to it must not go elsewhere when an account is made later.
+ *
+ * Thread   control. Nothing is made or changed.
+ */
+#ifndef SERVER_SIP_DESTINATION_H
+#define SERVER_SIP_DESTINATION_H
+
+#include "server/account/account_list.h"
+#include "server/room/room_list.h"
+#include "server/sip/sip_internal.h"
+
+enum destination_kind {
+    DESTINATION_NONE,     /* nothing is called so                        */
+    DESTINATION_BAD_NAME, /* and nothing can be                          */
+    DESTINATION_EMPTY,    /* no user part: the server itself             */
+    DESTINATION_ROOM,
+    DESTINATION_ACCOUNT,
+    DESTINATION_NEW_ROOM,
+};
+
+struct destination {
+    enum destination_kind kind;
+    char user[ROOM_NAME_BYTES];    /* unescaped; "" of EMPTY and BAD_NAME  */
+    struct room *room;             /* of ROOM; borrowed                    */
+    const struct account *account; /* of ACCOUNT; borrowed until accounts change */
+};
+
+void destination_find(const struct ua *ua, const url_t *url, struct destination *destination);
+
+#endif
