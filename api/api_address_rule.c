@@ -1,19 +1,13 @@
 /* api_address_rule.c - blocks of addresses, all as IPv6. */
 #include "api/api_address_rule.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
+#include "server/rtp/address_block.h"
+
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-enum { ADDRESS_BITS = 128, IPV4_BITS = 32, HOST_BYTES = 256 };
-
-struct block {
-    uint8_t bytes[16]; /* an IPv4 address as ::ffff:a.b.c.d */
-    unsigned bits;
-};
+enum { HOST_BYTES = 256 };
 
 /* Of IPv6 only 2000::/3 is given out: what is outside is not public, without a row here. */
 static const struct {
@@ -50,67 +44,11 @@ static const struct {
 static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
 static const uint8_t nat64[12] = {0x00, 0x64, 0xff, 0x9b};
 
-static bool read_address(const char *text, struct block *out)
+/* What NAT64 leads to is the IPv4 address in it. False: another family. */
+static bool take_address(const struct sockaddr *address, uint8_t out[ADDRESS_BLOCK_BYTES])
 {
-    uint8_t ipv4[4];
-    if (inet_pton(AF_INET, text, ipv4) == 1) {
-        memcpy(out->bytes, mapped, 12);
-        memcpy(out->bytes + 12, ipv4, 4);
-        out->bits = IPV4_BITS;
-        return true;
-    }
-    out->bits = ADDRESS_BITS;
-    return inet_pton(AF_INET6, text, out->bytes) == 1;
-}
-
-/* "10.0.0.0/8" or an address alone; bits count from the begin of ::ffff:0:0 for IPv4, too. */
-static bool read_block(const char *text, struct block *out)
-{
-    char address[HOST_BYTES];
-    size_t length = strcspn(text, "/");
-    if (length >= sizeof(address))
+    if (!address_block_bytes(address, out))
         return false;
-    memcpy(address, text, length);
-    address[length] = '\0';
-    if (!read_address(address, out))
-        return false;
-    unsigned long bits = out->bits;
-    if (text[length]) {
-        const char *digits = text + length + 1;
-        size_t count = strspn(digits, "0123456789");
-        if (!count || count > 3 || digits[count])
-            return false;
-        bits = strtoul(digits, NULL, 10);
-    }
-    if (bits > out->bits)
-        return false;
-    out->bits = (unsigned)bits + (out->bits == IPV4_BITS ? ADDRESS_BITS - IPV4_BITS : 0);
-    return true;
-}
-
-static bool is_in(const struct block *block, const uint8_t address[16])
-{
-    unsigned whole = block->bits / 8, rest = block->bits % 8;
-    if (memcmp(block->bytes, address, whole) != 0)
-        return false;
-    return rest == 0 || (block->bytes[whole] ^ address[whole]) >> (8 - rest) == 0;
-}
-
-/* As IPv6; what NAT64 leads to is the IPv4 address in it. False: another family. */
-static bool take_address(const struct sockaddr *address, uint8_t out[16])
-{
-    if (address->sa_family == AF_INET) {
-        struct sockaddr_in ipv4;
-        memcpy(&ipv4, address, sizeof(ipv4));
-        memcpy(out, mapped, 12);
-        memcpy(out + 12, &ipv4.sin_addr, 4);
-        return true;
-    }
-    if (address->sa_family != AF_INET6)
-        return false;
-    struct sockaddr_in6 ipv6;
-    memcpy(&ipv6, address, sizeof(ipv6));
-    memcpy(out, &ipv6.sin6_addr, 16);
     if (memcmp(out, nat64, 12) == 0)
         memcpy(out, mapped, 12);
     return true;
@@ -118,12 +56,13 @@ static bool take_address(const struct sockaddr *address, uint8_t out[16])
 
 const char *api_address_rule_kind(const struct sockaddr *address)
 {
-    uint8_t bytes[16];
+    uint8_t bytes[ADDRESS_BLOCK_BYTES];
     if (!take_address(address, bytes))
         return "not of the Internet";
     for (unsigned i = 0; i < sizeof(special) / sizeof(special[0]); i++) {
-        struct block block;
-        if (read_block(special[i].block, &block) && is_in(&block, bytes))
+        struct address_block block;
+        if (address_block_read(special[i].block, &block) &&
+            address_block_has_bytes(&block, bytes))
             return special[i].kind;
     }
     bool is_given_out = memcmp(bytes, mapped, 12) == 0 || bytes[0] >> 5 == 1;
@@ -139,9 +78,9 @@ static bool looks_like_address(const char *rule)
 
 bool api_address_rule_is_valid(const char *rule)
 {
-    struct block block;
+    struct address_block block;
     if (!*rule || looks_like_address(rule))
-        return read_block(rule, &block);
+        return address_block_read(rule, &block);
     if (strncmp(rule, "*.", 2) == 0)
         rule += 2;
     size_t length = strlen(rule);
@@ -158,11 +97,11 @@ static bool is_same_host(const char *rule, const char *host, size_t length)
     return length > tail && strncasecmp(host + length - tail, rule + 1, tail) == 0;
 }
 
-static bool fits(const char *rule, const char *host, const uint8_t address[16])
+static bool fits(const char *rule, const char *host, const uint8_t address[ADDRESS_BLOCK_BYTES])
 {
-    struct block block;
+    struct address_block block;
     if (looks_like_address(rule))
-        return read_block(rule, &block) && is_in(&block, address);
+        return address_block_read(rule, &block) && address_block_has_bytes(&block, address);
     size_t length = strlen(host);
     if (length && host[length - 1] == '.') /* "example.com." is example.com */
         length--;
@@ -172,7 +111,7 @@ static bool fits(const char *rule, const char *host, const uint8_t address[16])
 bool api_address_rule_allows(const char *const *rules, unsigned count, const char *host,
                              const struct sockaddr *address)
 {
-    uint8_t bytes[16];
+    uint8_t bytes[ADDRESS_BLOCK_BYTES];
     if (!api_address_rule_kind(address))
         return true;
     if (!take_address(address, bytes))
@@ -186,8 +125,8 @@ bool api_address_rule_allows(const char *const *rules, unsigned count, const cha
 
 bool api_address_rule_fits(const char *rule, const struct sockaddr *address)
 {
-    uint8_t bytes[16];
-    struct block block;
+    uint8_t bytes[ADDRESS_BLOCK_BYTES];
+    struct address_block block;
     return take_address(address, bytes) && looks_like_address(rule) &&
-           read_block(rule, &block) && is_in(&block, bytes);
+           address_block_read(rule, &block) && address_block_has_bytes(&block, bytes);
 }
