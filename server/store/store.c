@@ -200,6 +200,14 @@ static int prepare(struct store *store)
         {&store->account_put, "INSERT OR REPLACE INTO accounts (" STORE_ACCOUNT_COLUMNS
                               ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"},
         {&store->account_delete, "DELETE FROM accounts WHERE name = ?"},
+        {&store->trunks_each, "SELECT " STORE_TRUNK_COLUMNS " FROM trunks ORDER BY name"},
+        {&store->trunk_put,
+         "INSERT OR REPLACE INTO trunks (" STORE_TRUNK_COLUMNS ") VALUES (?, ?, ?, ?)"},
+        {&store->trunk_delete, "DELETE FROM trunks WHERE name = ?"},
+        {&store->numbers_each, "SELECT " STORE_NUMBER_COLUMNS " FROM numbers ORDER BY pattern"},
+        {&store->number_put,
+         "INSERT OR REPLACE INTO numbers (" STORE_NUMBER_COLUMNS ") VALUES (?, ?, ?, ?)"},
+        {&store->number_delete, "DELETE FROM numbers WHERE pattern = ?"},
     };
     for (unsigned i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
         if (sqlite3_prepare_v3(store->db, all[i].sql, -1, SQLITE_PREPARE_PERSISTENT,
@@ -272,11 +280,23 @@ void store_close(struct store *store)
     sqlite3_finalize(store->accounts_each);
     sqlite3_finalize(store->account_put);
     sqlite3_finalize(store->account_delete);
+    sqlite3_finalize(store->trunks_each);
+    sqlite3_finalize(store->trunk_put);
+    sqlite3_finalize(store->trunk_delete);
+    sqlite3_finalize(store->numbers_each);
+    sqlite3_finalize(store->number_put);
+    sqlite3_finalize(store->number_delete);
     if (sqlite3_close(store->db) != SQLITE_OK)
         log_error("store", "not closed cleanly: %s", sqlite3_errmsg(store->db));
     if (store->lock_fd >= 0)
         close(store->lock_fd);
     free(store);
+}
+
+const char *store_text(sqlite3_stmt *row, int column)
+{
+    const unsigned char *text = sqlite3_column_text(row, column);
+    return text ? (const char *)text : "";
 }
 
 int store_run(struct store *store, sqlite3_stmt *statement, const char *what)

@@ -53,6 +53,20 @@ struct store_account {
     int64_t created_ns; /* wall */
 };
 
+/** A row of trunks; strings are borrowed for the call (trunk_list.h). The password is the one
+ * that we show to the far end, so it is kept as it is. */
+struct store_trunk {
+    const char *name;
+    const char *settings; /* lines (trunk_settings.h) */
+    const char *password;
+    int64_t created_ns; /* wall */
+};
+
+/** A row of numbers; strings are borrowed for the call (number_list.h). */
+struct store_number {
+    const char *pattern, *leads_to, *target, *note;
+};
+
 /** Opens or makes @p directory/raduno.db (mode 0600) and brings its tables up to date. The
  *  directory is made (mode 0700) if only its last part is missing.
  *  @return 0 and *store, owned by the caller; else an errno and *why, a line for a person,
@@ -80,5 +94,17 @@ int store_account_put(struct store *store, const struct store_account *account);
 
 /** Forgets an account; 0 too if there was none. */
 int store_account_delete(struct store *store, const char *name);
+
+/** The same for trunks, by name, and for numbers, by pattern. */
+int store_trunks_each(struct store *store,
+                      void (*each)(void *context, const struct store_trunk *trunk),
+                      void *context);
+int store_trunk_put(struct store *store, const struct store_trunk *trunk);
+int store_trunk_delete(struct store *store, const char *name);
+int store_numbers_each(struct store *store,
+                       void (*each)(void *context, const struct store_number *number),
+                       void *context);
+int store_number_put(struct store *store, const struct store_number *number);
+int store_number_delete(struct store *store, const char *pattern);
 
 #endif

@@ -5,12 +5,6 @@
 
 #include <errno.h>
 
-static const char *text_of(sqlite3_stmt *row, int column)
-{
-    const char *text = (const char *)sqlite3_column_text(row, column);
-    return text ? text : "";
-}
-
 int store_accounts_each(struct store *store,
                         void (*each)(void *context, const struct store_account *account),
                         void *context)
@@ -21,15 +15,15 @@ int store_accounts_each(struct store *store,
     errno = 0; /* for store_error() */
     while ((result = sqlite3_step(row)) == SQLITE_ROW) {
         const struct store_account account = {
-            .name = text_of(row, 0),
-            .realm = text_of(row, 1),
-            .md5 = text_of(row, 2),
-            .sha256 = text_of(row, 3),
-            .display_name = text_of(row, 4),
+            .name = store_text(row, 0),
+            .realm = store_text(row, 1),
+            .md5 = store_text(row, 2),
+            .sha256 = store_text(row, 3),
+            .display_name = store_text(row, 4),
             .enabled = sqlite3_column_int(row, 5) != 0,
             .created_ns = sqlite3_column_int64(row, 6),
-            .srtp = text_of(row, 7),
-            .number = text_of(row, 8),
+            .srtp = store_text(row, 7),
+            .number = store_text(row, 8),
         };
         each(context, &account);
     }

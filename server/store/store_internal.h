@@ -15,6 +15,8 @@ struct store {
     int lock_fd; /* of raduno.lock, locked as long as we live */
     sqlite3_stmt *rooms_each, *room_put, *room_delete;
     sqlite3_stmt *accounts_each, *account_put, *account_delete;
+    sqlite3_stmt *trunks_each, *trunk_put, *trunk_delete;
+    sqlite3_stmt *numbers_each, *number_put, *number_delete;
 };
 
 /* In the order in which store_room.c reads and binds them. */
@@ -30,6 +32,10 @@ struct store {
 #define STORE_ACCOUNT_COLUMNS                                                                  \
     "name, realm, ha1_md5, ha1_sha256, display_name, enabled, created_ns, srtp, number"
 
+/* In the order in which store_trunk.c and store_number.c read and bind them. */
+#define STORE_TRUNK_COLUMNS "name, settings, password, created_ns"
+#define STORE_NUMBER_COLUMNS "pattern, leads_to, target, note"
+
 /** Is it ours, and not newer than we? 0 and *version; else an error, and perhaps *why. */
 int store_schema_check(sqlite3 *db, int *version, const char **why);
 
@@ -41,6 +47,9 @@ int store_error(sqlite3 *db);
 
 /** The same, and a line in the log: "what" failed. */
 int store_failed(sqlite3 *db, const char *what);
+
+/** A column of a row; "" for NULL. Borrowed until the next step. */
+const char *store_text(sqlite3_stmt *row, int column);
 
 /** Runs a prepared statement that returns no rows, then makes it ready for its next use. */
 int store_run(struct store *store, sqlite3_stmt *statement, const char *what);

@@ -5,12 +5,6 @@
 
 #include <errno.h>
 
-static const char *text_of(sqlite3_stmt *row, int column)
-{
-    const unsigned char *text = sqlite3_column_text(row, column);
-    return text ? (const char *)text : "";
-}
-
 static unsigned unsigned_of(sqlite3_stmt *row, int column)
 {
     int64_t value = sqlite3_column_int64(row, column);
@@ -26,28 +20,28 @@ int store_rooms_each(struct store *store,
     errno = 0; /* for store_failed() */
     while ((result = sqlite3_step(row)) == SQLITE_ROW) {
         struct store_room room = {
-            .name = text_of(row, 0),
-            .display_name = text_of(row, 1),
+            .name = store_text(row, 0),
+            .display_name = store_text(row, 1),
             .locked = sqlite3_column_int(row, 2) != 0,
             .max_participants = unsigned_of(row, 3),
-            .join_tone = text_of(row, 4),
-            .alone = text_of(row, 5),
+            .join_tone = store_text(row, 4),
+            .alone = store_text(row, 5),
             .created_ns = sqlite3_column_int64(row, 6),
-            .music = text_of(row, 7),
+            .music = store_text(row, 7),
             .loudest = unsigned_of(row, 8),
             .level_voices = sqlite3_column_int(row, 9) != 0,
             .suppress_noise = sqlite3_column_int(row, 10) != 0,
-            .pin = text_of(row, 11),
-            .moderator_pin = text_of(row, 12),
+            .pin = store_text(row, 11),
+            .moderator_pin = store_text(row, 12),
             .pin_tries = unsigned_of(row, 13),
             .pin_timeout_s = unsigned_of(row, 14),
             .announcements = sqlite3_column_int(row, 15) != 0,
-            .menu = text_of(row, 16),
-            .video = text_of(row, 17),
-            .srtp = text_of(row, 18),
-            .may_share = text_of(row, 19),
-            .may_chat = text_of(row, 20),
-            .may_present = text_of(row, 21),
+            .menu = store_text(row, 16),
+            .video = store_text(row, 17),
+            .srtp = store_text(row, 18),
+            .may_share = store_text(row, 19),
+            .may_chat = store_text(row, 20),
+            .may_present = store_text(row, 21),
         };
         each(context, &room);
     }

@@ -49,6 +49,19 @@ static const char *const steps[] = {
     "ALTER TABLE rooms ADD COLUMN may_present TEXT NOT NULL DEFAULT 'all'",
 
     "ALTER TABLE accounts ADD COLUMN number TEXT NOT NULL DEFAULT ''",
+
+    ("CREATE TABLE trunks ("
+     "  name TEXT PRIMARY KEY,"
+     "  settings TEXT NOT NULL,"
+     "  password TEXT NOT NULL,"
+     "  created_ns INTEGER NOT NULL"
+     ") STRICT, WITHOUT ROWID;"
+     "CREATE TABLE numbers ("
+     "  pattern TEXT PRIMARY KEY,"
+     "  leads_to TEXT NOT NULL,"
+     "  target TEXT NOT NULL,"
+     "  note TEXT NOT NULL"
+     ") STRICT, WITHOUT ROWID"),
 };
 enum { VERSION = sizeof(steps) / sizeof(steps[0]) };
 
