@@ -1,0 +1,95 @@
+/* trunk_budget.c - a row for each room that has called today. */
+#include "server/trunk/trunk_budget.h"
+
+#include "server/room/room.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SECONDS_OF_DAY = 86400 };
+
+struct trunk_budget_row {
+    char room[ROOM_NAME_BYTES];
+    unsigned now, today;
+};
+
+static struct trunk_budget_row *find(const struct trunk_budget *budget, const char *room)
+{
+    for (unsigned i = 0; i < budget->count; i++) {
+        if (strcmp(budget->row[i].room, room) == 0)
+            return &budget->row[i];
+    }
+    return NULL;
+}
+
+/* A new day forgets who has no call any more. */
+static void turn_day(struct trunk_budget *budget, int64_t now_s)
+{
+    unsigned kept = 0;
+    if (now_s / SECONDS_OF_DAY == budget->day)
+        return;
+    budget->day = now_s / SECONDS_OF_DAY;
+    budget->today = 0;
+    for (unsigned i = 0; i < budget->count; i++) {
+        budget->row[i].today = 0;
+        if (budget->row[i].now)
+            budget->row[kept++] = budget->row[i];
+    }
+    budget->count = kept;
+}
+
+static struct trunk_budget_row *add(struct trunk_budget *budget, const char *room)
+{
+    if (budget->count == budget->room) {
+        unsigned more = budget->room ? budget->room * 2 : 8;
+        struct trunk_budget_row *rows = realloc(budget->row, more * sizeof(*rows));
+        if (!rows)
+            return NULL;
+        budget->row = rows;
+        budget->room = more;
+    }
+    struct trunk_budget_row *row = &budget->row[budget->count++];
+    *row = (struct trunk_budget_row){.now = 0};
+    snprintf(row->room, sizeof(row->room), "%s", room);
+    return row;
+}
+
+static int check(unsigned used, unsigned most, int error)
+{
+    return most && used >= most ? error : 0;
+}
+
+int trunk_budget_take(struct trunk_budget *budget, const struct trunk_budget_limits *limits,
+                      const char *room, int64_t now_s)
+{
+    turn_day(budget, now_s);
+    struct trunk_budget_row *row = find(budget, room);
+    int error = check(budget->today, limits->per_day, -EDQUOT);
+    if (!error && row)
+        error = check(row->now, limits->per_room, -EUSERS);
+    if (!error && row)
+        error = check(row->today, limits->per_room_day, -EDQUOT);
+    if (!error && !row && !(row = add(budget, room)))
+        error = -ENOMEM;
+    if (error)
+        return error;
+    row->now++;
+    row->today++;
+    budget->today++;
+    return 0;
+}
+
+void trunk_budget_give(struct trunk_budget *budget, const char *room)
+{
+    struct trunk_budget_row *row = find(budget, room);
+    if (row && row->now)
+        row->now--;
+}
+
+void trunk_budget_finish(struct trunk_budget *budget)
+{
+    free(budget->row);
+    *budget = (struct trunk_budget){.row = NULL};
+}

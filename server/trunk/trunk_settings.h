@@ -1,0 +1,111 @@
+/*
+ * trunk_settings.h - what is set of a trunk: a provider's line, or another PBX.
+ *
+ *   trunk_settings_defaults(&settings);
+ *   trunk_settings_check(&settings, &field)     0, or the API's name of the field that is wrong
+ *   char *lines = trunk_settings_write(&settings);  trunk_settings_read(lines, &settings);
+ *
+ * Shape    the lines are "key value", one for each item of a list; unknown keys are passed
+ * over, as a newer version may have written them. Thread   any; pure. The password is not in
+ * the lines. Source   RFC 3261 section 10 (registration), 3263 (gateways), 3323, 3325
+ * (identity).
+ */
+#ifndef SERVER_TRUNK_TRUNK_SETTINGS_H
+#define SERVER_TRUNK_TRUNK_SETTINGS_H
+
+#include "server/leg/media_srtp.h"
+#include "server/trunk/number_rule.h"
+#include "server/trunk/trunk_budget.h"
+
+#include <stdbool.h>
+
+enum {
+    TRUNK_URI_BYTES = 256,
+    TRUNK_TEXT_BYTES = 129,
+    TRUNK_NETWORK_BYTES = 64,
+    TRUNK_MAX_GATEWAYS = 8,
+    TRUNK_MAX_NETWORKS = 16,
+    TRUNK_MAX_RULES = 32,
+    TRUNK_MAX_NUMBERS = 64,
+    TRUNK_MAX_LINES = 100000,
+    TRUNK_MAX_WEIGHT = 65535,
+    TRUNK_LEAST_EXPIRES_S = 60,
+    TRUNK_MAX_EXPIRES_S = 86400,
+    TRUNK_LEAST_GATEWAY_MS = 500,
+    TRUNK_MAX_GATEWAY_MS = 30000,
+    TRUNK_MAX_HEALTH_S = 3600,
+};
+
+/** What a trunk that is full answers. */
+enum trunk_full { TRUNK_FULL_503, TRUNK_FULL_480 };
+/** Where an INVITE has the number that was dialled. */
+enum trunk_number_from { TRUNK_NUMBER_FROM_REQUEST, TRUNK_NUMBER_FROM_TO };
+/** In which headers a call says who calls. */
+enum trunk_identity { TRUNK_IDENTITY_FROM, TRUNK_IDENTITY_BOTH };
+
+struct trunk_gateway {
+    char uri[TRUNK_URI_BYTES]; /* "sip:gw.example.com[:port][;transport=...]", or sips: */
+    unsigned priority, weight; /* trunk_choice.h */
+};
+
+struct trunk_settings {
+    bool enabled;
+    char display_name[TRUNK_TEXT_BYTES];
+    struct trunk_gateway gateway[TRUNK_MAX_GATEWAYS]; /* [gateways]: calls go out there */
+    unsigned gateways;
+    unsigned gateway_timeout_ms, progress_timeout_ms; /* without any answer; without ringing */
+    unsigned health_s; /* between two OPTIONS to each gateway; 0: none are sent */
+    char network[TRUNK_MAX_NETWORKS]
+                [TRUNK_NETWORK_BYTES]; /* [networks]: calls come from there */
+    unsigned networks;
+
+    char registrar[TRUNK_URI_BYTES]; /* "": it does not register */
+    char username[TRUNK_TEXT_BYTES]; /* for the registrar and for calls that are asked for it */
+    char auth_name[TRUNK_TEXT_BYTES]; /* "": the same */
+    unsigned expires_s;
+
+    unsigned lines, lines_in, lines_out; /* calls at once: both ways, each; 0: any number */
+    enum trunk_full when_full;
+    bool overflow; /* a call that finds it full goes out by the next trunk */
+
+    enum trunk_number_from number_from;
+    char in_rule[TRUNK_MAX_RULES][NUMBER_RULE_BYTES]; /* [in_rules]: called numbers to E.164 */
+    unsigned in_rules;
+    char caller_rule[TRUNK_MAX_RULES][NUMBER_RULE_BYTES]; /* [caller_rules]: callers' */
+    unsigned caller_rules;
+    char out_rule[TRUNK_MAX_RULES][NUMBER_RULE_BYTES]; /* [out_rules]: E.164 to theirs */
+    unsigned out_rules;
+    bool trusts_identity;         /* P-Asserted-Identity of its calls is believed */
+    char caller_id[NUMBER_BYTES]; /* who calls out; "": the room's name */
+    bool hides_caller;            /* Privacy: id */
+    enum trunk_identity identity;
+
+    char number[TRUNK_MAX_NUMBERS][NUMBER_PATTERN_BYTES]; /* [numbers]: may be dialled by it */
+    unsigned numbers;
+    unsigned order; /* among trunks that may dial a number, the lowest first */
+    struct trunk_budget_limits budget;
+    enum media_srtp srtp;
+};
+
+void trunk_settings_defaults(struct trunk_settings *settings);
+
+/** @return 0; -EINVAL and *field, a constant. */
+int trunk_settings_check(const struct trunk_settings *settings, const char **field);
+
+bool trunk_uri_is_valid(const char *uri);
+bool trunk_network_is_valid(const char *network);
+
+const char *trunk_full_word(enum trunk_full full); /* "503", "480" */
+int trunk_full_parse(const char *word, enum trunk_full *full);
+const char *trunk_number_from_word(enum trunk_number_from from); /* "request", "to" */
+int trunk_number_from_parse(const char *word, enum trunk_number_from *from);
+const char *trunk_identity_word(enum trunk_identity identity); /* "from", "both" */
+int trunk_identity_parse(const char *word, enum trunk_identity *identity);
+
+/** @return the lines, owned by the caller (free()); NULL: no memory. */
+char *trunk_settings_write(const struct trunk_settings *settings);
+/** Reads what trunk_settings_write() wrote; what is missing is as by default.
+ *  @return 0; -EBADMSG: a line that cannot be read. */
+int trunk_settings_read(const char *lines, struct trunk_settings *settings);
+
+#endif
