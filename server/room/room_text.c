@@ -45,21 +45,49 @@ static bool is_control(uint32_t character)
            (character >= 0x2066 && character <= 0x2069);   /* direction isolates              */
 }
 
-void room_text_clean(char *out, size_t room, const char *in)
+/* The character at [at, end), of which a copy is read: there may be no NUL behind it. */
+static unsigned read_bounded(const char *at, const char *end, uint32_t *character)
 {
-    size_t length = 0;
-    for (const char *at = in ? in : ""; *at;) {
+    unsigned char copy[5] = {0};
+    memcpy(copy, at, end - at < 4 ? (size_t)(end - at) : 4);
+    return read_character(copy, character);
+}
+
+/* The first of CR LF is left out, another CR is a line's end like LF. */
+static bool is_left_out(uint32_t character, const char *behind, const char *end, bool has_lines)
+{
+    bool is_pair = character == '\r' && behind < end && behind[0] == '\n';
+    bool stays = character == '\n' || character == '\t' || character == '\r';
+    return is_control(character) && (!has_lines || !stays || is_pair);
+}
+
+static size_t clean(char *out, size_t room, const char *in, size_t length, bool has_lines)
+{
+    size_t written = 0;
+    const char *end = in + length;
+    for (const char *at = in; at < end;) {
         uint32_t character = 0;
-        unsigned bytes = read_character((const unsigned char *)at, &character);
+        unsigned bytes = read_bounded(at, end, &character);
         const char *from = bytes ? at : replacement;
         size_t wanted = bytes ? bytes : sizeof(replacement) - 1;
         at += bytes ? bytes : 1;
-        if (bytes && is_control(character))
+        if (bytes && is_left_out(character, at, end, has_lines))
             continue;
-        if (length + wanted >= room)
+        if (written + wanted >= room)
             break;
-        memmove(out + length, from, wanted);
-        length += wanted;
+        memmove(out + written, character == '\r' ? "\n" : from, wanted);
+        written += wanted;
     }
-    out[length] = '\0';
+    out[written] = '\0';
+    return written;
+}
+
+void room_text_clean(char *out, size_t room, const char *in)
+{
+    clean(out, room, in ? in : "", in ? strlen(in) : 0, false);
+}
+
+size_t room_text_clean_lines(char *out, size_t room, const char *in, size_t length)
+{
+    return clean(out, room, in, length, true);
 }

@@ -17,4 +17,11 @@
  */
 void room_text_clean(char *out, size_t room, const char *in);
 
+/** A text grows at most so many times: a byte becomes U+FFFD. */
+enum { ROOM_TEXT_GROWTH = 3 };
+
+/** The same of [length] bytes that may have several lines: tabs and line feeds stay, CR LF and
+ *  CR become LF, NUL is removed. @return the length of @p out. */
+size_t room_text_clean_lines(char *out, size_t room, const char *in, size_t length);
+
 #endif

@@ -93,12 +93,42 @@ static void any_bytes_become_clean(void **state)
     }
 }
 
+static void lines_stay_lines(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *in;
+        size_t length;
+        const char *out;
+    } lines[] = {
+        {"", 0, ""},
+        {"one\ntwo\tx", 9, "one\ntwo\tx"},
+        {"one\r\ntwo\rthree\r", 15, "one\ntwo\nthree\n"},
+        {"a\0b\x1b[0m\x07", 8, "ab[0m"},
+        {"\xe2\x80\xaex\n\xc2\x85", 7, "x\n"},
+        {"\xc3\xb6", 1, BAD}, /* the other half is not in it */
+        {"\xf0\x9f\x98\x80!", 4, "\xf0\x9f\x98\x80"},
+    };
+    for (unsigned i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        char out[64], *exact = malloc(lines[i].length + 1); /* a checker sees who reads on */
+        memcpy(exact, lines[i].in, lines[i].length);
+        exact = realloc(exact, lines[i].length ? lines[i].length : 1);
+        size_t length = room_text_clean_lines(out, sizeof(out), exact, lines[i].length);
+        assert_string_equal(out, lines[i].out);
+        assert_int_equal(length, strlen(out));
+        free(exact);
+    }
+    char small[4];
+    assert_int_equal(room_text_clean_lines(small, sizeof(small), "\xc3\xb6\xc3\xb6", 4), 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cleans_as_the_table_says),
         cmocka_unit_test(cuts_between_characters),
         cmocka_unit_test(any_bytes_become_clean),
+        cmocka_unit_test(lines_stay_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
