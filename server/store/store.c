@@ -196,6 +196,14 @@ static int prepare(struct store *store)
         {&store->room_put, "INSERT OR REPLACE INTO rooms (" STORE_ROOM_COLUMNS
                            ") VALUES (" STORE_ROOM_PLACES ")"},
         {&store->room_delete, "DELETE FROM rooms WHERE name = ?"},
+        {&store->messages_each,
+         "SELECT " STORE_MESSAGE_COLUMNS " FROM (SELECT * FROM messages WHERE room = ?"
+         " ORDER BY id DESC LIMIT ?) ORDER BY id"},
+        {&store->message_put, "INSERT OR REPLACE INTO messages (" STORE_MESSAGE_COLUMNS
+                              ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+        {&store->message_wipe,
+         "UPDATE messages SET text = '', deleted = 1 WHERE room = ? AND id = ?"},
+        {&store->messages_delete, "DELETE FROM messages WHERE room = ? AND id <= ?"},
         {&store->accounts_each, "SELECT " STORE_ACCOUNT_COLUMNS " FROM accounts ORDER BY name"},
         {&store->account_put, "INSERT OR REPLACE INTO accounts (" STORE_ACCOUNT_COLUMNS
                               ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"},
@@ -277,6 +285,10 @@ void store_close(struct store *store)
     sqlite3_finalize(store->rooms_each);
     sqlite3_finalize(store->room_put);
     sqlite3_finalize(store->room_delete);
+    sqlite3_finalize(store->messages_each);
+    sqlite3_finalize(store->message_put);
+    sqlite3_finalize(store->message_wipe);
+    sqlite3_finalize(store->messages_delete);
     sqlite3_finalize(store->accounts_each);
     sqlite3_finalize(store->account_put);
     sqlite3_finalize(store->account_delete);

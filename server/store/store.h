@@ -67,6 +67,17 @@ struct store_number {
     const char *pattern, *leads_to, *target, *note;
 };
 
+/** A row of messages, a line of a room's chat; strings are borrowed for the call (chat.h). */
+struct store_message {
+    const char *room;
+    uint64_t id;
+    int64_t time_ns;    /* wall */
+    const char *origin; /* a word */
+    const char *from_id, *from_name, *from_uri, *to_id, *to_name;
+    const char *text;
+    bool is_deleted;
+};
+
 /** Opens or makes @p directory/raduno.db (mode 0600) and brings its tables up to date. The
  *  directory is made (mode 0700) if only its last part is missing.
  *  @return 0 and *store, owned by the caller; else an errno and *why, a line for a person,
@@ -81,8 +92,23 @@ int store_rooms_each(struct store *store,
 /** Writes a new room or replaces the one of that name. */
 int store_room_put(struct store *store, const struct store_room *room);
 
-/** Forgets a room; 0 too if there was none. */
+/** Forgets a room, and what was written in it; 0 too if there was none. */
 int store_room_delete(struct store *store, const char *name);
+
+/** Calls @p each for the newest @p most messages of @p room, oldest first. It must not call the
+ *  store. */
+int store_messages_each(struct store *store, const char *room, unsigned most,
+                        void (*each)(void *context, const struct store_message *message),
+                        void *context);
+
+/** Writes a message of a room that is in the store. */
+int store_message_put(struct store *store, const struct store_message *message);
+
+/** Takes the text of a message away; 0 too if there is none of that id. */
+int store_message_wipe(struct store *store, const char *room, uint64_t id);
+
+/** Forgets the messages of @p room up to @p last_id. */
+int store_messages_delete(struct store *store, const char *room, uint64_t last_id);
 
 /** Calls @p each for every account, by name. It must not call the store. */
 int store_accounts_each(struct store *store,

@@ -14,6 +14,7 @@ struct store {
     sqlite3 *db;
     int lock_fd; /* of raduno.lock, locked as long as we live */
     sqlite3_stmt *rooms_each, *room_put, *room_delete;
+    sqlite3_stmt *messages_each, *message_put, *message_wipe, *messages_delete;
     sqlite3_stmt *accounts_each, *account_put, *account_delete;
     sqlite3_stmt *trunks_each, *trunk_put, *trunk_delete;
     sqlite3_stmt *numbers_each, *number_put, *number_delete;
@@ -27,6 +28,10 @@ struct store {
 
 /* One for each of them. */
 #define STORE_ROOM_PLACES "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
+
+/* In the order in which store_message.c reads and binds them. */
+#define STORE_MESSAGE_COLUMNS                                                                  \
+    "room, id, time_ns, origin, from_id, from_name, from_uri, to_id, to_name, text, deleted"
 
 /* In the order in which store_account.c reads and binds them. */
 #define STORE_ACCOUNT_COLUMNS                                                                  \

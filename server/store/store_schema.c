@@ -62,6 +62,24 @@ static const char *const steps[] = {
      "  target TEXT NOT NULL,"
      "  note TEXT NOT NULL"
      ") STRICT, WITHOUT ROWID"),
+
+    /* a room that is replaced keeps its messages: REPLACE runs no triggers of DELETE */
+    ("CREATE TABLE messages ("
+     "  room TEXT NOT NULL,"
+     "  id INTEGER NOT NULL,"
+     "  time_ns INTEGER NOT NULL,"
+     "  origin TEXT NOT NULL,"
+     "  from_id TEXT NOT NULL,"
+     "  from_name TEXT NOT NULL,"
+     "  from_uri TEXT NOT NULL,"
+     "  to_id TEXT NOT NULL,"
+     "  to_name TEXT NOT NULL,"
+     "  text TEXT NOT NULL,"
+     "  deleted INTEGER NOT NULL,"
+     "  PRIMARY KEY (room, id)"
+     ") STRICT, WITHOUT ROWID;"
+     "CREATE TRIGGER messages_of_room AFTER DELETE ON rooms BEGIN"
+     "  DELETE FROM messages WHERE room = OLD.name; END"),
 };
 enum { VERSION = sizeof(steps) / sizeof(steps[0]) };
 

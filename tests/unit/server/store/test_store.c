@@ -488,6 +488,80 @@ static void a_read_only_disk_is_said(void **state)
 
 /* ---- kill -9 ---- */
 
+/* ---- messages ---- */
+
+static void put_message(struct store *store, const char *room, uint64_t id, const char *text)
+{
+    const struct store_message message = {.room = room,
+                                          .id = id,
+                                          .time_ns = (int64_t)id * 1000,
+                                          .origin = "participant",
+                                          .from_id = "pa",
+                                          .from_name = "Ann",
+                                          .from_uri = "sip:ann@example.com",
+                                          .to_id = "pb",
+                                          .to_name = "Bob",
+                                          .text = text};
+    assert_int_equal(store_message_put(store, &message), 0);
+}
+
+static void append_message(void *context, const struct store_message *message)
+{
+    char *list = context;
+    assert_int_equal(message->time_ns, (int64_t)message->id * 1000);
+    assert_string_equal(message->origin, "participant");
+    assert_string_equal(message->from_id, "pa");
+    assert_string_equal(message->from_name, "Ann");
+    assert_string_equal(message->from_uri, "sip:ann@example.com");
+    assert_string_equal(message->to_id, "pb");
+    assert_string_equal(message->to_name, "Bob");
+    sprintf(list + strlen(list), "%u:%s%s ", (unsigned)message->id, message->text,
+            message->is_deleted ? "(deleted)" : "");
+}
+
+static void assert_messages(struct store *store, const char *room, unsigned most,
+                            const char *expected)
+{
+    char list[200] = "";
+    assert_int_equal(store_messages_each(store, room, most, append_message, list), 0);
+    assert_string_equal(list, expected);
+}
+
+static void messages_live_as_long_as_their_room(void **state)
+{
+    (void)state;
+    struct store *store = open_store();
+    struct store_room room = {.name = "blue",
+                              .display_name = "",
+                              .join_tone = "",
+                              .alone = "",
+                              .music = "",
+                              .pin = "",
+                              .moderator_pin = "",
+                              .menu = "",
+                              .video = "",
+                              .srtp = "default"};
+    assert_int_equal(store_room_put(store, &room), 0);
+    for (unsigned id = 1; id <= 4; id++)
+        put_message(store, "blue", id, "x\ny");
+    assert_int_equal(store_room_put(store, &room), 0); /* changed: they stay */
+    room.name = "red";
+    assert_int_equal(store_room_put(store, &room), 0);
+    put_message(store, "red", 2, "r");
+    assert_messages(store, "blue", 9, "1:x\ny 2:x\ny 3:x\ny 4:x\ny ");
+    assert_messages(store, "blue", 2, "3:x\ny 4:x\ny ");
+    assert_int_equal(store_message_wipe(store, "blue", 3), 0);
+    assert_int_equal(store_messages_delete(store, "blue", 2), 0);
+    store_close(store);
+
+    store = open_store();
+    assert_messages(store, "blue", 9, "3:(deleted) 4:x\ny ");
+    assert_int_equal(store_room_delete(store, "blue"), 0);
+    assert_messages(store, "blue", 9, "");
+    assert_messages(store, "red", 9, "2:r ");
+    store_close(store);
+}
+
 static void what_was_written_survives_kill_9(void **state)
 {
     (void)state;
@@ -542,6 +616,7 @@ int main(void)
         TEST(a_full_disk_is_no_loss),
         TEST(a_disk_full_from_the_start_is_said),
         TEST(a_read_only_disk_is_said),
+        TEST(messages_live_as_long_as_their_room),
         TEST(what_was_written_survives_kill_9),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
