@@ -115,6 +115,12 @@ struct conf {
         const char *video_background, *video_logo; /* files of media.images_directory; NULL */
     } rooms;
     struct {
+        unsigned messages;   /* of a room; 0: no chat          */
+        unsigned text_bytes; /* of one                         */
+        unsigned per_minute; /* of one participant; 0: all     */
+        bool keep;           /* with rooms that stay           */
+    } chat;
+    struct {
         enum log_level level;
     } log;
     struct {

@@ -322,6 +322,18 @@ static const struct conf_key keys[] = {
              "media.images_directory, in a room that does not say otherwise; "
              "null: none."},
 
+    {"chat.messages", CONF_NUMBER, .max = 10000, .initial = "500", AT(chat.messages),
+     .help = "Messages of a room's chat that are kept, the newest, for who comes later; 0: "
+             "rooms have no chat."},
+    {"chat.text_bytes", CONF_NUMBER, .min = 100, .max = 16000, .initial = "4000",
+     AT(chat.text_bytes), .help = "The longest text of a message, in bytes."},
+    {"chat.per_minute", CONF_NUMBER, .max = 6000, .initial = "60", AT(chat.per_minute),
+     .help = "Messages that one participant may write in a minute, after ten at once; 0: no "
+             "limit."},
+    {"chat.keep", CONF_BOOL, .initial = "true", AT(chat.keep),
+     .help = "Whether the chat of a room that was made by the API is kept over a restart, as "
+             "the room is."},
+
     {"log.level", CONF_LEVEL, .choices = {"error", "warn", "info", "debug"},
      .initial = "\"info\"", AT(log.level),
      .help = "What is logged: this and everything worse."},

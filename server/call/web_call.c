@@ -72,7 +72,7 @@ static void hang_up(void *context, enum participant_reason reason)
     let_go(call, reason);
 }
 
-static const struct participant_link web_link = {.hang_up = hang_up};
+static const struct participant_link web_link = {.hang_up = hang_up, .shows_chat = true};
 
 static void leave(struct web_call *call, enum participant_reason reason, const char *detail)
 {

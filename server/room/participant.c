@@ -248,6 +248,7 @@ void participant_end(struct participant *participant, enum participant_reason re
         return;
     struct room_list *list = participant->room->list;
     room_events_hold(&list->events);
+    room_chat_typing(participant, 0);
     enum participant_state state = info->state;
     info->state = PARTICIPANT_ENDED;
     info->reason = reason;

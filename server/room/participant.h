@@ -22,6 +22,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct chat_message;
 struct participant;
 struct room;
 
@@ -77,6 +78,13 @@ struct participant_link {
     /** A key frame is needed, and RTCP cannot ask for it: by SIP INFO (RFC 5168). May be NULL.
      */
     void (*request_key)(void *call);
+    /** Passes a line of the chat on; what becomes of it comes later, by room_chat_report().
+     *  @return 0; else it cannot: -ENOTSUP, -ENOBUFS. May be NULL. */
+    int (*send_message)(void *call, const struct chat_message *message);
+    /** Somebody else in the room writes, or nobody does any more. May be NULL. */
+    void (*send_typing)(void *call, bool is_typing);
+    /** It sees the chat in the events of its room: a browser. */
+    bool shows_chat;
 };
 
 /** What everybody may read. Borrowed, valid until the next turn of the loop. Texts that came
@@ -94,6 +102,7 @@ struct participant_info {
     enum participant_choice level_voice, suppress_noise;
     int place; /* in stereo, [-100 left, 100 right]          */
     bool hand_raised;
+    bool typing; /* it writes a line of the chat now */
     enum participant_role role;
     bool video_muted;   /* its avatar is shown instead of its picture */
     bool presents;      /* what it shows goes into the large tile     */

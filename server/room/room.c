@@ -264,6 +264,7 @@ enum room_refusal room_move(struct participant *participant, struct room *to)
         return refusal;
     log_info("room", "room %s: %s moves to %s", from->name, participant->info.id, to->name);
     room_events_hold(&from->list->events);
+    room_chat_typing(participant, 0);
     enum participant_state state = participant->info.state;
     if (state == PARTICIPANT_CONNECTED || state == PARTICIPANT_PIN)
         participant->info.state = PARTICIPANT_MOVING;

@@ -21,7 +21,11 @@ const char *room_event_word(enum room_event_kind kind)
         [ROOM_EVENT_PARTICIPANT_TALKING] = "participant_talking",
         [ROOM_EVENT_PARTICIPANT_DIGIT] = "participant_digit",
         [ROOM_EVENT_PARTICIPANT_LEFT] = "participant_left",
+        [ROOM_EVENT_PARTICIPANT_TYPING] = "participant_typing",
         [ROOM_EVENT_PLAY_ENDED] = "play_ended",
+        [ROOM_EVENT_MESSAGE] = "message",
+        [ROOM_EVENT_MESSAGE_DELETED] = "message_deleted",
+        [ROOM_EVENT_MESSAGE_SETTLED] = "message_settled",
     };
     assert(kind < sizeof(words) / sizeof(words[0]));
     return words[kind];

@@ -14,6 +14,7 @@
 
 #include <stdbool.h>
 
+struct chat_message;
 struct room;
 struct participant;
 struct room_play;
@@ -30,16 +31,21 @@ enum room_event_kind {
     ROOM_EVENT_PARTICIPANT_TALKING, /* participant_info.talking changed                       */
     ROOM_EVENT_PARTICIPANT_DIGIT,   /* digit                                                  */
     ROOM_EVENT_PARTICIPANT_LEFT,    /* reason; also of a failed dial-out, and of a move      */
+    ROOM_EVENT_PARTICIPANT_TYPING,  /* participant_info.typing changed                        */
     ROOM_EVENT_PLAY_ENDED,          /* play, with its ending                                 */
+    ROOM_EVENT_MESSAGE,         /* message; participant wrote it (NULL: nobody who is in)    */
+    ROOM_EVENT_MESSAGE_DELETED, /* message, without its text                                 */
+    ROOM_EVENT_MESSAGE_SETTLED, /* message: what has become of it with all whom it was for   */
 };
 
 /** Borrowed for the call; what it points to stays until the next turn of the loop. */
 struct room_event {
     enum room_event_kind kind;
     struct room *room;
-    struct participant *participant; /* NULL for room events but SPEAKER */
-    struct room_play *play;          /* of PLAY_ENDED        */
-    char digit;                      /* of DIGIT             */
+    struct participant *participant;    /* NULL for room events but SPEAKER */
+    struct room_play *play;             /* of PLAY_ENDED        */
+    const struct chat_message *message; /* of MESSAGE...     */
+    char digit;                         /* of DIGIT             */
 };
 
 /** Embedded in the listener, who fills on_event and context; room_list_listen() links it. */

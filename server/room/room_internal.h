@@ -82,6 +82,9 @@ struct room {
     struct room_play *music;      /* of those, what who is alone hears                     */
     bool music_is_over;           /* not begun again until somebody comes or goes          */
     struct pin_bucket wrong_pins; /* how many may still be tried                           */
+    struct chat chat;
+    bool has_chat;    /* what the store has of it was read */
+    unsigned typists; /* participants with info.typing     */
     struct room_settings settings;
     char name[ROOM_NAME_BYTES];
 };
@@ -112,6 +115,8 @@ struct participant {
     struct video_member *seat;     /* in its room's pictures without video; or NULL       */
     uint64_t joined;               /* rising: the order of those who are in               */
     char *avatar;                  /* owned: a file of ours, removed with it; or NULL     */
+    struct chat_rate chat_rate;
+    struct loop_timer typing_timer; /* runs while info.typing */
 };
 
 /* Where somebody waits who has still to enter a PIN: a mix of his own. */
@@ -154,6 +159,7 @@ struct room_list {
     struct participant *dead; /* to be freed by the sweep                                     */
     struct room_play *dead_plays;        /* these, too                                        */
     struct room_door_place *dead_places; /* and these                                         */
+    struct chat_message *dead_messages;  /* and these                                         */
     struct pin_guard pin_guard;
     struct loop_timer sweep;
 };
@@ -187,6 +193,9 @@ struct room_settings room_settings_from_row(const struct store_room *row,
 void room_list_suspect(struct room *room);
 void room_list_bury_play(struct room_list *list, struct room_play *play);
 void room_list_bury_place(struct room_list *list, struct room_door_place *place);
+/** All from @p first to @p last, which are linked. */
+void room_list_bury_messages(struct room_list *list, struct chat_message *first,
+                             struct chat_message *last);
 /** The participant is over and its leg at home: the leg ends now, the rest in the sweep. */
 void room_list_bury(struct room_list *list, struct participant *participant);
 
@@ -233,6 +242,13 @@ void room_film_change(struct room *room);
 double room_film_cost_of_one(const struct room *room);
 /** Ends it, if nobody has video any more. From the sweep. */
 void room_film_close(struct room *room);
+
+/* ---- room_chat.c ---- */
+
+/** The room stays from now on: what was written in it goes to the store. */
+void room_chat_keep(struct room *room);
+/** Nobody is in: what the store has need not be in memory. From the sweep. */
+void room_chat_rest(struct room *room);
 
 /* ---- participant_change.c ---- */
 

@@ -50,6 +50,7 @@ void room_list_bury(struct room_list *list, struct participant *participant)
 
 static void free_room(struct room *room)
 {
+    chat_finish(&room->chat);
     free(room->circles);
     free(room);
 }
@@ -65,6 +66,14 @@ void room_list_bury_place(struct room_list *list, struct room_door_place *place)
 {
     place->next_dead = list->dead_places;
     list->dead_places = place;
+    sweep_soon(list);
+}
+
+void room_list_bury_messages(struct room_list *list, struct chat_message *first,
+                             struct chat_message *last)
+{
+    last->next = list->dead_messages;
+    list->dead_messages = first;
     sweep_soon(list);
 }
 
@@ -92,6 +101,8 @@ static void sweep_room(struct room *room)
     }
     if (room->deleted)
         free_room(room);
+    else
+        room_chat_rest(room);
 }
 
 static void sweep_plays(struct room_list *list)
@@ -116,6 +127,8 @@ static void sweep_plays(struct room_list *list)
 static void sweep(struct room_list *list)
 {
     sweep_plays(list);
+    chat_messages_free(list->dead_messages);
+    list->dead_messages = NULL;
     struct participant *dead = list->dead;
     struct room *suspects = list->suspects;
     list->dead = NULL;
@@ -325,6 +338,7 @@ static int keep_room(struct room *room, const struct room_settings *settings)
         return err;
     room->settings = clean;
     room->persistent = true;
+    room_chat_keep(room);
     log_info("room", "room %s: stays from now on", room->name);
     room_raise(room, ROOM_EVENT_ROOM_CHANGED, NULL);
     return 0;

@@ -13,6 +13,7 @@
 #include "server/loop/loop.h"
 #include "server/media/media.h"
 #include "server/room/room.h"
+#include "server/room/room_chat.h"
 #include "server/store/store.h"
 
 struct room_list;
@@ -29,6 +30,7 @@ struct room_list_config {
     bool auto_create;
     unsigned max_rooms;
     struct room_settings defaults; /* of a room that does not say otherwise     */
+    struct room_chat_config chat;
     struct leg_config leg;
     const struct prompts *prompts;    /* NULL: nothing is said                    */
     const char *sounds_directory;     /* NULL: no files can be played             */

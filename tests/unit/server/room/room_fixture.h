@@ -61,11 +61,17 @@ static inline void tell_story(struct fixture *fixture, const struct room_event *
         detail = info->display_name;
     if (event->kind == ROOM_EVENT_PLAY_ENDED)
         detail = room_play_ending_word(room_play_info(event->play)->ending);
+    if (event->kind == ROOM_EVENT_PARTICIPANT_TYPING)
+        detail = info->typing ? "yes" : "no";
+    if (event->message) {
+        end = event->kind == ROOM_EVENT_MESSAGE ? "message" : end;
+        detail = event->message->text;
+    }
     size_t length = strlen(fixture->story);
     snprintf(fixture->story + length, sizeof(fixture->story) - length, "%s%s %s%s%s; ",
-             info          ? ""
-             : event->play ? "play "
-                           : "room ",
+             info || event->message ? ""
+             : event->play          ? "play "
+                                    : "room ",
              end, room_name(event->room), detail[0] ? " " : "", detail);
 }
 
@@ -91,6 +97,7 @@ static inline struct room_list_config fixture_config(struct fixture *fixture)
         .auto_create = true,
         .max_rooms = 20000,
         .defaults = plain_settings,
+        .chat = {.most = 5, .text_bytes = 200, .is_kept = true},
         .leg = {.jitter_ms = 40, .cname = "raduno@test"},
     };
 }

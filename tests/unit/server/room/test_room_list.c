@@ -1,9 +1,8 @@
 /* test_room_list.c - rooms come, are found, are kept, and go; many of them cost little. */
 #include "server/room/room_list.h"
 
-#include "tests/unit/server/room/room_fixture.h"
+#include "tests/unit/server/room/stored_fixture.h"
 
-#include <dirent.h>
 #include <malloc.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -217,43 +216,6 @@ static void ten_thousand_empty_rooms_are_small_and_in_order(void **state)
 }
 
 /* ---- kept in a store ---- */
-
-static char directory[] = "/tmp/raduno-test-rooms-XXXXXX";
-
-static int stored_setup(void **state)
-{
-    strcpy(directory + strlen(directory) - 6, "XXXXXX");
-    assert_non_null(mkdtemp(directory));
-    return fixture_setup(state);
-}
-
-static int stored_teardown(void **state)
-{
-    struct fixture *fixture = *state;
-    struct store *store = fixture->list->config.store;
-    fixture_teardown(state);
-    store_close(store);
-    DIR *open_directory = opendir(directory);
-    assert_non_null(open_directory);
-    for (struct dirent *entry; (entry = readdir(open_directory));)
-        if (entry->d_name[0] != '.')
-            unlinkat(dirfd(open_directory), entry->d_name, 0);
-    closedir(open_directory);
-    return rmdir(directory);
-}
-
-/* A new process, as far as rooms can see. */
-static void restart(struct fixture *fixture)
-{
-    struct store *store = fixture->list->config.store;
-    turn(fixture);
-    room_list_destroy(fixture->list);
-    store_close(store);
-    char *why = NULL;
-    struct room_list_config config = fixture_config(fixture);
-    assert_int_equal(store_open(directory, &config.store, &why), 0);
-    fixture_open(fixture, &config);
-}
 
 static void kept_rooms_are_there_again(void **state)
 {
