@@ -59,6 +59,11 @@ static json_t *show_event(const struct room_event *event)
     json_t *shown = json_pack("{s:s, s:s}", "time", now, "room", room_name(event->room));
     if (event->kind == ROOM_EVENT_PLAY_ENDED)
         return show_play_ended(event, shown);
+    if (event->message) {
+        json_object_set_new(shown, "message",
+                            api_show_message(event->message, API_SHOW_TO_RUNNER));
+        return shown;
+    }
     if (event->kind == ROOM_EVENT_ROOM_SPEAKER)
         json_object_set_new(shown, "speaker", api_show_id(event->participant));
     if (event->kind == ROOM_EVENT_ROOM_SPEAKER && !event->participant)
@@ -91,6 +96,34 @@ static void note_guests(struct api *api, const struct room_event *event)
     if (call)
         api_guests_cut(api->guests, web_call_id(call));
     api_guests_note(api->guests, event->room);
+}
+
+/* @return NULL: of who is gone, or has come another way. */
+static const char *call_id_of(const struct api *api, const struct room *room, const char *id)
+{
+    const struct participant *participant = id[0] ? room_find(room, id) : NULL;
+    const struct web_call *call =
+        participant && api->config.calls ? web_calls_of(api->config.calls, participant) : NULL;
+    return call ? web_call_id(call) : NULL;
+}
+
+/* A line of the chat, to all browsers of the room, or to the two whom it is for. */
+static void tell_guests(struct api *api, const struct room_event *event)
+{
+    const struct chat_message *message = event->message;
+    const char *word = room_event_word(event->kind);
+    if (event->kind == ROOM_EVENT_MESSAGE_SETTLED)
+        return; /* what becomes of it with others is for who runs the room */
+    if (!message->to_id[0]) {
+        api_guests_tell(api->guests, word, event->room, NULL, message);
+        return;
+    }
+    const char *const ids[] = {message->from_id, message->to_id};
+    for (unsigned i = 0; i < 2; i++) {
+        const char *call_id = call_id_of(api, event->room, ids[i]);
+        if (call_id)
+            api_guests_tell(api->guests, word, event->room, call_id, message);
+    }
 }
 
 static void on_call_ended(void *context, const struct web_call *call)
@@ -126,9 +159,13 @@ static void on_event(void *context, const struct room_event *event)
     json_t *shown = show_event(event);
     char *json = shown ? json_dumps(shown, JSON_COMPACT) : NULL;
     json_decref(shown);
-    api_events_publish(api->events, room_event_word(event->kind), room_name(event->room), json);
+    api_events_publish(api->events, room_event_word(event->kind), room_name(event->room), NULL,
+                       json);
     free(json);
-    note_guests(api, event);
+    if (event->message)
+        tell_guests(api, event);
+    else
+        note_guests(api, event);
     note_caller(api, event);
     if (event->play)
         api_play_urls_forget(&api->play_urls, event->play);

@@ -24,11 +24,10 @@ static void make_pointer(char pointer[POINTER_BYTES], const char *name)
     pointer[length] = '\0';
 }
 
-static bool read_text(const json_t *json, const struct api_field *field,
-                      struct api_value *value, const char *pointer, struct api_answer *answer)
+static bool read_lines(const json_t *json, const struct api_field *field,
+                       struct api_value *value, const char *pointer, struct api_answer *answer)
 {
     size_t length = json_string_length(json);
-    char clean[TEXT_BYTES];
     value->text = json_string_value(json);
     if (!value->text) {
         api_problem_field(answer, pointer, "has to be a text");
@@ -39,6 +38,15 @@ static bool read_text(const json_t *json, const struct api_field *field,
                           field->least, field->most);
         return false;
     }
+    return true;
+}
+
+static bool read_text(const json_t *json, const struct api_field *field,
+                      struct api_value *value, const char *pointer, struct api_answer *answer)
+{
+    char clean[TEXT_BYTES];
+    if (!read_lines(json, field, value, pointer, answer))
+        return false;
     room_text_clean(clean, sizeof(clean), value->text);
     if (strcmp(clean, value->text) != 0) {
         api_problem_field(answer, pointer, "has control characters");
@@ -126,6 +134,8 @@ static bool read_value(const json_t *json, const struct api_field *field,
     switch (field->type) {
     case API_TEXT:
         return read_text(json, field, value, pointer, answer);
+    case API_LINES:
+        return read_lines(json, field, value, pointer, answer);
     case API_WORD:
         return read_word(json, field, value, pointer, answer);
     case API_INTEGER:

@@ -25,6 +25,7 @@
 
 enum api_field_type {
     API_TEXT,
+    API_LINES, /* a text that may have several, made fit to be shown elsewhere */
     API_BOOL,
     API_INTEGER,
     API_NUMBER,
@@ -39,7 +40,8 @@ enum { API_FIELD_MAX_WORDS = 4 };
 struct api_field {
     const char *name;
     enum api_field_type type;
-    double least, most; /* INTEGER, NUMBER: the value; TEXT: its bytes; LIST: its items */
+    double least,
+        most; /* INTEGER, NUMBER: the value; TEXT, LINES: its bytes; LIST: its items */
     const char *words[API_FIELD_MAX_WORDS]; /* WORD: what is allowed */
     bool is_required;                       /* in API_BODY_NEW                    */
     bool is_read_only;                      /* it is shown, but cannot be set     */
@@ -55,7 +57,7 @@ struct api_value {
     bool flag;
     long long integer;
     double number;
-    const char *text;   /* TEXT and WORD                   */
+    const char *text;   /* TEXT, LINES and WORD                   */
     const json_t *json; /* OBJECT, LIST, ANY; borrowed, too */
 };
 

@@ -14,7 +14,7 @@
 
 enum { RETRY_AFTER_S = 5, MOST_OFFER_BYTES = 65536 };
 enum { OFFER, DISPLAY_NAME, PIN, NEW_FIELDS };
-enum { NEW_OFFER, NEW_NAME, MUTED, HAND_RAISED, PRESENTS, CHANGE_FIELDS };
+enum { NEW_OFFER, NEW_NAME, MUTED, HAND_RAISED, PRESENTS, TYPING, CHANGE_FIELDS };
 
 static const struct api_field new_fields[NEW_FIELDS] = {
     [OFFER] = {"offer", .type = API_ANY, .is_required = true},
@@ -28,6 +28,7 @@ static const struct api_field change_fields[CHANGE_FIELDS] = {
     [MUTED] = {"muted", .type = API_BOOL},
     [HAND_RAISED] = {"hand_raised", .type = API_BOOL},
     [PRESENTS] = {"presents", .type = API_BOOL},
+    [TYPING] = {"typing", .type = API_BOOL},
 };
 
 /* ---- who may ask ---- */
@@ -280,6 +281,8 @@ static bool change(struct api_request *request, struct participant *participant,
                                               .display_name = values[NEW_NAME].text,
                                               .hand_raised = flag_of(&values[HAND_RAISED]),
                                               .presents = flag_of(&values[PRESENTS])};
+    if (values[TYPING].is_given)
+        room_chat_typing(participant, values[TYPING].flag ? ROOM_CHAT_TYPING_S : 0);
     int err = participant_change(participant, &change);
     if (err < 0)
         api_answer_errno(request, err);

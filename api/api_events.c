@@ -14,7 +14,8 @@ enum { ROOM_BYTES = 72, KEY_BYTES = 32, NOTICE_BYTES = 160 };
 struct block {
     unsigned holders; /* under the lock */
     uint64_t id;
-    const char *room; /* behind the text; "": of no room */
+    const char *room;    /* behind the text; "": of no room */
+    char key[KEY_BYTES]; /* whose streams may see it; "": all */
     size_t length;
     char text[]; /* [length] */
 };
@@ -108,7 +109,7 @@ void api_events_cut(struct api_events *events, const char *key)
 /* ---- control: what happens ---- */
 
 static struct block *make_block(uint64_t id, const char *word, const char *room,
-                                const char *json)
+                                const char *key, const char *json)
 {
     static const char format[] = "id: %" PRIu64 "\nevent: %s\ndata: %s\n\n";
     int length = json ? snprintf(NULL, 0, format, id, word, json) : 0;
@@ -118,19 +119,21 @@ static struct block *make_block(uint64_t id, const char *word, const char *room,
         return NULL;
     *block = (struct block){.holders = 1, .id = id, .length = (size_t)length};
     snprintf(block->text, text_bytes, format, id, word, json);
+    snprintf(block->key, sizeof(block->key), "%s", key ? key : "");
     block->room = memcpy(block->text + text_bytes, room ? room : "", room_bytes);
     return block;
 }
 
 static bool wants(const struct api_stream *stream, const struct block *block)
 {
-    return !stream->plan.room || strcmp(stream->room, block->room) == 0;
+    return (!stream->plan.room || strcmp(stream->room, block->room) == 0) &&
+           (!block->key[0] || strcmp(stream->key, block->key) == 0);
 }
 
 void api_events_publish(struct api_events *events, const char *word, const char *room,
-                        const char *json)
+                        const char *key, const char *json)
 {
-    struct block *block = make_block(events->next_id, word, room, json);
+    struct block *block = make_block(events->next_id, word, room, key, json);
     pthread_mutex_lock(&events->lock);
     struct block **slot = &events->ring[events->next_id % events->slots];
     drop_block(*slot);

@@ -1,6 +1,7 @@
 /* api_guests.c - rooms that have changed are gathered, and told of by a timer. */
 #include "api/api_guests.h"
 
+#include "api/api_show.h"
 #include "mixer/base/check.h"
 
 #include <errno.h>
@@ -36,9 +37,10 @@ static json_t *show_participant(const struct participant *participant)
 {
     const struct participant_info *info = participant_info(participant);
     char name[PARTICIPANT_NAME_BYTES];
-    return json_pack("{s:s, s:s, s:s, s:b, s:b, s:b, s:b, s:b}", "id", info->id, "display_name",
-                     name_of(info, name), "role", participant_role_word(info->role), "talking",
-                     info->talking, "muted", info->muted, "hand_raised", info->hand_raised,
+    return json_pack("{s:s, s:s, s:s, s:b, s:b, s:b, s:b, s:b, s:b}", "id", info->id,
+                     "display_name", name_of(info, name), "role",
+                     participant_role_word(info->role), "talking", info->talking, "muted",
+                     info->muted, "hand_raised", info->hand_raised, "typing", info->typing,
                      "presents", info->presents, "video", info->video_showing);
 }
 
@@ -70,7 +72,7 @@ static void publish(struct api_guests *guests, const char *name)
     char *json = shown ? json_dumps(shown, JSON_COMPACT) : NULL;
     json_decref(shown);
     if (room)
-        api_events_publish(guests->events, "room", name, json);
+        api_events_publish(guests->events, "room", name, NULL, json);
     free(json);
 }
 
@@ -101,6 +103,18 @@ void api_guests_note(struct api_guests *guests, const struct room *room)
     if (!guests->count)
         loop_timer_start(guests->config.loop, &guests->timer, API_GUESTS_MS, on_timer, guests);
     snprintf(guests->changed[guests->count++], ROOM_NAME_BYTES, "%s", room_name(room));
+}
+
+void api_guests_tell(struct api_guests *guests, const char *word, const struct room *room,
+                     const char *key, const struct chat_message *message)
+{
+    if (!guests || !api_events_streams(guests->events))
+        return;
+    json_t *shown = json_pack("{s:o}", "message", api_show_message(message, API_SHOW_TO_GUEST));
+    char *json = shown ? json_dumps(shown, JSON_COMPACT) : NULL;
+    json_decref(shown);
+    api_events_publish(guests->events, word, room_name(room), key, json);
+    free(json);
 }
 
 void api_guests_heartbeat(struct api_guests *guests)

@@ -41,6 +41,10 @@ void api_guests_close(struct api_guests *guests);
 void api_guests_destroy(struct api_guests *guests);
 
 void api_guests_note(struct api_guests *guests, const struct room *room);
+/** A line of the chat, or that it was deleted: @p key is the only call that may see it; NULL:
+ * all of @p room. */
+void api_guests_tell(struct api_guests *guests, const char *word, const struct room *room,
+                     const char *key, const struct chat_message *message);
 void api_guests_heartbeat(struct api_guests *guests);
 void api_guests_cut(struct api_guests *guests, const char *key);
 

@@ -114,6 +114,11 @@ void api_serve_call_events(struct api *api, struct api_request *request); /* HTT
 void api_serve_join(struct api *api, struct api_request *request);     /* HTTP */
 void api_serve_web_file(struct api *api, struct api_request *request); /* HTTP */
 
+void api_list_messages(struct api *api, struct api_request *request);
+void api_post_message(struct api *api, struct api_request *request);
+void api_read_message(struct api *api, struct api_request *request);
+void api_delete_message(struct api *api, struct api_request *request);
+
 void api_list_plays(struct api *api, struct api_request *request);
 void api_start_play(struct api *api, struct api_request *request);
 void api_read_play(struct api *api, struct api_request *request);

@@ -15,6 +15,8 @@
 #define ACCOUNT ACCOUNTS "/{name}"
 #define CALLS ROOM "/calls"
 #define CALL CALLS "/{id}"
+#define MESSAGES ROOM "/messages"
+#define MESSAGE MESSAGES "/{id}"
 #define PLAYS ROOM "/plays"
 #define PLAY PLAYS "/{id}"
 
@@ -66,6 +68,11 @@ static const struct api_route routes[] = {
     {API_DELETE, CALL,  .serve = api_end_call, .role = API_NOBODY},
     {API_GET,    CALL "/events", .serve = api_find_call, .finish = api_serve_call_events, .role = API_NOBODY,
      .parameters = {"last_event_id"}},
+
+    {API_GET,    MESSAGES, .serve = api_list_messages, .role = API_PARTICIPANT, .parameters = {"limit", "after"}},
+    {API_POST,   MESSAGES, .serve = api_post_message, .role = API_PARTICIPANT, .has_body = true},
+    {API_GET,    MESSAGE,  .serve = api_read_message, .role = API_PARTICIPANT},
+    {API_DELETE, MESSAGE,  .serve = api_delete_message, .role = API_PARTICIPANT},
 
     {API_GET,    PLAYS, .serve = api_list_plays, .role = API_MODERATOR},
     {API_POST,   PLAYS, .serve = api_start_play, .role = API_MODERATOR,  .has_body = true},

@@ -311,12 +311,13 @@ json_t *api_show_participant(const struct participant *participant, enum api_sho
 {
     const struct participant_info *info = participant_info(participant);
     json_t *shown = json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:o, s:o}", "id", info->id, "room",
-        room_name(participant_room(participant)), "display_name", info->display_name, "uri",
-        info->uri, "direction", info->dialled_out ? "out" : "in", "state",
+        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:b, s:o, s:o}", "id", info->id,
+        "room", room_name(participant_room(participant)), "display_name", info->display_name,
+        "uri", info->uri, "direction", info->dialled_out ? "out" : "in", "state",
         participant_state_word(info->state), "role", participant_role_word(info->role),
         "on_hold", info->on_hold, "talking", info->talking, "hand_raised", info->hand_raised,
-        "created_at", show_time(info->created_ns), "joined_at", show_time(info->joined_ns));
+        "typing", info->typing, "created_at", show_time(info->created_ns), "joined_at",
+        show_time(info->joined_ns));
     if (shown)
         json_object_update_new(shown, show_stand(participant));
     if (shown)
@@ -345,5 +346,41 @@ json_t *api_show_play(const struct room_play *play)
         "length_ms", length_ms ? json_integer(length_ms) : json_null(), "created_at",
         show_time(info->created_ns));
     json_object_set_new(shown, room_sound_word(info->kind), json_string(info->name));
+    return shown;
+}
+
+/* ---- the chat ---- */
+
+/* An id of a participant, or null. */
+static json_t *show_party_id(const char *id)
+{
+    return id[0] ? json_string(id) : json_null();
+}
+
+static json_t *show_outcome(const struct chat_outcome *outcome)
+{
+    return json_pack("{s:i, s:i, s:i, s:i, s:i}", "pending", (int)outcome->pending, "delivered",
+                     (int)outcome->delivered, "refused", (int)outcome->refused, "timed_out",
+                     (int)outcome->timed_out, "unreachable", (int)outcome->unreachable);
+}
+
+json_t *api_show_message(const struct chat_message *message, enum api_show_to to)
+{
+    char id[CHAT_ID_TEXT_BYTES];
+    chat_id_write(message->id, id);
+    json_t *from = json_pack("{s:o, s:s}", "participant", show_party_id(message->from_id),
+                             "display_name", message->from_name);
+    json_t *receiver = message->to_id[0]
+                           ? json_pack("{s:s, s:s}", "participant", message->to_id,
+                                       "display_name", message->to_name)
+                           : json_null();
+    json_t *shown = json_pack("{s:s, s:o, s:s, s:o, s:o, s:s, s:b}", "id", id, "time",
+                              show_time(message->time_ns), "origin",
+                              chat_origin_word(message->origin), "from", from, "to", receiver,
+                              "text", message->text, "deleted", message->is_deleted);
+    if (!shown || to == API_SHOW_TO_GUEST)
+        return shown;
+    json_object_set_new(from, "uri", json_string(message->from_uri));
+    json_object_set_new(shown, "outcome", show_outcome(&message->outcome));
     return shown;
 }

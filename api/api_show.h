@@ -7,6 +7,7 @@
 #ifndef API_API_SHOW_H
 #define API_API_SHOW_H
 
+#include "server/room/chat.h"
 #include "server/room/room.h"
 #include "server/room/room_play.h"
 
@@ -29,5 +30,9 @@ json_t *api_show_id(const struct participant *participant);
 json_t *api_show_participant(const struct participant *participant, enum api_show show);
 
 json_t *api_show_play(const struct room_play *play);
+
+/** To whoever runs the room, or to those who are in, who see no addresses. */
+enum api_show_to { API_SHOW_TO_RUNNER, API_SHOW_TO_GUEST };
+json_t *api_show_message(const struct chat_message *message, enum api_show_to to);
 
 #endif

@@ -45,7 +45,7 @@ test('a browser is a participant like any other', async (t) => {
     return body.participants.length === 2 && body;
   });
   const other = view.participants.find(({ id }) => id !== ann.participant);
-  assert.deepEqual(Object.keys(other).sort(), ['display_name', 'hand_raised', 'id', 'muted', 'presents', 'role', 'talking', 'video']);
+  assert.deepEqual(Object.keys(other).sort(), ['display_name', 'hand_raised', 'id', 'muted', 'presents', 'role', 'talking', 'typing', 'video']);
   assert.equal(other.display_name, '4930123456');
   assert.equal(view.state, 'connected');
   assert.deepEqual(view.room, { name: 'blue', display_name: '', locked: false, count: 2 });

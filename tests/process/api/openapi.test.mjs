@@ -109,7 +109,7 @@ test('fields and parameters that are documented are known, others are not', asyn
   const { api, document } = await begin(t);
   (await api.post('/rooms', { name: 'blue' })).expect(201);
   (await api.post('/accounts', { name: 'alice', password: '12345678' })).expect(201);
-  const bodies = { createRoom: '/rooms', changeRoom: '/rooms/blue', dialParticipant: '/rooms/blue/participants', startPlay: '/rooms/blue/plays',
+  const bodies = { createRoom: '/rooms', changeRoom: '/rooms/blue', dialParticipant: '/rooms/blue/participants', startPlay: '/rooms/blue/plays', postMessage: '/rooms/blue/messages',
     createAccount: '/accounts', changeAccount: '/accounts/alice', openCall: '/rooms/blue/calls' };
   for (const { method, path, operation } of operations(document)) {
     for (const parameter of (operation.parameters ?? []).map((one) => resolve(document, one)).filter((one) => one.in === 'query')) {
@@ -144,7 +144,7 @@ async function askCalls({ t, ask, stream, document, met, large, type }) {
   await ask('POST', '/rooms/.no/calls', { offer: webOffer() });
   const one = `${calls}/${call.id}`;
   await ask('GET', one, undefined, { token: null });
-  await ask('PATCH', one, { hand_raised: true, muted: true, presents: true, display_name: 'Anna' }, { token: null });
+  await ask('PATCH', one, { hand_raised: true, muted: true, presents: true, typing: true, display_name: 'Anna' }, { token: null });
   const offer = webOffer();
   await ask('PATCH', one, { offer });
   const [, ufrag] = /a=ice-ufrag:(\S+)/.exec(offer);
@@ -182,6 +182,49 @@ async function askCalls({ t, ask, stream, document, met, large, type }) {
       checkAnswer(document, met, method, `/api/v1/rooms/a/calls${path}`, answer);
       return answer.status === 429;
     }, { every: 0 });
+}
+
+/* The chat of the room, in which SIP phones are, as seen by who runs it. */
+async function askChat({ ask, id, large, type }) {
+  const messages = '/rooms/blue/messages';
+  const key = { headers: { 'idempotency-key': 'message' } };
+  const { body: message } = await ask('POST', messages, { text: 'one\ntwo', display_name: 'Desk' }, key);
+  await ask('POST', messages, { text: 'one\ntwo', display_name: 'Desk' }, key);
+  await ask('POST', messages, { text: 'other' }, key);
+  await ask('POST', messages, { text: '' });
+  await ask('POST', messages, { text: 'x', to: id }); // it has no way to hear of it
+  await ask('POST', messages, '{}', type);
+  await ask('POST', messages, large);
+  await ask('GET', `${messages}?limit=1`);
+  await ask('GET', `${messages}?after=x`);
+  await ask('GET', `${messages}/${message.id}`);
+  await ask('DELETE', `${messages}/${message.id}`);
+  await ask('GET', `${messages}/x`);
+  await ask('DELETE', `${messages}/x`);
+  await ask('GET', '/rooms/none/messages');
+  await ask('POST', '/rooms/none/messages', { text: 'x' });
+}
+
+/* The same as a browser's. */
+async function askChatAsGuest({ ask, api }) {
+  (await api.post('/rooms', { name: 'talk' })).expect(201);
+  const { body: call } = await api.post('/rooms/talk/calls', { offer: webOffer() }, { token: null });
+  const guest = { token: call.id };
+  const messages = '/rooms/talk/messages';
+  const { body: desk } = await ask('POST', messages, { text: 'from the desk' });
+  await ask('GET', messages, undefined, guest);
+  await ask('DELETE', `${messages}/${desk.id}`, undefined, guest);
+  await until(async () => (await ask('POST', messages, { text: 'fast' }, guest)).status === 429, { every: 0 });
+  const late = await api.post('/rooms/talk/participants', { uri: 'sip:nobody@127.0.0.1:9' });
+  await ask('POST', messages, { text: 'x', to: late.body.id }); // not connected
+  await ask('POST', messages, { text: 'x', to: 'nobody' });
+}
+
+/* Without a chat. */
+async function askNoChat({ t, document, met }) {
+  const off = await startServer({ t, set: { 'chat.messages': 0 } });
+  await off.api.post('/rooms', { name: 'blue' });
+  checkAnswer(document, met, 'POST', '/api/v1/rooms/blue/messages', await off.api.post('/rooms/blue/messages', { text: 'x' }));
 }
 
 test('every documented answer is met, every answer is documented', async (t) => {
@@ -299,6 +342,9 @@ test('every documented answer is met, every answer is documented', async (t) => 
   await ask('GET', `${plays}/${play.id}`);
   await ask('PATCH', `${plays}/${play.id}`, { paused: true, position_ms: 10 });
   await ask('PATCH', `${plays}/${play.id}`, { paused: 1 });
+  await askChat({ ask, id, large, type });
+  await askChatAsGuest({ ask, api });
+  await askNoChat({ t, document, met });
   await askCalls({ t, ask, stream, document, met, large, type });
   await alice.rtp.sendDigits('7');
   await events.waitFor(({ type }) => type === 'participant_digit');

@@ -64,7 +64,7 @@ static int subscribe(struct reader *reader, const char *room, int64_t last_id)
 
 static void publish(const char *word, const char *room)
 {
-    api_events_publish(events, word, room, "{}");
+    api_events_publish(events, word, room, NULL, "{}");
 }
 
 static ssize_t read_all(struct reader *reader)
@@ -118,6 +118,26 @@ static void tells_a_room_its_own_only(void **state)
     api_stream_close(reader.stream);
 }
 
+static void tells_some_things_to_one_only(void **state)
+{
+    (void)state;
+    struct reader ann = {.stream = NULL}, bob;
+    const struct api_stream_plan plan = {
+        .room = "blue", .key = "ann", .sleep = on_sleep, .wake = on_wake, .context = &ann};
+    assert_int_equal(api_events_subscribe(events, &plan, &ann.stream), 0);
+    assert_int_equal(subscribe(&bob, "blue", -1), 0);
+    assert_reads(&ann, HELLO);
+    assert_reads(&bob, HELLO);
+    api_events_publish(events, "secret", "blue", "ann", "{}");
+    api_events_publish(events, "elsewhere", "red", "ann", "{}");
+    publish("open", "blue");
+    assert_reads(&ann,
+                 "id: 100\nevent: secret\ndata: {}\n\nid: 102\nevent: open\ndata: {}\n\n");
+    assert_reads(&bob, "id: 102\nevent: open\ndata: {}\n\n");
+    api_stream_close(ann.stream);
+    api_stream_close(bob.stream);
+}
+
 static void resumes_behind_the_last_id(void **state)
 {
     (void)state;
@@ -168,7 +188,7 @@ static void tells_of_an_event_lost_to_memory(void **state)
     (void)state;
     struct reader reader;
     assert_int_equal(subscribe(&reader, NULL, -1), 0);
-    api_events_publish(events, "x", NULL, NULL);
+    api_events_publish(events, "x", NULL, NULL, NULL);
     publish("y", NULL);
     assert_true(read_all(&reader) > 0);
     assert_non_null(
@@ -322,6 +342,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(begins_with_what_comes, make, end),
         cmocka_unit_test_setup_teardown(tells_a_room_its_own_only, make, end),
+        cmocka_unit_test_setup_teardown(tells_some_things_to_one_only, make, end),
         cmocka_unit_test_setup_teardown(resumes_behind_the_last_id, make, end),
         cmocka_unit_test_setup_teardown(tells_a_gap, make, end),
         cmocka_unit_test_setup_teardown(tells_of_an_event_lost_to_memory, make, end),
