@@ -226,8 +226,8 @@ static const struct conf_key keys[] = {
      .help = "Calls of browsers at once; more are answered 503."},
     {"api.rate_per_source", CONF_NUMBER, .max = 100000, .initial = "20",
      AT(api.rate_per_source),
-     .help = "Requests about calls of browsers taken per second from one address; 0: no "
-             "limit."},
+     .help = "Requests about calls of browsers, and wrong tokens, taken per second from one "
+             "address; 0: no limit."},
     {"api.proxies", CONF_LIST, .max = CONF_MAX_RULES, .is_valid = conf_text_is_block,
      .allowed = "an IPv4 or IPv6 address without brackets, or a block of them as in 10.0.0.0/8",
      .initial = "[\"127.0.0.1\", \"::1\"]", AT(api.proxies), SECOND(api.proxy_count),
