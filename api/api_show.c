@@ -135,12 +135,13 @@ static json_t *show_plan(const struct leg_plan *plan)
 static json_t *show_received(const struct leg_stats *stats)
 {
     return json_pack(
-        "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:i, "
+        "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:i, "
         "s:i, s:i, s:i}",
         "packets_received", (json_int_t)stats->packets_received, "octets_received",
         (json_int_t)stats->octets_received, "packets_lost", (json_int_t)stats->packets_lost,
         "packets_late", (json_int_t)stats->packets_late, "packets_duplicate",
-        (json_int_t)stats->packets_duplicate, "packets_refused",
+        (json_int_t)stats->packets_duplicate, "packets_overflowed",
+        (json_int_t)stats->packets_overflowed, "packets_refused",
         (json_int_t)stats->packets_refused, "packets_malformed",
         (json_int_t)stats->packets_malformed, "packets_unauthentic",
         (json_int_t)stats->packets_unauthentic, "concealed_ms", (json_int_t)stats->concealed_ms,

@@ -181,6 +181,7 @@ void leg_stats_read(const struct leg *leg, struct leg_stats *stats)
         .packets_lost = leg_counter_read(&from->packets_lost),
         .packets_late = leg_counter_read(&from->packets_late),
         .packets_duplicate = leg_counter_read(&from->packets_duplicate),
+        .packets_overflowed = leg_counter_read(&from->packets_overflowed),
         .packets_refused = leg_counter_read(&from->packets_refused),
         .packets_malformed = leg_counter_read(&from->packets_malformed),
         .packets_unauthentic = leg_counter_read(&from->packets_unauthentic),

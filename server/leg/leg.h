@@ -27,6 +27,7 @@ struct leg_stats {
     uint64_t packets_lost; /* RFC 3550 A.3, not below 0                               */
     uint64_t packets_late; /* came after their turn                                   */
     uint64_t packets_duplicate;
+    uint64_t packets_overflowed;  /* thrown away unplayed, as too much waited                */
     uint64_t packets_refused;     /* from strangers (latch)                                  */
     uint64_t packets_malformed;   /* no RTP, unknown payload type, undecodable               */
     uint64_t packets_unauthentic; /* not encrypted with the key that was agreed            */

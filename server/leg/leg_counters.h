@@ -18,8 +18,8 @@ typedef _Atomic uint64_t leg_counter; /* a number: a typedef, so that every fiel
 
 struct leg_counters {
     leg_counter packets_received, octets_received, packets_sent, octets_sent;
-    leg_counter packets_lost, packets_late, packets_duplicate, packets_refused,
-        packets_malformed, packets_unauthentic;
+    leg_counter packets_lost, packets_late, packets_duplicate, packets_overflowed,
+        packets_refused, packets_malformed, packets_unauthentic;
     leg_counter concealed_us, recovered_us, shortened_us, lengthened_us, send_errors;
     leg_counter jitter_us, buffer_ms, delay_ms, target_ms, level;
     leg_counter far_jitter_us, far_lost, far_fraction_lost, has_far, round_trip_us;

@@ -87,6 +87,7 @@ struct leg_voice {
     unsigned ahead;      /* samples at the end of the last packet, taken but not decoded      */
     bool is_stale;       /* the decoder has not seen the last packet: it must be warmed up    */
     bool is_paused;      /* the sender pauses (DTX, CN): what is missing is not lost          */
+    uint32_t overflowed; /* of the jitter buffer, as far as they are counted            */
     unsigned losses;     /* packets made up, in this span of some seconds                 */
     unsigned recoveries; /* ... and found in a later packet                               */
     unsigned span_ticks; /* of that span, so far                                          */

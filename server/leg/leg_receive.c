@@ -312,7 +312,7 @@ void leg_receive_replan(struct leg_media *media, const struct leg_plan *old, boo
         struct leg_voice *voice = &media->voice;
         voice->codec_index = voice->packet_samples = voice->ahead = 0;
         voice->is_stale = voice->is_paused = voice->has_noise = false;
-        voice->quiet_ticks = 0;
+        voice->quiet_ticks = voice->overflowed = 0;
         voice->no_fec = voice->holds_spare = false;
         voice->losses = voice->recoveries = voice->span_ticks = 0;
         receive->clock_hz = plan->codec[0].codec->rtp_clock_hz;

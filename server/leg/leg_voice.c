@@ -415,9 +415,13 @@ static void keep_delay(struct leg_media *media, struct leg_tick *tick)
 static void note_buffer(struct leg_media *media)
 {
     const struct jitter *jitter = media->kit->machine->jitter;
+    const struct jitter_stats *stats = jitter_stats(jitter);
     leg_counter_set(&media->counters->buffer_ms, jitter_waiting_ms(jitter));
-    leg_counter_set(&media->counters->delay_ms, jitter_stats(jitter)->delay_ms);
-    leg_counter_set(&media->counters->target_ms, jitter_stats(jitter)->target_ms);
+    leg_counter_set(&media->counters->delay_ms, stats->delay_ms);
+    leg_counter_set(&media->counters->target_ms, stats->target_ms);
+    leg_counter_add(&media->counters->packets_overflowed,
+                    stats->overflowed - media->voice.overflowed);
+    media->voice.overflowed = stats->overflowed;
 }
 
 /* What the fifo holds first is heard at @p at_ns: when was it spoken? Its picture waits for it,

@@ -503,6 +503,21 @@ static void lost_packets_are_counted_and_concealed(void **state)
     assert_int_equal(stats().concealed_ms, 40);
 }
 
+static void what_is_too_much_to_wait_is_counted(void **state)
+{
+    (void)state;
+    const uint8_t payload[TICK] = {0};
+    unsigned heard = 0;
+    for (unsigned i = 0; i < 100; i++, sequence++, timestamp += TICK) /* 2 s at once */
+        put(&far, 0, payload, sizeof(payload));
+    for (unsigned i = 0; i < 100; i++) {
+        play();
+        heard += level < 20;
+    }
+    assert_in_range(stats().packets_overflowed, 50, 99);
+    assert_true(heard + stats().packets_overflowed >= 100);
+}
+
 static struct leg_plan opus_plan(void)
 {
     struct leg_plan plan = pcmu_plan(20);
@@ -854,6 +869,7 @@ int main(void)
         LEG_TEST(skipped_ticks_are_left_out_both_ways),
         LEG_TEST(who_is_quiet_but_alive_is_not_told),
         LEG_TEST(lost_packets_are_counted_and_concealed),
+        LEG_TEST(what_is_too_much_to_wait_is_counted),
         LEG_TEST(fec_is_used_where_packets_are_lost),
         LEG_TEST(a_tone_that_is_called_silence_is_not_silent),
         LEG_TEST(odd_lengths_are_over_when_they_are_over),
