@@ -140,6 +140,33 @@ static void note_level(struct leg_media *media, const struct codec *codec,
     receive->level_ticks = 0;
 }
 
+/* What the sender had lost before it began anew is lost all the same. */
+static void keep_lost(struct leg_receive *receive)
+{
+    receive->lost_before += receive->lost;
+    receive->lost = 0;
+}
+
+/* Its time stamps have nothing to do any more with the wall clock that its reports told. */
+static void forget_clock(struct leg_media *media)
+{
+    media->receive.clock = (struct media_clock){0};
+    media->receive.lips.spoken_less_now_ns = 0;
+    leg_counter_set(&media->counters->spoken_less_now_ns, 0);
+    leg_voice_end_pause(media);
+}
+
+/* The jitter buffer knows it by what the packet says of its time, or by how it comes. */
+static void begin_anew(struct leg_media *media, uint16_t sequence)
+{
+    struct rtp_source *source = &media->receive.source;
+    forget_clock(media);
+    if (source->max_sequence == sequence)
+        return; /* the numbers go on */
+    keep_lost(&media->receive);
+    rtp_source_begin_anew(source, sequence);
+}
+
 static void store(struct leg_media *media, const struct rtp_packet *packet,
                   uint8_t payload_type, const uint8_t *payload, size_t length,
                   int64_t arrival_ns, struct leg_tick *tick)
@@ -150,7 +177,7 @@ static void store(struct leg_media *media, const struct rtp_packet *packet,
     case JITTER_STORED:
         break;
     case JITTER_RESET:
-        leg_voice_end_pause(media);
+        begin_anew(media, packet->sequence);
         break;
     case JITTER_LATE:
         leg_counter_add(&counters->packets_late, 1);
@@ -248,20 +275,15 @@ static bool take_source(struct leg_media *media, const struct rtp_packet *packet
         leg_counter_add(&media->counters->packets_late, 1);
         return false;
     }
-    if (verdict == RTP_SOURCE_RESTART) {
-        receive->lost_before += receive->lost;
-        receive->lost = 0;
-    }
+    if (verdict == RTP_SOURCE_RESTART)
+        keep_lost(receive);
     if (meant->clock_hz && meant->clock_hz != receive->clock_hz) {
         receive->clock_hz = meant->clock_hz;
         verdict = RTP_SOURCE_RESTART;
     }
     if (verdict == RTP_SOURCE_RESTART) {
-        receive->clock = (struct media_clock){0};
-        receive->lips.spoken_less_now_ns = 0;
-        leg_counter_set(&media->counters->spoken_less_now_ns, 0);
+        forget_clock(media);
         jitter_reset(media->kit->machine->jitter, receive->clock_hz);
-        leg_voice_end_pause(media);
     }
     return true;
 }

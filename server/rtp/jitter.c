@@ -4,6 +4,7 @@
 #include "mixer/base/clock.h"
 #include "server/rtp/jitter_grid.h"
 #include "server/rtp/jitter_queue.h"
+#include "server/rtp/jitter_restart.h"
 #include "server/rtp/jitter_target.h"
 #include "server/rtp/jitter_tick.h"
 
@@ -43,6 +44,7 @@ struct jitter {
     uint32_t concealed;    /* units made up for next_sequence so far          */
     enum jitter_get got;   /* what the last get said                          */
     struct jitter_tick tick;
+    struct jitter_restart restart;
     bool has_last, keeps_last; /* what get gave; its payload is there still       */
     struct jitter_entry last;
     uint32_t last_overlap;
@@ -94,6 +96,8 @@ static void begin_anew(struct jitter *jitter)
     jitter->state = STATE_IDLE;
     jitter->has_newest = jitter->has_newest_time = jitter->has_next = false;
     jitter->concealed = 0;
+    jitter->seen = 0;
+    jitter->restart = (struct jitter_restart){0};
     jitter->got = JITTER_EMPTY;
     jitter_queue_clear(&jitter->queue);
     jitter_target_restart(&jitter->target, jitter->clock_hz);
@@ -288,6 +292,8 @@ static bool is_jump(const struct jitter *jitter, int sequence_step, uint32_t tim
         return false;
     int64_t time_step = (int32_t)(timestamp - jitter->newest_time);
     int64_t most = (int64_t)JUMP_S * jitter->clock_hz;
+    if (time_step > 0 && jitter->newest + sequence_step <= jitter->newest_audio)
+        return true; /* an old number again, for something new */
     /* forward is no jump when nothing waits: the sender may have paused for long */
     return time_step < -most || (time_step > most && jitter->state != STATE_IDLE);
 }
@@ -318,6 +324,19 @@ static bool is_late(const struct jitter *jitter, const struct jitter_entry *entr
         jitter->queue.count && entry->sequence < jitter_queue_at(&jitter->queue, 0)->sequence;
     return jitter->state == STATE_PLAYING && entry->is_audio && is_before_first &&
            ahead(jitter->position, entry->timestamp) > 0;
+}
+
+/* The sender has begun anew: what comes has nothing to do with what came. */
+static bool is_new_beginning(struct jitter *jitter, int step, const struct jitter_entry *entry,
+                             int64_t arrival_ns)
+{
+    if (!jitter->has_newest)
+        return false;
+    if (is_jump(jitter, step, entry->timestamp, entry->is_audio))
+        return true;
+    const bool is_refused = was_seen(jitter, step) || is_late(jitter, entry);
+    return is_refused && entry->is_audio &&
+           jitter_restart_refused(&jitter->restart, (uint16_t)entry->sequence, arrival_ns);
 }
 
 static void note_newest(struct jitter *jitter, const struct jitter_entry *entry)
@@ -388,17 +407,6 @@ enum jitter_put jitter_put(struct jitter *jitter, uint16_t sequence, uint32_t ti
         return JITTER_TOO_LONG;
     }
     int step = jitter->has_newest ? (int16_t)(sequence - (uint16_t)jitter->newest) : 0;
-    if (was_seen(jitter, step)) {
-        jitter->stats.duplicate++;
-        return JITTER_DUPLICATE;
-    }
-    bool jumped = jitter->has_newest && is_jump(jitter, step, timestamp, is_audio);
-    if (jumped) {
-        begin_anew(jitter);
-        jitter->stats.resets++;
-    }
-    if (!jitter->has_newest)
-        jitter->seen = 0;
     struct jitter_entry entry = {.sequence =
                                      jitter->has_newest ? jitter->newest + step : sequence,
                                  .timestamp = timestamp,
@@ -406,11 +414,23 @@ enum jitter_put jitter_put(struct jitter *jitter, uint16_t sequence, uint32_t ti
                                  .length = (uint16_t)(is_audio ? length : 0),
                                  .payload_type = payload_type,
                                  .is_audio = is_audio};
-    note_seen(jitter, jitter->has_newest ? step : 0);
+    const bool jumped = is_new_beginning(jitter, step, &entry, arrival_ns);
+    if (jumped) {
+        begin_anew(jitter);
+        jitter->stats.resets++;
+        entry.sequence = sequence;
+        step = 0;
+    }
+    if (was_seen(jitter, step)) {
+        jitter->stats.duplicate++;
+        return JITTER_DUPLICATE;
+    }
+    note_seen(jitter, step);
     if (!take(jitter, &entry, payload, arrival_ns)) {
         jitter->stats.late++;
         return JITTER_LATE;
     }
+    jitter_restart_stored(&jitter->restart);
     if (is_audio && jitter->state == STATE_IDLE) {
         jitter->state = STATE_FILLING;
         jitter->started_ns = arrival_ns;

@@ -88,6 +88,12 @@ enum rtp_source_verdict rtp_source_receive(struct rtp_source *source, uint32_t s
     return verdict;
 }
 
+void rtp_source_begin_anew(struct rtp_source *source, uint16_t sequence)
+{
+    begin(source, sequence);
+    source->received = 1;
+}
+
 void rtp_source_sender_report(struct rtp_source *source, uint32_t ntp_middle,
                               int64_t arrival_ns)
 {

@@ -45,6 +45,10 @@ enum rtp_source_verdict rtp_source_receive(struct rtp_source *source, uint32_t s
                                            uint16_t sequence, uint32_t timestamp,
                                            int64_t arrival_ns, unsigned clock_hz);
 
+/** The packet that came last was the first of a new beginning, though its number is one of a
+ *  little disorder. */
+void rtp_source_begin_anew(struct rtp_source *source, uint16_t sequence);
+
 /** Notes a sender report, for LSR and DLSR. @p ntp_middle: middle 32 bits of its NTP stamp. */
 void rtp_source_sender_report(struct rtp_source *source, uint32_t ntp_middle,
                               int64_t arrival_ns);

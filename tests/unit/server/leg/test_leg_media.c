@@ -518,6 +518,29 @@ static void what_is_too_much_to_wait_is_counted(void **state)
     assert_true(heard + stats().packets_overflowed >= 100);
 }
 
+/* It plays what it has played before: what is lost from then on is counted all the same. */
+static void who_begins_anew_is_heard_and_counted_again(void **state)
+{
+    (void)state;
+    unsigned deaf = 0;
+    for (unsigned i = 0; i < 200; i++) {
+        if (i == 100) {
+            sequence = (uint16_t)(sequence - 40);
+            timestamp -= 40 * TICK;
+        }
+        if (i == 120) { /* lost */
+            sequence++;
+            timestamp += TICK;
+        }
+        speak_and_play(&far);
+        deaf += level > 40;
+    }
+    assert_true(deaf <= 5);
+    assert_int_equal(stats().packets_received, 200);
+    assert_int_equal(stats().packets_duplicate + stats().packets_late, 2);
+    assert_int_equal(stats().packets_lost, 1);
+}
+
 static struct leg_plan opus_plan(void)
 {
     struct leg_plan plan = pcmu_plan(20);
@@ -870,6 +893,7 @@ int main(void)
         LEG_TEST(who_is_quiet_but_alive_is_not_told),
         LEG_TEST(lost_packets_are_counted_and_concealed),
         LEG_TEST(what_is_too_much_to_wait_is_counted),
+        LEG_TEST(who_begins_anew_is_heard_and_counted_again),
         LEG_TEST(fec_is_used_where_packets_are_lost),
         LEG_TEST(a_tone_that_is_called_silence_is_not_silent),
         LEG_TEST(odd_lengths_are_over_when_they_are_over),

@@ -683,6 +683,54 @@ static void jumps_of_any_size_are_over_within_200_ms(void **state)
     }
 }
 
+/* From the same number and time as @p back packets before, or by other time stamps. */
+static void sender_restarts(unsigned back, int32_t time_step)
+{
+    struct jitter *jitter = make_adaptive();
+    unsigned n = 65500;
+    uint32_t timestamp = 5;
+    int64_t ns = CLOCK_NS_PER_S;
+    assert_int_equal(hear(jitter, &n, &timestamp, FRAME, 300, &ns), 0);
+    n -= back;
+    timestamp += (uint32_t)time_step;
+    /* deaf for no more than it takes to know it, and to wait as before */
+    assert_true(hear(jitter, &n, &timestamp, FRAME, 20, &ns) <= 6);
+    assert_int_equal(hear(jitter, &n, &timestamp, FRAME, 300, &ns), 0);
+    assert_int_equal(jitter_stats(jitter)->resets, 1);
+    assert_true(jitter_stats(jitter)->duplicate + jitter_stats(jitter)->late <= 2);
+    assert_true(jitter_waiting_ms(jitter) <= 40);
+    jitter_destroy(jitter);
+}
+
+static void who_begins_anew_is_heard_within_200_ms(void **state)
+{
+    (void)state;
+    for (unsigned back = 3; back <= 200; back++) {
+        sender_restarts(back, -(int32_t)(back * FRAME)); /* a recording, played again */
+        sender_restarts(back, 0);                        /* its clock goes on */
+        sender_restarts(back, 1234567890);
+        sender_restarts(back, -1234567890);
+    }
+}
+
+/* The copies come 150 ms later by another way, also of a talker who is silent by now. */
+static void who_comes_twice_has_not_begun_anew(void **state)
+{
+    (void)state;
+    struct jitter *jitter = make_adaptive();
+    int64_t ns = CLOCK_NS_PER_S;
+    for (unsigned n = 0; n < 3000; n++, ns += 20 * MS) {
+        if (n % 100 < 60)
+            assert_int_equal(put(jitter, n / 100 * 60 + n % 100, ns), JITTER_STORED);
+        play(jitter, ns + 10 * MS);
+        if (n % 100 >= 7 && n % 100 < 67)
+            assert_int_equal(put(jitter, n / 100 * 60 + n % 100 - 7, ns + 11 * MS),
+                             JITTER_DUPLICATE);
+    }
+    assert_int_equal(jitter_stats(jitter)->resets, 0);
+    jitter_destroy(jitter);
+}
+
 static void time_stamps_that_stand_still_or_run_back_are_played(void **state)
 {
     (void)state;
@@ -895,6 +943,8 @@ int main(void)
         cmocka_unit_test(a_fixed_one_asks_for_nothing),
         cmocka_unit_test(more_is_held_if_it_is_told_to),
         cmocka_unit_test(jumps_of_any_size_are_over_within_200_ms),
+        cmocka_unit_test(who_begins_anew_is_heard_within_200_ms),
+        cmocka_unit_test(who_comes_twice_has_not_begun_anew),
         cmocka_unit_test(time_stamps_that_stand_still_or_run_back_are_played),
         cmocka_unit_test(time_stamps_of_a_faster_clock_make_no_holes),
         cmocka_unit_test(what_nobody_played_for_long_is_thrown_away),
