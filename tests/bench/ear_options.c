@@ -25,9 +25,10 @@ static const char help[] =
     "  --reorder PERCENT       leave 30 ms late;  --duplicate PERCENT  leave twice\n"
     "  --step MS               more delay, --step-at S for --step-for S\n"
     "  --clock-ppm N           A's clock is fast by N parts of a million\n"
-    "  --fault NAME            sizes empty long ptime sequence timestamp back ssrc double "
-    "pause\n"
-    "                          hold, amid a word from --fault-at S on, for --fault-for S\n"
+    "  --fault NAME            sizes empty long ptime sequence timestamp back restart "
+    "ssrc\n"
+    "                          double pause hold, amid a word from --fault-at S on, for "
+    "--fault-for S\n"
     "  --third                 C speaks all the time: A below, C above 1700 Hz, told apart so\n"
     "  --before-end COMMAND    run by the shell when A has said all; A is whoever joined last\n"
     "  --keep DIRECTORY        writes said.wav and heard.wav\n";

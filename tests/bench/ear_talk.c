@@ -15,12 +15,13 @@ enum {
     LONG_MS = 120,
     MAX_BYTES = 1600, /* of a packet */
     SEQUENCE_JUMP = 7000,
+    RESTART_PACKETS = 40,
     TIMESTAMP_JUMP_S = 1000,
 };
 
-static const char *const fault_names[] = {"none",  "sizes",    "empty",     "long",
-                                          "ptime", "sequence", "timestamp", "back",
-                                          "ssrc",  "double",   "pause",     "hold"};
+static const char *const fault_names[] = {"none",     "sizes",     "empty", "long",    "ptime",
+                                          "sequence", "timestamp", "back",  "restart", "ssrc",
+                                          "double",   "pause",     "hold"};
 
 int ear_fault_by_name(const char *name)
 {
@@ -95,6 +96,10 @@ static void jump(struct maker *maker)
         break;
     case EAR_FAULT_BACK:
         maker->timestamp -= clock_hz * TIMESTAMP_JUMP_S;
+        break;
+    case EAR_FAULT_RESTART:
+        maker->sequence = (uint16_t)(maker->sequence - RESTART_PACKETS);
+        maker->timestamp -= RESTART_PACKETS * USUAL_MS * (clock_hz / 1000);
         break;
     case EAR_FAULT_SSRC:
         maker->ssrc = (uint32_t)ear_random_bits(&maker->random);

@@ -26,11 +26,12 @@ enum ear_fault {
     EAR_FAULT_PTIME,    /* 60, 40, 10, 20 ms in turn, one second each                         */
     EAR_FAULT_SEQUENCE, /* the sequence number jumps                                          */
     EAR_FAULT_TIMESTAMP, /* the time stamp jumps forwards */
-    EAR_FAULT_BACK,   /* the time stamp jumps back                                          */
-    EAR_FAULT_SSRC,   /* another source: SSRC, sequence number and time stamp               */
-    EAR_FAULT_DOUBLE, /* twice as fast as real time                                         */
-    EAR_FAULT_PAUSE,  /* says and sends nothing; the time stamp counts the pause            */
-    EAR_FAULT_HOLD,   /* the same, but the time stamp goes on where it was                  */
+    EAR_FAULT_BACK,    /* the time stamp jumps back                                          */
+    EAR_FAULT_RESTART, /* sequence number and time stamp go back by 40 packets             */
+    EAR_FAULT_SSRC,    /* another source: SSRC, sequence number and time stamp               */
+    EAR_FAULT_DOUBLE,  /* twice as fast as real time                                         */
+    EAR_FAULT_PAUSE,   /* says and sends nothing; the time stamp counts the pause            */
+    EAR_FAULT_HOLD,    /* the same, but the time stamp goes on where it was                  */
 };
 
 struct ear_talk_plan {

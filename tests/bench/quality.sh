@@ -106,7 +106,7 @@ clock_rows() {
 fault_rows() {
     local codec fault length
     for codec in pcmu opus; do
-        for fault in sizes:3 empty:1 long:3 ptime:4 sequence:0 timestamp:0 back:0 ssrc:0 double:5 pause:3 hold:3; do
+        for fault in sizes:3 empty:1 long:3 ptime:4 sequence:0 timestamp:0 back:0 restart:0 ssrc:0 double:5 pause:3 hold:3; do
             length=${fault#*:}
             row fault "$codec, ${fault%:*}" --codec $codec --fault "${fault%:*}" --fault-at 5 --fault-for "$length" \
                 --third --seconds 20
