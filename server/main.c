@@ -7,6 +7,7 @@
 #include "api/api.h"
 #include "api/api_admin_token.h"
 #include "api/api_fetch.h"
+#include "api/ctl/ctl.h"
 #include "conf/conf.h"
 #include "conf/conf_differences.h"
 #include "mixer/base/check.h"
@@ -709,6 +710,8 @@ int main(int argc, char *argv[])
 {
     struct process process = {.signal_fd = -1};
     check_thread_is(CHECK_THREAD_CONTROL);
+    if (argc > 1 && strcmp(argv[1], "ctl") == 0)
+        return ctl_run(argc - 1, argv + 1);
     if (options_read(argc, argv, &process.options) < 0)
         return 2;
     if (process.options.help) {

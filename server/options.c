@@ -54,6 +54,8 @@ void options_help(void)
         "raduno %s - SIP multimedia conferencing server\n"
         "\n"
         "usage: raduno [--config FILE] [--set KEY=VALUE]... [--check]\n"
+        "       raduno ctl RESOURCE ACTION ...    asks a running server; see raduno ctl "
+        "--help\n"
         "       raduno --version | --help\n"
         "\n"
         "  --config FILE     read the configuration from FILE (JSON)\n"
