@@ -11,6 +11,7 @@
 #ifndef API_API_H
 #define API_API_H
 
+#include "server/account/location.h"
 #include "server/loop/loop.h"
 #include "server/room/room_list.h"
 
@@ -35,6 +36,7 @@ struct api_config { /* strings borrowed for the api's life; meaning as in conf.h
     struct loop *loop;
     struct room_list *rooms;
     struct account_list *accounts;
+    struct location *location;
     const char *listen;
     const char *admin_token;
     const char *tls_certificate, *tls_key; /* files; NULL: HTTP; or in the other file */
@@ -55,6 +57,11 @@ struct api_config { /* strings borrowed for the api's life; meaning as in conf.h
 
 /** @return 0 and *api, owned by the caller; else an errno and *why, owned by the caller. */
 int api_create(const struct api_config *config, struct api **api, char **why);
+
+/** Tells the event streams that a phone has registered, moved or gone; not of a mere refresh.
+ */
+void api_tell_registration(struct api *api, enum location_change change,
+                           const struct binding *binding);
 
 /** Ends event streams, finishes what is under way, closes the port. NULL is allowed. */
 void api_destroy(struct api *api);

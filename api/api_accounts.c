@@ -5,12 +5,25 @@
 
 #include "mixer/base/clock.h"
 #include "server/account/account_list.h"
+#include "server/account/location.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { NAME, PASSWORD, DISPLAY_NAME, ENABLED, SRTP, NUMBER, REALM, USABLE, CREATED_AT, FIELDS };
+enum {
+    NAME,
+    PASSWORD,
+    DISPLAY_NAME,
+    ENABLED,
+    SRTP,
+    NUMBER,
+    REALM,
+    USABLE,
+    REGISTERED,
+    CREATED_AT,
+    FIELDS
+};
 
 #define REST                                                                                   \
     [DISPLAY_NAME] = {"display_name", API_TEXT, .most = ACCOUNT_DISPLAY_NAME_BYTES - 1,        \
@@ -26,6 +39,7 @@ enum { NAME, PASSWORD, DISPLAY_NAME, ENABLED, SRTP, NUMBER, REALM, USABLE, CREAT
                 .has_default = true},                                                          \
     [REALM] = {"realm", API_TEXT, .is_read_only = true},                                       \
     [USABLE] = {"usable", API_BOOL, .is_read_only = true},                                     \
+    [REGISTERED] = {"registered", API_BOOL, .is_read_only = true},                             \
     [CREATED_AT] = {"created_at", API_TEXT, .is_read_only = true}
 #define PASSWORD_TEXT                                                                          \
     "password", API_TEXT, .least = PASSWORD_LEAST, .most = PASSWORD_MOST,                      \
@@ -46,11 +60,13 @@ static json_t *show(const struct api *api, const struct account *account)
 {
     char created[CLOCK_TEXT_BYTES];
     clock_format(account->created_ns, created);
-    return json_pack("{s:s, s:s, s:b, s:s, s:s, s:s, s:b, s:s}", "name", account->name,
+    return json_pack("{s:s, s:s, s:b, s:s, s:s, s:s, s:b, s:b, s:s}", "name", account->name,
                      "display_name", account->settings.display_name, "enabled",
                      account->settings.enabled, "srtp", media_srtp_word(account->settings.srtp),
                      "number", account->settings.number, "realm", account->realm, "usable",
-                     account_is_usable(api->config.accounts, account), "created_at", created);
+                     account_is_usable(api->config.accounts, account), "registered",
+                     location_count(api->config.location, account->name) > 0, "created_at",
+                     created);
 }
 
 static void apply(const struct api_value *values, struct account_settings *settings)
@@ -148,10 +164,13 @@ void api_change_account(struct api *api, struct api_request *request)
     apply(values, &settings);
     int error = account_list_change(api->config.accounts, request->id, &settings,
                                     values[PASSWORD].is_given ? values[PASSWORD].text : NULL);
-    if (error)
+    if (error) {
         answer_error(request, request->id, error);
-    else
-        api_read_account(api, request);
+        return;
+    }
+    if (!settings.enabled)
+        location_remove_all(api->config.location, request->id);
+    api_read_account(api, request);
 }
 
 void api_delete_account(struct api *api, struct api_request *request)
@@ -159,8 +178,10 @@ void api_delete_account(struct api *api, struct api_request *request)
     if (!find(api, request))
         return;
     int error = account_list_delete(api->config.accounts, request->id);
-    if (error)
+    if (error) {
         answer_error(request, request->id, error);
-    else
-        api_answer_empty(&request->answer, 204);
+        return;
+    }
+    location_remove_all(api->config.location, request->id);
+    api_answer_empty(&request->answer, 204);
 }

@@ -239,6 +239,7 @@ void api_intake_head(struct api_request *request, const struct api_head *head)
     api_route_find(request->method, &request->uri, &match);
     request->route = match.route;
     request->room = match.room;
+    request->account = match.account;
     request->id = match.id;
     if (!check_caller(request, head) || !check_route(request, match.allow, head->method) ||
         !check_parameters(request) || !check_key(request, head->idempotency_key) ||

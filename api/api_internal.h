@@ -88,6 +88,9 @@ void api_read_account(struct api *api, struct api_request *request);
 void api_change_account(struct api *api, struct api_request *request);
 void api_delete_account(struct api *api, struct api_request *request);
 
+void api_list_registrations(struct api *api, struct api_request *request);
+void api_delete_registration(struct api *api, struct api_request *request);
+
 void api_list_participants(struct api *api, struct api_request *request);
 void api_dial_participant(struct api *api, struct api_request *request);
 void api_read_participant(struct api *api, struct api_request *request);

@@ -46,7 +46,7 @@ struct api_request {
     bool is_head;
     const struct api_route *route;
     char call_room[API_CALL_ROOM_BYTES]; /* where the call of the path is: for its events */
-    const char *room, *id;               /* from the path, or NULL; in uri                */
+    const char *room, *account, *id;     /* from the path, or NULL; in uri                */
 
     char *body; /* owned; [body_length of body_size]             */
     size_t body_length, body_size;

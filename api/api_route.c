@@ -13,6 +13,7 @@
 #define AVATAR PARTICIPANT "/avatar"
 #define ACCOUNTS "/api/v1/accounts"
 #define ACCOUNT ACCOUNTS "/{name}"
+#define REGISTRATIONS ACCOUNTS "/{account}/registrations"
 #define CALLS ROOM "/calls"
 #define CALL CALLS "/{id}"
 #define MESSAGES ROOM "/messages"
@@ -46,6 +47,8 @@ static const struct api_route routes[] = {
     {API_GET,    ACCOUNT,  .serve = api_read_account},
     {API_PATCH,  ACCOUNT,  .serve = api_change_account, .has_body = true},
     {API_DELETE, ACCOUNT,  .serve = api_delete_account},
+    {API_GET,    REGISTRATIONS, .serve = api_list_registrations},
+    {API_DELETE, REGISTRATIONS "/{id}", .serve = api_delete_registration},
 
     {API_GET,    PARTICIPANTS, .serve = api_list_participants, .role = API_MODERATOR, .parameters = {"limit", "after"}},
     {API_POST,   PARTICIPANTS, .serve = api_dial_participant, .role = API_MODERATOR,  .has_body = true},
@@ -120,7 +123,7 @@ static bool is_segment(const char *pattern, size_t length, const char *segment)
 
 static bool fits(const char *path, const struct api_uri *uri, struct api_route_match *match)
 {
-    const char *room = NULL, *id = NULL;
+    const char *room = NULL, *id = NULL, *account = NULL;
     for (unsigned i = 0; i < uri->segment_count; i++) {
         if (*path != '/')
             return false;
@@ -128,6 +131,8 @@ static bool fits(const char *path, const struct api_uri *uri, struct api_route_m
         size_t length = strcspn(path, "/");
         if (is_segment(path, length, "{room}"))
             room = uri->segment[i];
+        else if (is_segment(path, length, "{account}"))
+            account = uri->segment[i];
         else if (is_segment(path, length, "{id}") || is_segment(path, length, "{name}"))
             id = uri->segment[i];
         else if (!is_segment(path, length, uri->segment[i]))
@@ -138,6 +143,7 @@ static bool fits(const char *path, const struct api_uri *uri, struct api_route_m
         return false;
     match->room = room;
     match->id = id;
+    match->account = account;
     return true;
 }
 

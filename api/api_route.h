@@ -23,8 +23,8 @@ enum api_place {
 
 struct api_route {
     enum api_method method;
-    const char *path; /* "/api/v1/rooms/{room}"; only {room}, {id} and {name} are known; the two
-                         are one */
+    const char *path; /* "/api/v1/rooms/{room}"; only {room}, {account}, {id} and {name} are
+                         known; the last two are one */
     void (*serve)(struct api *api, struct api_request *request);
     /** On the HTTP thread before serve(); it may answer. NULL: nothing. */
     void (*prepare)(struct api *api, struct api_request *request);
@@ -40,8 +40,8 @@ struct api_route {
 };
 
 struct api_route_match {
-    const struct api_route *route; /* NULL: none                             */
-    const char *room, *id;         /* parts of the path, in the uri; or NULL */
+    const struct api_route *route;   /* NULL: none                             */
+    const char *room, *account, *id; /* parts of the path, in the uri; or NULL */
     char
         allow[API_ALLOW_BYTES]; /* the path's methods: "GET, HEAD, OPTIONS"; "": no such path */
 };

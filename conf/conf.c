@@ -241,6 +241,11 @@ static int check_together(struct load *load)
                     "sip.session_expires_s: %u is not allowed; allowed is 0, or at least "
                     "sip.min_session_expires_s, which is %u",
                     conf->sip.session_expires_s, conf->sip.min_session_expires_s);
+    if (conf->sip.register_max_s < conf->sip.register_min_s)
+        return fail(load, -EINVAL,
+                    "sip.register_max_s: %u is not allowed; allowed is at least "
+                    "sip.register_min_s, which is %u",
+                    conf->sip.register_max_s, conf->sip.register_min_s);
     if (conf->sip.tls_key && !conf->sip.tls_certificate)
         return fail(load, -EINVAL, "sip.tls_key: without sip.tls_certificate, allowed is null");
     if (strcmp(conf->sip.tls_client, "off") != 0 && !conf->sip.tls_client_ca)

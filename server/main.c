@@ -16,6 +16,7 @@
 #include "mixer/base/random.h"
 #include "mixer/file/prompts.h"
 #include "server/account/account_list.h"
+#include "server/account/location.h"
 #include "server/call/handshakes.h"
 #include "server/call/web_call.h"
 #include "server/greeting.h"
@@ -58,6 +59,7 @@ struct process {
     struct loop *loop;
     struct store *store;
     struct account_list *accounts;
+    struct location *location;
     struct rtp_ports *ports;
     struct dtls_certificate *certificate;
     struct handshake_service *handshakes;
@@ -293,19 +295,23 @@ static unsigned sip_metrics(void *context, struct api_metric *out, unsigned room
          stats.answered},
         {"raduno_sip_dialled_out_total", "Calls that were made.", "counter", "",
          stats.dialled_out},
-        {"raduno_sip_auth_passed_total", "INVITEs with the right password.", "counter", "",
+        {"raduno_sip_auth_passed_total", "Requests with the right password.", "counter", "",
          stats.login.passed},
-        {"raduno_sip_auth_asked_total", "INVITEs without a password, asked for one.", "counter",
-         "", stats.login.asked},
-        {"raduno_sip_auth_stale_total", "INVITEs with a nonce that is used, old or not known.",
+        {"raduno_sip_auth_asked_total", "Requests without a password, asked for one.",
+         "counter", "", stats.login.asked},
+        {"raduno_sip_auth_stale_total", "Requests with a nonce that is used, old or not known.",
          "counter", "", stats.login.stale},
-        {"raduno_sip_auth_wrong_total", "INVITEs with a wrong name or password.", "counter", "",
-         stats.login.wrong},
+        {"raduno_sip_auth_wrong_total", "Requests with a wrong name or password.", "counter",
+         "", stats.login.wrong},
         {"raduno_sip_auth_bans_total", "Sources banned for wrong passwords.", "counter", "",
          stats.login.bans},
         {"raduno_sip_auth_dropped_total",
          "Requests dropped of sources that are banned or slow.", "counter", "",
          stats.dropped_by_ban},
+        {"raduno_sip_registrations", "Phones registered now.", "gauge", "",
+         location_total(process->location)},
+        {"raduno_sip_registered_total", "REGISTERs that were answered with 200.", "counter", "",
+         stats.registered},
         {"raduno_sip_tls_connections", "TLS connections now, in any state.", "gauge", "",
          stats.tls.connections},
         {"raduno_sip_tls_accepted_total", "TLS handshakes of callers that were done.",
@@ -359,6 +365,32 @@ static int start_signals(struct process *process)
     return process->signal_watch ? 0 : complain("signals", -ENOMEM, NULL);
 }
 
+static void on_location_change(void *context, enum location_change change,
+                               const struct binding *binding)
+{
+    const struct process *process = context;
+    if (change != LOCATION_REFRESHED)
+        log_info("account", "account %s: %s %s from %s", binding->account, binding->uri,
+                 change == LOCATION_ADDED     ? "registers"
+                 : change == LOCATION_MOVED   ? "has moved, and registers"
+                 : change == LOCATION_REMOVED ? "is no longer registered"
+                                              : "has not been heard of,",
+                 binding->flow);
+    if (process->api && change != LOCATION_REFRESHED)
+        api_tell_registration(process->api, change, binding);
+}
+
+static int start_location(struct process *process)
+{
+    return location_create(
+        &(struct location_config){.store = process->store,
+                                  .most = process->conf->sip.max_registrations,
+                                  .most_each = process->conf->sip.max_contacts,
+                                  .on_change = on_location_change,
+                                  .context = process},
+        clock_monotonic_ns(), &process->location);
+}
+
 static int start_data(struct process *process)
 {
     const struct conf *conf = process->conf;
@@ -371,6 +403,9 @@ static int start_data(struct process *process)
     error = account_list_create(process->store, conf->sip.realm, &process->accounts);
     if (error)
         return complain("the accounts", error, NULL);
+    error = start_location(process);
+    if (error)
+        return complain("the registrations", error, NULL);
     if (conf->api.admin_token) {
         process->token = strdup(conf->api.admin_token);
         return process->token ? 0 : complain("the token", -ENOMEM, NULL);
@@ -590,6 +625,9 @@ static int start_sip(struct process *process)
         .realm = conf->sip.realm,
         .advertised_address = conf->media.advertised_address,
         .accounts = process->accounts,
+        .location = process->location,
+        .register_min_s = conf->sip.register_min_s,
+        .register_max_s = conf->sip.register_max_s,
         .asks_invites = strcmp(conf->sip.authenticate, "off") != 0,
         .auth_md5 = strcmp(conf->sip.auth_algorithms, "sha-256") != 0,
         .auth_sha256 = strcmp(conf->sip.auth_algorithms, "md5") != 0,
@@ -629,6 +667,7 @@ static int start_api(struct process *process)
         .loop = process->loop,
         .rooms = process->rooms,
         .accounts = process->accounts,
+        .location = process->location,
         .listen = conf->api.listen,
         .admin_token = process->token,
         .tls_certificate = conf->api.tls_certificate,
@@ -692,6 +731,7 @@ static void stop_all(struct process *process)
     dtls_certificate_destroy(process->certificate);
     prompts_destroy(process->prompts);
     rtp_ports_destroy(process->ports);
+    location_destroy(process->location);
     account_list_destroy(process->accounts);
     store_close(process->store);
     if (process->signal_watch)

@@ -1,6 +1,6 @@
 /*
- * login.h - who begins a call shows the password of an account: the second door of the gate,
- * behind the rate limit and before routing.
+ * login.h - who begins a call or registers shows the password of an account: the second door of
+ * the gate, behind the rate limit and before routing.
  *
  *   if (!login_pass(ua->login, line, handle, sip)) return;      it was answered 401
  *
@@ -36,7 +36,7 @@ struct login_config { /* borrowed for the login's life */
 struct login *login_create(const struct login_config *config);
 void login_destroy(struct login *login); /* NULL is allowed */
 
-/** @return true if the INVITE of the event that is being handled may pass: *account, borrowed
+/** @return true if the request of the event that is being handled may pass: *account, borrowed
  *  until accounts change, is whose. If not, it is answered, and @p handle is gone. */
 bool login_pass(struct login *login, struct ua_line *line, nua_handle_t *handle,
                 const sip_t *sip, const struct account **account);

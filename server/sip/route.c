@@ -35,7 +35,9 @@ static bool is_contact_usable(const sip_t *sip, bool tls)
 void route_mend(sip_t *sip, bool tls)
 {
     bool is_refused = sip->sip_status && sip->sip_status->st_status >= 300;
-    if (is_refused || (are_routes_usable(sip, tls) && is_contact_usable(sip, tls)))
+    bool is_register = sip->sip_request && sip->sip_request->rq_method == sip_method_register;
+    if (is_refused || is_register ||
+        (are_routes_usable(sip, tls) && is_contact_usable(sip, tls)))
         return;
     sip->sip_contact = NULL;
     sip->sip_record_route = NULL;

@@ -6,6 +6,7 @@
  * so it must never see one. route_mend() takes such headers away, all of them:
  *
  *   request    INVITE and UPDATE need exactly one Contact, so without any: 400 Bad Contact
+ *   REGISTER   makes no dialog: the registrar looks at its contacts itself
  *   response   1xx and 2xx: the target stays what it was, as if the far end had said nothing
  *
  * A first hop that is a name would have to be resolved, and one that is a private address

@@ -34,7 +34,7 @@ enum {
     SIP_RETRY_AFTER_S = 10,
 };
 
-#define SIP_METHODS "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO"
+#define SIP_METHODS "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REGISTER"
 #define SIP_EXTENSIONS "timer, 100rel"
 #define SIP_PRODUCT "Raduno/" RADUNO_VERSION
 
@@ -61,6 +61,7 @@ struct ua {
     bool draining;
     struct ua_stats stats;
     struct room_dialer dialer;
+    struct loop_timer expiry; /* of registrations */
 };
 
 /** Called by the stack for everything that happens. */

@@ -6,6 +6,7 @@
 #include "mixer/base/log.h"
 #include "server/sip/call.h"
 #include "server/sip/login.h"
+#include "server/sip/registrar.h"
 #include "server/sip/stack.h"
 #include "server/sip/uri.h"
 
@@ -152,6 +153,7 @@ int ua_create(const struct ua_config *config, struct ua **out, char **why)
     }
     ua->dialer = (struct room_dialer){.dial = call_dial, .context = ua};
     room_list_set_dialer(config->rooms, config->dial_out ? &ua->dialer : NULL);
+    registrar_begin(ua);
     *out = ua;
     return 0;
 }
@@ -193,6 +195,7 @@ void ua_destroy(struct ua *ua)
     ASSERT_CONTROL();
     if (ua->dialer.dial)
         room_list_set_dialer(ua->config.rooms, NULL);
+    registrar_end(ua);
     call_cut_all(ua);
     shut_lines(ua);
     if (ua->loop_index > 0)

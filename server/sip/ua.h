@@ -6,8 +6,8 @@
  *   ua_drain(ua);                     503 to what is new; the rooms hang up the rest
  *
  * Every out-of-dialog request passes one gate: draining, rate per source, size; then routing to
- * a room by the user part of the request URI. INVITE makes a call (call.h); OPTIONS is answered
- * with what we can do.
+ * what the user part of the request URI names (destination.h). INVITE makes a call (call.h);
+ * REGISTER is the registrar's (registrar.h); OPTIONS is answered with what we can do.
  *
  * Thread   control.
  * Source   RFC 3261, 3262, 3264, 3311, 3326, 3581, 4028, 4579.
@@ -25,6 +25,7 @@
 
 struct ua;
 struct account_list;
+struct location;
 struct handshake_desk;
 
 struct ua_config { /* strings borrowed for the ua's life; meaning as in conf.h */
@@ -34,6 +35,8 @@ struct ua_config { /* strings borrowed for the ua's life; meaning as in conf.h *
     unsigned listen_count;
     const char *realm;
     struct account_list *accounts;
+    struct location *location; /* of their phones */
+    unsigned register_min_s, register_max_s;
     bool asks_invites;          /* who calls is asked for the password of one */
     bool auth_md5, auth_sha256; /* what is offered: one at least */
     unsigned auth_failures, auth_ban_s;
@@ -57,7 +60,7 @@ struct ua_config { /* strings borrowed for the ua's life; meaning as in conf.h *
     unsigned trace;           /* 1: log every SIP message at debug level */
 };
 
-/** Counters of INVITEs, for /metrics. */
+/** Counters of requests that have to show a password, for /metrics. */
 struct login_stats {
     uint64_t passed; /* with the right password                        */
     uint64_t asked;  /* had none with them                             */
@@ -70,6 +73,7 @@ struct login_stats {
 struct ua_stats {
     uint64_t requests, refused_by_rate, invites, answered, failed, dialled_out;
     uint64_t responses[7]; /* final responses we sent, by class: [2] 2xx .. [6] 6xx */
+    uint64_t registered;   /* REGISTERs that were answered with 200 */
     unsigned calls;        /* now, in any state */
     struct secure_stats tls;
     struct login_stats login;

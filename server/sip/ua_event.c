@@ -5,6 +5,7 @@
 #include "server/sip/call.h"
 #include "server/sip/destination.h"
 #include "server/sip/login.h"
+#include "server/sip/registrar.h"
 #include "server/sip/reply.h"
 #include "server/sip/sip_internal.h"
 
@@ -54,6 +55,14 @@ static void on_new_invite(struct ua_line *line, nua_handle_t *handle, const sip_
     }
     reply_refuse(line, handle, &reply);
     nua_handle_destroy(handle);
+}
+
+static void on_register(struct ua_line *line, nua_handle_t *handle, const sip_t *sip)
+{
+    if (pass_gate(line, handle))
+        registrar_take(line, handle, sip);
+    else
+        nua_handle_destroy(handle);
 }
 
 /* The stack asks for no dialog before it hands out an INFO. */
@@ -148,6 +157,8 @@ void ua_on_event(nua_event_t event, int status, const char *phrase, nua_t *nua,
         call_on_event(call, event, status, phrase, sip, tags);
     } else if (event == nua_i_invite && sip) {
         on_new_invite(line, handle, sip);
+    } else if (event == nua_i_register && sip) {
+        on_register(line, handle, sip);
     } else if (event == nua_i_info && sip) {
         on_stray_info(line, handle);
     } else if (handle) {

@@ -3,6 +3,7 @@
 
 #include "server/sdp/text.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -88,13 +89,36 @@ bool uri_is_port(const char *port)
            atoi(port) <= 65535;
 }
 
-static bool is_clean(const char *text)
+bool uri_is_clean(const char *text)
 {
     for (; *text; text++) {
         if ((unsigned char)*text <= 0x20 || strchr("<>\"\\\x7f", *text))
             return false;
     }
     return true;
+}
+
+bool uri_key(const url_t *url, char *out, size_t room)
+{
+    char transport[16] = "", maddr[64] = "";
+    const bool is_sips = url->url_type == url_sips;
+    bool has_port = url->url_port && url->url_port[0];
+    struct text text;
+    text_init(&text, out, room);
+    if (url->url_params) {
+        url_param(url->url_params, "transport", transport, sizeof(transport));
+        url_param(url->url_params, "maddr", maddr, sizeof(maddr));
+    }
+    text_add(&text, "%s:%s@", is_sips ? "sips" : "sip", url->url_user ? url->url_user : "");
+    size_t user = text.length;
+    text_add(&text, "%s:%s;%s;%s", url->url_host,
+             has_port  ? url->url_port
+             : is_sips ? "5061"
+                       : "5060",
+             transport[0] ? transport : "udp", maddr);
+    for (char *at = out + user; at < out + text.length; at++)
+        *at = (char)tolower((unsigned char)*at);
+    return !text.full;
 }
 
 /* The transport that @p url asks for, "" for none; sips: says it itself, and a parameter would
@@ -139,14 +163,14 @@ int uri_target_of(const url_t *url, struct uri_target *target)
     target->is_sips = is_sips;
     target->wants_tls = is_sips || strcasecmp(transport, "tls") == 0;
     target->wants_tcp = strcasecmp(transport, "tcp") == 0;
-    return text.full || hop.full || !is_clean(target->text) ? -EINVAL : 0;
+    return text.full || hop.full || !uri_is_clean(target->text) ? -EINVAL : 0;
 }
 
 int uri_target(const char *text, struct uri_target *target)
 {
     su_home_t home[1] = {SU_HOME_INIT(home)};
     int error = -EINVAL;
-    if (strlen(text) >= sizeof(target->text) || !is_clean(text))
+    if (strlen(text) >= sizeof(target->text) || !uri_is_clean(text))
         return -EINVAL;
     su_home_init(home);
     url_t *url = url_make(home, text);

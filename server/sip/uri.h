@@ -29,6 +29,14 @@ bool uri_is_port(const char *port);
 /** True if @p host is made of what names and addresses are made of: no escapes, no spaces. */
 bool uri_is_host(const char *host);
 
+/** True if @p text has nothing that would end it in a header: blanks, quotes, brackets, control
+ *  bytes. */
+bool uri_is_clean(const char *text);
+
+/** Writes @p url so that those are the same which mean the same (RFC 3261 section 19.1.4, but
+ * for parameters that are not about where). @return false: too long. */
+bool uri_key(const url_t *url, char *out, size_t room);
+
 /** True if the request came by TCP. */
 bool uri_is_tcp(const sip_t *sip);
 

@@ -216,6 +216,12 @@ static int prepare(struct store *store)
         {&store->number_put,
          "INSERT OR REPLACE INTO numbers (" STORE_NUMBER_COLUMNS ") VALUES (?, ?, ?, ?)"},
         {&store->number_delete, "DELETE FROM numbers WHERE pattern = ?"},
+        {&store->registrations_each,
+         "SELECT " STORE_REGISTRATION_COLUMNS " FROM registrations ORDER BY id"},
+        {&store->registration_put,
+         "INSERT OR REPLACE INTO registrations (" STORE_REGISTRATION_COLUMNS
+         ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+        {&store->registration_delete, "DELETE FROM registrations WHERE id = ?"},
     };
     for (unsigned i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
         if (sqlite3_prepare_v3(store->db, all[i].sql, -1, SQLITE_PREPARE_PERSISTENT,
@@ -298,6 +304,9 @@ void store_close(struct store *store)
     sqlite3_finalize(store->numbers_each);
     sqlite3_finalize(store->number_put);
     sqlite3_finalize(store->number_delete);
+    sqlite3_finalize(store->registrations_each);
+    sqlite3_finalize(store->registration_put);
+    sqlite3_finalize(store->registration_delete);
     if (sqlite3_close(store->db) != SQLITE_OK)
         log_error("store", "not closed cleanly: %s", sqlite3_errmsg(store->db));
     if (store->lock_fd >= 0)

@@ -133,4 +133,24 @@ int store_numbers_each(struct store *store,
 int store_number_put(struct store *store, const struct store_number *number);
 int store_number_delete(struct store *store, const char *pattern);
 
+/** A row of registrations; strings are borrowed for the call (location.h). */
+struct store_registration {
+    const char *id, *account, *uri, *key, *path, *flow, *instance, *call_id, *user_agent;
+    unsigned reg_id, q;
+    uint32_t cseq;
+    int64_t created_ns, expires_ns; /* wall */
+};
+
+/** Calls @p each for every registration. It must not call the store. */
+int store_registrations_each(struct store *store,
+                             void (*each)(void *context,
+                                          const struct store_registration *registration),
+                             void *context);
+
+/** Writes a new registration or replaces the one of that id. */
+int store_registration_put(struct store *store, const struct store_registration *registration);
+
+/** Forgets a registration; 0 too if there was none. */
+int store_registration_delete(struct store *store, const char *id);
+
 #endif

@@ -18,6 +18,7 @@ struct store {
     sqlite3_stmt *accounts_each, *account_put, *account_delete;
     sqlite3_stmt *trunks_each, *trunk_put, *trunk_delete;
     sqlite3_stmt *numbers_each, *number_put, *number_delete;
+    sqlite3_stmt *registrations_each, *registration_put, *registration_delete;
 };
 
 /* In the order in which store_room.c reads and binds them. */
@@ -40,6 +41,11 @@ struct store {
 /* In the order in which store_trunk.c and store_number.c read and bind them. */
 #define STORE_TRUNK_COLUMNS "name, settings, password, created_ns"
 #define STORE_NUMBER_COLUMNS "pattern, leads_to, target, note"
+
+/* In the order in which store_registration.c reads and binds them. */
+#define STORE_REGISTRATION_COLUMNS                                                             \
+    "id, account, uri, key, path, flow, instance, call_id, user_agent, reg_id, q, cseq,"       \
+    " created_ns, expires_ns"
 
 /** Is it ours, and not newer than we? 0 and *version; else an error, and perhaps *why. */
 int store_schema_check(sqlite3 *db, int *version, const char **why);

@@ -80,6 +80,23 @@ static const char *const steps[] = {
      ") STRICT, WITHOUT ROWID;"
      "CREATE TRIGGER messages_of_room AFTER DELETE ON rooms BEGIN"
      "  DELETE FROM messages WHERE room = OLD.name; END"),
+
+    "CREATE TABLE registrations ("
+    "  id TEXT PRIMARY KEY,"
+    "  account TEXT NOT NULL,"
+    "  uri TEXT NOT NULL,"
+    "  key TEXT NOT NULL,"
+    "  path TEXT NOT NULL,"
+    "  flow TEXT NOT NULL,"
+    "  instance TEXT NOT NULL,"
+    "  call_id TEXT NOT NULL,"
+    "  user_agent TEXT NOT NULL,"
+    "  reg_id INTEGER NOT NULL,"
+    "  q INTEGER NOT NULL,"
+    "  cseq INTEGER NOT NULL,"
+    "  created_ns INTEGER NOT NULL,"
+    "  expires_ns INTEGER NOT NULL"
+    ") STRICT, WITHOUT ROWID",
 };
 enum { VERSION = sizeof(steps) / sizeof(steps[0]) };
 

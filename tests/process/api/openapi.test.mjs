@@ -6,7 +6,9 @@ import test from 'node:test';
 import { Caller } from '../../support/caller.mjs';
 import { is } from '../../support/events.mjs';
 import { png } from '../../support/png.mjs';
+import { register } from '../../support/register.mjs';
 import { startServer } from '../../support/server.mjs';
+import { SipEndpoint } from '../../support/sip.mjs';
 import { until } from '../../support/wait.mjs';
 import { webOffer } from '../../support/web_offer.mjs';
 import { problem } from './problem.mjs';
@@ -276,6 +278,12 @@ test('every documented answer is met, every answer is documented', async (t) => 
   await ask('PATCH', '/accounts/alice', { password: null });
   await ask('POST', '/accounts', { name: '102', password: 'a long secret' });
   await ask('PATCH', '/accounts/alice', { number: '102' });
+  for (let i = 0; i < 2; i++) /* it has moved */
+    await register(await SipEndpoint.open({ t }), server, { name: '102', password: 'a long secret', contact: '<sip:a@192.0.2.1>' });
+  const phones = await ask('GET', '/accounts/102/registrations');
+  await ask('GET', '/accounts/none/registrations');
+  await ask('DELETE', '/accounts/none/registrations/x');
+  await ask('DELETE', `/accounts/102/registrations/${phones.body.items[0].id}`);
 
   const events = await stream('/rooms/blue/events');
   const alice = await Caller.join({ t, server, room: 'blue', name: 'alice', hz: 440 });

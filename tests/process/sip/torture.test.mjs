@@ -17,15 +17,15 @@ const bytesOf = (name) => fs.readFileSync(new URL(`${name}.dat`, folder));
 /** The final status over TCP; null: dropped, or more is waited for; a list: any of these. */
 const finals = {
   /* valid */
-  wsinv: 481 /* its To has a tag */, intmeth: null /* a NUL byte ends the stack's reading */, esc01: 404, escnull: 405, esc02: 501,
-  lwsdisp: 200, longreq: 200, dblreq: 405, semiuri: [200, 404], transports: 200, mpart01: 405, unreason: null, noreason: null,
+  wsinv: 481 /* its To has a tag */, intmeth: null /* a NUL byte ends the stack's reading */, esc01: 404, escnull: 401, esc02: 501,
+  lwsdisp: 200, longreq: 200, dblreq: 401, semiuri: [200, 404], transports: 200, mpart01: 405, unreason: null, noreason: null,
   /* invalid */
   badinv01: null, clerr: null, ncl: 400, scalar02: 400, scalarlg: null, quotbal: 400, ltgtruri: 400, lwsruri: null, lwsstart: [200, 400],
   trws: [200, 400], escruri: [200, 400], baddate: [200, 400], regbadct: 400, badaspec: [200, 400], baddn: 400, badvers: 505,
   mismatch01: 400, mismatch02: 400, bigcode: null,
   /* the transaction layer, the application layer, and of old */
-  badbranch: 200, insuf: 400, unkscm: 416, novelsc: 416, unksm2: 405, bext01: 420, invut: 415, regaut01: 405, multi01: 400, mcl01: 400,
-  bcast: null, zeromf: [200, 483], cparam01: 405, cparam02: 405, regescrt: 405, sdp01: [200, 406], inv2543: 400 /* has no Contact: nobody could hang up */,
+  badbranch: 200, insuf: 400, unkscm: 416, novelsc: 416, unksm2: 401, bext01: 420, invut: 415, regaut01: 401, multi01: 400, mcl01: 400,
+  bcast: null, zeromf: [200, 483], cparam01: 401, cparam02: 401, regescrt: 401, sdp01: [200, 406], inv2543: 400 /* has no Contact: nobody could hang up */,
 };
 
 async function isAlive(server, sip) {

@@ -1,0 +1,112 @@
+/*
+ * location.h - where the phones of accounts are: for each account the contacts that have
+ * registered, in memory and, to survive a restart, in the store.
+ *
+ *   location_create(&config, &location);
+ *   location_register(location, &request, now_ns)      what one REGISTER asks for, all or
+ * nothing for (b = location_first(location, "alice"); b; b = b->next) ...
+ *   location_expire(location, now_ns)                  once a second
+ *
+ * A binding is the same one again if its contact is (RFC 3261), or, of phones that say so, if
+ * instance and reg-id are (RFC 5626): a phone that has moved replaces itself. A request older
+ * than what it would change (same Call-ID, CSeq not above) changes nothing.
+ *
+ * Memory   at most config.most bindings of about 600 bytes, config.most_each of one account.
+ * Thread   control. The store is written to, time is given.
+ * Errors   0 or a negative errno. That the store cannot be written to is told in the log, and
+ *          is no error: better that phones are reached than that all are gone with a full disk.
+ * Source   RFC 3261 section 10.3, RFC 3327 (Path), RFC 5626 sections 4.2 and 6.
+ */
+#ifndef SERVER_ACCOUNT_LOCATION_H
+#define SERVER_ACCOUNT_LOCATION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct location;
+struct store;
+
+enum {
+    LOCATION_ID_BYTES = 13,
+    LOCATION_MAX_CONTACTS = 32, /* of one request */
+    LOCATION_TEXT_BYTES = 512,  /* the longest of the texts of a binding */
+};
+
+/** One contact of one account. The texts are UTF-8 of one line or "", as they came. */
+struct binding {
+    char id[LOCATION_ID_BYTES]; /* of the API; stays with each refresh              */
+    const char *account;
+    const char *uri;        /* "sip:alice@192.0.2.7:5060;transport=tcp", as it is shown */
+    const char *key;        /* the same, made comparable by whoever registers       */
+    const char *path;       /* Path: "<sip:edge.example.com;lr>", or ""             */
+    const char *flow;       /* where it came from: "sip:192.0.2.7:34567;transport=tcp" */
+    const char *instance;   /* +sip.instance, or ""                                 */
+    const char *call_id;    /* of the last REGISTER                                 */
+    const char *user_agent; /* or ""                                                */
+    unsigned reg_id;        /* 0: none                                              */
+    unsigned q;             /* in thousandths, 1000 is tried first                  */
+    uint32_t cseq;
+    int64_t created_ns;   /* wall                                                     */
+    int64_t expires_ns;   /* monotonic                                                */
+    struct binding *next; /* of the same account: the highest q first, then the newest */
+    size_t place;         /* 1 + place in the heap; location.c's                      */
+};
+
+enum location_change {
+    LOCATION_ADDED,
+    LOCATION_MOVED,     /* refreshed, with another contact or from elsewhere */
+    LOCATION_REFRESHED, /* as it was                                         */
+    LOCATION_REMOVED,
+    LOCATION_EXPIRED,
+};
+
+struct location_config {
+    struct store *store; /* borrowed; NULL: nothing is kept */
+    unsigned most, most_each;
+    /** Told of each change, but not of those by location_destroy(); NULL: nobody. @p binding is
+     *  borrowed for the call, and still, or no longer, among those of its account. */
+    void (*on_change)(void *context, enum location_change change,
+                      const struct binding *binding);
+    void *context;
+};
+
+/** Loads what the store has; what has expired meanwhile goes with the first location_expire().
+ *  @return 0; -ENOMEM; what the store says. */
+int location_create(const struct location_config *config, int64_t now_ns,
+                    struct location **location);
+void location_destroy(struct location *location); /* NULL is allowed */
+
+struct location_contact {
+    const char *uri, *key, *instance; /* instance "": none */
+    unsigned reg_id, q, expires_s;    /* expires_s 0: is to be removed */
+};
+
+struct location_request {
+    const char *account, *call_id, *path, *flow, *user_agent; /* copied */
+    uint32_t cseq;
+    bool is_all; /* "Contact: *": all are to be removed, and there are no contacts */
+    unsigned count;
+    const struct location_contact *contact; /* [count]; 0: only a question */
+};
+
+/** @return 0; -EALREADY: it is older than what it would change; -EUSERS: the account would have
+ *  too many; -ENOSPC: all together would; -EMSGSIZE: a text is too long; -ENOMEM. Nothing
+ *  changed then. */
+int location_register(struct location *location, const struct location_request *request,
+                      int64_t now_ns);
+
+/** NULL: none. Borrowed until the next change. */
+const struct binding *location_first(const struct location *location, const char *account);
+unsigned location_count(const struct location *location, const char *account);
+unsigned location_total(const struct location *location);
+
+/** Takes away the binding of that id. @return false: the account has none. */
+bool location_remove(struct location *location, const char *account, const char *id);
+/** Takes away all of an account. */
+void location_remove_all(struct location *location, const char *account);
+
+/** Takes away what has expired. */
+void location_expire(struct location *location, int64_t now_ns);
+
+#endif
