@@ -261,7 +261,7 @@ static int make_parts(struct api *api, char **why)
         make_guests(api, first_id) < 0)
         return -ENOMEM;
     int err = api_http_create(api, &api->http, why);
-    return err < 0 ? err : api_http_start(api->http, why);
+    return err < 0 ? err : api_http_start(api->http);
 }
 
 int api_create(const struct api_config *config, struct api **api, char **why)
@@ -294,6 +294,13 @@ int api_create(const struct api_config *config, struct api **api, char **why)
              config->listen);
     *api = made;
     return 0;
+}
+
+int api_reload(struct api *api, char **why)
+{
+    ASSERT_CONTROL();
+    *why = NULL;
+    return api_http_reload(api->http, why);
 }
 
 /* The queue and the events first: after that no connection is suspended, nor becomes so. */

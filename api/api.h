@@ -63,6 +63,10 @@ int api_create(const struct api_config *config, struct api **api, char **why);
 void api_tell_registration(struct api *api, enum location_change change,
                            const struct binding *binding);
 
+/** Reads the certificate and the key of HTTPS again, for those who connect from now on.
+ *  @return 0; else an errno and *why, owned by the caller: what was before stays. */
+int api_reload(struct api *api, char **why);
+
 /** Ends event streams, finishes what is under way, closes the port. NULL is allowed. */
 void api_destroy(struct api *api);
 

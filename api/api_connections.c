@@ -12,6 +12,7 @@ enum { WRITE_TIMES = 4 }; /* an answer may take so many times longer than a requ
 
 struct api_connection {
     struct api_connections *connections;
+    void *owner;
     int fd;
     int64_t due_ns; /* monotonic; 0: nothing is due */
     bool reads;
@@ -66,13 +67,20 @@ static void make_place(struct api_connections *connections)
         cut(oldest);
 }
 
-struct api_connection *api_connections_add(struct api_connections *connections, int fd)
+void *api_connection_owner(const struct api_connection *connection)
+{
+    return connection->owner;
+}
+
+struct api_connection *api_connections_add(struct api_connections *connections, int fd,
+                                           void *owner)
 {
     struct api_connection *connection = calloc(1, sizeof(*connection));
     if (!connection)
         return NULL;
     connection->connections = connections;
     connection->fd = fd;
+    connection->owner = owner;
     connection->due_ns = clock_monotonic_ns() + connections->timeout_ns;
     connection->reads = true;
     pthread_mutex_lock(&connections->lock);

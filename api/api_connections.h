@@ -23,8 +23,11 @@ struct api_connection;
 struct api_connections *api_connections_create(unsigned most, unsigned timeout_s);
 void api_connections_destroy(struct api_connections *connections); /* NULL is allowed */
 
-/** A connection was accepted; its first request is due. NULL: no memory. */
-struct api_connection *api_connections_add(struct api_connections *connections, int fd);
+/** A connection was accepted; its first request is due. @p owner is kept for who asks. NULL: no
+ *  memory. */
+struct api_connection *api_connections_add(struct api_connections *connections, int fd,
+                                           void *owner);
+void *api_connection_owner(const struct api_connection *connection);
 void api_connections_remove(struct api_connection *connection); /* NULL is allowed */
 
 /** Waits for a request: it is due. NULL is allowed, here and below. */

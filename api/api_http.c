@@ -35,7 +35,7 @@ struct api_http {
     struct MHD_Daemon *daemon;
     struct api_connections *connections;
     int listen_fd;
-    struct api_tls tls;
+    struct api_tls *tls;  /* NULL: plain HTTP */
     pthread_mutex_t lock; /* for the two below */
     pthread_cond_t idle;
     unsigned active; /* requests under way */
@@ -76,11 +76,28 @@ static void on_connection(void *context, struct MHD_Connection *connection,
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
         const union MHD_ConnectionInfo *info =
             MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-        *socket_context = api_connections_add(http->connections, info->connect_fd);
+        *socket_context = api_connections_add(http->connections, info->connect_fd, http);
     } else {
         api_connections_remove(*socket_context);
         *socket_context = NULL;
     }
+}
+
+/* Of each handshake. */
+static int on_handshake(gnutls_session_t session, const gnutls_datum_t *authorities, int count,
+                        const gnutls_pk_algorithm_t *algorithms, int algorithm_count,
+                        gnutls_pcert_st **chain, unsigned *chain_count, gnutls_privkey_t *key)
+{
+    (void)authorities;
+    (void)count;
+    (void)algorithms;
+    (void)algorithm_count;
+    struct api_connection *connection = connection_of(gnutls_session_get_ptr(session));
+    if (!connection)
+        return -1; /* memory was out when it came */
+    const struct api_http *http = api_connection_owner(connection);
+    api_tls_show(http->tls, chain, chain_count, key);
+    return 0;
 }
 
 /* ---- requests ---- */
@@ -265,8 +282,8 @@ int api_http_create(struct api *api, struct api_http **http, char **why)
     made->connections =
         api_connections_create(api->config.max_connections, api->config.request_timeout_s);
     int err = made->listen_fd < 0 ? made->listen_fd : made->connections ? 0 : -ENOMEM;
-    if (err == 0)
-        err = api_tls_read(&made->tls, api->config.tls_certificate, api->config.tls_key, why);
+    if (err == 0 && api->config.tls_certificate)
+        err = api_tls_create(api->config.tls_certificate, api->config.tls_key, &made->tls, why);
     if (err < 0)
         api_http_destroy(made);
     else
@@ -274,33 +291,31 @@ int api_http_create(struct api *api, struct api_http **http, char **why)
     return err;
 }
 
-int api_http_start(struct api_http *http, char **why)
+int api_http_start(struct api_http *http)
 {
     const struct api_config *config = &http->api->config;
-    const bool tls = http->tls.certificate != NULL;
     struct MHD_OptionItem options[] = {
-        {MHD_OPTION_HTTPS_MEM_CERT, 0, http->tls.certificate},
-        {MHD_OPTION_HTTPS_MEM_KEY, 0, http->tls.key},
+        {MHD_OPTION_HTTPS_CERT_CALLBACK, 0, (void *)(uintptr_t)on_handshake},
         {MHD_OPTION_HTTPS_PRIORITIES, 0,
          (void *)(uintptr_t) "NORMAL:-VERS-TLS1.0:-VERS-TLS1.1"},
         {MHD_OPTION_END, 0, NULL},
     };
     http->daemon = MHD_start_daemon(
         MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
-            (tls ? (unsigned)MHD_USE_TLS : 0),
+            (http->tls ? (unsigned)MHD_USE_TLS : 0),
         0, NULL, NULL, on_request, http, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
         MHD_OPTION_LISTEN_SOCKET, http->listen_fd, MHD_OPTION_CONNECTION_LIMIT,
         config->max_connections, MHD_OPTION_CONNECTION_TIMEOUT, config->request_timeout_s,
         MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, on_target, http,
         MHD_OPTION_UNESCAPE_CALLBACK, keep_escaped, NULL, MHD_OPTION_NOTIFY_COMPLETED,
         on_completed, http, MHD_OPTION_NOTIFY_CONNECTION, on_connection, http, MHD_OPTION_ARRAY,
-        tls ? options : &options[3], MHD_OPTION_END);
-    if (http->daemon)
-        return 0;
-    if (tls && asprintf(why, "HTTPS cannot be had with the certificate and the key of %s",
-                        config->tls_certificate) < 0)
-        *why = NULL;
-    return tls ? -EINVAL : -EAGAIN;
+        http->tls ? options : &options[2], MHD_OPTION_END);
+    return http->daemon ? 0 : -EAGAIN;
+}
+
+int api_http_reload(struct api_http *http, char **why)
+{
+    return http->tls ? api_tls_reload(http->tls, why) : 0;
 }
 
 void api_http_cut_late(struct api_http *http)
@@ -337,7 +352,7 @@ void api_http_destroy(struct api_http *http)
     if (http->listen_fd >= 0)
         close(http->listen_fd);
     api_connections_destroy(http->connections);
-    api_tls_finish(&http->tls);
+    api_tls_destroy(http->tls);
     pthread_cond_destroy(&http->idle);
     pthread_mutex_destroy(&http->lock);
     free(http);

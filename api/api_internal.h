@@ -54,7 +54,8 @@ struct api {
 int api_http_create(struct api *api, struct api_http **http, char **why);
 /** Starts the thread: requests come from now on. @return 0; -EAGAIN; -EINVAL and *why:
  * certificate and key are no pair. */
-int api_http_start(struct api_http *http, char **why);
+int api_http_start(struct api_http *http);
+int api_http_reload(struct api_http *http, char **why);
 /** Cuts connections that are late with their request or with taking an answer. */
 void api_http_cut_late(struct api_http *http);
 unsigned api_http_connections(struct api_http *http); /* any thread */

@@ -219,7 +219,7 @@ static const struct conf_key keys[] = {
     {"api.tls_certificate", CONF_TEXT, .is_nullable = true, .min = 1, .max = 1024,
      .initial = "null", AT(api.tls_certificate),
      .help = "The certificate of HTTPS, a PEM file, with those that lead to its authority; "
-             "null: HTTP without encryption."},
+             "null: HTTP without encryption. Read again on SIGHUP, with its key."},
     {"api.tls_key", CONF_TEXT, .is_nullable = true, .min = 1, .max = 1024, .initial = "null",
      AT(api.tls_key),
      .help = "The private key of api.tls_certificate, a PEM file without a password; null: it "

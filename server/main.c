@@ -168,6 +168,10 @@ static void reload(struct process *process)
         log_error("main", "reload: the running certificate stays: %s",
                   why ? why : "memory is out");
     free(why);
+    if (api_reload(process->api, &why) < 0)
+        log_error("main", "reload: the running certificate of HTTPS stays: %s",
+                  why ? why : "memory is out");
+    free(why);
 }
 
 static struct secure_config secure_config(const struct conf *conf)

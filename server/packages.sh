@@ -6,7 +6,7 @@
 # shellcheck disable=SC2034 # used by those who read this file
 build_packages=(
     gcc libc6-dev cmake ninja-build pkgconf
-    libsofia-sip-ua-dev libjansson-dev libmicrohttpd-dev libsqlite3-dev libssl-dev nettle-dev
+    libsofia-sip-ua-dev libjansson-dev libmicrohttpd-dev libgnutls28-dev libsqlite3-dev libssl-dev nettle-dev
     libopus-dev libspeexdsp-dev
     libgsm1-dev libspeex-dev libbcg729-dev libopencore-amrnb-dev libopencore-amrwb-dev libvo-amrwbenc-dev
     libavformat-dev libavcodec-dev libswresample-dev libavutil-dev
@@ -27,7 +27,7 @@ test_packages=(
 # What a built server needs to run (docker/Dockerfile).
 # shellcheck disable=SC2034
 runtime_packages=(
-    libsofia-sip-ua0 libjansson4 libmicrohttpd12 libsqlite3-0 libssl3 libnettle8
+    libsofia-sip-ua0 libjansson4 libmicrohttpd12 libgnutls30 libsqlite3-0 libssl3 libnettle8
     libopus0 libspeexdsp1
     libgsm1 libspeex1 libbcg729-0 libopencore-amrnb0 libopencore-amrwb0 libvo-amrwbenc0
     libavformat59 libavcodec59 libswresample4 libavutil57

@@ -54,7 +54,7 @@ static void cuts_what_is_due(void **state)
 {
     (void)state;
     for (unsigned i = 0; i < 4; i++)
-        made[i] = api_connections_add(connections, pairs[i][0]);
+        made[i] = api_connections_add(connections, pairs[i][0], NULL);
     api_connection_waits(made[1]);
     api_connection_writes(made[2]);
     int64_t now_ns = clock_monotonic_ns();
@@ -74,15 +74,15 @@ static void makes_place_by_cutting_the_slowest_reader(void **state)
 {
     (void)state;
     for (unsigned i = 0; i < MOST - 2; i++)
-        made[i] = api_connections_add(connections, pairs[i][0]);
+        made[i] = api_connections_add(connections, pairs[i][0], NULL);
     api_connection_waits(made[0]);
     for (unsigned i = 0; i < MOST - 2; i++)
         assert_false(is_cut(i));
-    made[6] = api_connections_add(connections, pairs[6][0]);
+    made[6] = api_connections_add(connections, pairs[6][0], NULL);
     assert_false(is_cut(0)); /* its answer is being made */
     assert_true(is_cut(1));
     assert_false(is_cut(2));
-    made[7] = api_connections_add(connections, pairs[7][0]);
+    made[7] = api_connections_add(connections, pairs[7][0], NULL);
     assert_true(is_cut(2));
     assert_int_equal(api_connections_count(connections), MOST);
 }
