@@ -40,6 +40,10 @@ void call_on_tls_ended(void *ua, const struct sockaddr *peer, const char *said);
  *  (server_name.h): struct secure_config's function, @p ua being its context. */
 bool call_tls_name(void *ua, const struct sockaddr *peer, char name[SERVER_NAME_BYTES]);
 
+/** Whether a call waits for a connection to @p peer whose name @p certificate has not: the
+ *  same. */
+bool call_tls_is_for_other(void *ua, const struct sockaddr *peer, X509 *certificate);
+
 /** What the stack reports of a dialog. @p sip may be NULL. */
 void call_on_event(struct call *call, nua_event_t event, int status, const char *phrase,
                    const sip_t *sip, tagi_t tags[]);

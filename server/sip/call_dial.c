@@ -407,6 +407,23 @@ bool call_tls_name(void *context, const struct sockaddr *peer, char name[SERVER_
     return name[0] != '\0';
 }
 
+/* One whose connection has begun is written to that one. If this one goes, those whom it was
+ * for wait for another again. */
+bool call_tls_is_for_other(void *context, const struct sockaddr *peer, X509 *certificate)
+{
+    struct ua *ua = context;
+    bool is_for_other = false;
+    for (const struct call *call = ua->calls; call && !is_for_other; call = call->next)
+        is_for_other = !call->awaits_handshake && place_of(call, peer) == SERVER_PLACE_THERE &&
+                       !secure_is_good_for(certificate, call->awaits_tls);
+    for (struct call *call = ua->calls; call && is_for_other; call = call->next) {
+        if (call->awaits_handshake && place_of(call, peer) == SERVER_PLACE_THERE &&
+            secure_is_good_for(certificate, call->awaits_tls))
+            call->awaits_handshake = false;
+    }
+    return is_for_other;
+}
+
 /* The name that a connection to @p peer was for, if nobody is known to be there: the only one
  * that may have been meant. */
 static const char *only_name(const struct ua *ua, const struct sockaddr *peer)
@@ -425,7 +442,8 @@ static const char *only_name(const struct ua *ua, const struct sockaddr *peer)
     return is_several ? NULL : only;
 }
 
-/* All who are there had this connection: the stack makes one for an address. To others the
+/* All who are there had this connection, but who has another: the stack makes one for an
+ * address, and for a name if secure.h makes it. To others the
  * transaction's own time limit is left (RFC 3261, timer B). */
 void call_on_tls_ended(void *context, const struct sockaddr *peer, const char *said)
 {
@@ -437,7 +455,8 @@ void call_on_tls_ended(void *context, const struct sockaddr *peer, const char *s
         next = call->next; /* calls are freed later, at another turn of the loop */
         enum server_place place = place_of(call, peer);
         bool is_meant =
-            place == SERVER_PLACE_THERE ||
+            (place == SERVER_PLACE_THERE &&
+             (!said || !call->awaits_handshake || strcasecmp(name_of(call), said) == 0)) ||
             (place == SERVER_PLACE_UNKNOWN && name[0] && strcasecmp(name_of(call), name) == 0);
         if (!is_meant)
             continue;

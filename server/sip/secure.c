@@ -40,6 +40,7 @@ struct connection {
     bool is_in;     /* from others                                                           */
     bool has_begun; /* its handshake                                                         */
     bool is_up;     /* its handshake is done                                                 */
+    bool is_parted; /* not good for who is called: nothing is written any more               */
     bool is_cut;    /* shut down by us; the stack will notice                                */
     bool is_dead;   /* the stack has let go of it                                            */
     int64_t born_ns, heard_ns;
@@ -111,6 +112,37 @@ static void take_reference(struct connection *connection)
     BIO_free(connection->bio);
 }
 
+static bool is_for_other(const struct connection *connection)
+{
+    const struct secure_config *config = &connection->tls->config;
+    X509 *certificate = SSL_get0_peer_certificate(connection->ssl);
+    return config->verify && config->is_for_other && certificate &&
+           SSL_get_verify_result(connection->ssl) == X509_V_OK &&
+           config->is_for_other(config->context, (const struct sockaddr *)&connection->source,
+                                certificate);
+}
+
+/* EPIPE: a connection that has ended, so that the stack tries again on a new one. */
+static bool parts(struct connection *connection)
+{
+    if (connection->is_in || !connection->is_up ||
+        SSL_get_shutdown(connection->ssl) & SSL_SENT_SHUTDOWN)
+        return false; /* or it is the goodbye */
+    if (!connection->is_parted && is_for_other(connection)) {
+        log_info("sip", "TLS: who is called now is not in the certificate of the connection "
+                        "that is there: another one is opened");
+        connection->is_parted = true;
+    }
+    errno = connection->is_parted ? EPIPE : errno;
+    return connection->is_parted;
+}
+
+bool secure_is_good_for(X509 *certificate, const char *host)
+{
+    return X509_check_host(certificate, host, 0, X509_CHECK_FLAG_NO_WILDCARDS, NULL) == 1 ||
+           X509_check_ip_asc(certificate, host, 0) == 1;
+}
+
 static long on_bio(BIO *bio, int operation, const char *bytes, size_t length, int number,
                    long more, int result, size_t *processed)
 {
@@ -127,6 +159,8 @@ static long on_bio(BIO *bio, int operation, const char *bytes, size_t length, in
         look_soon(connection->tls);
         return 0;
     }
+    if (operation == BIO_CB_WRITE && parts(connection))
+        return -1;
     if (operation == (BIO_CB_READ | BIO_CB_RETURN) && result > 0)
         connection->heard_ns = clock_monotonic_ns();
     return result;
@@ -340,7 +374,8 @@ static void on_sweep(void *context)
 static void bury(struct connection *connection)
 {
     struct secure *tls = connection->tls;
-    bool tells = !connection->is_in && connection->has_begun && tls->config.on_ended;
+    bool tells = !connection->is_in && connection->has_begun && !connection->is_parted &&
+                 tls->config.on_ended;
     struct sockaddr_storage peer = connection->source;
     const char *said = SSL_get_servername(connection->ssl, TLSEXT_NAMETYPE_host_name);
     char *name = tells && said ? strdup(said) : NULL;

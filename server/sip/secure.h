@@ -16,17 +16,22 @@
  *          pair: RFC 6066 leaves it to us, and callers that know better will hang up.
  *          When we call, the ClientHello has the name that is called, never an address. The
  *          stack does not say for whom an SSL is: name_of() tells it by who waits for one.
+ * Sharing  the stack takes any connection that it has to an address, whoever it was verified
+ *          for. So before something is written on one, is_for_other() is asked whether it may
+ *          be for a name that its certificate has not: then nothing is written, the connection
+ *          ends, and the stack opens another, which is verified for that name.
  * Shape    connections of the stack only: those of other OpenSSL users are left alone.
  * Limits   a handshake has SECURE_HANDSHAKE_S; SECURE_UNFINISHED of them may be under way, of
  * one source SECURE_UNFINISHED_OF_ONE; a source has SECURE_OF_ONE connections, all together
  *          `most`. The flood gate (gate.h) is asked for each. Who is above is cut off.
  * Thread   control. Connections of other threads are not looked at.
  * Not      a name for a connection that is made again within a call, nor for one to a host
- *          that cannot be told (server_name.h); two pairs for one name, by kind of key; names
- *          that share an address share the stack's connection there, for which the first is
- *          said, and verified; session resumption (it is off); a certificate for an IP address
- *          that has it in subjectAltName only is not known by the stack: it looks at DNS, URI
- *          and the common name, without wildcards (RFC 5922 section 7.2).
+ *          that cannot be told (server_name.h); two pairs for one name, by kind of key; of
+ *          names at one address that are called at once some may be refused; requests within a
+ *          call are not looked at: they go by whatever connection there is; session resumption
+ *          (it is off); a certificate for an IP address that has it in subjectAltName only is
+ *          not known by the stack: it looks at DNS, URI and the common name, without wildcards
+ *          (RFC 5922 section 7.2).
  * Leaks    of each connection that we make, the stack leaks its reading of the far end's names,
  *          about 200 bytes.
  * Source   RFC 3261 section 26, RFC 5922, RFC 5246, RFC 6066 section 3, RFC 8446.
@@ -40,6 +45,8 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#include <openssl/types.h>
 
 enum {
     SECURE_HANDSHAKE_S = 10,
@@ -73,8 +80,15 @@ struct secure_config {             /* strings borrowed until secure_destroy() */
      *  Asked once, before that is written. @return false: for an address, or it cannot be told;
      *  then no name is said. NULL: none ever is. */
     bool (*name_of)(void *context, const struct sockaddr *peer, char name[SERVER_NAME_BYTES]);
+    /** Whether what is about to be written to @p peer, who has shown @p certificate, may be the
+     *  call of somebody whose name is not in it (secure_is_good_for()). NULL: never. */
+    bool (*is_for_other)(void *context, const struct sockaddr *peer, X509 *certificate);
     void *context;
 };
+
+/** Whether @p certificate has @p host, a name or an address; as strict as the stack is: no
+ *  wildcards (RFC 5922 section 7.2). */
+bool secure_is_good_for(X509 *certificate, const char *host);
 
 /** Counters for /metrics. */
 struct secure_stats {

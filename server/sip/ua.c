@@ -87,6 +87,7 @@ static int open_tls(struct ua *ua, const struct listener_list *listeners, char *
     config.host = ua->config.advertised_address;
     config.on_ended = call_on_tls_ended;
     config.name_of = call_tls_name;
+    config.is_for_other = call_tls_is_for_other;
     config.context = ua;
     config.most = ua->config.max_calls + SPARE_CONNECTIONS;
     return is_wanted ? secure_create(&config, ua->config.loop, ua->gate, &ua->tls, why) : 0;

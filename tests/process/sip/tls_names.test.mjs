@@ -120,7 +120,8 @@ async function openHost(t, ca, { names, ip, port }) {
   const secrets = { ...secretsOf(ca.issue('default.example'), ca), SNICallback: (name, done) => done(null, contexts.get(name)) };
   const host = await SipEndpoint.open({ t, ip, port, user: 'bob', transport: 'tls', tls: secrets });
   host.asked = [];
-  host.listener.on('secureConnection', (socket) => host.asked.push(socket.servername));
+  host.askedBy = new Map();
+  host.listener.on('secureConnection', (socket) => (host.asked.push(socket.servername), host.askedBy.set(socket.remotePort, socket.servername)));
   host.onInvite = (incoming) => incoming.answer(sdp);
   host.ip = names[0] ?? host.ip; /* in its Contact */
   return host;
@@ -144,6 +145,9 @@ async function dialAll(server, uris) {
   for (const uri of uris) ends.push(dial(server, uri));
   return Promise.all(ends);
 }
+
+/** Who was called there, and by a connection that was made for whom. */
+const invited = (host) => host.received.filter(({ method }) => method === 'INVITE').map(({ uri, from }) => [/@([a-z.]+)/.exec(uri)[1], host.askedBy.get(from.port)]);
 
 async function hangUp(server) {
   for (const { id } of (await server.api.get('/rooms/desk/participants')).expect(200).body.items)
@@ -222,4 +226,31 @@ test('a connection that ends is the end of calls to there only', async (t) => {
   await until(() => answers.length === 1, { what: 'an INVITE' });
   answers[0]();
   assert.equal(await call, 'joined');
+});
+
+test('names that share an address: each is verified, also while a connection of another is there', async (t) => {
+  const ca = makeCertificates(t);
+  const names = ['one.example', 'two.example', 'stranger.example'];
+  const dns = await NameServer.open({ t, a: Object.fromEntries(names.map((name) => [name, '127.0.0.2'])) });
+  const host = await openHost(t, ca, { names: ['one.example', 'two.example'], ip: '127.0.0.2' });
+  const server = await startCalling(t, ca, dns);
+  const call = (name) => dial(server, `sips:bob@${name}:${host.port}`);
+  assert.equal(await call('one.example'), 'joined');
+  assert.match(await call('stranger.example'), /^503/);
+  assert.equal(await call('two.example'), 'joined');
+  assert.equal(await call('one.example'), 'joined');
+  assert.deepEqual(invited(host), ['one.example', 'two.example', 'one.example'].map((name) => [name, name]));
+});
+
+test('strangers that share an address are called at once: each by a connection of its own', async (t) => {
+  const ca = makeCertificates(t);
+  const names = ['one.example', 'stranger.example', 'two.example'];
+  const dns = await NameServer.open({ t, a: Object.fromEntries(names.map((name) => [name, '127.0.0.2'])) });
+  const host = await openHost(t, ca, { names: ['one.example', 'two.example'], ip: '127.0.0.2' });
+  const server = await startCalling(t, ca, dns);
+  const ends = await dialAll(server, names.map((name) => `sips:bob@${name}:${host.port}`));
+  assert.match(ends[1], /^503/);
+  for (const end of ends) assert.match(end, /^joined|^503/); /* nobody is left waiting */
+  for (const [name, asked] of invited(host)) assert.equal(name, asked);
+  assert.ok(invited(host).length >= ends.filter((end) => end === 'joined').length);
 });
