@@ -286,6 +286,8 @@ int api_create(const struct api_config *config, struct api **api, char **why)
     }
     made->listener = (struct room_listener){.on_event = on_event, .context = made};
     room_list_listen(config->rooms, &made->listener);
+    made->trunk_listener = (struct trunk_listener){.on_event = api_tell_trunk, .context = made};
+    trunk_list_listen(config->trunks, &made->trunk_listener);
     made->listens = true;
     if (config->calls)
         web_calls_listen(config->calls, on_call_ended, made);
@@ -312,6 +314,8 @@ void api_destroy(struct api *api)
     loop_timer_stop(api->config.loop, &api->timer);
     if (api->listens)
         room_list_unlisten(api->config.rooms, &api->listener);
+    if (api->listens)
+        trunk_list_unlisten(api->config.trunks, &api->trunk_listener);
     if (api->listens && api->config.calls)
         web_calls_listen(api->config.calls, NULL, NULL);
     if (api->queue)

@@ -21,6 +21,8 @@
 
 struct api;
 struct account_list;
+struct trunk_list;
+struct number_list;
 struct web_calls;
 struct api_fetch;
 
@@ -37,6 +39,8 @@ struct api_config { /* strings borrowed for the api's life; meaning as in conf.h
     struct room_list *rooms;
     struct account_list *accounts;
     struct location *location;
+    struct trunk_list *trunks;
+    struct number_list *numbers;
     const char *listen;
     const char *admin_token;
     const char *tls_certificate, *tls_key; /* files; NULL: HTTP; or in the other file */

@@ -19,6 +19,7 @@
 #include "api/api_snapshots.h"
 #include "api/api_tokens.h"
 #include "server/room/room_event.h"
+#include "server/trunk/trunk_list.h"
 
 #include <stdatomic.h>
 
@@ -41,6 +42,7 @@ struct api {
     struct gate *wrong_tokens; /* HTTP's own                */
     struct api_http *http;
     struct room_listener listener;
+    struct trunk_listener trunk_listener;
     bool listens;
     struct loop_timer timer; /* once a second: late connections, heartbeat        */
     unsigned heartbeat_in_s;
@@ -91,6 +93,19 @@ void api_delete_account(struct api *api, struct api_request *request);
 
 void api_list_registrations(struct api *api, struct api_request *request);
 void api_delete_registration(struct api *api, struct api_request *request);
+void api_list_trunks(struct api *api, struct api_request *request);
+void api_create_trunk(struct api *api, struct api_request *request);
+void api_read_trunk(struct api *api, struct api_request *request);
+void api_change_trunk(struct api *api, struct api_request *request);
+void api_delete_trunk(struct api *api, struct api_request *request);
+/** A listener's function: puts what happened to a trunk into the streams. */
+void api_tell_trunk(void *context, enum trunk_event_kind kind, struct trunk *trunk);
+
+void api_list_numbers(struct api *api, struct api_request *request);
+void api_create_number(struct api *api, struct api_request *request);
+void api_read_number(struct api *api, struct api_request *request);
+void api_change_number(struct api *api, struct api_request *request);
+void api_delete_number(struct api *api, struct api_request *request);
 
 void api_list_participants(struct api *api, struct api_request *request);
 void api_dial_participant(struct api *api, struct api_request *request);

@@ -14,6 +14,10 @@
 #define ACCOUNTS "/api/v1/accounts"
 #define ACCOUNT ACCOUNTS "/{name}"
 #define REGISTRATIONS ACCOUNTS "/{account}/registrations"
+#define TRUNKS "/api/v1/trunks"
+#define TRUNK TRUNKS "/{name}"
+#define NUMBERS "/api/v1/numbers"
+#define NUMBER NUMBERS "/{id}"
 #define CALLS ROOM "/calls"
 #define CALL CALLS "/{id}"
 #define MESSAGES ROOM "/messages"
@@ -49,6 +53,18 @@ static const struct api_route routes[] = {
     {API_DELETE, ACCOUNT,  .serve = api_delete_account},
     {API_GET,    REGISTRATIONS, .serve = api_list_registrations},
     {API_DELETE, REGISTRATIONS "/{id}", .serve = api_delete_registration},
+
+    {API_GET,    TRUNKS, .serve = api_list_trunks,  .parameters = {"limit", "after"}},
+    {API_POST,   TRUNKS, .serve = api_create_trunk, .has_body = true},
+    {API_GET,    TRUNK,  .serve = api_read_trunk},
+    {API_PATCH,  TRUNK,  .serve = api_change_trunk, .has_body = true},
+    {API_DELETE, TRUNK,  .serve = api_delete_trunk},
+
+    {API_GET,    NUMBERS, .serve = api_list_numbers,  .parameters = {"limit", "after"}},
+    {API_POST,   NUMBERS, .serve = api_create_number, .has_body = true},
+    {API_GET,    NUMBER,  .serve = api_read_number},
+    {API_PATCH,  NUMBER,  .serve = api_change_number, .has_body = true},
+    {API_DELETE, NUMBER,  .serve = api_delete_number},
 
     {API_GET,    PARTICIPANTS, .serve = api_list_participants, .role = API_MODERATOR, .parameters = {"limit", "after"}},
     {API_POST,   PARTICIPANTS, .serve = api_dial_participant, .role = API_MODERATOR,  .has_body = true},

@@ -27,6 +27,8 @@
 #include "server/rtp/handshake_service.h"
 #include "server/sip/ua.h"
 #include "server/store/store.h"
+#include "server/trunk/number_list.h"
+#include "server/trunk/trunk_list.h"
 #include "server/writer.h"
 
 #include <errno.h>
@@ -60,6 +62,8 @@ struct process {
     struct store *store;
     struct account_list *accounts;
     struct location *location;
+    struct trunk_list *trunks;
+    struct number_list *numbers;
     struct rtp_ports *ports;
     struct dtls_certificate *certificate;
     struct handshake_service *handshakes;
@@ -410,6 +414,11 @@ static int start_data(struct process *process)
     error = start_location(process);
     if (error)
         return complain("the registrations", error, NULL);
+    error = trunk_list_create(process->store, &process->trunks);
+    if (!error)
+        error = number_list_create(process->store, &process->numbers);
+    if (error)
+        return complain("the trunks", error, NULL);
     if (conf->api.admin_token) {
         process->token = strdup(conf->api.admin_token);
         return process->token ? 0 : complain("the token", -ENOMEM, NULL);
@@ -672,6 +681,8 @@ static int start_api(struct process *process)
         .rooms = process->rooms,
         .accounts = process->accounts,
         .location = process->location,
+        .trunks = process->trunks,
+        .numbers = process->numbers,
         .listen = conf->api.listen,
         .admin_token = process->token,
         .tls_certificate = conf->api.tls_certificate,
@@ -736,6 +747,8 @@ static void stop_all(struct process *process)
     prompts_destroy(process->prompts);
     rtp_ports_destroy(process->ports);
     location_destroy(process->location);
+    number_list_destroy(process->numbers);
+    trunk_list_destroy(process->trunks);
     account_list_destroy(process->accounts);
     store_close(process->store);
     if (process->signal_watch)

@@ -1,4 +1,4 @@
-/* trunk_settings.c - one table of keys: what is written, read and checked. */
+/* trunk_settings.c - one table of keys: what is checked, shown, written and read. */
 #include "server/trunk/trunk_settings.h"
 
 #include "server/rtp/address_block.h"
@@ -11,93 +11,42 @@
 #include <string.h>
 #include <strings.h>
 
-/* ---- words ---- */
+/* ---- the table ---- */
 
 static const char *const full_words[] = {[TRUNK_FULL_503] = "503", [TRUNK_FULL_480] = "480"};
 static const char *const from_words[] = {
     [TRUNK_NUMBER_FROM_REQUEST] = "request", [TRUNK_NUMBER_FROM_TO] = "to"};
 static const char *const identity_words[] = {
     [TRUNK_IDENTITY_FROM] = "from", [TRUNK_IDENTITY_BOTH] = "both"};
+static const char *const srtp_words[] = {[MEDIA_SRTP_DEFAULT] = "default",
+                                         [MEDIA_SRTP_OFF] = "off",
+                                         [MEDIA_SRTP_OPTIONAL] = "optional",
+                                         [MEDIA_SRTP_REQUIRED] = "required"};
 
-static int find_word(const char *const words[2], const char *word)
-{
-    for (int i = 0; i < 2; i++) {
-        if (strcmp(words[i], word) == 0)
-            return i;
-    }
-    return -EINVAL;
-}
-
-const char *trunk_full_word(enum trunk_full full)
-{
-    return full_words[full];
-}
-
-int trunk_full_parse(const char *word, enum trunk_full *full)
-{
-    int found = find_word(full_words, word);
-    if (found >= 0)
-        *full = (enum trunk_full)found;
-    return found < 0 ? found : 0;
-}
-
-const char *trunk_number_from_word(enum trunk_number_from from)
-{
-    return from_words[from];
-}
-
-int trunk_number_from_parse(const char *word, enum trunk_number_from *from)
-{
-    int found = find_word(from_words, word);
-    if (found >= 0)
-        *from = (enum trunk_number_from)found;
-    return found < 0 ? found : 0;
-}
-
-const char *trunk_identity_word(enum trunk_identity identity)
-{
-    return identity_words[identity];
-}
-
-int trunk_identity_parse(const char *word, enum trunk_identity *identity)
-{
-    int found = find_word(identity_words, word);
-    if (found >= 0)
-        *identity = (enum trunk_identity)found;
-    return found < 0 ? found : 0;
-}
-
-/* ---- the table ---- */
-
-enum kind { FLAG, NUMBER, TEXT, LIST };
-
-struct row {
-    const char *key;
-    enum kind kind;
-    size_t at;                          /* of the field */
-    size_t bytes;                       /* of a text, or of an item of a list */
-    size_t count_at;                    /* of a list */
-    unsigned least, most;               /* of a number; the items of a list */
-    bool (*is_valid)(const char *text); /* of a text that is not empty, or an item */
-};
-
-#define AT(field) offsetof(struct trunk_settings, field)
-#define BYTES(field) sizeof(((struct trunk_settings *)NULL)->field)
-#define FLAG_ROW(key, field)                                                                   \
+#define AT(field) .at = offsetof(struct trunk_settings, field)
+#define BYTES(field) .bytes = sizeof(((struct trunk_settings *)NULL)->field)
+#define FLAG(field)                                                                            \
     {                                                                                          \
-        key, FLAG, AT(field), 0, 0, 0, 1, NULL                                                 \
+#field, TRUNK_FLAG, AT(field), .most = 1                                               \
     }
-#define NUMBER_ROW(key, field, least, most)                                                    \
+#define NUMBER(name, field, from, to)                                                          \
     {                                                                                          \
-        key, NUMBER, AT(field), 0, 0, least, most, NULL                                        \
+        name, TRUNK_NUMBER, AT(field), .least = from, .most = to                               \
     }
-#define TEXT_ROW(key, field, is_valid)                                                         \
+#define WORD(field, all)                                                                       \
     {                                                                                          \
-        key, TEXT, AT(field), BYTES(field), 0, 0, 0, is_valid                                  \
+#field, TRUNK_WORD, AT(field), .most = sizeof(all) / sizeof((all)[0]) - 1,             \
+                                       .words = all                                            \
     }
-#define LIST_ROW(key, field, count, most, is_valid)                                            \
+#define TEXT(field, check, wants)                                                              \
     {                                                                                          \
-        key, LIST, AT(field), BYTES(field[0]), AT(count), 0, most, is_valid                    \
+#field, TRUNK_TEXT, AT(field), BYTES(field), .is_valid = check, .allowed = wants       \
+    }
+#define LIST(name, field, count, to, check, wants)                                             \
+    {                                                                                          \
+        name, TRUNK_LIST, AT(field), BYTES(field[0]),                                          \
+            .count_at = offsetof(struct trunk_settings, count), .most = to, .is_valid = check, \
+            .allowed = wants                                                                   \
     }
 
 static bool is_line(const char *text)
@@ -121,56 +70,97 @@ static bool is_caller(const char *text)
     return number_read(text, number) && strcmp(number, text) == 0;
 }
 
-static const struct row rows[] = {
-    FLAG_ROW("enabled", enabled),
-    TEXT_ROW("display_name", display_name, is_line),
-    NUMBER_ROW("gateway_timeout_ms", gateway_timeout_ms, TRUNK_LEAST_GATEWAY_MS,
-               TRUNK_MAX_GATEWAY_MS),
-    NUMBER_ROW("progress_timeout_ms", progress_timeout_ms, TRUNK_LEAST_GATEWAY_MS,
-               2 * TRUNK_MAX_GATEWAY_MS),
-    NUMBER_ROW("health_s", health_s, 0, TRUNK_MAX_HEALTH_S),
-    LIST_ROW("networks", network, networks, TRUNK_MAX_NETWORKS, trunk_network_is_valid),
-    TEXT_ROW("registrar", registrar, trunk_uri_is_valid),
-    TEXT_ROW("username", username, is_user),
-    TEXT_ROW("auth_name", auth_name, is_line),
-    NUMBER_ROW("expires_s", expires_s, TRUNK_LEAST_EXPIRES_S, TRUNK_MAX_EXPIRES_S),
-    NUMBER_ROW("lines", lines, 0, TRUNK_MAX_LINES),
-    NUMBER_ROW("lines_in", lines_in, 0, TRUNK_MAX_LINES),
-    NUMBER_ROW("lines_out", lines_out, 0, TRUNK_MAX_LINES),
-    NUMBER_ROW("when_full", when_full, 0, TRUNK_FULL_480),
-    FLAG_ROW("overflow", overflow),
-    NUMBER_ROW("number_from", number_from, 0, TRUNK_NUMBER_FROM_TO),
-    LIST_ROW("in_rules", in_rule, in_rules, TRUNK_MAX_RULES, number_rule_is_valid),
-    LIST_ROW("caller_rules", caller_rule, caller_rules, TRUNK_MAX_RULES, number_rule_is_valid),
-    LIST_ROW("out_rules", out_rule, out_rules, TRUNK_MAX_RULES, number_rule_is_valid),
-    FLAG_ROW("trusts_identity", trusts_identity),
-    TEXT_ROW("caller_id", caller_id, is_caller),
-    FLAG_ROW("hides_caller", hides_caller),
-    NUMBER_ROW("identity", identity, 0, TRUNK_IDENTITY_BOTH),
-    LIST_ROW("numbers", number, numbers, TRUNK_MAX_NUMBERS, number_pattern_is_valid),
-    NUMBER_ROW("order", order, 0, TRUNK_MAX_WEIGHT),
-    NUMBER_ROW("calls_per_room", budget.per_room, 0, TRUNK_MAX_LINES),
-    NUMBER_ROW("calls_per_room_day", budget.per_room_day, 0, TRUNK_MAX_LINES),
-    NUMBER_ROW("calls_per_day", budget.per_day, 0, TRUNK_MAX_LINES),
-    NUMBER_ROW("srtp", srtp, 0, MEDIA_SRTP_REQUIRED),
-};
-enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
+static const char line_text[] = "text without control characters";
+static const char uri_text[] = "sip:HOST[:PORT][;transport=udp|tcp|tls] or sips:HOST[:PORT]";
+static const char rule_text[] = "PATTERN -> NUMBER, as 0|Z. -> +49$";
 
-static const void *field_of(const struct trunk_settings *settings, size_t at)
+static const struct trunk_key keys[TRUNK_KEYS] = {
+    FLAG(enabled),
+    TEXT(display_name, is_line, line_text),
+    NUMBER("gateway_timeout_ms", gateway_timeout_ms, TRUNK_LEAST_GATEWAY_MS,
+           TRUNK_MAX_GATEWAY_MS),
+    NUMBER("progress_timeout_ms", progress_timeout_ms, TRUNK_LEAST_GATEWAY_MS,
+           2 * TRUNK_MAX_GATEWAY_MS),
+    NUMBER("health_interval_s", health_s, 0, TRUNK_MAX_HEALTH_S),
+    LIST("networks", network, networks, TRUNK_MAX_NETWORKS, trunk_network_is_valid,
+         "an address or a block of them, as 192.0.2.0/24"),
+    TEXT(registrar, trunk_uri_is_valid, uri_text),
+    TEXT(username, is_user, "the user part of a SIP URI"),
+    TEXT(auth_name, is_line, line_text),
+    NUMBER("expires_s", expires_s, TRUNK_LEAST_EXPIRES_S, TRUNK_MAX_EXPIRES_S),
+    NUMBER("lines", lines, 0, TRUNK_MAX_LINES),
+    NUMBER("lines_in", lines_in, 0, TRUNK_MAX_LINES),
+    NUMBER("lines_out", lines_out, 0, TRUNK_MAX_LINES),
+    WORD(when_full, full_words),
+    FLAG(overflow),
+    WORD(number_from, from_words),
+    LIST("in_rules", in_rule, in_rules, TRUNK_MAX_RULES, number_rule_is_valid, rule_text),
+    LIST("caller_rules", caller_rule, caller_rules, TRUNK_MAX_RULES, number_rule_is_valid,
+         rule_text),
+    LIST("out_rules", out_rule, out_rules, TRUNK_MAX_RULES, number_rule_is_valid, rule_text),
+    FLAG(trusts_identity),
+    TEXT(caller_id, is_caller, "a number: digits, perhaps behind a +"),
+    FLAG(hides_caller),
+    WORD(identity, identity_words),
+    LIST("numbers", number, numbers, TRUNK_MAX_NUMBERS, number_pattern_is_valid,
+         "a number, or a pattern of them as +49XXX or 0Z."),
+    NUMBER("order", order, 0, TRUNK_MAX_WEIGHT),
+    NUMBER("calls_per_room", budget.per_room, 0, TRUNK_MAX_LINES),
+    NUMBER("calls_per_room_day", budget.per_room_day, 0, TRUNK_MAX_LINES),
+    NUMBER("calls_per_day", budget.per_day, 0, TRUNK_MAX_LINES),
+    WORD(srtp, srtp_words),
+};
+
+/* Words and numbers are read and written as unsigned. */
+_Static_assert(sizeof(enum trunk_full) == sizeof(unsigned) &&
+                   sizeof(enum trunk_number_from) == sizeof(unsigned) &&
+                   sizeof(enum trunk_identity) == sizeof(unsigned) &&
+                   sizeof(enum media_srtp) == sizeof(unsigned),
+               "an enum has the size of unsigned");
+
+const struct trunk_key *trunk_key_at(unsigned index)
 {
-    return (const char *)settings + at;
+    return &keys[index];
 }
 
-static unsigned number_of(const struct trunk_settings *settings, size_t at)
+unsigned trunk_key_number(const struct trunk_key *key, const struct trunk_settings *settings)
 {
-    unsigned value; /* enums have its size: a bug if not */
-    _Static_assert(sizeof(enum trunk_full) == sizeof(value) &&
-                       sizeof(enum media_srtp) == sizeof(value) &&
-                       sizeof(enum trunk_identity) == sizeof(value) &&
-                       sizeof(enum trunk_number_from) == sizeof(value),
-                   "numbers of the table are unsigned");
-    memcpy(&value, field_of(settings, at), sizeof(value));
-    return value;
+    const char *begin = (const char *)settings;
+    unsigned number;
+    if (key->kind == TRUNK_FLAG)
+        return *(const bool *)(begin + key->at);
+    memcpy(&number, begin + (key->kind == TRUNK_LIST ? key->count_at : key->at),
+           sizeof(number));
+    return number;
+}
+
+void trunk_key_set_number(const struct trunk_key *key, struct trunk_settings *settings,
+                          unsigned number)
+{
+    char *begin = (char *)settings;
+    if (key->kind == TRUNK_FLAG)
+        *(bool *)(begin + key->at) = number != 0;
+    else
+        memcpy(begin + (key->kind == TRUNK_LIST ? key->count_at : key->at), &number,
+               sizeof(number));
+}
+
+const char *trunk_key_text(const struct trunk_key *key, const struct trunk_settings *settings,
+                           unsigned index)
+{
+    return (const char *)settings + key->at + index * key->bytes;
+}
+
+int trunk_key_set_text(const struct trunk_key *key, struct trunk_settings *settings,
+                       unsigned index, const char *text)
+{
+    size_t length = strlen(text);
+    if (length >= key->bytes || (key->kind == TRUNK_LIST && index >= key->most))
+        return -EINVAL;
+    memcpy((char *)settings + key->at + index * key->bytes, text, length + 1);
+    if (key->kind == TRUNK_LIST && trunk_key_number(key, settings) <= index)
+        trunk_key_set_number(key, settings, index + 1);
+    return 0;
 }
 
 void trunk_settings_defaults(struct trunk_settings *settings)
@@ -217,38 +207,29 @@ bool trunk_network_is_valid(const char *network)
     return address_block_read(network, &block);
 }
 
-static bool is_row_good(const struct row *row, const struct trunk_settings *settings)
+static bool is_good(const struct trunk_key *key, const struct trunk_settings *settings)
 {
-    const char *text = field_of(settings, row->at);
-    unsigned number = row->kind == NUMBER ? number_of(settings, row->at)
-                      : row->kind == LIST ? number_of(settings, row->count_at)
-                                          : 0;
-    if (row->kind == NUMBER)
-        return number >= row->least && number <= row->most;
-    if (row->kind == TEXT)
-        return !text[0] || !row->is_valid || row->is_valid(text);
-    if (row->kind == FLAG)
-        return true;
-    if (number > row->most)
-        return false;
-    for (unsigned i = 0; i < number; i++) {
-        if (!row->is_valid(text + i * row->bytes))
-            return false;
+    if (key->kind == TRUNK_TEXT) {
+        const char *text = trunk_key_text(key, settings, 0);
+        return !text[0] || key->is_valid(text);
     }
-    return true;
+    unsigned number = trunk_key_number(key, settings);
+    bool is_in = number >= key->least && number <= key->most;
+    for (unsigned i = 0; is_in && key->kind == TRUNK_LIST && i < number; i++)
+        is_in = key->is_valid(trunk_key_text(key, settings, i));
+    return is_in;
 }
 
 int trunk_settings_check(const struct trunk_settings *settings, const char **field)
 {
-    for (unsigned i = 0; i < ROWS; i++) {
-        if (!is_row_good(&rows[i], settings)) {
-            *field = rows[i].key;
+    for (unsigned i = 0; i < TRUNK_KEYS; i++) {
+        *field = keys[i].name;
+        if (!is_good(&keys[i], settings))
             return -EINVAL;
-        }
     }
+    *field = "gateways";
     for (unsigned i = 0; i < settings->gateways; i++) {
         const struct trunk_gateway *gateway = &settings->gateway[i];
-        *field = "gateways";
         if (!trunk_uri_is_valid(gateway->uri) || gateway->priority > TRUNK_MAX_WEIGHT ||
             gateway->weight > TRUNK_MAX_WEIGHT)
             return -EINVAL;
@@ -259,17 +240,18 @@ int trunk_settings_check(const struct trunk_settings *settings, const char **fie
 
 /* ---- lines ---- */
 
-static void write_row(FILE *out, const struct row *row, const struct trunk_settings *settings)
+static void write_key(FILE *out, const struct trunk_key *key,
+                      const struct trunk_settings *settings)
 {
-    const char *text = field_of(settings, row->at);
-    if (row->kind == FLAG)
-        fprintf(out, "%s %u\n", row->key, *(const bool *)text);
-    else if (row->kind == NUMBER)
-        fprintf(out, "%s %u\n", row->key, number_of(settings, row->at));
-    else if (row->kind == TEXT && text[0])
-        fprintf(out, "%s %s\n", row->key, text);
-    for (unsigned i = 0; row->kind == LIST && i < number_of(settings, row->count_at); i++)
-        fprintf(out, "%s %s\n", row->key, text + i * row->bytes);
+    unsigned number = key->kind == TRUNK_TEXT ? 0 : trunk_key_number(key, settings);
+    if (key->kind == TRUNK_TEXT)
+        fprintf(out, "%s %s\n", key->name, trunk_key_text(key, settings, 0));
+    else if (key->kind == TRUNK_WORD)
+        fprintf(out, "%s %s\n", key->name, key->words[number]);
+    else if (key->kind != TRUNK_LIST)
+        fprintf(out, "%s %u\n", key->name, number);
+    for (unsigned i = 0; key->kind == TRUNK_LIST && i < number; i++)
+        fprintf(out, "%s %s\n", key->name, trunk_key_text(key, settings, i));
 }
 
 char *trunk_settings_write(const struct trunk_settings *settings)
@@ -279,8 +261,8 @@ char *trunk_settings_write(const struct trunk_settings *settings)
     FILE *out = open_memstream(&lines, &length);
     if (!out)
         return NULL;
-    for (unsigned i = 0; i < ROWS; i++)
-        write_row(out, &rows[i], settings);
+    for (unsigned i = 0; i < TRUNK_KEYS; i++)
+        write_key(out, &keys[i], settings);
     for (unsigned i = 0; i < settings->gateways; i++)
         fprintf(out, "gateway %u %u %s\n", settings->gateway[i].priority,
                 settings->gateway[i].weight, settings->gateway[i].uri);
@@ -300,40 +282,34 @@ static int read_number(const char *value, unsigned *number)
     return 0;
 }
 
-static int read_text(const struct row *row, const char *value, char *text)
+static int read_word(const struct trunk_key *key, const char *value, unsigned *number)
 {
-    if (strlen(value) >= row->bytes)
-        return -EBADMSG;
-    memcpy(text, value, strlen(value) + 1);
-    return 0;
+    for (*number = 0; *number <= key->most; ++*number) {
+        if (strcmp(key->words[*number], value) == 0)
+            return 0;
+    }
+    return -EBADMSG;
 }
 
-static int read_row(const struct row *row, const char *value, struct trunk_settings *settings)
+static int read_key(const struct trunk_key *key, const char *value,
+                    struct trunk_settings *settings)
 {
-    char *at = (char *)settings + row->at;
     unsigned number = 0;
-    if (row->kind == TEXT)
-        return read_text(row, value, at);
-    if (row->kind == LIST) {
-        unsigned count = number_of(settings, row->count_at);
-        if (count == row->most || read_text(row, value, at + count * row->bytes) < 0)
-            return -EBADMSG;
-        count++;
-        memcpy((char *)settings + row->count_at, &count, sizeof(count));
-        return 0;
+    if (key->kind == TRUNK_TEXT || key->kind == TRUNK_LIST) {
+        unsigned index = key->kind == TRUNK_LIST ? trunk_key_number(key, settings) : 0;
+        return trunk_key_set_text(key, settings, index, value) < 0 ? -EBADMSG : 0;
     }
-    int error = read_number(value, &number);
-    if (!error && row->kind == NUMBER)
-        memcpy(at, &number, sizeof(number));
-    else if (!error)
-        *(bool *)at = number != 0;
+    int error =
+        key->kind == TRUNK_WORD ? read_word(key, value, &number) : read_number(value, &number);
+    if (!error)
+        trunk_key_set_number(key, settings, number);
     return error;
 }
 
 static int read_gateway(char *value, struct trunk_settings *settings)
 {
     struct trunk_gateway *gateway = &settings->gateway[settings->gateways];
-    char *priority = strsep(&value, " "), *weight = strsep(&value, " ");
+    char *priority = strsep(&value, " "), *weight = value ? strsep(&value, " ") : NULL;
     if (settings->gateways == TRUNK_MAX_GATEWAYS || !value ||
         strlen(value) >= TRUNK_URI_BYTES || read_number(priority, &gateway->priority) < 0 ||
         read_number(weight, &gateway->weight) < 0)
@@ -350,9 +326,9 @@ static int read_line(char *line, struct trunk_settings *settings)
         return line[0] ? -EBADMSG : 0;
     if (strcmp(key, "gateway") == 0)
         return read_gateway(value, settings);
-    for (unsigned i = 0; i < ROWS; i++) {
-        if (strcmp(rows[i].key, key) == 0)
-            return read_row(&rows[i], value, settings);
+    for (unsigned i = 0; i < TRUNK_KEYS; i++) {
+        if (strcmp(keys[i].name, key) == 0)
+            return read_key(&keys[i], value, settings);
     }
     return 0;
 }

@@ -18,6 +18,7 @@
 #include "server/trunk/trunk_budget.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 enum {
     TRUNK_URI_BYTES = 256,
@@ -95,12 +96,34 @@ int trunk_settings_check(const struct trunk_settings *settings, const char **fie
 bool trunk_uri_is_valid(const char *uri);
 bool trunk_network_is_valid(const char *network);
 
-const char *trunk_full_word(enum trunk_full full); /* "503", "480" */
-int trunk_full_parse(const char *word, enum trunk_full *full);
-const char *trunk_number_from_word(enum trunk_number_from from); /* "request", "to" */
-int trunk_number_from_parse(const char *word, enum trunk_number_from *from);
-const char *trunk_identity_word(enum trunk_identity identity); /* "from", "both" */
-int trunk_identity_parse(const char *word, enum trunk_identity *identity);
+/** One of the settings as it is called, kept and shown; but for the gateways, which are no
+ * plain value. */
+struct trunk_key {
+    const char *name;
+    enum { TRUNK_FLAG, TRUNK_NUMBER, TRUNK_WORD, TRUNK_TEXT, TRUNK_LIST } kind;
+    size_t at;                /* of its field in struct trunk_settings */
+    size_t bytes;             /* of a text, or of an item of a list    */
+    size_t count_at;          /* of a list: the field with its length  */
+    unsigned least, most;     /* of a number; most: the last word; the items of a list */
+    const char *const *words; /* [most + 1] */
+    bool (*is_valid)(const char *text); /* of a text that is not empty, or of an item */
+    const char *allowed;                /* what that wants, for a person */
+};
+
+enum { TRUNK_KEYS = 29 };
+
+/** Key @p index, below TRUNK_KEYS. */
+const struct trunk_key *trunk_key_at(unsigned index);
+/** The value of a number, the index of a word's, the length of a list. */
+unsigned trunk_key_number(const struct trunk_key *key, const struct trunk_settings *settings);
+void trunk_key_set_number(const struct trunk_key *key, struct trunk_settings *settings,
+                          unsigned number);
+/** The text, or item @p index of the list. Borrowed. */
+const char *trunk_key_text(const struct trunk_key *key, const struct trunk_settings *settings,
+                           unsigned index);
+/** @return 0; -EINVAL: it does not fit. A list is no shorter than @p index + 1 then. */
+int trunk_key_set_text(const struct trunk_key *key, struct trunk_settings *settings,
+                       unsigned index, const char *text);
 
 /** @return the lines, owned by the caller (free()); NULL: no memory. */
 char *trunk_settings_write(const struct trunk_settings *settings);

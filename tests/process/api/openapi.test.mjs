@@ -111,8 +111,11 @@ test('fields and parameters that are documented are known, others are not', asyn
   const { api, document } = await begin(t);
   (await api.post('/rooms', { name: 'blue' })).expect(201);
   (await api.post('/accounts', { name: 'alice', password: '12345678' })).expect(201);
+  (await api.post('/trunks', { name: 'line' })).expect(201);
+  (await api.post('/numbers', { number: '1', leads_to: 'menu' })).expect(201);
   const bodies = { createRoom: '/rooms', changeRoom: '/rooms/blue', dialParticipant: '/rooms/blue/participants', startPlay: '/rooms/blue/plays', postMessage: '/rooms/blue/messages',
-    createAccount: '/accounts', changeAccount: '/accounts/alice', openCall: '/rooms/blue/calls' };
+    createAccount: '/accounts', changeAccount: '/accounts/alice', openCall: '/rooms/blue/calls',
+    createTrunk: '/trunks', changeTrunk: '/trunks/line', createNumber: '/numbers', changeNumber: '/numbers/1' };
   for (const { method, path, operation } of operations(document)) {
     for (const parameter of (operation.parameters ?? []).map((one) => resolve(document, one)).filter((one) => one.in === 'query')) {
       const answer = await api.get(`${path.replace(/[{}]/g, '')}?${parameter.name}=%20`, { root: true });
@@ -130,6 +133,36 @@ test('fields and parameters that are documented are known, others are not', asyn
     assert.deepEqual(missing.map(({ field }) => field), oneOf ? [''] : required.map((name) => `/${name}`), operation.operationId);
   }
 });
+
+/* Trunks and numbers: what is made, changed and forgotten. */
+async function askTrunks({ ask }) {
+  const key = (name) => ({ headers: { 'idempotency-key': name } });
+  await ask('POST', '/trunks', { name: 'line', password: 'secret', gateways: [{ uri: 'sip:127.0.0.1:9', priority: 1 }] }, key('trunk'));
+  await ask('POST', '/trunks', { name: 'line', password: 'secret', gateways: [{ uri: 'sip:127.0.0.1:9', priority: 1 }] }, key('trunk'));
+  await ask('POST', '/trunks', { name: 'other' }, key('trunk'));
+  await ask('POST', '/trunks', { name: 'line' });
+  await ask('POST', '/trunks', { name: 'x', gateways: [{ uri: 'x' }] });
+  await ask('GET', '/trunks?limit=1');
+  await ask('GET', '/trunks?limit=x');
+  await ask('GET', '/trunks/line');
+  await ask('PATCH', '/trunks/line', { lines: 5, gateways: null, password: null });
+  await ask('PATCH', '/trunks/line', { lines: -1 });
+  await ask('PATCH', '/trunks/line', { registrar: 'sip:127.0.0.1:9', username: 'u' }); // down
+  await ask('PATCH', '/trunks/line', { registrar: null }); // up
+  await ask('POST', '/numbers', { number: '+4930X.', leads_to: 'room', target: 'blue' }, key('number'));
+  await ask('POST', '/numbers', { number: '+4930X.', leads_to: 'room', target: 'blue' }, key('number'));
+  await ask('POST', '/numbers', { number: '1', leads_to: 'menu' }, key('number'));
+  await ask('POST', '/numbers', { number: '+4930X.', leads_to: 'menu' });
+  await ask('POST', '/numbers', { number: '1.1', leads_to: 'room' });
+  await ask('GET', '/numbers?limit=1');
+  await ask('GET', '/numbers?limit=x');
+  await ask('GET', '/numbers/+4930X.');
+  await ask('PATCH', '/numbers/+4930X.', { note: 'of sales' });
+  await ask('PATCH', '/numbers/+4930X.', { target: '' });
+  for (const path of ['/trunks/line', '/numbers/+4930X.']) await ask('DELETE', path);
+  for (const path of ['/trunks/none', '/numbers/0'])
+    for (const method of ['GET', 'PATCH', 'DELETE']) await ask(method, path, method === 'PATCH' ? {} : undefined);
+}
 
 /* Calls of browsers: what HTTP says of them. */
 async function askCalls({ t, ask, stream, document, met, large, type }) {
@@ -285,6 +318,7 @@ test('every documented answer is met, every answer is documented', async (t) => 
   await ask('DELETE', '/accounts/none/registrations/x');
   await ask('DELETE', `/accounts/102/registrations/${phones.body.items[0].id}`);
 
+  await askTrunks({ ask });
   const events = await stream('/rooms/blue/events');
   const alice = await Caller.join({ t, server, room: 'blue', name: 'alice', hz: 440 });
   const { id } = await alice.participant({ fits: (p) => p.media?.packets_received > 10 && p.media.far_end !== null });
@@ -356,7 +390,7 @@ test('every documented answer is met, every answer is documented', async (t) => 
   await askCalls({ t, ask, stream, document, met, large, type });
   await alice.rtp.sendDigits('7');
   await events.waitFor(({ type }) => type === 'participant_digit');
-  for (const [method, path] of [['POST', '/rooms'], ['POST', '/accounts'], ['PATCH', '/accounts/alice'], ['PATCH', '/rooms/blue'], ['POST', '/rooms/blue/participants'], ['PATCH', one], ['POST', `${one}/dtmf`], ['POST', plays], ['PATCH', `${plays}/${play.id}`]]) {
+  for (const [method, path] of [['POST', '/rooms'], ['POST', '/accounts'], ['PATCH', '/accounts/alice'], ['POST', '/trunks'], ['PATCH', '/trunks/line'], ['POST', '/numbers'], ['PATCH', '/numbers/1'], ['PATCH', '/rooms/blue'], ['POST', '/rooms/blue/participants'], ['PATCH', one], ['POST', `${one}/dtmf`], ['POST', plays], ['PATCH', `${plays}/${play.id}`]]) {
     await ask(method, path, '{}', type);
     await ask(method, path, large);
   }
@@ -386,7 +420,7 @@ test('every documented answer is met, every answer is documented', async (t) => 
     assert.ok(seen.has(name), `no event ${name} was seen`);
   for (const { type, data } of all.all) {
     assert.ok(told.includes(type), `${type} is not documented`);
-    assert.deepEqual(checkSchema(document, document.components.schemas.Event, data), [], type);
+    assert.deepEqual(checkSchema(document, document.components.schemas[type.startsWith('trunk_') ? 'TrunkEvent' : 'Event'], data), [], type);
   }
 
   const rest = [];

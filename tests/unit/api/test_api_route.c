@@ -58,7 +58,7 @@ static void tells_unknown_from_not_allowed(void **state)
                                           "/api/v1/rooms/a/participants/b/c",
                                           "/Health",
                                           "/api/v1/rooms/{room}/x",
-                                          "/api/v1/trunks",
+                                          "/api/v1/lines",
                                           "/api/v1/accounts/a/b"};
     for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++) {
         bool is_empty_room = strcmp(unknown[i], "/api/v1/rooms/") == 0;

@@ -1,0 +1,279 @@
+/* api_trunk_settings.c - fields made of the keys; gateways, which are objects. */
+#include "api/api_trunk_settings.h"
+
+#include "api/api_body.h"
+#include "mixer/base/clock.h"
+#include "server/room/room.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    NAME = TRUNK_KEYS,
+    PASSWORD,
+    GATEWAYS,
+    NOW,
+    CREATED_AT,
+    FIELDS,
+};
+enum { POINTER_BYTES = 32 };
+
+static bool is_password(const char *text)
+{
+    for (; *text; text++) {
+        if ((unsigned char)*text < 0x20 || *text == 0x7f)
+            return false;
+    }
+    return true;
+}
+
+static struct api_field field_of(const struct trunk_key *key)
+{
+    static const enum api_field_type types[] = {[TRUNK_FLAG] = API_BOOL,
+                                                [TRUNK_NUMBER] = API_INTEGER,
+                                                [TRUNK_WORD] = API_WORD,
+                                                [TRUNK_TEXT] = API_TEXT,
+                                                [TRUNK_LIST] = API_LIST};
+    struct api_field field = {.name = key->name,
+                              .type = types[key->kind],
+                              .least = key->least,
+                              .most =
+                                  key->kind == TRUNK_TEXT ? (double)key->bytes - 1 : key->most,
+                              .has_default = true,
+                              .is_valid = key->kind == TRUNK_LIST ? key->is_valid : NULL,
+                              .allowed = key->allowed};
+    for (unsigned i = 0; key->words && i <= key->most; i++)
+        field.words[i] = key->words[i];
+    return field;
+}
+
+static void make_fields(bool is_new, struct api_field fields[FIELDS])
+{
+    for (unsigned i = 0; i < TRUNK_KEYS; i++)
+        fields[i] = field_of(trunk_key_at(i));
+    fields[NAME] = (struct api_field){
+        "name",
+        API_TEXT,
+        .least = 1,
+        .most = TRUNK_NAME_BYTES - 1,
+        .is_required = is_new,
+        .is_read_only = !is_new,
+        .is_valid = room_name_is_valid,
+        .allowed = "letters A-Z and a-z, digits, and . _ -, not beginning with a dot"};
+    fields[PASSWORD] = (struct api_field){"password",
+                                          API_TEXT,
+                                          .most = TRUNK_PASSWORD_BYTES - 1,
+                                          .has_default = true,
+                                          .is_valid = is_password,
+                                          .allowed = "text without control characters"};
+    fields[GATEWAYS] = (struct api_field){"gateways", API_ANY, .has_default = true};
+    fields[NOW] = (struct api_field){"now", API_ANY, .is_read_only = true};
+    fields[CREATED_AT] = (struct api_field){"created_at", API_TEXT, .is_read_only = true};
+}
+
+/* ---- in ---- */
+
+static bool take_list(const struct trunk_key *key, const json_t *list,
+                      struct trunk_settings *settings, struct api_answer *answer)
+{
+    size_t index;
+    const json_t *item;
+    char pointer[POINTER_BYTES + 16];
+    trunk_key_set_number(key, settings, 0);
+    json_array_foreach(list, index, item)
+    {
+        if (trunk_key_set_text(key, settings, (unsigned)index, json_string_value(item)) == 0)
+            continue;
+        snprintf(pointer, sizeof(pointer), "/%s/%zu", key->name, index);
+        api_problem_field(answer, pointer, "is too long");
+        return false;
+    }
+    return true;
+}
+
+static unsigned word_of(const struct trunk_key *key, const char *word)
+{
+    unsigned index = 0;
+    while (index < key->most && strcmp(key->words[index], word) != 0)
+        index++;
+    return index; /* the table has checked that it is one of them */
+}
+
+static bool take_value(const struct trunk_key *key, const struct api_value *value,
+                       struct trunk_settings *settings, struct api_answer *answer)
+{
+    switch (key->kind) {
+    case TRUNK_FLAG:
+        trunk_key_set_number(key, settings, value->flag);
+        return true;
+    case TRUNK_NUMBER:
+        trunk_key_set_number(key, settings, (unsigned)value->integer);
+        return true;
+    case TRUNK_WORD:
+        trunk_key_set_number(key, settings, word_of(key, value->text));
+        return true;
+    case TRUNK_TEXT:
+        return trunk_key_set_text(key, settings, 0, value->text) == 0;
+    case TRUNK_LIST:
+        return take_list(key, value->json, settings, answer);
+    }
+    return false;
+}
+
+static void take_default(const struct trunk_key *key, struct trunk_settings *settings)
+{
+    struct trunk_settings defaults;
+    trunk_settings_defaults(&defaults);
+    if (key->kind == TRUNK_TEXT)
+        trunk_key_set_text(key, settings, 0, trunk_key_text(key, &defaults, 0));
+    else
+        trunk_key_set_number(key, settings, trunk_key_number(key, &defaults));
+}
+
+static bool take_gateway(const json_t *json, size_t index, struct trunk_gateway *gateway,
+                         struct api_answer *answer)
+{
+    enum { URI, PRIORITY, WEIGHT, GATEWAY_FIELDS };
+    static const struct api_field fields[GATEWAY_FIELDS] = {
+        [URI] = {"uri", API_TEXT, .least = 5, .most = TRUNK_URI_BYTES - 1, .is_required = true,
+                 .is_valid = trunk_uri_is_valid,
+                 .allowed = "sip:HOST[:PORT][;transport=udp|tcp|tls] or sips:HOST[:PORT]"},
+        [PRIORITY] = {"priority", API_INTEGER, .most = TRUNK_MAX_WEIGHT},
+        [WEIGHT] = {"weight", API_INTEGER, .most = TRUNK_MAX_WEIGHT},
+    };
+    struct api_value values[GATEWAY_FIELDS];
+    char pointer[POINTER_BYTES];
+    snprintf(pointer, sizeof(pointer), "/gateways/%zu", index);
+    if (!json_is_object(json)) {
+        api_problem_field(answer, pointer, "has to be an object");
+        return false;
+    }
+    answer->within = pointer;
+    bool good = api_body_read(json, fields, GATEWAY_FIELDS, API_BODY_NEW, values, answer);
+    answer->within = NULL;
+    if (!good)
+        return false;
+    *gateway = (struct trunk_gateway){.priority = (unsigned)values[PRIORITY].integer,
+                                      .weight = (unsigned)values[WEIGHT].integer};
+    snprintf(gateway->uri, sizeof(gateway->uri), "%s", values[URI].text);
+    return true;
+}
+
+static bool take_gateways(const struct api_value *value, struct trunk_settings *settings,
+                          struct api_answer *answer)
+{
+    size_t index, count = json_array_size(value->json);
+    const json_t *item;
+    bool good = true;
+    if (!value->is_given)
+        return true;
+    settings->gateways = 0;
+    if (value->is_null)
+        return true;
+    if (!json_is_array(value->json) || count > TRUNK_MAX_GATEWAYS) {
+        api_problem_field(answer, "/gateways", "has to be a list of at most %d gateways",
+                          TRUNK_MAX_GATEWAYS);
+        return false;
+    }
+    json_array_foreach(value->json, index, item) good =
+        take_gateway(item, index, &settings->gateway[index], answer) && good;
+    settings->gateways = good ? (unsigned)count : 0;
+    return good;
+}
+
+/* What no field can say for itself: an empty text is allowed where another is not. */
+static bool check(const struct trunk_settings *settings, struct api_answer *answer)
+{
+    const char *name;
+    char pointer[POINTER_BYTES];
+    if (trunk_settings_check(settings, &name) == 0)
+        return true;
+    snprintf(pointer, sizeof(pointer), "/%s", name);
+    for (unsigned i = 0; i < TRUNK_KEYS; i++) {
+        const struct trunk_key *key = trunk_key_at(i);
+        if (strcmp(key->name, name) != 0 ||
+            (key->kind == TRUNK_TEXT && !trunk_key_text(key, settings, 0)[0]))
+            continue;
+        api_problem_field(answer, pointer, "has to be %s", key->allowed);
+        return false;
+    }
+    api_problem_field(answer, pointer, "is needed to register");
+    return false;
+}
+
+bool api_trunk_read(const json_t *json, bool is_new, struct trunk_settings *settings,
+                    struct api_trunk_body *body, struct api_answer *answer)
+{
+    struct api_field fields[FIELDS];
+    struct api_value values[FIELDS];
+    make_fields(is_new, fields);
+    bool good = api_body_read(json, fields, FIELDS, is_new ? API_BODY_NEW : API_BODY_PATCH,
+                              values, answer);
+    for (unsigned i = 0; good && i < TRUNK_KEYS; i++) {
+        if (values[i].is_null)
+            take_default(trunk_key_at(i), settings);
+        else if (values[i].is_given)
+            good = take_value(trunk_key_at(i), &values[i], settings, answer);
+    }
+    good =
+        good && take_gateways(&values[GATEWAYS], settings, answer) && check(settings, answer);
+    if (!good)
+        return false;
+    const struct api_value *password = &values[PASSWORD];
+    *body = (struct api_trunk_body){.name = values[NAME].text,
+                                    .password = password->is_null    ? ""
+                                                : password->is_given ? password->text
+                                                                     : NULL};
+    return true;
+}
+
+/* ---- out ---- */
+
+static json_t *show_key(const struct trunk_key *key, const struct trunk_settings *settings)
+{
+    if (key->kind == TRUNK_TEXT)
+        return json_string(trunk_key_text(key, settings, 0));
+    unsigned number = trunk_key_number(key, settings);
+    if (key->kind == TRUNK_FLAG)
+        return json_boolean(number);
+    if (key->kind == TRUNK_NUMBER)
+        return json_integer(number);
+    if (key->kind == TRUNK_WORD)
+        return json_string(key->words[number]);
+    json_t *list = json_array();
+    for (unsigned i = 0; i < number; i++)
+        json_array_append_new(list, json_string(trunk_key_text(key, settings, i)));
+    return list;
+}
+
+static json_t *show_now(const struct trunk *trunk)
+{
+    json_t *gateways = json_array();
+    for (unsigned i = 0; i < trunk->endpoints; i++) {
+        const struct trunk_endpoint *endpoint = &trunk->endpoint[i];
+        json_array_append_new(gateways, json_pack("{s:s, s:s}", "uri", endpoint->uri, "health",
+                                                  trunk_health_word(endpoint->health)));
+    }
+    return json_pack("{s:b, s:i, s:i, s:o, s:s, s:s}", "up", trunk_is_up(trunk), "lines_in",
+                     (int)trunk->lines_in, "lines_out", (int)trunk->lines_out, "gateways",
+                     gateways, "registration", trunk_registration_word(trunk->registration),
+                     "registration_detail", trunk->registration_detail);
+}
+
+json_t *api_trunk_show(const struct trunk *trunk)
+{
+    const struct trunk_settings *settings = &trunk->settings;
+    char created[CLOCK_TEXT_BYTES];
+    clock_format(trunk->created_ns, created);
+    json_t *gateways = json_array();
+    for (unsigned i = 0; i < settings->gateways; i++)
+        json_array_append_new(gateways,
+                              json_pack("{s:s, s:i, s:i}", "uri", settings->gateway[i].uri,
+                                        "priority", (int)settings->gateway[i].priority,
+                                        "weight", (int)settings->gateway[i].weight));
+    json_t *shown = json_pack("{s:s, s:o, s:o, s:s}", "name", trunk->name, "gateways", gateways,
+                              "now", show_now(trunk), "created_at", created);
+    for (unsigned i = 0; shown && i < TRUNK_KEYS; i++)
+        json_object_set_new(shown, trunk_key_at(i)->name, show_key(trunk_key_at(i), settings));
+    return shown;
+}
