@@ -637,6 +637,8 @@ static int start_sip(struct process *process)
         .listen_count = conf->sip.listen_count,
         .realm = conf->sip.realm,
         .advertised_address = conf->media.advertised_address,
+        .trunks = process->trunks,
+        .numbers = process->numbers,
         .accounts = process->accounts,
         .location = process->location,
         .register_min_s = conf->sip.register_min_s,

@@ -64,11 +64,19 @@ static void stop_timers(struct call *call)
     loop_timer_stop(loop, &call->ring);
 }
 
+void call_give_line(struct call *call)
+{
+    if (call->trunk)
+        trunk_give_line(call->trunk, call->is_out, call->line_room);
+    call->trunk = NULL;
+}
+
 static void destroy(void *context)
 {
     struct call *call = context;
     struct ua *ua = call->ua;
     stop_timers(call);
+    call_give_line(call);
     loop_timer_stop(ua->config.loop, &call->reap);
     *call->place = call->next;
     if (call->next)
@@ -116,6 +124,7 @@ void call_leave(struct call *call, enum participant_reason reason, const char *d
 {
     struct participant *participant = call->participant;
     stop_timers(call);
+    call_give_line(call);
     if (!participant)
         return;
     handshakes_drop(&call->handshakes);
@@ -157,6 +166,7 @@ static void hang_up(void *context, enum participant_reason reason)
 {
     struct call *call = context;
     handshakes_drop(&call->handshakes);
+    call_give_line(call);
     call->participant = NULL;
     call->hung_up_for = reason;
     log_info("sip", "call %s: hung up: %s", call->id, participant_reason_word(reason));
@@ -247,6 +257,7 @@ bool call_settle_srtp(struct call *call, const struct room *room, struct offer_f
     const struct media_srtp_say says[] = {
         {by_line ? "the listener" : "the server", by_line ? line : usual},
         {"the account", call->account_srtp},
+        {"the trunk", call->trunk_srtp},
         {"the room", room ? room_settings(room)->srtp : MEDIA_SRTP_DEFAULT},
     };
     *why = (struct offer_failure){488, "Not Acceptable Here", {.code = 399}};

@@ -22,11 +22,17 @@
 
 struct account;
 struct call;
+struct trunk;
 
-/** A new INVITE, past the gate: answers or refuses it. @p account: whose password the caller
- * has shown, borrowed for the call; NULL: nobody's was asked for. */
+/** Who a caller is: borrowed for the call of call_invite(). Both NULL: nobody was asked. */
+struct call_origin {
+    const struct account *account; /* whose password he has shown */
+    struct trunk *trunk;           /* by which he comes           */
+};
+
+/** A new INVITE, past the gate: answers or refuses it. */
 void call_invite(struct ua_line *line, nua_handle_t *handle, const sip_t *sip,
-                 const struct account *account);
+                 const struct call_origin *origin);
 
 /** Begins a call for @p participant: struct room_dialer's function, @p ua being its context. */
 int call_dial(void *ua, struct participant *participant, const struct room_dial *request);

@@ -3,6 +3,7 @@
 
 #include "mixer/base/log.h"
 #include "server/sip/destination.h"
+#include "server/sip/trunk_in.h"
 #include "server/sip/uri.h"
 
 #include <sofia-sip/sip_header.h>
@@ -20,6 +21,7 @@ struct incoming {
     nua_handle_t *handle;
     const sip_t *sip;
     struct destination to;
+    struct trunk *trunk; /* NULL: by none */
     struct offer *offer; /* NULL: we have to make it */
     struct reply reply;  /* of a refusal             */
 };
@@ -75,6 +77,8 @@ static bool find_room(struct incoming *in, struct room **room)
         return refuse(in, reply_make(404, "No Such Conference"));
     if (in->to.kind == DESTINATION_ACCOUNT)
         return refuse(in, reply_make(480, "Not Registered"));
+    if (in->to.kind == DESTINATION_MENU)
+        return refuse(in, reply_make(480, "No Menu Yet"));
     if (is_loop(in))
         return refuse(in, reply_make(482, "Loop Detected"));
     switch (room_list_find_or_create(ua->config.rooms, in->to.user, room)) {
@@ -93,8 +97,12 @@ static bool admit(struct incoming *in, struct room *room, struct call *call)
 {
     char name[PARTICIPANT_NAME_BYTES], uri[PARTICIPANT_URI_BYTES];
     const sip_from_t *from = in->sip->sip_from;
-    uri_display(from->a_display, name, sizeof(name));
-    uri_plain(from->a_url, uri, sizeof(uri));
+    if (in->trunk) {
+        trunk_in_caller(in->trunk, in->sip, name, uri);
+    } else {
+        uri_display(from->a_display, name, sizeof(name));
+        uri_plain(from->a_url, uri, sizeof(uri));
+    }
     struct room_admission admission = {
         .display_name = name, .uri = uri, .link = &call_link, .call = call};
     switch (room_admit(room, &admission, &call->participant)) {
@@ -176,6 +184,18 @@ void call_answer(struct call *call, const char *sdp)
                 TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)), TAG_END());
 }
 
+/* What is changed of the trunk later is no matter of this call. */
+static bool take_line(struct incoming *in, struct call *call)
+{
+    bool is_later = in->trunk->settings.when_full == TRUNK_FULL_503;
+    call->trunk_srtp = in->trunk->settings.srtp;
+    if (trunk_take_line_in(in->trunk) < 0)
+        return refuse(in, is_later ? reply_later("All Lines Are Busy")
+                                   : reply_make(480, "All Lines Are Busy"));
+    call->trunk = in->trunk;
+    return true;
+}
+
 static bool answer(struct incoming *in, struct call *call)
 {
     struct room *room;
@@ -184,6 +204,8 @@ static bool answer(struct incoming *in, struct call *call)
     char *sdp = NULL;
     if (!in->sip->sip_contact)
         return refuse(in, reply_make(400, "Bad Contact"));
+    if (in->trunk && !take_line(in, call))
+        return false;
     if (!settle_srtp(in, call) || !read_offer(in, &call->offers) || !find_room(in, &room))
         return false;
     ua_contact(in->line, (const struct sockaddr *)&call->peer,
@@ -225,9 +247,9 @@ static void turn_away(struct incoming *in, struct call *call)
 }
 
 void call_invite(struct ua_line *line, nua_handle_t *handle, const sip_t *sip,
-                 const struct account *account)
+                 const struct call_origin *origin)
 {
-    struct incoming in = {.line = line, .handle = handle, .sip = sip};
+    struct incoming in = {.line = line, .handle = handle, .sip = sip, .trunk = origin->trunk};
     const struct sockaddr *source = ua_source(line);
     struct call *call = call_create(line, handle);
     if (!call) {
@@ -240,8 +262,12 @@ void call_invite(struct ua_line *line, nua_handle_t *handle, const sip_t *sip,
         memcpy(&call->peer, source, sizeof(struct sockaddr_in6));
     else if (source->sa_family == AF_INET)
         memcpy(&call->peer, source, sizeof(struct sockaddr_in));
-    call->account_srtp = account ? account->settings.srtp : MEDIA_SRTP_DEFAULT;
-    destination_find(line->ua, sip->sip_request->rq_url, &in.to);
+    if (origin->account)
+        call->account_srtp = origin->account->settings.srtp;
+    if (origin->trunk)
+        trunk_in_destination(line->ua, origin->trunk, sip, &in.to);
+    else
+        destination_find(line->ua, sip->sip_request->rq_url, &in.to);
     call_note_route(call, sip);
     log_debug("sip", "call %s: INVITE, Call-ID %s", call->id, sip->sip_call_id->i_id);
     if (!answer(&in, call))

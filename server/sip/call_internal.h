@@ -10,6 +10,7 @@
 #include "server/sdp/offer.h"
 #include "server/sip/call.h"
 #include "server/sip/reply.h"
+#include "server/trunk/trunk_list.h"
 
 enum {
     CALL_ID_BYTES = 9,
@@ -41,7 +42,10 @@ struct call {
     char id[CALL_ID_BYTES];          /* for log lines                                    */
     struct participant *participant; /* NULL: over, for the room                         */
     struct offer_session offers;
-    enum media_srtp account_srtp; /* of who has called, as it was then */
+    enum media_srtp account_srtp;    /* of who has called, as it was then */
+    struct trunk *trunk;             /* whose line it has; NULL: none     */
+    enum media_srtp trunk_srtp;      /* as it was when it began           */
+    char line_room[ROOM_NAME_BYTES]; /* that pays for a line out       */
     struct handshakes handshakes;
     struct sockaddr_storage peer; /* where its signalling comes from or goes          */
     char contact[SIP_CONTACT_BYTES];
@@ -70,6 +74,9 @@ extern const struct participant_link call_link;
 /** A call without participant, in ua->calls. @p handle moves in; may be NULL. NULL: no memory.
  */
 struct call *call_create(struct ua_line *line, nua_handle_t *handle);
+
+/** Gives its line back, if it has one. */
+void call_give_line(struct call *call);
 
 /** Frees the call at the loop's next turn. */
 void call_reap_soon(struct call *call);

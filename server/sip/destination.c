@@ -1,18 +1,50 @@
-/* destination.c - the order of rooms and accounts. */
+/* destination.c - the order of rooms, accounts and numbers. */
 #include "server/sip/destination.h"
 
 #include "server/sip/uri.h"
+#include "server/trunk/number_list.h"
+
+#include <stdio.h>
+
+static enum destination_kind kind_of_room(const struct ua *ua, struct destination *to)
+{
+    to->room = room_list_find(ua->config.rooms, to->user);
+    return to->room                 ? DESTINATION_ROOM
+           : ua->config.auto_create ? DESTINATION_NEW_ROOM
+                                    : DESTINATION_NONE;
+}
+
+static enum destination_kind kind_of_account(const struct ua *ua, struct destination *to)
+{
+    to->account = account_list_find_called(ua->config.accounts, to->user);
+    return to->account && account_is_usable(ua->config.accounts, to->account)
+               ? DESTINATION_ACCOUNT
+               : DESTINATION_NONE;
+}
 
 static enum destination_kind kind_of(const struct ua *ua, struct destination *to)
 {
-    to->room = room_list_find(ua->config.rooms, to->user);
-    if (to->room)
-        return DESTINATION_ROOM;
-    to->account = account_list_find_called(ua->config.accounts, to->user);
+    enum destination_kind as_room = kind_of_room(ua, to);
+    if (as_room == DESTINATION_ROOM)
+        return as_room;
+    enum destination_kind as_account = kind_of_account(ua, to);
     if (to->account)
-        return account_is_usable(ua->config.accounts, to->account) ? DESTINATION_ACCOUNT
-                                                                   : DESTINATION_NONE;
-    return ua->config.auto_create ? DESTINATION_NEW_ROOM : DESTINATION_NONE;
+        return as_account;
+    return destination_find_number(ua, to->user, to) ? to->kind : as_room;
+}
+
+bool destination_find_number(const struct ua *ua, const char *number, struct destination *to)
+{
+    const struct number *found = number_list_match(ua->config.numbers, number);
+    if (!found)
+        return false;
+    *to = (struct destination){.kind = DESTINATION_MENU};
+    snprintf(to->user, sizeof(to->user), "%s", found->target);
+    if (found->leads_to == NUMBER_TO_ROOM)
+        to->kind = kind_of_room(ua, to);
+    else if (found->leads_to == NUMBER_TO_ACCOUNT)
+        to->kind = kind_of_account(ua, to);
+    return true;
 }
 
 void destination_find(const struct ua *ua, const url_t *url, struct destination *to)

@@ -9,7 +9,10 @@
  *
  *   1. a room that there is                        DESTINATION_ROOM
  *   2. an account by its name, or by its number    DESTINATION_ACCOUNT, or NONE if it is off
- *   3. a room that would be made for the call      DESTINATION_NEW_ROOM, with rooms.auto_create
+ *   3. a number that leads somewhere               what it leads to (number_list.h)
+ *   4. a room that would be made for the call      DESTINATION_NEW_ROOM, with rooms.auto_create
+ *
+ * Of a call that comes by a trunk (trunk_in.h) numbers are looked at first.
  *
  * So a room may hide an account of the same name, never the other way round: who makes a room
  * does it on purpose, and calls to it must not go elsewhere when an account is made later.
@@ -30,6 +33,7 @@ enum destination_kind {
     DESTINATION_ROOM,
     DESTINATION_ACCOUNT,
     DESTINATION_NEW_ROOM,
+    DESTINATION_MENU, /* where callers are asked for the number of a conference */
 };
 
 struct destination {
@@ -40,5 +44,10 @@ struct destination {
 };
 
 void destination_find(const struct ua *ua, const url_t *url, struct destination *destination);
+
+/** Where @p number, in E.164, leads. @return false: nothing is set for it, and @p destination
+ * is as it was. */
+bool destination_find_number(const struct ua *ua, const char *number,
+                             struct destination *destination);
 
 #endif

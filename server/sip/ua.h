@@ -26,6 +26,8 @@
 struct ua;
 struct account_list;
 struct location;
+struct number_list;
+struct trunk_list;
 struct handshake_desk;
 
 struct ua_config { /* strings borrowed for the ua's life; meaning as in conf.h */
@@ -34,6 +36,8 @@ struct ua_config { /* strings borrowed for the ua's life; meaning as in conf.h *
     const char *const *listen;
     unsigned listen_count;
     const char *realm;
+    struct trunk_list *trunks;
+    struct number_list *numbers;
     struct account_list *accounts;
     struct location *location; /* of their phones */
     unsigned register_min_s, register_max_s;

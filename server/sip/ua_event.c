@@ -8,6 +8,7 @@
 #include "server/sip/registrar.h"
 #include "server/sip/reply.h"
 #include "server/sip/sip_internal.h"
+#include "server/sip/trunk_in.h"
 
 #include <sofia-sip/sip_header.h>
 #include <sofia-sip/sip_tag.h>
@@ -42,15 +43,16 @@ static void on_new_invite(struct ua_line *line, nua_handle_t *handle, const sip_
         nua_handle_destroy(handle);
         return;
     }
-    const struct account *account = NULL;
-    if (ua->config.asks_invites && !login_pass(ua->login, line, handle, sip, &account))
+    struct call_origin origin = {.trunk = trunk_in_find(line, sip)};
+    if (!origin.trunk && ua->config.asks_invites &&
+        !login_pass(ua->login, line, handle, sip, &origin.account))
         return;
     if (ua->draining) {
         reply = reply_later("Going Down");
     } else if (ua->stats.calls >= ua->config.max_calls) {
         reply = reply_later("Too Many Calls");
     } else {
-        call_invite(line, handle, sip, account);
+        call_invite(line, handle, sip, &origin);
         return;
     }
     reply_refuse(line, handle, &reply);

@@ -319,6 +319,7 @@ test('every documented answer is met, every answer is documented', async (t) => 
   await ask('DELETE', `/accounts/102/registrations/${phones.body.items[0].id}`);
 
   await askTrunks({ ask });
+  await ask('POST', '/trunks', { name: 'full', networks: ['127.0.0.1'], lines_in: 1 });
   const events = await stream('/rooms/blue/events');
   const alice = await Caller.join({ t, server, room: 'blue', name: 'alice', hz: 440 });
   const { id } = await alice.participant({ fits: (p) => p.media?.packets_received > 10 && p.media.far_end !== null });

@@ -1,0 +1,135 @@
+/* Calls that come by a trunk: no password, a number that leads to a room, lines, who calls. */
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { buildSdp } from '../../support/sdp.mjs';
+import { SipEndpoint } from '../../support/sip.mjs';
+import { startServer } from '../../support/server.mjs';
+import { until } from '../../support/wait.mjs';
+
+const sdp = buildSdp({ ip: '127.0.0.1', port: 40000 });
+
+/** A server that asks all others for a password, with rooms and a trunk. */
+async function start(t, trunk = {}) {
+  const server = await startServer({ t, set: { 'sip.authenticate': 'invites' } });
+  const { api } = server;
+  for (const name of ['blue', 'green']) (await api.post('/rooms', { name })).expect(201);
+  (await api.post('/trunks', { name: 'line', networks: ['127.0.0.1'], in_rules: ['00|Z. -> +$', '0|Z. -> +49$'], ...trunk })).expect(201);
+  return { server, api, provider: await SipEndpoint.open({ t, user: '0170123' }) };
+}
+
+const lead = async (api, number, target, leadsTo = 'room') => (await api.post('/numbers', { number, leads_to: leadsTo, target })).expect(201);
+
+async function invite(provider, uri, { headers } = {}) {
+  const call = provider.call(uri, { headers });
+  const response = await call.invite(sdp);
+  return { call, response, status: response.status };
+}
+
+const now = async (api) => (await api.get('/trunks/line')).expect(200).body.now;
+
+test('a DID leads to a room, without a password; other sources have to show one', async (t) => {
+  const { server, api, provider } = await start(t);
+  (await api.post('/accounts', { name: 'alice', password: 'a long secret' })).expect(201);
+  await lead(api, '+493012345', 'blue');
+  await lead(api, '+4930123XX', 'green');
+  await lead(api, '+493012399', 'alice', 'account');
+  const room = async (number) => {
+    const { call, status } = await invite(provider, server.uri(number));
+    assert.equal(status, 200, number);
+    const found = [];
+    for (const name of ['blue', 'green'])
+      if ((await api.get(`/rooms/${name}/participants`)).expect(200).body.items.length) found.push(name);
+    await call.bye();
+    await until(async () => (await now(api)).lines_in === 0, { what: 'the line is free' });
+    return found.join();
+  };
+  assert.equal(await room('03012345'), 'blue');
+  assert.equal(await room('+493012345'), 'blue');
+  assert.equal(await room('004930123-46'), 'green');
+  assert.equal((await invite(provider, server.uri('03012399'))).status, 480); // nobody is registered
+  assert.equal((await invite(provider, server.uri('0409'))).status, 404); // and no room was made for it
+  assert.equal((await invite(provider, server.uri('nobody'))).status, 404);
+  assert.equal((await api.get('/rooms')).expect(200).body.items.length, 2);
+  const stranger = await SipEndpoint.open({ t, ip: '::1' });
+  assert.equal((await invite(stranger, server.uri('03012345', { ip: '::1' }))).status, 401);
+  (await api.patch('/trunks/line', { enabled: false })).expect(200);
+  assert.equal((await invite(provider, server.uri('03012345'))).status, 401);
+});
+
+test('the number may stand in To', async (t) => {
+  const { server, api, provider } = await start(t, { number_from: 'to' });
+  await lead(api, '+493012345', 'blue');
+  const { call, status } = await invite(provider, server.uri('account-of-ours'), { headers: { To: '<sip:03012345@example.com>' } });
+  assert.equal(status, 200);
+  assert.equal((await api.get('/rooms/blue/participants')).expect(200).body.items.length, 1);
+  await call.bye();
+});
+
+test('who calls: From, P-Asserted-Identity if it is trusted, and nobody who does not want to be told', async (t) => {
+  const { server, api, provider } = await start(t, { caller_rules: ['0|Z. -> +49$'] });
+  await lead(api, '+493012345', 'blue');
+  const seen = async (headers) => {
+    const { call, status } = await invite(provider, server.uri('03012345'), { headers });
+    assert.equal(status, 200);
+    const [{ uri, display_name: name }] = (await api.get('/rooms/blue/participants')).expect(200).body.items;
+    await call.bye();
+    await until(async () => !(await api.get('/rooms/blue/participants')).body.items.length);
+    return [uri, name];
+  };
+  const asserted = { 'P-Asserted-Identity': '"Ann" <sip:+4940999@example.com>' };
+  assert.deepEqual(await seen({}), ['tel:+49170123', '']);
+  assert.deepEqual(await seen(asserted), ['tel:+49170123', '']);
+  (await api.patch('/trunks/line', { trusts_identity: true })).expect(200);
+  assert.deepEqual(await seen(asserted), ['tel:+4940999', 'Ann']);
+  assert.deepEqual(await seen({ 'P-Asserted-Identity': '<tel:+4940998>' }), ['tel:+4940998', '']);
+  assert.deepEqual(await seen({ 'P-Asserted-Identity': '<broken' }), ['tel:+49170123', '']);
+  assert.deepEqual(await seen({ 'P-Asserted-Identity': '<tel:+4940998>', Privacy: 'id' }), ['sip:anonymous@anonymous.invalid', '']);
+});
+
+test('lines go from 2 to 5 to 1 while calls run', async (t) => {
+  const { server, api, provider } = await start(t, { lines: 2 });
+  const events = await api.events('/events');
+  await lead(api, '+493012345', 'blue');
+  const ring = () => invite(provider, server.uri('03012345'));
+  const calls = [];
+  const fill = async (count) => {
+    for (let i = 0; i < count; i++) {
+      const { call, status } = await ring();
+      assert.equal(status, 200);
+      calls.push(call);
+    }
+  };
+  await fill(2);
+  await events.waitFor(({ type, data }) => type === 'trunk_full' && data.trunk.now.lines_in === 2);
+  const refused = await ring();
+  assert.equal(refused.status, 503);
+  assert.ok(Number(refused.response.header('retry-after')) > 0);
+  (await api.patch('/trunks/line', { lines: 5, when_full: '480' })).expect(200);
+  await fill(3);
+  assert.equal((await ring()).status, 480);
+  (await api.patch('/trunks/line', { lines: 1 })).expect(200);
+  assert.equal((await now(api)).lines_in, 5);
+  assert.equal((await api.get('/rooms/blue/participants')).expect(200).body.items.length, 5, 'running calls stay');
+  for (let left = 4; left >= 1; left--) {
+    await calls.pop().bye();
+    await until(async () => (await now(api)).lines_in === left, { what: `${left} lines` });
+    assert.equal((await ring()).status, 480, `${left} are in use`);
+  }
+  await calls.pop().bye();
+  await until(async () => (await now(api)).lines_in === 0, { what: 'no line is in use' });
+  await fill(1);
+  (await api.delete('/trunks/line')).expect(204);
+  assert.equal((await api.get('/rooms/blue/participants')).expect(200).body.items.length, 1, 'its call goes on');
+  await calls.pop().bye();
+});
+
+test('the media of a trunk is encrypted as it says', async (t) => {
+  const { server, api, provider } = await start(t, { srtp: 'required' });
+  await lead(api, '+493012345', 'blue');
+  assert.equal((await invite(provider, server.uri('03012345'))).status, 488);
+  assert.equal((await now(api)).lines_in, 0);
+  (await api.patch('/trunks/line', { srtp: 'off' })).expect(200);
+  const { call, status } = await invite(provider, server.uri('03012345'));
+  assert.equal(status, 200);
+  await call.bye();
+});
