@@ -32,14 +32,36 @@ void offer_session_init(struct offer_session *session)
     session->id &= INT64_MAX >> 1; /* some far ends read it as a signed number */
 }
 
+/* A session that was copied gets its own, which may be changed. @return false: no memory. */
+static bool copy_secrets(struct offer_session *session)
+{
+    struct offer_secrets *audio = offer_secrets_copy(session->audio.secrets);
+    struct offer_secrets *video = offer_secrets_copy(session->video.secrets);
+    session->audio.secrets = audio;
+    session->video.secrets = video;
+    return audio && video;
+}
+
+static void trim_secrets(struct offer_session *session)
+{
+    session->audio.secrets = offer_secrets_trim(session->audio.secrets);
+    session->video.secrets = offer_secrets_trim(session->video.secrets);
+}
+
+static void drop_secrets(struct offer_session *session)
+{
+    offer_secrets_destroy(session->audio.secrets);
+    offer_secrets_destroy(session->video.secrets);
+    session->audio.secrets = session->video.secrets = NULL;
+}
+
 static void drop_pending(struct offer_session *session)
 {
     if (session->pending) {
         free(session->pending->sent);
         free(session->pending->sections);
         free(session->pending->bundle);
-        offer_stream_drop_keys(&session->pending->audio);
-        offer_stream_drop_keys(&session->pending->video);
+        drop_secrets(session->pending);
         free(session->pending);
         session->pending = NULL;
     }
@@ -51,8 +73,7 @@ void offer_session_finish(struct offer_session *session)
     free(session->sent);
     free(session->sections);
     free(session->bundle);
-    offer_stream_drop_keys(&session->audio);
-    offer_stream_drop_keys(&session->video);
+    drop_secrets(session);
     *session = fresh;
 }
 
@@ -65,42 +86,36 @@ int offer_stream_judge(const struct offer_session *session, const struct media_s
     return media_section_judge(theirs, is_off ? MEDIA_SRTP_OFF : session->srtp, warning);
 }
 
-void offer_stream_drop_keys(struct offer_stream *stream)
-{
-    offer_keys_drop(&stream->keys);
-    offer_dtls_drop(&stream->dtls);
-}
-
 void offer_stream_answer_keys(const struct offer_session *session, struct offer_stream *stream,
                               const struct media_section *theirs)
 {
     if (theirs->is_dtls) {
-        offer_keys_drop(&stream->keys);
-        if (session->bundles && stream != &session->audio)
-            stream->dtls = session->audio.dtls; /* what it says of its own does not count */
+        offer_keys_drop(&stream->secrets->keys);
+        if (session->bundles && stream != &session->audio) /* its own lines do not count */
+            stream->secrets->dtls = session->audio.secrets->dtls;
         else
-            offer_dtls_answer(&stream->dtls, theirs);
+            offer_dtls_answer(&stream->secrets->dtls, theirs);
         return;
     }
-    offer_dtls_drop(&stream->dtls);
+    offer_dtls_drop(&stream->secrets->dtls);
     if (session->srtp == MEDIA_SRTP_OFF)
-        offer_keys_drop(&stream->keys);
+        offer_keys_drop(&stream->secrets->keys);
     else
-        offer_keys_answer(&stream->keys, &theirs->crypto);
+        offer_keys_answer(&stream->secrets->keys, &theirs->crypto);
 }
 
 /* Of a stream that is offered for the first time. */
 static bool begins_with_dtls(const struct offer_session *session)
 {
     return session->fingerprint && session->srtp != MEDIA_SRTP_OFF &&
-           (session->offers_dtls || session->audio.dtls.is_used);
+           (session->offers_dtls || session->audio.secrets->dtls.is_used);
 }
 
 /* Under a policy that was another when it was agreed to. */
 static void offer_plain(struct offer_stream *stream)
 {
     const bool is_avpf = media_section_is_avpf(stream->protocol);
-    offer_stream_drop_keys(stream);
+    offer_secrets_drop(stream->secrets);
     snprintf(stream->protocol, sizeof(stream->protocol), is_avpf ? "RTP/AVPF" : "RTP/AVP");
 }
 
@@ -112,47 +127,49 @@ void offer_stream_offer_keys(const struct offer_session *session, struct offer_s
     }
     if (!stream->protocol[0] && begins_with_dtls(session)) {
         snprintf(stream->protocol, sizeof(stream->protocol), "UDP/TLS/RTP/SAVP");
-        offer_dtls_begin(&stream->dtls, session->audio.dtls.has_ice);
+        offer_dtls_begin(&stream->secrets->dtls, session->audio.secrets->dtls.has_ice);
     }
-    if (stream->dtls.is_used) {
-        offer_dtls_offer(&stream->dtls);
+    if (stream->secrets->dtls.is_used) {
+        offer_dtls_offer(&stream->secrets->dtls);
         return;
     }
     if (!stream->protocol[0] || media_section_is_dtls(stream->protocol))
         snprintf(stream->protocol, sizeof(stream->protocol), "%s",
                  session->srtp == MEDIA_SRTP_REQUIRED ? "RTP/SAVP" : "RTP/AVP");
     if (session->offers_srtp || session->srtp == MEDIA_SRTP_REQUIRED ||
-        stream->keys.agreed.kind || media_section_is_secure(stream->protocol))
-        offer_keys_offer(&stream->keys);
+        stream->secrets->keys.agreed.kind || media_section_is_secure(stream->protocol))
+        offer_keys_offer(&stream->secrets->keys);
     else
-        offer_keys_drop(&stream->keys);
+        offer_keys_drop(&stream->secrets->keys);
 }
 
 int offer_stream_accept_keys(struct offer_stream *stream, const struct media_section *theirs)
 {
-    if (theirs->is_dtls != stream->dtls.is_used)
+    if (theirs->is_dtls != stream->secrets->dtls.is_used)
         return -ENOTSUP;
     if (theirs->is_dtls)
-        return offer_dtls_accept(&stream->dtls, theirs);
+        return offer_dtls_accept(&stream->secrets->dtls, theirs);
     if (!theirs->crypto.count && media_section_is_secure(stream->protocol))
         return -ENOTSUP;
-    return offer_keys_accept(&stream->keys, &theirs->crypto);
+    return offer_keys_accept(&stream->secrets->keys, &theirs->crypto);
 }
 
 void offer_stream_security(const struct offer_stream *stream, struct rtp_security *security)
 {
-    const struct rtp_security *agreed = &stream->keys.agreed;
+    const struct rtp_security *agreed = &stream->secrets->keys.agreed;
     memset(security, 0, sizeof(*security));
-    security->kind = stream->dtls.is_used ? RTP_SECURITY_DTLS : agreed->kind;
-    security->by_path = stream->dtls.has_ice;
+    security->kind = stream->secrets->dtls.is_used ? RTP_SECURITY_DTLS : agreed->kind;
+    security->by_path = stream->secrets->dtls.has_ice;
     memcpy(&security->receive, &agreed->receive, sizeof(security->receive));
     memcpy(&security->send, &agreed->send, sizeof(security->send));
 }
 
 const struct offer_dtls *offer_dtls_of(const struct offer_session *session, bool video)
 {
+    static const struct offer_dtls none;
     const struct offer_session *last = session->pending ? session->pending : session;
-    return video ? &last->video.dtls : &last->audio.dtls;
+    const struct offer_stream *stream = video ? &last->video : &last->audio;
+    return stream->secrets ? &stream->secrets->dtls : &none;
 }
 
 /* ---- reading ---- */
@@ -430,7 +447,7 @@ static void end_plan(struct leg_plan *plan, const struct audio_section *audio,
 
 /* ---- the far end offers ---- */
 
-/* A copy of the session that owns nothing yet. */
+/* A copy of the session that owns nothing yet but its secrets. */
 static struct offer_session *begin_pending(struct offer_session *session)
 {
     drop_pending(session);
@@ -442,7 +459,9 @@ static struct offer_session *begin_pending(struct offer_session *session)
     next->bundle = NULL;
     next->pending = NULL;
     session->pending = next;
-    return next;
+    if (!copy_secrets(next))
+        drop_pending(session);
+    return session->pending;
 }
 
 /* Gives the session the body @p sent; the version grows if it differs from the one before. */
@@ -532,6 +551,11 @@ int offer_make(struct offer_session *session, const struct offer_local *local, c
     drop_pending(session);
     offer_types_offer(&session->types, &list);
     struct offer_session next = *session;
+    int error = copy_secrets(&next) ? 0 : -ENOMEM;
+    if (error) {
+        drop_secrets(&next);
+        return error;
+    }
     next.listed = list;
     extmap_offer(EXTMAP_AUDIO, &session->audio.extensions, &next.audio.extmap);
     next.audio.direction = MEDIA_SENDRECV;
@@ -543,13 +567,17 @@ int offer_make(struct offer_session *session, const struct offer_local *local, c
                               .timing = {"0 0", 3},
                               .ptime_ms = local->ptime_ms,
                               .rtcp_mux = true};
-    int error = say(&next, session->sent, offer_body_write(&body), sdp);
-    if (error)
+    error = say(&next, session->sent, offer_body_write(&body), sdp);
+    if (error) {
+        drop_secrets(&next);
         return error;
+    }
     free(session->sent);
+    drop_secrets(session);
     next.sent_is_agreed = false;
     next.is_offering = true;
     *session = next;
+    trim_secrets(session);
     return 0;
 }
 
@@ -630,7 +658,9 @@ void offer_commit(struct offer_session *session)
     free(session->sent);
     free(session->sections);
     free(session->bundle);
+    drop_secrets(session);
     *session = *next;
     session->pending = NULL;
+    trim_secrets(session);
     free(next);
 }

@@ -59,8 +59,7 @@
 #include "server/leg/video_plan.h"
 #include "server/sdp/audio_section.h"
 #include "server/sdp/bundle_lines.h"
-#include "server/sdp/offer_dtls.h"
-#include "server/sdp/offer_keys.h"
+#include "server/sdp/offer_secrets.h"
 #include "server/sdp/offer_types.h"
 #include "server/sdp/source_lines.h"
 #include "server/sdp/video_types.h"
@@ -86,8 +85,7 @@ struct offer_stream {
     enum media_direction direction; /* ours, as last said                                 */
     struct extmap_known extensions; /* all that an identifier ever meant here             */
     struct extmap extmap;           /* what the last body has                             */
-    struct offer_keys keys;         /* plain, or what it is encrypted with                */
-    struct offer_dtls dtls;         /* ... or how keys are to be had                      */
+    struct offer_secrets *secrets;  /* owned; NULL: it is plain. In what is pending: never */
 };
 
 /** What a dialog remembers from one offer to the next. The fields are offer*.c's. */

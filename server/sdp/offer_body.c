@@ -85,15 +85,15 @@ static void write_keys(struct text *text, const struct offer_body *body,
                        const struct offer_stream *stream, uint16_t port)
 {
     const struct offer_local *local = body->local;
-    offer_keys_write(&stream->keys, text);
-    if (!stream->dtls.is_used)
+    offer_keys_write(&stream->secrets->keys, text);
+    if (!stream->secrets->dtls.is_used)
         return;
     if (body->session->bundles)
-        offer_dtls_write_all(&stream->dtls, body->session->fingerprint, local->candidates,
-                             local->candidate_count, text);
+        offer_dtls_write_all(&stream->secrets->dtls, body->session->fingerprint,
+                             local->candidates, local->candidate_count, text);
     else
-        offer_dtls_write(&stream->dtls, body->session->fingerprint, body->local->address, port,
-                         text);
+        offer_dtls_write(&stream->secrets->dtls, body->session->fingerprint,
+                         body->local->address, port, text);
 }
 
 /* Which section it is, and whose sound or picture. */
@@ -298,7 +298,8 @@ char *offer_body_write(const struct offer_body *body)
              body->local->address);
     text_add_bytes(&text, body->timing.at, body->timing.length);
     text_add(&text, "\r\n");
-    if (session->audio.dtls.has_ice || (session->has_video && session->video.dtls.has_ice))
+    if (session->audio.secrets->dtls.has_ice ||
+        (session->has_video && session->video.secrets->dtls.has_ice))
         ice_lines_write_session(&text);
     if (session->bundle)
         write_group(&text, session);

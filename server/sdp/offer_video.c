@@ -186,7 +186,7 @@ void offer_video_answer(struct offer_session *next, const struct description *de
     slice_copy(description->media[found->index].protocol, stream->protocol,
                sizeof(stream->protocol));
     if (!next->has_video) {
-        offer_stream_drop_keys(stream);
+        offer_secrets_drop(stream->secrets);
         return;
     }
     stream->direction = media_section_turn(&video->media, MEDIA_SENDRECV);

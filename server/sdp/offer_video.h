@@ -30,8 +30,6 @@ struct offer_video {
 /** Whether a section that was read may be used. @return 0; -EPROTONOSUPPORT with *warning. */
 int offer_stream_judge(const struct offer_session *session, const struct media_section *theirs,
                        struct offer_warning *warning);
-/** Neither keys nor DTLS from now on. */
-void offer_stream_drop_keys(struct offer_stream *stream);
 /** What a plan has of it: with DTLS, no keys yet. */
 void offer_stream_security(const struct offer_stream *stream, struct rtp_security *security);
 /** Those of an answer to @p theirs, as the policy of the session says. */
