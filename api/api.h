@@ -23,6 +23,7 @@ struct api;
 struct account_list;
 struct trunk_list;
 struct number_list;
+struct ban_list;
 struct web_calls;
 struct api_fetch;
 
@@ -41,6 +42,7 @@ struct api_config { /* strings borrowed for the api's life; meaning as in conf.h
     struct location *location;
     struct trunk_list *trunks;
     struct number_list *numbers;
+    struct ban_list *bans;
     const char *listen;
     const char *admin_token;
     const char *tls_certificate, *tls_key; /* files; NULL: HTTP; or in the other file */

@@ -91,6 +91,9 @@ void api_read_account(struct api *api, struct api_request *request);
 void api_change_account(struct api *api, struct api_request *request);
 void api_delete_account(struct api *api, struct api_request *request);
 
+void api_list_bans(struct api *api, struct api_request *request);
+void api_lift_ban(struct api *api, struct api_request *request);
+
 void api_list_registrations(struct api *api, struct api_request *request);
 void api_delete_registration(struct api *api, struct api_request *request);
 void api_list_trunks(struct api *api, struct api_request *request);

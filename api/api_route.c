@@ -13,6 +13,7 @@
 #define AVATAR PARTICIPANT "/avatar"
 #define ACCOUNTS "/api/v1/accounts"
 #define ACCOUNT ACCOUNTS "/{name}"
+#define BANS "/api/v1/bans"
 #define REGISTRATIONS ACCOUNTS "/{account}/registrations"
 #define TRUNKS "/api/v1/trunks"
 #define TRUNK TRUNKS "/{name}"
@@ -51,6 +52,8 @@ static const struct api_route routes[] = {
     {API_GET,    ACCOUNT,  .serve = api_read_account},
     {API_PATCH,  ACCOUNT,  .serve = api_change_account, .has_body = true},
     {API_DELETE, ACCOUNT,  .serve = api_delete_account},
+    {API_GET,    BANS, .serve = api_list_bans, .parameters = {"limit", "after"}},
+    {API_DELETE, BANS "/{id}", .serve = api_lift_ban},
     {API_GET,    REGISTRATIONS, .serve = api_list_registrations},
     {API_DELETE, REGISTRATIONS "/{id}", .serve = api_delete_registration},
 

@@ -17,6 +17,7 @@
 #include "mixer/file/prompts.h"
 #include "server/account/account_list.h"
 #include "server/account/location.h"
+#include "server/call/ban.h"
 #include "server/call/handshakes.h"
 #include "server/call/web_call.h"
 #include "server/greeting.h"
@@ -64,6 +65,7 @@ struct process {
     struct location *location;
     struct trunk_list *trunks;
     struct number_list *numbers;
+    struct ban_list *bans;
     struct rtp_ports *ports;
     struct dtls_certificate *certificate;
     struct handshake_service *handshakes;
@@ -411,6 +413,9 @@ static int start_data(struct process *process)
     error = account_list_create(process->store, conf->sip.realm, &process->accounts);
     if (error)
         return complain("the accounts", error, NULL);
+    process->bans = ban_list_create(conf->sip.auth_failures, conf->sip.auth_ban_s);
+    if (!process->bans)
+        return complain("the bans", -ENOMEM, NULL);
     error = start_location(process);
     if (error)
         return complain("the registrations", error, NULL);
@@ -646,7 +651,7 @@ static int start_sip(struct process *process)
         .asks_invites = strcmp(conf->sip.authenticate, "off") != 0,
         .auth_md5 = strcmp(conf->sip.auth_algorithms, "sha-256") != 0,
         .auth_sha256 = strcmp(conf->sip.auth_algorithms, "md5") != 0,
-        .auth_failures = conf->sip.auth_failures,
+        .bans = process->bans,
         .auth_ban_s = conf->sip.auth_ban_s,
         .max_calls = conf->sip.max_calls,
         .rate_per_source = conf->sip.rate_per_source,
@@ -685,6 +690,7 @@ static int start_api(struct process *process)
         .location = process->location,
         .trunks = process->trunks,
         .numbers = process->numbers,
+        .bans = process->bans,
         .listen = conf->api.listen,
         .admin_token = process->token,
         .tls_certificate = conf->api.tls_certificate,
@@ -748,6 +754,7 @@ static void stop_all(struct process *process)
     dtls_certificate_destroy(process->certificate);
     prompts_destroy(process->prompts);
     rtp_ports_destroy(process->ports);
+    ban_list_destroy(process->bans);
     location_destroy(process->location);
     number_list_destroy(process->numbers);
     trunk_list_destroy(process->trunks);

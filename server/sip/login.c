@@ -22,7 +22,6 @@
 struct login {
     struct login_config config;
     struct nonce_box *nonces;
-    struct ban_list *bans;
     struct password_hash nobody; /* what no password has: for accounts that are not there */
     struct login_stats stats;
 };
@@ -37,11 +36,10 @@ struct login *login_create(const struct login_config *config)
         return NULL;
     login->config = *config;
     login->nonces = nonce_box_create();
-    login->bans = ban_list_create(config->failures, config->ban_s);
     random_name(secret, sizeof(secret));
     int error = password_hash_make("", config->realm, secret, &login->nobody);
     OPENSSL_cleanse(secret, sizeof(secret));
-    if (login->nonces && login->bans && !error)
+    if (login->nonces && !error)
         return login;
     login_destroy(login);
     return NULL;
@@ -52,13 +50,7 @@ void login_destroy(struct login *login)
     if (!login)
         return;
     nonce_box_destroy(login->nonces);
-    ban_list_destroy(login->bans);
     free(login);
-}
-
-struct ban_list *login_bans(struct login *login)
-{
-    return login->bans;
 }
 
 void login_stats_read(const struct login *login, struct login_stats *stats)
@@ -171,7 +163,7 @@ static enum verdict judge(struct login *login, const sip_t *sip, const struct so
 static void note_failure(struct login *login, const struct sockaddr *source, int64_t now_ns)
 {
     char text[INET6_ADDRSTRLEN] = "?";
-    if (!ban_note(login->bans, source, now_ns))
+    if (!ban_note(login->config.bans, source, now_ns))
         return;
     login->stats.bans++;
     inet_ntop(

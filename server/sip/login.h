@@ -17,7 +17,7 @@
 #define SERVER_SIP_LOGIN_H
 
 #include "server/account/account_list.h"
-#include "server/sip/ban.h"
+#include "server/call/ban.h"
 #include "server/sip/sip_internal.h"
 
 #include <stdbool.h>
@@ -28,8 +28,9 @@ struct login;
 struct login_config { /* borrowed for the login's life */
     struct account_list *accounts;
     const char *realm;
-    bool md5, sha256;         /* what is offered, and taken: one at least */
-    unsigned failures, ban_s; /* ban_list_create() */
+    bool md5, sha256;      /* what is offered, and taken: one at least */
+    struct ban_list *bans; /* who guesses is noted there  */
+    unsigned ban_s;        /* for so long: for the log    */
 };
 
 /** @return NULL: no memory. */
@@ -40,9 +41,6 @@ void login_destroy(struct login *login); /* NULL is allowed */
  *  until accounts change, is whose. If not, it is answered, and @p handle is gone. */
 bool login_pass(struct login *login, struct ua_line *line, nua_handle_t *handle,
                 const sip_t *sip, const struct account **account);
-
-/** For what drops requests before the stack sees them. Borrowed. */
-struct ban_list *login_bans(struct login *login);
 
 void login_stats_read(const struct login *login, struct login_stats *stats);
 

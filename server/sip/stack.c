@@ -3,7 +3,6 @@
 
 #include "mixer/base/clock.h"
 #include "mixer/base/log.h"
-#include "server/sip/login.h"
 #include "server/sip/resolver_conf.h"
 #include "server/sip/route.h"
 
@@ -162,9 +161,8 @@ static void write_url(const struct listener_endpoint *endpoint, char *out, size_
 static int create(struct ua_line *line)
 {
     const struct ua_config *config = &line->ua->config;
-    const msg_mclass_t *class = stack_message_class(
-        line->ua->gate, line->ua->login ? login_bans(line->ua->login) : NULL,
-        line->endpoint.tls);
+    const msg_mclass_t *class =
+        stack_message_class(line->ua->gate, config->bans, line->endpoint.tls);
     const char *resolver = resolver_conf_path();
     char url[SIP_HOST_BYTES];
     if (!class)

@@ -6,8 +6,8 @@
 #ifndef SERVER_SIP_STACK_H
 #define SERVER_SIP_STACK_H
 
+#include "server/call/ban.h"
 #include "server/call/gate.h"
-#include "server/sip/ban.h"
 #include "server/sip/sip_internal.h"
 
 /** Sends the library's log lines to log_line(), at debug level. With @p trace also its own

@@ -122,7 +122,7 @@ static int open_login(struct ua *ua)
                                                     .realm = ua->config.realm,
                                                     .md5 = ua->config.auth_md5,
                                                     .sha256 = ua->config.auth_sha256,
-                                                    .failures = ua->config.auth_failures,
+                                                    .bans = ua->config.bans,
                                                     .ban_s = ua->config.auth_ban_s});
     return ua->login ? 0 : -ENOMEM;
 }

@@ -25,6 +25,7 @@
 
 struct ua;
 struct account_list;
+struct ban_list;
 struct location;
 struct number_list;
 struct trunk_list;
@@ -43,7 +44,8 @@ struct ua_config { /* strings borrowed for the ua's life; meaning as in conf.h *
     unsigned register_min_s, register_max_s;
     bool asks_invites;          /* who calls is asked for the password of one */
     bool auth_md5, auth_sha256; /* what is offered: one at least */
-    unsigned auth_failures, auth_ban_s;
+    struct ban_list *bans;      /* who guesses is noted there, and not heard */
+    unsigned auth_ban_s;
     const char *advertised_address; /* for Contact and SDP origin; NULL: by routing */
     unsigned max_calls, rate_per_source;
     unsigned session_expires_s, min_session_expires_s;

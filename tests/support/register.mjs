@@ -5,17 +5,17 @@
  *   contactsOf(response)                          [{ uri, expires, q, text }]
  *
  * contact: the header's value (default: the endpoint's own URI; null: none, a question); expires: the header (default 3600);
- * user: of the address of record, if it is not the name; headers: more of them. call: a SipCall, to register again in the same
+ * ip: of the server; user: of the address of record, if it is not the name; headers: more of them. call: a SipCall, to register again in the same
  * Call-ID.
  */
 import { authorize, challengesOf } from './digest.mjs';
 
 export function registration(sip, server, { name, user = name, ip = '127.0.0.1' } = {}) {
-  const aor = `sip:${user}@${ip}`;
-  return sip.call(server.uri('x').replace('x@', ''), { localUri: aor, remoteUri: aor });
+  const host = ip.includes(':') ? `[${ip}]` : ip, aor = `sip:${user}@${host}`;
+  return sip.call(server.uri('x', { ip }).replace('x@', ''), { localUri: aor, remoteUri: aor });
 }
 
-export async function register(sip, server, { name, password, user, contact = `<${sip.uri}>`, expires = 3600, headers = {}, call = registration(sip, server, { name, user }), index = 0 } = {}) {
+export async function register(sip, server, { name, password, user, contact = `<${sip.uri}>`, expires = 3600, headers = {}, ip, call = registration(sip, server, { name, user, ip }), index = 0 } = {}) {
   const all = { ...(expires === null ? {} : { Expires: expires }), Contact: contact === null ? undefined : contact, ...headers };
   const first = await call.request('REGISTER', { headers: all });
   if (first.status !== 401 || !password) return first;

@@ -25,7 +25,7 @@ const RARE = new Set([501, 503, 507]);
 const WITH_VIDEO = new Set(['GET /api/v1/rooms/{room}/snapshot.jpg 200', 'GET /api/v1/rooms/{room}/participants/{id}/snapshot.jpg 200']);
 
 async function begin(t, set = {}) {
-  const server = await startServer({ t, set: { 'rooms.join_tone': 'none', 'sip.max_dial_outs': 1, 'api.max_body_bytes': 4096, 'api.rate_per_source': 0, ...set } });
+  const server = await startServer({ t, set: { 'rooms.join_tone': 'none', 'sip.max_dial_outs': 1, 'sip.auth_failures': 1, 'api.max_body_bytes': 4096, 'api.rate_per_source': 0, ...set } });
   const { body } = (await server.api.get('/openapi.yaml')).expect(200);
   return { server, api: server.api, text: body, document: parseYaml(body) };
 }
@@ -313,6 +313,11 @@ test('every documented answer is met, every answer is documented', async (t) => 
   await ask('PATCH', '/accounts/alice', { number: '102' });
   for (let i = 0; i < 2; i++) /* it has moved */
     await register(await SipEndpoint.open({ t }), server, { name: '102', password: 'a long secret', contact: '<sip:a@192.0.2.1>' });
+  await ask('GET', '/bans?limit=x');
+  await register(await SipEndpoint.open({ t, ip: '::1' }), server, { name: '102', password: 'another secret', ip: '::1' });
+  await ask('GET', '/bans');
+  await ask('DELETE', '/bans/::2');
+  await ask('DELETE', '/bans/::2');
   const phones = await ask('GET', '/accounts/102/registrations');
   await ask('GET', '/accounts/none/registrations');
   await ask('DELETE', '/accounts/none/registrations/x');

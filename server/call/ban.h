@@ -3,6 +3,7 @@
  *
  *   if (ban_drops(list, source, now_ns)) ...forget the request unanswered...
  *   if (ban_note(list, source, now_ns)) ...one line in the log...
+ *   while (ban_above(list, entry.address, now_ns, &entry)) ...      who is banned now
  *
  * A source has `most` wrong passwords a minute, regained steadily. Beyond half of them it is
  * slowed: every other new request is dropped, so that each try waits for a retransmission. At
@@ -12,9 +13,10 @@
  *          quiet longest, banned ones last: no flood of sources makes it grow.
  * Thread   control; pure, time is given.
  */
-#ifndef SERVER_SIP_BAN_H
-#define SERVER_SIP_BAN_H
+#ifndef SERVER_CALL_BAN_H
+#define SERVER_CALL_BAN_H
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/socket.h>
@@ -33,5 +35,22 @@ bool ban_note(struct ban_list *list, const struct sockaddr *source, int64_t now_
 
 /** Whether a new request of @p source is to be dropped. */
 bool ban_drops(struct ban_list *list, const struct sockaddr *source, int64_t now_ns);
+
+/** A source that is banned. */
+struct ban_entry {
+    char address[INET6_ADDRSTRLEN]; /* the first one of an IPv6 /64 */
+    unsigned prefix;                /* 32 or 64                     */
+    int64_t until_ns;               /* monotonic                    */
+};
+
+/** The first that is banned above the address @p after ("": the first of all), IPv4 before
+ * IPv6.
+ *  @return false: none, or @p after is no address. */
+bool ban_above(const struct ban_list *list, const char *after, int64_t now_ns,
+               struct ban_entry *entry);
+
+/** Forgives the source that has @p address. @return 0; -ENOENT: it is not banned; -EINVAL: no
+ *  address. */
+int ban_lift(struct ban_list *list, const char *address, int64_t now_ns);
 
 #endif

@@ -1,9 +1,10 @@
 /* test_ban.c - who is slowed, who is banned, for how long. */
-#include "server/sip/ban.h"
+#include "server/call/ban.h"
 
 #include "mixer/base/clock.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -112,9 +113,44 @@ static void an_ipv6_network_is_one_source(void **state)
     ban_list_destroy(list);
 }
 
+/* Listed in order, IPv6 by its /64, and forgiven one by one. */
+static void are_listed_and_forgiven(void **state)
+{
+    (void)state;
+    static const char *const order[] = {"10.0.0.1", "192.0.2.9", "2001:db8::", "fe80::"};
+    struct ban_list *list = ban_list_create(1, 300);
+    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};
+    struct ban_entry entry = {.address = ""};
+    const int64_t now_ns = CLOCK_NS_PER_S;
+    assert_false(ban_above(list, "", now_ns, &entry));
+    inet_pton(AF_INET6, "fe80::1", &v6.sin6_addr);
+    assert_true(ban_note(list, (const struct sockaddr *)&v6, now_ns));
+    inet_pton(AF_INET6, "2001:db8::77", &v6.sin6_addr);
+    assert_true(ban_note(list, (const struct sockaddr *)&v6, now_ns));
+    assert_true(note(list, 0xc0000209, now_ns));
+    assert_true(note(list, 0x0a000001, now_ns));
+    for (unsigned i = 0; i < 4; i++) {
+        assert_true(ban_above(list, entry.address, now_ns, &entry));
+        assert_string_equal(entry.address, order[i]);
+        assert_int_equal(entry.prefix, i < 2 ? 32 : 64);
+        assert_int_equal(entry.until_ns, now_ns + 300 * CLOCK_NS_PER_S);
+    }
+    assert_false(ban_above(list, entry.address, now_ns, &entry));
+    assert_false(ban_above(list, "nonsense", now_ns, &entry));
+    assert_int_equal(ban_lift(list, "nonsense", now_ns), -EINVAL);
+    assert_int_equal(ban_lift(list, "10.0.0.2", now_ns), -ENOENT);
+    assert_int_equal(ban_lift(list, "2001:db8::1", now_ns), 0);
+    assert_false(ban_drops(list, (const struct sockaddr *)&v6, now_ns));
+    assert_int_equal(ban_lift(list, "2001:db8::1", now_ns), -ENOENT);
+    assert_false(ban_above(list, "", now_ns + 300 * CLOCK_NS_PER_S, &entry));
+    assert_int_equal(ban_lift(list, "10.0.0.1", now_ns + 300 * CLOCK_NS_PER_S), -ENOENT);
+    ban_list_destroy(list);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(are_listed_and_forgiven),
         cmocka_unit_test(slows_then_bans_then_forgives),
         cmocka_unit_test(regains_steadily),
         cmocka_unit_test(a_flood_of_sources_leaves_the_banned_in),
