@@ -16,6 +16,8 @@ set -u
 
 # shellcheck source=tests/bench/server.sh
 . "$(dirname "$0")/server.sh"
+# shellcheck source=tests/bench/figures.sh
+. "$(dirname "$0")/figures.sh"
 
 bench_name=audio.sh
 rounds=3 seconds=20 codec=pcmu suite='' talkers=all quick='' keep=''
@@ -49,45 +51,10 @@ read_options() {
     done
 }
 
-# ---- figures ----
-
-field() { # FILE KEY: a number of bench-load's flat JSON
-    sed -n "s/.*\"$2\": \([-0-9.]*\).*/\1/p" "$1" | head -1
-}
-
-calc() { # EXPRESSION FORMAT
-    awk "BEGIN { printf \"$2\", $1 }"
-}
-
-spread() { # FORMAT < values: min/median/max
-    sort -n | awk -v f="$1" '{ v[NR] = $1 }
-        END { if (NR) printf f "/" f "/" f, v[1], v[int((NR + 1) / 2)], v[NR] }'
-}
-
-median() { # FORMAT < values
-    sort -n | awk -v f="$1" '{ v[NR] = $1 } END { if (NR) printf f, v[int((NR + 1) / 2)] }'
-}
-
-rss_kib() {
-    awk '/^VmRSS:/ { print $2 }' "/proc/$1/status"
-}
-
-cpu_ticks() { # of 10 ms; the name in brackets may hold spaces
-    sed 's/.*) //' "/proc/$1/stat" | awk '{ print $12 + $13 }'
-}
-
-count_fds() {
-    find "/proc/$1/fd" -mindepth 1 | wc -l
-}
-
 # ---- the server ----
 
 start_server() {
     bench_start_server --set rooms.max_rooms=20000 --set rooms.max_participants=2000 "$@"
-}
-
-lateness() { # > "le count" of each bucket, so far
-    bench_api /metrics | sed -n 's/^[a-z_]*lateness[a-z_]*_bucket{.*le="\([^"]*\)".*} \([0-9]*\).*/\1 \2/p'
 }
 
 codec_calls() { # > encodes and decodes so far
@@ -132,22 +99,6 @@ run_server() { # LEGS ROOMS OUT
     lateness >"$work/late.after"
     paste "$work/late.before" "$work/late.after" | awk '{ print $1, $4 - $2 }' >>"$work/late"
     bench_stop_server
-}
-
-print_lateness() { # the bucket [ms] in which p50, p99, p99.9 of all rounds lie
-    awk '{ if (!($1 in sum)) order[++n] = $1; sum[$1] += $2 }
-        END {
-            split("0.5 0.99 0.999", share)
-            total = n ? sum[order[n]] : 0
-            for (s = 1; s <= 3; s++) {
-                for (i = 1; i < n && sum[order[i]] < share[s] * total; i++)
-                    ;
-                le = order[i]
-                text = text (s > 1 ? "/" : "") \
-                    (total == 0 ? "-" : le == "+Inf" ? ">" order[n - 1] * 1000 : "<=" le * 1000)
-            }
-            print text
-        }' "$work/late"
 }
 
 values() { # KIND EXPRESSION: one line a round; names in the expression are keys

@@ -12,6 +12,8 @@ set -u
 
 # shellcheck source=tests/bench/server.sh
 . "$(dirname "$0")/server.sh"
+# shellcheck source=tests/bench/figures.sh
+. "$(dirname "$0")/figures.sh"
 
 minutes=10 standing=50 rate=5 codec=pcmu
 standing_calls='' passing_calls=''
@@ -33,14 +35,6 @@ read_options() {
     done
 }
 
-field() { # FILE KEY: a number of bench-load's flat JSON
-    sed -n "s/.*\"$2\": \([-0-9.]*\).*/\1/p" "$1" | head -1
-}
-
-lateness() { # > "le count" of each bucket, so far
-    bench_api /metrics | sed -n 's/^[a-z_]*lateness[a-z_]*_bucket{.*le="\([^"]*\)".*} \([0-9]*\).*/\1 \2/p'
-}
-
 start_calls() {
     "$build/bench-load" --server "$address:$sip_port" --legs "$standing" --rooms 1 --codec "$codec" \
         --talkers 3 --seconds $((minutes * 60 + 5)) >"$work/standing" &
@@ -55,8 +49,8 @@ watch_server() { # one line every 10 s: seconds RSS descriptors
     local begin=$SECONDS rss fds
     while kill -0 "$passing_calls" 2>/dev/null; do
         kill -0 "$server" 2>/dev/null || die "the server has ended: $(tail -3 "$work/server.log")"
-        rss=$(awk '/^VmRSS:/ { print $2 }' "/proc/$server/status")
-        fds=$(find "/proc/$server/fd" -mindepth 1 | wc -l)
+        rss=$(rss_kib "$server")
+        fds=$(count_fds "$server")
         printf '%6d s  RSS %8d KiB  descriptors %5d\n' $((SECONDS - begin)) "$rss" "$fds"
         echo "$((SECONDS - begin)) $rss $fds" >>"$work/watched"
         sleep 10
@@ -81,19 +75,6 @@ print_calls() { # NAME FILE
         "($(field "$2" heard_percent) %), lost $(field "$2" lost), wrong time steps $(field "$2" wrong_steps)"
 }
 
-print_lateness() { # the bucket in which p50, p99, p99.9 lie [ms]
-    lateness | awk '{ le[NR] = $1; count[NR] = $2 }
-        END {
-            split("0.5 0.99 0.999", share)
-            for (s = 1; s <= 3; s++) {
-                for (i = 1; i < NR && count[i] < share[s] * count[NR]; i++)
-                    ;
-                text = text (s > 1 ? "/" : "") (!NR ? "-" : le[i] == "+Inf" ? ">" le[i - 1] * 1000 : "<=" le[i] * 1000)
-            }
-            print "tick lateness p50/p99/p99.9 [ms]: " text
-        }'
-}
-
 main() {
     local result=0
     read_options "$@"
@@ -108,7 +89,8 @@ main() {
     print_slopes
     print_calls "who stay" "$work/standing"
     print_calls "who come and go" "$work/passing"
-    print_lateness
+    lateness >"$work/late"
+    echo "tick lateness p50/p99/p99.9 [ms]: $(print_lateness)"
     bench_stop_server
     return "$result"
 }

@@ -16,6 +16,8 @@ set -u
 
 # shellcheck source=tests/bench/server.sh
 . "$(dirname "$0")/server.sh"
+# shellcheck source=tests/bench/figures.sh
+. "$(dirname "$0")/figures.sh"
 
 bench_name=video.sh
 rounds=3 seconds=20 codec=h264 quick='' keep=''
@@ -52,23 +54,6 @@ read_options() {
 }
 
 # ---- figures ----
-
-field() { # FILE KEY: a number of the sums in bench-video's JSON, or of the floor's
-    sed -n "s/.*\"$2\": \([-0-9.]*\).*/\1/p" "$1" | head -1
-}
-
-calc() { # EXPRESSION FORMAT
-    awk "BEGIN { printf \"$2\", $1 }"
-}
-
-spread() { # FORMAT < values: min/median/max
-    sort -n | awk -v f="$1" '{ v[NR] = $1 }
-        END { if (NR) printf f "/" f "/" f, v[1], v[int((NR + 1) / 2)], v[NR] }'
-}
-
-median() { # FORMAT < values
-    sort -n | awk -v f="$1" '{ v[NR] = $1 } END { if (NR) printf f, v[int((NR + 1) / 2)] }'
-}
 
 fields() { # NAME KEY: one line a round
     local round
