@@ -85,12 +85,18 @@ static json_t *show_event(const struct room_event *event)
     return shown;
 }
 
-/* One who is moved has another room from now on. */
+/* One who is moved has another room from now on; one who comes in from the lobby has one. */
+static bool has_other_news(const struct room_event *event)
+{
+    if (event->kind == ROOM_EVENT_PARTICIPANT_STATE)
+        return participant_info(event->participant)->state == PARTICIPANT_MOVING;
+    return event->kind == ROOM_EVENT_PARTICIPANT_LEFT &&
+           participant_info(event->participant)->state != PARTICIPANT_ENDED;
+}
+
 static void note_guests(struct api *api, const struct room_event *event)
 {
-    const bool is_moved = event->kind == ROOM_EVENT_PARTICIPANT_LEFT &&
-                          participant_info(event->participant)->state != PARTICIPANT_ENDED;
-    const struct web_call *call = is_moved && api->config.calls
+    const struct web_call *call = has_other_news(event) && api->config.calls
                                       ? web_calls_of(api->config.calls, event->participant)
                                       : NULL;
     if (call)

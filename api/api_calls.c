@@ -13,6 +13,9 @@
 #include <string.h>
 
 enum { RETRY_AFTER_S = 5, MOST_OFFER_BYTES = 65536 };
+/* No room has this name: its stream has no news. */
+#define NOWHERE "."
+
 enum { OFFER, DISPLAY_NAME, PIN, NEW_FIELDS };
 enum { NEW_OFFER, NEW_NAME, MUTED, HAND_RAISED, PRESENTS, TYPING, CHANGE_FIELDS };
 
@@ -70,20 +73,40 @@ static json_t *show_ended(const struct web_call *call)
                      participant_reason_word(web_call_reason(call)));
 }
 
+static const char *state_word(const struct participant_info *info)
+{
+    if (info->state == PARTICIPANT_LOBBY)
+        return "lobby";
+    return info->state == PARTICIPANT_CONNECTED ? "connected" : "connecting";
+}
+
+/* What it may do by itself. */
+static json_t *show_rights(const struct participant *participant)
+{
+    const struct room_settings *settings = room_settings(participant_room(participant));
+    const struct participant_info *info = participant_info(participant);
+    return json_pack("{s:b, s:b, s:b, s:b}", "unmute", room_policy_may_unmute(settings, info),
+                     "share", room_policy_allows(settings->may_share, info->role), "chat",
+                     room_policy_allows(settings->may_chat, info->role), "present",
+                     room_policy_allows(settings->may_present, info->role));
+}
+
 static json_t *show_call(const struct web_call *call)
 {
     struct participant *participant = web_call_participant(call);
     if (!participant)
         return show_ended(call);
     const struct participant_info *info = participant_info(participant);
-    json_t *shown = api_guests_show(participant_room(participant));
+    json_t *shown =
+        api_guests_show(participant_room(participant), info->state == PARTICIPANT_LOBBY);
     if (!shown)
         return NULL;
-    json_t *own = json_pack(
-        "{s:s, s:s, s:s, s:n, s:s, s:s, s:b, s:b, s:b}", "id", web_call_id(call), "participant",
-        info->id, "state", info->state == PARTICIPANT_CONNECTED ? "connected" : "connecting",
-        "reason", "display_name", info->display_name, "role", participant_role_word(info->role),
-        "muted", info->muted, "hand_raised", info->hand_raised, "presents", info->presents);
+    json_t *own =
+        json_pack("{s:s, s:s, s:s, s:n, s:s, s:s, s:b, s:b, s:b, s:o}", "id", web_call_id(call),
+                  "participant", info->id, "state", state_word(info), "reason", "display_name",
+                  info->display_name, "role", participant_role_word(info->role), "muted",
+                  info->muted, "hand_raised", info->hand_raised, "presents", info->presents,
+                  "may", show_rights(participant));
     if (!own || json_object_update_missing_new(shown, own)) {
         json_decref(shown);
         return NULL;
@@ -125,7 +148,7 @@ static void answer_failure(struct api_request *request, const struct room *room,
     const struct offer_failure *offer = why ? &why->offer : NULL;
     switch (-err) {
     case EACCES:
-        api_answer_refusal(request, room, why->refusal);
+        api_door_refusal(answer, room, why->refusal);
         break;
     case ENOTSUP:
         api_problem(answer, 422, "not_acceptable", "The offer cannot be used: %s.",
@@ -221,7 +244,8 @@ static int give_token(struct api *api, struct web_call *call)
 void api_open_call(struct api *api, struct api_request *request)
 {
     char source[API_SOURCE_BYTES], *sdp;
-    struct web_call_request wanted = {.source = source};
+    struct web_call_request wanted = {
+        .source = source, .is_known = api_caller_may_enter(&request->caller, request->room)};
     struct web_call_failure why;
     struct web_call *call;
     if (!read_new(request, &wanted))
@@ -265,8 +289,13 @@ static bool may_change(struct api_request *request, const struct participant *pa
                        const struct api_value *values)
 {
     const struct room_settings *settings = room_settings(participant_room(participant));
-    if (!values[PRESENTS].flag ||
-        room_policy_allows(settings->may_present, participant_info(participant)->role))
+    const struct participant_info *info = participant_info(participant);
+    if (values[MUTED].is_given && !values[MUTED].flag && info->muted &&
+        !room_policy_may_unmute(settings, info)) {
+        api_problem(&request->answer, 403, "may_not_unmute", "You may not unmute yourself.");
+        return false;
+    }
+    if (!values[PRESENTS].flag || room_policy_allows(settings->may_present, info->role))
         return true;
     api_problem(&request->answer, 403, "may_not_present",
                 "You may not present in this room (who_may_present).");
@@ -360,7 +389,8 @@ void api_end_call(struct api *api, struct api_request *request)
 
 /* ---- events ---- */
 
-/* Its room may be another one now: the stream is that of the room where it is. */
+/* Its room may be another one now: the stream is that of the room where it is. Who is in the
+ * lobby does not learn who is in, and the stream is cut once it comes in. */
 void api_find_call(struct api *api, struct api_request *request)
 {
     const struct web_call *call = call_of(api, request);
@@ -369,7 +399,9 @@ void api_find_call(struct api *api, struct api_request *request)
         api_problem(&request->answer, 404, "no_such_call", "The call is over.");
     else if (call)
         snprintf(request->call_room, sizeof(request->call_room), "%s",
-                 room_name(participant_room(participant)));
+                 participant_info(participant)->state == PARTICIPANT_LOBBY
+                     ? NOWHERE
+                     : room_name(participant_room(participant)));
 }
 
 void api_serve_call_events(struct api *api, struct api_request *request)

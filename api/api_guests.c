@@ -49,12 +49,13 @@ static bool is_in(const struct participant *participant)
     return participant_info(participant)->state == PARTICIPANT_CONNECTED;
 }
 
-json_t *api_guests_show(const struct room *room)
+json_t *api_guests_show(const struct room *room, bool outside)
 {
     const struct room_settings *settings = room_settings(room);
     json_t *list = json_array();
     int count = 0;
-    for (const struct participant *at = room_first(room); at; at = room_next(at)) {
+    for (const struct participant *at = outside ? NULL : room_first(room); at;
+         at = room_next(at)) {
         if (is_in(at) && count++ < API_GUESTS_LISTED)
             json_array_append_new(list, show_participant(at));
     }
@@ -68,7 +69,7 @@ json_t *api_guests_show(const struct room *room)
 static void publish(struct api_guests *guests, const char *name)
 {
     const struct room *room = room_list_find(guests->config.rooms, name);
-    json_t *shown = room ? api_guests_show(room) : NULL;
+    json_t *shown = room ? api_guests_show(room, false) : NULL;
     char *json = shown ? json_dumps(shown, JSON_COMPACT) : NULL;
     json_decref(shown);
     if (room)

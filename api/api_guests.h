@@ -52,7 +52,8 @@ void api_guests_cut(struct api_guests *guests, const char *key);
 int api_guests_subscribe(struct api_guests *guests, const char *room, const char *key,
                          void *connection, struct api_stream **stream);
 
-/** {"room": ..., "participants": [...]}: what all in @p room may see. NULL: memory is out. */
-json_t *api_guests_show(const struct room *room);
+/** {"room": ..., "participants": [...]}: what all in @p room may see; who is @p outside sees
+ *  nobody. NULL: memory is out. */
+json_t *api_guests_show(const struct room *room, bool outside);
 
 #endif

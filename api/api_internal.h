@@ -114,6 +114,7 @@ void api_list_participants(struct api *api, struct api_request *request);
 void api_dial_participant(struct api *api, struct api_request *request);
 void api_read_participant(struct api *api, struct api_request *request);
 void api_change_participant(struct api *api, struct api_request *request);
+void api_act_on_participants(struct api *api, struct api_request *request);
 void api_kick_participant(struct api *api, struct api_request *request);
 void api_send_digits(struct api *api, struct api_request *request);
 
@@ -149,6 +150,8 @@ void api_stop_play(struct api *api, struct api_request *request);
 
 /* ---- what those share: api_page.c ---- */
 
+enum { API_ACTIONS_NAMED = 1000 }; /* ids in a list of an action */
+
 enum { API_PAGE_DEFAULT = 50, API_PAGE_MOST = 200 };
 
 struct api_page {
@@ -168,11 +171,22 @@ struct room *api_request_room(struct api *api, struct api_request *request);
 /** The participant of the path. @return NULL: the request is answered. */
 struct participant *api_request_participant(struct api *api, struct api_request *request);
 
-/** Answers what the door of @p room says: nothing for ROOM_ADMITTED. api_participants.c */
-void api_answer_refusal(struct api_request *request, const struct room *room,
-                        enum room_refusal refusal);
+/* ---- api_door.c ---- */
+
+/** Answers what the door of @p room says: nothing for ROOM_ADMITTED. */
+void api_door_refusal(struct api_answer *answer, const struct room *room,
+                      enum room_refusal refusal);
+/* Each: false: @p answer says why not. */
+/** In from the door. */
+bool api_door_admit(struct api_answer *answer, struct participant *participant);
+/** Away from it. */
+bool api_door_refuse(struct api_answer *answer, struct participant *participant);
+/** Into the room of that name, if the token is good for it. */
+bool api_door_move(struct api *api, const struct api_caller *caller, struct api_answer *answer,
+                   struct participant *participant, const char *name);
 
 /** Answers a store's or a room's errno. */
+void api_problem_errno(struct api_answer *answer, int err);
 void api_answer_errno(struct api_request *request, int err);
 
 #endif

@@ -40,9 +40,8 @@ struct room *api_request_room(struct api *api, struct api_request *request)
     return room;
 }
 
-void api_answer_errno(struct api_request *request, int err)
+void api_problem_errno(struct api_answer *answer, int err)
 {
-    struct api_answer *answer = &request->answer;
     switch (-err) {
     case ENOSPC:
         api_problem(answer, 507, "disk_full", "The disk is full: nothing was changed.");
@@ -60,4 +59,9 @@ void api_answer_errno(struct api_request *request, int err)
     default:
         api_problem(answer, 500, "store_failed", "It could not be stored: %s.", strerror(-err));
     }
+}
+
+void api_answer_errno(struct api_request *request, int err)
+{
+    api_problem_errno(&request->answer, err);
 }

@@ -76,6 +76,8 @@ void api_read_participant(struct api *api, struct api_request *request)
 
 enum {
     MUTED,
+    HARD_MUTED,
+    ADMITTED,
     DEAFENED,
     VOLUME_IN,
     VOLUME_OUT,
@@ -117,6 +119,8 @@ enum { MOST_PINNED = 49 }; /* tiles of the largest grid */
 
 static const struct api_field fields[FIELDS] = {
     [MUTED] = {"muted", API_BOOL, .has_default = true},
+    [HARD_MUTED] = {"hard_muted", API_BOOL, .has_default = true},
+    [ADMITTED] = {"admitted", .type = API_BOOL},
     [DEAFENED] = {"deafened", API_BOOL, .has_default = true},
     [VOLUME_IN] = {"volume_in_db", VOLUME},
     [VOLUME_OUT] = {"volume_out_db", VOLUME},
@@ -145,79 +149,6 @@ static const struct api_field fields[FIELDS] = {
     [VIDEO] = {"video", API_TEXT, .is_read_only = true},
     [AVATAR] = {"avatar", API_TEXT, .is_read_only = true},
 };
-
-void api_answer_refusal(struct api_request *request, const struct room *to,
-                        enum room_refusal refusal)
-{
-    struct api_answer *answer = &request->answer;
-    const char *name = room_name(to);
-    switch (refusal) {
-    case ROOM_ADMITTED:
-        break;
-    case ROOM_REFUSED_LOCKED:
-        api_problem(answer, 403, "room_locked", "Room \"%s\" is locked.", name);
-        break;
-    case ROOM_REFUSED_FULL:
-        api_problem(answer, 409, "room_full", "Room \"%s\" is full.", name);
-        break;
-    case ROOM_REFUSED_PLAIN:
-        api_problem(
-            answer, 409, "srtp_required",
-            "Room \"%s\" requires encrypted media (srtp), and that of this call is not.", name);
-        break;
-    case ROOM_REFUSED_SECURE:
-        api_problem(answer, 409, "srtp_off",
-                    "Room \"%s\" has no encrypted media (srtp), and that of this call is.",
-                    name);
-        break;
-    case ROOM_REFUSED_DRAINING:
-        api_answer_errno(request, -ESHUTDOWN);
-        break;
-    case ROOM_REFUSED_NO_MEMORY:
-        api_answer_errno(request, -ENOMEM);
-        break;
-    case ROOM_REFUSED_PIN_MISSING:
-        api_problem(answer, 403, "pin_required", "Room \"%s\" asks for a PIN.", name);
-        break;
-    case ROOM_REFUSED_PIN_WRONG:
-        api_problem(answer, 403, "wrong_pin", "That is not the PIN of room \"%s\".", name);
-        break;
-    case ROOM_REFUSED_PIN_TOO_OFTEN:
-        api_problem(answer, 429, "too_many_pins",
-                    "Too many wrong PINs came for room \"%s\", or from your address.", name);
-        answer->retry_after_s = 60;
-        break;
-    }
-}
-
-/* Through the same door as everybody. @return false: refused, and answered. */
-static bool move(struct api *api, struct api_request *request, struct participant *participant,
-                 const char *name)
-{
-    if (strcmp(name, room_name(participant_room(participant))) == 0)
-        return true;
-    if (!api_caller_may_enter(&request->caller, name)) {
-        api_problem(&request->answer, 403, "other_room",
-                    "The token is not good for room \"%s\".", name);
-        return false;
-    }
-    enum participant_state state = participant_info(participant)->state;
-    struct room *to = room_list_find(api->config.rooms, name);
-    if (!to) { /* 422: a 404 would be about the room of the path */
-        api_problem(&request->answer, 422, "no_such_room", "There is no room \"%s\".", name);
-        api_problem_field(&request->answer, "/room", "is not the name of a room");
-        return false;
-    }
-    if (state != PARTICIPANT_CONNECTED && state != PARTICIPANT_PIN) {
-        api_problem(&request->answer, 409, "not_connected",
-                    "Only who is connected can be moved; this one is %s.",
-                    participant_state_word(state));
-        return false;
-    }
-    enum room_refusal refusal = room_move(participant, to);
-    api_answer_refusal(request, to, refusal);
-    return refusal == ROOM_ADMITTED;
-}
 
 static const bool *flag_of(const struct api_value *value)
 {
@@ -269,6 +200,7 @@ static struct participant_change change_of(const struct api_value *values,
         participant_role_parse(role->text, &read->role);
     return (struct participant_change){
         .muted = flag_of(&values[MUTED]),
+        .hard_muted = flag_of(&values[HARD_MUTED]),
         .deafened = flag_of(&values[DEAFENED]),
         .volume_in_db = number_of(&values[VOLUME_IN]),
         .volume_out_db = number_of(&values[VOLUME_OUT]),
@@ -296,6 +228,30 @@ static void answer_change_error(struct api_request *request, int err)
         api_answer_errno(request, err);
 }
 
+/* Muted and not is a contradiction. @return false: the request is answered. */
+static bool check_mute(struct api_request *request, const struct participant *participant,
+                       const struct api_value *values)
+{
+    const struct api_value *muted = &values[MUTED], *hard = &values[HARD_MUTED];
+    bool is_hard = hard->is_given ? hard->flag : participant_info(participant)->hard_muted;
+    if (!muted->is_given || muted->flag || !is_hard)
+        return true;
+    api_problem_field(&request->answer, "/muted",
+                      "cannot be false while hard_muted is true: give both");
+    return false;
+}
+
+/* From the door, or away from it. @return false: the request is answered. */
+static bool let_in(struct api_request *request, struct participant *participant,
+                   const struct api_value *admitted)
+{
+    bool waits = participant_is_waiting(participant);
+    if (!admitted->is_given || (admitted->flag && !waits))
+        return true; /* it is in, or on its way */
+    return admitted->flag ? api_door_admit(&request->answer, participant)
+                          : api_door_refuse(&request->answer, participant);
+}
+
 void api_change_participant(struct api *api, struct api_request *request)
 {
     struct participant *participant = api_request_participant(api, request);
@@ -303,7 +259,11 @@ void api_change_participant(struct api *api, struct api_request *request)
     if (!participant ||
         !api_body_read(request->json, fields, FIELDS, API_BODY_PATCH, values, &request->answer))
         return;
-    if (values[ROOM].is_given && !move(api, request, participant, values[ROOM].text))
+    if (!check_mute(request, participant, values) ||
+        !let_in(request, participant, &values[ADMITTED]))
+        return;
+    if (values[ROOM].is_given &&
+        !api_door_move(api, &request->caller, &request->answer, participant, values[ROOM].text))
         return;
     struct read_change read;
     struct participant_change change = change_of(values, &read);

@@ -90,7 +90,7 @@ void api_read_room(struct api *api, struct api_request *request)
 {
     const struct room *room = api_request_room(api, request);
     if (room && request->caller.role < API_MODERATOR)
-        api_answer_json(&request->answer, 200, api_guests_show(room));
+        api_answer_json(&request->answer, 200, api_guests_show(room, false));
     else if (room)
         api_answer_json(&request->answer, 200, api_show_room(room, show_for(request)));
 }

@@ -71,6 +71,7 @@ static const struct api_route routes[] = {
 
     {API_GET,    PARTICIPANTS, .serve = api_list_participants, .role = API_MODERATOR, .parameters = {"limit", "after"}},
     {API_POST,   PARTICIPANTS, .serve = api_dial_participant, .role = API_MODERATOR,  .has_body = true},
+    {API_POST,   ROOM "/actions", .serve = api_act_on_participants, .role = API_MODERATOR, .has_body = true},
     {API_GET,    PARTICIPANT,  .serve = api_read_participant, .role = API_PARTICIPANT, .is_own = true},
     {API_PATCH,  PARTICIPANT,  .serve = api_change_participant, .role = API_MODERATOR, .has_body = true},
     {API_DELETE, PARTICIPANT,  .serve = api_kick_participant, .role = API_MODERATOR},

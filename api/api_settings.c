@@ -25,6 +25,11 @@ enum {
     PIN_TIMEOUT_S,
     ANNOUNCEMENTS,
     SRTP,
+    MUTE_ON_ENTRY,
+    ALLOW_UNMUTE,
+    LOBBY,
+    LOBBY_TIMEOUT_S,
+    MAX_WAITING,
     WHO_MAY_SHARE,
     WHO_MAY_CHAT,
     WHO_MAY_PRESENT,
@@ -33,6 +38,7 @@ enum {
     PERSISTENT,
     CREATED_AT,
     PARTICIPANTS,
+    WAITING,
     FIELDS
 };
 
@@ -76,6 +82,11 @@ static const struct api_field new_fields[FIELDS] = {
     [ANNOUNCEMENTS] = FLAG("announcements"),
     [SRTP] = {"srtp", API_WORD, .words = {"default", "off", "optional", "required"},
               .has_default = true},
+    [MUTE_ON_ENTRY] = FLAG("mute_on_entry"),
+    [ALLOW_UNMUTE] = FLAG("allow_unmute"),
+    [LOBBY] = {"lobby", API_WORD, .words = {"off", "guests", "all"}, .has_default = true},
+    [LOBBY_TIMEOUT_S] = NUMBER("lobby_timeout_s", 0, ROOM_MAX_LOBBY_S),
+    [MAX_WAITING] = NUMBER("max_waiting", 0, ROOM_MAX_PARTICIPANTS),
     [WHO_MAY_SHARE] = RIGHT("who_may_share"),
     [WHO_MAY_CHAT] = RIGHT("who_may_chat"),
     [WHO_MAY_PRESENT] = RIGHT("who_may_present"),
@@ -84,6 +95,7 @@ static const struct api_field new_fields[FIELDS] = {
     [PERSISTENT] = {"persistent", API_BOOL, .is_read_only = true},
     [CREATED_AT] = {"created_at", API_TEXT, .is_read_only = true},
     [PARTICIPANTS] = {"participants", API_INTEGER, .is_read_only = true},
+    [WAITING] = {"waiting", API_INTEGER, .is_read_only = true},
 };
 
 static void take_text(const struct api_value *value, const char *initial, char *out,
@@ -134,6 +146,21 @@ static void take_words(const struct api_value *values, const struct room_setting
         media_srtp_parse(srtp->text, &settings->srtp);
 }
 
+static void take_door(const struct api_value *values, const struct room_settings *defaults,
+                      struct room_settings *settings)
+{
+    const struct api_value *lobby = &values[LOBBY];
+    if (lobby->is_null)
+        settings->lobby = defaults->lobby;
+    else if (lobby->is_given)
+        room_lobby_parse(lobby->text, &settings->lobby);
+    take_number(&values[LOBBY_TIMEOUT_S], defaults->lobby_timeout_s,
+                &settings->lobby_timeout_s);
+    take_number(&values[MAX_WAITING], defaults->max_waiting, &settings->max_waiting);
+    take_flag(&values[MUTE_ON_ENTRY], defaults->mute_on_entry, &settings->mute_on_entry);
+    take_flag(&values[ALLOW_UNMUTE], defaults->allow_unmute, &settings->allow_unmute);
+}
+
 static void apply(const struct api_value *values, const struct room_settings *defaults,
                   struct room_settings *settings)
 {
@@ -143,6 +170,7 @@ static void apply(const struct api_value *values, const struct room_settings *de
     take_number(&values[MAX_PARTICIPANTS], defaults->max_participants,
                 &settings->max_participants);
     take_words(values, defaults, settings);
+    take_door(values, defaults, settings);
     take_right(&values[WHO_MAY_SHARE], defaults->may_share, &settings->may_share);
     take_right(&values[WHO_MAY_CHAT], defaults->may_chat, &settings->may_chat);
     take_right(&values[WHO_MAY_PRESENT], defaults->may_present, &settings->may_present);
@@ -182,7 +210,7 @@ static void complain(struct api_answer *answer, const char *keys, int err)
         api_problem_field(
             answer, pointer,
             "has to be one of mute, raise_hand, volume_up, volume_down, voice_up, voice_down, "
-            "headcount, help, lock, mute_all, end, hang_up; or null");
+            "headcount, help, lock, mute_all, end, hang_up, admit; or null");
     }
 }
 
@@ -260,7 +288,7 @@ bool api_settings_new(const json_t *body, const struct room_settings *defaults,
  */
 static bool check_live(const struct api_value *values, struct api_answer *answer)
 {
-    static const unsigned reserved[] = {MAX_PARTICIPANTS, PIN,           MODERATOR_PIN,
+    static const unsigned reserved[] = {MAX_PARTICIPANTS, MAX_WAITING,   PIN, MODERATOR_PIN,
                                         PIN_TRIES,        PIN_TIMEOUT_S, SRTP};
     char pointer[32];
     for (unsigned i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++) {

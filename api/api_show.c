@@ -29,6 +29,14 @@ static json_t *show_menu(const struct menu *menu)
     return shown;
 }
 
+static json_t *show_door(const struct room_settings *settings)
+{
+    return json_pack("{s:b, s:b, s:s, s:i, s:i}", "mute_on_entry", settings->mute_on_entry,
+                     "allow_unmute", settings->allow_unmute, "lobby",
+                     room_lobby_word(settings->lobby), "lobby_timeout_s",
+                     (int)settings->lobby_timeout_s, "max_waiting", (int)settings->max_waiting);
+}
+
 static json_t *show_settings(const struct room_settings *settings)
 {
     return json_pack(
@@ -85,6 +93,7 @@ json_t *api_show_room(const struct room *room, enum api_show show)
     const struct room_settings *settings = room_settings(room);
     json_t *shown = json_pack("{s:s}", "name", room_name(room));
     json_object_update_new(shown, show_settings(settings));
+    json_object_update_new(shown, show_door(settings));
     if (show == API_SHOW_ALL) {
         json_object_set_new(shown, "pin", json_string(settings->pin));
         json_object_set_new(shown, "moderator_pin", json_string(settings->moderator_pin));
@@ -95,6 +104,7 @@ json_t *api_show_room(const struct room *room, enum api_show show)
     json_object_set_new(shown, "created_at", show_time(room_created_ns(room)));
     json_object_set_new(shown, "participants",
                         json_integer((json_int_t)room_participant_count(room)));
+    json_object_set_new(shown, "waiting", json_integer((json_int_t)room_waiting_count(room)));
     json_object_set_new(shown, "speaker", api_show_id(room_speaker(room)));
     return shown;
 }
@@ -289,9 +299,9 @@ static json_t *show_circles(struct room_circle_names names)
 static json_t *show_stand(const struct participant *participant)
 {
     const struct participant_info *info = participant_info(participant);
-    return json_pack("{s:b, s:b, s:f, s:f, s:o, s:o, s:i, s:o, s:o}", "muted", info->muted,
-                     "deafened", info->deafened, "volume_in_db", info->volume_in_db,
-                     "volume_out_db", info->volume_out_db, "level_voice",
+    return json_pack("{s:b, s:b, s:b, s:f, s:f, s:o, s:o, s:i, s:o, s:o}", "muted", info->muted,
+                     "hard_muted", info->hard_muted, "deafened", info->deafened, "volume_in_db",
+                     info->volume_in_db, "volume_out_db", info->volume_out_db, "level_voice",
                      show_choice(info->level_voice), "suppress_noise",
                      show_choice(info->suppress_noise), "place", info->place, "says",
                      show_circles(participant_says(participant)), "hears",
@@ -312,13 +322,13 @@ json_t *api_show_participant(const struct participant *participant, enum api_sho
 {
     const struct participant_info *info = participant_info(participant);
     json_t *shown = json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:b, s:o, s:o}", "id", info->id,
-        "room", room_name(participant_room(participant)), "display_name", info->display_name,
-        "uri", info->uri, "direction", info->dialled_out ? "out" : "in", "state",
-        participant_state_word(info->state), "role", participant_role_word(info->role),
-        "on_hold", info->on_hold, "talking", info->talking, "hand_raised", info->hand_raised,
-        "typing", info->typing, "created_at", show_time(info->created_ns), "joined_at",
-        show_time(info->joined_ns));
+        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:b, s:b, s:o, s:o}", "id",
+        info->id, "room", room_name(participant_room(participant)), "display_name",
+        info->display_name, "uri", info->uri, "direction", info->dialled_out ? "out" : "in",
+        "state", participant_state_word(info->state), "role", participant_role_word(info->role),
+        "admitted", !participant_is_waiting(participant), "on_hold", info->on_hold, "talking",
+        info->talking, "hand_raised", info->hand_raised, "typing", info->typing, "created_at",
+        show_time(info->created_ns), "joined_at", show_time(info->joined_ns));
     if (shown)
         json_object_update_new(shown, show_stand(participant));
     if (shown)

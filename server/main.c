@@ -492,6 +492,9 @@ static struct room_video default_video(const struct conf *conf)
     return video;
 }
 
+/* Of a room that does not say otherwise. */
+enum { LOBBY_TIMEOUT_S = 600, MAX_WAITING = 50 };
+
 static struct room_settings default_settings(const struct conf *conf)
 {
     struct room_settings settings = {
@@ -502,6 +505,9 @@ static struct room_settings default_settings(const struct conf *conf)
         .pin_tries = conf->rooms.pin_tries,
         .pin_timeout_s = conf->rooms.pin_timeout_s,
         .announcements = conf->rooms.announcements,
+        .allow_unmute = true,
+        .lobby_timeout_s = LOBBY_TIMEOUT_S,
+        .max_waiting = MAX_WAITING,
         .menu = menu_default(),
         .video = default_video(conf),
     };

@@ -73,6 +73,16 @@ export class Call extends EventTarget {
     return this.view.participants?.find(({ id }) => id === this.view.participant) ?? null;
   }
 
+  /** It waits until somebody lets it in. */
+  get isInLobby() {
+    return this.view?.state === 'lobby';
+  }
+
+  /** unmute, share, chat, present: whether the room lets it do that by itself. */
+  may(what) {
+    return this.view?.may?.[what] ?? true;
+  }
+
   /** Its own part in the room: muted, hand_raised, presents. */
   get mine() {
     return this.self ?? this.view;

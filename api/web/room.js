@@ -41,6 +41,7 @@ export class Room {
   #began = null;
   #people = new Map(); /* as they were shown last */
   #isMutedByOther = false;
+  #wasInLobby = false;
   #loud = 0;
   #hinted = -Infinity;
   #wakeLock = null;
@@ -88,6 +89,7 @@ export class Room {
     this.#timers = [setInterval(() => this.#measure(), QUALITY_MS), setInterval(() => this.#tick(), 1000)];
     this.#began = null;
     this.#people.clear();
+    this.#wasInLobby = false;
     show(byId('room'), true);
     showQuality('unknown');
     this.#onDevices();
@@ -173,7 +175,7 @@ export class Room {
     const { call } = this;
     if (call.state === 'connected' && this.#began === null) {
       this.#began = performance.now();
-      say(text('says_connected'));
+      if (!call.isInLobby) say(text('says_connected'));
     }
     const isAway = call.state === 'reconnecting';
     const words = isAway ? text(navigator.onLine === false ? 'offline' : 'reconnecting') : '';
@@ -189,6 +191,8 @@ export class Room {
 
   #onView() {
     const { view } = this.call;
+    if (this.#wasInLobby && !this.call.isInLobby) say(text('says_let_in'));
+    this.#wasInLobby = this.call.isInLobby;
     for (const flag of Object.values(this.#flags)) flag.look();
     this.#tellNews(view);
     const title = view.room?.display_name || view.room?.name || this.name; /* one may be moved */
@@ -350,13 +354,13 @@ export class Room {
     press(byId('hand'), isRaised);
     byId('hand').title = text(isRaised ? 'hand_on' : 'hand_off');
     show(byId('camera'), call.hasVideo);
-    show(byId('share'), call.hasVideo && canShare());
+    show(byId('share'), call.hasVideo && canShare() && call.may('present'));
     const isSeen = call.hasVideo && byId('picture').videoWidth > 0;
-    show(byId('picture'), isSeen);
-    show(byId('voices'), !call.hasVideo && call.state !== 'connecting');
+    show(byId('picture'), isSeen && !call.isInLobby);
+    show(byId('voices'), !call.hasVideo && !call.isInLobby && call.state !== 'connecting');
     const isWaiting = call.state === 'connecting' || (call.hasVideo && !isSeen);
-    show(byId('stage-text'), isWaiting);
-    setText(byId('stage-text'), isWaiting ? text('waiting') : '');
+    show(byId('stage-text'), isWaiting || call.isInLobby);
+    setText(byId('stage-text'), call.isInLobby ? text('in_lobby') : isWaiting ? text('waiting') : '');
   }
 
   #tick() {

@@ -65,6 +65,14 @@ static const char *const words[PROMPTS] = {
     [PROMPT_TO_MUTE_ALL] = "to-mute-all",
     [PROMPT_TO_END] = "to-end",
     [PROMPT_TO_HANG_UP] = "to-hang-up",
+    [PROMPT_LOBBY] = "lobby",
+    [PROMPT_LOBBY_TIMEOUT] = "lobby-timeout",
+    [PROMPT_NOT_ADMITTED] = "not-admitted",
+    [PROMPT_KNOCK] = "knock",
+    [PROMPT_ADMITTED] = "admitted",
+    [PROMPT_NOBODY_WAITS] = "nobody-waits",
+    [PROMPT_CANNOT_UNMUTE] = "cannot-unmute",
+    [PROMPT_TO_ADMIT] = "to-admit",
     [PROMPT_0 + 0] = "0",
     [PROMPT_0 + 1] = "1",
     [PROMPT_0 + 2] = "2",
@@ -115,6 +123,10 @@ static bool is_bad_news(enum prompt prompt)
     case PROMPT_RECORDING_STOPPED:
     case PROMPT_GOING_DOWN:
     case PROMPT_INVALID:
+    case PROMPT_LOBBY_TIMEOUT:
+    case PROMPT_NOT_ADMITTED:
+    case PROMPT_NOBODY_WAITS:
+    case PROMPT_CANNOT_UNMUTE:
         return true;
     default:
         return false;

@@ -68,6 +68,14 @@ enum prompt {
     PROMPT_TO_MUTE_ALL,
     PROMPT_TO_END,
     PROMPT_TO_HANG_UP,
+    PROMPT_LOBBY,
+    PROMPT_LOBBY_TIMEOUT,
+    PROMPT_NOT_ADMITTED,
+    PROMPT_KNOCK,
+    PROMPT_ADMITTED,
+    PROMPT_NOBODY_WAITS,
+    PROMPT_CANNOT_UNMUTE,
+    PROMPT_TO_ADMIT,
     PROMPT_0, /* the number n up to 20: PROMPT_0 + n */
     PROMPT_20 = PROMPT_0 + 20,
     PROMPT_30, /* the number 10 n above: PROMPT_30 + n - 3 */

@@ -249,7 +249,8 @@ static int admit(struct web_call *call, struct room *room,
         .link = &web_link,
         .call = call,
         .types_pin = true,
-        .pin = request->pin};
+        .pin = request->pin,
+        .is_known = request->is_known};
     why->refusal = room_admit(room, &admission, &call->participant);
     if (why->refusal != ROOM_ADMITTED)
         return -EACCES;

@@ -73,6 +73,7 @@ struct web_call_request {
     size_t offer_length;
     const char *display_name; /* "" or NULL: "Guest"                             */
     const char *pin;          /* NULL: none was given                            */
+    bool is_known;            /* a token was shown                               */
     const char *source;       /* where it comes from, for whoever runs the room: "192.0.2.7" */
 };
 

@@ -19,6 +19,7 @@ static const char *const action_words[MENU_ACTIONS] = {
     [MENU_MUTE_ALL] = "mute_all",
     [MENU_END] = "end",
     [MENU_HANG_UP] = "hang_up",
+    [MENU_ADMIT] = "admit",
 };
 
 static const char digits[] = "0123456789*#ABCD";
@@ -26,8 +27,9 @@ static const char digits[] = "0123456789*#ABCD";
 /* Ending the conference is in no default: a slip of the finger must not cost one. */
 struct menu menu_default(void)
 {
-    return (struct menu){.count = 10,
-                         .entry = {{"*0", MENU_HELP},
+    return (struct menu){.count = 11,
+                         .entry = {{"*#", MENU_ADMIT},
+                                   {"*0", MENU_HELP},
                                    {"*1", MENU_MUTE},
                                    {"*2", MENU_RAISE_HAND},
                                    {"*3", MENU_HEADCOUNT},
@@ -47,7 +49,8 @@ const char *menu_action_word(enum menu_action action)
 
 bool menu_action_is_for_moderators(enum menu_action action)
 {
-    return action == MENU_LOCK || action == MENU_MUTE_ALL || action == MENU_END;
+    return action == MENU_LOCK || action == MENU_MUTE_ALL || action == MENU_END ||
+           action == MENU_ADMIT;
 }
 
 static int find_action(const char *word)

@@ -35,6 +35,7 @@ enum menu_action {
     MENU_MUTE_ALL,  /* moderators: mute all but moderators      */
     MENU_END,       /* moderators: hang up all                  */
     MENU_HANG_UP,   /* oneself                                  */
+    MENU_ADMIT,     /* moderators: let in who has waited longest */
     MENU_ACTIONS,
 };
 

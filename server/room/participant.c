@@ -23,6 +23,7 @@ const char *participant_state_word(enum participant_state state)
         [PARTICIPANT_CONNECTING] = "connecting",
         [PARTICIPANT_CONNECTED] = "connected",
         [PARTICIPANT_PIN] = "pin",
+        [PARTICIPANT_LOBBY] = "lobby",
         [PARTICIPANT_MOVING] = "moving",
         [PARTICIPANT_ENDED] = "ended",
     };
@@ -49,6 +50,8 @@ const char *participant_reason_word(enum participant_reason reason)
         [PARTICIPANT_WRONG_PIN] = "wrong_pin",
         [PARTICIPANT_PIN_TIMEOUT] = "pin_timeout",
         [PARTICIPANT_REFUSED] = "refused",
+        [PARTICIPANT_NOT_ADMITTED] = "not_admitted",
+        [PARTICIPANT_LOBBY_TIMEOUT] = "lobby_timeout",
     };
     assert(reason < sizeof(words) / sizeof(words[0]));
     return words[reason];
@@ -181,8 +184,7 @@ static int enter(struct participant *participant, const struct leg_plan *plan,
                  const struct video_plan *video)
 {
     participant_video_take(participant, video);
-    int err = participant_pin_is_asked(participant) ? participant_pin_begin(participant, plan)
-                                                    : participant_mix_enter(participant, plan);
+    int err = participant_door_arrive(participant, plan);
     if (err < 0)
         participant_video_take(participant, NULL);
     return err;
@@ -201,6 +203,7 @@ int participant_connect(struct participant *participant, const struct leg_plan *
     case PARTICIPANT_ENDED:
         break;
     case PARTICIPANT_PIN:
+    case PARTICIPANT_LOBBY:
     case PARTICIPANT_CONNECTED:
         err = media_replan(participant->leg, plan);
         break;
@@ -249,7 +252,8 @@ void participant_end(struct participant *participant, enum participant_reason re
     struct room_list *list = participant->room->list;
     room_events_hold(&list->events);
     room_chat_typing(participant, 0);
-    enum participant_state state = info->state;
+    bool was_in = info->state == PARTICIPANT_CONNECTED;
+    bool was_at_door = participant_is_at_door(participant);
     info->state = PARTICIPANT_ENDED;
     info->reason = reason;
     info->talking = false;
@@ -260,10 +264,10 @@ void participant_end(struct participant *participant, enum participant_reason re
 
     if (hang_up)
         participant->link->hang_up(participant->call, reason);
-    if (state == PARTICIPANT_CONNECTED)
+    if (was_in)
         participant_mix_leave(participant);
-    else if (state == PARTICIPANT_PIN)
-        participant_pin_end(participant);
+    else if (was_at_door)
+        participant_door_leave(participant);
     participant_video_update(participant);
     participant_raise(participant, ROOM_EVENT_PARTICIPANT_LEFT);
     participant_bury(list, participant);

@@ -33,6 +33,7 @@ enum participant_state {
     PARTICIPANT_RINGING,    /* dial-out: 180 or 183 came                            */
     PARTICIPANT_CONNECTING, /* dial-in: admitted, not yet in the mix                */
     PARTICIPANT_PIN,        /* at the door: asked for the PIN, heard by nobody      */
+    PARTICIPANT_LOBBY,      /* at the door: waits until it is let in, heard by nobody */
     PARTICIPANT_CONNECTED,  /* in the mix                                           */
     PARTICIPANT_MOVING,     /* between two rooms' mixes                             */
     PARTICIPANT_ENDED,      /* over; its media half is on its way home              */
@@ -43,19 +44,21 @@ enum participant_reason {
     PARTICIPANT_HUNG_UP, /* the far end sent BYE (or CANCEL before it was in)     */
     PARTICIPANT_KICKED,  /* by the API                                            */
     PARTICIPANT_ROOM_DELETED,
-    PARTICIPANT_MOVED,        /* only in the old room's LEFT event                     */
-    PARTICIPANT_BUSY,         /* dial-out: 486, 600                                    */
-    PARTICIPANT_NO_ANSWER,    /* dial-out: 408, 480, ring time-out                     */
-    PARTICIPANT_DECLINED,     /* dial-out: 603, 403 and the like                       */
-    PARTICIPANT_NOT_FOUND,    /* dial-out: 404, 410, 484, 604, name not resolved       */
-    PARTICIPANT_INCOMPATIBLE, /* 488, 606, 415: no codec in common                     */
-    PARTICIPANT_FAILED,       /* any other error; see `detail`                         */
-    PARTICIPANT_NO_MEDIA,     /* no RTP for too long                                   */
-    PARTICIPANT_TIMED_OUT,    /* session timer expired, no ACK, the longest call time  */
-    PARTICIPANT_SHUTDOWN,     /* the server drains                                     */
-    PARTICIPANT_WRONG_PIN,    /* too often                                             */
-    PARTICIPANT_PIN_TIMEOUT,  /* none was entered                                      */
-    PARTICIPANT_REFUSED,      /* the right PIN, but the room is locked or full: `detail` */
+    PARTICIPANT_MOVED,         /* only in the old room's LEFT event                     */
+    PARTICIPANT_BUSY,          /* dial-out: 486, 600                                    */
+    PARTICIPANT_NO_ANSWER,     /* dial-out: 408, 480, ring time-out                     */
+    PARTICIPANT_DECLINED,      /* dial-out: 603, 403 and the like                       */
+    PARTICIPANT_NOT_FOUND,     /* dial-out: 404, 410, 484, 604, name not resolved       */
+    PARTICIPANT_INCOMPATIBLE,  /* 488, 606, 415: no codec in common                     */
+    PARTICIPANT_FAILED,        /* any other error; see `detail`                         */
+    PARTICIPANT_NO_MEDIA,      /* no RTP for too long                                   */
+    PARTICIPANT_TIMED_OUT,     /* session timer expired, no ACK, the longest call time  */
+    PARTICIPANT_SHUTDOWN,      /* the server drains                                     */
+    PARTICIPANT_WRONG_PIN,     /* too often                                             */
+    PARTICIPANT_PIN_TIMEOUT,   /* none was entered                                      */
+    PARTICIPANT_REFUSED,       /* the right PIN, but the room is locked or full: `detail` */
+    PARTICIPANT_NOT_ADMITTED,  /* refused while it was in the lobby                     */
+    PARTICIPANT_LOBBY_TIMEOUT, /* nobody has let it in                                  */
 };
 
 enum participant_role { PARTICIPANT_GUEST, PARTICIPANT_MODERATOR };
@@ -98,6 +101,7 @@ struct participant_info {
     bool on_hold; /* the far end holds us                       */
     bool talking;
     bool muted, deafened;
+    bool hard_muted;                    /* and it cannot unmute itself; it is muted then  */
     double volume_in_db, volume_out_db; /* [-60, 20]                                  */
     enum participant_choice level_voice, suppress_noise;
     int place; /* in stereo, [-100 left, 100 right]          */
@@ -154,8 +158,8 @@ void participant_progress(struct participant *participant, enum participant_stat
  * (any more). Video that does not work is told in the log and the API, and is no error: the
  * call goes on by voice.
  *  @return 0 or media_room_create()'s, media_join()'s and media_replan()'s errors, -ENOMEM:
- *  nothing changed. In a room with a PIN, who has called joins a mix of his own at the door
- * first. */
+ *  nothing changed. In a room with a PIN or a lobby, who has called joins a mix of his own at
+ *  the door first. */
 int participant_connect(struct participant *participant, const struct leg_plan *plan,
                         const struct video_plan *video);
 
@@ -209,6 +213,7 @@ void participant_kick(struct participant *participant, enum participant_reason r
 /** What may be changed; a NULL field stays as it is. */
 struct participant_change {
     const bool *muted, *deafened;
+    const bool *hard_muted;                     /* true: muted, too */
     const double *volume_in_db, *volume_out_db; /* [-60, 20], checked by the caller */
     const char *display_name;                   /* copied, control bytes removed    */
     const enum participant_choice *level_voice, *suppress_noise;
@@ -223,6 +228,15 @@ struct participant_change {
  *  circles; -ENOMEM; nothing changed then. */
 int participant_change(struct participant *participant,
                        const struct participant_change *change);
+
+/** It stands at the door, and nobody has sent it away yet. */
+bool participant_is_waiting(const struct participant *participant);
+/** Lets it in from the door: no PIN, no lobby; a lock does not bind who does this.
+ *  @return 0; -ENOTCONN: it is not waiting; -EUSERS: the room is full; -ESHUTDOWN. */
+int participant_admit(struct participant *participant);
+/** Sends it away from the door: it is told so, then hung up (NOT_ADMITTED). Of no effect
+ *  unless it is waiting. */
+void participant_refuse(struct participant *participant);
 
 /** What is shown where its picture would be: a file, which is the participant's now and is
  *  removed when it is replaced or the participant ends. @p path: moved, from malloc(); NULL:

@@ -18,6 +18,15 @@ static bool change_flag(bool *flag, const bool *to)
     return differs;
 }
 
+/* Who is hard-muted is muted, whatever else is said. */
+static bool change_hard_mute(struct participant_info *info, const bool *to)
+{
+    bool differs = change_flag(&info->hard_muted, to);
+    if (info->hard_muted && !info->muted)
+        differs = info->muted = true;
+    return differs;
+}
+
 static bool change_volume(double *volume_db, const double *to)
 {
     assert(!to || (*to >= AUDIO_GAIN_MIN_DB && *to <= AUDIO_GAIN_MAX_DB));
@@ -149,6 +158,7 @@ int participant_change(struct participant *participant, const struct participant
     if (err < 0)
         return err;
     mix = change_flag(&info->muted, change->muted) || mix;
+    mix = change_hard_mute(info, change->hard_muted) || mix;
     mix = change_flag(&info->deafened, change->deafened) || mix;
     mix = change_volume(&info->volume_in_db, change->volume_in_db) || mix;
     mix = change_volume(&info->volume_out_db, change->volume_out_db) || mix;
@@ -172,6 +182,8 @@ int participant_change(struct participant *participant, const struct participant
         participant_raise(participant, ROOM_EVENT_PARTICIPANT_TALKING);
     if (info->muted)
         room_speaker_gone(participant);
+    if (info->role == PARTICIPANT_MODERATOR)
+        participant_lobby_update(participant->room);
     room_events_release(&participant->room->list->events);
     return 0;
 }

@@ -24,6 +24,10 @@ static void change(struct participant *participant, const struct participant_cha
 static void toggle_mute(struct participant *participant)
 {
     bool muted = !participant->info.muted;
+    if (!muted && !room_policy_may_unmute(&participant->room->settings, &participant->info)) {
+        say(participant, PROMPT_CANNOT_UNMUTE);
+        return;
+    }
     change(participant, &(struct participant_change){.muted = &muted},
            muted ? PROMPT_MUTED : PROMPT_UNMUTED);
 }
@@ -89,6 +93,7 @@ static const enum prompt help_of[MENU_ACTIONS] = {
     [MENU_MUTE_ALL] = PROMPT_TO_MUTE_ALL,
     [MENU_END] = PROMPT_TO_END,
     [MENU_HANG_UP] = PROMPT_TO_HANG_UP,
+    [MENU_ADMIT] = PROMPT_TO_ADMIT,
 };
 
 static bool is_moderator(const struct participant *participant)
@@ -169,6 +174,14 @@ static void mute_all(struct participant *moderator)
     room_events_release(&room->list->events);
 }
 
+static void admit_first(struct participant *moderator)
+{
+    struct participant *first = participant_lobby_first(moderator->room);
+    bool is_in = first && participant_admit(first) == 0;
+    if (moderator->info.state == PARTICIPANT_CONNECTED)
+        say(moderator, is_in ? PROMPT_ADMITTED : first ? PROMPT_INVALID : PROMPT_NOBODY_WAITS);
+}
+
 static void end_all(struct participant *moderator)
 {
     struct room *room = moderator->room;
@@ -221,6 +234,9 @@ static void act(struct participant *participant, enum menu_action action)
         break;
     case MENU_HANG_UP:
         participant_say(participant, &goodbye, 1, hang_up);
+        break;
+    case MENU_ADMIT:
+        admit_first(participant);
         break;
     case MENU_ACTIONS:
         break;

@@ -52,13 +52,23 @@ static int join(struct participant *participant, const struct leg_plan *plan)
     return 0;
 }
 
+static bool is_muted_on_entry(const struct participant *participant)
+{
+    return participant->room->settings.mute_on_entry &&
+           participant->info.role != PARTICIPANT_MODERATOR;
+}
+
 int participant_mix_enter(struct participant *participant, const struct leg_plan *plan)
 {
-    int err = join(participant, plan);
-    if (err < 0)
-        return err;
     struct room *room = participant->room;
     struct participant_info *info = &participant->info;
+    bool was_muted = info->muted;
+    info->muted = was_muted || is_muted_on_entry(participant);
+    int err = join(participant, plan);
+    if (err < 0) {
+        info->muted = was_muted;
+        return err;
+    }
     info->state = PARTICIPANT_CONNECTED;
     info->reason = PARTICIPANT_HUNG_UP;
     info->on_hold = plan->held_by_far_end;
@@ -176,7 +186,7 @@ static void on_no_media(void *context, struct leg *leg)
 {
     (void)context;
     struct participant *participant = leg_owner(leg);
-    if (is_in(participant) || participant->info.state == PARTICIPANT_PIN)
+    if (is_in(participant) || participant_is_at_door(participant))
         participant_kick(participant, PARTICIPANT_NO_MEDIA);
 }
 

@@ -1,15 +1,9 @@
-/* participant_pin.c - somebody at the door is asked for the PIN, and comes in or is hung up. */
+/* participant_pin.c - somebody at the door is asked for the PIN, and passes or is hung up. */
 #include "mixer/base/clock.h"
 #include "mixer/base/log.h"
 #include "server/room/room_internal.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-/* The longest that a prompt may keep a caller from the time-out, whoever has recorded it. */
-enum { PROMPT_MS = 30000 };
 
 static struct pin_entry_rules rules_of(const struct room *room)
 {
@@ -25,66 +19,17 @@ bool participant_pin_is_asked(const struct participant *participant)
 {
     const struct room_settings *settings = &participant->room->settings;
     bool has_pin = settings->pin[0] || settings->moderator_pin[0];
-    return has_pin && !participant->info.dialled_out && !participant->needs_no_pin;
+    return has_pin && !participant->info.dialled_out && !participant->is_invited &&
+           !participant->has_pin;
 }
 
-/* ---- goodbye ---- */
-
-static void hang_up(struct participant *participant)
-{
-    const struct room_door_place *place = participant->at_door;
-    char detail[sizeof(place->detail)];
-    snprintf(detail, sizeof(detail), "%s", place->detail);
-    participant_end(participant, place->farewell, detail, true);
-}
-
-static void on_farewell_late(void *context)
-{
-    struct room_door_place *place = context;
-    hang_up(place->participant);
-}
-
-/* Says @p said and goodbye, then hangs up. */
-static void dismiss(struct participant *participant, enum participant_reason reason,
-                    const char *detail, enum prompt said)
-{
-    struct room_door_place *place = participant->at_door;
-    place->says_farewell = true;
-    place->farewell = reason;
-    snprintf(place->detail, sizeof(place->detail), "%s", detail);
-    loop_timer_start(participant->room->list->config.loop, &place->timer, PROMPT_MS,
-                     on_farewell_late, place);
-    const enum prompt all[] = {said, PROMPT_GOODBYE};
-    bool is_goodbye = said == PROMPT_GOODBYE;
-    participant_say(participant, all + is_goodbye, 2 - is_goodbye, hang_up);
-}
-
-/* ---- in ---- */
-
-static void refuse(struct participant *participant, enum room_refusal refusal)
-{
-    if (refusal == ROOM_REFUSED_LOCKED)
-        dismiss(participant, PARTICIPANT_REFUSED, "room_locked", PROMPT_LOCKED);
-    else if (refusal == ROOM_REFUSED_FULL)
-        dismiss(participant, PARTICIPANT_REFUSED, "room_full", PROMPT_GOODBYE);
-    else
-        participant_kick(participant, PARTICIPANT_SHUTDOWN);
-}
-
-/* The door may have been closed while the PIN was entered. */
 static void let_in(struct participant *participant, enum participant_role role)
 {
-    enum room_refusal refusal = room_ask(participant->room, ROOM_DOOR_PIN);
-    if (refusal != ROOM_ADMITTED) {
-        refuse(participant, refusal);
-        return;
-    }
     struct participant_info *info = &participant->info;
     info->role = role == PARTICIPANT_MODERATOR ? role : info->role;
     participant->is_announced_moderator = role == PARTICIPANT_MODERATOR;
-    info->state = PARTICIPANT_MOVING;
-    participant_pin_end(participant);
-    participant_raise(participant, ROOM_EVENT_PARTICIPANT_STATE);
+    participant->has_pin = true;
+    participant_door_pass(participant);
 }
 
 /* ---- asked ---- */
@@ -106,7 +51,8 @@ static void on_late(void *context)
         return;
     }
     participant_hush(place->participant);
-    dismiss(place->participant, PARTICIPANT_PIN_TIMEOUT, "", PROMPT_PIN_TIMEOUT);
+    participant_door_dismiss(place->participant, PARTICIPANT_PIN_TIMEOUT, "",
+                             PROMPT_PIN_TIMEOUT);
 }
 
 static void on_told(struct participant *participant)
@@ -121,7 +67,7 @@ static void ask(struct participant *participant, bool was_wrong)
 {
     const enum prompt said[] = {PROMPT_WRONG_PIN, PROMPT_ENTER_PIN};
     struct room_door_place *place = participant->at_door;
-    place->entry.deadline_ns += PROMPT_MS * CLOCK_NS_PER_MS;
+    place->entry.deadline_ns += ROOM_PROMPT_MS * CLOCK_NS_PER_MS;
     wait_on(place);
     participant_say(participant, said + !was_wrong, 1 + was_wrong, on_told);
 }
@@ -144,8 +90,8 @@ static bool is_guarded(struct participant *participant, const char *source)
         return false;
     log_warn("room", "room %s: too many wrong PINs, of <%s> or of all: not asked for a PIN",
              room->name, participant->info.uri);
-    dismiss(participant, PARTICIPANT_WRONG_PIN, "too many wrong tries before",
-            PROMPT_TOO_MANY_TRIES);
+    participant_door_dismiss(participant, PARTICIPANT_WRONG_PIN, "too many wrong tries before",
+                             PROMPT_TOO_MANY_TRIES);
     return true;
 }
 
@@ -174,12 +120,22 @@ void participant_pin_digit(struct participant *participant, char digit)
         break;
     case PIN_ENTRY_TOO_OFTEN:
         note_wrong(participant, source);
-        dismiss(participant, PARTICIPANT_WRONG_PIN, "", PROMPT_TOO_MANY_TRIES);
+        participant_door_dismiss(participant, PARTICIPANT_WRONG_PIN, "", PROMPT_TOO_MANY_TRIES);
         break;
     case PIN_ENTRY_TIMED_OUT:
     case PIN_ENTRY_MORE:
         wait_on(place);
     }
+}
+
+void participant_pin_ask(struct participant *participant)
+{
+    struct pin_entry_rules rules = rules_of(participant->room);
+    char source[PIN_GUARD_SOURCE_BYTES];
+    pin_entry_begin(&participant->at_door->entry, &rules, clock_monotonic_ns());
+    pin_guard_source(participant->info.uri, source);
+    if (!is_guarded(participant, source))
+        ask(participant, false);
 }
 
 /* ---- typed before ---- */
@@ -211,58 +167,4 @@ enum room_refusal room_judge_pin(struct room *room, const struct room_admission 
         log_warn("room", "room %s: a wrong PIN from <%s>", room->name, admission->uri);
         return ROOM_REFUSED_PIN_WRONG;
     }
-}
-
-/* ---- to the door, and from it ---- */
-
-static int make_place(struct participant *participant, const struct leg_plan *plan)
-{
-    struct room *room = participant->room;
-    struct room_door_place *place = calloc(1, sizeof(*place));
-    struct media_room_settings settings = {.loudest = 1};
-    if (!place)
-        return -ENOMEM;
-    int err = media_room_create(room->list->media, &settings, &place->media_room);
-    if (err == 0)
-        err = media_join(place->media_room, participant->leg, plan, &LEG_MIX_OPEN);
-    if (err < 0) {
-        if (place->media_room)
-            room_list_bury_place(room->list, place);
-        else
-            free(place);
-        return err;
-    }
-    place->participant = participant;
-    participant->at_door = place;
-    return 0;
-}
-
-int participant_pin_begin(struct participant *participant, const struct leg_plan *plan)
-{
-    int err = make_place(participant, plan);
-    if (err < 0)
-        return err;
-    struct participant_info *info = &participant->info;
-    struct pin_entry_rules rules = rules_of(participant->room);
-    char source[PIN_GUARD_SOURCE_BYTES];
-    info->state = PARTICIPANT_PIN;
-    info->on_hold = plan->held_by_far_end;
-    log_info("room", "room %s: %s is asked for the PIN: \"%s\" <%s>", participant->room->name,
-             info->id, info->display_name, info->uri);
-    participant_raise(participant, ROOM_EVENT_PARTICIPANT_STATE);
-    if (info->state != PARTICIPANT_PIN) /* a listener has ended or moved it */
-        return 0;
-    pin_entry_begin(&participant->at_door->entry, &rules, clock_monotonic_ns());
-    pin_guard_source(info->uri, source);
-    if (!is_guarded(participant, source))
-        ask(participant, false);
-    return 0;
-}
-
-void participant_pin_end(struct participant *participant)
-{
-    struct room_door_place *place = participant->at_door;
-    participant_hush(participant);
-    loop_timer_stop(participant->room->list->config.loop, &place->timer);
-    media_leave(participant->leg);
 }

@@ -1,4 +1,5 @@
-/* participant_say.c - prompts that one participant hears: at the door, or over the conference.
+/* participant_say.c - prompts and hold music that one participant hears: at the door, or over
+ * the conference.
  */
 #include "server/room/room_internal.h"
 
@@ -40,14 +41,14 @@ void participant_hush(struct participant *participant)
 
 static struct media_room *heard_in(const struct participant *participant)
 {
-    if (participant->info.state == PARTICIPANT_PIN)
+    if (participant_is_at_door(participant))
         return participant->at_door->media_room;
     bool is_in = participant->info.state == PARTICIPANT_CONNECTED;
     return is_in ? participant->mixed_in->media_room : NULL;
 }
 
-static bool begin(struct participant *participant, const struct media_sound *sound,
-                  void (*then)(struct participant *))
+bool participant_hear_sound(struct participant *participant, const struct media_sound *sound,
+                            void (*then)(struct participant *participant))
 {
     struct media_room *room = heard_in(participant);
     struct saying *saying = room ? calloc(1, sizeof(*saying)) : NULL;
@@ -73,7 +74,7 @@ void participant_say_clips(struct participant *participant, struct clip *const c
         .clip_count = count, .gain = AUDIO_GAIN_ONE, .over_mix = !participant->at_door};
     assert(count <= MEDIA_MAX_CLIPS);
     memcpy(sound.clips, clips, count * sizeof(clips[0]));
-    if ((!count || !begin(participant, &sound, then)) && then)
+    if ((!count || !participant_hear_sound(participant, &sound, then)) && then)
         then(participant);
 }
 

@@ -66,6 +66,11 @@ unsigned room_participant_count(const struct room *room)
     return room->participants;
 }
 
+unsigned room_waiting_count(const struct room *room)
+{
+    return room->waiting;
+}
+
 struct participant *room_first(const struct room *room)
 {
     return room->first;
@@ -150,6 +155,7 @@ int room_change(struct room *room, const struct room_settings *settings)
     room_events_hold(&room->list->events);
     room_raise(room, ROOM_EVENT_ROOM_CHANGED, NULL);
     room_music_update(room);
+    participant_lobby_update(room);
     room_events_release(&room->list->events);
     return 0;
 }
@@ -165,14 +171,32 @@ static struct room_policy_case case_of(const struct room *room, enum room_door d
         .locked = room->settings.locked,
         .participants = room->participants,
         .max_participants = room->settings.max_participants,
+        .waiting = room->waiting,
+        .max_waiting = room->settings.max_waiting,
         .srtp = room->settings.srtp,
     };
 }
 
-enum room_refusal room_ask(const struct room *room, enum room_door door)
+enum room_refusal room_ask(const struct room *room, enum room_door door, bool waits)
 {
-    const struct room_policy_case at_the_door = case_of(room, door);
+    struct room_policy_case at_the_door = case_of(room, door);
+    at_the_door.waits = waits;
     return room_policy_admit(&at_the_door);
+}
+
+/* The PIN, if it was typed before; and is there a place in the lobby? */
+static enum room_refusal ask_who(struct room *room, const struct room_admission *admission,
+                                 enum participant_role *role)
+{
+    const struct room_settings *settings = &room->settings;
+    enum room_refusal refusal = room_ask(room, ROOM_DOOR_DIALLED_IN, false);
+    if (refusal == ROOM_ADMITTED && admission->types_pin)
+        refusal = room_judge_pin(room, admission, role);
+    bool is_asked = !admission->types_pin && (settings->pin[0] || settings->moderator_pin[0]);
+    if (refusal == ROOM_ADMITTED && !is_asked &&
+        room_policy_waits(settings->lobby, *role, admission->is_known))
+        refusal = room_ask(room, ROOM_DOOR_DIALLED_IN, true);
+    return refusal;
 }
 
 enum room_refusal room_admit(struct room *room, const struct room_admission *admission,
@@ -180,9 +204,7 @@ enum room_refusal room_admit(struct room *room, const struct room_admission *adm
 {
     ASSERT_CONTROL();
     enum participant_role role = PARTICIPANT_GUEST;
-    enum room_refusal refusal = room_ask(room, ROOM_DOOR_DIALLED_IN);
-    if (refusal == ROOM_ADMITTED && admission->types_pin)
-        refusal = room_judge_pin(room, admission, &role);
+    enum room_refusal refusal = ask_who(room, admission, &role);
     if (refusal != ROOM_ADMITTED)
         return refusal;
     struct participant *guest = participant_create(room, PARTICIPANT_CONNECTING, admission->uri,
@@ -190,7 +212,8 @@ enum room_refusal room_admit(struct room *room, const struct room_admission *adm
     if (!guest)
         return ROOM_REFUSED_NO_MEMORY;
     participant_set_call(guest, admission->link, admission->call);
-    guest->needs_no_pin = admission->types_pin;
+    guest->has_pin = admission->types_pin;
+    guest->is_known = admission->is_known;
     guest->info.role = role;
     guest->is_announced_moderator = role == PARTICIPANT_MODERATOR;
     room_link(room, guest);
@@ -211,7 +234,7 @@ int room_dial(struct room *room, const struct room_dial *request,
     const struct room_dialer *dialer = room->list->dialer;
     if (!dialer)
         return -ENOSYS;
-    enum room_refusal refusal = room_ask(room, ROOM_DOOR_DIALLED_OUT);
+    enum room_refusal refusal = room_ask(room, ROOM_DOOR_DIALLED_OUT, false);
     if (refusal != ROOM_ADMITTED)
         return refusal_error(refusal);
     struct participant *callee =
@@ -265,14 +288,15 @@ enum room_refusal room_move(struct participant *participant, struct room *to)
     log_info("room", "room %s: %s moves to %s", from->name, participant->info.id, to->name);
     room_events_hold(&from->list->events);
     room_chat_typing(participant, 0);
-    enum participant_state state = participant->info.state;
-    if (state == PARTICIPANT_CONNECTED || state == PARTICIPANT_PIN)
+    bool was_in = participant->info.state == PARTICIPANT_CONNECTED;
+    bool was_at_door = participant_is_at_door(participant);
+    if (was_in || was_at_door)
         participant->info.state = PARTICIPANT_MOVING;
-    if (state == PARTICIPANT_CONNECTED)
+    if (was_in)
         participant_mix_leave(participant);
-    else if (state == PARTICIPANT_PIN)
-        participant_pin_end(participant);
-    participant->needs_no_pin = true;
+    else if (was_at_door)
+        participant_door_leave(participant);
+    participant->is_invited = true;
     participant->info.talking = false;
     participant->info.joined_ns = 0;
     participant->info.reason = PARTICIPANT_MOVED;

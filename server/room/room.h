@@ -23,6 +23,7 @@ enum {
     ROOM_DISPLAY_NAME_BYTES = 129,
     ROOM_MAX_PARTICIPANTS = 10000,
     ROOM_MAX_LOUDEST = 32,
+    ROOM_MAX_LOBBY_S = 86400,
     ROOM_PIN_LEAST = 3,
     ROOM_PIN_BYTES = 17,
     ROOM_PIN_MAX_TRIES = 10,
@@ -33,6 +34,10 @@ enum {
 
 enum room_tone { ROOM_TONE_NONE, ROOM_TONE_JOIN, ROOM_TONE_LEAVE, ROOM_TONE_BOTH };
 enum room_alone { ROOM_ALONE_SILENCE, ROOM_ALONE_NOISE, ROOM_ALONE_MUSIC };
+
+/** Who waits in the lobby: nobody; who has not shown who he is (an account, a token); all.
+ * Never moderators, nor who is called or moved here. Asked by room_policy_waits(). */
+enum room_lobby { ROOM_LOBBY_OFF, ROOM_LOBBY_GUESTS, ROOM_LOBBY_ALL };
 
 /** Who may do something in a room: asked by room_policy_allows(). */
 enum room_right { ROOM_RIGHT_ALL, ROOM_RIGHT_MODERATORS, ROOM_RIGHT_NOBODY };
@@ -55,7 +60,12 @@ struct room_settings {
     bool announcements;                 /* "You are the only one" and the like            */
     struct menu menu;                   /* what digits do                                 */
     struct room_video video;            /* how pictures are composed                      */
-    enum media_srtp srtp; /* of who comes in, is called, or agrees anew from now on     */
+    enum media_srtp srtp;  /* of who comes in, is called, or agrees anew from now on     */
+    bool mute_on_entry;    /* who comes in is muted, but moderators                        */
+    bool allow_unmute;     /* who is muted may unmute himself; moderators always may        */
+    enum room_lobby lobby; /* who waits at the door until he is let in                 */
+    unsigned lobby_timeout_s; /* that ends the wait; 0: none                              */
+    unsigned max_waiting;     /* in the lobby at once; 0: as many as the room takes       */
     enum room_right may_share, may_chat, may_present; /* files, messages, the large tile  */
 };
 
@@ -64,6 +74,7 @@ enum room_refusal {
     ROOM_ADMITTED = 0,
     ROOM_REFUSED_LOCKED,
     ROOM_REFUSED_FULL,
+    ROOM_REFUSED_LOBBY_FULL,
     ROOM_REFUSED_DRAINING, /* the server is going down          */
     ROOM_REFUSED_PLAIN,    /* moved: its media is not encrypted, as it has to be here */
     ROOM_REFUSED_SECURE,   /* moved: its media is encrypted, which is off here        */
@@ -86,6 +97,7 @@ int64_t room_created_ns(const struct room *room); /* wall */
 /** Who talks now; NULL: nobody did yet, or who did is gone or muted. */
 struct participant *room_speaker(const struct room *room);
 unsigned room_participant_count(const struct room *room);
+unsigned room_waiting_count(const struct room *room); /* of them, in the lobby */
 
 /** What the video of those who have some now costs, in cores: as it is if all see the same, and
  *  if nobody is to see himself. @return false: this server has no video. */
@@ -105,9 +117,11 @@ bool room_sound_is_valid(const char *name);
 
 const char *room_tone_word(enum room_tone tone);    /* "both", "join", "leave", "none" */
 const char *room_alone_word(enum room_alone alone); /* "silence", "noise", "music" */
+const char *room_lobby_word(enum room_lobby lobby); /* "off", "guests", "all" */
 const char *room_right_word(enum room_right right); /* "all", "moderators", "nobody" */
 int room_tone_parse(const char *word, enum room_tone *tone);    /* 0 or -EINVAL */
 int room_alone_parse(const char *word, enum room_alone *alone); /* 0 or -EINVAL */
+int room_lobby_parse(const char *word, enum room_lobby *lobby); /* 0 or -EINVAL */
 int room_right_parse(const char *word, enum room_right *right); /* 0 or -EINVAL */
 
 /** Participants in the order they came; NULL behind the last. The list may change when an event
@@ -129,6 +143,7 @@ struct room_admission {
      * is asked at the door. */
     bool types_pin;
     const char *pin; /* NULL: none was given */
+    bool is_known;   /* by the password of an account, or a token */
 };
 
 /** The one door, for every kind of leg. On ADMITTED *participant is CONNECTING, and counts. It

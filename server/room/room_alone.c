@@ -37,7 +37,7 @@ void room_music_update(struct room *room)
 static void greet(struct participant *participant)
 {
     const struct room *room = participant->room;
-    enum prompt said[3];
+    enum prompt said[4];
     unsigned count = 0;
     bool alone = room->present == 1;
     if (!room->settings.announcements)
@@ -48,6 +48,8 @@ static void greet(struct participant *participant)
         said[count++] = PROMPT_MODERATOR;
     if (alone)
         said[count++] = PROMPT_ALONE;
+    if (participant->info.muted)
+        said[count++] = PROMPT_MUTED;
     participant_say(participant, said, count, NULL);
 }
 

@@ -67,6 +67,7 @@ struct room {
     struct participant *first, *last; /* in the order they came; none is ENDED */
     unsigned participants;         /* in that list                                          */
     unsigned present;              /* of them, CONNECTED: in the mix                        */
+    unsigned waiting;              /* of them, in the lobby                                 */
     unsigned legs;                 /* in media_room, until on_left                          */
     struct media_room *media_room; /* NULL: nobody is connected                             */
     unsigned filmed;               /* legs in video_room, until on_left                     */
@@ -95,7 +96,9 @@ struct participant {
     struct room *mixed_in; /* whose mix has its leg (MOVING: the old room); NULL: at home   */
     struct participant *previous, *next; /* in room->first...                         */
     struct participant *next_dead;       /* in list->dead                             */
-    bool needs_no_pin;           /* it was moved here by who runs the rooms, or has typed it */
+    bool has_pin;                /* it has entered it                                  */
+    bool is_known;               /* it has shown who it is: room_admission             */
+    bool is_invited;             /* who runs the rooms has moved it here, or let it in */
     bool is_announced_moderator; /* by its PIN: it is told so when it comes in       */
     const struct participant_link *link; /* from before its first event              */
     void *call;
@@ -105,7 +108,7 @@ struct participant {
     unsigned help_at;       /* the entry of the menu that is explained next                 */
     struct saying *saying;  /* a prompt that it hears                                       */
     struct room_play *play; /* what is played to it alone, but prompts                      */
-    struct room_door_place *at_door; /* while it is asked for its PIN, until the leg is home */
+    struct room_door_place *at_door; /* before it comes in, until the leg is home */
     int64_t since_ns; /* monotonic: came, or joined the mix                           */
     struct leg_plan *next_plan; /* owned: one that came while MOVING; or NULL               */
     struct video_leg *video;    /* NULL: not opened                                         */
@@ -119,12 +122,16 @@ struct participant {
     struct loop_timer typing_timer; /* runs while info.typing */
 };
 
-/* Where somebody waits who has still to enter a PIN: a mix of his own. */
+/* The longest that a prompt may keep a caller from a time-out, whoever has recorded it. */
+enum { ROOM_PROMPT_MS = 30000 };
+
+/* Where somebody stands who has still to enter a PIN, or to be let in: a mix of his own. */
 struct room_door_place {
     struct media_room *media_room;
     struct participant *participant;
     struct pin_entry entry;
-    struct loop_timer timer; /* when the entry, or a farewell, has lasted too long           */
+    struct loop_timer timer; /* when the entry, the wait, or a farewell has lasted too long  */
+    bool waits;              /* in the lobby: it counts in room->waiting               */
     bool says_farewell;      /* no digit counts any more                                     */
     enum participant_reason farewell;
     char detail[64];
@@ -161,12 +168,14 @@ struct room_list {
     struct room_door_place *dead_places; /* and these                                         */
     struct chat_message *dead_messages;  /* and these                                         */
     struct pin_guard pin_guard;
+    struct clip *hold_tone; /* for the lobby without music; NULL: memory was out       */
     struct loop_timer sweep;
 };
 
 /* ---- room.c ---- */
 
-enum room_refusal room_ask(const struct room *room, enum room_door door);
+/** What the door says now. @p waits: it goes to the lobby. */
+enum room_refusal room_ask(const struct room *room, enum room_door door, bool waits);
 void room_link(struct room *room, struct participant *participant);
 void room_unlink(struct participant *participant);
 void room_raise(struct room *room, enum room_event_kind kind, struct participant *participant);
@@ -266,13 +275,33 @@ void participant_say_clips(struct participant *participant, struct clip *const c
                            unsigned count, void (*then)(struct participant *participant));
 /** Ends what is being said. */
 void participant_hush(struct participant *participant);
+/** Plays to it in the same way. @return false: it could not be, and a stream is the caller's.
+ */
+bool participant_hear_sound(struct participant *participant, const struct media_sound *sound,
+                            void (*then)(struct participant *participant));
 
 /* ---- participant_menu.c ---- */
 
 /** A digit of somebody who is in: perhaps it does something. */
 void participant_menu_digit(struct participant *participant, char digit);
 
-/* ---- participant_pin.c: at the door ---- */
+/* ---- participant_door.c: before it comes in ---- */
+
+/** It is in the mix of its own there. */
+bool participant_is_at_door(const struct participant *participant);
+/** It has come: into the mix; or to the door, if it has to be asked for a PIN or to wait.
+ *  Errors: media_room_create()'s and media_join()'s. */
+int participant_door_arrive(struct participant *participant, const struct leg_plan *plan);
+/** It has done what it stood there for: to the next stop, or into the mix; or it is sent away,
+ * if the door has been closed meanwhile. */
+void participant_door_pass(struct participant *participant);
+/** It hears @p said and goodbye, and is hung up. */
+void participant_door_dismiss(struct participant *participant, enum participant_reason reason,
+                              const char *detail, enum prompt said);
+/** It does not stand there any more: it is over, or on its way in. Its leg is called home. */
+void participant_door_leave(struct participant *participant);
+
+/* ---- participant_pin.c ---- */
 
 /** True if it has to enter a PIN before it comes in. */
 bool participant_pin_is_asked(const struct participant *participant);
@@ -280,11 +309,20 @@ bool participant_pin_is_asked(const struct participant *participant);
  */
 enum room_refusal room_judge_pin(struct room *room, const struct room_admission *admission,
                                  enum participant_role *role);
-/** Goes to the door and is asked. Errors: media_room_create()'s and media_join()'s. */
-int participant_pin_begin(struct participant *participant, const struct leg_plan *plan);
+/** At the door: asks for it. */
+void participant_pin_ask(struct participant *participant);
 void participant_pin_digit(struct participant *participant, char digit);
-/** It does not wait any more: it is over, or on its way in. Its leg is called home. */
-void participant_pin_end(struct participant *participant);
+
+/* ---- participant_lobby.c ---- */
+
+/** True if it has to wait until somebody lets it in. */
+bool participant_lobby_is_due(const struct participant *participant);
+/** At the door: it is told to wait, and moderators are told that it does. */
+void participant_lobby_wait(struct participant *participant);
+/** Who has waited longest; NULL: nobody waits. */
+struct participant *participant_lobby_first(const struct room *room);
+/** The settings, or a role, have changed: who need not wait any more comes in. */
+void participant_lobby_update(struct room *room);
 
 /* ---- room_alone.c: what changes with how many are in ---- */
 

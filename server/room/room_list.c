@@ -217,6 +217,7 @@ int room_list_create(const struct room_list_config *config, struct room_list **l
     struct media_config media = {.workers = config->media_workers,
                                  .room_share = config->room_share,
                                  .handshakes = config->handshakes};
+    made->hold_tone = room_sound_hold_tone();
     int err = media_create(&media, config->loop, &participant_mix_events, made, &made->media);
     if (err == 0 && config->video)
         err = video_create(config->video, config->loop, &participant_video_events, made,
@@ -248,6 +249,7 @@ void room_list_destroy(struct room_list *list)
     media_destroy(list->media); /* the last plays come home */
     loop_timer_stop(list->config.loop, &list->sweep);
     sweep_plays(list);
+    clip_unref(list->hold_tone);
     free(list);
 }
 

@@ -1,17 +1,26 @@
 /* room_policy.c - who may come in, and who may do what. */
 #include "server/room/room_policy.h"
 
+/* A lock does not bind who runs the room. */
+static bool is_invited(enum room_door door)
+{
+    return door == ROOM_DOOR_DIALLED_OUT || door == ROOM_DOOR_LOBBY;
+}
+
 enum room_refusal room_policy_admit(const struct room_policy_case *at_the_door)
 {
     if (at_the_door->draining)
         return ROOM_REFUSED_DRAINING;
     if (at_the_door->deleted) /* only seen from inside the events of its deletion */
         return ROOM_REFUSED_LOCKED;
-    if (at_the_door->locked && at_the_door->door != ROOM_DOOR_DIALLED_OUT)
+    if (at_the_door->locked && !is_invited(at_the_door->door))
         return ROOM_REFUSED_LOCKED;
-    bool counts = at_the_door->door == ROOM_DOOR_PIN;
+    bool counts = at_the_door->door == ROOM_DOOR_PIN || at_the_door->door == ROOM_DOOR_LOBBY;
     if (at_the_door->participants >= at_the_door->max_participants + counts)
         return ROOM_REFUSED_FULL;
+    if (at_the_door->waits && at_the_door->max_waiting &&
+        at_the_door->waiting >= at_the_door->max_waiting)
+        return ROOM_REFUSED_LOBBY_FULL;
     if (at_the_door->has_plain && at_the_door->srtp == MEDIA_SRTP_REQUIRED)
         return ROOM_REFUSED_PLAIN;
     if (at_the_door->has_secure && at_the_door->srtp == MEDIA_SRTP_OFF)
@@ -23,4 +32,16 @@ bool room_policy_allows(enum room_right right, enum participant_role role)
 {
     return right == ROOM_RIGHT_ALL ||
            (right == ROOM_RIGHT_MODERATORS && role == PARTICIPANT_MODERATOR);
+}
+
+bool room_policy_waits(enum room_lobby lobby, enum participant_role role, bool is_known)
+{
+    return role != PARTICIPANT_MODERATOR &&
+           (lobby == ROOM_LOBBY_ALL || (lobby == ROOM_LOBBY_GUESTS && !is_known));
+}
+
+bool room_policy_may_unmute(const struct room_settings *settings,
+                            const struct participant_info *info)
+{
+    return !info->hard_muted && (settings->allow_unmute || info->role == PARTICIPANT_MODERATOR);
 }

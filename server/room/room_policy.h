@@ -20,6 +20,7 @@ enum room_door {
     ROOM_DOOR_DIALLED_IN,
     ROOM_DOOR_DIALLED_OUT, /* whoever runs the room calls it: a lock does not bind him */
     ROOM_DOOR_PIN,         /* dialled in, counts already, and has entered the PIN  */
+    ROOM_DOOR_LOBBY,       /* counts already; who runs the room lets it in             */
     ROOM_DOOR_MOVED,       /* from another room: new in this one                       */
 };
 
@@ -31,17 +32,26 @@ struct room_policy_case {
     bool locked;
     unsigned participants; /* in the room now, in any state but ENDED           */
     unsigned max_participants;
-    enum media_srtp srtp;       /* the room's                                        */
-    bool has_plain, has_secure; /* MOVED: streams that are not encrypted, that are;
-                                   of all others their SDP is judged           */
+    bool waits; /* it goes to the lobby                                             */
+    unsigned waiting, max_waiting; /* there already; 0: no limit                    */
+    enum media_srtp srtp;          /* the room's                                        */
+    bool has_plain, has_secure;    /* MOVED: streams that are not encrypted, that are;
+                                      of all others their SDP is judged           */
 };
 
-/** @return ROOM_ADMITTED, or the first reason that holds: DRAINING, LOCKED, FULL, PLAIN,
- *  SECURE. */
+/** @return ROOM_ADMITTED, or the first reason that holds: DRAINING, LOCKED, FULL, LOBBY_FULL,
+ *  PLAIN, SECURE. */
 enum room_refusal room_policy_admit(const struct room_policy_case *at_the_door);
 
 /** May a participant of @p role do what @p right is about? Who runs the rooms (the API's
  *  administrator, a moderator's token) is not bound by it. */
 bool room_policy_allows(enum room_right right, enum participant_role role);
+
+/** Does who comes to the door wait in the lobby? @p is_known: it has shown who it is. */
+bool room_policy_waits(enum room_lobby lobby, enum participant_role role, bool is_known);
+
+/** May it unmute itself, being muted? */
+bool room_policy_may_unmute(const struct room_settings *settings,
+                            const struct participant_info *info);
 
 #endif

@@ -21,6 +21,12 @@ static const char *const alone_words[] = {
     [ROOM_ALONE_MUSIC] = "music",
 };
 
+static const char *const lobby_words[] = {
+    [ROOM_LOBBY_OFF] = "off",
+    [ROOM_LOBBY_GUESTS] = "guests",
+    [ROOM_LOBBY_ALL] = "all",
+};
+
 static const char *const right_words[] = {
     [ROOM_RIGHT_ALL] = "all",
     [ROOM_RIGHT_MODERATORS] = "moderators",
@@ -49,6 +55,12 @@ const char *room_alone_word(enum room_alone alone)
     return alone_words[alone];
 }
 
+const char *room_lobby_word(enum room_lobby lobby)
+{
+    assert(lobby <= ROOM_LOBBY_ALL);
+    return lobby_words[lobby];
+}
+
 const char *room_right_word(enum room_right right)
 {
     assert(right <= ROOM_RIGHT_NOBODY);
@@ -70,6 +82,15 @@ int room_alone_parse(const char *word, enum room_alone *alone)
     if (found < 0)
         return found;
     *alone = (enum room_alone)found;
+    return 0;
+}
+
+int room_lobby_parse(const char *word, enum room_lobby *lobby)
+{
+    int found = find_word(lobby_words, ROOM_LOBBY_ALL + 1, word);
+    if (found < 0)
+        return found;
+    *lobby = (enum room_lobby)found;
     return 0;
 }
 
@@ -106,6 +127,8 @@ bool room_settings_are_valid(const struct room_settings *settings)
            settings->pin_timeout_s >= ROOM_PIN_LEAST_S &&
            settings->pin_timeout_s <= ROOM_PIN_MAX_S && room_pin_is_valid(settings->pin) &&
            room_pin_is_valid(settings->moderator_pin) && room_sound_is_valid(settings->music) &&
+           settings->lobby_timeout_s <= ROOM_MAX_LOBBY_S &&
+           settings->max_waiting <= ROOM_MAX_PARTICIPANTS &&
            room_video_is_valid(&settings->video);
 }
 
@@ -121,8 +144,11 @@ bool room_settings_equal(const struct room_settings *one, const struct room_sett
            one->pin_tries == other->pin_tries && one->pin_timeout_s == other->pin_timeout_s &&
            one->announcements == other->announcements && menu_equal(&one->menu, &other->menu) &&
            room_video_equal(&one->video, &other->video) && one->srtp == other->srtp &&
-           one->may_share == other->may_share && one->may_chat == other->may_chat &&
-           one->may_present == other->may_present;
+           one->mute_on_entry == other->mute_on_entry &&
+           one->allow_unmute == other->allow_unmute && one->lobby == other->lobby &&
+           one->lobby_timeout_s == other->lobby_timeout_s &&
+           one->max_waiting == other->max_waiting && one->may_share == other->may_share &&
+           one->may_chat == other->may_chat && one->may_present == other->may_present;
 }
 
 struct media_room_settings room_settings_to_media(const struct room_settings *settings)
@@ -155,6 +181,11 @@ int room_settings_save(const struct room *room, const struct room_settings *sett
         .menu = menu,
         .video = video,
         .srtp = media_srtp_word(settings->srtp),
+        .mute_on_entry = settings->mute_on_entry,
+        .allow_unmute = settings->allow_unmute,
+        .lobby = room_lobby_word(settings->lobby),
+        .lobby_timeout_s = settings->lobby_timeout_s,
+        .max_waiting = settings->max_waiting,
         .may_share = room_right_word(settings->may_share),
         .may_chat = room_right_word(settings->may_chat),
         .may_present = room_right_word(settings->may_present),
@@ -198,6 +229,21 @@ static void take_srtp(const struct store_room *row, enum media_srtp *srtp)
     log_warn("room", "room %s: the store says srtp \"%s\": using required", row->name,
              row->srtp);
     *srtp = MEDIA_SRTP_REQUIRED;
+}
+
+/* A word that cannot be read lets nobody in. */
+static void take_lobby(const struct store_room *row, struct room_settings *settings)
+{
+    settings->lobby_timeout_s = 0;
+    settings->max_waiting = 0;
+    take_number(row, "lobby_timeout_s", row->lobby_timeout_s, 0, ROOM_MAX_LOBBY_S,
+                &settings->lobby_timeout_s);
+    take_number(row, "max_waiting", row->max_waiting, 0, ROOM_MAX_PARTICIPANTS,
+                &settings->max_waiting);
+    if (room_lobby_parse(row->lobby, &settings->lobby) == 0)
+        return;
+    log_warn("room", "room %s: the store says lobby \"%s\": all wait", row->name, row->lobby);
+    settings->lobby = ROOM_LOBBY_ALL;
 }
 
 /* A word that cannot be read gives nobody a right. */
@@ -250,6 +296,9 @@ struct room_settings room_settings_from_row(const struct store_room *row,
     take_pin(row, row->moderator_pin, settings.moderator_pin, &settings.locked);
     take_words(row, &settings);
     take_srtp(row, &settings.srtp);
+    settings.mute_on_entry = row->mute_on_entry;
+    settings.allow_unmute = row->allow_unmute;
+    take_lobby(row, &settings);
     take_right(row, row->may_share, &settings.may_share);
     take_right(row, row->may_chat, &settings.may_chat);
     take_right(row, row->may_present, &settings.may_present);

@@ -1,6 +1,8 @@
 /* room_sound.c - a name becomes clips or a stream. */
 #include "server/room/room_sound.h"
 
+#include "mixer/audio/audio_tone.h"
+#include "mixer/base/pcm.h"
 #include "mixer/file/prompts.h"
 #include "server/room/room_internal.h"
 
@@ -14,6 +16,7 @@
 #include <unistd.h>
 
 enum { CLIP_BYTES = 512 * 1024, CLIP_S = 20, PATH_BYTES = 2048 };
+enum { HOLD_S = 5, HOLD_HZ = 16000 };
 
 const char *room_sound_word(enum room_sound_kind kind)
 {
@@ -136,4 +139,21 @@ void room_sound_close(struct media_sound *sound, bool was_played)
     if (!was_played)
         stream_close(sound->stream);
     *sound = (struct media_sound){.clip_count = 0};
+}
+
+struct clip *room_sound_hold_tone(void)
+{
+    enum { TICK = HOLD_HZ / PCM_TICKS_PER_S, SAMPLES = HOLD_HZ * HOLD_S };
+    int16_t *pcm = calloc(SAMPLES, sizeof(*pcm));
+    struct audio_tone tone;
+    if (!pcm)
+        return NULL;
+    audio_tone_start(&tone, AUDIO_TONE_JOINED);
+    for (unsigned at = 0; audio_tone_active(&tone) && at < SAMPLES; at += TICK) {
+        audio_tone_render(&tone, HOLD_HZ, pcm + at);
+        audio_tone_advance(&tone);
+    }
+    struct clip *clip = clip_create(HOLD_HZ, pcm, SAMPLES);
+    free(pcm);
+    return clip;
 }

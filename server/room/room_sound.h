@@ -45,6 +45,10 @@ const char *room_sound_word(enum room_sound_kind kind);
 int room_sound_open(const struct room_list *list, const struct room_sound *what,
                     struct media_sound *sound, char **why);
 
+/** What is heard again and again by who waits, where there is no music: two soft notes, a
+ * pause. Owned by the caller; NULL: no memory. */
+struct clip *room_sound_hold_tone(void);
+
 /** Lets go of what media_play() has not taken; @p was_played: it returned 0. */
 void room_sound_close(struct media_sound *sound, bool was_played);
 

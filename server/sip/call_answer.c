@@ -103,8 +103,11 @@ static bool admit(struct incoming *in, struct room *room, struct call *call)
         uri_display(from->a_display, name, sizeof(name));
         uri_plain(from->a_url, uri, sizeof(uri));
     }
-    struct room_admission admission = {
-        .display_name = name, .uri = uri, .link = &call_link, .call = call};
+    struct room_admission admission = {.display_name = name,
+                                       .uri = uri,
+                                       .link = &call_link,
+                                       .call = call,
+                                       .is_known = call->is_known};
     switch (room_admit(room, &admission, &call->participant)) {
     case ROOM_ADMITTED:
         return true;
@@ -112,6 +115,8 @@ static bool admit(struct incoming *in, struct room *room, struct call *call)
         return refuse(in, reply_make(403, "Conference Is Locked"));
     case ROOM_REFUSED_FULL:
         return refuse(in, reply_make(486, "Conference Is Full"));
+    case ROOM_REFUSED_LOBBY_FULL:
+        return refuse(in, reply_make(486, "Lobby Is Full"));
     case ROOM_REFUSED_DRAINING:
         return refuse(in, reply_later("Going Down"));
     default:
@@ -262,6 +267,7 @@ void call_invite(struct ua_line *line, nua_handle_t *handle, const sip_t *sip,
         memcpy(&call->peer, source, sizeof(struct sockaddr_in6));
     else if (source->sa_family == AF_INET)
         memcpy(&call->peer, source, sizeof(struct sockaddr_in));
+    call->is_known = origin->account;
     if (origin->account)
         call->account_srtp = origin->account->settings.srtp;
     if (origin->trunk)

@@ -42,6 +42,7 @@ struct call {
     char id[CALL_ID_BYTES];          /* for log lines                                    */
     struct participant *participant; /* NULL: over, for the room                         */
     struct offer_session offers;
+    bool is_known;                   /* it has called with the password of an account */
     enum media_srtp account_srtp;    /* of who has called, as it was then */
     struct trunk *trunk;             /* whose line it has; NULL: none     */
     enum media_srtp trunk_srtp;      /* as it was when it began           */

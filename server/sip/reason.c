@@ -27,6 +27,10 @@ const char *reason_header(enum participant_reason reason)
         return "SIP;cause=408;text=\"No PIN was entered\"";
     case PARTICIPANT_REFUSED:
         return "SIP;cause=403;text=\"The conference takes nobody in\"";
+    case PARTICIPANT_NOT_ADMITTED:
+        return "SIP;cause=603;text=\"Not let in\"";
+    case PARTICIPANT_LOBBY_TIMEOUT:
+        return "SIP;cause=408;text=\"Nobody has let you in\"";
     case PARTICIPANT_FAILED:
         return "SIP;cause=500;text=\"Server error\"";
     default:

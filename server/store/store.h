@@ -39,6 +39,9 @@ struct store_room {
     const char *menu;  /* JSON; "" of rooms from before there were menus */
     const char *video; /* lines (room_video.h); "" of rooms from before there was video */
     const char *srtp;  /* a word (media_srtp.h) */
+    bool mute_on_entry, allow_unmute;
+    const char *lobby; /* a word */
+    unsigned lobby_timeout_s, max_waiting;
     const char *may_share, *may_chat, *may_present; /* words */
     int64_t created_ns;                             /* wall */
 };

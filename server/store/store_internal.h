@@ -25,10 +25,12 @@ struct store {
 #define STORE_ROOM_COLUMNS                                                                     \
     "name, display_name, locked, max_participants, join_tone, alone, created_ns, music,"       \
     " loudest, level_voices, suppress_noise, pin, moderator_pin, pin_tries, pin_timeout_s,"    \
-    " announcements, menu, video, srtp, may_share, may_chat, may_present"
+    " announcements, menu, video, srtp, may_share, may_chat, may_present,"                     \
+    " mute_on_entry, allow_unmute, lobby, lobby_timeout_s, max_waiting"
 
 /* One for each of them. */
-#define STORE_ROOM_PLACES "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
+#define STORE_ROOM_PLACES                                                                      \
+    "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
 
 /* In the order in which store_message.c reads and binds them. */
 #define STORE_MESSAGE_COLUMNS                                                                  \

@@ -42,6 +42,11 @@ int store_rooms_each(struct store *store,
             .may_share = store_text(row, 19),
             .may_chat = store_text(row, 20),
             .may_present = store_text(row, 21),
+            .mute_on_entry = sqlite3_column_int(row, 22) != 0,
+            .allow_unmute = sqlite3_column_int(row, 23) != 0,
+            .lobby = store_text(row, 24),
+            .lobby_timeout_s = unsigned_of(row, 25),
+            .max_waiting = unsigned_of(row, 26),
         };
         each(context, &room);
     }
@@ -76,6 +81,11 @@ int store_room_put(struct store *store, const struct store_room *room)
     sqlite3_bind_text(put, 20, room->may_share, -1, SQLITE_STATIC);
     sqlite3_bind_text(put, 21, room->may_chat, -1, SQLITE_STATIC);
     sqlite3_bind_text(put, 22, room->may_present, -1, SQLITE_STATIC);
+    sqlite3_bind_int(put, 23, room->mute_on_entry);
+    sqlite3_bind_int(put, 24, room->allow_unmute);
+    sqlite3_bind_text(put, 25, room->lobby, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(put, 26, room->lobby_timeout_s);
+    sqlite3_bind_int64(put, 27, room->max_waiting);
     return store_run(store, put, "keep a room");
 }
 

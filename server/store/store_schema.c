@@ -97,6 +97,12 @@ static const char *const steps[] = {
     "  created_ns INTEGER NOT NULL,"
     "  expires_ns INTEGER NOT NULL"
     ") STRICT, WITHOUT ROWID",
+
+    "ALTER TABLE rooms ADD COLUMN mute_on_entry INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE rooms ADD COLUMN allow_unmute INTEGER NOT NULL DEFAULT 1;"
+    "ALTER TABLE rooms ADD COLUMN lobby TEXT NOT NULL DEFAULT 'off';"
+    "ALTER TABLE rooms ADD COLUMN lobby_timeout_s INTEGER NOT NULL DEFAULT 600;"
+    "ALTER TABLE rooms ADD COLUMN max_waiting INTEGER NOT NULL DEFAULT 50",
 };
 enum { VERSION = sizeof(steps) / sizeof(steps[0]) };
 

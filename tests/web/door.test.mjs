@@ -41,6 +41,25 @@ test('a locked room, and a full one', async (t) => {
   assert.deepEqual([...ann.complaints, ...bea.complaints], []);
 });
 
+test('a lobby', async (t) => {
+  const { browser, api } = await openScene(t);
+  await make(api, { name: 'quiet', lobby: 'guests' });
+  const ann = await browser.open('quiet', { name: 'Ann' });
+  await ann.join({ isSeen: false });
+  await ann.says('You are in the lobby. Somebody will let you in.');
+  const seat = `/rooms/quiet/participants/${(await personOf(api, 'quiet', 'Ann')).id}`;
+  (await api.patch(seat, { admitted: true })).expect(200);
+  await ann.says('You have been let in.');
+  await until(async () => (await ann.page.locator('#people-number').textContent()) === '1', { what: 'she sees who is in' });
+
+  const bea = await browser.open('quiet', { name: 'Bea' });
+  await bea.join({ isSeen: false });
+  await bea.says('You are in the lobby.');
+  (await api.patch(`/rooms/quiet/participants/${(await personOf(api, 'quiet', 'Bea')).id}`, { admitted: false })).expect(200);
+  await bea.says('You were not let in');
+  assert.deepEqual([...ann.complaints, ...bea.complaints], []);
+});
+
 test('removed, closed, and gone by oneself', async (t) => {
   const { browser, api } = await openScene(t);
   await make(api, { name: 'blue' });

@@ -353,6 +353,10 @@ test('every documented answer is met, every answer is documented', async (t) => 
   await ask('PATCH', one, { muted: 1 });
   await ask('PATCH', one, { room: 'red' });
   await ask('PATCH', one, { room: 'nowhere' });
+  const actions = '/rooms/blue/actions';
+  await ask('POST', actions, { action: 'mute', only: [id, 'pnobody'] });
+  await ask('POST', actions, { action: 'sing' });
+  await ask('POST', '/rooms/none/actions', { action: 'mute' });
   const digits = { headers: { 'idempotency-key': 'digits' } };
   await ask('POST', `${one}/dtmf`, { digits: '12' }, digits);
   await ask('POST', `${one}/dtmf`, { digits: '12' }, digits);
@@ -396,7 +400,7 @@ test('every documented answer is met, every answer is documented', async (t) => 
   await askCalls({ t, ask, stream, document, met, large, type });
   await alice.rtp.sendDigits('7');
   await events.waitFor(({ type }) => type === 'participant_digit');
-  for (const [method, path] of [['POST', '/rooms'], ['POST', '/accounts'], ['PATCH', '/accounts/alice'], ['POST', '/trunks'], ['PATCH', '/trunks/line'], ['POST', '/numbers'], ['PATCH', '/numbers/1'], ['PATCH', '/rooms/blue'], ['POST', '/rooms/blue/participants'], ['PATCH', one], ['POST', `${one}/dtmf`], ['POST', plays], ['PATCH', `${plays}/${play.id}`]]) {
+  for (const [method, path] of [['POST', '/rooms'], ['POST', '/accounts'], ['PATCH', '/accounts/alice'], ['POST', '/trunks'], ['PATCH', '/trunks/line'], ['POST', '/numbers'], ['PATCH', '/numbers/1'], ['PATCH', '/rooms/blue'], ['POST', '/rooms/blue/participants'], ['PATCH', one], ['POST', actions], ['POST', `${one}/dtmf`], ['POST', plays], ['PATCH', `${plays}/${play.id}`]]) {
     await ask(method, path, '{}', type);
     await ask(method, path, large);
   }

@@ -6,7 +6,7 @@ import { fieldsOf, problem } from './problem.mjs';
 
 const menu = {
   '*0': 'help', '*1': 'mute', '*2': 'raise_hand', '*3': 'headcount', '*4': 'volume_down', '*5': 'lock',
-  '*6': 'volume_up', '*7': 'voice_down', '*8': 'mute_all', '*9': 'voice_up',
+  '*#': 'admit', '*6': 'volume_up', '*7': 'voice_down', '*8': 'mute_all', '*9': 'voice_up',
 };
 
 const video = {
@@ -31,8 +31,9 @@ test('a room is made, read, changed, deleted', async (t) => {
     name: 'blue', display_name: 'Blåu 会議', locked: false, max_participants: 77,
     join_tone: 'leave', alone: 'noise', music: '', loudest: 8, level_voices: false, suppress_noise: false,
     pin: '', moderator_pin: '', pin_tries: 3, pin_timeout_s: 15, announcements: false, srtp: 'default',
+    mute_on_entry: false, allow_unmute: true, lobby: 'off', lobby_timeout_s: 600, max_waiting: 50,
     who_may_share: 'all', who_may_chat: 'all', who_may_present: 'all', menu,
-    video, persistent: true, participants: 0, speaker: null,
+    video, persistent: true, participants: 0, waiting: 0, speaker: null,
   });
   assert.deepEqual((await api.get('/rooms/blue')).expect(200).body, made.body);
   const change = { locked: true, max_participants: 3, join_tone: 'none', alone: 'silence', display_name: 'B' };
@@ -57,7 +58,8 @@ test('what a room sounds like and asks for is set, and is as configured by null'
   assert.deepEqual({ ...made, ...before, pin: '1234', moderator_pin: '' }, made);
   const change = { alone: 'music', music: 'Ägypten 1.mp3', loudest: 32, level_voices: false, suppress_noise: false, pin: '0123456789012345',
     moderator_pin: '000', pin_tries: 10, pin_timeout_s: 3, announcements: true,
-    who_may_share: 'moderators', who_may_chat: 'nobody', who_may_present: 'moderators' };
+    who_may_share: 'moderators', who_may_chat: 'nobody', who_may_present: 'moderators',
+    mute_on_entry: true, allow_unmute: false, lobby: 'guests', lobby_timeout_s: 30, max_waiting: 0 };
   assert.deepEqual((await api.patch('/rooms/blue', change)).expect(200).body, { ...made, ...change });
   const reset = Object.fromEntries(Object.keys(change).map((name) => [name, null]));
   assert.deepEqual((await api.patch('/rooms/blue', reset)).expect(200).body, { ...made, pin: '' });

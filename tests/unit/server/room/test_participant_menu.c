@@ -47,6 +47,36 @@ static void keys_change_how_one_stands(void **state)
     fake_settle();
 }
 
+static void who_may_not_unmute_himself_is_told_so(void **state)
+{
+    struct fixture *fixture = *state;
+    struct fake_call call;
+    struct room *room = room_with_menu(fixture, all);
+    room->settings.mute_on_entry = true;
+    room->settings.announcements = true;
+    const struct participant_info *info = participant_info(connect_call(room, &call));
+    struct leg *leg = participant_leg(call.participant);
+    assert_true(info->muted && leg->mix.muted);
+    assert_said(leg, "welcome alone muted");
+    press(leg, "*1");
+    assert_false(info->muted);
+    const bool yes = true, no = false;
+    participant_change(call.participant, &(struct participant_change){.hard_muted = &yes});
+    assert_true(info->muted && leg->mix.muted);
+    press(leg, "*1");
+    assert_said(leg, "cannot-unmute");
+    assert_true(info->muted);
+    participant_change(call.participant, &(struct participant_change){.muted = &no});
+    assert_true(info->muted); /* one rules out the other */
+    participant_change(call.participant, &(struct participant_change){.hard_muted = &no});
+    assert_true(info->muted); /* it may, but does not yet */
+    room->settings.allow_unmute = false;
+    press(leg, "*1");
+    assert_true(info->muted);
+    end_call(&call);
+    fake_settle();
+}
+
 static void volumes_have_their_ends(void **state)
 {
     struct fixture *fixture = *state;
@@ -229,11 +259,17 @@ static void a_listener_may_kick_who_presses(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(keys_change_how_one_stands),     TEST(volumes_have_their_ends),
-        TEST(how_many_there_are_is_said),     TEST(the_menu_is_explained_bit_by_bit),
-        TEST(what_is_no_choice_is_said),      TEST(moderators_run_the_room),
-        TEST(goodbye_is_said_before_the_end), TEST(without_a_menu_digits_are_only_told),
-        TEST(without_prompts_the_keys_work),  TEST(a_listener_may_kick_who_presses),
+        TEST(keys_change_how_one_stands),
+        TEST(who_may_not_unmute_himself_is_told_so),
+        TEST(volumes_have_their_ends),
+        TEST(how_many_there_are_is_said),
+        TEST(the_menu_is_explained_bit_by_bit),
+        TEST(what_is_no_choice_is_said),
+        TEST(moderators_run_the_room),
+        TEST(goodbye_is_said_before_the_end),
+        TEST(without_a_menu_digits_are_only_told),
+        TEST(without_prompts_the_keys_work),
+        TEST(a_listener_may_kick_who_presses),
     };
     return cmocka_run_group_tests(tests, spoken_make, spoken_remove);
 }

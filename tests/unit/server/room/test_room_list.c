@@ -281,6 +281,9 @@ static void a_row_from_elsewhere_is_made_fit(void **state)
                              .menu = "{\"*1\":\"explode\"}",
                              .video = "fps 99\nlayout custom\ntile 1 2\n",
                              .srtp = "sometimes",
+                             .lobby = "door",
+                             .lobby_timeout_s = 86401,
+                             .max_waiting = 7,
                              .may_share = "moderators",
                              .may_chat = "some",
                              .may_present = "all"};
@@ -301,6 +304,9 @@ static void a_row_from_elsewhere_is_made_fit(void **state)
     assert_int_equal(settings->menu.count, 0);             /* the default of these tests */
     assert_true(settings->locked);                         /* its PIN was not to be read */
     assert_int_equal(settings->srtp, MEDIA_SRTP_REQUIRED); /* nor was this */
+    assert_int_equal(settings->lobby, ROOM_LOBBY_ALL);     /* nor this */
+    assert_int_equal(settings->lobby_timeout_s, 0);
+    assert_int_equal(settings->max_waiting, 7);
     assert_int_equal(settings->may_share, ROOM_RIGHT_MODERATORS);
     assert_int_equal(settings->may_chat, ROOM_RIGHT_NOBODY); /* nor this */
     assert_int_equal(settings->may_present, ROOM_RIGHT_ALL);

@@ -45,6 +45,19 @@ static const struct {
     CASE("draining meanwhile", ROOM_REFUSED_DRAINING, .door = ROOM_DOOR_PIN, .draining = true,
          .participants = 1, .max_participants = 9),
 
+    CASE("a lobby with one more place", ROOM_ADMITTED, .max_participants = 9, .waits = true,
+         .waiting = 1, .max_waiting = 2),
+    CASE("a full lobby", ROOM_REFUSED_LOBBY_FULL, .max_participants = 9, .waits = true,
+         .waiting = 2, .max_waiting = 2),
+    CASE("a full lobby, but it need not wait", ROOM_ADMITTED, .max_participants = 9,
+         .waiting = 2, .max_waiting = 2),
+    CASE("a lobby without a limit", ROOM_ADMITTED, .max_participants = 9, .waits = true,
+         .waiting = 8),
+    CASE("let in though the room is locked", ROOM_ADMITTED, .door = ROOM_DOOR_LOBBY,
+         .locked = true, .participants = 9, .max_participants = 9),
+    CASE("let in, but the limit was lowered", ROOM_REFUSED_FULL, .door = ROOM_DOOR_LOBBY,
+         .participants = 9, .max_participants = 8),
+
     CASE("moved", ROOM_ADMITTED, .door = ROOM_DOOR_MOVED, .max_participants = 1),
     CASE("moved into a locked room", ROOM_REFUSED_LOCKED, .door = ROOM_DOOR_MOVED,
          .locked = true, .max_participants = 10),
@@ -95,10 +108,37 @@ static void rights_are_for_all_or_moderators_or_nobody(void **state)
     assert_false(room_policy_allows(ROOM_RIGHT_NOBODY, PARTICIPANT_MODERATOR));
 }
 
+static void who_waits_depends_on_role_and_on_who_it_is(void **state)
+{
+    (void)state;
+    assert_false(room_policy_waits(ROOM_LOBBY_OFF, PARTICIPANT_GUEST, false));
+    assert_true(room_policy_waits(ROOM_LOBBY_GUESTS, PARTICIPANT_GUEST, false));
+    assert_false(room_policy_waits(ROOM_LOBBY_GUESTS, PARTICIPANT_GUEST, true));
+    assert_true(room_policy_waits(ROOM_LOBBY_ALL, PARTICIPANT_GUEST, true));
+    assert_false(room_policy_waits(ROOM_LOBBY_ALL, PARTICIPANT_MODERATOR, false));
+}
+
+static void who_is_muted_may_unmute_himself_or_not(void **state)
+{
+    (void)state;
+    struct room_settings settings = {.allow_unmute = true};
+    struct participant_info info = {.muted = true};
+    assert_true(room_policy_may_unmute(&settings, &info));
+    settings.allow_unmute = false;
+    assert_false(room_policy_may_unmute(&settings, &info));
+    info.role = PARTICIPANT_MODERATOR;
+    assert_true(room_policy_may_unmute(&settings, &info));
+    info.hard_muted = true;
+    assert_false(room_policy_may_unmute(&settings, &info));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(answers_as_the_table_says),
-        cmocka_unit_test(rights_are_for_all_or_moderators_or_nobody)};
+        cmocka_unit_test(rights_are_for_all_or_moderators_or_nobody),
+        cmocka_unit_test(who_waits_depends_on_role_and_on_who_it_is),
+        cmocka_unit_test(who_is_muted_may_unmute_himself_or_not),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

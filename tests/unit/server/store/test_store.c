@@ -92,6 +92,10 @@ static int put(struct store *store, const char *name, unsigned max_participants)
                                                       .menu = "{\"*1\":\"mute\"}",
                                                       .video = "fps 25\n",
                                                       .srtp = "required",
+                                                      .mute_on_entry = true,
+                                                      .lobby = "guests",
+                                                      .lobby_timeout_s = 77,
+                                                      .max_waiting = 9,
                                                       .may_share = "moderators",
                                                       .may_chat = "nobody",
                                                       .may_present = "all",
@@ -118,6 +122,10 @@ static void append(void *context, const struct store_room *room)
     assert_string_equal(room->menu, "{\"*1\":\"mute\"}");
     assert_string_equal(room->video, "fps 25\n");
     assert_string_equal(room->srtp, "required");
+    assert_true(room->mute_on_entry && !room->allow_unmute);
+    assert_string_equal(room->lobby, "guests");
+    assert_int_equal(room->lobby_timeout_s, 77);
+    assert_int_equal(room->max_waiting, 9);
     assert_string_equal(room->may_share, "moderators");
     assert_string_equal(room->may_chat, "nobody");
     assert_string_equal(room->may_present, "all");
@@ -219,6 +227,8 @@ static void check_first_version(void *context, const struct store_room *room)
     assert_string_equal(room->video, "");
     assert_string_equal(room->srtp, "default");
     assert_string_equal(room->may_chat, "all");
+    assert_string_equal(room->lobby, "off");
+    assert_true(room->allow_unmute && !room->mute_on_entry);
     assert_true(room->announcements);
     assert_int_equal(room->loudest + room->pin_tries + room->pin_timeout_s, 0);
 }

@@ -1,0 +1,206 @@
+/* participant_door.c - before it comes in: a mix of its own, where it is asked or waits. */
+#include "mixer/base/check.h"
+#include "mixer/base/log.h"
+#include "server/room/room_internal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+bool participant_is_at_door(const struct participant *participant)
+{
+    enum participant_state state = participant->info.state;
+    return state == PARTICIPANT_PIN || state == PARTICIPANT_LOBBY;
+}
+
+bool participant_is_waiting(const struct participant *participant)
+{
+    return participant_is_at_door(participant) && !participant->at_door->says_farewell;
+}
+
+/* ---- goodbye ---- */
+
+static void hang_up(struct participant *participant)
+{
+    const struct room_door_place *place = participant->at_door;
+    char detail[sizeof(place->detail)];
+    snprintf(detail, sizeof(detail), "%s", place->detail);
+    participant_end(participant, place->farewell, detail, true);
+}
+
+static void on_farewell_late(void *context)
+{
+    struct room_door_place *place = context;
+    hang_up(place->participant);
+}
+
+/* It does not count as one who waits any more. */
+static void wait_no_more(struct participant *participant)
+{
+    struct room_door_place *place = participant->at_door;
+    participant->room->waiting -= place->waits;
+    place->waits = false;
+}
+
+void participant_door_dismiss(struct participant *participant, enum participant_reason reason,
+                              const char *detail, enum prompt said)
+{
+    struct room_door_place *place = participant->at_door;
+    wait_no_more(participant);
+    place->says_farewell = true;
+    place->farewell = reason;
+    snprintf(place->detail, sizeof(place->detail), "%s", detail);
+    loop_timer_start(participant->room->list->config.loop, &place->timer, ROOM_PROMPT_MS,
+                     on_farewell_late, place);
+    const enum prompt all[] = {said, PROMPT_GOODBYE};
+    bool is_goodbye = said == PROMPT_GOODBYE;
+    participant_say(participant, all + is_goodbye, 2 - is_goodbye, hang_up);
+}
+
+void participant_refuse(struct participant *participant)
+{
+    ASSERT_CONTROL();
+    if (participant_is_waiting(participant))
+        participant_door_dismiss(participant, PARTICIPANT_NOT_ADMITTED, "",
+                                 PROMPT_NOT_ADMITTED);
+}
+
+static void refuse(struct participant *participant, enum room_refusal refusal)
+{
+    if (refusal == ROOM_REFUSED_LOCKED)
+        participant_door_dismiss(participant, PARTICIPANT_REFUSED, "room_locked",
+                                 PROMPT_LOCKED);
+    else if (refusal == ROOM_REFUSED_FULL)
+        participant_door_dismiss(participant, PARTICIPANT_REFUSED, "room_full", PROMPT_GOODBYE);
+    else if (refusal == ROOM_REFUSED_LOBBY_FULL)
+        participant_door_dismiss(participant, PARTICIPANT_REFUSED, "lobby_full",
+                                 PROMPT_GOODBYE);
+    else
+        participant_kick(participant, PARTICIPANT_SHUTDOWN);
+}
+
+/* ---- to the door ---- */
+
+/* Where it has to stop; CONNECTED: nowhere any more. */
+static enum participant_state stop_of(const struct participant *participant)
+{
+    if (participant_pin_is_asked(participant))
+        return PARTICIPANT_PIN;
+    return participant_lobby_is_due(participant) ? PARTICIPANT_LOBBY : PARTICIPANT_CONNECTED;
+}
+
+static int make_place(struct participant *participant, const struct leg_plan *plan)
+{
+    struct room *room = participant->room;
+    struct room_door_place *place = calloc(1, sizeof(*place));
+    struct media_room_settings settings = {.loudest = 1};
+    if (!place)
+        return -ENOMEM;
+    int err = media_room_create(room->list->media, &settings, &place->media_room);
+    if (err == 0)
+        err = media_join(place->media_room, participant->leg, plan, &LEG_MIX_OPEN);
+    if (err < 0) {
+        if (place->media_room)
+            room_list_bury_place(room->list, place);
+        else
+            free(place);
+        return err;
+    }
+    place->participant = participant;
+    participant->at_door = place;
+    return 0;
+}
+
+/* Tells of it first: a listener may end it, or move it. */
+static void stand(struct participant *participant, enum participant_state stop)
+{
+    struct participant_info *info = &participant->info;
+    struct room *room = participant->room;
+    info->state = stop;
+    if (stop == PARTICIPANT_LOBBY) {
+        participant->at_door->waits = true;
+        room->waiting++;
+    }
+    log_info("room", "room %s: %s %s: \"%s\" <%s>", room->name, info->id,
+             stop == PARTICIPANT_PIN ? "is asked for the PIN" : "waits in the lobby",
+             info->display_name, info->uri);
+    participant_raise(participant, ROOM_EVENT_PARTICIPANT_STATE);
+    if (info->state != stop || participant->room != room)
+        return;
+    if (stop == PARTICIPANT_PIN)
+        participant_pin_ask(participant);
+    else
+        participant_lobby_wait(participant);
+}
+
+/* Into the lobby, unless it is full. */
+static void stop_in_lobby(struct participant *participant)
+{
+    enum room_refusal refusal = room_ask(participant->room, ROOM_DOOR_PIN, true);
+    if (refusal != ROOM_ADMITTED) {
+        participant->info.state = PARTICIPANT_LOBBY; /* never seen: it is told why, and ends */
+        refuse(participant, refusal);
+        return;
+    }
+    stand(participant, PARTICIPANT_LOBBY);
+}
+
+int participant_door_arrive(struct participant *participant, const struct leg_plan *plan)
+{
+    enum participant_state stop = stop_of(participant);
+    if (stop == PARTICIPANT_CONNECTED)
+        return participant_mix_enter(participant, plan);
+    int err = make_place(participant, plan);
+    if (err < 0)
+        return err;
+    participant->info.on_hold = plan->held_by_far_end;
+    if (stop == PARTICIPANT_PIN)
+        stand(participant, stop);
+    else
+        stop_in_lobby(participant);
+    return 0;
+}
+
+/* ---- and on ---- */
+
+static void come_in(struct participant *participant)
+{
+    participant_door_leave(participant);
+    participant->info.state = PARTICIPANT_MOVING;
+    participant_raise(participant, ROOM_EVENT_PARTICIPANT_STATE);
+}
+
+/* The door may have been closed while it stood there. */
+void participant_door_pass(struct participant *participant)
+{
+    enum room_refusal refusal = room_ask(participant->room, ROOM_DOOR_PIN, false);
+    if (refusal != ROOM_ADMITTED)
+        refuse(participant, refusal);
+    else if (stop_of(participant) == PARTICIPANT_LOBBY)
+        stop_in_lobby(participant);
+    else
+        come_in(participant);
+}
+
+int participant_admit(struct participant *participant)
+{
+    ASSERT_CONTROL();
+    if (!participant_is_waiting(participant))
+        return -ENOTCONN;
+    enum room_refusal refusal = room_ask(participant->room, ROOM_DOOR_LOBBY, false);
+    if (refusal != ROOM_ADMITTED)
+        return refusal == ROOM_REFUSED_FULL ? -EUSERS : -ESHUTDOWN;
+    log_info("room", "room %s: %s is let in", participant->room->name, participant->info.id);
+    participant->is_invited = true;
+    come_in(participant);
+    return 0;
+}
+
+void participant_door_leave(struct participant *participant)
+{
+    struct room_door_place *place = participant->at_door;
+    wait_no_more(participant);
+    participant_hush(participant);
+    loop_timer_stop(participant->room->list->config.loop, &place->timer);
+    media_leave(participant->leg);
+}
