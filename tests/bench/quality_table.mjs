@@ -6,7 +6,7 @@
 import fs from 'node:fs';
 
 const TITLES = {
-  loss: 'Loss', jitter: 'Jitter', mixed: 'Loss, jitter, order, steps', clock: 'Clocks', fault: 'Bad input',
+  loss: 'Loss', jitter: 'Jitter', mixed: 'Loss, jitter, order, steps', clock: 'Clocks', hour: 'An hour', fault: 'Bad input',
 };
 const number = (value, digits = 0) => (typeof value === 'number' ? value.toFixed(digits) : '-');
 
@@ -33,6 +33,7 @@ const COLUMNS = [
 ];
 const EXTRA = {
   clock: [['slope ms/min', ({ ear }) => number(ear.delay_slope_ms_per_min, 2)]],
+  hour: [['first', ({ ear }) => number(ear.delay_first_ms)], ['slope ms/min', ({ ear }) => number(ear.delay_slope_ms_per_min, 3)]],
   mixed: [['min', ({ ear }) => number(ear.delay_min_ms)], ['max', ({ ear }) => number(ear.delay_max_ms)]],
   fault: [
     ['back within', ({ ear }) => (ear.resync_ms < 0 ? 'never' : number(ear.resync_ms))],
