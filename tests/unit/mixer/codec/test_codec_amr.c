@@ -1,6 +1,5 @@
 /* test_codec_amr.c - AMR's and AMR-WB's parameters, modes, forms, and the far end's silence. */
-#include "mixer/codec/codec.h"
-#include "tests/unit/mixer/signal.h"
+#include "tests/unit/mixer/codec/coded_tone.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -71,18 +70,6 @@ static void parameters_are_read_and_answered(void **state)
     assert_string_equal(offer, "");
 }
 
-static int bytes_of(const struct codec *codec, const struct codec_params *params,
-                    uint8_t *payload)
-{
-    struct codec_encoder *encoder;
-    static int16_t pcm[320];
-    assert_int_equal(codec->encoder_create(params, &encoder), 0);
-    signal_tone(pcm, 0, 320, codec->sample_rate_hz, 440, 8000);
-    int bytes = codec->encode(encoder, pcm, codec->sample_rate_hz / 50, payload, 200);
-    codec->encoder_destroy(encoder);
-    return bytes;
-}
-
 /* RFC 4867 tables 1a and 1b: the bits of each mode. */
 static void the_best_mode_allowed_is_sent_in_the_form_asked_for(void **state)
 {
@@ -91,31 +78,31 @@ static void the_best_mode_allowed_is_sent_in_the_form_asked_for(void **state)
                                         {132, 177, 253, 285, 317, 365, 397, 461, 477}};
     for (unsigned wide = 0; wide < 2; wide++) {
         const unsigned modes = wide ? 9 : 8;
-        uint8_t payload[200];
+        uint8_t payload[CODED_TONE_BYTES];
         for (unsigned mode = 0; mode < modes; mode++) {
             struct codec_params params = {.mode = 1u << mode | 1};
-            assert_int_equal(bytes_of(row(wide), &params, payload),
+            assert_int_equal(coded_tone(row(wide), &params, payload),
                              (10 + bits[wide][mode] + 7) / 8);
             assert_int_equal(payload[0] >> 4, 15);
             assert_int_equal((payload[0] & 7) << 1 | payload[1] >> 7, mode);
             params.octet_align = true;
-            assert_int_equal(bytes_of(row(wide), &params, payload),
+            assert_int_equal(coded_tone(row(wide), &params, payload),
                              2 + (bits[wide][mode] + 7) / 8);
             assert_int_equal(payload[0], 0xf0);
             assert_int_equal(payload[1], mode << 3 | 4);
             params.mode = 0; /* all, but for no more than ... */
             params.bitrate_bps = bits[wide][mode] * 50;
-            bytes_of(row(wide), &params, payload);
+            coded_tone(row(wide), &params, payload);
             assert_int_equal(payload[1] >> 3, mode);
         }
         struct codec_params params = {.octet_align = true};
-        bytes_of(row(wide), &params, payload);
+        coded_tone(row(wide), &params, payload);
         assert_int_equal(payload[1] >> 3, modes - 1);
         params.bitrate_bps = 1000; /* less than there is */
-        bytes_of(row(wide), &params, payload);
+        coded_tone(row(wide), &params, payload);
         assert_int_equal(payload[1] >> 3, 0);
         params.mode = 0x30;
-        bytes_of(row(wide), &params, payload);
+        coded_tone(row(wide), &params, payload);
         assert_int_equal(payload[1] >> 3, 4);
     }
 }
@@ -134,7 +121,7 @@ static void each_mode_and_form_carries_a_tone(void **state)
             codec->encoder_create(&params, &encoder);
             codec->decoder_create(&params, &decoder);
             for (unsigned t = 0; t < 50; t++) {
-                uint8_t payload[200];
+                uint8_t payload[CODED_TONE_BYTES];
                 signal_tone(in, t * tick, tick, codec->sample_rate_hz, 440, 8000);
                 int bytes = codec->encode(encoder, in, tick, payload, sizeof(payload));
                 assert_int_equal(
@@ -165,7 +152,7 @@ static void noise_goes_on_and_speech_does_not(void **state)
         struct codec_encoder *encoder;
         struct codec_decoder *decoder;
         static int16_t pcm[320];
-        uint8_t payload[200];
+        uint8_t payload[CODED_TONE_BYTES];
         codec->encoder_create(&params, &encoder);
         codec->decoder_create(&params, &decoder);
         for (unsigned silent = 0; silent < 2; silent++) {
@@ -202,8 +189,8 @@ static void the_other_form_is_no_payload(void **state)
         struct codec_params params = {.octet_align = form};
         struct codec_decoder *decoder;
         static int16_t pcm[320];
-        uint8_t payload[200];
-        int bytes = bytes_of(row(true), &params, payload);
+        uint8_t payload[CODED_TONE_BYTES];
+        int bytes = coded_tone(row(true), &params, payload);
         params.octet_align = !form;
         row(true)->decoder_create(&params, &decoder);
         assert_int_equal(codec_decode(row(true), decoder, payload, (size_t)bytes, pcm, 320),

@@ -1,7 +1,6 @@
 /* test_codec_speex.c - Speex' modes, what a payload may hold, and that libspeex is never shown
  * what it would complain about. */
-#include "mixer/codec/codec.h"
-#include "tests/unit/mixer/signal.h"
+#include "tests/unit/mixer/codec/coded_tone.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -27,18 +26,6 @@ static const unsigned wide_bits[] = {3950 / 50,  5750 / 50,  7750 / 50,  9800 / 
                                      12800 / 50, 16800 / 50, 20600 / 50, 23800 / 50,
                                      27800 / 50, 34200 / 50, 42200 / 50};
 
-static int bytes_of(const struct codec *codec, const struct codec_params *params,
-                    uint8_t *payload)
-{
-    struct codec_encoder *encoder;
-    static int16_t pcm[320];
-    assert_int_equal(codec->encoder_create(params, &encoder), 0);
-    signal_tone(pcm, 0, 320, codec->sample_rate_hz, 440, 8000);
-    int bytes = codec->encode(encoder, pcm, codec->sample_rate_hz / 50, payload, 200);
-    codec->encoder_destroy(encoder);
-    return bytes;
-}
-
 static void the_first_mode_of_the_list_is_sent(void **state)
 {
     (void)state;
@@ -51,19 +38,19 @@ static void the_first_mode_of_the_list_is_sent(void **state)
         {"mode=11", 3, 8}, {"mode=any", 3, 8},       {"mode=", 3, 8},
         {"mode=-1", 3, 8}, {"mode=2x", 3, 8},        {"vbr=vad", 3, 8}};
     for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        uint8_t payload[200];
+        uint8_t payload[CODED_TONE_BYTES];
         struct codec_params narrow = {0}, wide = {0};
         assert_int_equal(row(false)->fmtp_read(rows[i].fmtp, &narrow), 0);
         assert_int_equal(row(true)->fmtp_read(rows[i].fmtp, &wide), 0);
-        assert_int_equal(bytes_of(row(false), &narrow, payload),
+        assert_int_equal(coded_tone(row(false), &narrow, payload),
                          (narrow_bits[rows[i].narrow] + 7) / 8);
         assert_int_equal(payload[0] >> 3, rows[i].narrow);
-        assert_int_equal(bytes_of(row(true), &wide, payload),
+        assert_int_equal(coded_tone(row(true), &wide, payload),
                          (wide_bits[rows[i].wide] + 7) / 8);
     }
     struct codec_params little = {.bitrate_bps = 8000};
-    uint8_t payload[200];
-    assert_in_range(bytes_of(row(true), &little, payload), 1, 8000 / 50 / 8);
+    uint8_t payload[CODED_TONE_BYTES];
+    assert_in_range(coded_tone(row(true), &little, payload), 1, 8000 / 50 / 8);
     char answer[CODEC_FMTP_BYTES];
     row(false)->fmtp_write(&little, answer);
     assert_string_equal(answer, "mode=\"6,any\"");
