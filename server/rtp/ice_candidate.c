@@ -228,15 +228,3 @@ int ice_candidates_add(struct ice_candidates *all, const char *line, size_t leng
         all->candidate[all->count++] = candidate;
     return error;
 }
-
-const struct ice_candidate *ice_candidates_best(const struct ice_candidates *all, int family)
-{
-    const struct ice_candidate *best = NULL;
-    for (unsigned i = 0; i < all->count; i++) {
-        const struct ice_candidate *each = &all->candidate[i];
-        if (each->component == 1 && each->address.any.sa_family == family &&
-            (!best || each->priority > best->priority))
-            best = each;
-    }
-    return best;
-}

@@ -78,7 +78,4 @@ int ice_candidate_read(const char *line, size_t length, struct ice_candidate *ca
 /** Reads a line into the set; a candidate that is in it already is not put in again. */
 int ice_candidates_add(struct ice_candidates *all, const char *line, size_t length);
 
-/** The one of component 1 and @p family with the highest priority; NULL: there is none. */
-const struct ice_candidate *ice_candidates_best(const struct ice_candidates *all, int family);
-
 #endif

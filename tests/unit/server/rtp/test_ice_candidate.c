@@ -199,20 +199,6 @@ static void a_set_is_bounded_and_without_doubles(void **state)
     assert_int_equal(all.refused, 201 - ICE_CANDIDATES_MAX);
 }
 
-static void the_best_is_of_its_family(void **state)
-{
-    (void)state;
-    static struct ice_candidates all;
-    memset(&all, 0, sizeof(all));
-    assert_null(ice_candidates_best(&all, AF_INET));
-    add(&all, "candidate:1 1 udp 5 192.0.2.1 1 typ host");
-    add(&all, "candidate:1 1 udp 7 192.0.2.2 1 typ host");
-    add(&all, "candidate:1 2 udp 9 192.0.2.3 1 typ host"); /* RTCP */
-    add(&all, "candidate:1 1 udp 8 2001:db8::1 1 typ host");
-    assert_true(ice_candidates_best(&all, AF_INET)->priority == 7);
-    assert_true(ice_candidates_best(&all, AF_INET6)->priority == 8);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -222,7 +208,6 @@ int main(void)
         cmocka_unit_test(ours_read_as_they_were_written),
         cmocka_unit_test(foundations_tell_addresses_apart),
         cmocka_unit_test(a_set_is_bounded_and_without_doubles),
-        cmocka_unit_test(the_best_is_of_its_family),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
