@@ -62,6 +62,7 @@ struct leg_kit *leg_media_set_kit(struct leg_media *media, struct leg_kit *kit, 
         take_guards_over(kit, old);
     media->kit = kit;
     rtp_socket_connect(media->socket, NULL); /* the new plan may have another peer */
+    rtp_socket_expect(media->socket, kit->guard_in);
     media->is_settled = false;
     const struct leg_plan *old_plan = old ? &old->plan : NULL;
     leg_receive_replan(media, old_plan, fresh, now_ns);

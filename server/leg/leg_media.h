@@ -207,6 +207,9 @@ void leg_media_skip(struct leg_media *media, struct leg_tick *tick);
 /** Whether it is to be sent sound: false while it is held, or nowhere to be found. */
 bool leg_media_listens(const struct leg_media *media);
 
+/** It is the next that sends: rtp_guard_expect(). */
+void leg_media_expect_send(const struct leg_media *media);
+
 /** Sends this tick's packets (NULL: it does not listen); digits go before. @p heard may be
  *  NULL. To be called once a tick. */
 void leg_media_send(struct leg_media *media, const struct leg_packets *packets,

@@ -205,6 +205,11 @@ bool leg_media_listens(const struct leg_media *media)
     return media->kit->plan.send && leg_send_target(media);
 }
 
+void leg_media_expect_send(const struct leg_media *media)
+{
+    rtp_guard_expect(media->kit->guard_out);
+}
+
 void leg_media_send(struct leg_media *media, const struct leg_packets *packets,
                     const struct leg_heard *heard, struct leg_tick *tick)
 {

@@ -336,6 +336,8 @@ void room_media_tick(struct room_media *room, struct room_media_scratch *scratch
     room_voices_tell_speaker(room, scratch);
     find_places(room, &scratch->classes);
     for (struct leg_media *leg = room->legs; leg; leg = leg->next) {
+        if (leg->next)
+            leg_media_expect_send(leg->next);
         send_to(room, leg, scratch);
         leg_media_report(leg, &scratch->tick, false);
     }

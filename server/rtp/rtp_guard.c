@@ -10,6 +10,7 @@
 #include <nettle/memops.h>
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,30 +39,38 @@ struct source {
     struct window rtp, rtcp;
 };
 
-/* Session keys of one kind of packet. */
-struct cipher {
-    uint8_t salt[BLOCK]; /* as long as the suite says, then 0 */
+/* Session keys of one kind of packet: of counter mode and HMAC, or of GCM, whose tables of 4 KB
+ * the others shall not carry around. */
+struct counting {
+    struct hmac_sha1_ctx hmac;
     union {
-        struct {
-            union {
-                struct aes128_ctx aes128;
-                struct aes256_ctx aes256;
-            };
-            struct hmac_sha1_ctx hmac;
-        };
-        struct gcm_aes128_ctx gcm128;
-        struct gcm_aes256_ctx gcm256;
+        struct aes128_ctx aes128;
+        struct aes256_ctx aes256;
     };
 };
 
+struct cipher {
+    uint8_t salt[BLOCK]; /* as long as the suite says, then 0 */
+    union {
+        void *keys;
+        struct counting *counting;
+        struct gcm_aes128_ctx *gcm128;
+        struct gcm_aes256_ctx *gcm256;
+    };
+};
+
+/* What every packet needs comes first. */
 struct rtp_guard {
     const struct rtp_suite_row *row;
+    bool is_aead;
     bool is_long; /* AES-256 */
-    uint8_t mki[RTP_KEYS_MAX_MKI];
-    size_t mki_bytes;
+    uint8_t mki_bytes;
+    size_t bytes; /* of all of it */
     uint64_t packets;
-    struct source source[RTP_GUARD_SOURCES];
     struct cipher rtp, rtcp;
+    struct source source[RTP_GUARD_SOURCES];
+    uint8_t mki[RTP_KEYS_MAX_MKI];
+    max_align_t keys[]; /* of RTP, then of RTCP */
 };
 
 /* ---- session keys: RFC 3711 section 4.3 ---- */
@@ -94,18 +103,27 @@ static void cipher_init(struct cipher *cipher, const struct rtp_keys *keys, unsi
     derive(keys, label + 1, auth, sizeof(auth));
     derive(keys, label + 2, cipher->salt, row->salt_bytes);
     if (row->is_aead && is_long) {
-        gcm_aes256_set_key(&cipher->gcm256, key);
+        gcm_aes256_set_key(cipher->gcm256, key);
     } else if (row->is_aead) {
-        gcm_aes128_set_key(&cipher->gcm128, key);
+        gcm_aes128_set_key(cipher->gcm128, key);
     } else {
-        hmac_sha1_set_key(&cipher->hmac, sizeof(auth), auth);
+        hmac_sha1_set_key(&cipher->counting->hmac, sizeof(auth), auth);
         if (is_long)
-            aes256_set_encrypt_key(&cipher->aes256, key);
+            aes256_set_encrypt_key(&cipher->counting->aes256, key);
         else
-            aes128_set_encrypt_key(&cipher->aes128, key);
+            aes128_set_encrypt_key(&cipher->counting->aes128, key);
     }
     explicit_bzero(key, sizeof(key));
     explicit_bzero(auth, sizeof(auth));
+}
+
+/* What the keys of one kind of packet take, in the largest unit of alignment. */
+static size_t places_of(const struct rtp_suite_row *row, bool is_long)
+{
+    const size_t bytes = !row->is_aead ? sizeof(struct counting)
+                         : is_long     ? sizeof(struct gcm_aes256_ctx)
+                                       : sizeof(struct gcm_aes128_ctx);
+    return (bytes + sizeof(max_align_t) - 1) / sizeof(max_align_t);
 }
 
 int rtp_guard_create(const struct rtp_keys *keys, struct rtp_guard **guard)
@@ -113,12 +131,20 @@ int rtp_guard_create(const struct rtp_keys *keys, struct rtp_guard **guard)
     enum { LABEL_RTP = 0, LABEL_RTCP = 3 };
     if (keys->suite == RTP_SUITE_NONE || keys->mki_bytes > RTP_KEYS_MAX_MKI)
         return -EINVAL;
-    struct rtp_guard *made = calloc(1, sizeof(*made));
+    const struct rtp_suite_row *row = rtp_suite_row(keys->suite);
+    const bool is_long = row->key_bytes == AES256_KEY_SIZE;
+    const size_t places = places_of(row, is_long);
+    const size_t bytes = sizeof(struct rtp_guard) + 2 * places * sizeof(max_align_t);
+    struct rtp_guard *made = calloc(1, bytes);
     if (!made)
         return -ENOMEM;
-    made->row = rtp_suite_row(keys->suite);
-    made->is_long = made->row->key_bytes == AES256_KEY_SIZE;
-    made->mki_bytes = keys->mki_bytes;
+    *made = (struct rtp_guard){.row = row,
+                               .is_aead = row->is_aead,
+                               .is_long = is_long,
+                               .mki_bytes = (uint8_t)keys->mki_bytes,
+                               .bytes = bytes,
+                               .rtp.keys = made->keys,
+                               .rtcp.keys = made->keys + places};
     memcpy(made->mki, keys->mki, sizeof(made->mki));
     cipher_init(&made->rtp, keys, LABEL_RTP);
     cipher_init(&made->rtcp, keys, LABEL_RTCP);
@@ -129,8 +155,32 @@ int rtp_guard_create(const struct rtp_keys *keys, struct rtp_guard **guard)
 void rtp_guard_destroy(struct rtp_guard *guard)
 {
     if (guard)
-        explicit_bzero(guard, sizeof(*guard));
+        explicit_bzero(guard, guard->bytes);
     free(guard);
+}
+
+static void fetch(const void *from, size_t bytes)
+{
+    enum { LINE = 64 };
+    for (size_t i = 0; i < bytes; i += LINE)
+        __builtin_prefetch((const uint8_t *)from + i, 1);
+}
+
+/* The beginning, the source that was first, and keys. Of GCM's table only as much as GHASH by
+ * carry-less multiplication reads; its counter and its AES lie behind. */
+void rtp_guard_expect(const struct rtp_guard *guard)
+{
+    enum { TABLE = 256 };
+    if (!guard)
+        return;
+    fetch(guard, offsetof(struct rtp_guard, source[0].rtcp));
+    if (!guard->is_aead) {
+        fetch(guard->keys, sizeof(struct counting));
+    } else {
+        fetch(guard->keys, TABLE);
+        fetch((const uint8_t *)guard->keys + offsetof(struct gcm_aes128_ctx, gcm),
+              sizeof(struct gcm_aes256_ctx) - offsetof(struct gcm_aes256_ctx, gcm));
+    }
 }
 
 /* ---- sources ---- */
@@ -236,11 +286,11 @@ static void count_crypt(const struct rtp_guard *guard, const struct cipher *ciph
     for (unsigned i = 0; i < BLOCK; i++)
         counter[i] = cipher->salt[i] ^ where[i];
     if (guard->is_long)
-        ctr_crypt(&cipher->aes256, (nettle_cipher_func *)aes256_encrypt, BLOCK, counter, bytes,
-                  out, in);
+        ctr_crypt(&cipher->counting->aes256, (nettle_cipher_func *)aes256_encrypt, BLOCK,
+                  counter, bytes, out, in);
     else
-        ctr_crypt(&cipher->aes128, (nettle_cipher_func *)aes128_encrypt, BLOCK, counter, bytes,
-                  out, in);
+        ctr_crypt(&cipher->counting->aes128, (nettle_cipher_func *)aes128_encrypt, BLOCK,
+                  counter, bytes, out, in);
 }
 
 /* The tag over @p bytes and, of RTP, the roll-over counter behind them. */
@@ -248,12 +298,12 @@ static void authenticate(struct cipher *cipher, const uint8_t *data, size_t byte
                          const uint32_t *roll_over, size_t tag_bytes, uint8_t *tag)
 {
     uint8_t counter[4];
-    hmac_sha1_update(&cipher->hmac, bytes, data);
+    hmac_sha1_update(&cipher->counting->hmac, bytes, data);
     if (roll_over) {
         bytes_put32(counter, *roll_over);
-        hmac_sha1_update(&cipher->hmac, sizeof(counter), counter);
+        hmac_sha1_update(&cipher->counting->hmac, sizeof(counter), counter);
     }
-    hmac_sha1_digest(&cipher->hmac, tag_bytes, tag);
+    hmac_sha1_digest(&cipher->counting->hmac, tag_bytes, tag);
 }
 
 /* What GCM is begun with: RFC 7714 sections 8.1 and 9.1. @p index is RTP's 48 bits, or RTCP's
@@ -268,9 +318,9 @@ static void aead_begin(const struct rtp_guard *guard, struct cipher *cipher, uin
     for (unsigned i = 0; i < GCM_IV_SIZE; i++)
         nonce[i] = cipher->salt[i] ^ where[i];
     if (guard->is_long)
-        gcm_aes256_set_iv(&cipher->gcm256, sizeof(nonce), nonce);
+        gcm_aes256_set_iv(cipher->gcm256, sizeof(nonce), nonce);
     else
-        gcm_aes128_set_iv(&cipher->gcm128, sizeof(nonce), nonce);
+        gcm_aes128_set_iv(cipher->gcm128, sizeof(nonce), nonce);
 }
 
 /* What is authenticated and not encrypted: to be given all at once, before the rest. */
@@ -278,20 +328,20 @@ static void aead_add(const struct rtp_guard *guard, struct cipher *cipher, const
                      size_t bytes)
 {
     if (guard->is_long)
-        gcm_aes256_update(&cipher->gcm256, bytes, data);
+        gcm_aes256_update(cipher->gcm256, bytes, data);
     else
-        gcm_aes128_update(&cipher->gcm128, bytes, data);
+        gcm_aes128_update(cipher->gcm128, bytes, data);
 }
 
 static void aead_encrypt(const struct rtp_guard *guard, struct cipher *cipher, uint8_t *data,
                          size_t bytes)
 {
     if (guard->is_long) {
-        gcm_aes256_encrypt(&cipher->gcm256, bytes, data, data);
-        gcm_aes256_digest(&cipher->gcm256, GCM_TAG, data + bytes);
+        gcm_aes256_encrypt(cipher->gcm256, bytes, data, data);
+        gcm_aes256_digest(cipher->gcm256, GCM_TAG, data + bytes);
     } else {
-        gcm_aes128_encrypt(&cipher->gcm128, bytes, data, data);
-        gcm_aes128_digest(&cipher->gcm128, GCM_TAG, data + bytes);
+        gcm_aes128_encrypt(cipher->gcm128, bytes, data, data);
+        gcm_aes128_digest(cipher->gcm128, GCM_TAG, data + bytes);
     }
 }
 
@@ -301,11 +351,11 @@ static bool aead_decrypt(const struct rtp_guard *guard, struct cipher *cipher,
 {
     uint8_t tag[GCM_TAG];
     if (guard->is_long) {
-        gcm_aes256_decrypt(&cipher->gcm256, bytes, out, data);
-        gcm_aes256_digest(&cipher->gcm256, sizeof(tag), tag);
+        gcm_aes256_decrypt(cipher->gcm256, bytes, out, data);
+        gcm_aes256_digest(cipher->gcm256, sizeof(tag), tag);
     } else {
-        gcm_aes128_decrypt(&cipher->gcm128, bytes, out, data);
-        gcm_aes128_digest(&cipher->gcm128, sizeof(tag), tag);
+        gcm_aes128_decrypt(cipher->gcm128, bytes, out, data);
+        gcm_aes128_digest(cipher->gcm128, sizeof(tag), tag);
     }
     return memeql_sec(tag, data + bytes, sizeof(tag));
 }
@@ -350,7 +400,7 @@ size_t rtp_guard_protect(struct rtp_guard *guard, uint8_t *data, size_t length, 
         return 0;
     note_seen(&source->rtp, index);
     struct cipher *cipher = &guard->rtp;
-    if (guard->row->is_aead) {
+    if (guard->is_aead) {
         aead_begin(guard, cipher, ssrc, index);
         aead_add(guard, cipher, data, header);
         aead_encrypt(guard, cipher, data + header, length - header);
@@ -371,7 +421,7 @@ static int open_rtp(struct rtp_guard *guard, const uint8_t *data, size_t header,
     const uint32_t ssrc = bytes_get32(data + 8), roll_over = (uint32_t)(index >> 16);
     const size_t tag_bytes = guard->row->rtp_tag_bytes;
     uint8_t tag[SHA1_DIGEST_SIZE];
-    if (guard->row->is_aead) {
+    if (guard->is_aead) {
         if (!is_mki(guard, data + length + tag_bytes))
             return -EKEYREJECTED;
         aead_begin(guard, cipher, ssrc, index);
@@ -442,7 +492,7 @@ size_t rtp_guard_protect_rtcp(struct rtp_guard *guard, uint8_t *data, size_t len
     struct cipher *cipher = &guard->rtcp;
     uint8_t word[INDEX];
     bytes_put32(word, (uint32_t)index | E_BIT);
-    if (guard->row->is_aead) {
+    if (guard->is_aead) {
         aead_begin(guard, cipher, ssrc, index);
         aead_add_rtcp(guard, cipher, data, word);
         aead_encrypt(guard, cipher, data + RTCP_HEADER, length - RTCP_HEADER);
@@ -467,7 +517,7 @@ static int open_rtcp(struct rtp_guard *guard, const uint8_t *data, size_t length
     uint8_t tag[SHA1_DIGEST_SIZE];
     if (!is_mki(guard, word + INDEX))
         return -EKEYREJECTED;
-    if (guard->row->is_aead) {
+    if (guard->is_aead) {
         aead_begin(guard, cipher, ssrc, index);
         aead_add_rtcp(guard, cipher, data, word);
         if (!aead_decrypt(guard, cipher, data + RTCP_HEADER, length - RTCP_HEADER,
@@ -491,7 +541,7 @@ int rtp_guard_open_rtcp(struct rtp_guard *guard, const uint8_t *data, size_t len
     if (!is_rtcp(data, length) || length < RTCP_HEADER + behind)
         return -EBADMSG;
     const size_t clear = length - behind;
-    const uint8_t *word = data + clear + (guard->row->is_aead ? tag : 0);
+    const uint8_t *word = data + clear + (guard->is_aead ? tag : 0);
     const uint32_t ssrc = bytes_get32(data + 4), value = bytes_get32(word);
     const uint64_t index = value & MOST_RTCP_INDEX;
     struct source *source = find(guard, ssrc);

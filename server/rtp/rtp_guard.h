@@ -42,6 +42,10 @@ struct rtp_guard;
 int rtp_guard_create(const struct rtp_keys *keys, struct rtp_guard **guard);
 void rtp_guard_destroy(struct rtp_guard *guard); /* wipes it; NULL is allowed */
 
+/** A packet comes soon: the processor fetches what that will need, meanwhile. With hundreds of
+ *  legs nothing of a guard is in a cache when its turn comes. NULL is allowed. */
+void rtp_guard_expect(const struct rtp_guard *guard);
+
 /** Protects the RTP packet of @p length bytes in @p data, in place.
  *  @return its new length; 0: no RTP packet, no room, or no more SSRCs. */
 size_t rtp_guard_protect(struct rtp_guard *guard, uint8_t *data, size_t length, size_t room);

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+struct rtp_guard;
 struct rtp_io;
 struct rtp_ports;
 struct shared_transport;
@@ -25,6 +26,7 @@ struct rtp_socket {
     bool on_all_addresses; /* bound to "0.0.0.0" or "::" */
     int rtp, rtcp;
 
+    const struct rtp_guard *expects; /* rtp_socket_expect() */
     uint32_t too_long, send_errors;
     struct sockaddr_storage peer; /* of the RTP socket; AF_UNSPEC: not connected       */
     struct in6_addr came_to;      /* our address the last RTP datagram was sent to, IPv4 as

@@ -212,6 +212,8 @@ static void take(struct rtp_io *io, struct rtp_socket *socket, bool rtcp,
     const bool bursts = io->manner == RTP_IO_BURSTS;
     const unsigned most = bursts ? RTP_IO_VIDEO_BURST : RTP_IO_BURST;
     unsigned errors = 0;
+    if (!rtcp)
+        rtp_guard_expect(socket->expects);
     for (unsigned taken = 0; taken < most;) {
         int64_t arrival_ns;
         if (take_one(io, socket, rtcp, listener, &arrival_ns)) {
@@ -230,6 +232,8 @@ static void take_shared(const struct rtp_io *io, struct rtp_socket *socket,
 {
     const unsigned most = io->manner == RTP_IO_BURSTS ? RTP_IO_VIDEO_BURST : RTP_IO_BURST;
     struct rtp_datagram datagram;
+    if (socket->io.next)
+        rtp_guard_expect(socket->io.next->expects);
     for (unsigned taken = 0; taken < most; taken++) {
         if (!shared_transport_front(socket->shared, socket->inlet, &datagram))
             return;

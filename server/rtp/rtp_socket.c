@@ -454,6 +454,12 @@ static int send_to_peer(const struct rtp_socket *socket, const uint8_t *data, si
     return -errno;
 }
 
+void rtp_socket_expect(struct rtp_socket *socket, const struct rtp_guard *guard)
+{
+    ASSERT_WORKER();
+    socket->expects = guard;
+}
+
 int rtp_socket_send(struct rtp_socket *socket, bool rtcp, const struct sockaddr *to,
                     const uint8_t *data, size_t length)
 {

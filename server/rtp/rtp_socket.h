@@ -28,6 +28,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+struct rtp_guard;
 struct rtp_ports;
 struct rtp_socket;
 
@@ -95,6 +96,10 @@ int rtp_socket_rtcp_fd(const struct rtp_socket *socket);
  *         -EOPNOTSUPP: it shares its port; or what connect() says. On error it hears everybody.
  */
 int rtp_socket_connect(struct rtp_socket *socket, const struct sockaddr *peer);
+
+/** What will open what comes to the RTP socket: fetched while the kernel is asked
+ *  (rtp_guard_expect()). @p guard is borrowed until the next call; NULL: nothing. */
+void rtp_socket_expect(struct rtp_socket *socket, const struct rtp_guard *guard);
 
 /** Sends one datagram from the RTP or (@p rtcp) the RTCP socket.
  *  @return 0, -EAGAIN (full: dropped), or another negative errno. */
