@@ -1,7 +1,5 @@
 /* test_offer_dtls.c - DTLS and ICE in offers and answers: a phone, a browser, a dialog's roles
  * and credentials, and what cannot be used. */
-#include "server/sdp/offer.h"
-
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,15 +11,14 @@
 
 #include <cmocka.h>
 
-#define HEAD "v=0\r\no=- 7 7 IN IP4 192.0.2.9\r\ns=x\r\nc=IN IP4 192.0.2.9\r\nt=0 0\r\n"
+#include "tests/unit/server/sdp/offer_talk.h"
+
 #define HEX_8(a) a ":01:02:03:04:05:06:07"
 #define SHA_256(a)                                                                             \
     "a=fingerprint:sha-256 " HEX_8(a) ":" HEX_8("08") ":" HEX_8("10") ":" HEX_8("18") "\r\n"
 #define SETUP(word) "a=setup:" word "\r\n"
 #define ICE(ufrag) "a=ice-ufrag:" ufrag "\r\na=ice-pwd:0123456789012345678901\r\n"
 #define MUX "a=rtcp-mux\r\n"
-#define AUDIO(protocol) "m=audio 4000 " protocol " 0\r\n"
-#define VIDEO(protocol) "m=video 5000 " protocol " 97\r\na=rtpmap:97 VP8/90000\r\n"
 #define SAVP "UDP/TLS/RTP/SAVP"
 #define SAVPF "UDP/TLS/RTP/SAVPF"
 #define OURS                                                                                   \
@@ -29,17 +26,7 @@
     "A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:"  \
     "A5:A5:A5\r\n"
 
-static const struct offer_local local = {.family = AF_INET,
-                                         .address = "198.51.100.1",
-                                         .port = 20000,
-                                         .ptime_ms = 20,
-                                         .video = {.port = 30000}};
 static struct dtls_fingerprint ours;
-
-struct plans {
-    struct leg_plan leg;
-    struct video_plan video;
-};
 
 static struct offer_session session_of(enum media_srtp srtp)
 {
@@ -50,40 +37,6 @@ static struct offer_session session_of(enum media_srtp srtp)
     session.srtp = srtp;
     session.fingerprint = &ours;
     return session;
-}
-
-static struct offer *read_offer(const struct offer_session *session, const char *body)
-{
-    struct offer *offer;
-    struct offer_failure why;
-    if (offer_read(session, body, strlen(body), &offer, &why) != 0)
-        fail_msg("%u %s, %u %s: %s", why.status, why.text, why.warning.code, why.warning.text,
-                 body);
-    return offer;
-}
-
-static char *answer(struct offer_session *session, const char *body, struct plans *plans)
-{
-    char *sdp = NULL;
-    struct offer *offer = read_offer(session, body);
-    assert_int_equal(offer_answer(session, offer, &local, &plans->leg, &plans->video, &sdp), 0);
-    offer_destroy(offer);
-    const struct offer_dtls pending = *offer_dtls_of(session, false);
-    offer_commit(session);
-    assert_memory_equal(&pending, offer_dtls_of(session, false), sizeof(pending));
-    return sdp;
-}
-
-static void assert_refused(struct offer_session *session, const char *body, unsigned warning,
-                           const char *text)
-{
-    struct offer_failure why;
-    struct offer *offer;
-    assert_true(offer_read(session, body, strlen(body), &offer, &why) < 0);
-    assert_int_equal(why.status, 488);
-    assert_int_equal(why.warning.code, warning);
-    if (!strstr(why.warning.text, text))
-        fail_msg("no \"%s\" in \"%s\"", text, why.warning.text);
 }
 
 static void assert_has(const char *sdp, const char *what)
@@ -317,22 +270,6 @@ static void keeps_roles_and_credentials(void **state)
     free(answer(&session, HEAD AUDIO(SAVP) SHA_256("BB") SETUP("actpass") MUX, &plans));
     assert_int_equal(offer_dtls_of(&session, false)->setup, SETUP_PASSIVE);
     offer_session_finish(&session);
-}
-
-static int take_answer(struct offer_session *session, const char *body, struct plans *plans)
-{
-    struct offer_failure why;
-    struct offer *offer;
-    int error = offer_read(session, body, strlen(body), &offer, &why);
-    if (error)
-        return error;
-    error = offer_accept(session, offer, &local, &plans->leg, &plans->video, &why);
-    offer_destroy(offer);
-    if (error)
-        offer_withdraw(session);
-    else
-        offer_commit(session);
-    return error;
 }
 
 static void offers_what_is_agreed_again(void **state)

@@ -1,7 +1,5 @@
 /* test_offer_srtp.c - SRTP in offers and answers: each policy, both streams, a dialog's keys.
  */
-#include "server/sdp/offer.h"
-
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,24 +11,12 @@
 
 #include <cmocka.h>
 
-#define HEAD "v=0\r\no=- 7 7 IN IP4 192.0.2.9\r\ns=x\r\nc=IN IP4 192.0.2.9\r\nt=0 0\r\n"
+#include "tests/unit/server/sdp/offer_talk.h"
+
 #define KEY "inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz"
 #define OTHER_KEY "inline:d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj"
 #define CM80 " AES_CM_128_HMAC_SHA1_80 "
 #define CRYPTO "a=crypto:1" CM80 KEY "\r\n"
-#define AUDIO(protocol) "m=audio 4000 " protocol " 0\r\n"
-#define VIDEO(protocol) "m=video 5000 " protocol " 97\r\na=rtpmap:97 VP8/90000\r\n"
-
-static const struct offer_local local = {.family = AF_INET,
-                                         .address = "198.51.100.1",
-                                         .port = 20000,
-                                         .ptime_ms = 20,
-                                         .video = {.port = 30000}};
-
-struct plans {
-    struct leg_plan leg;
-    struct video_plan video;
-};
 
 static struct offer_session session_of(enum media_srtp srtp, bool offers)
 {
@@ -41,48 +27,10 @@ static struct offer_session session_of(enum media_srtp srtp, bool offers)
     return session;
 }
 
-static struct offer *read_offer(const struct offer_session *session, const char *body)
-{
-    struct offer *offer;
-    struct offer_failure why;
-    if (offer_read(session, body, strlen(body), &offer, &why) != 0)
-        fail_msg("%u %s, %u %s: %s", why.status, why.text, why.warning.code, why.warning.text,
-                 body);
-    return offer;
-}
-
-static char *answer(struct offer_session *session, const char *body, struct plans *plans)
-{
-    char *sdp = NULL;
-    struct offer *offer = read_offer(session, body);
-    assert_int_equal(offer_answer(session, offer, &local, &plans->leg, &plans->video, &sdp), 0);
-    offer_destroy(offer);
-    offer_commit(session);
-    return sdp;
-}
-
-static int take_answer(struct offer_session *session, const char *body, struct plans *plans)
-{
-    struct offer_failure why;
-    struct offer *offer;
-    int error = offer_read(session, body, strlen(body), &offer, &why);
-    if (error)
-        return error;
-    error = offer_accept(session, offer, &local, &plans->leg, &plans->video, &why);
-    offer_destroy(offer);
-    if (!error)
-        offer_commit(session);
-    return error;
-}
-
-static void assert_refused(enum media_srtp srtp, const char *body, unsigned warning)
+static void assert_policy_refuses(enum media_srtp srtp, const char *body, unsigned warning)
 {
     struct offer_session session = session_of(srtp, false);
-    struct offer_failure why;
-    struct offer *offer;
-    assert_true(offer_read(&session, body, strlen(body), &offer, &why) < 0);
-    assert_int_equal(why.status, 488);
-    assert_int_equal(why.warning.code, warning);
+    assert_refused(&session, body, warning, "");
     offer_session_finish(&session);
 }
 
@@ -158,12 +106,12 @@ static void answers_as_the_policy_says(void **state)
 static void refuses_as_the_policy_says(void **state)
 {
     (void)state;
-    assert_refused(MEDIA_SRTP_OFF, HEAD AUDIO("RTP/SAVP") CRYPTO, 302);
-    assert_refused(MEDIA_SRTP_OPTIONAL, HEAD AUDIO("RTP/SAVP"), 302);
-    assert_refused(MEDIA_SRTP_OPTIONAL, HEAD AUDIO("UDP/TLS/RTP/SAVPF") CRYPTO, 302);
-    assert_refused(MEDIA_SRTP_REQUIRED, HEAD AUDIO("RTP/AVP"), 399);
-    assert_refused(MEDIA_SRTP_REQUIRED,
-                   HEAD AUDIO("RTP/AVP") "a=crypto:1" CM80 "inline:AAAA\r\n", 399);
+    assert_policy_refuses(MEDIA_SRTP_OFF, HEAD AUDIO("RTP/SAVP") CRYPTO, 302);
+    assert_policy_refuses(MEDIA_SRTP_OPTIONAL, HEAD AUDIO("RTP/SAVP"), 302);
+    assert_policy_refuses(MEDIA_SRTP_OPTIONAL, HEAD AUDIO("UDP/TLS/RTP/SAVPF") CRYPTO, 302);
+    assert_policy_refuses(MEDIA_SRTP_REQUIRED, HEAD AUDIO("RTP/AVP"), 399);
+    assert_policy_refuses(MEDIA_SRTP_REQUIRED,
+                          HEAD AUDIO("RTP/AVP") "a=crypto:1" CM80 "inline:AAAA\r\n", 399);
 }
 
 /* ---- we offer ---- */
