@@ -67,6 +67,7 @@ struct conf {
         unsigned room_share; /* legs of a room on one worker before another helps; 0: never */
         unsigned jitter_ms, jitter_limit_ms; /* least and most that is aimed at     */
         unsigned no_media_timeout_s; /* a leg that should send and does not; 0: never     */
+        unsigned ice_timeout_s;      /* of a browser, for its first check; 0: none        */
         unsigned default_ptime_ms;
         bool dtx;                      /* nothing is sent in pauses, where agreed to        */
         const char *prompts_directory; /* NULL: the built-in ones                           */

@@ -160,6 +160,10 @@ static const struct conf_key keys[] = {
     {"media.no_media_timeout_s", CONF_NUMBER, .max = 86400, .initial = "60",
      AT(media.no_media_timeout_s),
      .help = "A call that should send and is not heard for so long is ended; 0: never."},
+    {"media.ice_timeout_s", CONF_NUMBER, .max = 3600, .initial = "15", AT(media.ice_timeout_s),
+     .help =
+         "A browser's call to which no check of ICE has come for so long is ended; 0: it is "
+         "ended by media.no_media_timeout_s only."},
     {"media.default_ptime_ms", CONF_NUMBER, .min = 10, .max = 60, .initial = "20",
      AT(media.default_ptime_ms),
      .help = "Sound per packet where the other end has no wish: 10, 20, 30, 40, 50 or 60."},

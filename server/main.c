@@ -573,6 +573,7 @@ static int start_browsers(struct process *process)
                                      .desk = process->desk,
                                      .cname = process->cname,
                                      .max_calls = conf->api.max_calls,
+                                     .begin_s = conf->media.ice_timeout_s,
                                      .ptime_ms = conf->media.default_ptime_ms,
                                      .pauses = conf->media.dtx,
                                      .video_bandwidth_bps =

@@ -321,6 +321,7 @@ static void take(struct handshake_stream *stream, const struct handshake_event *
     struct handshakes *owner = stream->owner;
     switch (event->kind) {
     case HANDSHAKE_VALIDATED:
+        owner->is_reached = true;
         if (owner->transport)
             shared_transport_prove(owner->transport, &event->address);
         break;

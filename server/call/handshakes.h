@@ -67,6 +67,7 @@ struct handshakes {
     void *context;
     const char *name; /* of the call, for log lines; borrowed */
     struct participant *participant;
+    bool is_reached;                    /* the far end's checks come here: one was authentic */
     struct shared_transport *transport; /* NULL: each stream has its own; borrowed       */
     struct handshake_stream *stream[HANDSHAKES_STREAMS]; /* NULL: no DTLS                */
     struct handshake_plans *plans; /* the last ones, without keys; NULL: no stream has DTLS */

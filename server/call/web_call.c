@@ -31,7 +31,7 @@ struct web_call {
     struct shared_transport *transport;
     struct offer_session offers;
     struct handshakes handshakes;
-    struct loop_timer timer; /* of its burial, once it is over */
+    struct loop_timer timer; /* ICE has begun by then; once it is over: its burial */
 };
 
 /* ---- ends ---- */
@@ -99,6 +99,13 @@ static void on_failed(void *context, enum participant_reason reason, const char 
 static void on_closed(void *context)
 {
     leave(context, PARTICIPANT_HUNG_UP, "the browser closed its connection");
+}
+
+static void on_begin_due(void *context)
+{
+    struct web_call *call = context;
+    if (!call->handshakes.is_reached)
+        leave(call, PARTICIPANT_NO_MEDIA, "no check of ICE has come from the browser");
 }
 
 static const struct handshakes_events handshakes_events = {.on_failed = on_failed,
@@ -251,10 +258,12 @@ static int admit(struct web_call *call, struct room *room,
         .types_pin = true,
         .pin = request->pin,
         .is_known = request->is_known};
+    call->calls->stats.calls++; /* let_go() takes it off */
     why->refusal = room_admit(room, &admission, &call->participant);
-    if (why->refusal != ROOM_ADMITTED)
+    if (why->refusal != ROOM_ADMITTED) {
+        call->calls->stats.calls--;
         return -EACCES;
-    call->calls->stats.calls++;
+    }
     return call->participant ? 0 : -ENOTCONN; /* a listener has ended it */
 }
 
@@ -315,6 +324,9 @@ int web_call_open(struct web_calls *calls, struct room *room,
         return error;
     }
     calls->stats.opened++;
+    if (calls->config.begin_s)
+        loop_timer_start(calls->config.loop, &call->timer, calls->config.begin_s * 1000LL,
+                         on_begin_due, call);
     log_info("call", "call %s: a browser at %s joins %s", call->handshakes.name,
              request->source, room_name(room));
     *out = call;

@@ -17,9 +17,10 @@
  * All media of a call has one transport (BUNDLE, rtcp-mux), DTLS-SRTP and ICE, on the shared
  * port. We are ICE-lite: our candidates are all in the answer, theirs are not needed.
  *
- * Ends     as any participant (one whose browser is gone is not heard any more), and when the
- *          far end closes DTLS. A call that has ended is found for WEB_CALL_KEPT_S, so that the
- *          browser can be told why.
+ * Ends     as any participant (one whose browser is gone is not heard any more), when the far
+ *          end closes DTLS, and when its first check does not come within `begin_s`: it left
+ *          before the answer was there, or is behind a firewall. A call that has ended is found
+ *          for WEB_CALL_KEPT_S, so that the browser can be told why.
  * Thread   control.
  * Errors   negative errno with *why, its warning in words.
  * Source   RFC 9725 (WHIP, whose manner it has), RFC 8829 (what browsers offer), RFC 8445,
@@ -46,6 +47,7 @@ struct web_calls_config {
     struct shared_port *port;
     const char *cname; /* as leg_config's */
     unsigned max_calls;
+    unsigned begin_s; /* for ICE to begin; 0: as long as it takes */
     unsigned ptime_ms;
     bool pauses;
     uint64_t video_bandwidth_bps;

@@ -168,6 +168,7 @@ async function makeServer({ set = {}, env = {}, config = {}, rtpPorts = RTP_PORT
     'sip.rate_per_source': 0,
     'media.ports': `${rtp}-${rtp + rtpPorts - 1}`,
     'media.browser_port': browserPort,
+    'media.ice_timeout_s': 0, /* those of web_offer.mjs have no ICE */
     'api.listen': `127.0.0.1:${apiPort}`,
     'api.admin_token': token,
     'data.directory': dataDir,

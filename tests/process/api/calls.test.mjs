@@ -164,11 +164,21 @@ test('how calls end, and what their browsers are told', async (t) => {
   await anew.waitFor(({ data }) => data?.room?.display_name === 'G');
 });
 
-test('a browser that never comes is missed', async (t) => {
-  const scene = await begin(t, { 'media.no_media_timeout_s': 1 });
-  const ann = await join(scene, 'blue');
-  await until(async () => (await scene.api.get(ann.path, GUEST)).body.state === 'ended', { timeout: 15000 });
-  assert.equal((await scene.api.get(ann.path, GUEST)).body.reason, 'no_media');
+test('a browser that never comes is missed: soon if its checks do not come, else when nothing is heard', async (t) => {
+  const never = await begin(t, { 'media.ice_timeout_s': 1 });
+  const events = await never.api.events('/events');
+  const ann = await join(never, 'blue');
+  const { data } = await events.waitFor(({ type }) => type === 'participant_left', { timeout: 15000 });
+  events.close();
+  assert.equal(data.participant.reason ?? data.reason, 'no_media');
+  assert.match(data.participant.detail ?? data.detail, /no check of ICE/);
+  assert.equal((await never.api.get(ann.path, GUEST)).body.reason, 'no_media');
+  assert.equal(await metric(never.api, 'raduno_browser_calls'), 0);
+
+  const silent = await begin(t, { 'media.no_media_timeout_s': 1 });
+  const ben = await join(silent, 'blue');
+  await until(async () => (await silent.api.get(ben.path, GUEST)).body.state === 'ended', { timeout: 15000 });
+  assert.equal((await silent.api.get(ben.path, GUEST)).body.reason, 'no_media');
 });
 
 /* ---- the shared port ---- */
