@@ -48,6 +48,9 @@ void api_dial_error(struct api_answer *answer, int err)
     case EINVAL:
         api_problem_field(answer, "/uri", "is not an address that can be called");
         break;
+    case EHOSTDOWN:
+        api_problem(answer, 409, "not_registered", "No phone of this account is registered.");
+        break;
     case EACCES:
         api_problem(answer, 403, "dial_not_allowed",
                     "The configuration does not allow this address to be called "

@@ -154,19 +154,21 @@ enum room_refusal room_admit(struct room *room, const struct room_admission *adm
 
 /** A number to be called. Strings are borrowed for the call. */
 struct room_dial {
-    const char *uri;          /* "sip:bob@example.com" */
-    const char *display_name; /* shown until the far end says its own; may be NULL */
-    unsigned ring_timeout_s;  /* 0: the configured one */
-    bool muted, deafened;     /* from the start        */
+    const char *uri;                  /* "sip:bob@example.com" */
+    const char *display_name;         /* shown until the far end says its own; may be NULL */
+    unsigned ring_timeout_s;          /* 0: the configured one */
+    bool muted, deafened;             /* from the start        */
+    const char *from_name, *from_uri; /* who calls, if it is not the room; else NULL */
 };
 
 /** Who can dial: given by server/sip. */
 struct room_dialer {
     /** Begins a call for @p participant (CALLING) and sets its link with
      *  participant_set_call(); its progress and its end come in later turns of the loop.
-     *  @return 0; -EINVAL no usable URI; -EACCES not allowed to be dialled; -EUSERS too many
-     *  dial-outs; -ESHUTDOWN; -ENOSYS dial-out is off; -EPROTO: the room's srtp contradicts the
-     *  server's; -ENOMEM. On error nothing was begun. */
+     *  @return 0; -EINVAL no usable URI; -EACCES not allowed to be dialled; -EHOSTDOWN an
+     * account of ours that no phone has registered; -EUSERS too many dial-outs; -ESHUTDOWN;
+     * -ENOSYS dial-out is off; -EPROTO: the room's srtp contradicts the server's; -ENOMEM. On
+     * error nothing was begun. */
     int (*dial)(void *context, struct participant *participant,
                 const struct room_dial *request);
     void *context;

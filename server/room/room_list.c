@@ -330,6 +330,17 @@ int room_list_find_or_create(struct room_list *list, const char *name, struct ro
     return make_room(list, name, &list->config.defaults, false, room);
 }
 
+int room_list_open(struct room_list *list, const char *name,
+                   const struct room_settings *settings, struct room **room)
+{
+    ASSERT_CONTROL();
+    if (list->draining)
+        return -ESHUTDOWN;
+    if (room_list_find(list, name))
+        return -EEXIST;
+    return make_room(list, name, settings, false, room);
+}
+
 /* A room that a call made becomes one that stays. */
 static int keep_room(struct room *room, const struct room_settings *settings)
 {

@@ -62,6 +62,11 @@ struct room *room_list_find(const struct room_list *list, const char *name);
  *          -EUSERS max_rooms; -ENOMEM; -ESHUTDOWN. */
 int room_list_find_or_create(struct room_list *list, const char *name, struct room **room);
 
+/** Makes a room that lasts until it is empty, whatever auto_create says. Admit in the same turn
+ *  of the loop. @return 0; -EINVAL; -EEXIST; -EUSERS; -ENOMEM; -ESHUTDOWN. */
+int room_list_open(struct room_list *list, const char *name,
+                   const struct room_settings *settings, struct room **room);
+
 /** Makes a persistent room. @return 0; -EEXIST; -EINVAL; -EUSERS; -ENOMEM; store errors. An
  *  auto-created room of that name becomes persistent with these settings: 0. */
 int room_list_add(struct room_list *list, const char *name,

@@ -90,6 +90,7 @@ static void destroy(void *context)
     offer_session_finish(&call->offers);
     while (call->target_count)
         free(call->target[--call->target_count]);
+    call_fork_destroy(call->fork);
     free(call->early_answer);
     free(call->awaits_tls);
     free(call);
@@ -154,6 +155,8 @@ static void end_dialog(struct call *call, struct reply refusal, const char *reas
         call_reap_soon(call);
     } else if (state != CALL_DIALLING) {
         nua_bye(call->handle, SIPTAG_REASON_STR(reason), TAG_END());
+    } else if (call->fork) {
+        call_fork_cancel(call, reason);
     } else if (call->handle) {
         nua_cancel(call->handle, SIPTAG_REASON_STR(reason), TAG_END());
     } else {
@@ -379,9 +382,11 @@ static void on_invite_response(struct call *call, int status, const char *phrase
         call_on_reinvite_response(call, status, sip);
 }
 
-void call_on_event(struct call *call, nua_event_t event, int status, const char *phrase,
-                   const sip_t *sip, tagi_t tags[])
+void call_on_event(struct call *call, nua_handle_t *handle, nua_event_t event, int status,
+                   const char *phrase, const sip_t *sip, tagi_t tags[])
 {
+    if (call_fork_takes(call, handle, event, status, phrase, sip))
+        return;
     if (event == nua_i_state)
         on_state(call, status, phrase, tags);
     else if (event == nua_i_bye)

@@ -51,8 +51,8 @@ bool call_tls_name(void *ua, const struct sockaddr *peer, char name[SERVER_NAME_
 bool call_tls_is_for_other(void *ua, const struct sockaddr *peer, X509 *certificate);
 
 /** What the stack reports of a dialog. @p sip may be NULL. */
-void call_on_event(struct call *call, nua_event_t event, int status, const char *phrase,
-                   const sip_t *sip, tagi_t tags[]);
+void call_on_event(struct call *call, nua_handle_t *handle, nua_event_t event, int status,
+                   const char *phrase, const sip_t *sip, tagi_t tags[]);
 
 /** Our Contact in its dialog. Borrowed. */
 const char *call_contact(const struct call *call);

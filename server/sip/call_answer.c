@@ -3,6 +3,7 @@
 
 #include "mixer/base/log.h"
 #include "server/sip/destination.h"
+#include "server/sip/pair.h"
 #include "server/sip/trunk_in.h"
 #include "server/sip/uri.h"
 
@@ -75,15 +76,16 @@ static bool find_room(struct incoming *in, struct room **room)
         return refuse(in, reply_make(484, "Address Incomplete: dial sip:NAME@host"));
     if (in->to.kind == DESTINATION_NONE)
         return refuse(in, reply_make(404, "No Such Conference"));
-    if (in->to.kind == DESTINATION_ACCOUNT)
-        return refuse(in, reply_make(480, "Not Registered"));
     if (in->to.kind == DESTINATION_MENU)
         return refuse(in, reply_make(480, "No Menu Yet"));
     if (is_loop(in))
         return refuse(in, reply_make(482, "Loop Detected"));
-    switch (room_list_find_or_create(ua->config.rooms, in->to.user, room)) {
+    switch (in->to.account ? pair_open_room(in->line->ua, in->to.account, room)
+                           : room_list_find_or_create(ua->config.rooms, in->to.user, room)) {
     case 0:
         return true;
+    case -EHOSTDOWN:
+        return refuse(in, reply_make(480, "Not Registered"));
     case -EUSERS:
         return refuse(in, reply_later("Too Many Conferences"));
     case -ESHUTDOWN:
@@ -170,10 +172,9 @@ static bool connect_answered(struct incoming *in, struct call *call, struct leg_
     return true;
 }
 
-static void ring(struct call *call, const char *sdp)
+void call_ring(struct call *call, const char *sdp)
 {
-    nua_respond(call->handle, 180, "Ringing", NUTAG_WITH_THIS(call->line->nua),
-                SIPTAG_CONTACT_STR(call->contact),
+    nua_respond(call->handle, 180, "Ringing", SIPTAG_CONTACT_STR(call->contact),
                 TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
                 TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)), TAG_END());
 }
@@ -201,6 +202,41 @@ static bool take_line(struct incoming *in, struct call *call)
     return true;
 }
 
+/* Into the room, at once. */
+static bool enter(struct incoming *in, struct call *call, struct leg_plan *plan,
+                  struct video_plan *video, const char *sdp)
+{
+    if (!connect_answered(in, call, plan, video))
+        return false;
+    if (sip_has_feature(in->sip->sip_require, "100rel")) {
+        call->state = CALL_EARLY;
+        call_ring(call, sdp);
+    } else {
+        call_ring(call, NULL);
+        call_answer(call, sdp);
+    }
+    return true;
+}
+
+/* Into a room with whoever of the account answers; until then it rings. */
+static bool call_account(struct incoming *in, struct call *call, const struct leg_plan *plan,
+                         const struct video_plan *video, const char *sdp)
+{
+    const bool is_reliable = sip_has_feature(in->sip->sip_require, "100rel");
+    const struct pair_answer answer = {
+        .plan = in->offer ? plan : NULL, .video = video, .sdp = is_reliable ? NULL : sdp};
+    int error = pair_begin(call, in->to.account, &answer);
+    if (error == -EUSERS || error == -ESHUTDOWN)
+        return refuse(in, reply_later("Too Many Calls"));
+    if (error)
+        return refuse(in, reply_make(480, "No Phone Can Be Called"));
+    if (is_reliable) {
+        call->state = CALL_EARLY;
+        call_ring(call, sdp);
+    }
+    return true;
+}
+
 static bool answer(struct incoming *in, struct call *call)
 {
     struct room *room;
@@ -214,28 +250,19 @@ static bool answer(struct incoming *in, struct call *call)
     if (!settle_srtp(in, call) || !read_offer(in, &call->offers) || !find_room(in, &room))
         return false;
     ua_contact(in->line, (const struct sockaddr *)&call->peer,
-               ua_contact_kind(in->line, in->sip), in->to.user, call->contact);
+               ua_contact_kind(in->line, in->sip), room_name(room), call->contact);
     if (!admit(in, room, call))
         return false;
     log_info("sip", "call %s: %s dials %s", call->id, participant_info(call->participant)->uri,
              in->to.user);
     if (!make_sdp(in, call, &plan, &video, &sdp))
         return false;
-    if (!connect_answered(in, call, &plan, &video)) {
-        free(sdp);
-        return false;
-    }
     call_note_far_end(call, in->sip);
     call_note_session_timer(call, in->sip);
-    if (sip_has_feature(in->sip->sip_require, "100rel")) {
-        call->state = CALL_EARLY;
-        ring(call, sdp);
-    } else {
-        ring(call, NULL);
-        call_answer(call, sdp);
-    }
+    bool is_taken = in->to.account ? call_account(in, call, &plan, &video, sdp)
+                                   : enter(in, call, &plan, &video, sdp);
     free(sdp);
-    return true;
+    return is_taken;
 }
 
 static void turn_away(struct incoming *in, struct call *call)

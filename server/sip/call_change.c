@@ -2,6 +2,7 @@
 #include "server/sip/call_internal.h"
 
 #include "mixer/base/log.h"
+#include "server/sip/pair.h"
 
 #include <sofia-sip/sip_header.h>
 #include <sofia-sip/sip_tag.h>
@@ -229,7 +230,8 @@ void call_on_prack(struct call *call, const sip_t *sip)
             return;
         }
     }
-    call_answer(call, NULL);
+    if (!pair_on_prack(call))
+        call_answer(call, NULL);
 }
 
 /* ---- our own re-INVITE: a refresh ---- */

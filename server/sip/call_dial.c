@@ -4,6 +4,7 @@
 #include "mixer/base/log.h"
 #include "mixer/base/random.h"
 #include "server/sdp/text.h"
+#include "server/sip/destination.h"
 #include "server/sip/dial_rule.h"
 #include "server/sip/reason.h"
 #include "server/sip/uri.h"
@@ -19,8 +20,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* The address to dial, if it is one; else one that is routed like most: only to learn ours. */
-static void guess_peer(const char *host, int family, struct sockaddr_storage *peer)
+void call_guess_peer(const char *host, int family, struct sockaddr_storage *peer)
 {
     struct sockaddr_in *v4 = (struct sockaddr_in *)peer;
     struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)peer;
@@ -46,11 +46,10 @@ static void guess_peer(const char *host, int family, struct sockaddr_storage *pe
     }
 }
 
-/* The first line that speaks the address family and transport of @p target. */
-static struct ua_line *choose_line(struct ua *ua, const struct uri_target *target)
+struct ua_line *call_choose_line(struct ua *ua, const struct uri_target *target)
 {
     struct sockaddr_storage peer;
-    guess_peer(target->host, AF_UNSPEC, &peer);
+    call_guess_peer(target->host, AF_UNSPEC, &peer);
     for (unsigned i = 0; i < ua->line_count; i++) {
         const struct listener_endpoint *endpoint = &ua->line[i].endpoint;
         bool speaks = target->wants_tls   ? endpoint->tls
@@ -66,11 +65,11 @@ static unsigned count_dial_outs(const struct ua *ua)
 {
     unsigned count = 0;
     for (const struct call *call = ua->calls; call; call = call->next)
-        count += call->is_out && call->participant;
+        count += call->is_out && call->participant && !call->fork;
     return count;
 }
 
-static void write_from(const struct call *call, const char *host, char *out, size_t room)
+void call_write_room(const struct call *call, const char *host, char *out, size_t room)
 {
     const struct room *conference = participant_room(call->participant);
     const char *name = room_settings(conference)->display_name;
@@ -91,7 +90,7 @@ static void send_invite(struct call *call, const struct uri_target *target, cons
     char from[SIP_CONTACT_BYTES + ROOM_DISPLAY_NAME_BYTES], to[CALL_TARGET_BYTES + 2];
     char host[SIP_HOST_BYTES];
     ua_host(call->line, (const struct sockaddr *)&call->peer, host);
-    write_from(call, host, from, sizeof(from));
+    call_write_room(call, host, from, sizeof(from));
     snprintf(to, sizeof(to), "<%s>", target->text);
     nua_invite(call->handle, NUTAG_URL(target->text),
                TAG_IF(target->wants_tls, NUTAG_PROXY(target->hop)),
@@ -132,10 +131,10 @@ static int try_target(struct call *call, const char *text)
     int error = uri_target(text, &target);
     if (error)
         return error;
-    struct ua_line *line = choose_line(call->ua, &target);
+    struct ua_line *line = call_choose_line(call->ua, &target);
     if (!line)
         return -EAFNOSUPPORT;
-    guess_peer(target.host, line->endpoint.family, &call->peer);
+    call_guess_peer(target.host, line->endpoint.family, &call->peer);
     if (!participant_leg(call->participant))
         error = participant_open_leg(call->participant, call->peer.ss_family);
     if (!error)
@@ -181,31 +180,38 @@ static void on_ring_timeout(void *context)
         participant_kick(call->participant, PARTICIPANT_NO_ANSWER);
 }
 
+static int check_load(const struct ua *ua)
+{
+    if (ua->draining)
+        return -ESHUTDOWN;
+    return ua->stats.calls >= ua->config.max_calls ? -EUSERS : 0;
+}
+
 static int check(struct ua *ua, const struct room_dial *request, struct uri_target *target)
 {
     if (!ua->config.dial_out)
         return -ENOSYS;
-    if (ua->draining)
-        return -ESHUTDOWN;
-    int error = uri_target(request->uri, target);
+    int error = check_load(ua);
+    if (!error)
+        error = uri_target(request->uri, target);
     if (error)
         return error;
     if (!dial_rule_allows(ua->config.dial_allow, ua->config.dial_allow_count, target->host))
         return -EACCES;
-    if (count_dial_outs(ua) >= ua->config.max_dial_outs ||
-        ua->stats.calls >= ua->config.max_calls)
+    if (count_dial_outs(ua) >= ua->config.max_dial_outs)
         return -EUSERS;
-    return choose_line(ua, target) ? 0 : -EINVAL;
+    return call_choose_line(ua, target) ? 0 : -EINVAL;
 }
 
 int call_dial(void *context, struct participant *participant, const struct room_dial *request)
 {
     struct ua *ua = context;
     struct uri_target target;
-    int error = check(ua, request, &target);
+    const struct account *account = destination_own_account(ua, request->uri);
+    int error = account ? check_load(ua) : check(ua, request, &target);
     if (error)
         return error;
-    struct call *call = call_create(choose_line(ua, &target), NULL);
+    struct call *call = call_create(account ? ua->line : call_choose_line(ua, &target), NULL);
     if (!call)
         return -ENOMEM;
     call->is_out = true;
@@ -215,7 +221,8 @@ int call_dial(void *context, struct participant *participant, const struct room_
     call->min_expires_s = ua->config.min_session_expires_s;
     call->ring_timeout_s =
         request->ring_timeout_s ? request->ring_timeout_s : ua->config.ring_timeout_s;
-    error = try_target(call, target.text);
+    error =
+        account ? call_fork_begin(call, request, account->name) : try_target(call, target.text);
     if (error) {
         call->participant = NULL;
         call_reap_soon(call);
@@ -225,7 +232,7 @@ int call_dial(void *context, struct participant *participant, const struct room_
     loop_timer_start(ua->config.loop, &call->ring, call->ring_timeout_s * 1000LL,
                      on_ring_timeout, call);
     ua->stats.dialled_out++;
-    log_info("sip", "call %s: %s is dialled from %s", call->id, target.text,
+    log_info("sip", "call %s: %s is dialled from %s", call->id, request->uri,
              room_name(participant_room(participant)));
     return 0;
 }
@@ -357,7 +364,7 @@ static bool awaits(const struct call *call, const struct sockaddr *peer)
     struct sockaddr_storage literal;
     if (!call->awaits_tls || call->state != CALL_DIALLING || !call->participant)
         return false;
-    guess_peer(call->awaits_tls, AF_UNSPEC, &literal);
+    call_guess_peer(call->awaits_tls, AF_UNSPEC, &literal);
     if (literal.ss_family == AF_UNSPEC || !peer)
         return literal.ss_family == AF_UNSPEC && !peer;
     const struct sockaddr_in *v4 = (const struct sockaddr_in *)&literal;

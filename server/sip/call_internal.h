@@ -10,6 +10,7 @@
 #include "server/sdp/offer.h"
 #include "server/sip/call.h"
 #include "server/sip/reply.h"
+#include "server/sip/uri.h"
 #include "server/trunk/trunk_list.h"
 
 enum {
@@ -68,6 +69,7 @@ struct call {
     bool awaits_handshake; /* that has begun                                                */
     char *early_answer;    /* SDP of a 1xx: counts if the 200 has none          */
     struct loop_timer ring;
+    struct call_fork *fork; /* owned: of an account, whose phones ring together; NULL: none */
 };
 
 extern const struct participant_link call_link;
@@ -146,7 +148,27 @@ void call_request_key(void *call);
 /** The response to that. */
 void call_on_info_response(struct call *call, int status);
 
+/** Rings: 180, with @p sdp if it is to be reliable. */
+void call_ring(struct call *call, const char *sdp);
+
+/* out, to an account: call_fork.c */
+/** Calls all phones of @p account. @return 0; -EHOSTDOWN: none is registered; the first one's
+ *  error if none can be called. */
+int call_fork_begin(struct call *call, const struct room_dial *request, const char *account);
+void call_fork_destroy(struct call_fork *fork); /* NULL is allowed */
+/** Cancels what still rings; the call is reaped when all have answered to that. */
+void call_fork_cancel(struct call *call, const char *reason);
+/** @return true if the event is of a phone that is not, or not yet, the one that answered. */
+bool call_fork_takes(struct call *call, nua_handle_t *handle, nua_event_t event, int status,
+                     const char *phrase, const sip_t *sip);
+
 /* out: call_dial.c */
+/** The first line that speaks the address family and transport of @p target. NULL: none. */
+struct ua_line *call_choose_line(struct ua *ua, const struct uri_target *target);
+/** The address to dial, if it is one; else one that is routed like most: only to learn ours. */
+void call_guess_peer(const char *host, int family, struct sockaddr_storage *peer);
+/** Writes the room of @p call as the From of what it dials. */
+void call_write_room(const struct call *call, const char *host, char *out, size_t room);
 void call_on_dial_response(struct call *call, int status, const char *phrase, const sip_t *sip);
 
 #endif

@@ -1,10 +1,16 @@
 /* destination.c - the order of rooms, accounts and numbers. */
 #include "server/sip/destination.h"
 
+#include "server/sip/call_internal.h"
 #include "server/sip/uri.h"
 #include "server/trunk/number_list.h"
 
 #include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include <sofia-sip/su_alloc.h>
+#include <sofia-sip/url.h>
 
 static enum destination_kind kind_of_room(const struct ua *ua, struct destination *to)
 {
@@ -53,4 +59,43 @@ void destination_find(const struct ua *ua, const url_t *url, struct destination 
     if (!uri_room(url, to->user))
         return;
     to->kind = to->user[0] ? kind_of(ua, to) : DESTINATION_EMPTY;
+}
+
+/* ---- is it here ---- */
+
+static bool listens_at(const struct ua_line *line, const struct uri_target *target)
+{
+    char host[SIP_HOST_BYTES];
+    struct sockaddr_storage peer;
+    unsigned port = target->port ? target->port : target->wants_tls ? 5061 : 5060;
+    call_guess_peer(target->host, AF_UNSPEC, &peer);
+    ua_host(line, (const struct sockaddr *)&peer,
+            host); /* the way to oneself is from oneself */
+    return port == line->endpoint.port && strcasecmp(host, target->host) == 0;
+}
+
+static bool is_here(const struct ua *ua, const struct uri_target *target)
+{
+    if (strcasecmp(target->host, ua->config.realm) == 0)
+        return true;
+    for (unsigned i = 0; i < ua->line_count; i++) {
+        if (listens_at(&ua->line[i], target))
+            return true;
+    }
+    return false;
+}
+
+const struct account *destination_own_account(const struct ua *ua, const char *uri)
+{
+    struct uri_target target;
+    struct destination to = {.user = ""};
+    su_home_t home[1] = {SU_HOME_INIT(home)};
+    if (uri_target(uri, &target) < 0 || !is_here(ua, &target))
+        return NULL;
+    su_home_init(home);
+    const url_t *url = url_make(home, target.text);
+    bool is_account = url && uri_room(url, to.user) && to.user[0] &&
+                      kind_of_account(ua, &to) == DESTINATION_ACCOUNT;
+    su_home_deinit(home);
+    return is_account ? to.account : NULL;
 }

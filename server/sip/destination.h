@@ -50,4 +50,8 @@ void destination_find(const struct ua *ua, const url_t *url, struct destination 
 bool destination_find_number(const struct ua *ua, const char *number,
                              struct destination *destination);
 
+/** The account that is called by @p uri, if that is at this server: at its realm, or at an
+ * address and port where it listens. NULL: none. */
+const struct account *destination_own_account(const struct ua *ua, const char *uri);
+
 #endif

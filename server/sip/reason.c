@@ -80,3 +80,21 @@ enum participant_reason reason_of_status(int status)
         return PARTICIPANT_FAILED;
     }
 }
+
+int reason_status(enum participant_reason reason)
+{
+    switch (reason) {
+    case PARTICIPANT_BUSY:
+        return 486;
+    case PARTICIPANT_DECLINED:
+        return 603;
+    case PARTICIPANT_NOT_FOUND:
+        return 404;
+    case PARTICIPANT_INCOMPATIBLE:
+        return 488;
+    case PARTICIPANT_SHUTDOWN:
+        return 503;
+    default:
+        return 480;
+    }
+}

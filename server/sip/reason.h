@@ -18,6 +18,9 @@ const char *reason_header(enum participant_reason reason);
  *  they are become spaces, what is too long is cut off. */
 void reason_write(unsigned cause, const char *text, char out[REASON_BYTES]);
 
+/** What a caller is answered whose call came to nothing for this @p reason. */
+int reason_status(enum participant_reason reason);
+
 /** What a final response 300..699 to our INVITE says of the called one. */
 enum participant_reason reason_of_status(int status);
 

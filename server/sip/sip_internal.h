@@ -39,6 +39,7 @@ enum {
 #define SIP_PRODUCT "Raduno/" RADUNO_VERSION
 
 struct call;
+struct pair;
 
 struct ua_line {
     struct ua *ua;
@@ -62,6 +63,8 @@ struct ua {
     struct ua_stats stats;
     struct room_dialer dialer;
     struct loop_timer expiry; /* of registrations */
+    struct room_listener listener;
+    struct pair *pairs; /* calls to accounts: pair.h */
 };
 
 /** Called by the stack for everything that happens. */

@@ -6,6 +6,7 @@
 #include "mixer/base/log.h"
 #include "server/sip/call.h"
 #include "server/sip/login.h"
+#include "server/sip/pair.h"
 #include "server/sip/registrar.h"
 #include "server/sip/stack.h"
 #include "server/sip/uri.h"
@@ -153,7 +154,8 @@ int ua_create(const struct ua_config *config, struct ua **out, char **why)
         return error;
     }
     ua->dialer = (struct room_dialer){.dial = call_dial, .context = ua};
-    room_list_set_dialer(config->rooms, config->dial_out ? &ua->dialer : NULL);
+    room_list_set_dialer(config->rooms, &ua->dialer);
+    pair_listen(ua);
     registrar_begin(ua);
     *out = ua;
     return 0;
@@ -198,6 +200,7 @@ void ua_destroy(struct ua *ua)
         room_list_set_dialer(ua->config.rooms, NULL);
     registrar_end(ua);
     call_cut_all(ua);
+    pair_unlisten(ua);
     shut_lines(ua);
     if (ua->loop_index > 0)
         su_root_deregister(ua->root, ua->loop_index);

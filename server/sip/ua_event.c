@@ -156,7 +156,7 @@ void ua_on_event(nua_event_t event, int status, const char *phrase, nua_t *nua,
         if (!call)
             nua_handle_destroy(handle);
     } else if (call) {
-        call_on_event(call, event, status, phrase, sip, tags);
+        call_on_event(call, handle, event, status, phrase, sip, tags);
     } else if (event == nua_i_invite && sip) {
         on_new_invite(line, handle, sip);
     } else if (event == nua_i_register && sip) {

@@ -52,12 +52,26 @@ static void knows_what_a_status_means(void **state)
                          0);
 }
 
+/* There and back again, where there is a way back. */
+static void says_to_one_what_the_other_said(void **state)
+{
+    (void)state;
+    static const int same[] = {486, 480, 603, 404, 488};
+    for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++)
+        assert_int_equal(reason_status(reason_of_status(same[i])), same[i]);
+    assert_int_equal(reason_status(reason_of_status(408)), 480);
+    assert_int_equal(reason_status(reason_of_status(600)), 486);
+    assert_int_equal(reason_status(PARTICIPANT_SHUTDOWN), 503);
+    assert_int_equal(reason_status(PARTICIPANT_KICKED), 480);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(knows_what_a_status_means),
         cmocka_unit_test(writes_a_text_that_cannot_leave_its_quotes),
         cmocka_unit_test(cuts_what_is_too_long),
+        cmocka_unit_test(says_to_one_what_the_other_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

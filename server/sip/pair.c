@@ -1,0 +1,199 @@
+/* pair.c - two in a room, and what one does told to the other. */
+#include "server/sip/pair.h"
+
+#include "mixer/base/log.h"
+#include "mixer/base/random.h"
+#include "server/account/account_list.h"
+#include "server/account/location.h"
+#include "server/sip/call_internal.h"
+#include "server/sip/reason.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct pair {
+    struct pair *next;
+    struct ua *ua;
+    struct room *room;
+    struct call *call; /* the caller's; NULL once it was answered or is over */
+    struct participant *caller, *callee;
+    struct leg_plan plan;
+    struct video_plan video;
+    bool has_plan;
+    char *sdp;
+    bool is_rung;     /* the caller was told                          */
+    bool is_answered; /* by a phone: only the caller's PRACK may miss */
+};
+
+static void destroy(struct pair *pair)
+{
+    struct pair **at = &pair->ua->pairs;
+    while (*at != pair)
+        at = &(*at)->next;
+    *at = pair->next;
+    free(pair->sdp);
+    free(pair);
+}
+
+static struct pair *find(const struct ua *ua, const struct room *room)
+{
+    struct pair *pair = ua->pairs;
+    while (pair && pair->room != room)
+        pair = pair->next;
+    return pair;
+}
+
+/* ---- the caller ---- */
+
+static void ring(struct pair *pair)
+{
+    if (pair->is_rung || !pair->call || pair->call->state == CALL_EARLY)
+        return; /* 100rel: it was rung with the answer in hand */
+    pair->is_rung = true;
+    call_ring(pair->call, NULL);
+}
+
+static void answer(struct pair *pair)
+{
+    struct call *call = pair->call;
+    pair->is_answered = true;
+    if (!call || call->state == CALL_EARLY)
+        return; /* its PRACK comes first */
+    pair->call = NULL;
+    int error = pair->has_plan ? call_connect(call, &pair->plan, &pair->video) : 0;
+    if (error) {
+        call_fail(call, PARTICIPANT_FAILED, strerror(-error));
+        return;
+    }
+    if (pair->has_plan)
+        offer_commit(&call->offers);
+    call_answer(call, pair->sdp);
+}
+
+static void refuse(struct pair *pair, enum participant_reason reason)
+{
+    struct call *call = pair->call;
+    struct reply reply = reply_make(reason_status(reason), "Not Taken");
+    pair->call = NULL;
+    if (!call)
+        return;
+    call_leave(call, reason, reply.phrase);
+    reply_refuse_later(call->line, call->handle, &reply);
+    call_reap_soon(call);
+}
+
+bool pair_on_prack(struct call *call)
+{
+    struct pair *pair = find(call->ua, participant_room(call->participant));
+    if (!pair || pair->call != call)
+        return false;
+    call->state = CALL_NEW;
+    if (pair->is_answered)
+        answer(pair);
+    return true;
+}
+
+/* ---- what happens in the room ---- */
+
+static void on_left(struct pair *pair, const struct room_event *event)
+{
+    struct participant *left = event->participant;
+    if (pair->call && left == pair->callee) {
+        refuse(pair, participant_info(left)->reason);
+    } else if (pair->call && left == pair->caller) {
+        pair->call = NULL;
+        participant_kick(pair->callee, PARTICIPANT_KICKED);
+    } else if (room_participant_count(pair->room) == 1) {
+        participant_kick(room_first(pair->room), PARTICIPANT_HUNG_UP);
+    }
+}
+
+static void on_event(void *context, const struct room_event *event)
+{
+    const bool is_ours = event->kind == ROOM_EVENT_PARTICIPANT_STATE ||
+                         event->kind == ROOM_EVENT_PARTICIPANT_JOINED ||
+                         event->kind == ROOM_EVENT_PARTICIPANT_LEFT ||
+                         event->kind == ROOM_EVENT_ROOM_DELETED;
+    struct pair *pair = is_ours ? find(context, event->room) : NULL;
+    if (!pair)
+        return;
+    if (event->kind == ROOM_EVENT_ROOM_DELETED)
+        destroy(pair);
+    else if (event->kind == ROOM_EVENT_PARTICIPANT_LEFT)
+        on_left(pair, event);
+    else if (event->participant != pair->callee)
+        return;
+    else if (event->kind == ROOM_EVENT_PARTICIPANT_JOINED)
+        answer(pair);
+    else if (participant_info(pair->callee)->state == PARTICIPANT_RINGING)
+        ring(pair);
+}
+
+void pair_listen(struct ua *ua)
+{
+    ua->listener = (struct room_listener){.on_event = on_event, .context = ua};
+    room_list_listen(ua->config.rooms, &ua->listener);
+}
+
+void pair_unlisten(struct ua *ua)
+{
+    if (ua->listener.on_event)
+        room_list_unlisten(ua->config.rooms, &ua->listener);
+    while (ua->pairs)
+        destroy(ua->pairs);
+}
+
+/* ---- begin ---- */
+
+int pair_open_room(struct ua *ua, const struct account *account, struct room **room)
+{
+    char name[32] = "call-";
+    struct room_settings settings = *room_list_defaults(ua->config.rooms);
+    if (!location_first(ua->config.location, account->name))
+        return -EHOSTDOWN;
+    random_name(name + strlen(name), sizeof(name) - strlen(name));
+    settings.pin[0] = settings.moderator_pin[0] = '\0';
+    settings.tone = ROOM_TONE_NONE;
+    settings.alone = ROOM_ALONE_SILENCE;
+    settings.announcements = false;
+    return room_list_open(ua->config.rooms, name, &settings, room);
+}
+
+int pair_begin(struct call *call, const struct account *account,
+               const struct pair_answer *answer)
+{
+    char uri[ACCOUNT_NAME_BYTES + ACCOUNT_REALM_BYTES + 8];
+    const struct participant_info *caller = participant_info(call->participant);
+    struct pair *pair = calloc(1, sizeof(*pair));
+    if (!pair)
+        return -ENOMEM;
+    *pair = (struct pair){.next = call->ua->pairs,
+                          .ua = call->ua,
+                          .room = participant_room(call->participant),
+                          .call = call,
+                          .caller = call->participant,
+                          .has_plan = answer->plan != NULL,
+                          .sdp = answer->sdp ? strdup(answer->sdp) : NULL};
+    if (answer->sdp && !pair->sdp) {
+        free(pair);
+        return -ENOMEM;
+    }
+    if (answer->plan) {
+        pair->plan = *answer->plan;
+        pair->video = *answer->video;
+    }
+    call->ua->pairs = pair;
+    snprintf(uri, sizeof(uri), "sip:%s@%s", account->name, account->realm);
+    const struct room_dial dial = {.uri = uri,
+                                   .display_name = account->settings.display_name,
+                                   .from_name = caller->display_name,
+                                   .from_uri = caller->uri};
+    int error = room_dial(pair->room, &dial, &pair->callee);
+    if (error) {
+        destroy(pair);
+        return error;
+    }
+    return 0;
+}

@@ -1,0 +1,51 @@
+/*
+ * pair.h - a call to an account: who calls and whom it reaches, in a room of their own.
+ *
+ *   pair_begin(call, account, &room)   a room for the two
+ *   pair_call(call, ...)               all phones of the account ring; the caller hears ringing
+ *
+ * The caller's INVITE is answered when the first phone is; until then it is 180. What the
+ * phones say if none takes it is what the caller is answered: 486, 603, 480 and so on. The room
+ * has a name that nobody can guess and no PIN, and ends when one of the two leaves; if others
+ * were called into it, it goes on until one is left.
+ *
+ * Owner    the ua; a pair ends with its room.
+ * Thread   control.
+ * Source   RFC 3261 section 16.7 (which answer of several counts).
+ */
+#ifndef SERVER_SIP_PAIR_H
+#define SERVER_SIP_PAIR_H
+
+#include "server/room/room_list.h"
+#include "server/sip/sip_internal.h"
+
+struct account;
+struct call;
+struct leg_plan;
+struct video_plan;
+
+/** Listens to rooms, for the ua's life. */
+void pair_listen(struct ua *ua);
+void pair_unlisten(struct ua *ua);
+
+/** Makes the room. @return 0; -EHOSTDOWN: no phone of the account is registered; what
+ *  room_list_open() says. */
+int pair_open_room(struct ua *ua, const struct account *account, struct room **room);
+
+/** What the caller is answered with once a phone has answered. */
+struct pair_answer {
+    const struct leg_plan *plan; /* copied; NULL: its answer comes in the ACK */
+    const struct video_plan *video;
+    const char *sdp; /* copied; NULL: it was sent already, in a reliable 180 */
+};
+
+/** Calls the phones of @p account for @p call, which is in the room and not answered yet.
+ *  @return 0 and the rest follows; room_dial()'s errors; -ENOMEM. */
+int pair_begin(struct call *call, const struct account *account,
+               const struct pair_answer *answer);
+
+/** The caller has acknowledged our reliable 180. @return true: its answer is this pair's
+ * matter, which comes when a phone answers. */
+bool pair_on_prack(struct call *call);
+
+#endif
