@@ -222,6 +222,11 @@ static int prepare(struct store *store)
          "INSERT OR REPLACE INTO registrations (" STORE_REGISTRATION_COLUMNS
          ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
         {&store->registration_delete, "DELETE FROM registrations WHERE id = ?"},
+        {&store->files_each,
+         "SELECT " STORE_FILE_COLUMNS " FROM files ORDER BY created_ns, id"},
+        {&store->file_put, "INSERT OR REPLACE INTO files (" STORE_FILE_COLUMNS
+                           ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+        {&store->file_delete, "DELETE FROM files WHERE id = ?"},
     };
     for (unsigned i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
         if (sqlite3_prepare_v3(store->db, all[i].sql, -1, SQLITE_PREPARE_PERSISTENT,
@@ -307,6 +312,9 @@ void store_close(struct store *store)
     sqlite3_finalize(store->registrations_each);
     sqlite3_finalize(store->registration_put);
     sqlite3_finalize(store->registration_delete);
+    sqlite3_finalize(store->files_each);
+    sqlite3_finalize(store->file_put);
+    sqlite3_finalize(store->file_delete);
     if (sqlite3_close(store->db) != SQLITE_OK)
         log_error("store", "not closed cleanly: %s", sqlite3_errmsg(store->db));
     if (store->lock_fd >= 0)

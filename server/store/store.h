@@ -81,6 +81,16 @@ struct store_message {
     bool is_deleted;
 };
 
+/** A row of files; strings are borrowed for the call (room_files.h). */
+struct store_file {
+    const char *id, *room, *name;
+    const char *type, *sha256; /* "" of one that is not whole */
+    uint64_t bytes;            /* that it has, or is to have  */
+    const char *sharer, *sharer_id;
+    int64_t created_ns, expires_ns; /* wall; expires 0: never */
+    bool is_whole;                  /* false: still coming    */
+};
+
 /** Opens or makes @p directory/raduno.db (mode 0600) and brings its tables up to date. The
  *  directory is made (mode 0700) if only its last part is missing.
  *  @return 0 and *store, owned by the caller; else an errno and *why, a line for a person,
@@ -155,5 +165,15 @@ int store_registration_put(struct store *store, const struct store_registration 
 
 /** Forgets a registration; 0 too if there was none. */
 int store_registration_delete(struct store *store, const char *id);
+
+/** Calls @p each for every file, the oldest first. It must not call the store. */
+int store_files_each(struct store *store,
+                     void (*each)(void *context, const struct store_file *file), void *context);
+
+/** Writes a new file or replaces the one of that id. */
+int store_file_put(struct store *store, const struct store_file *file);
+
+/** Forgets a file; 0 too if there was none. */
+int store_file_delete(struct store *store, const char *id);
 
 #endif

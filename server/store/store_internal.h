@@ -19,6 +19,7 @@ struct store {
     sqlite3_stmt *trunks_each, *trunk_put, *trunk_delete;
     sqlite3_stmt *numbers_each, *number_put, *number_delete;
     sqlite3_stmt *registrations_each, *registration_put, *registration_delete;
+    sqlite3_stmt *files_each, *file_put, *file_delete;
 };
 
 /* In the order in which store_room.c reads and binds them. */
@@ -48,6 +49,10 @@ struct store {
 #define STORE_REGISTRATION_COLUMNS                                                             \
     "id, account, uri, key, path, flow, instance, call_id, user_agent, reg_id, q, cseq,"       \
     " created_ns, expires_ns"
+
+/* In the order in which store_file.c reads and binds them. */
+#define STORE_FILE_COLUMNS                                                                     \
+    "id, room, name, type, sha256, bytes, sharer, sharer_id, created_ns, expires_ns, is_whole"
 
 /** Is it ours, and not newer than we? 0 and *version; else an error, and perhaps *why. */
 int store_schema_check(sqlite3 *db, int *version, const char **why);

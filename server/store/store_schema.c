@@ -103,6 +103,20 @@ static const char *const steps[] = {
     "ALTER TABLE rooms ADD COLUMN lobby TEXT NOT NULL DEFAULT 'off';"
     "ALTER TABLE rooms ADD COLUMN lobby_timeout_s INTEGER NOT NULL DEFAULT 600;"
     "ALTER TABLE rooms ADD COLUMN max_waiting INTEGER NOT NULL DEFAULT 50",
+
+    "CREATE TABLE files ("
+    "  id TEXT PRIMARY KEY,"
+    "  room TEXT NOT NULL,"
+    "  name TEXT NOT NULL,"
+    "  type TEXT NOT NULL,"
+    "  sha256 TEXT NOT NULL,"
+    "  bytes INTEGER NOT NULL,"
+    "  sharer TEXT NOT NULL,"
+    "  sharer_id TEXT NOT NULL,"
+    "  created_ns INTEGER NOT NULL,"
+    "  expires_ns INTEGER NOT NULL,"
+    "  is_whole INTEGER NOT NULL"
+    ") STRICT, WITHOUT ROWID",
 };
 enum { VERSION = sizeof(steps) / sizeof(steps[0]) };
 
