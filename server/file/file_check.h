@@ -1,0 +1,37 @@
+/*
+ * file_check.h - what a file really is, whatever it was said to be: its SHA-256, its type as
+ * libmagic sees it, and what a scanner says of it.
+ *
+ * Thread   those of file_desk. A file_magic belongs to one of them.
+ * Source   RFC 6838 (media types), FIPS 180-4.
+ */
+#ifndef SERVER_FILE_FILE_CHECK_H
+#define SERVER_FILE_FILE_CHECK_H
+
+#include "server/file/file_rules.h"
+
+#include <stdint.h>
+
+enum { FILE_TYPE_BYTES = 128, FILE_SHA256_BYTES = 65 };
+
+struct file_magic;
+
+struct file_facts {
+    int err; /* 0; -EMEDIUMTYPE: a type that is not taken; -EACCES: the scanner refused it;
+                -EBUSY: the scanner could not say; -ECANCELED: the desk was closed; what read()
+                says */
+    uint64_t bytes;
+    char type[FILE_TYPE_BYTES];     /* "image/png"; also with -EMEDIUMTYPE and -EACCES */
+    char sha256[FILE_SHA256_BYTES]; /* in hex                                          */
+};
+
+/** @return 0 and *magic, owned by the caller; -ENOMEM; -ENOENT and *why (free()). */
+int file_magic_create(struct file_magic **magic, char **why);
+void file_magic_destroy(struct file_magic *magic); /* NULL is allowed */
+
+/** Looks at the file. It is given up when @p stop_fd becomes readable. *fd is the open file, to
+ * be closed by the caller, or -1. */
+void file_check(const struct file_rules *rules, struct file_magic *magic, const char *path,
+                int stop_fd, struct file_facts *facts, int *fd);
+
+#endif

@@ -1,0 +1,253 @@
+/* file_desk.c - two lists, to do and done; threads between them; an eventfd to control. */
+#include "server/file/file_desk.h"
+
+#include "mixer/base/check.h"
+#include "mixer/base/log.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+/* One may wait for a scanner while another hashes. */
+enum { THREADS = 2 };
+
+struct jobs {
+    struct file_job *first, **last;
+};
+
+struct file_desk {
+    struct loop *loop;
+    struct loop_watch *watch;
+    const struct file_rules *rules;
+    int done_fd; /* readable: something is done        */
+    int stop_fd; /* readable: the desk is being closed */
+    unsigned thread_count;
+    pthread_t thread[THREADS];
+    struct file_magic *magic[THREADS];
+    pthread_mutex_t lock; /* for all below */
+    pthread_cond_t wanted;
+    bool closed;
+    struct jobs to_do, done;
+};
+
+static void jobs_init(struct jobs *jobs)
+{
+    jobs->first = NULL;
+    jobs->last = &jobs->first;
+}
+
+static void jobs_add(struct jobs *jobs, struct file_job *job)
+{
+    job->next = NULL;
+    *jobs->last = job;
+    jobs->last = &job->next;
+}
+
+static struct file_job *jobs_take(struct jobs *jobs)
+{
+    struct file_job *job = jobs->first;
+    if (!job)
+        return NULL;
+    jobs->first = job->next;
+    if (!jobs->first)
+        jobs->last = &jobs->first;
+    return job;
+}
+
+/* ---- to control ---- */
+
+void file_desk_pass(struct file_desk *desk, struct file_job *job)
+{
+    pthread_mutex_lock(&desk->lock);
+    jobs_add(&desk->done, job);
+    pthread_mutex_unlock(&desk->lock);
+    eventfd_write(desk->done_fd, 1);
+}
+
+static struct file_job *take(struct file_desk *desk, struct jobs *jobs)
+{
+    pthread_mutex_lock(&desk->lock);
+    struct file_job *job = jobs_take(jobs);
+    pthread_mutex_unlock(&desk->lock);
+    return job;
+}
+
+static void tell_all(struct file_desk *desk)
+{
+    for (struct file_job *job; (job = take(desk, &desk->done));) {
+        free(job->path);
+        job->path = NULL;
+        job->on_done(job);
+    }
+}
+
+static void on_done(void *context, uint32_t events)
+{
+    (void)events;
+    struct file_desk *desk = context;
+    eventfd_t count;
+    eventfd_read(desk->done_fd, &count);
+    tell_all(desk);
+}
+
+/* ---- the threads ---- */
+
+static void do_job(struct file_desk *desk, struct file_magic *magic, struct file_job *job)
+{
+    int fd = -1;
+    if (job->what == FILE_JOB_REMOVE) {
+        if (unlink(job->path) < 0 && errno != ENOENT)
+            log_warn("file", "cannot remove %s: %s", job->path, strerror(errno));
+        free(job->path);
+        free(job);
+        return;
+    }
+    file_check(desk->rules, magic, job->path, desk->stop_fd, &job->facts, &fd);
+    file_desk_pass(desk, job);
+    if (fd < 0)
+        return;
+    fdatasync(fd); /* nobody waits for it: see README.md */
+    close(fd);
+}
+
+struct place {
+    struct file_desk *desk;
+    struct file_magic *magic;
+};
+
+static void *run(void *argument)
+{
+    struct place place = *(struct place *)argument;
+    struct file_desk *desk = place.desk;
+    free(argument);
+    pthread_mutex_lock(&desk->lock);
+    while (!desk->closed || desk->to_do.first) {
+        struct file_job *job = jobs_take(&desk->to_do);
+        if (!job) {
+            pthread_cond_wait(&desk->wanted, &desk->lock);
+            continue;
+        }
+        pthread_mutex_unlock(&desk->lock);
+        do_job(desk, place.magic, job);
+        pthread_mutex_lock(&desk->lock);
+    }
+    pthread_mutex_unlock(&desk->lock);
+    return NULL;
+}
+
+static void push(struct file_desk *desk, struct file_job *job)
+{
+    pthread_mutex_lock(&desk->lock);
+    jobs_add(&desk->to_do, job);
+    pthread_cond_signal(&desk->wanted);
+    pthread_mutex_unlock(&desk->lock);
+}
+
+int file_desk_check(struct file_desk *desk, struct file_job *job, const char *path)
+{
+    ASSERT_CONTROL();
+    job->path = strdup(path);
+    if (!job->path)
+        return -ENOMEM;
+    job->what = FILE_JOB_CHECK;
+    push(desk, job);
+    return 0;
+}
+
+void file_desk_remove(struct file_desk *desk, const char *path)
+{
+    struct file_job *job = calloc(1, sizeof(*job));
+    char *copy = strdup(path);
+    if (!job || !copy) {
+        free(job);
+        free(copy);
+        unlink(path);
+        return;
+    }
+    job->path = copy;
+    job->what = FILE_JOB_REMOVE;
+    push(desk, job);
+}
+
+/* ---- life ---- */
+
+static int start_threads(struct file_desk *desk, char **why)
+{
+    for (unsigned i = 0; i < THREADS; i++) {
+        int err = file_magic_create(&desk->magic[i], why);
+        if (err < 0)
+            return err;
+        struct place *place = malloc(sizeof(*place));
+        if (!place)
+            return -ENOMEM;
+        *place = (struct place){desk, desk->magic[i]};
+        err = pthread_create(&desk->thread[i], NULL, run, place);
+        if (err) {
+            free(place);
+            return -err;
+        }
+        desk->thread_count++;
+    }
+    return 0;
+}
+
+int file_desk_create(struct loop *loop, const struct file_rules *rules, struct file_desk **desk,
+                     char **why)
+{
+    ASSERT_CONTROL();
+    struct file_desk *made = calloc(1, sizeof(*made));
+    *why = NULL;
+    if (!made)
+        return -ENOMEM;
+    made->loop = loop;
+    made->rules = rules;
+    jobs_init(&made->to_do);
+    jobs_init(&made->done);
+    pthread_mutex_init(&made->lock, NULL);
+    pthread_cond_init(&made->wanted, NULL);
+    made->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    made->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    int err = made->done_fd < 0 || made->stop_fd < 0 ? -errno : 0;
+    if (err == 0) {
+        made->watch = loop_watch(loop, made->done_fd, EPOLLIN, on_done, made);
+        err = made->watch ? start_threads(made, why) : -ENOMEM;
+    }
+    if (err < 0)
+        file_desk_destroy(made);
+    else
+        *desk = made;
+    return err;
+}
+
+void file_desk_destroy(struct file_desk *desk)
+{
+    ASSERT_CONTROL();
+    if (!desk)
+        return;
+    pthread_mutex_lock(&desk->lock);
+    desk->closed = true;
+    pthread_cond_broadcast(&desk->wanted);
+    pthread_mutex_unlock(&desk->lock);
+    if (desk->stop_fd >= 0)
+        eventfd_write(desk->stop_fd, 1);
+    for (unsigned i = 0; i < desk->thread_count; i++)
+        pthread_join(desk->thread[i], NULL);
+    loop_unwatch(desk->loop, desk->watch);
+    tell_all(desk);
+    /* What that had removed: no thread is left to do it. */
+    for (struct file_job *job; (job = take(desk, &desk->to_do));)
+        do_job(desk, NULL, job);
+    for (unsigned i = 0; i < THREADS; i++)
+        file_magic_destroy(desk->magic[i]);
+    if (desk->done_fd >= 0)
+        close(desk->done_fd);
+    if (desk->stop_fd >= 0)
+        close(desk->stop_fd);
+    pthread_cond_destroy(&desk->wanted);
+    pthread_mutex_destroy(&desk->lock);
+    free(desk);
+}

@@ -1,0 +1,46 @@
+/*
+ * file_desk.h - what takes time with files is done here, by threads of its own: a file is
+ * looked at (hash, type, scanner), or removed. Results come back to control.
+ *
+ *   file_desk_create(loop, &rules, &desk);
+ *   job->on_done = on_done;
+ *   file_desk_check(desk, job, path);     job is the desk's until on_done(job), on control
+ *   file_desk_remove(desk, path);         nobody is told
+ *   file_desk_pass(desk, job);            only to control: on_done(job) comes there
+ *
+ * Thread   create, destroy, check: control. remove, pass: any. on_done is called on control.
+ */
+#ifndef SERVER_FILE_FILE_DESK_H
+#define SERVER_FILE_FILE_DESK_H
+
+#include "server/file/file_check.h"
+#include "server/loop/loop.h"
+
+struct file_desk;
+
+/** Embedded in its owner, who fills on_done; the rest is the desk's. */
+struct file_job {
+    void (*on_done)(struct file_job *job);
+    struct file_facts facts; /* of a check, once it is done */
+    char *path;
+    enum { FILE_JOB_PASS, FILE_JOB_CHECK, FILE_JOB_REMOVE } what;
+    struct file_job *next;
+};
+
+/** @p rules is borrowed for the desk's life. @return 0 and *desk, owned by the caller; -ENOMEM,
+ *  -EAGAIN; -ENOENT: libmagic has no database; and *why, owned by the caller (free()), or NULL.
+ */
+int file_desk_create(struct loop *loop, const struct file_rules *rules, struct file_desk **desk,
+                     char **why);
+
+/** Ends scanners, waits for the threads, and calls each on_done that is due (what was not done
+ *  any more has facts.err -ECANCELED; files to be removed are). NULL is allowed. */
+void file_desk_destroy(struct file_desk *desk);
+
+/** @return 0; -ENOMEM: on_done is not called. */
+int file_desk_check(struct file_desk *desk, struct file_job *job, const char *path);
+/** Without memory it is removed at once. */
+void file_desk_remove(struct file_desk *desk, const char *path);
+void file_desk_pass(struct file_desk *desk, struct file_job *job);
+
+#endif
