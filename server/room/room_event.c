@@ -26,6 +26,8 @@ const char *room_event_word(enum room_event_kind kind)
         [ROOM_EVENT_MESSAGE] = "message",
         [ROOM_EVENT_MESSAGE_DELETED] = "message_deleted",
         [ROOM_EVENT_MESSAGE_SETTLED] = "message_settled",
+        [ROOM_EVENT_FILE_SHARED] = "file_shared",
+        [ROOM_EVENT_FILE_REMOVED] = "file_removed",
     };
     assert(kind < sizeof(words) / sizeof(words[0]));
     return words[kind];

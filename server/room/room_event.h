@@ -18,6 +18,7 @@ struct chat_message;
 struct room;
 struct participant;
 struct room_play;
+struct room_file;
 
 enum room_event_kind {
     ROOM_EVENT_ROOM_CREATED,
@@ -36,6 +37,8 @@ enum room_event_kind {
     ROOM_EVENT_MESSAGE,         /* message; participant wrote it (NULL: nobody who is in)    */
     ROOM_EVENT_MESSAGE_DELETED, /* message, without its text                                 */
     ROOM_EVENT_MESSAGE_SETTLED, /* message: what has become of it with all whom it was for   */
+    ROOM_EVENT_FILE_SHARED,     /* file                                                  */
+    ROOM_EVENT_FILE_REMOVED,    /* file, with its ending                                 */
 };
 
 /** Borrowed for the call; what it points to stays until the next turn of the loop. */
@@ -44,6 +47,7 @@ struct room_event {
     struct room *room;
     struct participant *participant;    /* NULL for room events but SPEAKER */
     struct room_play *play;             /* of PLAY_ENDED        */
+    struct room_file *file;             /* of FILE_...          */
     const struct chat_message *message; /* of MESSAGE...     */
     char digit;                         /* of DIGIT             */
 };

@@ -13,11 +13,13 @@
 
 #include "server/room/pin_entry.h"
 #include "server/room/pin_guard.h"
+#include "server/room/room_files.h"
 #include "server/room/room_list.h"
 #include "server/room/room_play.h"
 #include "server/room/room_policy.h"
 
 #include "mixer/file/prompts.h"
+#include "server/file/file_desk.h"
 
 #include <stddef.h>
 
@@ -82,6 +84,9 @@ struct room {
     struct room_play *plays;      /* in the order they began; none is ENDED                */
     struct room_play *music;      /* of those, what who is alone hears                     */
     bool music_is_over;           /* not begun again until somebody comes or goes          */
+    struct room_file *files;      /* in the order they came, those that are coming, too     */
+    unsigned file_count;
+    uint64_t file_bytes;          /* of them, with what is reserved                         */
     struct pin_bucket wrong_pins; /* how many may still be tried                           */
     struct chat chat;
     bool has_chat;    /* what the store has of it was read */
@@ -151,6 +156,31 @@ struct room_play {
     struct room_play_info info;
 };
 
+struct room_file {
+    struct room_file_info info;
+    struct room_list *list;
+    struct room *room;      /* as long as it is in its list                   */
+    struct room_file *next; /* in room->files, or list->dead_files            */
+    uint64_t charged;       /* of its room's and the server's quota           */
+    bool is_announced;
+    bool is_lent;        /* to who writes it, or to the desk               */
+    struct file_job job; /* the desk's look                                */
+    room_file_on_checked *on_checked;
+    void *waiting;
+};
+
+enum { ROOM_FILES_LOOK_MS = 60000 }; /* for files that have expired, at least so often */
+
+/* What is common to the files of all rooms. */
+struct room_files {
+    const struct room_files_config *config; /* NULL: there are none */
+    char *directory;
+    struct file_desk *desk;
+    uint64_t bytes; /* with what is reserved */
+    struct loop_timer expiry;
+    int64_t due_ns; /* wall; 0: the timer does not run */
+};
+
 struct room_list {
     struct room_list_config config;
     struct media *media;
@@ -164,7 +194,9 @@ struct room_list {
     bool draining;
     struct room *suspects;    /* may have become empty                                        */
     struct participant *dead; /* to be freed by the sweep                                     */
-    struct room_play *dead_plays;        /* these, too                                        */
+    struct room_play *dead_plays; /* these, too                                        */
+    struct room_file *dead_files; /* and these                                         */
+    struct room_files files;
     struct room_door_place *dead_places; /* and these                                         */
     struct chat_message *dead_messages;  /* and these                                         */
     struct pin_guard pin_guard;
@@ -201,6 +233,7 @@ struct room_settings room_settings_from_row(const struct store_room *row,
 /** Has the sweep look whether the room has become empty. */
 void room_list_suspect(struct room *room);
 void room_list_bury_play(struct room_list *list, struct room_play *play);
+void room_list_bury_file(struct room_list *list, struct room_file *file);
 void room_list_bury_place(struct room_list *list, struct room_door_place *place);
 /** All from @p first to @p last, which are linked. */
 void room_list_bury_messages(struct room_list *list, struct chat_message *first,
@@ -344,6 +377,19 @@ void room_plays_end(struct room *room);
 /** It is the music of its room for who is alone. */
 void room_play_is_music(struct room_play *play);
 void room_play_free(struct room_play *play);
+
+/* ---- room_files.c, room_files_load.c ---- */
+
+/** Reads the store and the directory. Errors: a file desk's, the store's, mkdir()'s; the log
+ * says which. */
+int room_files_start(struct room_list *list);
+/** Waits until all is home. No file is raised or removed after this. */
+void room_files_finish(struct room_list *list);
+/** Removes what has expired, and looks again in time. */
+void room_files_look(struct room_list *list);
+/** The room ends. */
+void room_files_end(struct room *room);
+void room_file_link(struct room *room, struct room_file *file, uint64_t bytes);
 
 /* ---- participant_mix.c: the way into the mix and home again ---- */
 

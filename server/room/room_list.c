@@ -62,6 +62,13 @@ void room_list_bury_play(struct room_list *list, struct room_play *play)
     sweep_soon(list);
 }
 
+void room_list_bury_file(struct room_list *list, struct room_file *file)
+{
+    file->next = list->dead_files;
+    list->dead_files = file;
+    sweep_soon(list);
+}
+
 void room_list_bury_place(struct room_list *list, struct room_door_place *place)
 {
     place->next_dead = list->dead_places;
@@ -79,6 +86,7 @@ void room_list_bury_messages(struct room_list *list, struct chat_message *first,
 
 static void forget_room(struct room *room)
 {
+    room_files_end(room);
     room_index_remove(&room->list->index, room);
     room->deleted = true;
     log_info("room", "room %s: deleted", room->name);
@@ -124,11 +132,23 @@ static void sweep_plays(struct room_list *list)
     }
 }
 
+static void sweep_files(struct room_list *list)
+{
+    struct room_file *file = list->dead_files;
+    list->dead_files = NULL;
+    while (file) {
+        struct room_file *next = file->next;
+        free(file);
+        file = next;
+    }
+}
+
 static void sweep(struct room_list *list)
 {
     sweep_plays(list);
     chat_messages_free(list->dead_messages);
     list->dead_messages = NULL;
+    sweep_files(list);
     struct participant *dead = list->dead;
     struct room *suspects = list->suspects;
     list->dead = NULL;
@@ -224,6 +244,8 @@ int room_list_create(const struct room_list_config *config, struct room_list **l
                            &made->video);
     if (err == 0)
         err = load_rooms(made);
+    if (err == 0)
+        err = room_files_start(made);
     if (err < 0) {
         room_list_destroy(made);
         return err;
@@ -241,6 +263,8 @@ void room_list_destroy(struct room_list *list)
     list->events.first = NULL; /* that the process ends is no event of a room */
     sweep(list);
     assert(!list->suspects && !list->dead && !list->dead_places);
+    room_files_finish(list);
+    sweep_files(list);
     for (size_t i = 0; i < list->index.count; i++)
         free_room(list->index.rooms[i]);
     room_index_finish(&list->index);

@@ -18,6 +18,7 @@
 
 struct room_list;
 struct prompts;
+struct room_files_config;
 
 /** What the list stands on; pointers are borrowed for the list's life. */
 struct room_list_config {
@@ -32,12 +33,13 @@ struct room_list_config {
     struct room_settings defaults; /* of a room that does not say otherwise     */
     struct room_chat_config chat;
     struct leg_config leg;
-    const struct prompts *prompts;    /* NULL: nothing is said                    */
-    const char *sounds_directory;     /* NULL: no files can be played             */
-    const struct video_config *video; /* borrowed for the call; NULL: no video    */
-    bool refuses_when_full;           /* video gets 488 then, not voice only      */
-    bool admits_when_full;            /* video is never refused: its rate falls   */
-    const char *images_directory;     /* backgrounds, logos; NULL: there are none */
+    const struct prompts *prompts;         /* NULL: nothing is said                    */
+    const char *sounds_directory;          /* NULL: no files can be played             */
+    const struct video_config *video;      /* borrowed for the call; NULL: no video    */
+    bool refuses_when_full;                /* video gets 488 then, not voice only      */
+    bool admits_when_full;                 /* video is never refused: its rate falls   */
+    const char *images_directory;          /* backgrounds, logos; NULL: there are none */
+    const struct room_files_config *files; /* NULL: none can be shared             */
 };
 
 /** Makes the list and its media engine, and loads the kept rooms.

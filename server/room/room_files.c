@@ -1,0 +1,480 @@
+/* room_files.c - a room's list of files, from their first byte to their end. */
+#include "server/room/room_files.h"
+
+#include "mixer/base/check.h"
+#include "mixer/base/clock.h"
+#include "mixer/base/log.h"
+#include "mixer/base/random.h"
+#include "server/room/room_internal.h"
+#include "server/room/room_text.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *room_file_ending_word(enum room_file_ending ending)
+{
+    static const char *const words[] = {
+        [ROOM_FILE_DELETED] = "deleted",
+        [ROOM_FILE_EXPIRED] = "expired",
+        [ROOM_FILE_ROOM_DELETED] = "room_deleted",
+    };
+    assert(ending < sizeof(words) / sizeof(words[0]));
+    return words[ending];
+}
+
+uint64_t room_files_max_bytes(const struct room *room)
+{
+    const struct room_files_config *config = room->list->files.config;
+    return config ? config->max_bytes : 0;
+}
+
+bool room_file_name_is_valid(const char *name)
+{
+    char clean[ROOM_FILE_NAME_BYTES];
+    room_text_clean(clean, sizeof(clean), name);
+    return name[0] && name[0] != '.' && strcmp(clean, name) == 0 && !strpbrk(name, "/\\");
+}
+
+const struct room_file_info *room_file_info(const struct room_file *file)
+{
+    return &file->info;
+}
+
+struct room *room_file_room(const struct room_file *file)
+{
+    return file->room;
+}
+
+char *room_file_path(const struct room_file *file)
+{
+    char *path;
+    return asprintf(&path, "%s/%s", file->list->files.directory, file->info.id) < 0 ? NULL
+                                                                                    : path;
+}
+
+/* ---- the lists ---- */
+
+static struct room_file *skip(struct room_file *file, bool shared)
+{
+    while (file && (file->info.state == ROOM_FILE_SHARED) != shared)
+        file = file->next;
+    return file;
+}
+
+struct room_file *room_file_first(const struct room *room)
+{
+    return skip(room->files, true);
+}
+
+struct room_file *room_file_next(const struct room_file *file)
+{
+    return skip(file->next, true);
+}
+
+static struct room_file *find(const struct room *room, const char *id, bool shared)
+{
+    struct room_file *file = skip(room->files, shared);
+    while (file && strcmp(file->info.id, id) != 0)
+        file = skip(file->next, shared);
+    return file;
+}
+
+struct room_file *room_file_find(const struct room *room, const char *id)
+{
+    return find(room, id, true);
+}
+
+struct room_file *room_upload_find(const struct room *room, const char *id)
+{
+    struct room_file *file = find(room, id, false);
+    return file && file->info.is_resumable ? file : NULL;
+}
+
+static void charge(struct room_file *file, uint64_t bytes)
+{
+    file->room->file_bytes += bytes - file->charged;
+    file->list->files.bytes += bytes - file->charged;
+    file->charged = bytes;
+}
+
+void room_file_link(struct room *room, struct room_file *file, uint64_t bytes)
+{
+    struct room_file **at = &room->files;
+    while (*at)
+        at = &(*at)->next;
+    *at = file;
+    file->room = room;
+    room->file_count++;
+    charge(file, bytes);
+}
+
+static void unlink_file(struct room_file *file)
+{
+    struct room_file **at = &file->room->files;
+    while (*at != file)
+        at = &(*at)->next;
+    *at = file->next;
+    file->next = NULL;
+    file->room->file_count--;
+    charge(file, 0);
+}
+
+/* ---- in the store ---- */
+
+static int save(const struct room_file *file, const struct room_file_info *info)
+{
+    const struct store_file row = {
+        .id = info->id,
+        .room = file->room->name,
+        .name = info->name,
+        .type = info->type,
+        .sha256 = info->sha256,
+        .bytes = info->bytes,
+        .sharer = info->sharer,
+        .sharer_id = info->sharer_id,
+        .created_ns = info->created_ns,
+        .expires_ns = info->expires_ns,
+        .is_whole = info->state == ROOM_FILE_SHARED,
+    };
+    struct store *store = file->list->config.store;
+    return store ? store_file_put(store, &row) : 0;
+}
+
+/* One that is neither whole nor resumable was never in the store. */
+static int forget(const struct room_file *file)
+{
+    struct store *store = file->list->config.store;
+    const bool is_kept = file->info.is_resumable || file->info.state == ROOM_FILE_SHARED;
+    return store && is_kept ? store_file_delete(store, file->info.id) : 0;
+}
+
+/* ---- the end ---- */
+
+static void remove_bytes(const struct room_file *file)
+{
+    char *path = room_file_path(file);
+    if (path)
+        file_desk_remove(file->list->files.desk, path);
+    free(path);
+}
+
+/* It is in no list: frees it in the next turn of the loop, or when what is lent has come home.
+ */
+static void bury(struct room_file *file)
+{
+    if (!file->is_lent && file->info.state == ROOM_FILE_REMOVED)
+        room_list_bury_file(file->list, file);
+}
+
+/* It is not in the store any more. */
+static void end(struct room_file *file, enum room_file_ending ending)
+{
+    const bool was_shared = file->info.state == ROOM_FILE_SHARED;
+    struct room_event event = {
+        .kind = ROOM_EVENT_FILE_REMOVED, .room = file->room, .file = file};
+    unlink_file(file);
+    file->info.state = ROOM_FILE_REMOVED;
+    file->info.ending = ending;
+    remove_bytes(file);
+    if (was_shared)
+        room_events_raise(&file->list->events, &event);
+    bury(file);
+}
+
+int room_file_remove(struct room_file *file, enum room_file_ending ending)
+{
+    ASSERT_CONTROL();
+    if (file->info.state == ROOM_FILE_REMOVED)
+        return 0;
+    int err = forget(file);
+    if (err == 0)
+        end(file, ending);
+    return err;
+}
+
+void room_files_end(struct room *room)
+{
+    while (room->files) {
+        struct room_file *file = room->files;
+        forget(file); /* a row that stays is removed at the next start */
+        end(file, ROOM_FILE_ROOM_DELETED);
+    }
+}
+
+/* Something that was lent, a part or a look, is back. */
+static bool is_over(struct room_file *file)
+{
+    file->is_lent = false;
+    if (file->info.state != ROOM_FILE_REMOVED)
+        return false;
+    remove_bytes(file); /* a part may have made it anew */
+    bury(file);
+    return true;
+}
+
+/* ---- time ---- */
+
+static void on_expiry(void *context)
+{
+    room_files_look(context);
+}
+
+static void watch_expiry(struct room_list *list, int64_t expires_ns)
+{
+    struct room_files *files = &list->files;
+    const int64_t now_ns = clock_wall_ns();
+    int64_t wait_ms = (expires_ns - now_ns) / CLOCK_NS_PER_MS + 1;
+    if (!expires_ns || (files->due_ns && files->due_ns <= expires_ns))
+        return;
+    files->due_ns = expires_ns;
+    if (wait_ms > ROOM_FILES_LOOK_MS) /* the wall clock may be set meanwhile */
+        wait_ms = ROOM_FILES_LOOK_MS;
+    loop_timer_start(list->config.loop, &files->expiry, wait_ms > 0 ? wait_ms : 0, on_expiry,
+                     list);
+}
+
+/* One that is written or looked at has its time afterwards. */
+static bool has_expired(const struct room_file *file, int64_t now_ns)
+{
+    return file->info.expires_ns && file->info.expires_ns <= now_ns && !file->is_lent;
+}
+
+static int64_t next_look_ns(const struct room_file *file, int64_t now_ns)
+{
+    const int64_t again_ns = now_ns + ROOM_FILES_LOOK_MS * CLOCK_NS_PER_MS;
+    return file->info.expires_ns > now_ns || !file->info.expires_ns ? file->info.expires_ns
+                                                                    : again_ns;
+}
+
+static void expire_room(struct room *room, int64_t now_ns)
+{
+    struct room_file *next;
+    for (struct room_file *file = room->files; file; file = next) {
+        next = file->next;
+        if (has_expired(file, now_ns) && room_file_remove(file, ROOM_FILE_EXPIRED) == 0)
+            continue;
+        watch_expiry(room->list, next_look_ns(file, now_ns));
+    }
+}
+
+void room_files_look(struct room_list *list)
+{
+    const int64_t now_ns = clock_wall_ns();
+    list->files.due_ns = 0;
+    room_events_hold(&list->events); /* no listener changes the list under our feet */
+    for (size_t i = 0; i < list->index.count; i++)
+        expire_room(list->index.rooms[i], now_ns);
+    room_events_release(&list->events);
+}
+
+static int64_t due_in_s(unsigned seconds)
+{
+    return seconds ? clock_wall_ns() + seconds * CLOCK_NS_PER_S : 0;
+}
+
+/* ---- the begin ---- */
+
+static uint64_t left_of(uint64_t quota, uint64_t used)
+{
+    return used < quota ? quota - used : 0;
+}
+
+/* How many bytes are reserved for it. */
+static int reserve(const struct room *room, const struct room_file_plan *plan, uint64_t *bytes)
+{
+    const struct room_files *files = &room->list->files;
+    const struct room_files_config *config = files->config;
+    const uint64_t room_left = left_of(config->room_quota_bytes, room->file_bytes);
+    const uint64_t server_left = left_of(config->server_quota_bytes, files->bytes);
+    *bytes = plan->bytes;
+    if (!plan->is_announced) {
+        *bytes = config->max_bytes < room_left ? config->max_bytes : room_left;
+        *bytes = *bytes < server_left ? *bytes : server_left;
+    }
+    if (*bytes > config->max_bytes)
+        return -EFBIG;
+    if (room->file_count >= ROOM_MAX_FILES)
+        return -EUSERS;
+    if (*bytes > room_left || (!plan->is_announced && !room_left))
+        return -EDQUOT;
+    return *bytes > server_left || (!plan->is_announced && !server_left) ? -E2BIG : 0;
+}
+
+static struct room_file *make(struct room *room, const struct room_file_plan *plan)
+{
+    struct room_file *file = calloc(1, sizeof(*file));
+    if (!file)
+        return NULL;
+    file->list = room->list;
+    file->is_announced = plan->is_announced;
+    struct room_file_info *info = &file->info;
+    random_name(info->id, sizeof(info->id));
+    snprintf(info->name, sizeof(info->name), "%s", plan->name);
+    room_text_clean(info->sharer, sizeof(info->sharer), plan->sharer);
+    snprintf(info->sharer_id, sizeof(info->sharer_id), "%s",
+             plan->sharer_id ? plan->sharer_id : "");
+    info->bytes = plan->bytes;
+    info->is_resumable = plan->is_resumable;
+    info->created_ns = clock_wall_ns();
+    if (plan->is_resumable)
+        info->expires_ns = due_in_s(room->list->files.config->upload_keep_s);
+    return file;
+}
+
+int room_file_open(struct room *room, const struct room_file_plan *plan,
+                   struct room_file **file)
+{
+    ASSERT_CONTROL();
+    uint64_t bytes;
+    assert(room_file_name_is_valid(plan->name) && (plan->is_announced || !plan->is_resumable));
+    if (!room->list->files.config || room->deleted)
+        return -ENOSYS;
+    int err = reserve(room, plan, &bytes);
+    if (err < 0)
+        return err;
+    struct room_file *made = make(room, plan);
+    if (!made)
+        return -ENOMEM;
+    room_file_link(room, made, bytes);
+    if (plan->is_resumable)
+        err = save(made, &made->info);
+    if (err < 0) {
+        unlink_file(made);
+        free(made);
+        return err;
+    }
+    watch_expiry(room->list, made->info.expires_ns);
+    *file = made;
+    return 0;
+}
+
+/* ---- lent to who writes it ---- */
+
+static void give_up_unless_resumable(struct room_file *file)
+{
+    if (!file->info.is_resumable)
+        end(file, ROOM_FILE_DELETED);
+}
+
+static void on_dropped(void *context, struct file_part *part)
+{
+    struct room_file *file = context;
+    room_file_return(file, part);
+    if (file->info.state != ROOM_FILE_REMOVED)
+        give_up_unless_resumable(file);
+}
+
+int room_file_lend(struct room_file *file, struct file_part **part)
+{
+    ASSERT_CONTROL();
+    if (file->is_lent || file->info.state != ROOM_FILE_COMING)
+        return -EBUSY;
+    char *path = room_file_path(file);
+    const struct file_part_plan plan = {
+        .desk = file->list->files.desk,
+        .path = path,
+        .offset = file->info.offset,
+        .most = file->charged,
+        .is_announced = file->is_announced,
+        .on_dropped = on_dropped,
+        .context = file,
+    };
+    int err = path ? file_part_create(&plan, part) : -ENOMEM;
+    free(path);
+    file->is_lent = err == 0;
+    return err;
+}
+
+void room_file_return(struct room_file *file, struct file_part *part)
+{
+    ASSERT_CONTROL();
+    assert(file->is_lent && file->info.state != ROOM_FILE_CHECKING);
+    file->info.offset = file_part_offset(part);
+    file_part_destroy(part);
+    if (is_over(file))
+        return;
+    if (file->info.is_resumable) {
+        file->info.expires_ns = due_in_s(file->list->files.config->upload_keep_s);
+        watch_expiry(file->list, file->info.expires_ns);
+    }
+}
+
+/* ---- looked at ---- */
+
+/* It is whole, and seen by all from now on. */
+static int share(struct room_file *file, const struct file_facts *facts)
+{
+    struct room_file_info info = file->info;
+    info.bytes = facts->bytes;
+    memcpy(info.type, facts->type, sizeof(info.type));
+    memcpy(info.sha256, facts->sha256, sizeof(info.sha256));
+    info.state = ROOM_FILE_SHARED;
+    info.created_ns = clock_wall_ns();
+    info.expires_ns = due_in_s(file->list->files.config->keep_s);
+    int err = facts->bytes == file->info.offset ? save(file, &info) : -EIO;
+    if (err < 0)
+        return err;
+    file->info = info;
+    charge(file, info.bytes);
+    watch_expiry(file->list, info.expires_ns);
+    struct room_event event = {
+        .kind = ROOM_EVENT_FILE_SHARED, .room = file->room, .file = file};
+    room_events_raise(&file->list->events, &event);
+    return 0;
+}
+
+static void tell(struct room_file *file, int err)
+{
+    room_file_on_checked *on_checked = file->on_checked;
+    file->on_checked = NULL;
+    if (on_checked)
+        on_checked(file->waiting, file, err);
+}
+
+static void on_checked(struct file_job *job)
+{
+    struct room_file *file =
+        (struct room_file *)((char *)job - offsetof(struct room_file, job));
+    int err = job->facts.err;
+    if (is_over(file)) { /* with its room */
+        tell(file, -ENOENT);
+        return;
+    }
+    file->info.state = ROOM_FILE_COMING;
+    if (err == -ECANCELED && file->info.is_resumable) { /* the server ends: after its start */
+        tell(file, err);
+        return;
+    }
+    if (err == 0)
+        err = share(file, &job->facts);
+    tell(file, err);
+    if (err < 0 && file->info.state != ROOM_FILE_REMOVED) {
+        forget(file);
+        end(file, ROOM_FILE_DELETED);
+    }
+}
+
+int room_file_check(struct room_file *file, room_file_on_checked *then, void *context)
+{
+    ASSERT_CONTROL();
+    assert(!file->is_lent && file->info.state == ROOM_FILE_COMING);
+    char *path = room_file_path(file);
+    file->job.on_done = on_checked;
+    int err = path ? file_desk_check(file->list->files.desk, &file->job, path) : -ENOMEM;
+    free(path);
+    if (err < 0)
+        return err;
+    file->is_lent = true;
+    file->info.state = ROOM_FILE_CHECKING;
+    file->on_checked = then;
+    file->waiting = context;
+    return 0;
+}
+
+void room_file_forget(struct room_file *file)
+{
+    file->on_checked = NULL;
+}
