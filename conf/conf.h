@@ -124,6 +124,20 @@ struct conf {
         bool keep;           /* with rooms that stay           */
     } chat;
     struct {
+        bool enabled;
+        unsigned max_mib; /* of one file */
+        unsigned room_quota_mib, server_quota_mib;
+        unsigned keep_s;                   /* 0: as long as their room           */
+        unsigned upload_keep_s;            /* a cut one waits for its rest       */
+        const char *types[CONF_MAX_RULES]; /* taken: "image/png", "image/x", any */
+        unsigned type_count;
+        const char *refused_types[CONF_MAX_RULES];
+        unsigned refused_type_count;
+        const char *scanner[CONF_MAX_RULES]; /* a command and its arguments; none */
+        unsigned scanner_count;
+        unsigned scanner_timeout_s;
+    } files;
+    struct {
         enum log_level level;
     } log;
     struct {

@@ -146,6 +146,16 @@ bool conf_text_is_file(const char *text)
     return *text && strlen(text) <= 1024;
 }
 
+bool conf_text_is_type_rule(const char *text)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789!#$&-^_.+";
+    const size_t kind = strspn(text, allowed);
+    const char *rest = text[kind] == '/' ? text + kind + 1 : "";
+    if (strcmp(text, "*/*") == 0)
+        return true;
+    return kind && *rest && (strcmp(rest, "*") == 0 || !rest[strspn(rest, allowed)]);
+}
+
 bool conf_text_is_colour(const char *text)
 {
     return text[0] == '#' && strspn(text + 1, "0123456789abcdefABCDEF") == 6 && !text[7];

@@ -37,6 +37,9 @@ bool conf_text_is_block(const char *text);
 /** The path of a file: at most 1024 bytes, no control characters. */
 bool conf_text_is_file(const char *text);
 
+/** A media type as in "image/png", or all of a kind, or any, with stars. */
+bool conf_text_is_type_rule(const char *text);
+
 /** A file's name in the sounds or images directory: no slash, no control characters, no dot
  *  first. */
 bool conf_text_is_sound(const char *text);

@@ -23,6 +23,7 @@
 #include "server/greeting.h"
 #include "server/loop/loop.h"
 #include "server/options.h"
+#include "server/room/room_files.h"
 #include "server/room/room_list.h"
 #include "server/rtp/dtls_certificate.h"
 #include "server/rtp/handshake_service.h"
@@ -83,6 +84,7 @@ struct process {
     int64_t drain_left_ms, ask_left_ms;
     struct loop_timer drain_timer;
     char cname[64];
+    struct room_files_config files;
 };
 
 static int complain(const char *what, int error, char *why)
@@ -591,6 +593,30 @@ static int start_browsers(struct process *process)
     return error ? complain("calls of browsers", error, NULL) : 0;
 }
 
+static uint64_t bytes_of_mib(unsigned mib)
+{
+    return (uint64_t)mib << 20;
+}
+
+static struct room_files_config files_config(const struct conf *conf)
+{
+    return (struct room_files_config){
+        .data_directory = conf->data.directory,
+        .rules = {.types = conf->files.types,
+                  .type_count = conf->files.type_count,
+                  .refused = conf->files.refused_types,
+                  .refused_count = conf->files.refused_type_count,
+                  .scanner = conf->files.scanner,
+                  .scanner_count = conf->files.scanner_count,
+                  .scanner_timeout_s = conf->files.scanner_timeout_s},
+        .max_bytes = bytes_of_mib(conf->files.max_mib),
+        .room_quota_bytes = bytes_of_mib(conf->files.room_quota_mib),
+        .server_quota_bytes = bytes_of_mib(conf->files.server_quota_mib),
+        .keep_s = conf->files.keep_s,
+        .upload_keep_s = conf->files.upload_keep_s,
+    };
+}
+
 static int start_rooms(struct process *process)
 {
     const struct conf *conf = process->conf;
@@ -629,7 +655,9 @@ static int start_rooms(struct process *process)
         .refuses_when_full = strcmp(conf->media.video_when_full, "refuse") == 0,
         .admits_when_full = strcmp(conf->media.video_when_full, "admit") == 0,
         .images_directory = conf->media.images_directory,
+        .files = conf->files.enabled ? &process->files : NULL,
     };
+    process->files = files_config(conf);
     int error = check_directory("media.images_directory", conf->media.images_directory);
     if (error)
         return error;
