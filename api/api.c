@@ -20,6 +20,10 @@ static void serve(void *context, struct api_request *request)
 {
     struct api *api = context;
     int64_t now_ns = clock_monotonic_ns();
+    if (request->stage == API_ADMITTED) {
+        request->route->admit(api, request);
+        return;
+    }
     if (api_idempotency_answer(api->idempotency, request, now_ns))
         return;
     request->route->serve(api, request);
@@ -52,6 +56,16 @@ static json_t *show_play_ended(const struct room_event *event, json_t *shown)
     return shown;
 }
 
+static json_t *show_file_event(const struct room_event *event, json_t *shown)
+{
+    json_object_set_new(shown, "file", api_show_file(event->file));
+    if (event->kind == ROOM_EVENT_FILE_REMOVED)
+        json_object_set_new(
+            shown, "reason",
+            json_string(room_file_ending_word(room_file_info(event->file)->ending)));
+    return shown;
+}
+
 static json_t *show_event(const struct room_event *event)
 {
     char now[CLOCK_TEXT_BYTES];
@@ -64,6 +78,8 @@ static json_t *show_event(const struct room_event *event)
                             api_show_message(event->message, API_SHOW_TO_RUNNER));
         return shown;
     }
+    if (event->file)
+        return show_file_event(event, shown);
     if (event->kind == ROOM_EVENT_ROOM_SPEAKER)
         json_object_set_new(shown, "speaker", api_show_id(event->participant));
     if (event->kind == ROOM_EVENT_ROOM_SPEAKER && !event->participant)
@@ -283,6 +299,7 @@ int api_create(const struct api_config *config, struct api **api, char **why)
     api_digits_init(&made->digits, config->loop);
     api_play_urls_init(&made->play_urls, config->fetch);
     api_snapshots_init(&made->snapshots, resume);
+    api_upload_waits_init(&made->upload_waits, resume);
     int err = api_avatars_create(config->data_directory, &made->avatars, why);
     if (err == 0)
         err = make_parts(made, why);
@@ -327,6 +344,7 @@ void api_destroy(struct api *api)
     if (api->queue)
         api_queue_close(api->queue);
     api_snapshots_finish(&api->snapshots);
+    api_upload_waits_finish(&api->upload_waits);
     if (api->events)
         api_events_close(api->events);
     api_guests_close(api->guests);

@@ -1,10 +1,12 @@
 /* api_answer.c - JSON answers and problems. */
 #include "api/api_answer.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { DETAIL_BYTES = 512, MAX_ERRORS = 32, POINTER_BYTES = 256 };
 
@@ -17,11 +19,43 @@ static void drop_body(struct api_answer *answer)
     answer->text_length = 0;
     answer->constant = NULL;
     answer->is_problem = false;
+    if (answer->has_file)
+        close(answer->file_fd);
+    answer->has_file = false;
 }
 
 void api_answer_finish(struct api_answer *answer)
 {
     drop_body(answer);
+    for (unsigned i = 0; i < answer->header_count; i++)
+        free(answer->header[i].value);
+    answer->header_count = 0;
+}
+
+void api_answer_header(struct api_answer *answer, const char *name, const char *value, ...)
+{
+    char *text;
+    va_list arguments;
+    va_start(arguments, value);
+    if (vasprintf(&text, value, arguments) < 0)
+        text = NULL;
+    va_end(arguments);
+    if (!text)
+        return;
+    assert(answer->header_count < API_ANSWER_HEADERS);
+    answer->header[answer->header_count].name = name;
+    answer->header[answer->header_count++].value = text;
+}
+
+void api_answer_file(struct api_answer *answer, unsigned status, int fd, uint64_t offset,
+                     uint64_t bytes)
+{
+    drop_body(answer);
+    answer->status = status;
+    answer->has_file = true;
+    answer->file_fd = fd;
+    answer->file_offset = offset;
+    answer->file_bytes = bytes;
 }
 
 void api_answer_json(struct api_answer *answer, unsigned status, json_t *json)
@@ -46,6 +80,8 @@ bool api_answer_copy(struct api_answer *copy, const struct api_answer *answer)
     copy->json = json;
     copy->text = NULL;
     copy->stream = NULL;
+    copy->header_count = 0;
+    copy->has_file = false;
     return true;
 }
 
@@ -61,10 +97,13 @@ const char *api_status_title(unsigned status)
         {404, "Not Found"},
         {405, "Method Not Allowed"},
         {409, "Conflict"},
+        {412, "Precondition Failed"},
         {413, "Content Too Large"},
         {414, "URI Too Long"},
         {415, "Unsupported Media Type"},
+        {416, "Range Not Satisfiable"},
         {422, "Unprocessable Content"},
+        {423, "Locked"},
         {429, "Too Many Requests"},
         {500, "Internal Server Error"},
         {501, "Not Implemented"},

@@ -15,10 +15,11 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct api_stream;
 
-enum { API_LOCATION_BYTES = 160, API_ALLOW_BYTES = 64 };
+enum { API_LOCATION_BYTES = 160, API_ALLOW_BYTES = 64, API_ANSWER_HEADERS = 8 };
 
 /** Zeroed: no answer yet. */
 struct api_answer {
@@ -35,6 +36,14 @@ struct api_answer {
     const char *challenge;       /* WWW-Authenticate; NULL: none                           */
     const char *accepts;         /* the media types of bodies, with 415; NULL: none        */
     bool is_page; /* of a browser: with what it may do, and kept until it is asked again */
+    struct {
+        const char *name;         /* a constant */
+        char *value;              /* owned      */
+    } header[API_ANSWER_HEADERS]; /* [header_count]: further ones */
+    unsigned header_count;
+    bool has_file; /* instead of a body in memory: */
+    int file_fd;   /* owned                        */
+    uint64_t file_offset, file_bytes;
     unsigned retry_after_s;    /* 0: none                                                */
     bool is_replay;            /* of an earlier answer to the same Idempotency-Key       */
     struct api_stream *stream; /* owned; an event stream instead of a body               */
@@ -48,7 +57,16 @@ void api_answer_json(struct api_answer *answer, unsigned status, json_t *json);
 /** Answers without a body: 204 and the like. */
 void api_answer_empty(struct api_answer *answer, unsigned status);
 
-/** Copies an answer but for its stream and texts, JSON deeply. @return false: out of memory. */
+/** Adds a header, at most API_ANSWER_HEADERS of them; without memory it is left out. */
+void api_answer_header(struct api_answer *answer, const char *name, const char *value, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/** Answers with @p bytes of a file from @p offset on; @p fd is moved. */
+void api_answer_file(struct api_answer *answer, unsigned status, int fd, uint64_t offset,
+                     uint64_t bytes);
+
+/** Copies an answer but for its stream, texts, headers and file, JSON deeply. @return false:
+ * out of memory. */
 bool api_answer_copy(struct api_answer *copy, const struct api_answer *answer);
 
 /**

@@ -11,6 +11,7 @@
 #include "api/api_listen.h"
 #include "api/api_reply.h"
 #include "api/api_tls.h"
+#include "api/api_transfer.h"
 #include "mixer/base/check.h"
 #include "mixer/base/clock.h"
 #include "mixer/base/log.h"
@@ -134,7 +135,10 @@ static enum MHD_Result reply(struct MHD_Connection *connection, struct api_reque
     if (class < API_STATUS_CLASSES)
         atomic_fetch_add_explicit(&api->answered[class], 1, memory_order_relaxed);
     request->stage = API_ANSWERED;
-    if (request->answer.stream) /* as long as the client likes; the ring cuts a slow one off */
+    if (request->answer.has_file)
+        api_connection_sends(connection_of(connection));
+    else if (request->answer
+                 .stream) /* as long as the client likes; the ring cuts a slow one off */
         api_connection_waits(connection_of(connection));
     else
         api_connection_writes(connection_of(connection));
@@ -144,6 +148,32 @@ static enum MHD_Result reply(struct MHD_Connection *connection, struct api_reque
 static const char *header(struct MHD_Connection *connection, const char *name)
 {
     return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+}
+
+const char *api_http_header(const struct api_request *request, const char *name)
+{
+    return header(request->connection, name);
+}
+
+/* Hands it to control, suspended. @return false: it is answered. */
+static bool ask_control(struct api_request *request)
+{
+    int err = api_queue_push(request->api->queue, request);
+    if (err == 0)
+        return true; /* it is control's now, and may be answered already */
+    api_problem(&request->answer, 503, err == -ENOMEM ? "out_of_memory" : "shutting_down",
+                "The server cannot answer this now.");
+    return false;
+}
+
+/* The head was refused: now, if the client waits or has much to say, or when all is read. */
+static enum MHD_Result refuse(struct MHD_Connection *connection, struct api_request *request)
+{
+    const char *length = header(connection, "Content-Length");
+    bool is_asked_first = header(connection, "Expect") != NULL;
+    bool is_huge = length && strtoull(length, NULL, 10) > DISCARD_MOST_BYTES;
+    request->stage = API_READING;
+    return is_asked_first || is_huge ? reply(connection, request) : MHD_YES;
 }
 
 static enum MHD_Result begin(struct MHD_Connection *connection, struct api_request *request,
@@ -163,18 +193,52 @@ static enum MHD_Result begin(struct MHD_Connection *connection, struct api_reque
     request->connection = connection;
     request->stage = API_READING;
     api_intake_head(request, &head);
-    if (!request->answer.status)
-        return MHD_YES;
-    bool is_asked_first = header(connection, "Expect") != NULL;
-    bool is_huge =
-        head.content_length && strtoull(head.content_length, NULL, 10) > DISCARD_MOST_BYTES;
-    return is_asked_first || is_huge ? reply(connection, request) : MHD_YES;
+    if (!request->answer.status && request->route->read_head)
+        request->route->read_head(request->api, request);
+    if (!request->answer.status && request->route->admit) {
+        request->stage = API_ADMITTED;
+        api_connection_waits(connection_of(connection));
+        if (ask_control(request))
+            return MHD_YES;
+    }
+    return request->answer.status ? refuse(connection, request) : MHD_YES;
 }
 
-static enum MHD_Result take_body(struct api_request *request, const char *bytes, size_t *length)
+/* Control lets its body come: to a file. */
+static enum MHD_Result begin_transfer(struct MHD_Connection *connection,
+                                      struct api_request *request)
+{
+    struct api_transfer *transfer = request->transfer;
+    api_connection_streams(connection_of(connection));
+    if (!request->answer.status) {
+        transfer->is_open = true;
+        api_answer_part_error(request, file_part_begin(transfer->part));
+    }
+    request->stage = API_READING;
+    return request->answer.status ? refuse(connection, request) : MHD_YES;
+}
+
+/* @return whether more may come: what is refused meanwhile is read to its end, so that the
+ * client gets to reading why, if it is not endless. */
+static bool write_transfer(struct MHD_Connection *connection, struct api_request *request,
+                           const char *bytes, size_t count)
+{
+    struct api_transfer *transfer = request->transfer;
+    api_connection_moved(connection_of(connection), count);
+    if (!request->answer.status)
+        api_answer_part_error(request, file_part_write(transfer->part, bytes, count));
+    if (request->answer.status && !transfer->is_announced)
+        request->discarded += count;
+    return request->discarded <= DISCARD_MOST_BYTES;
+}
+
+static enum MHD_Result take_body(struct MHD_Connection *connection, struct api_request *request,
+                                 const char *bytes, size_t *length)
 {
     size_t count = *length;
     *length = 0;
+    if (request->transfer && request->transfer->is_open)
+        return write_transfer(connection, request, bytes, count) ? MHD_YES : MHD_NO;
     if (!request->answer.status && request->route->has_body) {
         int err =
             api_request_add_body(request, bytes, count, request->api->config.max_body_bytes);
@@ -199,6 +263,8 @@ static enum MHD_Result serve(struct MHD_Connection *connection, struct api_reque
 {
     struct api *api = request->api;
     api_connection_waits(connection_of(connection));
+    if (request->transfer && request->transfer->part)
+        file_part_end(request->transfer->part);
     if (!request->answer.status)
         api_intake_body(request);
     if (!request->answer.status && request->route->prepare)
@@ -210,12 +276,7 @@ static enum MHD_Result serve(struct MHD_Connection *connection, struct api_reque
         return finish(connection, request);
     }
     request->stage = API_ASKED;
-    int err = api_queue_push(api->queue, request);
-    if (err == 0)
-        return MHD_YES; /* it is control's now, and may be answered already */
-    api_problem(&request->answer, 503, err == -ENOMEM ? "out_of_memory" : "shutting_down",
-                "The server cannot answer this now.");
-    return reply(connection, request);
+    return ask_control(request) ? MHD_YES : reply(connection, request);
 }
 
 static enum MHD_Result on_request(void *context, struct MHD_Connection *connection,
@@ -231,8 +292,10 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
     switch (request->stage) {
     case API_NEW:
         return begin(connection, request, method);
+    case API_ADMITTED:
+        return begin_transfer(connection, request);
     case API_READING:
-        return *body_length ? take_body(request, body, body_length)
+        return *body_length ? take_body(connection, request, body, body_length)
                             : serve(connection, request);
     case API_ASKED:
         return finish(connection, request);
@@ -280,7 +343,8 @@ int api_http_create(struct api *api, struct api_http **http, char **why)
     pthread_condattr_destroy(&monotonic);
     made->listen_fd = api_listen(api->config.listen, why);
     made->connections =
-        api_connections_create(api->config.max_connections, api->config.request_timeout_s);
+        api_connections_create(api->config.max_connections, api->config.request_timeout_s,
+                               !api->config.tls_certificate);
     int err = made->listen_fd < 0 ? made->listen_fd : made->connections ? 0 : -ENOMEM;
     if (err == 0 && api->config.tls_certificate)
         err = api_tls_create(api->config.tls_certificate, api->config.tls_key, &made->tls, why);

@@ -93,9 +93,11 @@ static bool check_caller(struct api_request *request, const struct api_head *hea
     return request->answer.status == 0;
 }
 
-static bool check_route(struct api_request *request, const char *allow, const char *method)
+static bool check_route(struct api_request *request, const struct api_route_match *match,
+                        const char *method)
 {
     struct api_answer *answer = &request->answer;
+    const char *allow = match->allow;
     if (request->route)
         return true;
     if (!allow[0]) {
@@ -107,6 +109,8 @@ static bool check_route(struct api_request *request, const char *allow, const ch
     else
         api_problem(answer, 405, "wrong_method", "%.32s is not possible here; %s are.", method,
                     allow);
+    if (match->is_tus)
+        api_announce_tus(answer, request->api->config.max_file_bytes);
     snprintf(answer->allow, sizeof(answer->allow), "%s", allow);
     return false;
 }
@@ -241,7 +245,7 @@ void api_intake_head(struct api_request *request, const struct api_head *head)
     request->room = match.room;
     request->account = match.account;
     request->id = match.id;
-    if (!check_caller(request, head) || !check_route(request, match.allow, head->method) ||
+    if (!check_caller(request, head) || !check_route(request, &match, head->method) ||
         !check_parameters(request) || !check_key(request, head->idempotency_key) ||
         !check_last_id(request, head->last_event_id))
         return;

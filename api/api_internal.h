@@ -18,6 +18,7 @@
 #include "api/api_route.h"
 #include "api/api_snapshots.h"
 #include "api/api_tokens.h"
+#include "api/api_upload_waits.h"
 #include "server/room/room_event.h"
 #include "server/trunk/trunk_list.h"
 
@@ -36,6 +37,7 @@ struct api {
     struct api_play_urls play_urls;
     struct api_avatars *avatars; /* constant: any thread */
     struct api_snapshots snapshots;
+    struct api_upload_waits upload_waits;
     struct api_guests *guests; /* NULL: no browser may call */
     struct gate *gate;         /* of requests about calls   */
     struct api_tokens *tokens;
@@ -67,6 +69,8 @@ void api_http_destroy(struct api_http *http);
 /** For the queue and for streams; context: the connection. */
 void api_http_suspend(void *connection);
 void api_http_resume(void *connection);
+/** A header of the request, borrowed; NULL: it is not there. HTTP. */
+const char *api_http_header(const struct api_request *request, const char *name);
 
 /* ---- what routes call: on control if not said otherwise ---- */
 
@@ -141,6 +145,21 @@ void api_list_messages(struct api *api, struct api_request *request);
 void api_post_message(struct api *api, struct api_request *request);
 void api_read_message(struct api *api, struct api_request *request);
 void api_delete_message(struct api *api, struct api_request *request);
+void api_list_files(struct api *api, struct api_request *request);
+void api_read_file(struct api *api, struct api_request *request);
+void api_delete_file(struct api *api, struct api_request *request);
+void api_find_content(struct api *api, struct api_request *request);
+void api_send_content(struct api *api, struct api_request *request); /* HTTP */
+
+void api_read_file_head(struct api *api, struct api_request *request); /* HTTP */
+void api_admit_file(struct api *api, struct api_request *request);
+void api_finish_file(struct api *api, struct api_request *request);
+void api_read_upload_head(struct api *api, struct api_request *request); /* HTTP */
+void api_create_upload(struct api *api, struct api_request *request);
+void api_read_upload(struct api *api, struct api_request *request);
+void api_admit_upload(struct api *api, struct api_request *request);
+void api_finish_upload(struct api *api, struct api_request *request);
+void api_delete_upload(struct api *api, struct api_request *request);
 
 void api_list_plays(struct api *api, struct api_request *request);
 void api_start_play(struct api *api, struct api_request *request);
@@ -184,6 +203,14 @@ bool api_door_refuse(struct api_answer *answer, struct participant *participant)
 /** Into the room of that name, if the token is good for it. */
 bool api_door_move(struct api *api, const struct api_caller *caller, struct api_answer *answer,
                    struct participant *participant, const char *name);
+
+/** True for who runs the room, and for the participant who shares @p file; else it is answered.
+ *  api_files.c */
+bool api_may_change_file(struct api_request *request, const struct room_file *file);
+/** Answers a file_part's errno; nothing for 0. Any thread. api_upload.c */
+void api_answer_part_error(struct api_request *request, int err);
+/** What tus is told by OPTIONS. Any thread. api_upload.c */
+void api_announce_tus(struct api_answer *answer, uint64_t max_bytes);
 
 /** Answers a store's or a room's errno. */
 void api_problem_errno(struct api_answer *answer, int err);

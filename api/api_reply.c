@@ -2,12 +2,15 @@
 #include "api/api_reply.h"
 
 #include "api/api_events.h"
+#include "api/api_route.h"
+#include "api/api_tus.h"
 
 #include <errno.h>
 #include <microhttpd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { STREAM_BLOCK_BYTES = 8192 };
 
@@ -30,11 +33,23 @@ static struct MHD_Response *from_text(char *text, size_t length)
     return response;
 }
 
+static struct MHD_Response *from_file(int fd, uint64_t offset, uint64_t bytes)
+{
+    struct MHD_Response *response = MHD_create_response_from_fd_at_offset64(bytes, fd, offset);
+    if (!response)
+        close(fd);
+    return response;
+}
+
 static struct MHD_Response *make_response(struct api_answer *answer)
 {
     if (answer->stream)
         return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK_BYTES,
                                                  read_stream, answer->stream, NULL);
+    if (answer->has_file) {
+        answer->has_file = false; /* the descriptor is moved */
+        return from_file(answer->file_fd, answer->file_offset, answer->file_bytes);
+    }
     if (answer->constant)
         return MHD_create_response_from_buffer(strlen(answer->constant),
                                                (void *)(uintptr_t)answer->constant,
@@ -56,7 +71,7 @@ static const char *type_of(const struct api_answer *answer)
         return "text/event-stream";
     if (answer->json)
         return answer->is_problem ? "application/problem+json" : "application/json";
-    return answer->text || answer->constant ? answer->content_type : NULL;
+    return answer->text || answer->constant || answer->has_file ? answer->content_type : NULL;
 }
 
 static void add(struct MHD_Response *response, const char *name, const char *value)
@@ -78,7 +93,7 @@ static void add_page_headers(struct MHD_Response *response)
 }
 
 static void add_headers(struct MHD_Response *response, const struct api_answer *answer,
-                        const char *type)
+                        const char *type, bool is_tus)
 {
     char seconds[16] = "";
     if (answer->retry_after_s)
@@ -88,6 +103,9 @@ static void add_headers(struct MHD_Response *response, const struct api_answer *
     if (answer->is_page)
         add_page_headers(response);
     add(response, "X-Content-Type-Options", "nosniff");
+    add(response, "Tus-Resumable", is_tus ? API_TUS_VERSION : NULL);
+    for (unsigned i = 0; i < answer->header_count; i++)
+        add(response, answer->header[i].name, answer->header[i].value);
     add(response, "Location", answer->location);
     add(response, "Allow", answer->allow);
     add(response, "WWW-Authenticate", answer->challenge);
@@ -104,7 +122,7 @@ bool api_reply(struct MHD_Connection *connection, struct api_request *request)
     struct MHD_Response *response = make_response(answer);
     if (!response)
         return false;
-    add_headers(response, answer, type);
+    add_headers(response, answer, type, request->route && request->route->is_tus);
     enum MHD_Result queued = MHD_queue_response(connection, answer->status, response);
     MHD_destroy_response(response); /* the connection has its own hold */
     return queued == MHD_YES;

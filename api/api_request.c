@@ -1,6 +1,8 @@
 /* api_request.c - born when the request line is read, buried when the answer is sent. */
 #include "api/api_request.h"
 
+#include "api/api_transfer.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +31,7 @@ void api_request_destroy(struct api_request *request)
     if (request->file)
         unlink(request->file);
     free(request->file);
+    api_transfer_destroy(request->transfer);
     free(request->path);
     free(request->body);
     free(request->target);

@@ -3,6 +3,8 @@
  *
  * Thread   It crosses threads, and belongs to one at a time:
  *          API_READING, API_ANSWERED    the HTTP thread (api_http.c)
+ *          API_ADMITTED                 control, which says whether a body may come that is too
+ *                                       large to be read before; as API_ASKED
  *          API_ASKED                    control, from api_queue_push() to the resume callback;
  *                                       if serve() has set is_held, until whoever did resumes
  *          A request that control need not see never leaves the HTTP thread.
@@ -22,6 +24,7 @@
 
 struct api;
 struct api_route;
+struct api_transfer;
 
 enum api_method {
     API_GET,
@@ -32,7 +35,7 @@ enum api_method {
     API_OPTIONS,
     API_METHOD_OTHER
 };
-enum api_stage { API_NEW, API_READING, API_ASKED, API_ANSWERED };
+enum api_stage { API_NEW, API_ADMITTED, API_READING, API_ASKED, API_ANSWERED };
 
 enum { API_KEY_BYTES = 129, API_DIGEST_BYTES = 32, API_CALL_ROOM_BYTES = 72 };
 
@@ -52,10 +55,11 @@ struct api_request {
     size_t body_length, body_size;
     uint64_t discarded; /* bytes of a body that nobody wants             */
     json_t *json;       /* owned; the body as an object, or NULL         */
-    char *file;   /* owned: the body as a file of ours, removed with the request; or NULL */
-    char *path;   /* owned: a file to be read for the answer; or NULL                     */
-    bool is_held; /* control answers later, and resumes then */
-    bool is_sdp;  /* the body is SDP as it is, no JSON       */
+    char *file; /* owned: the body as a file of ours, removed with the request; or NULL */
+    char *path; /* owned: a file to be read for the answer; or NULL                     */
+    struct api_transfer *transfer;    /* owned: of the bytes of a file; or NULL */
+    bool is_held;                     /* control answers later, and resumes then */
+    bool is_sdp;                      /* the body is SDP as it is, no JSON       */
     struct api_caller caller;         /* who asks                                  */
     struct sockaddr_storage source;   /* where it comes from: api_source.h        */
     char key[API_KEY_BYTES];          /* Idempotency-Key, or ""         */

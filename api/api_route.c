@@ -23,6 +23,10 @@
 #define CALL CALLS "/{id}"
 #define MESSAGES ROOM "/messages"
 #define MESSAGE MESSAGES "/{id}"
+#define FILES ROOM "/files"
+#define FILE_ FILES "/{id}"
+#define UPLOADS ROOM "/uploads"
+#define UPLOAD UPLOADS "/{id}"
 #define PLAYS ROOM "/plays"
 #define PLAY PLAYS "/{id}"
 
@@ -96,6 +100,22 @@ static const struct api_route routes[] = {
     {API_POST,   MESSAGES, .serve = api_post_message, .role = API_PARTICIPANT, .has_body = true},
     {API_GET,    MESSAGE,  .serve = api_read_message, .role = API_PARTICIPANT},
     {API_DELETE, MESSAGE,  .serve = api_delete_message, .role = API_PARTICIPANT},
+
+    {API_GET,    FILES, .serve = api_list_files, .role = API_PARTICIPANT, .parameters = {"limit", "after"}},
+    {API_POST,   FILES, .read_head = api_read_file_head, .admit = api_admit_file, .serve = api_finish_file,
+     .role = API_PARTICIPANT, .parameters = {"name"}},
+    {API_GET,    FILE_, .serve = api_read_file, .role = API_PARTICIPANT},
+    {API_DELETE, FILE_, .serve = api_delete_file, .role = API_PARTICIPANT},
+    {API_GET,    FILE_ "/content", .serve = api_find_content, .finish = api_send_content, .role = API_NOBODY},
+
+    {API_POST,   UPLOADS, .read_head = api_read_upload_head, .serve = api_create_upload, .role = API_PARTICIPANT,
+     .is_tus = true},
+    {API_GET,    UPLOAD, .read_head = api_read_upload_head, .serve = api_read_upload, .role = API_PARTICIPANT,
+     .is_tus = true},
+    {API_PATCH,  UPLOAD, .read_head = api_read_upload_head, .admit = api_admit_upload,
+     .serve = api_finish_upload, .role = API_PARTICIPANT, .is_tus = true},
+    {API_DELETE, UPLOAD, .read_head = api_read_upload_head, .serve = api_delete_upload, .role = API_PARTICIPANT,
+     .is_tus = true},
 
     {API_GET,    PLAYS, .serve = api_list_plays, .role = API_MODERATOR},
     {API_POST,   PLAYS, .serve = api_start_play, .role = API_MODERATOR,  .has_body = true},
@@ -183,6 +203,7 @@ void api_route_find(enum api_method method, const struct api_uri *uri,
         allow(match, words[routes[i].method]);
         if (routes[i].method == API_GET)
             allow(match, "HEAD");
+        match->is_tus |= routes[i].is_tus;
         if (routes[i].method == method)
             match->route = &routes[i];
     }

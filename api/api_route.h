@@ -26,6 +26,12 @@ struct api_route {
     const char *path; /* "/api/v1/rooms/{room}"; only {room}, {account}, {id} and {name} are
                          known; the last two are one */
     void (*serve)(struct api *api, struct api_request *request);
+    /** On the HTTP thread, once the header is read and found good; it may answer. NULL:
+     * nothing. */
+    void (*read_head)(struct api *api, struct api_request *request);
+    /** On control, before the body is read: answers, or lends request->transfer a part to which
+     * it is written. NULL: the body is read into memory. */
+    void (*admit)(struct api *api, struct api_request *request);
     /** On the HTTP thread before serve(); it may answer. NULL: nothing. */
     void (*prepare)(struct api *api, struct api_request *request);
     /** On the HTTP thread after serve(), for what control should not do. NULL: nothing. */
@@ -36,11 +42,13 @@ struct api_route {
     bool has_body;      /* a JSON object                                          */
     bool is_image;      /* the body is one, instead                               */
     bool takes_sdp;     /* the body may be SDP, or a fragment of it, instead     */
+    bool is_tus;        /* speaks api_tus.h                                       */
     const char *parameters[API_ROUTE_MAX_PARAMETERS]; /* of the query */
 };
 
 struct api_route_match {
     const struct api_route *route;   /* NULL: none                             */
+    bool is_tus;                     /* of any method of the path */
     const char *room, *account, *id; /* parts of the path, in the uri; or NULL */
     char
         allow[API_ALLOW_BYTES]; /* the path's methods: "GET, HEAD, OPTIONS"; "": no such path */

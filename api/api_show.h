@@ -9,6 +9,7 @@
 
 #include "server/room/chat.h"
 #include "server/room/room.h"
+#include "server/room/room_files.h"
 #include "server/room/room_play.h"
 
 #include <jansson.h>
@@ -34,5 +35,9 @@ json_t *api_show_play(const struct room_play *play);
 /** To whoever runs the room, or to those who are in, who see no addresses. */
 enum api_show_to { API_SHOW_TO_RUNNER, API_SHOW_TO_GUEST };
 json_t *api_show_message(const struct chat_message *message, enum api_show_to to);
+
+json_t *api_show_file(const struct room_file *file);
+/** One that is still coming. */
+json_t *api_show_upload(const struct room_file *file);
 
 #endif

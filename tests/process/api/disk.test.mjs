@@ -6,6 +6,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import test, { after } from 'node:test';
+import { until } from '../../support/wait.mjs';
 import { problem } from './problem.mjs';
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'raduno-disk-'));
@@ -64,7 +65,14 @@ test('a full disk is 507 and changes nothing; later it goes on', { skip: !isAllo
   problem(await api.delete('/rooms/kept'), 507, 'disk_full');
   assert.equal((await api.get('/rooms/kept')).expect(200).body.locked, false);
   (await api.get('/ready', { root: true })).expect(200);
+  const share = (body) => api.request('POST', '/rooms/kept/files?name=a', body, { headers: { 'content-type': 'text/plain' } });
+  for (const how of [{}, { 'transfer-encoding': 'chunked' }])
+    problem(await api.request('POST', '/rooms/kept/files?name=a', Buffer.alloc(300000), { headers: { 'content-type': 'text/plain', ...how } }), 507, 'disk_full');
+  const room = () => fs.readdirSync(`/proc/${server.pid}/root${disk}/files`);
+  await until(() => room().length === 0, { what: 'nothing of the file is left' });
   fs.unlinkSync(fill);
+  (await share('bytes')).expect(201);
+  assert.equal(room().length, 1);
   (await api.post('/rooms', { name: 'later' })).expect(201);
   (await api.patch('/rooms/kept', { locked: true })).expect(200);
   const names = (await api.get('/rooms?limit=200')).expect(200).body.items.map(({ name }) => name);
