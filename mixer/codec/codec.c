@@ -62,6 +62,7 @@ int codec_decode(const struct codec *codec, struct codec_decoder *decoder,
     const int samples = codec->payload_samples(payload, length);
     if (samples < 0)
         return samples;
-    return (unsigned)samples > room ? -ENOBUFS
-                                    : codec->decode(decoder, payload, length, pcm, room);
+    if ((unsigned)samples > room)
+        return -ENOBUFS;
+    return codec->decode(decoder, payload, length, pcm, (unsigned)samples);
 }

@@ -88,9 +88,10 @@ struct codec {
 
     int (*decoder_create)(const struct codec_params *params, struct codec_decoder **decoder);
     void (*decoder_destroy)(struct codec_decoder *decoder); /* NULL is allowed */
-    /** For codec_decode() only, which has seen that its samples are not above @p room. */
+    /** For codec_decode() only, which has asked payload_samples() for @p samples; there is room
+     *  for them. @return samples written, perhaps fewer, or a negative errno. */
     int (*decode)(struct codec_decoder *decoder, const uint8_t *payload, size_t length,
-                  int16_t *pcm, unsigned room);
+                  int16_t *pcm, unsigned samples);
     /** Makes up @p samples for a packet that is lost: fades, never clicks. */
     void (*conceal)(struct codec_decoder *decoder, int16_t *pcm, unsigned samples);
     /** Makes @p samples of the packet that was lost just before @p next from what @p next

@@ -320,7 +320,7 @@ static void decode_frame(struct codec_decoder *decoder, const struct amr_payload
 }
 
 static int decode(struct codec_decoder *decoder, const uint8_t *data, size_t length,
-                  int16_t *pcm, unsigned room)
+                  int16_t *pcm, unsigned samples)
 {
     const struct band *band = decoder->band;
     struct amr_payload payload;
@@ -328,7 +328,7 @@ static int decode(struct codec_decoder *decoder, const uint8_t *data, size_t len
         amr_payload_read(&payload, band->bits_of_type, decoder->octet_align, data, length);
     if (error)
         return error;
-    if (payload.count * band->frame > room)
+    if (payload.count * band->frame > samples)
         return -ENOBUFS;
     for (unsigned i = 0; i < payload.count; i++)
         decode_frame(decoder, &payload, i, pcm + i * band->frame);

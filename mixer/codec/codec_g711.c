@@ -151,26 +151,24 @@ static int payload_samples(const uint8_t *payload, size_t length)
 }
 
 static int decode(struct codec_decoder *decoder, const int16_t values[256],
-                  const uint8_t *payload, size_t length, int16_t *pcm, unsigned room)
+                  const uint8_t *payload, size_t length, int16_t *pcm, unsigned samples)
 {
-    (void)room;
-    int samples = payload_samples(payload, length);
-    for (int i = 0; i < samples; i++)
+    for (size_t i = 0; i < length; i++)
         pcm[i] = values[payload[i]];
-    conceal_decoder_heard(decoder, pcm, (unsigned)samples);
-    return samples;
+    conceal_decoder_heard(decoder, pcm, samples);
+    return (int)samples;
 }
 
 static int u_decode(struct codec_decoder *decoder, const uint8_t *payload, size_t length,
-                    int16_t *pcm, unsigned room)
+                    int16_t *pcm, unsigned samples)
 {
-    return decode(decoder, u_values, payload, length, pcm, room);
+    return decode(decoder, u_values, payload, length, pcm, samples);
 }
 
 static int a_decode(struct codec_decoder *decoder, const uint8_t *payload, size_t length,
-                    int16_t *pcm, unsigned room)
+                    int16_t *pcm, unsigned samples)
 {
-    return decode(decoder, a_values, payload, length, pcm, room);
+    return decode(decoder, a_values, payload, length, pcm, samples);
 }
 
 /* Every byte: of every other one a tone of 2 kHz may show nothing but its zeros. Two sums, so

@@ -80,13 +80,11 @@ static int payload_samples(const uint8_t *payload, size_t length)
 }
 
 static int decode(struct codec_decoder *decoder, const uint8_t *payload, size_t length,
-                  int16_t *pcm, unsigned room)
+                  int16_t *pcm, unsigned samples)
 {
-    (void)room;
-    int samples = payload_samples(payload, length);
     g722_decode(&decoder->g722, payload, length, pcm);
-    conceal_heard(decoder->conceal, pcm, (unsigned)samples);
-    return samples;
+    conceal_heard(decoder->conceal, pcm, samples);
+    return (int)samples;
 }
 
 static void conceal(struct codec_decoder *decoder, int16_t *pcm, unsigned samples)

@@ -116,18 +116,16 @@ static int payload_samples(const uint8_t *payload, size_t length)
 }
 
 static int decode(struct codec_decoder *decoder, const uint8_t *payload, size_t length,
-                  int16_t *pcm, unsigned room)
+                  int16_t *pcm, unsigned samples)
 {
-    (void)room;
-    const int samples = payload_samples(payload, length);
-    for (int i = 0; i < samples / FRAME; i++) {
+    for (unsigned i = 0; i < samples / FRAME; i++) {
         const size_t at = (size_t)i * FRAME_BYTES;
         decoder->is_noise = length - at == SID_BYTES;
         bcg729Decoder(decoder->state, payload + at, decoder->is_noise ? SID_BYTES : FRAME_BYTES,
                       0, decoder->is_noise, 0, pcm + i * FRAME);
     }
-    plc_heard(&decoder->plc, pcm, (unsigned)samples);
-    return samples;
+    plc_heard(&decoder->plc, pcm, samples);
+    return (int)samples;
 }
 
 /* Between SIDs the library makes noise, else what it has from the last frames. */

@@ -99,18 +99,17 @@ static int payload_samples(const uint8_t *payload, size_t length)
 }
 
 static int decode(struct codec_decoder *decoder, const uint8_t *payload, size_t length,
-                  int16_t *pcm, unsigned room)
+                  int16_t *pcm, unsigned samples)
 {
-    (void)room;
-    int samples = payload_samples(payload, length);
-    for (int i = 0; i < samples / FRAME; i++) {
+    (void)length;
+    for (unsigned i = 0; i < samples / FRAME; i++) {
         gsm_frame frame; /* libgsm's are not const */
         memcpy(frame, payload + i * FRAME_BYTES, FRAME_BYTES);
         if (gsm_decode(decoder->state, frame, pcm + i * FRAME) < 0)
             return -EBADMSG;
     }
-    conceal_heard(decoder->conceal, pcm, (unsigned)samples);
-    return samples;
+    conceal_heard(decoder->conceal, pcm, samples);
+    return (int)samples;
 }
 
 static void conceal(struct codec_decoder *decoder, int16_t *pcm, unsigned samples)

@@ -65,7 +65,7 @@ static int payload_samples(const uint8_t *payload, size_t length)
                : -EBADMSG;
 }
 
-static int16_t sample_at(const uint8_t *payload, int i)
+static int16_t sample_at(const uint8_t *payload, unsigned i)
 {
     return (int16_t)(payload[2 * i] << 8 | payload[2 * i + 1]);
 }
@@ -74,10 +74,10 @@ static int payload_level(const uint8_t *payload, size_t length)
 {
     const int samples = payload_samples(payload, length);
     int64_t sum = 0;
-    for (int i = 0; i < samples; i++)
-        sum += sample_at(payload, i) * sample_at(payload, i);
     if (samples < 0)
         return -ENODATA;
+    for (unsigned i = 0; i < (unsigned)samples; i++)
+        sum += sample_at(payload, i) * sample_at(payload, i);
     if (!sum)
         return SILENCE;
     const float full = (float)samples * INT16_MAX * INT16_MAX;
@@ -86,14 +86,13 @@ static int payload_level(const uint8_t *payload, size_t length)
 }
 
 static int decode(struct codec_decoder *decoder, const uint8_t *payload, size_t length,
-                  int16_t *pcm, unsigned room)
+                  int16_t *pcm, unsigned samples)
 {
-    (void)room;
-    int samples = payload_samples(payload, length);
-    for (int i = 0; i < samples; i++)
+    (void)length;
+    for (unsigned i = 0; i < samples; i++)
         pcm[i] = sample_at(payload, i);
-    conceal_decoder_heard(decoder, pcm, (unsigned)samples);
-    return samples;
+    conceal_decoder_heard(decoder, pcm, samples);
+    return (int)samples;
 }
 
 /* ---- rows ---- */

@@ -322,14 +322,13 @@ static void heard(struct codec_decoder *decoder, const uint8_t *payload, int16_t
 }
 
 static int decode(struct codec_decoder *decoder, const uint8_t *payload, size_t length,
-                  int16_t *pcm, unsigned room)
+                  int16_t *pcm, unsigned samples)
 {
-    const int samples =
-        opus_decode(decoder_state(decoder), payload, (opus_int32)length, pcm, (int)room, 0);
-    if (samples < 0)
+    if (opus_decode(decoder_state(decoder), payload, (opus_int32)length, pcm, (int)samples,
+                    0) != (int)samples)
         return -EBADMSG;
-    heard(decoder, payload, pcm, (unsigned)samples);
-    return samples;
+    heard(decoder, payload, pcm, samples);
+    return (int)samples;
 }
 
 /* The next sample of libopus' own concealment, of each channel, times fade / 4096. libopus

@@ -223,7 +223,7 @@ static int wide_payload_samples(const uint8_t *payload, size_t length)
 
 struct codec_decoder {
     void *state;
-    int frame; /* samples */
+    unsigned frame; /* samples */
     struct plc plc;
 };
 
@@ -243,7 +243,7 @@ static int decoder_create(bool wide, struct codec_decoder **decoder)
         return -ENOMEM;
     }
     made->frame = wide ? MAX_FRAME : MAX_FRAME / 2;
-    plc_init(&made->plc, wide ? 16000 : 8000, (unsigned)made->frame);
+    plc_init(&made->plc, wide ? 16000 : 8000, made->frame);
     *decoder = made;
     return 0;
 }
@@ -263,18 +263,16 @@ static int wide_decoder_create(const struct codec_params *params,
 }
 
 static int decode(struct codec_decoder *decoder, const uint8_t *payload, size_t length,
-                  int16_t *pcm, unsigned room)
+                  int16_t *pcm, unsigned samples)
 {
-    (void)room;
-    const int samples = payload_samples(decoder->frame, payload, length);
     SpeexBits bits;
     speex_bits_set_bit_buffer(&bits, (void *)(uintptr_t)payload, (int)length); /* read only */
-    for (int at = 0; at < samples; at += decoder->frame) {
+    for (unsigned at = 0; at < samples; at += decoder->frame) {
         if (speex_decode_int(decoder->state, &bits, pcm + at) != 0)
             return -EBADMSG;
     }
-    plc_heard(&decoder->plc, pcm, (unsigned)samples);
-    return samples;
+    plc_heard(&decoder->plc, pcm, samples);
+    return (int)samples;
 }
 
 static void lost(struct codec_decoder *decoder, int16_t *frame)
