@@ -1,6 +1,7 @@
 /* api.c - the parts put together, and the events of rooms put into the streams. */
 #include "api/api_internal.h"
 #include "api/api_show.h"
+#include "api/api_token_list.h"
 
 #include "mixer/base/check.h"
 #include "mixer/base/clock.h"
@@ -12,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TIMER_MS = 1000 };
+enum { TIMER_MS = 1000, FLUSH_S = 60 };
 
 /* ---- control's side of the queue ---- */
 
@@ -101,6 +102,17 @@ static json_t *show_event(const struct room_event *event)
     return shown;
 }
 
+void api_tell(struct api *api, const char *word, const char *field, json_t *value)
+{
+    char now[CLOCK_TEXT_BYTES];
+    clock_format(clock_wall_ns(), now);
+    json_t *shown = json_pack("{s:s, s:o}", "time", now, field, value);
+    char *json = shown ? json_dumps(shown, JSON_COMPACT) : NULL;
+    json_decref(shown);
+    api_events_publish(api->events, word, NULL, NULL, json);
+    free(json);
+}
+
 /* One who is moved has another room from now on; one who comes in from the lobby has one. */
 static bool has_other_news(const struct room_event *event)
 {
@@ -164,11 +176,14 @@ static void note_caller(struct api *api, const struct room_event *event)
     case ROOM_EVENT_PARTICIPANT_JOINED:
     case ROOM_EVENT_PARTICIPANT_CHANGED:
         api_caller_of_participant(event->participant, &caller);
-        api_tokens_change(api->tokens, caller.id, caller.role, &caller.scope, 0);
+        if (api_tokens_change(api->tokens, caller.id, caller.role, &caller.scope, 0))
+            api_events_cut(api->events, caller.id);
         break;
     case ROOM_EVENT_PARTICIPANT_LEFT:
-        if (participant_info(event->participant)->state == PARTICIPANT_ENDED)
-            api_tokens_remove(api->tokens, participant_info(event->participant)->id);
+        if (participant_info(event->participant)->state != PARTICIPANT_ENDED)
+            break;
+        api_tokens_remove(api->tokens, participant_info(event->participant)->id);
+        api_events_cut(api->events, participant_info(event->participant)->id);
         break;
     default:
         break;
@@ -199,6 +214,7 @@ void api_serve_events(struct api *api, struct api_request *request)
 {
     const struct api_stream_plan plan = {
         .room = request->room,
+        .key = request->caller.id,
         .has_last_id = request->has_last_id,
         .last_id = request->last_id,
         .sleep = api_http_suspend,
@@ -227,10 +243,21 @@ void api_serve_events(struct api *api, struct api_request *request)
 
 /* ---- life ---- */
 
+static void on_token_over(void *context, const char *id)
+{
+    struct api *api = context;
+    api_events_cut(api->events, id);
+}
+
 static void on_timer(void *context)
 {
     struct api *api = context;
     api_http_cut_late(api->http);
+    api_token_list_expire(api->token_list, clock_wall_ns(), on_token_over, api);
+    if (--api->flush_in_s == 0) {
+        api->flush_in_s = FLUSH_S;
+        api_token_list_flush(api->token_list);
+    }
     if (--api->heartbeat_in_s == 0) {
         api->heartbeat_in_s = API_EVENTS_HEARTBEAT_S;
         api_events_heartbeat(api->events);
@@ -268,7 +295,9 @@ static int make_tokens(struct api *api)
     api->wrong_tokens = gate_create(api->config.rate_per_source);
     if (!api->tokens || !api->wrong_tokens)
         return -ENOMEM;
-    return api_tokens_put(api->tokens, digest, &admin, 0);
+    int err = api_tokens_put(api->tokens, digest, &admin, 0);
+    return err < 0 ? err
+                   : api_token_list_create(api->config.store, api->tokens, &api->token_list);
 }
 
 static int make_parts(struct api *api, char **why)
@@ -279,10 +308,11 @@ static int make_parts(struct api *api, char **why)
     api->queue = api_queue_create(api->config.loop, &calls);
     api->events = api_events_create(API_EVENTS_SLOTS, most_streams(&api->config), first_id);
     api->idempotency = api_idempotency_create(API_KEYS_SLOTS);
-    if (!api->queue || !api->events || !api->idempotency || make_tokens(api) < 0 ||
-        make_guests(api, first_id) < 0)
+    if (!api->queue || !api->events || !api->idempotency || make_guests(api, first_id) < 0)
         return -ENOMEM;
-    int err = api_http_create(api, &api->http, why);
+    int err = make_tokens(api);
+    if (err == 0)
+        err = api_http_create(api, &api->http, why);
     return err < 0 ? err : api_http_start(api->http);
 }
 
@@ -296,6 +326,7 @@ int api_create(const struct api_config *config, struct api **api, char **why)
         return -ENOMEM;
     made->config = *config;
     made->heartbeat_in_s = API_EVENTS_HEARTBEAT_S;
+    made->flush_in_s = FLUSH_S;
     api_digits_init(&made->digits, config->loop);
     api_play_urls_init(&made->play_urls, config->fetch);
     api_snapshots_init(&made->snapshots, resume);
@@ -354,6 +385,9 @@ void api_destroy(struct api *api)
     api_guests_destroy(api->guests);
     gate_destroy(api->gate);
     gate_destroy(api->wrong_tokens);
+    if (api->token_list)
+        api_token_list_flush(api->token_list);
+    api_token_list_destroy(api->token_list);
     api_tokens_destroy(api->tokens);
     api_idempotency_destroy(api->idempotency);
     api_digits_finish(&api->digits);

@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 struct api;
+struct store;
 struct account_list;
 struct trunk_list;
 struct number_list;
@@ -37,6 +38,7 @@ struct api_metric {
 
 struct api_config { /* strings borrowed for the api's life; meaning as in conf.h */
     struct loop *loop;
+    struct store *store; /* for what is the API's own: tokens */
     struct room_list *rooms;
     struct account_list *accounts;
     struct location *location;

@@ -41,13 +41,14 @@ struct api {
     struct api_guests *guests; /* NULL: no browser may call */
     struct gate *gate;         /* of requests about calls   */
     struct api_tokens *tokens;
+    struct api_token_list *token_list;
     struct gate *wrong_tokens; /* HTTP's own                */
     struct api_http *http;
     struct room_listener listener;
     struct trunk_listener trunk_listener;
     bool listens;
     struct loop_timer timer; /* once a second: late connections, heartbeat        */
-    unsigned heartbeat_in_s;
+    unsigned heartbeat_in_s, flush_in_s;
     /** Answers by the first digit of their status. HTTP writes, control reads. */
     atomic_ullong answered[API_STATUS_CLASSES];
 };
@@ -72,6 +73,11 @@ void api_http_resume(void *connection);
 /** A header of the request, borrowed; NULL: it is not there. HTTP. */
 const char *api_http_header(const struct api_request *request, const char *name);
 
+/* ---- api.c ---- */
+
+/** An event of no room: {"time": now, @p field: @p value}. @p value is moved. */
+void api_tell(struct api *api, const char *word, const char *field, json_t *value);
+
 /* ---- what routes call: on control if not said otherwise ---- */
 
 void api_serve_health(struct api *api, struct api_request *request); /* HTTP */
@@ -80,6 +86,12 @@ void api_serve_metrics(struct api *api, struct api_request *request);
 void api_finish_metrics(struct api *api, struct api_request *request); /* HTTP */
 void api_serve_openapi(struct api *api, struct api_request *request);  /* HTTP */
 void api_serve_events(struct api *api, struct api_request *request);   /* HTTP */
+
+void api_list_tokens(struct api *api, struct api_request *request);
+void api_create_token(struct api *api, struct api_request *request);
+void api_read_token(struct api *api, struct api_request *request);
+void api_change_token(struct api *api, struct api_request *request);
+void api_delete_token(struct api *api, struct api_request *request);
 
 void api_list_rooms(struct api *api, struct api_request *request);
 void api_create_room(struct api *api, struct api_request *request);
@@ -113,7 +125,6 @@ void api_create_number(struct api *api, struct api_request *request);
 void api_read_number(struct api *api, struct api_request *request);
 void api_change_number(struct api *api, struct api_request *request);
 void api_delete_number(struct api *api, struct api_request *request);
-
 void api_list_participants(struct api *api, struct api_request *request);
 void api_dial_participant(struct api *api, struct api_request *request);
 void api_read_participant(struct api *api, struct api_request *request);

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define TOKENS "/api/v1/tokens"
+#define TOKEN TOKENS "/{id}"
 #define ROOMS "/api/v1/rooms"
 #define ROOM ROOMS "/{room}"
 #define PARTICIPANTS ROOM "/participants"
@@ -41,6 +43,12 @@ static const struct api_route routes[] = {
     {API_GET,    "/api/v1/events",       .serve = api_serve_events,  .place = API_ON_HTTP,
      .parameters = {"last_event_id"}},
 
+    {API_GET,    TOKENS, .serve = api_list_tokens,  .parameters = {"limit", "after"}},
+    {API_POST,   TOKENS, .serve = api_create_token, .has_body = true},
+    {API_GET,    TOKEN,  .serve = api_read_token},
+    {API_PATCH,  TOKEN,  .serve = api_change_token, .has_body = true},
+    {API_DELETE, TOKEN,  .serve = api_delete_token},
+
     {API_GET,    ROOMS, .serve = api_list_rooms, .role = API_MODERATOR,  .parameters = {"limit", "after"}},
     {API_POST,   ROOMS, .serve = api_create_room, .has_body = true},
     {API_GET,    ROOM,  .serve = api_read_room, .role = API_PARTICIPANT},
@@ -72,7 +80,6 @@ static const struct api_route routes[] = {
     {API_GET,    NUMBER,  .serve = api_read_number},
     {API_PATCH,  NUMBER,  .serve = api_change_number, .has_body = true},
     {API_DELETE, NUMBER,  .serve = api_delete_number},
-
     {API_GET,    PARTICIPANTS, .serve = api_list_participants, .role = API_MODERATOR, .parameters = {"limit", "after"}},
     {API_POST,   PARTICIPANTS, .serve = api_dial_participant, .role = API_MODERATOR,  .has_body = true},
     {API_POST,   ROOM "/actions", .serve = api_act_on_participants, .role = API_MODERATOR, .has_body = true},

@@ -6,7 +6,7 @@
 #include "mixer/base/clock.h"
 #include "server/leg/leg.h"
 
-static json_t *show_time(int64_t wall_ns)
+json_t *api_show_time(int64_t wall_ns)
 {
     char text[CLOCK_TEXT_BYTES];
     if (!wall_ns)
@@ -101,7 +101,7 @@ json_t *api_show_room(const struct room *room, enum api_show show)
     if (show != API_SHOW_SHORT)
         show_video_now(room, shown);
     json_object_set_new(shown, "persistent", json_boolean(room_is_persistent(room)));
-    json_object_set_new(shown, "created_at", show_time(room_created_ns(room)));
+    json_object_set_new(shown, "created_at", api_show_time(room_created_ns(room)));
     json_object_set_new(shown, "participants",
                         json_integer((json_int_t)room_participant_count(room)));
     json_object_set_new(shown, "waiting", json_integer((json_int_t)room_waiting_count(room)));
@@ -328,7 +328,7 @@ json_t *api_show_participant(const struct participant *participant, enum api_sho
         "state", participant_state_word(info->state), "role", participant_role_word(info->role),
         "admitted", !participant_is_waiting(participant), "on_hold", info->on_hold, "talking",
         info->talking, "hand_raised", info->hand_raised, "typing", info->typing, "created_at",
-        show_time(info->created_ns), "joined_at", show_time(info->joined_ns));
+        api_show_time(info->created_ns), "joined_at", api_show_time(info->joined_ns));
     if (shown)
         json_object_update_new(shown, show_stand(participant));
     if (shown)
@@ -355,7 +355,7 @@ json_t *api_show_play(const struct room_play *play)
         "over_mix", info->over_mix, "volume_db", info->volume_db, "state",
         room_play_state_word(info->state), "position_ms", (int)room_play_position_ms(play),
         "length_ms", length_ms ? json_integer(length_ms) : json_null(), "created_at",
-        show_time(info->created_ns));
+        api_show_time(info->created_ns));
     json_object_set_new(shown, room_sound_word(info->kind), json_string(info->name));
     return shown;
 }
@@ -386,7 +386,7 @@ json_t *api_show_message(const struct chat_message *message, enum api_show_to to
                                        "display_name", message->to_name)
                            : json_null();
     json_t *shown = json_pack("{s:s, s:o, s:s, s:o, s:o, s:s, s:b}", "id", id, "time",
-                              show_time(message->time_ns), "origin",
+                              api_show_time(message->time_ns), "origin",
                               chat_origin_word(message->origin), "from", from, "to", receiver,
                               "text", message->text, "deleted", message->is_deleted);
     if (!shown || to == API_SHOW_TO_GUEST)

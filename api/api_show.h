@@ -24,6 +24,9 @@ enum api_show {
 /** SHORT in events, which go to many places; ALL with its PINs. */
 json_t *api_show_room(const struct room *room, enum api_show show);
 
+/** A time of the wall clock; 0: null. */
+json_t *api_show_time(int64_t wall_ns);
+
 /** The id of a participant, or null. */
 json_t *api_show_id(const struct participant *participant);
 

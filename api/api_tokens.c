@@ -112,18 +112,29 @@ int api_tokens_put(struct api_tokens *tokens, const uint8_t digest[API_TOKEN_DIG
     return 0;
 }
 
-void api_tokens_change(struct api_tokens *tokens, const char *id, enum api_role role,
+static bool is_same_scope(const struct api_scope *a, const struct api_scope *b)
+{
+    bool is_same = a->is_all == b->is_all && a->count == b->count;
+    for (unsigned i = 0; is_same && i < a->count; i++)
+        is_same = strcmp(a->room[i], b->room[i]) == 0;
+    return is_same;
+}
+
+bool api_tokens_change(struct api_tokens *tokens, const char *id, enum api_role role,
                        const struct api_scope *scope, int64_t expires_ns)
 {
     ASSERT_CONTROL();
     struct entry *entry = *place_of(tokens, id);
     if (!entry)
-        return;
+        return false;
+    const bool is_other =
+        entry->caller.role != role || !is_same_scope(&entry->caller.scope, scope);
     pthread_mutex_lock(&tokens->lock);
     entry->caller.role = role;
     entry->caller.scope = *scope;
     entry->expires_ns = expires_ns;
     pthread_mutex_unlock(&tokens->lock);
+    return is_other;
 }
 
 void api_tokens_remove(struct api_tokens *tokens, const char *id)

@@ -41,8 +41,9 @@ void api_token_digest(const char *token, uint8_t digest[API_TOKEN_DIGEST_BYTES])
 int api_tokens_put(struct api_tokens *tokens, const uint8_t digest[API_TOKEN_DIGEST_BYTES],
                    const struct api_caller *caller, int64_t expires_ns);
 
-/** Gives the token of that id another role, scope and end. Of no effect if there is none. */
-void api_tokens_change(struct api_tokens *tokens, const char *id, enum api_role role,
+/** Gives the token of that id another role, scope and end. @return true: one was there, and its
+ *  role or scope were others. */
+bool api_tokens_change(struct api_tokens *tokens, const char *id, enum api_role role,
                        const struct api_scope *scope, int64_t expires_ns);
 
 /** Of no effect if there is none. */

@@ -720,6 +720,7 @@ static int start_api(struct process *process)
     const struct conf *conf = process->conf;
     struct api_config api = {
         .loop = process->loop,
+        .store = process->store,
         .rooms = process->rooms,
         .accounts = process->accounts,
         .location = process->location,

@@ -27,4 +27,8 @@ uint64_t clock_thread_cpu_ns(void);
 enum { CLOCK_TEXT_BYTES = 32 };
 void clock_format(int64_t wall_ns, char out[CLOCK_TEXT_BYTES]);
 
+/** Reads RFC 3339 in UTC: "2026-11-23T20:00:00Z", with or without a fraction.
+ *  @return 0 and *wall_ns; -EINVAL: it is something else, or no such time is there. */
+int clock_parse(const char *text, int64_t *wall_ns);
+
 #endif

@@ -192,6 +192,10 @@ static int prepare(struct store *store)
         sqlite3_stmt **statement;
         const char *sql;
     } all[] = {
+        {&store->tokens_each, "SELECT " STORE_TOKEN_COLUMNS " FROM tokens ORDER BY id"},
+        {&store->token_put, "INSERT OR REPLACE INTO tokens (" STORE_TOKEN_COLUMNS
+                            ") VALUES (?, ?, ?, ?, ?, ?, ?, ?)"},
+        {&store->token_delete, "DELETE FROM tokens WHERE id = ?"},
         {&store->rooms_each, "SELECT " STORE_ROOM_COLUMNS " FROM rooms ORDER BY name"},
         {&store->room_put, "INSERT OR REPLACE INTO rooms (" STORE_ROOM_COLUMNS
                            ") VALUES (" STORE_ROOM_PLACES ")"},
@@ -293,6 +297,9 @@ void store_close(struct store *store)
     if (!store)
         return;
     ASSERT_CONTROL();
+    sqlite3_finalize(store->tokens_each);
+    sqlite3_finalize(store->token_put);
+    sqlite3_finalize(store->token_delete);
     sqlite3_finalize(store->rooms_each);
     sqlite3_finalize(store->room_put);
     sqlite3_finalize(store->room_delete);

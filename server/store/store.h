@@ -91,12 +91,29 @@ struct store_file {
     bool is_whole;                  /* false: still coming    */
 };
 
+/** A row of tokens; strings are borrowed for the call (api_token_list.h). */
+struct store_token {
+    const char *id, *sha256, *name, *role, *rooms;
+    int64_t created_ns, expires_ns, used_ns; /* wall; 0: never */
+};
+
 /** Opens or makes @p directory/raduno.db (mode 0600) and brings its tables up to date. The
  *  directory is made (mode 0700) if only its last part is missing.
  *  @return 0 and *store, owned by the caller; else an errno and *why, a line for a person,
  *  owned by the caller (free(); NULL if memory is out). */
 int store_open(const char *directory, struct store **store, char **why);
 void store_close(struct store *store); /* NULL is allowed */
+
+/** Calls @p each for every token, by id. It must not call the store. */
+int store_tokens_each(struct store *store,
+                      void (*each)(void *context, const struct store_token *token),
+                      void *context);
+
+/** Writes a new token or replaces the one of that id. */
+int store_token_put(struct store *store, const struct store_token *token);
+
+/** Forgets a token; 0 too if there was none. */
+int store_token_delete(struct store *store, const char *id);
 
 /** Calls @p each for every room, by name. It must not call the store. */
 int store_rooms_each(struct store *store,

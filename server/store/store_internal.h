@@ -13,6 +13,7 @@
 struct store {
     sqlite3 *db;
     int lock_fd; /* of raduno.lock, locked as long as we live */
+    sqlite3_stmt *tokens_each, *token_put, *token_delete;
     sqlite3_stmt *rooms_each, *room_put, *room_delete;
     sqlite3_stmt *messages_each, *message_put, *message_wipe, *messages_delete;
     sqlite3_stmt *accounts_each, *account_put, *account_delete;
@@ -21,6 +22,9 @@ struct store {
     sqlite3_stmt *registrations_each, *registration_put, *registration_delete;
     sqlite3_stmt *files_each, *file_put, *file_delete;
 };
+
+/* In the order in which store_token.c reads and binds them. */
+#define STORE_TOKEN_COLUMNS "id, sha256, name, role, rooms, created_ns, expires_ns, used_ns"
 
 /* In the order in which store_room.c reads and binds them. */
 #define STORE_ROOM_COLUMNS                                                                     \

@@ -117,6 +117,17 @@ static const char *const steps[] = {
     "  expires_ns INTEGER NOT NULL,"
     "  is_whole INTEGER NOT NULL"
     ") STRICT, WITHOUT ROWID",
+
+    "CREATE TABLE tokens ("
+    "  id TEXT PRIMARY KEY,"
+    "  sha256 TEXT NOT NULL UNIQUE,"
+    "  name TEXT NOT NULL,"
+    "  role TEXT NOT NULL,"
+    "  rooms TEXT NOT NULL,"
+    "  created_ns INTEGER NOT NULL,"
+    "  expires_ns INTEGER NOT NULL,"
+    "  used_ns INTEGER NOT NULL"
+    ") STRICT, WITHOUT ROWID",
 };
 enum { VERSION = sizeof(steps) / sizeof(steps[0]) };
 

@@ -11,6 +11,7 @@ import { startServer } from '../../support/server.mjs';
 import { SipEndpoint } from '../../support/sip.mjs';
 import { until } from '../../support/wait.mjs';
 import { webOffer } from '../../support/web_offer.mjs';
+import { askTokens } from './asks.mjs';
 import { problem } from './problem.mjs';
 import { checkSchema, resolve } from './schema.mjs';
 import { parseYaml } from './yaml.mjs';
@@ -116,6 +117,8 @@ test('fields and parameters that are documented are known, others are not', asyn
   const bodies = { createRoom: '/rooms', changeRoom: '/rooms/blue', dialParticipant: '/rooms/blue/participants', startPlay: '/rooms/blue/plays', postMessage: '/rooms/blue/messages',
     createAccount: '/accounts', changeAccount: '/accounts/alice', openCall: '/rooms/blue/calls',
     createTrunk: '/trunks', changeTrunk: '/trunks/line', createNumber: '/numbers', changeNumber: '/numbers/1' };
+  const { body: token } = (await api.post('/tokens', { name: 'one', role: 'admin' })).expect(201);
+  Object.assign(bodies, { createToken: '/tokens', changeToken: `/tokens/${token.id}` });
   for (const { method, path, operation } of operations(document)) {
     for (const parameter of (operation.parameters ?? []).map((one) => resolve(document, one)).filter((one) => one.in === 'query')) {
       const answer = await api.request(method, `${path.replace(/[{}]/g, '')}?${parameter.name}=%20`, undefined, { root: true });
@@ -465,6 +468,7 @@ test('every documented answer is met, every answer is documented', async (t) => 
   await askNoChat({ t, document, met });
   await askCalls({ t, ask, stream, document, met, large, type });
   await askFiles({ t, ask, document, met, api });
+  await askTokens({ ask, large, type });
   await alice.rtp.sendDigits('7');
   await events.waitFor(({ type }) => type === 'participant_digit');
   for (const [method, path] of [['POST', '/rooms'], ['POST', '/accounts'], ['PATCH', '/accounts/alice'], ['POST', '/trunks'], ['PATCH', '/trunks/line'], ['POST', '/numbers'], ['PATCH', '/numbers/1'], ['PATCH', '/rooms/blue'], ['POST', '/rooms/blue/participants'], ['PATCH', one], ['POST', actions], ['POST', `${one}/dtmf`], ['POST', plays], ['PATCH', `${plays}/${play.id}`]]) {

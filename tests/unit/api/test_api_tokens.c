@@ -97,8 +97,9 @@ static void changes_and_removes_by_id(void **state)
     (void)state;
     const struct api_scope all = {.is_all = true};
     put("secret", "one", API_PARTICIPANT, 0);
-    api_tokens_change(tokens, "one", API_MODERATOR, &all, 0);
-    api_tokens_change(tokens, "nobody's", API_ADMIN, &all, 0);
+    assert_true(api_tokens_change(tokens, "one", API_MODERATOR, &all, 0));
+    assert_false(api_tokens_change(tokens, "one", API_MODERATOR, &all, 0));
+    assert_false(api_tokens_change(tokens, "nobody's", API_ADMIN, &all, 0));
     assert_int_equal(find("Bearer secret"), 0);
     assert_int_equal(found.role, API_MODERATOR);
     assert_true(found.scope.is_all);
