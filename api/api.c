@@ -1,4 +1,6 @@
 /* api.c - the parts put together, and the events of rooms put into the streams. */
+#include "api/api_call_records.h"
+#include "api/api_fetch.h"
 #include "api/api_internal.h"
 #include "api/api_show.h"
 #include "api/api_token_list.h"
@@ -13,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TIMER_MS = 1000, FLUSH_S = 60 };
+enum { TIMER_MS = 1000, FLUSH_S = 60, WEBHOOK_MOST_S = 10 };
 
 /* ---- control's side of the queue ---- */
 
@@ -102,17 +104,6 @@ static json_t *show_event(const struct room_event *event)
     return shown;
 }
 
-void api_tell(struct api *api, const char *word, const char *field, json_t *value)
-{
-    char now[CLOCK_TEXT_BYTES];
-    clock_format(clock_wall_ns(), now);
-    json_t *shown = json_pack("{s:s, s:o}", "time", now, field, value);
-    char *json = shown ? json_dumps(shown, JSON_COMPACT) : NULL;
-    json_decref(shown);
-    api_events_publish(api->events, word, NULL, NULL, json);
-    free(json);
-}
-
 /* One who is moved has another room from now on; one who comes in from the lobby has one. */
 static bool has_other_news(const struct room_event *event)
 {
@@ -193,12 +184,8 @@ static void note_caller(struct api *api, const struct room_event *event)
 static void on_event(void *context, const struct room_event *event)
 {
     struct api *api = context;
-    json_t *shown = show_event(event);
-    char *json = shown ? json_dumps(shown, JSON_COMPACT) : NULL;
-    json_decref(shown);
-    api_events_publish(api->events, room_event_word(event->kind), room_name(event->room), NULL,
-                       json);
-    free(json);
+    api_publish(api, room_event_word(event->kind), room_name(event->room), show_event(event));
+    api_call_records_note(api, event);
     if (event->message)
         tell_guests(api, event);
     else
@@ -257,6 +244,7 @@ static void on_timer(void *context)
     if (--api->flush_in_s == 0) {
         api->flush_in_s = FLUSH_S;
         api_token_list_flush(api->token_list);
+        api_call_records_prune(api);
     }
     if (--api->heartbeat_in_s == 0) {
         api->heartbeat_in_s = API_EVENTS_HEARTBEAT_S;
@@ -300,6 +288,34 @@ static int make_tokens(struct api *api)
                    : api_token_list_create(api->config.store, api->tokens, &api->token_list);
 }
 
+/* Whoever is told by HTTP, and the thread that does it. */
+static int make_webhooks(struct api *api, char **why)
+{
+    const struct api_config *config = &api->config;
+    const struct api_fetch_config fetch = {
+        .directory = config->data_directory,
+        .allow = config->webhook_allow,
+        .allow_count = config->webhook_allow_count,
+        .most_bytes = 1, /* no file is brought */
+        .most_s = WEBHOOK_MOST_S,
+        .at_once = API_FETCH_MAX_AT_ONCE,
+        .most_waiting = API_WEBHOOK_MOST,
+    };
+    int err = api_fetch_create(&fetch, config->loop, &api->webhook_fetch, why);
+    if (err < 0)
+        return err;
+    const struct api_webhooks_config webhooks = {
+        .loop = config->loop,
+        .store = config->store,
+        .fetch = api->webhook_fetch,
+        .attempts = config->webhook_attempts,
+        .failures = config->webhook_failures,
+        .on_disabled = api_on_webhook_disabled,
+        .context = api,
+    };
+    return api_webhooks_create(&webhooks, &api->webhooks);
+}
+
 static int make_parts(struct api *api, char **why)
 {
     const struct api_queue_calls calls = {hold, resume, serve, api};
@@ -311,6 +327,8 @@ static int make_parts(struct api *api, char **why)
     if (!api->queue || !api->events || !api->idempotency || make_guests(api, first_id) < 0)
         return -ENOMEM;
     int err = make_tokens(api);
+    if (err == 0)
+        err = make_webhooks(api, why);
     if (err == 0)
         err = api_http_create(api, &api->http, why);
     return err < 0 ? err : api_http_start(api->http);
@@ -385,6 +403,8 @@ void api_destroy(struct api *api)
     api_guests_destroy(api->guests);
     gate_destroy(api->gate);
     gate_destroy(api->wrong_tokens);
+    api_webhooks_destroy(api->webhooks);
+    api_fetch_destroy(api->webhook_fetch);
     if (api->token_list)
         api_token_list_flush(api->token_list);
     api_token_list_destroy(api->token_list);

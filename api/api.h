@@ -38,7 +38,10 @@ struct api_metric {
 
 struct api_config { /* strings borrowed for the api's life; meaning as in conf.h */
     struct loop *loop;
-    struct store *store; /* for what is the API's own: tokens */
+    struct store *store; /* for what is the API's own: tokens, webhooks, call records */
+    const char *const *webhook_allow; /* rules of api_address_rule.h */
+    unsigned webhook_allow_count, webhook_attempts, webhook_failures;
+    unsigned call_records_days; /* 0: none are written */
     struct room_list *rooms;
     struct account_list *accounts;
     struct location *location;

@@ -37,13 +37,7 @@ bool api_caller_may_enter(const struct api_caller *caller, const char *room)
     const struct api_scope *scope = &caller->scope;
     if (caller->role <= API_NOBODY)
         return false;
-    if (caller->role == API_ADMIN || scope->is_all)
-        return true;
-    for (unsigned i = 0; i < scope->count; i++) {
-        if (strcmp(scope->room[i], room) == 0)
-            return true;
-    }
-    return false;
+    return caller->role == API_ADMIN || api_scope_has(scope, room);
 }
 
 const char *api_role_word(enum api_role role)

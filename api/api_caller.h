@@ -17,21 +17,14 @@
 #ifndef API_API_CALLER_H
 #define API_API_CALLER_H
 
+#include "api/api_scope.h"
 #include "server/room/participant.h"
-#include "server/room/room.h"
 
 #include <stdbool.h>
 
 enum api_role { API_UNSAID, API_NOBODY, API_PARTICIPANT, API_MODERATOR, API_ADMIN };
 
-enum { API_SCOPE_ROOMS = 16, API_CALLER_ID_BYTES = PARTICIPANT_ID_BYTES };
-
-/** Rooms by name; they need not be there. */
-struct api_scope {
-    bool is_all;
-    unsigned count;
-    char room[API_SCOPE_ROOMS][ROOM_NAME_BYTES]; /* [count], if not all */
-};
+enum { API_CALLER_ID_BYTES = PARTICIPANT_ID_BYTES };
 
 struct api_caller {
     enum api_role role;

@@ -130,20 +130,21 @@ static bool wants(const struct api_stream *stream, const struct block *block)
            (!block->key[0] || strcmp(stream->key, block->key) == 0);
 }
 
-void api_events_publish(struct api_events *events, const char *word, const char *room,
-                        const char *key, const char *json)
+uint64_t api_events_publish(struct api_events *events, const char *word, const char *room,
+                            const char *key, const char *json)
 {
     struct block *block = make_block(events->next_id, word, room, key, json);
     pthread_mutex_lock(&events->lock);
     struct block **slot = &events->ring[events->next_id % events->slots];
     drop_block(*slot);
     *slot = block;
-    events->next_id++;
+    const uint64_t id = events->next_id++;
     for (struct api_stream *stream = events->first; stream; stream = stream->next) {
         if (!block || wants(stream, block))
             wake(stream);
     }
     pthread_mutex_unlock(&events->lock);
+    return id;
 }
 
 void api_events_heartbeat(struct api_events *events)

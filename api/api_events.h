@@ -40,9 +40,9 @@ void api_events_destroy(struct api_events *events);
 
 /** Adds an event of @p room (NULL: of none); with a @p key (else NULL) only for streams that
  * have it. @p json is one line; all are copied. A @p json of NULL (no memory) loses the event,
- * and streams are told so by "gap". */
-void api_events_publish(struct api_events *events, const char *word, const char *room,
-                        const char *key, const char *json);
+ * and streams are told so by "gap". @return its id. */
+uint64_t api_events_publish(struct api_events *events, const char *word, const char *room,
+                            const char *key, const char *json);
 
 /** Ends the streams whose plan has @p key: each reads -ESHUTDOWN once it has sent what it
  * began. */

@@ -22,6 +22,7 @@ struct api_fetch_job {
     struct api_fetch *fetch;
     struct api_fetch_job *next;
     char *url;
+    struct api_fetch_sent sent;
     api_fetch_done *on_done; /* control */
     void *context;           /* control */
     bool is_cancelled;       /* under the lock */
@@ -29,6 +30,7 @@ struct api_fetch_job {
     struct api_fetch_transfer *transfer; /* thread: while it is active */
     int err;                             /* thread, then control: what came of it */
     char *why, *path;
+    unsigned status;
 };
 
 struct list {
@@ -92,6 +94,8 @@ static void let_go(struct api_fetch *fetch)
 static void free_job(struct api_fetch_job *job)
 {
     free(job->url);
+    free(job->sent.body);
+    curl_slist_free_all(job->sent.headers);
     free(job->why);
     free(job->path);
     free(job);
@@ -104,9 +108,10 @@ static void tell(struct api_fetch_job *job, bool is_cancelled, bool is_closed)
         unlink(job->path);
     if (!is_cancelled) {
         const char *why = job->why ? job->why : job->err ? "no memory" : "";
-        struct api_fetch_result result = {job->err, why, is_kept ? job->path : NULL};
+        struct api_fetch_result result = {job->err, why, is_kept ? job->path : NULL,
+                                          job->status};
         if (is_closed)
-            result = (struct api_fetch_result){-ECANCELED, "the server is going down", NULL};
+            result = (struct api_fetch_result){-ECANCELED, "the server is going down", NULL, 0};
         job->on_done(job->context, &result);
     }
     free_job(job);
@@ -153,6 +158,7 @@ static void post(struct api_fetch *fetch)
 static void finish(struct api_fetch *fetch, struct api_fetch_job *job)
 {
     if (job->transfer) {
+        job->status = api_fetch_transfer_status(job->transfer);
         api_fetch_transfer_take(job->transfer, &job->err, &job->why, &job->path);
         api_fetch_transfer_destroy(job->transfer);
         job->transfer = NULL;
@@ -184,7 +190,7 @@ static void take_over(struct api_fetch *fetch)
                 return;
             job->err = is_wanted ? -ENOMEM : -ECANCELED;
             if (is_wanted)
-                job->transfer = api_fetch_transfer_create(job->url, &fetch->limits);
+                job->transfer = api_fetch_transfer_create(job->url, &job->sent, &fetch->limits);
             if (job->transfer && perform(fetch, job))
                 fetch->active[i] = job;
             else
@@ -422,8 +428,30 @@ static int enqueue(struct api_fetch *fetch, struct api_fetch_job *job)
     return err;
 }
 
+static int copy_sent(const struct api_fetch_post *post, struct api_fetch_sent *sent)
+{
+    sent->length = post->length;
+    sent->body = malloc(post->length + 1);
+    if (!sent->body)
+        return -ENOMEM;
+    memcpy(sent->body, post->body, post->length);
+    for (unsigned i = 0; i < post->header_count; i++) {
+        struct curl_slist *longer = curl_slist_append(sent->headers, post->headers[i]);
+        if (!longer)
+            return -ENOMEM;
+        sent->headers = longer;
+    }
+    return 0;
+}
+
 int api_fetch_start(struct api_fetch *fetch, const char *url, api_fetch_done *on_done,
                     void *context, struct api_fetch_job **job)
+{
+    return api_fetch_post(fetch, url, NULL, on_done, context, job);
+}
+
+int api_fetch_post(struct api_fetch *fetch, const char *url, const struct api_fetch_post *post,
+                   api_fetch_done *on_done, void *context, struct api_fetch_job **job)
 {
     ASSERT_CONTROL();
     if (api_fetch_url_fault(url))
@@ -435,7 +463,9 @@ int api_fetch_start(struct api_fetch *fetch, const char *url, api_fetch_done *on
     one->on_done = on_done;
     one->context = context;
     one->url = strdup(url);
-    int err = one->url ? enqueue(fetch, one) : -ENOMEM;
+    int err = one->url && post ? copy_sent(post, &one->sent) : 0;
+    if (err == 0)
+        err = one->url ? enqueue(fetch, one) : -ENOMEM;
     if (err < 0) {
         free_job(one);
         return err;

@@ -1,16 +1,19 @@
 /*
- * api_fetch.h - files brought from URLs, for sounds that somebody wants played.
+ * api_fetch.h - files brought from URLs, for sounds that somebody wants played; and bodies
+ * posted to URLs, for webhooks.
  *
  *   api_fetch_create(&config, loop, &fetch, &why);
  *   api_fetch_start(fetch, "https://files.example.com/a.mp3", on_done, self, &job);
  *   ...  on_done(self, result):   stream_open(result->path, {.is_unlinked = true}, ...)
+ *   api_fetch_post(fetch, "https://example.com/hook", &post, on_done, self, &job);
  *   api_fetch_cancel(job);        then on_done is not called
  *   api_fetch_destroy(fetch);
  *
  * A request must not make this server reach what only this server can reach: only http and
  * https, each address is looked at when it is connected to (api_address_rule.h), also behind
  * each of at most three redirects, and no proxy of the environment is used. TLS certificates
- * are verified. Nothing of a URL but its host is ever in a line for a person.
+ * are verified. What is posted follows no redirect, and of its answer only the status is looked
+ * at. Nothing of a URL but its host is ever in a line for a person.
  *
  * What is fetched becomes fetch-RANDOM.tmp (mode 0600) in the directory; those that a process
  * which ended badly has left there are removed by api_fetch_create().
@@ -24,6 +27,7 @@
 
 #include "server/loop/loop.h"
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct api_fetch;
@@ -46,7 +50,9 @@ struct api_fetch_result {
                 file, answered 4xx or 5xx; -ENOSPC and the like; -ECANCELED: destroyed; else
                 -EPROTO */
     const char *why;  /* a line for a person, "" without error; borrowed for the call         */
-    const char *path; /* the file, the callee's from now on; NULL on error; borrowed, too     */
+    const char *path; /* the file, the callee's from now on; NULL on error, and of what was
+                         posted; borrowed, too */
+    unsigned status;  /* the last of HTTP; 0: there was no answer */
 };
 
 typedef void api_fetch_done(void *context, const struct api_fetch_result *result);
@@ -70,6 +76,18 @@ const char *api_fetch_url_fault(const char *url);
  * -ENOMEM. */
 int api_fetch_start(struct api_fetch *fetch, const char *url, api_fetch_done *on_done,
                     void *context, struct api_fetch_job **job);
+
+/** Copied. */
+struct api_fetch_post {
+    const char *body;
+    size_t length;
+    const char *const *headers; /* "Content-Type: application/json" */
+    unsigned header_count;
+};
+
+/** As api_fetch_start(): posts, and any status but 2xx is an error, -EPROTO. */
+int api_fetch_post(struct api_fetch *fetch, const char *url, const struct api_fetch_post *post,
+                   api_fetch_done *on_done, void *context, struct api_fetch_job **job);
 
 /** No longer wanted: on_done is not called, and no file stays. */
 void api_fetch_cancel(struct api_fetch_job *job);

@@ -26,6 +26,7 @@ enum {
 
 struct api_fetch_transfer {
     const struct api_fetch_limits *limits;
+    const struct api_fetch_sent *sent;
     CURL *curl;
     CURLU *url;
     char *host; /* of url; curl's memory */
@@ -190,7 +191,7 @@ static size_t take_bytes(char *bytes, size_t size, size_t count, void *context)
     size_t length = size * count;
     long status = 0;
     curl_easy_getinfo(transfer->curl, CURLINFO_RESPONSE_CODE, &status);
-    if (status < 200 || status > 299) {
+    if (transfer->sent->body || status < 200 || status > 299) {
         transfer->other_bytes += length;
         return transfer->other_bytes <= MOST_OTHER_BYTES ? length : 0;
     }
@@ -227,6 +228,18 @@ static CURLcode set_limits(struct api_fetch_transfer *transfer)
     return code;
 }
 
+static CURLcode set_sent(struct api_fetch_transfer *transfer)
+{
+    CURL *curl = transfer->curl;
+    const struct api_fetch_sent *sent = transfer->sent;
+    if (!sent->body)
+        return CURLE_OK;
+    CURLcode code = curl_easy_setopt(curl, CURLOPT_POSTFIELDS, sent->body);
+    code |= curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)sent->length);
+    code |= curl_easy_setopt(curl, CURLOPT_HTTPHEADER, sent->headers);
+    return code;
+}
+
 /* Asks for `text` next. */
 static bool aim(struct api_fetch_transfer *transfer, const char *text)
 {
@@ -249,17 +262,19 @@ static bool aim(struct api_fetch_transfer *transfer, const char *text)
 }
 
 struct api_fetch_transfer *api_fetch_transfer_create(const char *url,
+                                                     const struct api_fetch_sent *sent,
                                                      const struct api_fetch_limits *limits)
 {
     struct api_fetch_transfer *transfer = calloc(1, sizeof(*transfer));
     if (!transfer)
         return NULL;
     transfer->limits = limits;
+    transfer->sent = sent;
     transfer->fd = -1;
     transfer->deadline_ns = clock_monotonic_ns() + limits->most_s * CLOCK_NS_PER_S;
     transfer->curl = curl_easy_init();
     transfer->url = curl_url();
-    if (!transfer->curl || !transfer->url || set_limits(transfer)) {
+    if (!transfer->curl || !transfer->url || set_limits(transfer) || set_sent(transfer)) {
         api_fetch_transfer_destroy(transfer);
         return NULL;
     }
@@ -314,12 +329,27 @@ static bool follow(struct api_fetch_transfer *transfer, long status)
     return goes_on;
 }
 
+/* What was posted is over, whatever came; too much of an answer is no harm. */
+static void finish_post(struct api_fetch_transfer *transfer, CURLcode code, long status)
+{
+    if (status >= 200 && status < 300)
+        return;
+    if (status)
+        fail(transfer, -EPROTO, "%s: answered %ld", transfer->host, status);
+    else
+        fail_at_code(transfer, code);
+}
+
 bool api_fetch_transfer_goes_on(struct api_fetch_transfer *transfer, CURLcode code)
 {
     long status = 0;
     curl_easy_getinfo(transfer->curl, CURLINFO_RESPONSE_CODE, &status);
     if (transfer->err)
         return false;
+    if (transfer->sent->body) {
+        finish_post(transfer, code, status);
+        return false;
+    }
     if (status >= 400)
         fail(transfer, -ENOENT, "%s: answered %ld", transfer->host, status);
     else if (code)
@@ -331,10 +361,17 @@ bool api_fetch_transfer_goes_on(struct api_fetch_transfer *transfer, CURLcode co
     return false;
 }
 
+unsigned api_fetch_transfer_status(const struct api_fetch_transfer *transfer)
+{
+    long status = 0;
+    curl_easy_getinfo(transfer->curl, CURLINFO_RESPONSE_CODE, &status);
+    return (unsigned)status;
+}
+
 void api_fetch_transfer_take(struct api_fetch_transfer *transfer, int *err, char **why,
                              char **path)
 {
-    if (!transfer->path)
+    if (!transfer->path && !transfer->sent->body)
         fail(transfer, -ENOMEM, "no memory"); /* curl did not take it */
     *err = transfer->err;
     *why = transfer->why;

@@ -19,6 +19,13 @@
 
 struct api_fetch_transfer;
 
+/** What is posted; zeroed: nothing, it is a GET. Borrowed until destroy. */
+struct api_fetch_sent {
+    char *body;
+    size_t length;
+    struct curl_slist *headers;
+};
+
 /** What one may do; borrowed until destroy. */
 struct api_fetch_limits {
     char *directory;
@@ -33,6 +40,7 @@ const char *api_fetch_transfer_url_fault(const char *url);
 
 /** NULL: no memory. Something else may be wrong already: has_failed(). */
 struct api_fetch_transfer *api_fetch_transfer_create(const char *url,
+                                                     const struct api_fetch_sent *sent,
                                                      const struct api_fetch_limits *limits);
 
 /** Removes the file, if it was not taken. NULL is allowed. */
@@ -47,8 +55,11 @@ CURL *api_fetch_transfer_handle(const struct api_fetch_transfer *transfer);
  *  to be asked; false: it is over. */
 bool api_fetch_transfer_goes_on(struct api_fetch_transfer *transfer, CURLcode code);
 
+/** The last status of HTTP; 0: there was none. */
+unsigned api_fetch_transfer_status(const struct api_fetch_transfer *transfer);
+
 /** What came of it: *why and *path are the caller's from now on (free()); without an error
- * *path is there. Once. */
+ * *path is there, if it was a GET. Once. */
 void api_fetch_transfer_take(struct api_fetch_transfer *transfer, int *err, char **why,
                              char **path);
 

@@ -9,6 +9,7 @@
 #include "api/api.h"
 #include "api/api_avatars.h"
 #include "api/api_digits.h"
+#include "api/api_event_words.h"
 #include "api/api_events.h"
 #include "api/api_guests.h"
 #include "api/api_idempotency.h"
@@ -19,6 +20,7 @@
 #include "api/api_snapshots.h"
 #include "api/api_tokens.h"
 #include "api/api_upload_waits.h"
+#include "api/api_webhooks.h"
 #include "server/room/room_event.h"
 #include "server/trunk/trunk_list.h"
 
@@ -42,6 +44,8 @@ struct api {
     struct gate *gate;         /* of requests about calls   */
     struct api_tokens *tokens;
     struct api_token_list *token_list;
+    struct api_webhooks *webhooks;
+    struct api_fetch *webhook_fetch;
     struct gate *wrong_tokens; /* HTTP's own                */
     struct api_http *http;
     struct room_listener listener;
@@ -73,7 +77,10 @@ void api_http_resume(void *connection);
 /** A header of the request, borrowed; NULL: it is not there. HTTP. */
 const char *api_http_header(const struct api_request *request, const char *name);
 
-/* ---- api.c ---- */
+/* ---- api_tell.c ---- */
+
+/** An event, of a room or of none (NULL), to streams and webhooks. @p shown is moved. */
+void api_publish(struct api *api, const char *word, const char *room, json_t *shown);
 
 /** An event of no room: {"time": now, @p field: @p value}. @p value is moved. */
 void api_tell(struct api *api, const char *word, const char *field, json_t *value);
@@ -92,6 +99,18 @@ void api_create_token(struct api *api, struct api_request *request);
 void api_read_token(struct api *api, struct api_request *request);
 void api_change_token(struct api *api, struct api_request *request);
 void api_delete_token(struct api *api, struct api_request *request);
+
+void api_list_webhooks(struct api *api, struct api_request *request);
+void api_create_webhook(struct api *api, struct api_request *request);
+void api_read_webhook(struct api *api, struct api_request *request);
+void api_change_webhook(struct api *api, struct api_request *request);
+void api_delete_webhook(struct api *api, struct api_request *request);
+void api_list_deliveries(struct api *api, struct api_request *request);
+void api_start_delivery(struct api *api, struct api_request *request);
+/** For struct api_webhooks_config. */
+void api_on_webhook_disabled(void *context, const struct api_webhook *hook);
+
+void api_list_call_records(struct api *api, struct api_request *request);
 
 void api_list_rooms(struct api *api, struct api_request *request);
 void api_create_room(struct api *api, struct api_request *request);

@@ -66,8 +66,5 @@ void api_tell_registration(struct api *api, enum location_change change,
     if (change == LOCATION_REMOVED || change == LOCATION_EXPIRED)
         json_object_set_new(shown, "reason",
                             json_string(change == LOCATION_EXPIRED ? "expired" : "removed"));
-    char *json = shown ? json_dumps(shown, JSON_COMPACT) : NULL;
-    json_decref(shown);
-    api_events_publish(api->events, words[change], NULL, NULL, json);
-    free(json);
+    api_publish(api, words[change], NULL, shown);
 }

@@ -8,6 +8,8 @@
 
 #define TOKENS "/api/v1/tokens"
 #define TOKEN TOKENS "/{id}"
+#define WEBHOOKS "/api/v1/webhooks"
+#define WEBHOOK WEBHOOKS "/{id}"
 #define ROOMS "/api/v1/rooms"
 #define ROOM ROOMS "/{room}"
 #define PARTICIPANTS ROOM "/participants"
@@ -48,6 +50,17 @@ static const struct api_route routes[] = {
     {API_GET,    TOKEN,  .serve = api_read_token},
     {API_PATCH,  TOKEN,  .serve = api_change_token, .has_body = true},
     {API_DELETE, TOKEN,  .serve = api_delete_token},
+
+    {API_GET,    WEBHOOKS, .serve = api_list_webhooks,  .parameters = {"limit", "after"}},
+    {API_POST,   WEBHOOKS, .serve = api_create_webhook, .has_body = true},
+    {API_GET,    WEBHOOK,  .serve = api_read_webhook},
+    {API_PATCH,  WEBHOOK,  .serve = api_change_webhook, .has_body = true},
+    {API_DELETE, WEBHOOK,  .serve = api_delete_webhook},
+    {API_GET,    WEBHOOK "/deliveries", .serve = api_list_deliveries},
+    {API_POST,   WEBHOOK "/deliveries", .serve = api_start_delivery, .has_body = true},
+
+    {API_GET,    "/api/v1/call-records", .serve = api_list_call_records,
+     .parameters = {"limit", "after", "room", "uri", "from", "to"}},
 
     {API_GET,    ROOMS, .serve = api_list_rooms, .role = API_MODERATOR,  .parameters = {"limit", "after"}},
     {API_POST,   ROOMS, .serve = api_create_room, .has_body = true},

@@ -14,7 +14,7 @@
 
 #include <stdbool.h>
 
-enum { API_ROUTE_MAX_PARAMETERS = 3 };
+enum { API_ROUTE_MAX_PARAMETERS = 6 };
 
 enum api_place {
     API_ON_CONTROL, /* rooms are asked                                     */

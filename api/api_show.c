@@ -406,11 +406,12 @@ static const char *or_null(const char *text)
 json_t *api_show_file(const struct room_file *file)
 {
     const struct room_file_info *info = room_file_info(file);
-    json_t *shown = json_pack(
-        "{s:s, s:s, s:s, s:I, s:s, s:s?, s:s?, s:o, s:o}", "id", info->id, "name", info->name,
-        "type", info->type, "bytes", (json_int_t)info->bytes, "sha256", info->sha256,
-        "shared_by", or_null(info->sharer), "shared_by_id", or_null(info->sharer_id),
-        "created_at", show_time(info->created_ns), "expires_at", show_time(info->expires_ns));
+    json_t *shown =
+        json_pack("{s:s, s:s, s:s, s:I, s:s, s:s?, s:s?, s:o, s:o}", "id", info->id, "name",
+                  info->name, "type", info->type, "bytes", (json_int_t)info->bytes, "sha256",
+                  info->sha256, "shared_by", or_null(info->sharer), "shared_by_id",
+                  or_null(info->sharer_id), "created_at", api_show_time(info->created_ns),
+                  "expires_at", api_show_time(info->expires_ns));
     if (shown)
         json_object_set_new(shown, "content",
                             json_sprintf("/api/v1/rooms/%s/files/%s/content",
@@ -423,6 +424,6 @@ json_t *api_show_upload(const struct room_file *file)
     const struct room_file_info *info = room_file_info(file);
     return json_pack("{s:s, s:s, s:I, s:I, s:o, s:o}", "id", info->id, "name", info->name,
                      "bytes", (json_int_t)info->bytes, "offset", (json_int_t)info->offset,
-                     "created_at", show_time(info->created_ns), "expires_at",
-                     show_time(info->expires_ns));
+                     "created_at", api_show_time(info->created_ns), "expires_at",
+                     api_show_time(info->expires_ns));
 }

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROOMS_BYTES = API_SCOPE_ROOMS * ROOM_NAME_BYTES + 1, HEX_BYTES = 65 };
+enum { HEX_BYTES = 65 };
 
 struct api_token_list {
     struct store *store;
@@ -23,31 +23,6 @@ struct api_token_list {
 };
 
 /* ---- as it is kept ---- */
-
-/* Names of rooms have no spaces. */
-static void write_rooms(const struct api_scope *scope, char out[ROOMS_BYTES])
-{
-    size_t used = 0;
-    out[0] = '\0';
-    for (unsigned i = 0; i < scope->count; i++)
-        used += (size_t)snprintf(out + used, ROOMS_BYTES - used, "%s%s", i ? " " : "",
-                                 scope->room[i]);
-    if (scope->is_all)
-        snprintf(out, ROOMS_BYTES, "*");
-}
-
-static bool read_rooms(const char *text, struct api_scope *scope)
-{
-    *scope = (struct api_scope){.is_all = strcmp(text, "*") == 0};
-    while (*text && !scope->is_all) {
-        size_t length = strcspn(text, " ");
-        if (scope->count == API_SCOPE_ROOMS || length >= ROOM_NAME_BYTES)
-            return false;
-        memcpy(scope->room[scope->count++], text, length);
-        text += length + (text[length] == ' ');
-    }
-    return true;
-}
 
 static void write_hex(const uint8_t *digest, char out[HEX_BYTES])
 {
@@ -68,8 +43,8 @@ static bool read_hex(const char *text, uint8_t *digest)
 
 static int keep(const struct api_token_list *list, const struct api_token *token)
 {
-    char rooms[ROOMS_BYTES], hex[HEX_BYTES];
-    write_rooms(&token->settings.scope, rooms);
+    char rooms[API_SCOPE_TEXT_BYTES], hex[HEX_BYTES];
+    api_scope_write(&token->settings.scope, rooms);
     write_hex(token->digest, hex);
     return store_token_put(list->store, &(struct store_token){
                                             .id = token->id,
@@ -173,7 +148,7 @@ static void on_row(void *context, const struct store_token *row)
     snprintf(settings->name, sizeof(settings->name), "%s", row->name);
     if (!read_hex(row->sha256, token.digest) ||
         api_role_parse(row->role, &settings->role) < 0 ||
-        !read_rooms(row->rooms, &settings->scope)) {
+        !api_scope_read(row->rooms, &settings->scope)) {
         log_warn("api", "token %s cannot be read: it is not used", row->id);
         return;
     }

@@ -12,11 +12,6 @@
 
 enum { NAME, ROLE, ROOMS, EXPIRES_AT, ID, CREATED_AT, LAST_USED_AT, TOKEN, FIELDS };
 
-static bool is_room(const char *text)
-{
-    return strcmp(text, "*") == 0 || room_name_is_valid(text);
-}
-
 static bool is_time(const char *text)
 {
     int64_t ns;
@@ -24,8 +19,7 @@ static bool is_time(const char *text)
 }
 
 #define REST                                                                                   \
-    [ROOMS] = {"rooms", API_LIST, .most = API_SCOPE_ROOMS, .is_valid = is_room,                \
-               .allowed = "the name of a room, or \"*\" alone for all"},                       \
+    [ROOMS] = {API_SCOPE_FIELD},                                                               \
     [EXPIRES_AT] = {"expires_at",                                                              \
                     API_TEXT,                                                                  \
                     .most = CLOCK_TEXT_BYTES - 1,                                              \
@@ -46,47 +40,17 @@ static const struct api_field change_fields[FIELDS] = {
 
 /* ---- what is shown ---- */
 
-static json_t *show_rooms(const struct api_scope *scope)
-{
-    json_t *rooms = json_array();
-    if (scope->is_all)
-        json_array_append_new(rooms, json_string("*"));
-    for (unsigned i = 0; i < scope->count; i++)
-        json_array_append_new(rooms, json_string(scope->room[i]));
-    return rooms;
-}
-
 static json_t *show(const struct api_token *token)
 {
     const struct api_token_settings *settings = &token->settings;
     return json_pack(
         "{s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "id", token->id, "name", settings->name, "role",
-        api_role_word(settings->role), "rooms", show_rooms(&settings->scope), "expires_at",
+        api_role_word(settings->role), "rooms", api_scope_show(&settings->scope), "expires_at",
         api_show_time(settings->expires_ns), "created_at", api_show_time(token->created_ns),
         "last_used_at", api_show_time(token->used_ns));
 }
 
 /* ---- what is wanted ---- */
-
-static void take_rooms(const json_t *list, struct api_scope *scope)
-{
-    size_t count = json_array_size(list);
-    *scope = (struct api_scope){.is_all = false};
-    for (size_t i = 0; i < count; i++)
-        snprintf(scope->room[scope->count++], ROOM_NAME_BYTES, "%s",
-                 json_string_value(json_array_get(list, i)));
-    if (count == 1 && strcmp(scope->room[0], "*") == 0)
-        *scope = (struct api_scope){.is_all = true};
-}
-
-static bool has_star(const struct api_scope *scope)
-{
-    for (unsigned i = 0; i < scope->count; i++) {
-        if (strcmp(scope->room[i], "*") == 0)
-            return true;
-    }
-    return false;
-}
 
 /* @return false: the request is answered. */
 static bool apply(struct api_request *request, const struct api_value *values,
@@ -96,9 +60,10 @@ static bool apply(struct api_request *request, const struct api_value *values,
         snprintf(settings->name, sizeof(settings->name), "%s", values[NAME].text);
     if (values[ROLE].is_given)
         api_role_parse(values[ROLE].text, &settings->role); /* the table has checked it */
-    if (values[ROOMS].is_given)
-        take_rooms(values[ROOMS].json, &settings->scope);
-    else if (settings->role == API_ADMIN)
+    if (values[ROOMS].is_given &&
+        !api_scope_take(&values[ROOMS], &settings->scope, &request->answer))
+        return false;
+    if (!values[ROOMS].is_given && settings->role == API_ADMIN)
         settings->scope = (struct api_scope){.is_all = true};
     if (values[EXPIRES_AT].is_given)
         settings->expires_ns = 0;
@@ -107,8 +72,6 @@ static bool apply(struct api_request *request, const struct api_value *values,
     if (settings->role == API_ADMIN && !settings->scope.is_all)
         api_problem_field(&request->answer, "/rooms",
                           "an administrator has all rooms: [\"*\"], or nothing");
-    else if (has_star(&settings->scope))
-        api_problem_field(&request->answer, "/rooms", "\"*\" is all rooms, and stands alone");
     else if (!settings->scope.is_all && !settings->scope.count)
         api_problem_field(&request->answer, "/rooms", "has to name a room");
     return request->answer.status == 0;

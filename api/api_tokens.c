@@ -112,14 +112,6 @@ int api_tokens_put(struct api_tokens *tokens, const uint8_t digest[API_TOKEN_DIG
     return 0;
 }
 
-static bool is_same_scope(const struct api_scope *a, const struct api_scope *b)
-{
-    bool is_same = a->is_all == b->is_all && a->count == b->count;
-    for (unsigned i = 0; is_same && i < a->count; i++)
-        is_same = strcmp(a->room[i], b->room[i]) == 0;
-    return is_same;
-}
-
 bool api_tokens_change(struct api_tokens *tokens, const char *id, enum api_role role,
                        const struct api_scope *scope, int64_t expires_ns)
 {
@@ -128,7 +120,7 @@ bool api_tokens_change(struct api_tokens *tokens, const char *id, enum api_role 
     if (!entry)
         return false;
     const bool is_other =
-        entry->caller.role != role || !is_same_scope(&entry->caller.scope, scope);
+        entry->caller.role != role || !api_scope_is_same(&entry->caller.scope, scope);
     pthread_mutex_lock(&tokens->lock);
     entry->caller.role = role;
     entry->caller.scope = *scope;

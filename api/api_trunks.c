@@ -101,12 +101,5 @@ void api_delete_trunk(struct api *api, struct api_request *request)
 
 void api_tell_trunk(void *context, enum trunk_event_kind kind, struct trunk *trunk)
 {
-    struct api *api = context;
-    char now[CLOCK_TEXT_BYTES];
-    clock_format(clock_wall_ns(), now);
-    json_t *shown = json_pack("{s:s, s:o}", "time", now, "trunk", api_trunk_show(trunk));
-    char *json = shown ? json_dumps(shown, JSON_COMPACT) : NULL;
-    json_decref(shown);
-    api_events_publish(api->events, trunk_event_word(kind), NULL, NULL, json);
-    free(json);
+    api_tell(context, trunk_event_word(kind), "trunk", api_trunk_show(trunk));
 }

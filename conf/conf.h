@@ -92,11 +92,15 @@ struct conf {
         bool guests;                /* a browser may join without a token                */
         unsigned max_calls;         /* of browsers, at once                              */
         unsigned rate_per_source;   /* requests without a token per second; 0: no limit  */
+        const char *webhook_allow[CONF_MAX_RULES]; /* private hosts that webhooks may be on */
+        unsigned webhook_allow_count;
+        unsigned webhook_attempts, webhook_failures;
         const char *proxies[CONF_MAX_RULES]; /* whose X-Forwarded-For is believed       */
         unsigned proxy_count;
     } api;
     struct {
         const char *directory;
+        unsigned call_records_days; /* 0: none are kept */
     } data;
     struct {
         bool auto_create;

@@ -13,6 +13,10 @@
 #define AT(field) .offset = offsetof(struct conf, field)
 #define SECOND(field) .second_offset = offsetof(struct conf, field)
 
+#define FETCH_RULE_ALLOWED                                                                     \
+    "a host name, *.example.com, an IPv4 or IPv6 address without brackets, or a block of "     \
+    "them as in 10.0.0.0/8"
+
 static const struct conf_key keys[] = {
     {"sip.listen", CONF_LIST, .min = 1, .max = CONF_MAX_LISTEN,
      .is_valid = conf_text_is_sip_listen,
@@ -177,9 +181,8 @@ static const struct conf_key keys[] = {
      .initial = "null", AT(media.sounds_directory),
      .help = "Files that may be played in rooms, and music for who is alone; null: none."},
     {"media.fetch_allow", CONF_LIST, .max = CONF_MAX_RULES, .is_valid = conf_text_is_fetch_rule,
-     .allowed = "a host name, *.example.com, an IPv4 or IPv6 address without brackets, or a "
-                "block of them as in 10.0.0.0/8",
-     .initial = "[]", AT(media.fetch_allow), SECOND(media.fetch_allow_count),
+     .allowed = FETCH_RULE_ALLOWED, .initial = "[]", AT(media.fetch_allow),
+     SECOND(media.fetch_allow_count),
      .help = "Hosts and addresses that sounds may be fetched from by URL though they are not "
              "public; all public ones are allowed."},
     {"media.video", CONF_BOOL, .initial = "true", AT(media.video),
@@ -244,6 +247,17 @@ static const struct conf_key keys[] = {
      AT(api.rate_per_source),
      .help = "Requests about calls of browsers, and wrong tokens, taken per second from one "
              "address; 0: no limit."},
+    {"api.webhook_allow", CONF_LIST, .max = CONF_MAX_RULES, .is_valid = conf_text_is_fetch_rule,
+     .allowed = FETCH_RULE_ALLOWED, .initial = "[]", AT(api.webhook_allow),
+     SECOND(api.webhook_allow_count),
+     .help = "Hosts and addresses that webhooks may be on though they are not public; all "
+             "public ones are allowed."},
+    {"api.webhook_attempts", CONF_NUMBER, .min = 1, .max = 20, .initial = "8",
+     AT(api.webhook_attempts),
+     .help = "How often a webhook is tried, after 1, 2, 4 ... seconds, before the event is "
+             "given up."},
+    {"api.webhook_failures", CONF_NUMBER, .min = 1, .max = 1000, .initial = "20",
+     AT(api.webhook_failures), .help = "So many events given up in a row disable a webhook."},
     {"api.proxies", CONF_LIST, .max = CONF_MAX_RULES, .is_valid = conf_text_is_block,
      .allowed = "an IPv4 or IPv6 address without brackets, or a block of them as in 10.0.0.0/8",
      .initial = "[\"127.0.0.1\", \"::1\"]", AT(api.proxies), SECOND(api.proxy_count),
@@ -253,6 +267,10 @@ static const struct conf_key keys[] = {
     {"data.directory", CONF_TEXT, .min = 1, .max = 1024, .initial = "\"./data\"",
      AT(data.directory),
      .help = "Where rooms and the token are kept; made if it is not there."},
+    {"data.call_records_days", CONF_NUMBER, .max = 3650, .initial = "90",
+     AT(data.call_records_days),
+     .help =
+         "How long records of calls are kept, the last 100000 at most; 0: none is written."},
 
     {"rooms.auto_create", CONF_BOOL, .initial = "true", AT(rooms.auto_create),
      .help = "Whether a call to an unknown room makes it, until it is empty again; else it is "

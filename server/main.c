@@ -721,6 +721,11 @@ static int start_api(struct process *process)
     struct api_config api = {
         .loop = process->loop,
         .store = process->store,
+        .webhook_allow = conf->api.webhook_allow,
+        .webhook_allow_count = conf->api.webhook_allow_count,
+        .webhook_attempts = conf->api.webhook_attempts,
+        .webhook_failures = conf->api.webhook_failures,
+        .call_records_days = conf->data.call_records_days,
         .rooms = process->rooms,
         .accounts = process->accounts,
         .location = process->location,

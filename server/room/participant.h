@@ -116,6 +116,7 @@ struct participant_info {
     enum participant_video_refusal video_refusal;
     uint32_t says, hears;           /* circles: see participant_says()            */
     int64_t created_ns, joined_ns;  /* wall; joined (this room) 0: not yet        */
+    int64_t joined_before_ns;       /* the room that it was moved from; 0: none   */
     enum participant_reason reason; /* once ENDED; MOVED while MOVING             */
     char detail[128];               /* once ENDED: "486 Busy Here", may be ""     */
 };

@@ -298,6 +298,7 @@ enum room_refusal room_move(struct participant *participant, struct room *to)
         participant_door_leave(participant);
     participant->is_invited = true;
     participant->info.talking = false;
+    participant->info.joined_before_ns = participant->info.joined_ns;
     participant->info.joined_ns = 0;
     participant->info.reason = PARTICIPANT_MOVED;
     room_speaker_gone(participant);

@@ -39,6 +39,7 @@ enum room_event_kind {
     ROOM_EVENT_MESSAGE_SETTLED, /* message: what has become of it with all whom it was for   */
     ROOM_EVENT_FILE_SHARED,     /* file                                                  */
     ROOM_EVENT_FILE_REMOVED,    /* file, with its ending                                 */
+    ROOM_EVENT_KINDS            /* how many */
 };
 
 /** Borrowed for the call; what it points to stays until the next turn of the loop. */

@@ -192,6 +192,22 @@ static int prepare(struct store *store)
         sqlite3_stmt **statement;
         const char *sql;
     } all[] = {
+        {&store->webhooks_each, "SELECT " STORE_WEBHOOK_COLUMNS " FROM webhooks ORDER BY id"},
+        {&store->webhook_put, "INSERT OR REPLACE INTO webhooks (" STORE_WEBHOOK_COLUMNS
+                              ") VALUES (?, ?, ?, ?, ?, ?, ?)"},
+        {&store->webhook_delete, "DELETE FROM webhooks WHERE id = ?"},
+        {&store->call_record_put,
+         "INSERT INTO call_records (" STORE_CALL_RECORD_COLUMNS ") VALUES (?, ?, ?, ?, ?)"},
+        {&store->call_records_each, /* the index has all that is looked at: few pages */
+         "SELECT id, " STORE_CALL_RECORD_COLUMNS " FROM call_records WHERE id IN"
+         " (SELECT id FROM call_records INDEXED BY call_records_filter WHERE id < ?1"
+         "  AND (?2 IS NULL OR room = ?2) AND (?3 IS NULL OR uri = ?3)"
+         "  AND ended_ns >= ?4 AND ended_ns < ?5 ORDER BY id DESC LIMIT ?6)"
+         " ORDER BY id DESC"},
+        {&store->call_records_prune,
+         "DELETE FROM call_records WHERE id IN (SELECT id FROM call_records INDEXED BY"
+         " call_records_filter WHERE ended_ns < ?1"
+         " OR id <= (SELECT max(id) FROM call_records) - ?2 ORDER BY id LIMIT ?3)"},
         {&store->tokens_each, "SELECT " STORE_TOKEN_COLUMNS " FROM tokens ORDER BY id"},
         {&store->token_put, "INSERT OR REPLACE INTO tokens (" STORE_TOKEN_COLUMNS
                             ") VALUES (?, ?, ?, ?, ?, ?, ?, ?)"},
@@ -297,6 +313,12 @@ void store_close(struct store *store)
     if (!store)
         return;
     ASSERT_CONTROL();
+    sqlite3_finalize(store->webhooks_each);
+    sqlite3_finalize(store->webhook_put);
+    sqlite3_finalize(store->webhook_delete);
+    sqlite3_finalize(store->call_record_put);
+    sqlite3_finalize(store->call_records_each);
+    sqlite3_finalize(store->call_records_prune);
     sqlite3_finalize(store->tokens_each);
     sqlite3_finalize(store->token_put);
     sqlite3_finalize(store->token_delete);

@@ -104,6 +104,55 @@ struct store_token {
 int store_open(const char *directory, struct store **store, char **why);
 void store_close(struct store *store); /* NULL is allowed */
 
+/** A row of webhooks; strings are borrowed for the call (api_webhooks.h). */
+struct store_webhook {
+    const char *id, *url, *events, *rooms, *secret;
+    bool enabled;
+    int64_t created_ns; /* wall */
+};
+
+/** Calls @p each for every webhook, by id. It must not call the store. */
+int store_webhooks_each(struct store *store,
+                        void (*each)(void *context, const struct store_webhook *webhook),
+                        void *context);
+
+/** Writes a new webhook or replaces the one of that id. */
+int store_webhook_put(struct store *store, const struct store_webhook *webhook);
+
+/** Forgets a webhook; 0 too if there was none. */
+int store_webhook_delete(struct store *store, const char *id);
+
+/** A row of call records; strings are borrowed for the call (api_call_records.h). */
+struct store_call_record {
+    int64_t id; /* grows; the store's */
+    const char *participant, *room, *uri;
+    int64_t ended_ns; /* wall */
+    const char *json; /* all of it */
+};
+
+/** Which of them; NULL and 0: all. */
+struct store_call_filter {
+    int64_t below_id;
+    const char *room, *uri;
+    int64_t from_ns, to_ns; /* of the end; from <= end < to */
+    unsigned most;
+};
+
+enum { STORE_PRUNED_AT_ONCE = 1000 };
+
+/** Writes a new one. */
+int store_call_record_put(struct store *store, const struct store_call_record *record);
+
+/** Calls @p each for at most filter->most that fit, the newest first. It must not call the
+ *  store. */
+int store_call_records_each(struct store *store, const struct store_call_filter *filter,
+                            void (*each)(void *context, const struct store_call_record *record),
+                            void *context);
+
+/** Forgets some that ended before @p before_ns or are older than the newest @p most, the oldest
+ *  first, no more than STORE_PRUNED_AT_ONCE: call it again. */
+int store_call_records_prune(struct store *store, int64_t before_ns, unsigned most);
+
 /** Calls @p each for every token, by id. It must not call the store. */
 int store_tokens_each(struct store *store,
                       void (*each)(void *context, const struct store_token *token),

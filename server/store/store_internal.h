@@ -13,6 +13,8 @@
 struct store {
     sqlite3 *db;
     int lock_fd; /* of raduno.lock, locked as long as we live */
+    sqlite3_stmt *webhooks_each, *webhook_put, *webhook_delete;
+    sqlite3_stmt *call_record_put, *call_records_each, *call_records_prune;
     sqlite3_stmt *tokens_each, *token_put, *token_delete;
     sqlite3_stmt *rooms_each, *room_put, *room_delete;
     sqlite3_stmt *messages_each, *message_put, *message_wipe, *messages_delete;
@@ -22,6 +24,10 @@ struct store {
     sqlite3_stmt *registrations_each, *registration_put, *registration_delete;
     sqlite3_stmt *files_each, *file_put, *file_delete;
 };
+
+/* In the order in which store_webhook.c and store_call_record.c read and bind them. */
+#define STORE_WEBHOOK_COLUMNS "id, url, events, rooms, secret, enabled, created_ns"
+#define STORE_CALL_RECORD_COLUMNS "participant, room, uri, ended_ns, json"
 
 /* In the order in which store_token.c reads and binds them. */
 #define STORE_TOKEN_COLUMNS "id, sha256, name, role, rooms, created_ns, expires_ns, used_ns"

@@ -128,6 +128,26 @@ static const char *const steps[] = {
     "  expires_ns INTEGER NOT NULL,"
     "  used_ns INTEGER NOT NULL"
     ") STRICT, WITHOUT ROWID",
+
+    "CREATE TABLE webhooks ("
+    "  id TEXT PRIMARY KEY,"
+    "  url TEXT NOT NULL,"
+    "  events TEXT NOT NULL,"
+    "  rooms TEXT NOT NULL,"
+    "  secret TEXT NOT NULL,"
+    "  enabled INTEGER NOT NULL,"
+    "  created_ns INTEGER NOT NULL"
+    ") STRICT, WITHOUT ROWID",
+
+    ("CREATE TABLE call_records ("
+     "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+     "  participant TEXT NOT NULL,"
+     "  room TEXT NOT NULL,"
+     "  uri TEXT NOT NULL,"
+     "  ended_ns INTEGER NOT NULL,"
+     "  json TEXT NOT NULL"
+     ") STRICT;"
+     "CREATE INDEX call_records_filter ON call_records (id, room, uri, ended_ns)"),
 };
 enum { VERSION = sizeof(steps) / sizeof(steps[0]) };
 

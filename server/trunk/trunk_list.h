@@ -80,6 +80,7 @@ enum trunk_event_kind {
     TRUNK_EVENT_UP,   /* calls can be made and come again         */
     TRUNK_EVENT_DOWN, /* no gateway answers, or it is not registered */
     TRUNK_EVENT_FULL, /* its last line was taken                  */
+    TRUNK_EVENT_KINDS /* how many                                 */
 };
 
 /** Embedded in the listener, who fills on_event and context. */

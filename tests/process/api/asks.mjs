@@ -25,3 +25,43 @@ export async function askTokens({ ask, large, type }) {
   await ask('DELETE', one);
   for (const method of ['GET', 'PATCH', 'DELETE']) await ask(method, one, method === 'PATCH' ? {} : undefined);
 }
+
+export async function askWebhooks({ ask, large, type, names }) {
+  const key = { headers: { 'idempotency-key': 'webhook' } };
+  const wanted = { url: 'http://127.0.0.1:9/', events: names.slice(0, 16), rooms: ['blue'] };
+  const { body: hook } = await ask('POST', '/webhooks', wanted, key);
+  await ask('POST', '/webhooks', wanted, key);
+  await ask('POST', '/webhooks', { url: 'https://example.com' }, key);
+  await ask('POST', '/webhooks', { url: 'ftp://example.com', events: ['rooom_created'], secret: 'x' });
+  await ask('GET', '/webhooks?limit=1');
+  await ask('GET', '/webhooks?limit=x');
+  const one = `/webhooks/${hook.id}`;
+  await ask('GET', one);
+  for (let at = 0; at < names.length; at += 16) // each name that is documented is known
+    (await ask('PATCH', one, { events: names.slice(at, at + 16) })).expect(200);
+  await ask('PATCH', one, { events: null, rooms: null });
+  await ask('PATCH', one, { url: 'x' });
+  const again = { headers: { 'idempotency-key': 'ping' } };
+  await ask('POST', `${one}/deliveries`, {}, again);
+  await ask('POST', `${one}/deliveries`, {}, again);
+  await ask('POST', `${one}/deliveries`, { delivery: 'x' }, again);
+  await ask('GET', `${one}/deliveries`);
+  await ask('POST', `${one}/deliveries`, { delivery: 'none' });
+  await ask('PATCH', one, { enabled: false });
+  await ask('POST', `${one}/deliveries`, {}); // disabled
+  for (const [method, path] of [['POST', '/webhooks'], ['PATCH', one], ['POST', `${one}/deliveries`]]) {
+    await ask(method, path, '{}', type);
+    await ask(method, path, large);
+  }
+  await ask('DELETE', one);
+  for (const method of ['GET', 'PATCH', 'DELETE']) await ask(method, one, method === 'PATCH' ? {} : undefined);
+  await ask('GET', `${one}/deliveries`);
+  await ask('POST', `${one}/deliveries`, {});
+}
+
+export async function askCallRecords({ ask }) {
+  const { body } = await ask('GET', '/call-records?limit=200');
+  if (!body.items.some(({ voice }) => voice)) throw new Error('no record of a call with a voice');
+  await ask('GET', '/call-records?room=blue&uri=x&from=2020-01-01T00:00:00Z&to=2020-01-02T00:00:00Z');
+  await ask('GET', '/call-records?from=x');
+}

@@ -11,7 +11,7 @@ import { startServer } from '../../support/server.mjs';
 import { SipEndpoint } from '../../support/sip.mjs';
 import { until } from '../../support/wait.mjs';
 import { webOffer } from '../../support/web_offer.mjs';
-import { askTokens } from './asks.mjs';
+import { askCallRecords, askTokens, askWebhooks } from './asks.mjs';
 import { problem } from './problem.mjs';
 import { checkSchema, resolve } from './schema.mjs';
 import { parseYaml } from './yaml.mjs';
@@ -118,7 +118,9 @@ test('fields and parameters that are documented are known, others are not', asyn
     createAccount: '/accounts', changeAccount: '/accounts/alice', openCall: '/rooms/blue/calls',
     createTrunk: '/trunks', changeTrunk: '/trunks/line', createNumber: '/numbers', changeNumber: '/numbers/1' };
   const { body: token } = (await api.post('/tokens', { name: 'one', role: 'admin' })).expect(201);
-  Object.assign(bodies, { createToken: '/tokens', changeToken: `/tokens/${token.id}` });
+  const { body: hook } = (await api.post('/webhooks', { url: 'https://127.0.0.1/' })).expect(201);
+  Object.assign(bodies, { createToken: '/tokens', changeToken: `/tokens/${token.id}`, createWebhook: '/webhooks', changeWebhook: `/webhooks/${hook.id}`,
+    startDelivery: `/webhooks/${hook.id}/deliveries` });
   for (const { method, path, operation } of operations(document)) {
     for (const parameter of (operation.parameters ?? []).map((one) => resolve(document, one)).filter((one) => one.in === 'query')) {
       const answer = await api.request(method, `${path.replace(/[{}]/g, '')}?${parameter.name}=%20`, undefined, { root: true });
@@ -469,6 +471,9 @@ test('every documented answer is met, every answer is documented', async (t) => 
   await askCalls({ t, ask, stream, document, met, large, type });
   await askFiles({ t, ask, document, met, api });
   await askTokens({ ask, large, type });
+  const told = find(document, 'GET', '/api/v1/events').operation.description;
+  const names = / name \(([^)]*)\)/.exec(told)?.[1].split(', ') ?? assert.fail('no names of events');
+  await askWebhooks({ ask, large, type, names });
   await alice.rtp.sendDigits('7');
   await events.waitFor(({ type }) => type === 'participant_digit');
   for (const [method, path] of [['POST', '/rooms'], ['POST', '/accounts'], ['PATCH', '/accounts/alice'], ['POST', '/trunks'], ['PATCH', '/trunks/line'], ['POST', '/numbers'], ['PATCH', '/numbers/1'], ['PATCH', '/rooms/blue'], ['POST', '/rooms/blue/participants'], ['PATCH', one], ['POST', actions], ['POST', `${one}/dtmf`], ['POST', plays], ['PATCH', `${plays}/${play.id}`]]) {
@@ -496,8 +501,8 @@ test('every documented answer is met, every answer is documented', async (t) => 
   await all.waitFor(({ type, data }) => type === 'room_deleted' && data.room === 'red');
 
   const seen = new Set(all.all.map(({ type }) => type));
-  const told = find(document, 'GET', '/api/v1/events').operation.description;
-  for (const name of /names? \(([^)]*)\)/.exec(told)?.[1].split(', ') ?? assert.fail('no names of events'))
+  await askCallRecords({ ask });
+  for (const name of names)
     assert.ok(seen.has(name), `no event ${name} was seen`);
   for (const { type, data } of all.all) {
     assert.ok(told.includes(type), `${type} is not documented`);
