@@ -1,5 +1,6 @@
 /* api_metrics.c - /health, /ready and /metrics (Prometheus text format 0.0.4). */
 #include "api/api_internal.h"
+#include "api/api_voice_metrics.h"
 
 #include "mixer/base/log.h"
 
@@ -162,6 +163,8 @@ static void write_api(FILE *out, struct api *api)
         fprintf(out, "%s{class=\"%uxx\"} %llu\n", name, i, atomic_load(&api->answered[i]));
     single(out, "raduno_api_event_streams", "Event streams now.", "gauge",
            api_events_streams(api->events));
+    single(out, "raduno_webhook_deliveries_waiting", "Deliveries that wait for all webhooks.",
+           "gauge", api_webhooks_waiting(api->webhooks));
     single(out, "raduno_log_dropped_total", "Log lines lost because the queue was full.",
            "counter", log_dropped());
 }
@@ -176,6 +179,7 @@ void api_serve_metrics(struct api *api, struct api_request *request)
     head(out, "raduno_build_info", "The version that runs.", "gauge");
     fprintf(out, "raduno_build_info{version=\"%s\"} 1\n", RADUNO_VERSION);
     write_rooms(out, api);
+    api_voice_metrics_write(out, api->config.rooms);
     write_media(out, api);
     write_video(out, api);
     write_more(out, api);

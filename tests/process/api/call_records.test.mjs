@@ -17,6 +17,11 @@ test('each stay in a room leaves a record', async (t) => {
   const alice = await Caller.join({ t, server, room: 'blue', name: 'alice', hz: 440 });
   const { id, uri } = await alice.participant({ fits: (p) => p.media?.packets_received > 20 });
   assert.deepEqual((await records(api)).items, []);
+  assert.equal(await api.metric('raduno_voice_legs{codec="PCMU"}'), 1);
+  const score = await api.metric('raduno_voice_mos{quantile="1"}');
+  assert.ok(score > 3.5 && score <= 4.5, `a call on one machine is scored ${score}`);
+  for (const name of ['loss_ratio', 'jitter_seconds']) assert.ok(await api.metric(`raduno_voice_${name}{quantile="0.5"}`) >= 0, name);
+  assert.equal(await api.metric('raduno_webhook_deliveries_waiting'), 0);
   (await api.patch(`/rooms/blue/participants/${id}`, { room: 'red' })).expect(200);
   const [moved] = await until(async () => {
     const { items } = await records(api);
