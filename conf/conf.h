@@ -51,6 +51,7 @@ struct conf {
         bool tls_verify;                         /* of who is called                        */
         const char *authenticate;                /* "off", "invites"                        */
         const char *auth_algorithms;             /* "both", "sha-256", "md5"                */
+        const char *factory;                     /* NULL: none */
         unsigned register_min_s, register_max_s; /* of registrations: how long they may be */
         unsigned max_registrations, max_contacts;
         unsigned auth_failures, auth_ban_s;   /* so many in a minute: ignored so long    */

@@ -74,6 +74,11 @@ static const struct conf_key keys[] = {
      .help = "Wrong passwords from one address within a minute before it is ignored."},
     {"sip.auth_ban_s", CONF_NUMBER, .max = 86400, .initial = "300", AT(sip.auth_ban_s),
      .help = "For so long it is ignored, in seconds; 0: never."},
+    {"sip.factory", CONF_TEXT, .is_nullable = true, .min = 1, .max = 64, .initial = "null",
+     AT(sip.factory),
+     .help =
+         "A name that makes a new conference for each call to it (RFC 4579), \"conference\" "
+         "say; who calls runs it. Null: there is none."},
     {"sip.register_min_s", CONF_NUMBER, .min = 1, .max = 3600, .initial = "60",
      AT(sip.register_min_s),
      .help = "Phones that want to register for less seconds are told this least time (423)."},

@@ -681,6 +681,7 @@ static int start_sip(struct process *process)
         .numbers = process->numbers,
         .accounts = process->accounts,
         .location = process->location,
+        .factory = conf->sip.factory,
         .register_min_s = conf->sip.register_min_s,
         .register_max_s = conf->sip.register_max_s,
         .asks_invites = strcmp(conf->sip.authenticate, "off") != 0,

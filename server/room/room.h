@@ -154,10 +154,11 @@ enum room_refusal room_admit(struct room *room, const struct room_admission *adm
 
 /** A number to be called. Strings are borrowed for the call. */
 struct room_dial {
-    const char *uri;                  /* "sip:bob@example.com" */
-    const char *display_name;         /* shown until the far end says its own; may be NULL */
-    unsigned ring_timeout_s;          /* 0: the configured one */
-    bool muted, deafened;             /* from the start        */
+    const char *uri;          /* "sip:bob@example.com" */
+    const char *display_name; /* shown until the far end says its own; may be NULL */
+    unsigned ring_timeout_s;  /* 0: the configured one */
+    bool muted, deafened;     /* from the start        */
+    const char *replaces;     /* a dialog of the called one that the call takes over; or NULL */
     const char *from_name, *from_uri; /* who calls, if it is not the room; else NULL */
 };
 

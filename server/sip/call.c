@@ -4,6 +4,7 @@
 #include "mixer/base/log.h"
 #include "mixer/base/random.h"
 #include "server/sip/reason.h"
+#include "server/sip/referral.h"
 #include "server/sip/route.h"
 
 #include <sofia-sip/sip_header.h>
@@ -83,6 +84,7 @@ static void destroy(void *context)
         call->next->place = call->place;
     ua->stats.calls--;
     if (call->handle) {
+        referral_drop(ua, call->handle);
         nua_handle_bind(call->handle, NULL);
         nua_handle_destroy(call->handle);
     }
@@ -92,6 +94,7 @@ static void destroy(void *context)
         free(call->target[--call->target_count]);
     call_fork_destroy(call->fork);
     free(call->early_answer);
+    free(call->replaces);
     free(call->awaits_tls);
     free(call);
 }
@@ -100,6 +103,58 @@ void call_reap_soon(struct call *call)
 {
     call->state = CALL_ENDING;
     loop_timer_start(call->ua->config.loop, &call->reap, 0, destroy, call);
+}
+
+/* ---- who is meant ---- */
+
+static bool is_same_host(const struct sockaddr *one, const struct sockaddr *other)
+{
+    if (one->sa_family != other->sa_family)
+        return false;
+    if (one->sa_family == AF_INET)
+        return ((const struct sockaddr_in *)one)->sin_addr.s_addr ==
+               ((const struct sockaddr_in *)other)->sin_addr.s_addr;
+    return one->sa_family == AF_INET6 &&
+           memcmp(&((const struct sockaddr_in6 *)one)->sin6_addr,
+                  &((const struct sockaddr_in6 *)other)->sin6_addr, 16) == 0;
+}
+
+/* The name alone could be anybody's: it has to come from where its call comes from. */
+struct call *call_of_sender(const struct ua_line *line, const struct room *room,
+                            const sip_t *sip)
+{
+    char uri[PARTICIPANT_URI_BYTES];
+    uri_plain(sip->sip_from->a_url, uri, sizeof(uri));
+    for (struct call *call = line->ua->calls; call; call = call->next) {
+        if (call->participant && participant_room(call->participant) == room &&
+            strcmp(participant_info(call->participant)->uri, uri) == 0 &&
+            is_same_host((const struct sockaddr *)&call->peer, ua_source(line)))
+            return call;
+    }
+    return NULL;
+}
+
+struct call *call_of_dialog(const struct ua *ua, const sip_replaces_t *replaces)
+{
+    for (unsigned i = 0; i < ua->line_count; i++) {
+        nua_handle_t *handle = nua_handle_by_replaces(ua->line[i].nua, replaces);
+        struct call *call = handle ? nua_handle_magic(handle) : NULL;
+        if (handle)
+            nua_handle_unref(handle);
+        if (call && call->participant && call->state == CALL_UP)
+            return call;
+    }
+    return NULL;
+}
+
+struct call *call_of_replaces(const struct ua *ua, const char *text)
+{
+    su_home_t home[1] = {SU_HOME_INIT(home)};
+    su_home_init(home);
+    const sip_replaces_t *replaces = sip_replaces_make(home, text);
+    struct call *call = replaces ? call_of_dialog(ua, replaces) : NULL;
+    su_home_deinit(home);
+    return call;
 }
 
 void call_cut_all(struct ua *ua)
@@ -382,6 +437,13 @@ static void on_invite_response(struct call *call, int status, const char *phrase
         call_on_reinvite_response(call, status, sip);
 }
 
+/* A dialog of its own ends when the subscription does, and not when the call does. */
+static void refuse_subscribe(struct call *call)
+{
+    const struct reply reply = reply_make(403, "Subscribe Outside Of The Call");
+    reply_refuse_in_dialog(call->line, call->handle, &reply);
+}
+
 void call_on_event(struct call *call, nua_handle_t *handle, nua_event_t event, int status,
                    const char *phrase, const sip_t *sip, tagi_t tags[])
 {
@@ -403,6 +465,8 @@ void call_on_event(struct call *call, nua_handle_t *handle, nua_event_t event, i
         call_on_prack(call, sip);
     else if (event == nua_i_info && sip)
         call_on_info(call, sip);
+    else if (event == nua_i_subscribe && status < 200)
+        refuse_subscribe(call);
     else if (event == nua_r_invite)
         on_invite_response(call, status, phrase, sip);
     else if (event == nua_r_bye) /* if a participant is left, the BYE was the stack's own */

@@ -2,7 +2,9 @@
 #include "server/sip/call_internal.h"
 
 #include "mixer/base/log.h"
+#include "mixer/base/random.h"
 #include "server/sip/destination.h"
+#include "server/sip/extension.h"
 #include "server/sip/pair.h"
 #include "server/sip/trunk_in.h"
 #include "server/sip/uri.h"
@@ -23,6 +25,7 @@ struct incoming {
     const sip_t *sip;
     struct destination to;
     struct trunk *trunk; /* NULL: by none */
+    struct call *beside; /* of Replaces or Join: whose room it wants; NULL: none */
     struct offer *offer; /* NULL: we have to make it */
     struct reply reply;  /* of a refusal             */
 };
@@ -65,9 +68,47 @@ static bool settle_srtp(struct incoming *in, struct call *call)
     return call_settle_srtp(call, in->to.room, &why) || refuse(in, reply_of_failure(&why));
 }
 
+/* RFC 3891 section 3, RFC 3911 section 4: whose dialog is known, whose room is entered. */
+static bool find_dialog(struct incoming *in)
+{
+    const sip_replaces_t *replaces = in->sip->sip_replaces;
+    const char *join = extension_value(in->sip, "Join"); /* of the same form */
+    if (!replaces && !join)
+        return true;
+    if (replaces && join)
+        return refuse(in, reply_make(400, "Both Replaces And Join"));
+    in->beside = replaces ? call_of_dialog(in->line->ua, replaces)
+                          : call_of_replaces(in->line->ua, join);
+    if (!in->beside)
+        return refuse(in, reply_make(481, "No Such Dialog"));
+    if (replaces && replaces->rp_early_only)
+        return refuse(in, reply_make(486, "Was Answered Already"));
+    struct room *room = participant_room(in->beside->participant);
+    in->to = (struct destination){.kind = DESTINATION_ROOM, .room = room};
+    snprintf(in->to.user, sizeof(in->to.user), "%s", room_name(room));
+    return true;
+}
+
+/* RFC 4579 section 5.1: a conference of its own for whoever calls the factory. */
+static int make_conference(struct ua *ua, struct room **room)
+{
+    char name[32] = "conference-";
+    random_name(name + strlen(name), sizeof(name) - strlen(name));
+    return room_list_open(ua->config.rooms, name, room_list_defaults(ua->config.rooms), room);
+}
+
+static int open_room(struct incoming *in, struct room **room)
+{
+    struct ua *ua = in->line->ua;
+    if (in->to.account)
+        return pair_open_room(ua, in->to.account, room);
+    if (in->to.kind == DESTINATION_FACTORY)
+        return make_conference(ua, room);
+    return room_list_find_or_create(ua->config.rooms, in->to.user, room);
+}
+
 static bool find_room(struct incoming *in, struct room **room)
 {
-    const struct ua *ua = in->line->ua;
     if (ua_refuses_scheme(in->line, in->sip->sip_request->rq_url))
         return refuse(in, reply_make(416, "Unsupported URI Scheme: no TLS here"));
     if (in->to.kind == DESTINATION_BAD_NAME)
@@ -80,8 +121,7 @@ static bool find_room(struct incoming *in, struct room **room)
         return refuse(in, reply_make(480, "No Menu Yet"));
     if (is_loop(in))
         return refuse(in, reply_make(482, "Loop Detected"));
-    switch (in->to.account ? pair_open_room(in->line->ua, in->to.account, room)
-                           : room_list_find_or_create(ua->config.rooms, in->to.user, room)) {
+    switch (open_room(in, room)) {
     case 0:
         return true;
     case -EHOSTDOWN:
@@ -237,6 +277,21 @@ static bool call_account(struct incoming *in, struct call *call, const struct le
     return true;
 }
 
+/* What it is in the room, as it has come there so: who has made it runs it, who takes over a
+ * call is what that one was. */
+static void take_place(const struct incoming *in, struct call *call)
+{
+    const enum participant_role role = PARTICIPANT_MODERATOR;
+    struct participant *other = in->beside ? in->beside->participant : NULL;
+    bool replaces = other && in->sip->sip_replaces;
+    bool is_moderator = in->to.kind == DESTINATION_FACTORY ||
+                        (replaces && participant_info(other)->role == role);
+    if (is_moderator && call->participant)
+        participant_change(call->participant, &(struct participant_change){.role = &role});
+    if (replaces)
+        participant_kick(other, PARTICIPANT_HUNG_UP);
+}
+
 static bool answer(struct incoming *in, struct call *call)
 {
     struct room *room;
@@ -247,7 +302,8 @@ static bool answer(struct incoming *in, struct call *call)
         return refuse(in, reply_make(400, "Bad Contact"));
     if (in->trunk && !take_line(in, call))
         return false;
-    if (!settle_srtp(in, call) || !read_offer(in, &call->offers) || !find_room(in, &room))
+    if (!find_dialog(in) || !settle_srtp(in, call) || !read_offer(in, &call->offers) ||
+        !find_room(in, &room))
         return false;
     ua_contact(in->line, (const struct sockaddr *)&call->peer,
                ua_contact_kind(in->line, in->sip), room_name(room), call->contact);
@@ -262,6 +318,8 @@ static bool answer(struct incoming *in, struct call *call)
     bool is_taken = in->to.account ? call_account(in, call, &plan, &video, sdp)
                                    : enter(in, call, &plan, &video, sdp);
     free(sdp);
+    if (is_taken)
+        take_place(in, call);
     return is_taken;
 }
 

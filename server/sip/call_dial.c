@@ -95,6 +95,7 @@ static void send_invite(struct call *call, const struct uri_target *target, cons
     nua_invite(call->handle, NUTAG_URL(target->text),
                TAG_IF(target->wants_tls, NUTAG_PROXY(target->hop)),
                SIPTAG_CALL_ID_STR(call->call_id), SIPTAG_TO_STR(to), SIPTAG_FROM_STR(from),
+               TAG_IF(call->replaces, SIPTAG_REPLACES_STR(call->replaces)),
                SIPTAG_CONTACT_STR(call->contact), SIPTAG_CONTENT_TYPE_STR("application/sdp"),
                SIPTAG_PAYLOAD_STR(sdp), NUTAG_AUTOACK(0),
                NUTAG_SESSION_TIMER(call->session_expires_s), NUTAG_MIN_SE(call->min_expires_s),
@@ -215,6 +216,8 @@ int call_dial(void *context, struct participant *participant, const struct room_
     if (!call)
         return -ENOMEM;
     call->is_out = true;
+    call->is_known = account != NULL;
+    call->replaces = request->replaces ? strdup(request->replaces) : NULL;
     call->state = CALL_DIALLING;
     call->participant = participant;
     call->session_expires_s = ua->config.session_expires_s;

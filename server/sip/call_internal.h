@@ -43,7 +43,8 @@ struct call {
     char id[CALL_ID_BYTES];          /* for log lines                                    */
     struct participant *participant; /* NULL: over, for the room                         */
     struct offer_session offers;
-    bool is_known;                   /* it has called with the password of an account */
+    bool is_known; /* its far end has shown the password of an account: to call, or
+                      to register the phone that we call */
     enum media_srtp account_srtp;    /* of who has called, as it was then */
     struct trunk *trunk;             /* whose line it has; NULL: none     */
     enum media_srtp trunk_srtp;      /* as it was when it began           */
@@ -69,6 +70,7 @@ struct call {
     bool awaits_handshake; /* that has begun                                                */
     char *early_answer;    /* SDP of a 1xx: counts if the 200 has none          */
     struct loop_timer ring;
+    char *replaces;         /* owned: of the first INVITE (RFC 3891); NULL: none */
     struct call_fork *fork; /* owned: of an account, whose phones ring together; NULL: none */
 };
 
@@ -80,6 +82,16 @@ struct call *call_create(struct ua_line *line, nua_handle_t *handle);
 
 /** Gives its line back, if it has one. */
 void call_give_line(struct call *call);
+
+/** The call in @p room that a request outside of its dialog comes from: its From, from the
+ * address of its signalling. NULL: none. */
+struct call *call_of_sender(const struct ua_line *line, const struct room *room,
+                            const sip_t *sip);
+
+/** The call that the value of a Replaces header means, if it is up. NULL: none. */
+struct call *call_of_replaces(const struct ua *ua, const char *text);
+/** The same of one that was parsed. */
+struct call *call_of_dialog(const struct ua *ua, const sip_replaces_t *replaces);
 
 /** Frees the call at the loop's next turn. */
 void call_reap_soon(struct call *call);

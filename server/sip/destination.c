@@ -33,6 +33,8 @@ static enum destination_kind kind_of(const struct ua *ua, struct destination *to
     enum destination_kind as_room = kind_of_room(ua, to);
     if (as_room == DESTINATION_ROOM)
         return as_room;
+    if (ua->config.factory && strcmp(to->user, ua->config.factory) == 0)
+        return DESTINATION_FACTORY;
     enum destination_kind as_account = kind_of_account(ua, to);
     if (to->account)
         return as_account;

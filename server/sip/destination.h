@@ -8,9 +8,10 @@
  * The first that fits, in this order:
  *
  *   1. a room that there is                        DESTINATION_ROOM
- *   2. an account by its name, or by its number    DESTINATION_ACCOUNT, or NONE if it is off
- *   3. a number that leads somewhere               what it leads to (number_list.h)
- *   4. a room that would be made for the call      DESTINATION_NEW_ROOM, with rooms.auto_create
+ *   2. sip.factory                                 DESTINATION_FACTORY
+ *   3. an account by its name, or by its number    DESTINATION_ACCOUNT, or NONE if it is off
+ *   4. a number that leads somewhere               what it leads to (number_list.h)
+ *   5. a room that would be made for the call      DESTINATION_NEW_ROOM, with rooms.auto_create
  *
  * Of a call that comes by a trunk (trunk_in.h) numbers are looked at first.
  *
@@ -33,7 +34,8 @@ enum destination_kind {
     DESTINATION_ROOM,
     DESTINATION_ACCOUNT,
     DESTINATION_NEW_ROOM,
-    DESTINATION_MENU, /* where callers are asked for the number of a conference */
+    DESTINATION_FACTORY, /* of conferences: each call makes one */
+    DESTINATION_MENU,    /* where callers are asked for the number of a conference */
 };
 
 struct destination {

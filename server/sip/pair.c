@@ -45,6 +45,11 @@ static struct pair *find(const struct ua *ua, const struct room *room)
     return pair;
 }
 
+bool pair_has(const struct ua *ua, const struct room *room)
+{
+    return find(ua, room) != NULL;
+}
+
 /* ---- the caller ---- */
 
 static void ring(struct pair *pair)
@@ -110,13 +115,9 @@ static void on_left(struct pair *pair, const struct room_event *event)
     }
 }
 
-static void on_event(void *context, const struct room_event *event)
+void pair_on_room_event(struct ua *ua, const struct room_event *event)
 {
-    const bool is_ours = event->kind == ROOM_EVENT_PARTICIPANT_STATE ||
-                         event->kind == ROOM_EVENT_PARTICIPANT_JOINED ||
-                         event->kind == ROOM_EVENT_PARTICIPANT_LEFT ||
-                         event->kind == ROOM_EVENT_ROOM_DELETED;
-    struct pair *pair = is_ours ? find(context, event->room) : NULL;
+    struct pair *pair = find(ua, event->room);
     if (!pair)
         return;
     if (event->kind == ROOM_EVENT_ROOM_DELETED)
@@ -127,20 +128,13 @@ static void on_event(void *context, const struct room_event *event)
         return;
     else if (event->kind == ROOM_EVENT_PARTICIPANT_JOINED)
         answer(pair);
-    else if (participant_info(pair->callee)->state == PARTICIPANT_RINGING)
+    else if (event->kind == ROOM_EVENT_PARTICIPANT_STATE &&
+             participant_info(pair->callee)->state == PARTICIPANT_RINGING)
         ring(pair);
 }
 
-void pair_listen(struct ua *ua)
+void pair_cut_all(struct ua *ua)
 {
-    ua->listener = (struct room_listener){.on_event = on_event, .context = ua};
-    room_list_listen(ua->config.rooms, &ua->listener);
-}
-
-void pair_unlisten(struct ua *ua)
-{
-    if (ua->listener.on_event)
-        room_list_unlisten(ua->config.rooms, &ua->listener);
     while (ua->pairs)
         destroy(ua->pairs);
 }

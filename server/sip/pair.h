@@ -24,9 +24,14 @@ struct call;
 struct leg_plan;
 struct video_plan;
 
-/** Listens to rooms, for the ua's life. */
-void pair_listen(struct ua *ua);
-void pair_unlisten(struct ua *ua);
+/** True if @p room is a pair's. */
+bool pair_has(const struct ua *ua, const struct room *room);
+
+/** What happens in any room. */
+void pair_on_room_event(struct ua *ua, const struct room_event *event);
+
+/** Forgets all, for ua_destroy(). */
+void pair_cut_all(struct ua *ua);
 
 /** Makes the room. @return 0; -EHOSTDOWN: no phone of the account is registered; what
  *  room_list_open() says. */

@@ -34,12 +34,15 @@ enum {
     SIP_RETRY_AFTER_S = 10,
 };
 
-#define SIP_METHODS "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REGISTER"
-#define SIP_EXTENSIONS "timer, 100rel"
+#define SIP_METHODS                                                                            \
+    "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REGISTER, SUBSCRIBE, REFER"
+#define SIP_EXTENSIONS "timer, 100rel, replaces, join"
 #define SIP_PRODUCT "Raduno/" RADUNO_VERSION
 
 struct call;
 struct pair;
+struct referral;
+struct subscription;
 
 struct ua_line {
     struct ua *ua;
@@ -65,6 +68,10 @@ struct ua {
     struct loop_timer expiry; /* of registrations */
     struct room_listener listener;
     struct pair *pairs; /* calls to accounts: pair.h */
+    struct subscription *subscriptions;
+    unsigned subscription_count;
+    struct referral *referrals;
+    unsigned referral_count;
 };
 
 /** Called by the stack for everything that happens. */

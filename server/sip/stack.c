@@ -5,6 +5,7 @@
 #include "mixer/base/log.h"
 #include "server/sip/resolver_conf.h"
 #include "server/sip/route.h"
+#include "server/sip/subscription.h"
 
 #include <sofia-sip/msg_addr.h>
 #include <sofia-sip/msg_mclass.h>
@@ -173,9 +174,10 @@ static int create(struct ua_line *line)
         line->ua->root, ua_on_event, line, NUTAG_URL(url), NUTAG_MEDIA_ENABLE(0),
         NUTAG_AUTOACK(0), NUTAG_AUTOANSWER(0), NUTAG_AUTOALERT(0), NUTAG_ENABLEMESSAGE(0),
         NUTAG_ENABLEINVITE(1), NUTAG_EARLY_MEDIA(0), SIPTAG_ALLOW_STR(SIP_METHODS),
-        NUTAG_APPL_METHOD(NULL), NUTAG_APPL_METHOD("INVITE, OPTIONS, UPDATE, INFO, REGISTER"),
-        SIPTAG_SUPPORTED_STR(SIP_EXTENSIONS), SIPTAG_USER_AGENT_STR(SIP_PRODUCT),
-        NUTAG_SESSION_TIMER(config->session_expires_s),
+        NUTAG_APPL_METHOD(NULL),
+        NUTAG_APPL_METHOD("INVITE, OPTIONS, UPDATE, INFO, REGISTER, SUBSCRIBE, REFER"),
+        NUTAG_ALLOW_EVENTS(SUBSCRIPTION_PACKAGES), SIPTAG_SUPPORTED_STR(SIP_EXTENSIONS),
+        SIPTAG_USER_AGENT_STR(SIP_PRODUCT), NUTAG_SESSION_TIMER(config->session_expires_s),
         NUTAG_MIN_SE(config->min_session_expires_s), NUTAG_UPDATE_REFRESH(1),
         /* what is to be tried again is decided here: redirects, 401, 422, Retry-After */
         NUTAG_RETRY_COUNT(0), NTATAG_MCLASS(class), NTATAG_MAXSIZE(SIP_MAX_MESSAGE_BYTES),

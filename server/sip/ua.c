@@ -7,8 +7,10 @@
 #include "server/sip/call.h"
 #include "server/sip/login.h"
 #include "server/sip/pair.h"
+#include "server/sip/referral.h"
 #include "server/sip/registrar.h"
 #include "server/sip/stack.h"
+#include "server/sip/subscription.h"
 #include "server/sip/uri.h"
 
 #include <arpa/inet.h>
@@ -128,6 +130,19 @@ static int open_login(struct ua *ua)
     return ua->login ? 0 : -ENOMEM;
 }
 
+static void on_room_event(void *context, const struct room_event *event)
+{
+    pair_on_room_event(context, event);
+    subscription_on_room_event(context, event);
+    referral_on_room_event(context, event);
+}
+
+static void listen_to_rooms(struct ua *ua)
+{
+    ua->listener = (struct room_listener){.on_event = on_room_event, .context = ua};
+    room_list_listen(ua->config.rooms, &ua->listener);
+}
+
 int ua_create(const struct ua_config *config, struct ua **out, char **why)
 {
     ASSERT_CONTROL();
@@ -155,7 +170,7 @@ int ua_create(const struct ua_config *config, struct ua **out, char **why)
     }
     ua->dialer = (struct room_dialer){.dial = call_dial, .context = ua};
     room_list_set_dialer(config->rooms, &ua->dialer);
-    pair_listen(ua);
+    listen_to_rooms(ua);
     registrar_begin(ua);
     *out = ua;
     return 0;
@@ -200,7 +215,11 @@ void ua_destroy(struct ua *ua)
         room_list_set_dialer(ua->config.rooms, NULL);
     registrar_end(ua);
     call_cut_all(ua);
-    pair_unlisten(ua);
+    if (ua->listener.on_event)
+        room_list_unlisten(ua->config.rooms, &ua->listener);
+    pair_cut_all(ua);
+    subscription_cut_all(ua);
+    referral_cut_all(ua);
     shut_lines(ua);
     if (ua->loop_index > 0)
         su_root_deregister(ua->root, ua->loop_index);

@@ -41,6 +41,7 @@ struct ua_config { /* strings borrowed for the ua's life; meaning as in conf.h *
     struct number_list *numbers;
     struct account_list *accounts;
     struct location *location; /* of their phones */
+    const char *factory;       /* the user part that makes conferences; NULL: none */
     unsigned register_min_s, register_max_s;
     bool asks_invites;          /* who calls is asked for the password of one */
     bool auth_md5, auth_sha256; /* what is offered: one at least */

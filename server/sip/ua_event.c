@@ -5,9 +5,11 @@
 #include "server/sip/call.h"
 #include "server/sip/destination.h"
 #include "server/sip/login.h"
+#include "server/sip/referral.h"
 #include "server/sip/registrar.h"
 #include "server/sip/reply.h"
 #include "server/sip/sip_internal.h"
+#include "server/sip/subscription.h"
 #include "server/sip/trunk_in.h"
 
 #include <sofia-sip/sip_header.h>
@@ -63,6 +65,26 @@ static void on_register(struct ua_line *line, nua_handle_t *handle, const sip_t 
 {
     if (pass_gate(line, handle))
         registrar_take(line, handle, sip);
+    else
+        nua_handle_destroy(handle);
+}
+
+/* One that refreshes is within a dialog, and was past the gate. */
+static void on_subscribe(struct ua_line *line, nua_handle_t *handle, bool is_answered,
+                         const sip_t *sip)
+{
+    bool is_new = !sip->sip_to->a_tag;
+    if (!is_new || pass_gate(line, handle))
+        subscription_take(line, handle, is_answered, sip);
+    else
+        nua_handle_destroy(handle);
+}
+
+static void on_refer(struct ua_line *line, nua_handle_t *handle, struct call *call,
+                     const sip_t *sip, tagi_t tags[])
+{
+    if (call || pass_gate(line, handle))
+        referral_take(line, handle, call, sip, tags);
     else
         nua_handle_destroy(handle);
 }
@@ -155,10 +177,17 @@ void ua_on_event(nua_event_t event, int status, const char *phrase, nua_t *nua,
             on_options(line, handle, call, sip);
         if (!call)
             nua_handle_destroy(handle);
+    } else if (event == nua_i_refer && sip && status < 200) {
+        on_refer(line, handle, call, sip, tags);
+    } else if (event == nua_r_notify) {
+        if (!subscription_on_notified(line->ua, handle, status))
+            referral_on_notified(line->ua, handle, status);
     } else if (call) {
         call_on_event(call, handle, event, status, phrase, sip, tags);
     } else if (event == nua_i_invite && sip) {
         on_new_invite(line, handle, sip);
+    } else if (event == nua_i_subscribe && sip && status < 300) {
+        on_subscribe(line, handle, status >= 200, sip);
     } else if (event == nua_i_register && sip) {
         on_register(line, handle, sip);
     } else if (event == nua_i_info && sip) {

@@ -60,10 +60,12 @@ test('requests that have no place', async (t) => {
   const server = await startServer({ t });
   const sip = await SipEndpoint.open({ t });
   const ask = (method, options) => sip.request(method, server.uri('blue'), options);
-  const allow = { header: 'allow', text: /^INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REGISTER$/ };
-  for (const method of ['MESSAGE', 'SUBSCRIBE', 'REFER', 'PUBLISH', 'NOTIFY']) {
+  const allow = { header: 'allow', text: /^INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REGISTER, SUBSCRIBE, REFER$/ };
+  for (const method of ['MESSAGE', 'PUBLISH', 'NOTIFY']) {
     await t.test(method, async () => check(await ask(method), { status: 405, ...allow }));
   }
+  await t.test('SUBSCRIBE to nothing', async () => check(await ask('SUBSCRIBE'), { status: 489 }));
+  await t.test('REFER to nobody', async () => check(await ask('REFER'), { status: 400 }));
   await t.test('a method that does not exist', async () => check(await ask('DANCE'), { status: 501, ...allow }));
   for (const method of ['BYE', 'UPDATE', 'PRACK', 'INFO']) {
     await t.test(`${method} outside of a dialog`, async () => check(await ask(method), { status: 481 }));

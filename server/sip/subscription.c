@@ -1,0 +1,315 @@
+/* subscription.c - the subscribers of all rooms, in one list. */
+#include "server/sip/subscription.h"
+
+#include "mixer/base/clock.h"
+#include "mixer/base/log.h"
+#include "server/sip/call_internal.h"
+#include "server/sip/conference_info.h"
+#include "server/sip/destination.h"
+#include "server/sip/login.h"
+#include "server/sip/route.h"
+
+#include <sofia-sip/sip_header.h>
+#include <sofia-sip/sip_status.h>
+#include <sofia-sip/sip_tag.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    MOST_S = 3600,
+    INTERVAL_MS = 1000,
+    MAX_CHANGED = 16,
+    END_GUARD_MS = 40000, /* the answer to the last NOTIFY may be lost */
+};
+
+struct subscription {
+    struct subscription *next;
+    struct ua_line *line;
+    nua_handle_t *handle;
+    struct room *room; /* NULL: over, its last NOTIFY is on its way */
+    char entity[SIP_CONTACT_BYTES], contact[SIP_CONTACT_BYTES];
+    unsigned version;
+    int64_t expires_ns, sent_ns;
+    struct loop_timer timer; /* of what comes first: expiry, the next NOTIFY, the end */
+    bool is_waiting;         /* for the answer to a NOTIFY */
+    bool is_due;             /* there is something to tell: */
+    bool is_full;            /* all of it, or only these    */
+    unsigned changed_count;
+    char changed[MAX_CHANGED][PARTICIPANT_URI_BYTES];
+};
+
+/* ---- birth and death ---- */
+
+static struct subscription *find(const struct ua *ua, nua_handle_t *handle)
+{
+    struct subscription *each = ua->subscriptions;
+    while (each && each->handle != handle)
+        each = each->next;
+    return each;
+}
+
+static void destroy(void *context)
+{
+    struct subscription *subscription = context;
+    struct ua *ua = subscription->line->ua;
+    struct subscription **at = &ua->subscriptions;
+    while (*at != subscription)
+        at = &(*at)->next;
+    *at = subscription->next;
+    ua->subscription_count--;
+    loop_timer_stop(ua->config.loop, &subscription->timer);
+    nua_handle_destroy(subscription->handle);
+    free(subscription);
+}
+
+void subscription_cut_all(struct ua *ua)
+{
+    while (ua->subscriptions)
+        destroy(ua->subscriptions);
+}
+
+/* ---- NOTIFY ---- */
+
+static void on_timer(void *context);
+
+static void arm(struct subscription *subscription, int64_t now_ns)
+{
+    int64_t due_ns = subscription->expires_ns;
+    int64_t next_ns = subscription->sent_ns + INTERVAL_MS * CLOCK_NS_PER_MS;
+    if (subscription->is_due && !subscription->is_waiting && next_ns < due_ns)
+        due_ns = next_ns;
+    int64_t delay_ms = (due_ns - now_ns + CLOCK_NS_PER_MS - 1) / CLOCK_NS_PER_MS;
+    loop_timer_start(subscription->line->ua->config.loop, &subscription->timer,
+                     delay_ms > 0 ? delay_ms : 0, on_timer, subscription);
+}
+
+static void notify(struct subscription *subscription, int64_t now_ns)
+{
+    char state[48];
+    const struct conference_info info = {
+        .room = subscription->room,
+        .entity = subscription->entity,
+        .version = ++subscription->version,
+        .is_full = subscription->is_full,
+        .changed_count = subscription->changed_count,
+        .changed = (const char(*)[PARTICIPANT_URI_BYTES])subscription->changed};
+    char *xml = conference_info_write(&info);
+    int64_t left_s = (subscription->expires_ns - now_ns) / CLOCK_NS_PER_S;
+    snprintf(state, sizeof(state), "active;expires=%lld", (long long)(left_s > 0 ? left_s : 0));
+    subscription->sent_ns = now_ns;
+    subscription->is_due = subscription->is_full = false;
+    subscription->changed_count = 0;
+    if (!xml)
+        return; /* out of memory: the next one tells more */
+    subscription->is_waiting = true;
+    nua_notify(subscription->handle, NUTAG_NEWSUB(1), SIPTAG_EVENT_STR("conference"),
+               SIPTAG_SUBSCRIPTION_STATE_STR(state), SIPTAG_CONTACT_STR(subscription->contact),
+               SIPTAG_CONTENT_TYPE_STR(CONFERENCE_INFO_TYPE), SIPTAG_PAYLOAD_STR(xml),
+               TAG_END());
+    free(xml);
+}
+
+/* The last one: @p reason of RFC 6665, NULL: the subscriber's own wish. */
+static void end(struct subscription *subscription, const char *reason)
+{
+    char state[48];
+    subscription->room = NULL;
+    snprintf(state, sizeof(state), "terminated%s%s", reason ? ";reason=" : "",
+             reason ? reason : "");
+    nua_notify(subscription->handle, NUTAG_NEWSUB(1), SIPTAG_EVENT_STR("conference"),
+               SIPTAG_SUBSCRIPTION_STATE_STR(state), SIPTAG_CONTACT_STR(subscription->contact),
+               TAG_END());
+    subscription->is_waiting = true;
+    loop_timer_start(subscription->line->ua->config.loop, &subscription->timer, END_GUARD_MS,
+                     destroy, subscription);
+}
+
+static void on_timer(void *context)
+{
+    struct subscription *subscription = context;
+    int64_t now_ns = clock_monotonic_ns();
+    if (now_ns >= subscription->expires_ns) {
+        end(subscription, "timeout");
+        return;
+    }
+    if (subscription->is_due && !subscription->is_waiting)
+        notify(subscription, now_ns);
+    arm(subscription, now_ns);
+}
+
+bool subscription_on_notified(struct ua *ua, nua_handle_t *handle, int status)
+{
+    struct subscription *subscription = find(ua, handle);
+    if (!subscription)
+        return false;
+    if (status < 200)
+        return true;
+    subscription->is_waiting = false;
+    if (!subscription->room || status >= 300)
+        destroy(subscription); /* over; or nobody is there any more */
+    else
+        arm(subscription, clock_monotonic_ns());
+    return true;
+}
+
+/* ---- what happens in rooms ---- */
+
+static void tell_all(struct subscription *subscription)
+{
+    subscription->is_due = subscription->is_full = true;
+    subscription->changed_count = 0;
+}
+
+static void tell_of(struct subscription *subscription, const char *uri)
+{
+    subscription->is_due = true;
+    if (subscription->is_full)
+        return;
+    for (unsigned i = 0; i < subscription->changed_count; i++) {
+        if (strcmp(subscription->changed[i], uri) == 0)
+            return;
+    }
+    if (subscription->changed_count == MAX_CHANGED)
+        tell_all(subscription);
+    else
+        snprintf(subscription->changed[subscription->changed_count++], PARTICIPANT_URI_BYTES,
+                 "%s", uri);
+}
+
+static void tell(struct subscription *subscription, const struct room_event *event)
+{
+    switch (event->kind) {
+    case ROOM_EVENT_ROOM_DELETED:
+        end(subscription, "noresource");
+        return;
+    case ROOM_EVENT_ROOM_CHANGED:
+        subscription->is_due = true;
+        break;
+    case ROOM_EVENT_PARTICIPANT_ADDED:
+    case ROOM_EVENT_PARTICIPANT_STATE:
+    case ROOM_EVENT_PARTICIPANT_JOINED:
+    case ROOM_EVENT_PARTICIPANT_CHANGED:
+    case ROOM_EVENT_PARTICIPANT_LEFT:
+        tell_of(subscription, participant_info(event->participant)->uri);
+        break;
+    default:
+        return;
+    }
+    arm(subscription, clock_monotonic_ns());
+}
+
+void subscription_on_room_event(struct ua *ua, const struct room_event *event)
+{
+    for (struct subscription *each = ua->subscriptions; each; each = each->next) {
+        if (each->room == event->room)
+            tell(each, event);
+    }
+}
+
+/* ---- SUBSCRIBE ---- */
+
+static unsigned wanted_s(const sip_t *sip)
+{
+    unsigned long wanted = sip->sip_expires ? sip->sip_expires->ex_delta : MOST_S;
+    return (unsigned)(wanted > MOST_S ? MOST_S : wanted);
+}
+
+/* Lives from now on for as long as it wants, and is told everything. */
+static void begin(struct subscription *subscription, unsigned expires_s)
+{
+    int64_t now_ns = clock_monotonic_ns();
+    subscription->expires_ns = now_ns + expires_s * CLOCK_NS_PER_S;
+    if (!expires_s) {
+        end(subscription, "timeout");
+        return;
+    }
+    tell_all(subscription);
+    if (!subscription->is_waiting)
+        notify(subscription, now_ns);
+    arm(subscription, now_ns);
+}
+
+static void accept_for(struct subscription *subscription, unsigned expires_s)
+{
+    char expires[16];
+    struct ua_line *line = subscription->line;
+    snprintf(expires, sizeof(expires), "%u", expires_s);
+    line->ua->stats.responses[2]++;
+    nua_respond(subscription->handle, SIP_200_OK, NUTAG_WITH_THIS(line->nua),
+                SIPTAG_EXPIRES_STR(expires), SIPTAG_CONTACT_STR(subscription->contact),
+                TAG_END());
+    begin(subscription, expires_s);
+}
+
+static struct subscription *create(struct ua_line *line, nua_handle_t *handle, const sip_t *sip,
+                                   struct room *room)
+{
+    char route[ROUTE_BYTES];
+    struct ua *ua = line->ua;
+    const struct sockaddr *source = ua_source(line);
+    struct subscription *made = calloc(1, sizeof(*made));
+    if (!made)
+        return NULL;
+    *made = (struct subscription){
+        .next = ua->subscriptions, .line = line, .handle = handle, .room = room};
+    ua_contact(line, source, ua_contact_kind(line, sip), room_name(room), made->contact);
+    const char *begin = made->contact + 1; /* behind the < */
+    snprintf(made->entity, sizeof(made->entity), "%.*s", (int)strcspn(begin, ">"), begin);
+    if ((line->endpoint.tls || route_needs_source(sip, source)) &&
+        route_of_source(sip, source, line->endpoint.tls, route))
+        nua_set_hparams(handle, NUTAG_PROXY(route), TAG_END());
+    ua->subscriptions = made;
+    ua->subscription_count++;
+    return made;
+}
+
+static void refuse(struct ua_line *line, nua_handle_t *handle, const struct reply *reply)
+{
+    reply_refuse(line, handle, reply);
+    nua_handle_destroy(handle);
+}
+
+static void take_new(struct ua_line *line, nua_handle_t *handle, const sip_t *sip)
+{
+    struct destination to;
+    struct reply reply;
+    const struct account *account;
+    destination_find(line->ua, sip->sip_request->rq_url, &to);
+    bool is_member = to.room && call_of_sender(line, to.room, sip);
+    if (!is_member && !login_pass(line->ua->login, line, handle, sip, &account))
+        return;
+    struct subscription *made = NULL;
+    if (!to.room)
+        reply = reply_make(404, "No Such Conference");
+    else if (!sip->sip_contact)
+        reply = reply_make(400, "Bad Contact");
+    else if (line->ua->draining || line->ua->subscription_count >= SUBSCRIPTION_MOST)
+        reply = reply_later("Too Many Subscriptions");
+    else if (!(made = create(line, handle, sip, to.room)))
+        reply = reply_make(500, "Server Internal Error: out of memory");
+    if (!made) {
+        refuse(line, handle, &reply);
+        return;
+    }
+    log_debug("sip", "room %s: %s subscribes", room_name(to.room), made->contact);
+    accept_for(made, wanted_s(sip));
+}
+
+void subscription_take(struct ua_line *line, nua_handle_t *handle, bool is_answered,
+                       const sip_t *sip)
+{
+    struct subscription *there = find(line->ua, handle);
+    struct reply gone = reply_make(481, "Subscription Does Not Exist");
+    if (is_answered && there && there->room)
+        begin(there, wanted_s(sip));
+    else if (is_answered)
+        return;
+    else if (!there)
+        take_new(line, handle, sip);
+    else if (there->room)
+        accept_for(there, wanted_s(sip));
+    else
+        reply_refuse_in_dialog(line, handle, &gone);
+}

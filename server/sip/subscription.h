@@ -1,0 +1,40 @@
+/*
+ * subscription.h - who is told of what happens in a room: SUBSCRIBE and NOTIFY.
+ *
+ *   subscription_take(line, handle, false, sip);   a new one, past the gate, or one anew
+ *   subscription_on_room_event(ua, event);         what has changed is told soon
+ *
+ * May      who is in the room (the From of its call, from the address of its call), and any
+ *          account that shows its password; all others are asked for one.
+ * Tells    the whole room first and after each refresh, then only users that have changed, at
+ *          most once a second, and not before the NOTIFY before was answered: a slow subscriber
+ *          costs one document. More changes than are kept make it a whole one again.
+ * Limits   SUBSCRIPTION_MOST in all: 503. Other packages get 489 from the stack.
+ * Thread   control.
+ * Source   RFC 4575; RFC 6665 sections 4.2, 4.4.1, 7.2.2.
+ */
+#ifndef SERVER_SIP_SUBSCRIPTION_H
+#define SERVER_SIP_SUBSCRIPTION_H
+
+#include "server/room/room_event.h"
+#include "server/sip/sip_internal.h"
+
+#define SUBSCRIPTION_PACKAGES "conference"
+
+enum { SUBSCRIPTION_MOST = 2000 };
+
+struct subscription;
+
+/** @p is_answered: with 200, by the stack, as some versions do with one that refreshes. */
+void subscription_take(struct ua_line *line, nua_handle_t *handle, bool is_answered,
+                       const sip_t *sip);
+
+/** The response to a NOTIFY. @return false: @p handle is no subscription's. */
+bool subscription_on_notified(struct ua *ua, nua_handle_t *handle, int status);
+
+void subscription_on_room_event(struct ua *ua, const struct room_event *event);
+
+/** Forgets all, for ua_destroy(). */
+void subscription_cut_all(struct ua *ua);
+
+#endif

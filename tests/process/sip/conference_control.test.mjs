@@ -1,0 +1,163 @@
+/* A conference run by SIP: the factory, REFER to call and to send away, transfer, Replaces and Join. */
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { register } from '../../support/register.mjs';
+import { buildSdp } from '../../support/sdp.mjs';
+import { startServer } from '../../support/server.mjs';
+import { SipEndpoint } from '../../support/sip.mjs';
+import { until, within } from '../../support/wait.mjs';
+
+const password = 'correct-horse';
+const sdp = buildSdp({ ip: '127.0.0.1', port: 40000 });
+
+async function phone(t, user) {
+  const sip = await SipEndpoint.open({ t, user });
+  sip.onInvite = (incoming) => {
+    sip.incoming = incoming;
+    incoming.answer(sdp);
+  };
+  return sip;
+}
+
+async function join(sip, server, user, headers = {}) {
+  const call = sip.call(server.uri(user));
+  const response = await call.invite(sdp, { headers });
+  return { call, response };
+}
+
+const members = async (server, room) => ((await server.api.get(`/rooms/${room}/participants`)).body.items ?? []).map(({ uri }) => uri.replace(/^sip:|@.*/g, '')).sort().join();
+const has = (server, room, wanted) => until(async () => (await members(server, room)) === wanted, { what: `${wanted} in ${room}` });
+const fragments = (sip, call) => sip.received.filter(({ method, callId, body }) => method === 'NOTIFY' && callId === call.callId && body).map(({ body }) => body.trim());
+const final = (sip, call, text) => until(() => fragments(sip, call).find((one) => one.startsWith(text)), { what: `NOTIFY ${text}` });
+const refer = (call, to, headers = {}) => call.request('REFER', { headers: { 'Refer-To': `<${to}>`, ...headers } });
+
+/** The dialog as the value of Replaces: seen by whoever is to be told. */
+const dialog = (call) => `${call.callId};to-tag=${call.remoteTag};from-tag=${call.localTag}`;
+
+async function makeModerator(server, room, who) {
+  const { items } = (await server.api.get(`/rooms/${room}/participants`)).expect(200).body;
+  (await server.api.patch(`/rooms/${room}/participants/${items.find(({ uri }) => uri.includes(who)).id}`, { role: 'moderator' })).expect(200);
+}
+
+test('the factory makes a conference; its maker calls others and sends them away', async (t) => {
+  const server = await startServer({ t, set: { 'sip.factory': 'conference' } });
+  const [alice, bob] = [await phone(t, 'alice'), await phone(t, 'bob')];
+  const { call, response } = await join(alice, server, 'conference');
+  assert.equal(response.status, 200);
+  const [, room] = /<sip:(conference-[0-9a-v]{18,})@[^>]*>;isfocus/.exec(response.header('contact'));
+  const other = await join(await phone(t, 'x'), server, 'conference');
+  assert.doesNotMatch(other.response.header('contact'), new RegExp(room), 'each call makes its own');
+
+  assert.equal((await refer(call, bob.uri)).status, 202);
+  await has(server, room, 'alice,bob');
+  await final(alice, call, 'SIP/2.0 200');
+  assert.equal(fragments(alice, call)[0], 'SIP/2.0 100 Trying');
+  const last = alice.received.filter(({ method }) => method === 'NOTIFY').at(-1);
+  assert.match(last.header('subscription-state'), /^terminated/);
+  assert.match(last.header('event'), /^refer/);
+
+  const outside = alice.call(server.uri(room));
+  assert.equal((await refer(outside, `${bob.uri};method=BYE`)).status, 202, 'outside of the dialog, too');
+  await within(bob.incoming.call.ended, { what: 'BYE to bob' });
+  await has(server, room, 'alice');
+});
+
+test('what may not be asked for is refused, and nobody is called', async (t) => {
+  const server = await startServer({ t, set: { 'sip.dial_allow': ['127.0.0.1'] } });
+  const [alice, bob, stranger] = [await phone(t, 'alice'), await phone(t, 'bob'), await phone(t, 'stranger')];
+  const { call } = await join(alice, server, 'blue');
+  const guest = (await join(bob, server, 'blue')).call;
+  await makeModerator(server, 'blue', 'alice');
+  const target = stranger.uri;
+  assert.equal((await refer(guest, target)).status, 403, 'a guest does not dial out');
+  assert.equal((await refer(guest, 'sip:alice@127.0.0.1;method=BYE')).status, 403, 'nor sends away');
+  assert.equal((await refer(stranger.call(server.uri('blue')), target)).status, 403, 'who is not in');
+  assert.equal((await refer(stranger.call(server.uri('blue'), { localUri: 'sip:bob@127.0.0.1' }), target)).status, 403);
+  const bad = [
+    { to: 'sip:bob@192.0.2.1', status: 403 }, { to: `${target};method=MESSAGE`, status: 403 }, { to: 'tel:+900123456', status: 400 },
+    { to: `${target}?Subject=x`, status: 403 }, { to: `${target}?Replaces=a&From=x`, status: 403 }, { to: `${target}?Replaces=a%0D%0AFrom:x`, status: 403 },
+    { to: 'sip:%00@127.0.0.1:99999', status: 400 },
+  ];
+  for (const { to, status } of bad) assert.equal((await refer(call, to)).status, status, to);
+  assert.equal((await call.request('REFER', {})).status, 400, 'no Refer-To');
+  assert.equal((await refer(call, 'sip:nobody@127.0.0.1;method=BYE')).status, 202);
+  await final(alice, call, 'SIP/2.0 404');
+  assert.equal((await refer(call, target)).status, 202, 'the call and its rights are still there');
+  await has(server, 'blue', 'alice,bob,stranger');
+  stranger.received.length = 0;
+  assert.equal((await refer(call, `${target};method=BYE`)).status, 202);
+  await has(server, 'blue', 'alice,bob');
+  assert.ok(!stranger.received.some(({ method }) => method === 'INVITE'));
+  assert.equal((await refer(guest, 'sip:bob@127.0.0.1;method=BYE')).status, 202, 'oneself may go');
+  await has(server, 'blue', 'alice');
+});
+
+test('who does not take it is told of', async (t) => {
+  const server = await startServer({ t });
+  const [alice, bob] = [await phone(t, 'alice'), await phone(t, 'bob')];
+  bob.onInvite = (incoming) => {
+    incoming.ring();
+    incoming.reject(486);
+  };
+  const { call } = await join(alice, server, 'blue');
+  await makeModerator(server, 'blue', 'alice');
+  assert.equal((await refer(call, bob.uri)).status, 202);
+  await final(alice, call, 'SIP/2.0 486');
+  assert.equal((await call.reinvite(sdp)).status, 200, 'the call goes on');
+  assert.equal((await call.bye()).status, 200);
+});
+
+test('a phone of an account transfers its call: blind, and attended', async (t) => {
+  const server = await startServer({ t });
+  const names = ['alice', 'bob', 'carol'];
+  const phones = {};
+  for (const name of names) {
+    (await server.api.post('/accounts', { name, password })).expect(201);
+    phones[name] = await phone(t, name);
+    assert.equal((await register(phones[name], server, { name, password })).status, 200);
+  }
+  const { alice, bob, carol } = phones;
+  const caller = await phone(t, 'caller');
+  const talks = async (sip, to) => {
+    const { call, response } = await join(sip, server, to);
+    assert.equal(response.status, 200);
+    return { call, room: /<sip:([^@]+)@/.exec(response.header('contact'))[1] };
+  };
+  const first = await talks(caller, 'bob'); /* bob is called by nobody known, and passes it on to carol */
+  assert.equal((await refer(first.call, 'sip:carol@raduno')).status, 403, 'the caller has shown no password');
+  const callOfBob = bob.incoming.call;
+  assert.equal((await refer(callOfBob, 'sip:carol@raduno')).status, 202);
+  await final(bob, callOfBob, 'SIP/2.0 200');
+  await callOfBob.bye();
+  await has(server, first.room, 'caller,carol');
+  await first.call.bye();
+  await within(carol.incoming.call.ended, { what: 'BYE to carol' });
+
+  const second = await talks(caller, 'bob'); /* bob asks carol first, then joins the two */
+  const consulting = await talks(bob, 'carol');
+  const to = `${server.uri(consulting.room)}?Replaces=${encodeURIComponent(dialog(consulting.call))}`;
+  assert.equal((await refer(bob.incoming.call, to)).status, 202);
+  await within(consulting.call.ended, { what: 'BYE to what bob asked by' });
+  await has(server, consulting.room, 'caller,carol');
+  assert.equal(await members(server, second.room), '', 'bob is left out, by himself');
+});
+
+test('INVITE with Replaces takes a call over; with Join it comes into the same room', async (t) => {
+  const server = await startServer({ t });
+  const [alice, desk, third] = [await phone(t, 'alice'), await phone(t, 'desk'), await phone(t, 'third')];
+  const { call } = await join(alice, server, 'blue');
+  await makeModerator(server, 'blue', 'alice');
+  assert.equal((await join(desk, server, 'x', { Replaces: dialog(call).replace(/to-tag=\w/, 'to-tag=!') })).response.status, 481);
+  assert.equal((await join(desk, server, 'x', { Replaces: `${dialog(call)};early-only` })).response.status, 486);
+  assert.equal((await join(desk, server, 'x', { Join: 'nonsense' })).response.status, 481);
+  const joined = await join(third, server, 'x', { Join: dialog(call), Require: 'join' });
+  assert.equal(joined.response.status, 200);
+  await has(server, 'blue', 'alice,third');
+  const taken = await join(desk, server, 'x', { Replaces: dialog(call), Require: 'replaces' });
+  assert.equal(taken.response.status, 200);
+  assert.match(taken.response.header('contact'), /<sip:blue@/);
+  await within(call.ended, { what: 'BYE to the old one' });
+  await has(server, 'blue', 'desk,third');
+  const { items } = (await server.api.get('/rooms/blue/participants')).expect(200).body;
+  assert.equal(items.find(({ uri }) => uri.includes('desk')).role, 'moderator');
+});

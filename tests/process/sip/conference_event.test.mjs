@@ -1,0 +1,110 @@
+/* The conference event package: by our endpoint, which reads each document, and by linphonec, which subscribes by itself. */
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { authorize, challengesOf } from '../../support/digest.mjs';
+import { buildSdp } from '../../support/sdp.mjs';
+import { startServer } from '../../support/server.mjs';
+import { SipEndpoint } from '../../support/sip.mjs';
+import { until } from '../../support/wait.mjs';
+
+const password = 'correct-horse';
+const sdp = buildSdp({ ip: '127.0.0.1', port: 40000 });
+const headers = { Event: 'conference', Accept: 'application/conference-info+xml' };
+
+/** A subscriber: its dialog, and the NOTIFYs that came. */
+async function subscribe(sip, uri, more = {}, fields = {}) {
+  const call = sip.call(uri, fields);
+  const response = await call.request('SUBSCRIBE', { headers: { ...headers, ...more } });
+  call.remoteTag = response.tag('to');
+  const notifies = () => sip.received.filter(({ method, callId }) => method === 'NOTIFY' && callId === call.callId);
+  return { call, response, notifies, next: (count) => until(() => notifies()[count - 1], { what: `NOTIFY ${count}` }) };
+}
+
+const root = (notify) => /<conference-info [^>]*state="(\w+)" version="(\d+)"/.exec(notify.body).slice(1);
+const users = (notify) => [...notify.body.matchAll(/<user entity="([^"]*)" state="(\w+)"/g)].map(([, uri, state]) => `${uri} ${state}`);
+const statuses = (notify) => [...notify.body.matchAll(/<endpoint [^>]*><status>([\w-]+)</g)].map(([, status]) => status);
+
+async function join(t, server, user, room = 'blue') {
+  const sip = await SipEndpoint.open({ t, user });
+  const call = sip.call(server.uri(room));
+  assert.equal((await call.invite(sdp)).status, 200);
+  return { sip, call };
+}
+
+test('who is in the room is told of it: all first, then what changes, once a second at most', async (t) => {
+  const server = await startServer({ t });
+  const alice = await join(t, server, 'alice');
+  const { response, call, next, notifies } = await subscribe(alice.sip, server.uri('blue'), { Expires: 600 });
+  assert.equal(response.status, 200);
+  assert.equal(response.header('expires'), '600');
+  const first = await next(1);
+  assert.equal(first.header('content-type'), 'application/conference-info+xml');
+  assert.equal(first.header('event'), 'conference');
+  assert.match(first.header('subscription-state'), /^active;expires=(600|599)$/);
+  assert.deepEqual(root(first), ['full', '1']);
+  assert.deepEqual(users(first), ['sip:alice@127.0.0.1 full']);
+  assert.match(first.body, new RegExp(`entity="sip:blue@127\\.0\\.0\\.1:${server.sipPort}"`));
+  assert.match(first.body, /<media id="1"><type>audio<\/type><status>sendrecv<\/status><\/media>/);
+
+  const others = [];
+  for (const user of ['bob', 'carol', 'dave']) others.push(await join(t, server, user));
+  const seen = () => notifies().slice(1).flatMap(users);
+  await until(() => ['bob', 'carol', 'dave'].every((who) => seen().includes(`sip:${who}@127.0.0.1 full`)), { what: 'all three' });
+  assert.ok(notifies().slice(1).every((one) => root(one)[0] === 'partial'));
+  assert.ok(notifies().length <= 4, `${notifies().length} NOTIFYs for three who came within a moment`);
+  assert.deepEqual(notifies().map((one) => Number(root(one)[1])), notifies().map((_, i) => i + 1), 'versions');
+  assert.ok(!seen().some((one) => one.startsWith('sip:alice@')), 'who has not changed is not told again');
+
+  const { items } = (await server.api.get('/rooms/blue/participants')).expect(200).body;
+  const { id } = items.find(({ uri }) => uri.includes('bob'));
+  (await server.api.patch(`/rooms/blue/participants/${id}`, { muted: true, display_name: '<b>&"\'' })).expect(200);
+  const muted = await until(() => notifies().find((one) => statuses(one).includes('muted-via-focus')), { what: 'bob is muted' });
+  assert.match(muted.body, /<display-text>&lt;b&gt;&amp;&quot;&apos;<\/display-text>/);
+  assert.match(muted.body, /<type>audio<\/type><status>recvonly</);
+  await others[0].call.bye();
+  await until(() => seen().includes('sip:bob@127.0.0.1 deleted'), { what: 'bob has gone' });
+
+  const count = notifies().length;
+  const again = await call.request('SUBSCRIBE', { headers: { ...headers, Expires: 60 } });
+  assert.equal(again.status, 200);
+  await until(() => notifies().slice(count).some((one) => root(one)[0] === 'full'), { what: 'a refresh tells all' });
+  assert.equal((await call.request('SUBSCRIBE', { headers: { ...headers, Expires: 0 } })).status, 200);
+  const last = await until(() => notifies().find((one) => /^terminated/.test(one.header('subscription-state'))), { what: 'the end' });
+  assert.equal(last, notifies().at(-1));
+  assert.equal((await call.request('SUBSCRIBE', { headers })).status, 481);
+});
+
+test('others show a password; other packages and places have their answers', async (t) => {
+  const server = await startServer({ t, set: { 'sip.auth_failures': 100 } });
+  (await server.api.post('/accounts', { name: 'carol', password })).expect(201);
+  (await server.api.post('/rooms', { name: 'blue' })).expect(201);
+  await join(t, server, 'alice');
+  const sip = await SipEndpoint.open({ t, user: 'carol' });
+  const uri = server.uri('blue');
+  const asked = await subscribe(sip, uri);
+  assert.equal(asked.response.status, 401);
+  const credentials = (to) => ({ Authorization: authorize(challengesOf(asked.response)[0], { name: 'carol', password, uri: to, method: 'SUBSCRIBE', nc: credentials.count = (credentials.count ?? 0) + 1 }) });
+  const { response, next } = await subscribe(sip, uri, credentials(uri));
+  assert.equal(response.status, 200);
+  assert.deepEqual(users(await next(1)), ['sip:alice@127.0.0.1 full']);
+  const nowhere = server.uri('nowhere');
+  assert.equal((await subscribe(sip, nowhere, credentials(nowhere))).response.status, 404);
+  for (const Event of ['dialog', 'message-summary', 'presence', 'refer'])
+    assert.ok([489, 403].includes((await subscribe(sip, uri, { Event })).response.status), Event);
+  const stranger = await SipEndpoint.open({ t, ip: '127.0.0.2', user: 'alice' });
+  assert.equal((await subscribe(stranger, uri, {}, { localUri: 'sip:alice@127.0.0.1' })).response.status, 401, 'her name, but not from her place');
+  (await server.api.delete('/rooms/blue')).expect(204);
+  const ended = await until(() => sip.received.find((one) => /^terminated;reason=noresource/.test(one.header('subscription-state') ?? '')), { what: 'the room has ended' });
+  assert.equal(ended.method, 'NOTIFY');
+});
+
+test('it expires; and a subscriber who is gone is forgotten', async (t) => {
+  const server = await startServer({ t });
+  const alice = await join(t, server, 'alice');
+  const short = await subscribe(alice.sip, server.uri('blue'), { Expires: 1 });
+  await until(() => short.notifies().find((one) => /^terminated;reason=timeout/.test(one.header('subscription-state'))), { what: 'it expires' });
+  alice.sip.onRequest = (request) => (request.method === 'NOTIFY' ? { status: 481, reason: 'Gone' } : undefined);
+  const gone = await subscribe(alice.sip, server.uri('blue'));
+  await gone.next(1);
+  await until(async () => (await gone.call.request('SUBSCRIBE', { headers })).status === 481, { what: 'it is forgotten' });
+});
