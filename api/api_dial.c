@@ -10,7 +10,7 @@
 #include <string.h>
 
 enum { MAX_RING_S = 600, RETRY_AFTER_S = 5 };
-enum { URI, DISPLAY_NAME, RING_TIMEOUT_S, MUTED, DEAFENED, FIELDS };
+enum { URI, DISPLAY_NAME, RING_TIMEOUT_S, MUTED, DEAFENED, ATTRIBUTES, FIELDS };
 
 static const struct api_field fields[FIELDS] = {
     [URI] = {"uri", API_TEXT, .least = 5, .most = PARTICIPANT_URI_BYTES - 1,
@@ -19,6 +19,7 @@ static const struct api_field fields[FIELDS] = {
     [RING_TIMEOUT_S] = {"ring_timeout_s", API_INTEGER, .least = 1, .most = MAX_RING_S},
     [MUTED] = {"muted", .type = API_BOOL},
     [DEAFENED] = {"deafened", .type = API_BOOL},
+    [ATTRIBUTES] = {"attributes", API_OBJECT},
 };
 
 /* Only what could leave the SIP header it is put into is refused here; the dialer parses it. */
@@ -90,6 +91,35 @@ void api_dial_error(struct api_answer *answer, int err)
     }
 }
 
+static bool is_one_line(const char *text)
+{
+    while (*text && (unsigned char)*text >= ' ' && *text != 0x7f)
+        text++;
+    return !*text;
+}
+
+/* @return false: the request is answered. */
+static bool read_attributes(const struct api_value *value, struct attributes *attributes,
+                            struct api_answer *answer)
+{
+    const char *name;
+    json_t *each;
+    int error = 0;
+    json_object_foreach((json_t *)value->json, name, each)
+    {
+        const char *text = json_string_value(each);
+        bool fits = text && strlen(text) < ATTRIBUTE_VALUE_BYTES && is_one_line(text);
+        if (!error)
+            error = fits ? attributes_set(attributes, name, text) : -EINVAL;
+    }
+    if (error)
+        api_problem_field(answer, "/attributes",
+                          "have to be at most %d, names of 1 to %d of a-z, 0-9 and _, each "
+                          "with a text of one line and at most %d bytes",
+                          ATTRIBUTES_MOST, ATTRIBUTE_NAME_BYTES - 1, ATTRIBUTE_VALUE_BYTES - 1);
+    return !error;
+}
+
 void api_dial_participant(struct api *api, struct api_request *request)
 {
     struct room *room = api_request_room(api, request);
@@ -101,12 +131,17 @@ void api_dial_participant(struct api *api, struct api_request *request)
         api_dial_error(answer, -EINVAL);
         return;
     }
+    struct attributes attributes = {.count = 0};
+    if (values[ATTRIBUTES].is_given &&
+        !read_attributes(&values[ATTRIBUTES], &attributes, answer))
+        return;
     struct room_dial dial = {
         .uri = values[URI].text,
         .display_name = values[DISPLAY_NAME].text,
         .ring_timeout_s = (unsigned)values[RING_TIMEOUT_S].integer,
         .muted = values[MUTED].flag,
         .deafened = values[DEAFENED].flag,
+        .attributes = &attributes,
     };
     struct participant *participant;
     int err = room_dial(room, &dial, &participant);

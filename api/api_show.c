@@ -318,6 +318,15 @@ static json_t *show_look(const struct participant *participant, enum api_show sh
                      "video", show_video(participant, show));
 }
 
+static json_t *show_attributes(const struct attributes *attributes)
+{
+    json_t *shown = json_object();
+    for (unsigned i = 0; attributes && i < attributes->count; i++)
+        json_object_set_new(shown, attributes->attribute[i].name,
+                            json_string(attributes->attribute[i].value));
+    return shown;
+}
+
 json_t *api_show_participant(const struct participant *participant, enum api_show show)
 {
     const struct participant_info *info = participant_info(participant);
@@ -329,6 +338,9 @@ json_t *api_show_participant(const struct participant *participant, enum api_sho
         "admitted", !participant_is_waiting(participant), "on_hold", info->on_hold, "talking",
         info->talking, "hand_raised", info->hand_raised, "typing", info->typing, "created_at",
         api_show_time(info->created_ns), "joined_at", api_show_time(info->joined_ns));
+    if (shown)
+        json_object_set_new(shown, "attributes",
+                            show_attributes(participant_attributes(participant)));
     if (shown)
         json_object_update_new(shown, show_stand(participant));
     if (shown)

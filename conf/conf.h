@@ -40,6 +40,8 @@ struct conf {
         bool dial_out;                  /* dial-out by API allowed at all                    */
         const char *dial_allow[CONF_MAX_RULES]; /* hosts that may be dialled, "*" any */
         unsigned dial_allow_count;
+        const char *header_map[CONF_MAX_RULES]; /* "X-Header:attribute" */
+        unsigned header_map_count;
         const char *srtp;       /* "off", "optional", "required"                     */
         bool srtp_offer;        /* plain offers of ours have keys for SRTP, too      */
         bool dtls_offer;        /* ours have DTLS, and nothing else                  */

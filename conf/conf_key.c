@@ -117,6 +117,12 @@ static const struct conf_key keys[] = {
                 "* for any",
      .initial = "[\"*\"]", AT(sip.dial_allow), SECOND(sip.dial_allow_count),
      .help = "Hosts the server may call."},
+    {"sip.header_map", CONF_LIST, .max = 16, .is_valid = conf_text_is_header_row,
+     .allowed = "X-Header:attribute, the header of letters, digits and -, the attribute of "
+                "a-z, 0-9 and _",
+     .initial = "[]", AT(sip.header_map), SECOND(sip.header_map_count),
+     .help = "Headers of calls that become attributes of participants, as the API shows them; "
+             "and attributes of those whom the API calls become headers."},
     {"sip.max_dial_outs", CONF_NUMBER, .max = 100000, .initial = "100", AT(sip.max_dial_outs),
      .help = "Calls made by the server that may exist at once, ringing or answered."},
     {"sip.srtp", CONF_TEXT, .choices = {"off", "optional", "required"},

@@ -130,6 +130,18 @@ bool conf_text_is_fetch_rule(const char *text)
            conf_text_is_host_rule(text);
 }
 
+bool conf_text_is_header_row(const char *text)
+{
+    static const char token[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-";
+    size_t header = strspn(text, token);
+    if (strncasecmp(text, "X-", 2) != 0 || header < 3 || header > 64 || text[header] != ':')
+        return false;
+    const char *name = text + header + 1;
+    size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_");
+    return length && length <= 32 && !name[length];
+}
+
 bool conf_text_is_sound(const char *text)
 {
     for (const char *c = text; *c; c++)

@@ -26,6 +26,8 @@ bool conf_text_is_address(const char *text);
 
 /** "*", "example.com", "*.example.com", "192.0.2.1", "[2001:db8::1]": what may be dialled. */
 bool conf_text_is_host_rule(const char *text);
+/** "X-Header:attribute" */
+bool conf_text_is_header_row(const char *text);
 
 /** What an address rule of fetches may be: "files.example.com", "*.example.com", "10.1.2.3",
  *  "fd00::7", "10.0.0.0/8", "fd00::/8". */

@@ -698,6 +698,8 @@ static int start_sip(struct process *process)
         .max_call_s = conf->sip.max_call_s,
         .dial_out = conf->sip.dial_out,
         .dial_allow = conf->sip.dial_allow,
+        .header_map = conf->sip.header_map,
+        .header_map_count = conf->sip.header_map_count,
         .dial_allow_count = conf->sip.dial_allow_count,
         .max_dial_outs = conf->sip.max_dial_outs,
         .video_bandwidth_bps = conf->media.video_max_sender_kbps * 1000ULL,

@@ -93,6 +93,22 @@ void participant_raise(struct participant *participant, enum room_event_kind kin
     room_raise(participant->room, kind, participant);
 }
 
+const struct attributes *participant_attributes(const struct participant *participant)
+{
+    return participant->attributes;
+}
+
+/* What cannot be kept for want of memory is not worth a call. */
+void participant_set_attributes(struct participant *participant,
+                                const struct attributes *attributes)
+{
+    if (!attributes || !attributes->count)
+        return;
+    participant->attributes = malloc(sizeof(*attributes));
+    if (participant->attributes)
+        *participant->attributes = *attributes;
+}
+
 struct participant *participant_create(struct room *room, enum participant_state state,
                                        const char *uri, const char *display_name)
 {

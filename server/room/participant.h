@@ -16,6 +16,7 @@
 #include "server/leg/leg.h"
 #include "server/leg/leg_plan.h"
 #include "server/leg/video_leg.h"
+#include "server/room/attributes.h"
 #include "server/room/digit_filter.h"
 #include "server/room/room_circles.h"
 
@@ -127,6 +128,9 @@ struct room *participant_room(const struct participant *participant);
 /** The names of the circles that it says something to, and that it hears. Borrowed as info. */
 struct room_circle_names participant_says(const struct participant *participant);
 struct room_circle_names participant_hears(const struct participant *participant);
+
+/** What came with it. NULL: nothing. Borrowed as info. */
+const struct attributes *participant_attributes(const struct participant *participant);
 
 const char *participant_role_word(enum participant_role role); /* "participant", "moderator" */
 int participant_role_parse(const char *word, enum participant_role *role); /* 0 or -EINVAL */

@@ -214,6 +214,7 @@ enum room_refusal room_admit(struct room *room, const struct room_admission *adm
     participant_set_call(guest, admission->link, admission->call);
     guest->has_pin = admission->types_pin;
     guest->is_known = admission->is_known;
+    participant_set_attributes(guest, admission->attributes);
     guest->info.role = role;
     guest->is_announced_moderator = role == PARTICIPANT_MODERATOR;
     room_link(room, guest);
@@ -244,6 +245,7 @@ int room_dial(struct room *room, const struct room_dial *request,
     callee->info.dialled_out = true;
     callee->info.muted = request->muted;
     callee->info.deafened = request->deafened;
+    participant_set_attributes(callee, request->attributes);
     room_link(room, callee);
     int err = dialer->dial(dialer->context, callee, request);
     if (err < 0) {

@@ -142,8 +142,9 @@ struct room_admission {
     /** Who has a keyboard gives the PIN with the request, and is refused without; who has not
      * is asked at the door. */
     bool types_pin;
-    const char *pin; /* NULL: none was given */
-    bool is_known;   /* by the password of an account, or a token */
+    const char *pin;                     /* NULL: none was given */
+    bool is_known;                       /* by the password of an account, or a token */
+    const struct attributes *attributes; /* copied; NULL: none    */
 };
 
 /** The one door, for every kind of leg. On ADMITTED *participant is CONNECTING, and counts. It
@@ -154,11 +155,12 @@ enum room_refusal room_admit(struct room *room, const struct room_admission *adm
 
 /** A number to be called. Strings are borrowed for the call. */
 struct room_dial {
-    const char *uri;          /* "sip:bob@example.com" */
-    const char *display_name; /* shown until the far end says its own; may be NULL */
-    unsigned ring_timeout_s;  /* 0: the configured one */
-    bool muted, deafened;     /* from the start        */
-    const char *replaces;     /* a dialog of the called one that the call takes over; or NULL */
+    const char *uri;                     /* "sip:bob@example.com" */
+    const char *display_name;            /* shown until the far end says its own; may be NULL */
+    unsigned ring_timeout_s;             /* 0: the configured one */
+    bool muted, deafened;                /* from the start        */
+    const struct attributes *attributes; /* copied; NULL: none */
+    const char *replaces; /* a dialog of the called one that the call takes over; or NULL */
     const char *from_name, *from_uri; /* who calls, if it is not the room; else NULL */
 };
 

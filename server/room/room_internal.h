@@ -122,6 +122,7 @@ struct participant {
     bool leaves_video;             /* it is called home from there                        */
     struct video_member *seat;     /* in its room's pictures without video; or NULL       */
     uint64_t joined;               /* rising: the order of those who are in               */
+    struct attributes *attributes; /* owned; NULL: none                                   */
     char *avatar;                  /* owned: a file of ours, removed with it; or NULL     */
     struct chat_rate chat_rate;
     struct loop_timer typing_timer; /* runs while info.typing */
@@ -242,6 +243,10 @@ void room_list_bury_messages(struct room_list *list, struct chat_message *first,
 void room_list_bury(struct room_list *list, struct participant *participant);
 
 /* ---- participant.c ---- */
+
+/** @p attributes are copied; NULL: none. */
+void participant_set_attributes(struct participant *participant,
+                                const struct attributes *attributes);
 
 /** Makes a participant of @p room, not yet linked. NULL if memory is out. */
 struct participant *participant_create(struct room *room, enum participant_state state,

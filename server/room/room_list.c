@@ -160,6 +160,7 @@ static void sweep(struct room_list *list)
     }
     while (dead) {
         struct participant *next = dead->next_dead;
+        free(dead->attributes);
         free(dead);
         dead = next;
     }

@@ -5,6 +5,7 @@
 #include "mixer/base/random.h"
 #include "server/sip/destination.h"
 #include "server/sip/extension.h"
+#include "server/sip/header_map.h"
 #include "server/sip/pair.h"
 #include "server/sip/trunk_in.h"
 #include "server/sip/uri.h"
@@ -137,6 +138,7 @@ static bool find_room(struct incoming *in, struct room **room)
 
 static bool admit(struct incoming *in, struct room *room, struct call *call)
 {
+    const struct ua_config *config = &in->line->ua->config;
     char name[PARTICIPANT_NAME_BYTES], uri[PARTICIPANT_URI_BYTES];
     const sip_from_t *from = in->sip->sip_from;
     if (in->trunk) {
@@ -145,11 +147,14 @@ static bool admit(struct incoming *in, struct room *room, struct call *call)
         uri_display(from->a_display, name, sizeof(name));
         uri_plain(from->a_url, uri, sizeof(uri));
     }
+    struct attributes attributes = {.count = 0};
+    header_map_read(config->header_map, config->header_map_count, in->sip, &attributes);
     struct room_admission admission = {.display_name = name,
                                        .uri = uri,
                                        .link = &call_link,
                                        .call = call,
-                                       .is_known = call->is_known};
+                                       .is_known = call->is_known,
+                                       .attributes = &attributes};
     switch (room_admit(room, &admission, &call->participant)) {
     case ROOM_ADMITTED:
         return true;

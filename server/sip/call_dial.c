@@ -83,19 +83,29 @@ void call_write_room(const struct call *call, const char *host, char *out, size_
     text_add(&text, "%s<sip:%s@%s>", name[0] ? "\" " : "", room_name(conference), host);
 }
 
+void call_write_headers(const struct call *call, char out[HEADER_MAP_BYTES])
+{
+    const struct ua_config *config = &call->ua->config;
+    header_map_write(config->header_map, config->header_map_count,
+                     participant_attributes(call->participant), out);
+}
+
 /* ---- INVITE ---- */
 
 static void send_invite(struct call *call, const struct uri_target *target, const char *sdp)
 {
+    char headers[HEADER_MAP_BYTES];
     char from[SIP_CONTACT_BYTES + ROOM_DISPLAY_NAME_BYTES], to[CALL_TARGET_BYTES + 2];
     char host[SIP_HOST_BYTES];
     ua_host(call->line, (const struct sockaddr *)&call->peer, host);
     call_write_room(call, host, from, sizeof(from));
     snprintf(to, sizeof(to), "<%s>", target->text);
+    call_write_headers(call, headers);
     nua_invite(call->handle, NUTAG_URL(target->text),
                TAG_IF(target->wants_tls, NUTAG_PROXY(target->hop)),
                SIPTAG_CALL_ID_STR(call->call_id), SIPTAG_TO_STR(to), SIPTAG_FROM_STR(from),
                TAG_IF(call->replaces, SIPTAG_REPLACES_STR(call->replaces)),
+               TAG_IF(headers[0], SIPTAG_HEADER_STR(headers)),
                SIPTAG_CONTACT_STR(call->contact), SIPTAG_CONTENT_TYPE_STR("application/sdp"),
                SIPTAG_PAYLOAD_STR(sdp), NUTAG_AUTOACK(0),
                NUTAG_SESSION_TIMER(call->session_expires_s), NUTAG_MIN_SE(call->min_expires_s),

@@ -78,15 +78,17 @@ static int make_offer(struct call *call, struct call_fork *fork)
 static void send_invite(struct call *call, struct call_fork *fork, struct branch *branch,
                         const struct binding *phone)
 {
-    char to[LOCATION_TEXT_BYTES + 2];
+    char to[LOCATION_TEXT_BYTES + 2], headers[HEADER_MAP_BYTES];
+    call_write_headers(call, headers);
     snprintf(to, sizeof(to), "<%s>", phone->uri);
     nua_invite(branch->handle, NUTAG_URL(phone->uri), NUTAG_PROXY(phone->flow),
                TAG_IF(phone->path[0], NUTAG_INITIAL_ROUTE_STR(phone->path)),
                SIPTAG_CALL_ID_STR(branch->call_id), SIPTAG_TO_STR(to),
-               SIPTAG_FROM_STR(fork->from), SIPTAG_CONTACT_STR(branch->contact),
-               SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR(fork->sdp),
-               NUTAG_AUTOACK(0), NUTAG_SESSION_TIMER(call->session_expires_s),
-               NUTAG_MIN_SE(call->min_expires_s), TAG_END());
+               TAG_IF(headers[0], SIPTAG_HEADER_STR(headers)), SIPTAG_FROM_STR(fork->from),
+               SIPTAG_CONTACT_STR(branch->contact), SIPTAG_CONTENT_TYPE_STR("application/sdp"),
+               SIPTAG_PAYLOAD_STR(fork->sdp), NUTAG_AUTOACK(0),
+               NUTAG_SESSION_TIMER(call->session_expires_s), NUTAG_MIN_SE(call->min_expires_s),
+               TAG_END());
 }
 
 /* Calls one phone where its registration came from. */

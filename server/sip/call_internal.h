@@ -9,6 +9,7 @@
 #include "server/call/handshakes.h"
 #include "server/sdp/offer.h"
 #include "server/sip/call.h"
+#include "server/sip/header_map.h"
 #include "server/sip/reply.h"
 #include "server/sip/uri.h"
 #include "server/trunk/trunk_list.h"
@@ -179,6 +180,8 @@ bool call_fork_takes(struct call *call, nua_handle_t *handle, nua_event_t event,
 struct ua_line *call_choose_line(struct ua *ua, const struct uri_target *target);
 /** The address to dial, if it is one; else one that is routed like most: only to learn ours. */
 void call_guess_peer(const char *host, int family, struct sockaddr_storage *peer);
+/** Writes the headers that the attributes of its participant become. */
+void call_write_headers(const struct call *call, char out[HEADER_MAP_BYTES]);
 /** Writes the room of @p call as the From of what it dials. */
 void call_write_room(const struct call *call, const char *host, char *out, size_t room);
 void call_on_dial_response(struct call *call, int status, const char *phrase, const sip_t *sip);

@@ -152,6 +152,8 @@ int pair_open_room(struct ua *ua, const struct account *account, struct room **r
     settings.tone = ROOM_TONE_NONE;
     settings.alone = ROOM_ALONE_SILENCE;
     settings.announcements = false;
+    settings.lobby = ROOM_LOBBY_OFF;
+    settings.mute_on_entry = false;
     return room_list_open(ua->config.rooms, name, &settings, room);
 }
 
@@ -182,6 +184,7 @@ int pair_begin(struct call *call, const struct account *account,
     snprintf(uri, sizeof(uri), "sip:%s@%s", account->name, account->realm);
     const struct room_dial dial = {.uri = uri,
                                    .display_name = account->settings.display_name,
+                                   .attributes = participant_attributes(call->participant),
                                    .from_name = caller->display_name,
                                    .from_uri = caller->uri};
     int error = room_dial(pair->room, &dial, &pair->callee);

@@ -53,6 +53,8 @@ struct ua_config { /* strings borrowed for the ua's life; meaning as in conf.h *
     unsigned ring_timeout_s, max_redirects, max_call_s;
     bool dial_out;
     const char *const *dial_allow;
+    const char *const *header_map;
+    unsigned header_map_count;
     unsigned dial_allow_count, max_dial_outs;
     unsigned ptime_ms;
     enum media_srtp srtp; /* whether media is encrypted, where listener, account and room say

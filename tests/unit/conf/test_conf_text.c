@@ -125,9 +125,19 @@ static void ports(void **state)
     assert_false(conf_text_ports("65535-65535", &first, &last));
 }
 
+/* No row can name a header of the protocol. */
+static void header_rows(void **state)
+{
+    (void)state;
+    check(conf_text_is_header_row, TEXTS("X-A:a", "x-customer-2:customer_2", "X-Ticket:t"),
+          TEXTS("", "From:from", "Contact:c", "X-:x", "X-A", "X-A:", "X-A:Name", "X A:x",
+                "X-A\r\nB:x", "X-A:a b", "X-A:a:b", "X-A:abcdefghijklmnopqrstuvwxyz_0123456"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(header_rows),
         cmocka_unit_test(addresses),
         cmocka_unit_test(hosts),
         cmocka_unit_test(realms_and_tokens),
