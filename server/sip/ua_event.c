@@ -11,6 +11,7 @@
 #include "server/sip/sip_internal.h"
 #include "server/sip/subscription.h"
 #include "server/sip/trunk_in.h"
+#include "server/sip/uri.h"
 
 #include <sofia-sip/sip_header.h>
 #include <sofia-sip/sip_tag.h>
@@ -36,6 +37,16 @@ static bool pass_gate(struct ua_line *line, nua_handle_t *handle)
     return true;
 }
 
+/* It has shown its own password, and says to be another account of ours. */
+static bool is_forged(const struct ua *ua, const struct account *account, const sip_t *sip)
+{
+    struct uri_target from;
+    if (!account || uri_target_of(sip->sip_from->a_url, &from) < 0)
+        return false;
+    const struct account *claimed = destination_own_account(ua, from.text);
+    return claimed && claimed != account;
+}
+
 static void on_new_invite(struct ua_line *line, nua_handle_t *handle, const sip_t *sip)
 {
     struct ua *ua = line->ua;
@@ -53,6 +64,8 @@ static void on_new_invite(struct ua_line *line, nua_handle_t *handle, const sip_
         reply = reply_later("Going Down");
     } else if (ua->stats.calls >= ua->config.max_calls) {
         reply = reply_later("Too Many Calls");
+    } else if (is_forged(ua, origin.account, sip)) {
+        reply = reply_make(403, "From Is Of Another Account");
     } else {
         call_invite(line, handle, sip, &origin);
         return;

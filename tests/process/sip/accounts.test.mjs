@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Baresip } from '../../support/baresip.mjs';
 import { waitToHear } from '../../support/ears.mjs';
+import { authorize, challengesOf } from '../../support/digest.mjs';
 import { register } from '../../support/register.mjs';
 import { buildSdp } from '../../support/sdp.mjs';
 import { startServer } from '../../support/server.mjs';
@@ -153,6 +154,19 @@ test('the API calls accounts by name and number', async (t) => {
   }
   assert.equal((await server.api.post('/rooms/blue/participants', { uri: 'sip:alice@raduno' })).expect(409).body.code, 'not_registered');
   (await server.api.post('/rooms/blue/participants', { uri: 'sip:bob@192.0.2.1' })).expect(403);
+});
+
+test('nobody calls in the name of another account', async (t) => {
+  const server = await start(t, { 'sip.authenticate': 'invites' });
+  const sip = await SipEndpoint.open({ t });
+  const uri = server.uri('blue');
+  const call = async (localUri) => {
+    const asked = await sip.call(uri).invite(sdp);
+    const Authorization = authorize(challengesOf(asked)[0], { name: 'alice', password, uri });
+    return (await sip.call(uri, { localUri }).invite(sdp, { headers: { Authorization } })).status;
+  };
+  for (const forged of ['sip:bob@raduno', 'sip:102@raduno', `sip:bob@127.0.0.1:${server.sipPort}`]) assert.equal(await call(forged), 403, forged);
+  for (const own of ['sip:alice@raduno', 'sip:101@raduno', 'sip:bob@elsewhere.example', 'sip:anonymous@anonymous.invalid']) assert.equal(await call(own), 200, own);
 });
 
 test('two phones talk', async (t) => {

@@ -110,6 +110,18 @@ test('what is wrong has its answer, and changes nothing', async (t) => {
   assert.deepEqual(await registrations(server), before);
 });
 
+test('there are no more than configured in all: 503, and who is there stays', async (t) => {
+  const server = await start(t, { 'sip.max_registrations': 2 });
+  const sip = await SipEndpoint.open({ t });
+  const ask = (contact, name = 'alice') => register(sip, server, { name, password, contact });
+  assert.equal((await ask('<sip:a@192.0.2.1>, <sip:a@192.0.2.2>')).status, 200);
+  const refused = await ask('<sip:b@192.0.2.3>', 'bob');
+  assert.equal(refused.status, 503);
+  assert.match(refused.header('retry-after'), /^\d+$/);
+  assert.equal((await ask('<sip:a@192.0.2.1>')).status, 200, 'a refresh');
+  assert.equal(await isRegistered(server, 'bob'), false);
+});
+
 test('Path and outbound are noted, and said again', async (t) => {
   const server = await start(t);
   const sip = await SipEndpoint.open({ t });

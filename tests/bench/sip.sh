@@ -1,0 +1,71 @@
+#!/bin/bash
+# sip.sh - what registrations cost.
+#
+#   tests/bench/sip.sh [--phones N] [--rates "R ..."] [--seconds N] [--keep]
+#
+# N accounts (10000) whose phones register for the first time, as fast as one SIPp can; then all of
+# them again and again at each of R registrations a second (167, as if each did every minute, 500,
+# 1000). Each is two requests: one that is asked for a password, one that shows it. Printed: the
+# server's processor time for each registration, how many failed, and its memory. RADUNO_BIN is the
+# server to measure. Ends by itself, and ends only what it started.
+set -u
+
+# shellcheck source=tests/bench/server.sh
+. "$(dirname "$0")/server.sh"
+# shellcheck source=tests/bench/figures.sh
+. "$(dirname "$0")/figures.sh"
+
+phones=10000 rates='167 500 1000' seconds=20 password=correct-horse
+
+read_options() {
+    while [ $# -gt 0 ]; do
+        case $1 in
+        --keep) keep=1 ;;
+        --phones) phones=${2:?} && shift ;;
+        --rates) rates=${2:?} && shift ;;
+        --seconds) seconds=${2:?} && shift ;;
+        *)
+            echo "sip.sh: $1: see the first lines of this file" >&2
+            exit 1
+            ;;
+        esac
+        shift
+    done
+}
+
+make_accounts() {
+    local config=$work/accounts.curl i
+    echo SEQUENTIAL >"$work/users.csv"
+    for i in $(seq "$phones"); do
+        echo "u$i;[authentication username=u$i password=$password]" >>"$work/users.csv"
+        printf 'url = "http://127.0.0.1:%s/api/v1/accounts"\nheader = "Authorization: Bearer %s"\nheader = "Content-Type: application/json"\ndata = "{\\"name\\": \\"u%s\\", \\"password\\": \\"%s\\"}"\noutput = /dev/null\nnext\n' \
+            "$api_port" "$token" "$i" "$password" >>"$config"
+    done
+    sed -i '$ d' "$config" # the last "next"
+    curl -sS --no-progress-meter --parallel --parallel-max 8 -K "$config" || die "the accounts could not be made"
+}
+
+register() { # COUNT RATE: prints us of processor per registration, and how many failed
+    local before after begin end done_
+    begin=$(date +%s%N)
+    before=$(cpu_ticks "$server")
+    sipp "$address:$sip_port" -sf "$root/tests/bench/register.xml" -inf "$work/users.csv" -m "$1" -r "$2" -l 5000 \
+        -i "$address" -p $((sip_port + 4000)) -nostdin -trace_stat -stf "$work/sipp.csv" -fd 1 -recv_timeout 10000 \
+        >"$work/sipp.log" 2>&1
+    end=$(date +%s%N)
+    after=$(cpu_ticks "$server")
+    done_=$(tail -1 "$work/sipp.csv" | cut -d ';' -f 16)
+    printf '%6s asked for a second: %6.0f done, %5.0f us of processor each, %s failed, %s registered, RSS %s KiB\n' "$2" \
+        "$(calc "$1 * 1e9 / ($end - $begin)" %.0f)" "$(calc "($after - $before) * 10000 / $1" %.0f)" \
+        "$(($1 - done_))" "$(bench_api /metrics | sed -n 's/^raduno_sip_registrations \([0-9]*\)$/\1/p')" "$(rss_kib "$server")"
+}
+
+read_options "$@"
+command -v sipp >/dev/null || die "needs sipp (Debian: sip-tester)"
+bench_begin sip.sh
+bench_start_server --set sip.auth_algorithms=md5 --set sip.max_contacts=1 --set sip.register_max_s=86400
+make_accounts
+register "$phones" 10000
+for rate in $rates; do
+    register $((rate * seconds)) "$rate"
+done
