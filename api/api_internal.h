@@ -168,6 +168,7 @@ void api_end_call(struct api *api, struct api_request *request);
 void api_find_call(struct api *api, struct api_request *request);
 void api_serve_call_events(struct api *api, struct api_request *request); /* HTTP */
 
+void api_serve_console(struct api *api, struct api_request *request);  /* HTTP */
 void api_serve_join(struct api *api, struct api_request *request);     /* HTTP */
 void api_serve_web_file(struct api *api, struct api_request *request); /* HTTP */
 

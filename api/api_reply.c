@@ -85,7 +85,7 @@ static void add_page_headers(struct MHD_Response *response)
 {
     add(response, "Content-Security-Policy",
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-        "img-src 'self' data:; media-src 'self' blob:; font-src 'self'; base-uri 'none'; "
+        "img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self'; base-uri 'none'; "
         "form-action 'none'; frame-ancestors 'none'");
     add(response, "Referrer-Policy", "no-referrer");
     add(response, "Permissions-Policy",

@@ -40,6 +40,7 @@ static const struct api_route routes[] = {
     {API_GET,    "/ready",               .serve = api_serve_ready,   .role = API_NOBODY},
     {API_GET,    "/metrics",             .serve = api_serve_metrics, .finish = api_finish_metrics},
     {API_GET,    "/api/v1/openapi.yaml", .serve = api_serve_openapi, .place = API_ON_HTTP},
+    {API_GET,    "/",                    .serve = api_serve_console, .place = API_ON_HTTP, .role = API_NOBODY},
     {API_GET,    "/join/{room}",         .serve = api_serve_join, .place = API_ON_HTTP, .role = API_NOBODY},
     {API_GET,    "/web/{name}",          .serve = api_serve_web_file, .place = API_ON_HTTP, .role = API_NOBODY},
     {API_GET,    "/api/v1/events",       .serve = api_serve_events,  .place = API_ON_HTTP,

@@ -1,4 +1,4 @@
-/* api_web.c - /join/{room} and /web/{file}. */
+/* api_web.c - /, /join/{room} and /web/{file}. */
 #include "api/api_web.h"
 
 #include "api/api_internal.h"
@@ -49,6 +49,12 @@ void api_serve_join(struct api *api, struct api_request *request)
 {
     (void)api;
     serve(&request->answer, "join.html");
+}
+
+void api_serve_console(struct api *api, struct api_request *request)
+{
+    (void)api;
+    serve(&request->answer, "console.html");
 }
 
 void api_serve_web_file(struct api *api, struct api_request *request)

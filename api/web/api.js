@@ -5,18 +5,18 @@
  *   await changeCall(url, { muted: true });  await readCall(url);  endCall(url);
  *   const source = watchCall(url);           an EventSource with `room` events
  *
- * Errors are a Problem: code (of the server, or "network"), status, detail, retryAfter [s].
+ * Errors are a Problem: code (of the server, or "network"), status, detail, retryAfter [s], errors (of fields).
  */
 const PATIENCE_MS = 10000;
 
 export class Problem extends Error {
-  constructor({ code = 'other', status = 0, detail = '', retryAfter = null }) {
+  constructor({ code = 'other', status = 0, detail = '', retryAfter = null, errors = [] }) {
     super(detail || code);
-    Object.assign(this, { code, status, detail, retryAfter });
+    Object.assign(this, { code, status, detail, retryAfter, errors });
   }
 }
 
-async function problemOf(response) {
+export async function problemOf(response) {
   let body = {};
   try {
     body = await response.json();
@@ -25,17 +25,19 @@ async function problemOf(response) {
   }
   return new Problem({
     code: body.code, status: response.status, detail: body.detail || `HTTP ${response.status}`,
-    retryAfter: Number(response.headers.get('Retry-After')) || null,
+    retryAfter: Number(response.headers.get('Retry-After')) || null, errors: body.errors,
   });
 }
 
-async function ask(method, url, body) {
+/** @param headers more of them, as one who has a token sends */
+export async function ask(method, url, body, headers = {}) {
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(), PATIENCE_MS);
   try {
     const response = await fetch(url, {
       method, signal: stop.signal, cache: 'no-store',
-      ...(body && { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }),
+      headers: { ...headers, ...(body && { 'Content-Type': 'application/json' }) },
+      ...(body && { body: JSON.stringify(body) }),
     });
     if (!response.ok) throw await problemOf(response);
     return response.status === 204 ? null : await response.json();

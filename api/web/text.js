@@ -2,6 +2,7 @@
  * text.js - all texts of the page, in the language of the browser or the one chosen.
  *
  *   text('says_hand', { name: 'Ann' })       count('people_count', 3)
+ *   addTexts({ en: ..., it: ... })                    those of another page
  *   setLanguage('it');  translate(document);  fills data-text, data-label, data-title, data-placeholder
  */
 import en from './text_en.js';
@@ -9,6 +10,11 @@ import it from './text_it.js';
 import { recall, remember } from './store.js';
 
 export const LANGUAGES = { en, it };
+
+/** More texts, by language: of another page. */
+export function addTexts(texts) {
+  for (const [one, more] of Object.entries(texts)) Object.assign(LANGUAGES[one], more);
+}
 
 const offered = (wanted) => wanted?.slice(0, 2).toLowerCase();
 const preferred = () => [recall('language'), ...(navigator.languages ?? [navigator.language])].map(offered);

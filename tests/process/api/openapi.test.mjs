@@ -210,6 +210,7 @@ async function askCalls({ t, ask, stream, document, met, large, type }) {
   await ask('PATCH', one, { muted: true });
   for (const method of ['GET', 'PATCH', 'DELETE']) await ask(method, `${calls}/x`, method === 'PATCH' ? {} : undefined);
   await ask('GET', `${calls}/x/events`);
+  await ask('GET', '/', undefined, { root: true, token: null });
   await ask('GET', '/join/web', undefined, { root: true, token: null });
   await ask('GET', '/web/join.html', undefined, { root: true, token: null });
   await ask('GET', '/web/none', undefined, { root: true, token: null });
@@ -521,7 +522,7 @@ test('a server on its way down takes nothing new: 503, as documented', async (t)
   (await api.post('/rooms', { name: 'red' })).expect(201);
   const alice = await Caller.join({ t, server, room: 'blue', name: 'alice' });
   await alice.participant();
-  alice.sip.close?.(); // BYE is not answered: draining takes a while
+  alice.sip.onRequest = ({ method }) => (method === 'BYE' ? { status: 100 } : undefined); // she takes her time
   process.kill(server.pid, 'SIGTERM');
   const answer = await until(async () => {
     const one = await api.get('/ready', { root: true });

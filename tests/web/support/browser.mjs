@@ -74,15 +74,21 @@ export class Browser {
   }
 
   /** A tab at the page of a room, its devices opened or refused. `onPage` prepares it before it loads. */
-  async open(room, { name = 'Ann', allow = ['microphone', 'camera'], locale = 'en-GB', onPage = async () => {}, ...context } = {}) {
+  async open(room, { name = 'Ann', onPage, ...context } = {}) {
+    const tab = await this.openAt(`/join/${encodeURIComponent(room)}`, { name, room, onPage, ...context });
+    await tab.page.locator('#lobby').waitFor();
+    await tab.devicesAsked();
+    return tab;
+  }
+
+  /** A tab at any page of the server. */
+  async openAt(path, { name = 'Ann', room, allow = ['microphone', 'camera'], locale = 'en-GB', onPage = async () => {}, ...context } = {}) {
     const own = await this.chromium.newContext({ locale, permissions: [...allow, 'clipboard-write'], viewport: { width: 1280, height: 800 }, ...context });
     own.setDefaultTimeout(scaled(DEFAULT_TIMEOUT));
     const tab = new Tab({ context: own, page: await own.newPage(), name, room });
     await tab.prepare();
     await onPage(tab.page);
-    await tab.page.goto(`${this.server.apiUrl}/join/${encodeURIComponent(room)}`);
-    await tab.page.locator('#lobby').waitFor();
-    await tab.devicesAsked();
+    await tab.page.goto(this.server.apiUrl + path);
     return tab;
   }
 

@@ -1,0 +1,155 @@
+/*
+ * console_list.js - a page that lists what there is of something, and lets it be made, changed and removed.
+ *
+ *   const page = new ListPage(client, ACCOUNTS);     a description: see console_resources.js
+ *   page.open(container);  page.onEvent({ type, data });  page.close();
+ */
+import { byId, make, show } from './dom.js';
+import { Form, labelOf } from './console_form.js';
+import { attempt, confirmed, explainProblem, openDialog } from './console_say.js';
+import { part } from './console_client.js';
+import { text } from './text.js';
+
+const WAIT_MS = 300; /* for more of the same */
+
+/** A value as a cell shows it. */
+export function shown(value) {
+  if (value === null || value === undefined || value === '') return '–';
+  if (typeof value === 'boolean') return text(value ? 'yes' : 'no');
+  if (Array.isArray(value)) return value.length ? value.map(shown).join(', ') : '–';
+  if (typeof value === 'object') return JSON.stringify(value);
+  if (/^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value)) return new Date(value).toLocaleString(document.documentElement.lang, { dateStyle: 'short', timeStyle: 'medium' });
+  return String(value);
+}
+
+export const cellOf = (item, column) => shown(column.split('.').reduce((value, key) => value?.[key], item));
+
+export class ListPage {
+  #timer = null;
+  #items = [];
+  #search = '';
+
+  constructor(client, description) {
+    Object.assign(this, { client, description });
+  }
+
+  get #path() {
+    return this.description.path;
+  }
+
+  open(container) {
+    const { key, fields } = this.description;
+    this.problem = make('p', { class: 'problem', role: 'alert', hidden: '' });
+    this.body = make('div', { class: 'rows' });
+    const search = make('input', { type: 'search', placeholder: text('search'), 'aria-label': text('search') });
+    search.addEventListener('input', () => {
+      this.#search = search.value.toLowerCase();
+      this.#show();
+    });
+    const add = make('button', { type: 'button', class: 'primary', id: 'add', text: text(`new_${key}`) });
+    add.addEventListener('click', () => this.#add());
+    container.append(make('header', { class: 'place-head' }, [make('h1', { text: text(`place_${key}`) }), search, ...(fields ? [add] : [])]), this.problem, this.body);
+    this.refresh();
+    if (this.description.every) this.poll = setInterval(() => this.refresh(), this.description.every);
+  }
+
+  close() {
+    clearTimeout(this.#timer);
+    clearInterval(this.poll);
+  }
+
+  onEvent({ type }) {
+    if (!this.description.events?.test(type)) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.refresh(), WAIT_MS);
+  }
+
+  async refresh() {
+    try {
+      this.#items = await this.client.all(this.#path);
+      show(this.problem, false);
+    } catch (problem) {
+      this.problem.textContent = explainProblem(problem);
+      show(this.problem, true);
+    }
+    this.#show();
+  }
+
+  #show() {
+    const { key, columns } = this.description;
+    const fitting = this.#items.filter((item) => !this.#search || JSON.stringify(item).toLowerCase().includes(this.#search));
+    if (!fitting.length) {
+      this.body.replaceChildren(make('p', { class: 'empty', text: text(this.#items.length ? 'nothing_found' : `empty_${key}`) }));
+      return;
+    }
+    const head = make('tr', {}, [...columns.map((column) => make('th', { scope: 'col', text: labelOf(column) })), make('th', { class: 'unseen', text: text('actions') })]);
+    this.body.replaceChildren(make('table', {}, [make('thead', {}, [head]), make('tbody', {}, fitting.map((item) => this.#row(item)))]));
+  }
+
+  #row(item) {
+    const cells = this.description.columns.map((column) => make('td', { text: cellOf(item, column), 'data-name': labelOf(column) }));
+    return make('tr', {}, [...cells, make('td', { class: 'row-actions' }, this.#buttons(item))]);
+  }
+
+  #buttons(item) {
+    const { changes, actions = [], removes = true } = this.description;
+    const button = (word, act, kind = 'plain') => {
+      const made = make('button', { type: 'button', class: kind, text: text(word), 'aria-label': `${text(word)}: ${this.#nameOf(item)}` });
+      made.addEventListener('click', act);
+      return made;
+    };
+    return [
+      ...actions.map(({ word, act }) => button(word, () => attempt(() => act(this.client, item)).then(() => this.refresh()))),
+      ...(changes ? [button('change', () => this.#change(item))] : []),
+      ...(removes ? [button('remove', () => this.#remove(item), 'plain danger')] : []),
+    ];
+  }
+
+  #nameOf(item) {
+    return item[this.description.id];
+  }
+
+  #pathOf(item) {
+    return `${this.#path.split('?')[0]}/${part(this.#nameOf(item))}`;
+  }
+
+  #add() {
+    const { key, fields, made } = this.description;
+    const form = new Form(fields, null, {
+      submit: 'create',
+      onSubmit: async (values) => {
+        const item = await this.client.post(this.#path, values);
+        dialog.close();
+        if (made) this.#showMade(made, item);
+        this.refresh();
+      },
+    });
+    const dialog = openDialog(text(`new_${key}`), form.element);
+  }
+
+  /** What is told once only, a new token for example. */
+  #showMade(name, item) {
+    if (!item[name]) return;
+    const field = make('input', { type: 'text', readonly: '', value: item[name], 'aria-label': labelOf(name), id: 'made' });
+    openDialog(text(`made_${name}`), make('p', { text: text('made_hint') }), field);
+    field.select();
+  }
+
+  #change(item) {
+    const form = new Form(this.description.changes, item, {
+      onSubmit: async (values) => {
+        await this.client.patch(this.#pathOf(item), values);
+        dialog.close();
+        this.refresh();
+      },
+    });
+    const dialog = openDialog(this.#nameOf(item), form.element);
+  }
+
+  async #remove(item) {
+    if (!(await confirmed(text('ask_remove', { name: this.#nameOf(item) }), text('remove')))) return;
+    await attempt(() => this.client.remove(this.#pathOf(item)), text('said_removed'));
+    this.refresh();
+    byId('place').focus();
+  }
+}

@@ -1,0 +1,83 @@
+/*
+ * console_resources.js - what there is besides rooms, described for console_list.js, and the settings of rooms.
+ *
+ *   key       names its texts: place_KEY, new_KEY, empty_KEY
+ *   path, id  of the API; the member that names an item in its path
+ *   columns   of the table; fields of a new one; changes that one may make
+ *   events    those after which the list is read again; every [ms]: also without
+ *   made      a member that is told once only, when it is made
+ */
+const SRTP = { name: 'srtp', kind: 'words', words: ['default', 'off', 'optional', 'required'], initial: 'default' };
+const RIGHTS = ['all', 'moderators', 'nobody'];
+const right = (name) => ({ name, kind: 'words', words: RIGHTS, initial: 'all' });
+
+export const ROOM_FIELDS = [
+  { name: 'name', kind: 'text', isRequired: true, hint: 'board' },
+  { name: 'display_name', kind: 'text' },
+  { name: 'pin', kind: 'text', hint: '4711' },
+  { name: 'moderator_pin', kind: 'text' },
+  { name: 'max_participants', kind: 'number', least: 1, most: 10000, step: 1 },
+  { name: 'lobby', kind: 'words', words: ['off', 'guests', 'all'], initial: 'off' },
+  { name: 'mute_on_entry', kind: 'flag' },
+  { name: 'allow_unmute', kind: 'flag', initial: true },
+  right('who_may_share'), right('who_may_chat'), right('who_may_present'),
+  { name: 'loudest', kind: 'number', least: 1, most: 32, step: 1 },
+  { name: 'join_tone', kind: 'words', words: ['both', 'join', 'leave', 'none'], initial: 'both' },
+  { name: 'alone', kind: 'words', words: ['silence', 'noise', 'music'], initial: 'silence' },
+  { name: 'announcements', kind: 'flag', initial: true },
+  { name: 'level_voices', kind: 'flag' },
+  { name: 'suppress_noise', kind: 'flag' },
+  SRTP,
+  { name: 'video.size', kind: 'words', words: ['360p', '540p', '720p', '1080p'], initial: '720p' },
+  { name: 'video.fps', kind: 'number', least: 5, most: 30, step: 1 },
+  { name: 'video.names', kind: 'flag', initial: true },
+  { name: 'video.own_view', kind: 'flag' },
+  { name: 'video.fill', kind: 'flag' },
+];
+
+const ACCOUNT_CHANGES = [{ name: 'display_name', kind: 'text' }, { name: 'number', kind: 'text', hint: '101' }, { name: 'password', kind: 'password' }, { name: 'enabled', kind: 'flag', initial: true }, SRTP];
+
+const TRUNK_CHANGES = [
+  { name: 'display_name', kind: 'text' },
+  { name: 'enabled', kind: 'flag', initial: true },
+  { name: 'gateways', kind: 'gateways', hint: 'sip:gw.example.com 0 0' },
+  { name: 'networks', kind: 'lines', hint: '192.0.2.0/24' },
+  { name: 'registrar', kind: 'text', hint: 'sip:sip.example.com' },
+  { name: 'username', kind: 'text' },
+  { name: 'password', kind: 'password' },
+  { name: 'lines', kind: 'number', least: 0, step: 1 },
+  { name: 'lines_in', kind: 'number', least: 0, step: 1 },
+  { name: 'lines_out', kind: 'number', least: 0, step: 1 },
+  { name: 'when_full', kind: 'words', words: ['503', '480'], initial: '503' },
+  { name: 'overflow', kind: 'flag' },
+  { name: 'numbers', kind: 'lines', hint: '+.' },
+  { name: 'order', kind: 'number', least: 0, step: 1 },
+  { name: 'in_rules', kind: 'lines', hint: '0|Z. -> +49$' },
+  { name: 'out_rules', kind: 'lines', hint: '+49|. -> 0$' },
+  { name: 'caller_id', kind: 'text', hint: '+493012345' },
+  { name: 'trusts_identity', kind: 'flag' },
+  { name: 'hides_caller', kind: 'flag' },
+  { name: 'calls_per_room', kind: 'number', least: 0, step: 1 },
+  { name: 'calls_per_day', kind: 'number', least: 0, step: 1 },
+  SRTP,
+];
+
+const NUMBER_CHANGES = [{ name: 'leads_to', kind: 'words', words: ['room', 'menu', 'account'], initial: 'room' }, { name: 'target', kind: 'text' }, { name: 'note', kind: 'text' }];
+
+const named = (changes) => [{ name: 'name', kind: 'text', isRequired: true }, ...changes];
+
+export const RESOURCES = [
+  {
+    key: 'accounts', path: '/accounts', id: 'name', columns: ['name', 'number', 'display_name', 'registered', 'enabled', 'srtp'],
+    fields: named(ACCOUNT_CHANGES), changes: ACCOUNT_CHANGES, events: /^(account|registration)_/,
+  },
+  {
+    key: 'trunks', path: '/trunks', id: 'name', columns: ['name', 'display_name', 'enabled', 'up', 'lines_used', 'lines', 'registration'],
+    fields: named(TRUNK_CHANGES), changes: TRUNK_CHANGES, events: /^trunk_/, every: 5000,
+  },
+  {
+    key: 'numbers', path: '/numbers', id: 'number', columns: ['number', 'leads_to', 'target', 'note'],
+    fields: [{ name: 'number', kind: 'text', isRequired: true, hint: '+493012345' }, ...NUMBER_CHANGES], changes: NUMBER_CHANGES,
+  },
+  { key: 'bans', path: '/bans', id: 'address', columns: ['address', 'prefix_length', 'until'], every: 5000 },
+];

@@ -1,0 +1,113 @@
+/* The console: a day of whoever runs the server, with a phone in the room. */
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { Caller } from '../support/caller.mjs';
+import { until } from '../support/wait.mjs';
+import { barriers } from './support/axe.mjs';
+import { openScene } from './support/scene.mjs';
+
+async function openConsole(t) {
+  const scene = await openScene(t);
+  const tab = await scene.browser.openAt('/', { name: 'Admin' });
+  await tab.page.locator('#token').fill(scene.server.token);
+  await tab.page.keyboard.press('Enter');
+  await tab.page.locator('#desk').waitFor();
+  return { ...scene, tab, page: tab.page };
+}
+
+test('a wrong token is told, and kept nowhere', async (t) => {
+  const { browser, server } = await openScene(t);
+  const tab = await browser.openAt('/', { name: 'Eve' });
+  await tab.page.locator('#token').fill('not-the-right-token');
+  await tab.page.keyboard.press('Enter');
+  await tab.says('This token is not a right one');
+  assert.deepEqual(await barriers(tab.page), []);
+  assert.equal(await tab.page.evaluate(() => sessionStorage.length), 0);
+  const policy = (await fetch(`${server.apiUrl}/`)).headers.get('content-security-policy');
+  for (const rule of [/default-src 'none'/, /script-src 'self'(;|$)/, /style-src 'self'(;|$)/, /frame-ancestors 'none'/]) assert.match(policy, rule);
+  assert.deepEqual(tab.complaints, []);
+});
+
+test('a room: made, with a phone that waits, is let in, muted and hung up, and ended', async (t) => {
+  const { server, api, tab, page } = await openConsole(t);
+  await tab.says('There is no room yet.');
+  assert.deepEqual(await barriers(page), []);
+
+  await tab.press('add');
+  await page.locator('[name=name]').fill('board room');
+  await page.locator('[name=lobby]').selectOption('all');
+  await page.locator('dialog [type=submit]').click();
+  await page.locator('[name=name][aria-invalid]').waitFor();
+  await page.locator('[name=name]').fill('board');
+  await page.locator('dialog [type=submit]').click();
+  await tab.says('Nobody is in.');
+  assert.equal((await api.get('/rooms/board')).expect(200).body.lobby, 'all');
+
+  const bob = await Caller.join({ t, server, room: 'board', name: 'bob', hz: 440 });
+  await tab.says('waits to be let in');
+  await page.locator('.member [data-act=admit]').click();
+  const { id } = await bob.participant({ fits: ({ state }) => state === 'connected' });
+  const seat = `/rooms/board/participants/${id}`;
+  await until(async () => Number(await page.locator('.member [role=meter]').getAttribute('aria-valuenow')) > 10, { what: 'his level is seen' });
+  assert.deepEqual(await barriers(page), []);
+
+  await page.locator('.member').focus();
+  await page.keyboard.press('m');
+  await until(async () => (await api.get(seat)).body.muted, { what: 'he is muted' });
+  await page.locator('.layout[aria-label="Grid"]').click();
+  await until(async () => (await api.get('/rooms/board')).body.video.layout === 'grid', { what: 'the layout is a grid' });
+  await page.locator('.layout[aria-label="Grid"][aria-pressed=true]').waitFor();
+
+  await tab.press('room-settings');
+  await page.locator('[name=display_name]').fill('The board');
+  await page.locator('dialog [type=submit]').click();
+  await page.getByRole('heading', { name: 'The board' }).waitFor();
+  const { body } = await api.get('/rooms/board');
+  assert.deepEqual([body.display_name, body.lobby, body.video.layout], ['The board', 'all', 'grid'], 'only what was changed');
+
+  await page.locator('.member [data-act=kick]').click();
+  await page.locator('dialog .danger').click();
+  await until(async () => !(await api.participants('board')).length, { what: 'he is hung up' });
+  await tab.press('room-end-room');
+  await page.locator('dialog .danger').click();
+  await tab.says('There is no room yet.');
+  (await api.get('/rooms/board')).expect(404);
+  assert.deepEqual(tab.complaints, []);
+});
+
+test('accounts and the server; the address keeps the place, the other language, a small screen', async (t) => {
+  const { server, api, browser, tab, page } = await openConsole(t);
+  await page.locator('#places a[href="#/accounts"]').click();
+  await tab.says('There is no account yet.');
+  await tab.press('add');
+  await page.locator('[name=name]').fill('alice');
+  await page.locator('[name=number]').fill('101');
+  await page.locator('[name=password]').fill('a good password');
+  await page.locator('dialog [type=submit]').click();
+  await page.getByRole('cell', { name: 'alice', exact: true }).waitFor();
+  assert.equal((await api.get('/accounts/alice')).expect(200).body.number, '101');
+  assert.deepEqual(await barriers(page), []);
+  await page.reload();
+  await page.getByRole('cell', { name: 'alice', exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Remove: alice' }).click();
+  await page.locator('dialog .danger').click();
+  await tab.says('There is no account yet.');
+
+  await page.locator('#language').selectOption('it');
+  await tab.says('Non c’è ancora nessun utente');
+  await page.locator('#places a[href="#/server"]').click();
+  await Caller.join({ t, server, room: 'blue', name: 'bob' });
+  await until(async () => (await page.locator('.plot').first().textContent()) === 'Partecipanti1', { timeout: 15000, what: 'one participant is plotted' });
+  assert.deepEqual(await barriers(page), []);
+  await tab.press('sign-out');
+  await page.locator('#sign-in').waitFor();
+  assert.equal(await page.evaluate(() => sessionStorage.length), 0);
+
+  const small = await browser.openAt('/#/rooms/blue', { name: 'Phone', viewport: { width: 390, height: 844 }, colorScheme: 'dark' });
+  await small.page.locator('#token').fill(server.token);
+  await small.page.keyboard.press('Enter');
+  await small.page.locator('.member').waitFor();
+  assert.deepEqual(await barriers(small.page), []);
+  assert.equal(await small.page.evaluate(() => document.documentElement.scrollWidth > innerWidth), false, 'nothing stands out at the side');
+  assert.deepEqual([...tab.complaints, ...small.complaints], []);
+});
