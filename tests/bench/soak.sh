@@ -6,7 +6,7 @@
 # A room of 50 callers who stay and talk (--standing), and 5 calls a second (--calls-per-second)
 # that join that room and four others for half a second each, with the tones of coming and going.
 # Every 10 s memory and descriptors are printed; at the end, how they grew per minute once warm
-# (after a fifth of the time), what was lost, and how late the ticks were. RADUNO_BIN is the server
+# (in the second half: the heap takes ten minutes to find its size), what was lost, and how late the ticks were. RADUNO_BIN is the server
 # to soak. Ends by itself, and ends only what it started.
 set -u
 
@@ -15,7 +15,7 @@ set -u
 # shellcheck source=tests/bench/figures.sh
 . "$(dirname "$0")/figures.sh"
 
-minutes=10 standing=50 rate=5 codec=pcmu
+minutes=30 standing=50 rate=5 codec=pcmu
 standing_calls='' passing_calls=''
 
 read_options() {
@@ -57,8 +57,8 @@ watch_server() { # one line every 10 s: seconds RSS descriptors
     done
 }
 
-print_slopes() { # least squares over what was watched after a fifth of the time
-    awk -v from=$((minutes * 12)) -v to=$((minutes * 60)) '
+print_slopes() { # least squares over what was watched in the second half
+    awk -v from=$((minutes * 30)) -v to=$((minutes * 60)) '
         $1 >= from && $1 <= to { n++; x += $1; y += $2; z += $3; xx += $1 * $1; xy += $1 * $2; xz += $1 * $3 }
         END {
             d = n * xx - x * x
