@@ -107,19 +107,28 @@ void call_reap_soon(struct call *call)
 
 /* ---- who is meant ---- */
 
-static bool is_same_host(const struct sockaddr *one, const struct sockaddr *other)
+static bool is_same(const struct sockaddr *one, const struct sockaddr *other)
 {
+    const struct sockaddr_in *v4[] = {(const void *)one, (const void *)other};
+    const struct sockaddr_in6 *v6[] = {(const void *)one, (const void *)other};
     if (one->sa_family != other->sa_family)
         return false;
     if (one->sa_family == AF_INET)
-        return ((const struct sockaddr_in *)one)->sin_addr.s_addr ==
-               ((const struct sockaddr_in *)other)->sin_addr.s_addr;
-    return one->sa_family == AF_INET6 &&
-           memcmp(&((const struct sockaddr_in6 *)one)->sin6_addr,
-                  &((const struct sockaddr_in6 *)other)->sin6_addr, 16) == 0;
+        return v4[0]->sin_addr.s_addr == v4[1]->sin_addr.s_addr &&
+               v4[0]->sin_port == v4[1]->sin_port;
+    return one->sa_family == AF_INET6 && v6[0]->sin6_port == v6[1]->sin6_port &&
+           memcmp(&v6[0]->sin6_addr, &v6[1]->sin6_addr, sizeof(v6[0]->sin6_addr)) == 0;
 }
 
-/* The name alone could be anybody's: it has to come from where its call comes from. */
+/* The name alone could be anybody's: it has to come from where its call comes from, and not
+ * only from behind the same NAT. */
+static bool is_sender(const struct call *call, const char *uri, const struct sockaddr *source)
+{
+    return strcmp(participant_info(call->participant)->uri, uri) == 0 &&
+           !participant_is_waiting(call->participant) &&
+           is_same((const struct sockaddr *)&call->peer, source);
+}
+
 struct call *call_of_sender(const struct ua_line *line, const struct room *room,
                             const sip_t *sip)
 {
@@ -127,8 +136,7 @@ struct call *call_of_sender(const struct ua_line *line, const struct room *room,
     uri_plain(sip->sip_from->a_url, uri, sizeof(uri));
     for (struct call *call = line->ua->calls; call; call = call->next) {
         if (call->participant && participant_room(call->participant) == room &&
-            strcmp(participant_info(call->participant)->uri, uri) == 0 &&
-            is_same_host((const struct sockaddr *)&call->peer, ua_source(line)))
+            is_sender(call, uri, ua_source(line)))
             return call;
     }
     return NULL;

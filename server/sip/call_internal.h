@@ -84,8 +84,8 @@ struct call *call_create(struct ua_line *line, nua_handle_t *handle);
 /** Gives its line back, if it has one. */
 void call_give_line(struct call *call);
 
-/** The call in @p room that a request outside of its dialog comes from: its From, from the
- * address of its signalling. NULL: none. */
+/** The call in @p room, past its door, that a request outside of its dialog comes from: its
+ * From, from the address and port of its signalling. NULL: none. */
 struct call *call_of_sender(const struct ua_line *line, const struct room *room,
                             const sip_t *sip);
 

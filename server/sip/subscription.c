@@ -28,7 +28,8 @@ struct subscription {
     struct subscription *next;
     struct ua_line *line;
     nua_handle_t *handle;
-    struct room *room; /* NULL: over, its last NOTIFY is on its way */
+    const struct participant *member; /* as who it may; NULL: by an account's password */
+    struct room *room;                /* NULL: over, its last NOTIFY is on its way */
     char entity[SIP_CONTACT_BYTES], contact[SIP_CONTACT_BYTES];
     unsigned version;
     int64_t expires_ns, sent_ns;
@@ -180,6 +181,11 @@ static void tell_of(struct subscription *subscription, const char *uri)
 
 static void tell(struct subscription *subscription, const struct room_event *event)
 {
+    if (event->kind == ROOM_EVENT_PARTICIPANT_LEFT &&
+        event->participant == subscription->member) {
+        end(subscription, "rejected"); /* what happens there is no matter of his any more */
+        return;
+    }
     switch (event->kind) {
     case ROOM_EVENT_ROOM_DELETED:
         end(subscription, "noresource");
@@ -277,8 +283,8 @@ static void take_new(struct ua_line *line, nua_handle_t *handle, const sip_t *si
     struct reply reply;
     const struct account *account;
     destination_find(line->ua, sip->sip_request->rq_url, &to);
-    bool is_member = to.room && call_of_sender(line, to.room, sip);
-    if (!is_member && !login_pass(line->ua->login, line, handle, sip, &account))
+    const struct call *call = to.room ? call_of_sender(line, to.room, sip) : NULL;
+    if (!call && !login_pass(line->ua->login, line, handle, sip, &account))
         return;
     struct subscription *made = NULL;
     if (!to.room)
@@ -293,6 +299,7 @@ static void take_new(struct ua_line *line, nua_handle_t *handle, const sip_t *si
         refuse(line, handle, &reply);
         return;
     }
+    made->member = call ? call->participant : NULL;
     log_debug("sip", "room %s: %s subscribes", room_name(to.room), made->contact);
     accept_for(made, wanted_s(sip));
 }

@@ -4,8 +4,9 @@
  *   subscription_take(line, handle, false, sip);   a new one, past the gate, or one anew
  *   subscription_on_room_event(ua, event);         what has changed is told soon
  *
- * May      who is in the room (the From of its call, from the address of its call), and any
- *          account that shows its password; all others are asked for one.
+ * May      who is in the room, past its door, as long as he is (the From of his call, from the
+ *          address and port of his call), and any account that shows its password; all others
+ *          are asked for one.
  * Tells    the whole room first and after each refresh, then only users that have changed, at
  *          most once a second, and not before the NOTIFY before was answered: a slow subscriber
  *          costs one document. More changes than are kept make it a whole one again.

@@ -98,6 +98,20 @@ test('others show a password; other packages and places have their answers', asy
   assert.equal(ended.method, 'NOTIFY');
 });
 
+test('who waits at the door, or was sent away, is told nothing', async (t) => {
+  const server = await startServer({ t });
+  (await server.api.post('/rooms', { name: 'secret', pin: '4711' })).expect(201);
+  const waiting = await join(t, server, 'mallory', 'secret');
+  assert.equal((await subscribe(waiting.sip, server.uri('secret'))).response.status, 401, 'has not entered the PIN');
+  const alice = await join(t, server, 'alice');
+  await join(t, server, 'bob');
+  const { notifies, next } = await subscribe(alice.sip, server.uri('blue'));
+  await next(1);
+  const { items } = (await server.api.get('/rooms/blue/participants')).expect(200).body;
+  (await server.api.delete(`/rooms/blue/participants/${items.find(({ uri }) => uri.includes('alice')).id}`)).expect(204);
+  await until(() => /^terminated;reason=rejected/.test(notifies().at(-1).header('subscription-state')), { what: 'the end' });
+});
+
 test('it expires; and a subscriber who is gone is forgotten', async (t) => {
   const server = await startServer({ t });
   const alice = await join(t, server, 'alice');
