@@ -164,23 +164,27 @@ static void make_local(struct web_call *call, const struct offer *offer,
         say_video(call, local);
 }
 
-static struct shared_types audio_types(const struct leg_plan *plan)
+/* What comes in which section. */
+static struct rtp_sections sections_of(const struct leg_plan *plan,
+                                       const struct video_plan *video)
 {
-    uint8_t types[LEG_PLAN_MAX_CODECS + LEG_PLAN_MAX_EVENTS + LEG_PLAN_MAX_NOISES + 1];
-    struct shared_types set = {{0, 0}};
-    unsigned count = 0;
+    struct rtp_sections sections = {.noted_count = 0};
+    struct rtp_types *sound = &sections.section[SHARED_AUDIO].types;
+    struct rtp_types *picture = &sections.section[SHARED_VIDEO].types;
+    sections.section[SHARED_AUDIO].mid = plan->mid;
+    sections.section[SHARED_VIDEO].mid = video->mid;
     for (unsigned i = 0; i < plan->codec_count; i++)
-        types[count++] = plan->codec[i].receive_type;
+        rtp_types_add(sound, plan->codec[i].receive_type);
     for (unsigned i = 0; i < plan->event_count; i++)
-        types[count++] = plan->event[i].receive_type;
+        rtp_types_add(sound, plan->event[i].receive_type);
     for (unsigned i = 0; i < plan->noise_count; i++)
-        types[count++] = plan->noise[i].receive_type;
-    types[count++] = plan->red.receive_type;
-    for (unsigned i = 0; i < count; i++) {
-        if (types[i] < 128)
-            set.bits[types[i] / 64] |= 1ULL << (types[i] % 64);
+        rtp_types_add(sound, plan->noise[i].receive_type);
+    rtp_types_add(sound, plan->red.receive_type);
+    for (unsigned i = 0; i < video->codec_count; i++) {
+        rtp_types_add(picture, video->codec[i].receive_type);
+        rtp_types_add(picture, video->codec[i].rtx_receive_type);
     }
-    return set;
+    return sections;
 }
 
 /* ---- from an offer to its answer ---- */
@@ -194,7 +198,8 @@ static int connect_call(struct web_call *call, const struct offer *offer, char *
     int error = offer_answer(&call->offers, offer, &local, &plan, &video, answer);
     if (error)
         return error;
-    shared_transport_set_audio(call->transport, audio_types(&plan));
+    const struct rtp_sections sections = sections_of(&plan, &video);
+    shared_transport_set_sections(call->transport, &sections);
     error =
         handshakes_connect(&call->handshakes, call->participant, &call->offers, &plan, &video);
     if (error) {

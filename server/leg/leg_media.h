@@ -108,6 +108,7 @@ struct leg_send {
     uint32_t timestamp;       /* of this tick's first sample; once it is sent, the next's  */
     uint32_t packets, octets; /* for SR; wrap as RFC 3550 section 6.4.1 wants              */
     bool marker;              /* the next packet begins a talkspurt                        */
+    bool is_reported;         /* a report has said that packets came                       */
     unsigned loss_q4;         /* percent of ours lost, as it reports, smoothed; in 1/16     */
     bool redundant;           /* it loses: send each packet twice (RED)                    */
     struct telephone_event_sender event;

@@ -13,6 +13,7 @@
 
 #include "mixer/codec/codec.h"
 #include "server/rtp/rtp_keys.h"
+#include "server/rtp/rtp_sections.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -65,6 +66,7 @@ struct leg_plan {
      * in ours; 0: not agreed */
     uint8_t level_id;        /* RFC 6464, what it sends of its own voice           */
     uint8_t mixed_levels_id; /* RFC 6465, what we send of those in the mix         */
+    struct rtp_mid mid;      /* RFC 9143, its section's name                       */
     unsigned ptime_ms;       /* of what we send: 10..60                            */
     struct rtp_security security;
     uint32_t rtcp_bandwidth_off; /* 1: b=RS:0 and b=RR:0, no RTCP wanted (RFC 3556)    */

@@ -76,6 +76,7 @@ void leg_report_packet(struct leg_media *media, const uint8_t *data, size_t leng
                                 compound.sender.timestamp, media->receive.clock_hz);
     }
     for (unsigned i = 0; i < compound.block_count; i++) {
+        media->send.is_reported |= compound.blocks[i].ssrc == media->send.ssrc;
         if (compound.blocks[i].ssrc == media->send.ssrc)
             note_block(media, &compound.blocks[i], arrival_ns);
     }

@@ -13,7 +13,8 @@
 
 enum {
     KEEPALIVE_S = 15, /* RFC 6263 section 4: Tr */
-    MAX_HEADER_BYTES = RTP_HEADER_BYTES + 4 * RTP_MAX_CSRC + 4 + RTP_EXTENSION_LEVELS_BYTES,
+    MAX_EXTENSION_BYTES = RTP_EXTENSION_LEVELS_BYTES + RTP_MID_MOST,
+    MAX_HEADER_BYTES = RTP_HEADER_BYTES + 4 * RTP_MAX_CSRC + 4 + MAX_EXTENSION_BYTES,
     MAX_DOUBLED_BYTES = LEG_OUT_MAX_REDUNDANT + 900, /* fits a datagram on any way */
 };
 
@@ -119,20 +120,29 @@ static uint8_t noise_type(const struct leg_plan *plan)
     return plan->codec[0].send_type;
 }
 
-/* Who is heard in it, and how loud (RFC 3550 section 7.1, RFC 6465); only for those who asked
- * for the levels: others may never have seen a CSRC. */
-static void add_heard(const struct leg_media *media, const struct leg_heard *heard,
-                      struct rtp_packet *packet, uint8_t levels[RTP_EXTENSION_LEVELS_BYTES])
+/* Who is heard in it, and how loud (RFC 3550 section 7.1, RFC 6465), only for those who asked
+ * for the levels: others may never have seen a CSRC. And which section it is of (RFC 9143
+ * section 15), until a report says that packets have come. */
+static void add_extension(const struct leg_media *media, const struct leg_heard *heard,
+                          struct rtp_packet *packet, uint8_t block[MAX_EXTENSION_BYTES])
 {
-    const uint8_t id = media->kit->plan.mixed_levels_id;
-    if (!id || !heard || !heard->count)
+    const struct leg_plan *plan = &media->kit->plan;
+    struct rtp_extension_element elements[2];
+    uint8_t levels[RTP_MAX_CSRC];
+    unsigned count = 0;
+    if (plan->mixed_levels_id && heard && heard->count) {
+        packet->csrc_count = (uint8_t)heard->count;
+        memcpy(packet->csrc, heard->ssrc, heard->count * sizeof(heard->ssrc[0]));
+        elements[count++] =
+            rtp_extension_levels(plan->mixed_levels_id, heard->level, heard->count, levels);
+    }
+    if (plan->mid.id && !media->send.is_reported)
+        elements[count++] = rtp_mid_element(&plan->mid);
+    if (!count)
         return;
-    packet->csrc_count = (uint8_t)heard->count;
-    memcpy(packet->csrc, heard->ssrc, heard->count * sizeof(heard->ssrc[0]));
-    packet->extension = levels;
-    packet->extension_length =
-        rtp_extension_write_levels(id, heard->level, heard->count, levels,
-                                   RTP_EXTENSION_LEVELS_BYTES, &packet->extension_profile);
+    packet->extension = block;
+    packet->extension_length = rtp_extension_write(elements, count, block, MAX_EXTENSION_BYTES,
+                                                   &packet->extension_profile);
 }
 
 /* The packet before, and this one (RFC 2198). @return bytes, 0: does not fit. */
@@ -158,14 +168,14 @@ static void send_audio(struct leg_media *media, const struct leg_packet *made,
 {
     const struct leg_plan *plan = &media->kit->plan;
     struct leg_send *send = &media->send;
-    uint8_t levels[RTP_EXTENSION_LEVELS_BYTES];
+    uint8_t extension[MAX_EXTENSION_BYTES];
     uint8_t doubled[MAX_DOUBLED_BYTES];
     size_t doubled_bytes = 0;
     struct rtp_packet packet = {.payload_type = made->is_noise ? noise_type(plan)
                                                                : plan->codec[0].send_type,
                                 .timestamp = send->timestamp + (uint32_t)made->begin_units,
                                 .marker = send->marker && !made->is_noise};
-    add_heard(media, heard, &packet, levels);
+    add_extension(media, heard, &packet, extension);
     if (send->redundant && !made->is_noise && plan->red.send_type != LEG_PLAN_NO_TYPE)
         doubled_bytes = double_up(plan, made, doubled, sizeof(doubled));
     if (doubled_bytes) {

@@ -11,6 +11,7 @@
 
 #include "mixer/video_codec/video_codec.h"
 #include "server/rtp/rtp_keys.h"
+#include "server/rtp/rtp_sections.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -41,6 +42,7 @@ struct video_plan {
     bool early_feedback; /* AVPF: feedback need not wait for a report's time          */
     struct video_plan_feedback feedback;
     uint8_t transport_id; /* of the header extension; 0: not agreed; the same both ways */
+    struct rtp_mid mid;   /* as that of struct leg_plan                                */
     struct rtp_security security;
     uint64_t bandwidth_bps; /* the most that it wants to be sent (b=TIAS, b=AS); 0: not said */
 };

@@ -19,7 +19,8 @@ enum {
     PACE_BURST_BYTES = 12000, /* ten packets */
     BACKLOG_MS = 600, /* more than that of its rate waits: it is dropped                */
     RESEND_MS = 20,   /* the same packet is not sent again sooner                       */
-    MAX_HEADER_BYTES = RTP_HEADER_BYTES + 4 + RTP_EXTENSION_NUMBER_BYTES + RTX_HEAD_BYTES,
+    MAX_EXTENSION_BYTES = RTP_EXTENSION_NUMBER_BYTES + RTP_MID_MOST,
+    MAX_HEADER_BYTES = RTP_HEADER_BYTES + 4 + MAX_EXTENSION_BYTES + RTX_HEAD_BYTES,
     KEY_CREDIT = 16, /* of one request                                                 */
     KEY_CREDITS = 5 * KEY_CREDIT, /* at once; then */
     KEY_CREDIT_MS = 62, /* one sixteenth of a request each: one in a second            */
@@ -54,22 +55,34 @@ bool video_send_wanted(const struct video_leg_media *media)
 /* A packet that is sent again as it was must be protected as it was: with another number in
  * its header, GCM would use one nonce twice and give its key of authentication away (RFC 7714
  * section 8.4). */
-static bool is_numbered(const struct video_leg_media *media)
+static bool may_vary(const struct video_leg_media *media)
 {
     const struct video_plan *plan = media->plan;
-    return plan->transport_id && (!media->guard_out || !plan->feedback.nack ||
-                                  plan->codec[0].rtx_send_type != VIDEO_PLAN_NO_TYPE);
+    return !media->guard_out || !plan->feedback.nack ||
+           plan->codec[0].rtx_send_type != VIDEO_PLAN_NO_TYPE;
+}
+
+static bool is_numbered(const struct video_leg_media *media)
+{
+    return media->plan->transport_id && may_vary(media);
 }
 
 static size_t write_header(struct video_leg_media *media, struct rtp_packet *packet,
                            uint8_t *out)
 {
-    uint8_t extension[RTP_EXTENSION_NUMBER_BYTES];
+    uint8_t extension[MAX_EXTENSION_BYTES], number[RTP_EXTENSION_NUMBER_LENGTH];
+    const struct video_plan *plan = media->plan;
     struct video_send *send = &media->send;
-    if (is_numbered(media)) {
-        packet->extension_length = rtp_extension_write_number(
-            media->plan->transport_id, send->transport_sequence, extension, sizeof(extension),
-            &packet->extension_profile);
+    struct rtp_extension_element elements[2];
+    unsigned count = 0;
+    if (is_numbered(media))
+        elements[count++] =
+            rtp_extension_number(plan->transport_id, send->transport_sequence, number);
+    if (plan->mid.id && !send->reported_ns && may_vary(media))
+        elements[count++] = rtp_mid_element(&plan->mid);
+    if (count) {
+        packet->extension_length = rtp_extension_write(
+            elements, count, extension, sizeof(extension), &packet->extension_profile);
         packet->extension = extension;
     }
     return rtp_packet_write_header(packet, out, MAX_HEADER_BYTES);

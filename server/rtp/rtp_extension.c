@@ -3,6 +3,7 @@
 
 #include "server/rtp/bytes.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -159,17 +160,13 @@ size_t rtp_extension_write(const struct rtp_extension_element *elements, unsigne
     return padded;
 }
 
-size_t rtp_extension_write_levels(unsigned id, const uint8_t *levels, unsigned count,
-                                  uint8_t *out, size_t room, uint16_t *profile)
+struct rtp_extension_element rtp_extension_levels(uint8_t id, const uint8_t *levels,
+                                                  unsigned count, uint8_t bytes[RTP_MAX_CSRC])
 {
-    uint8_t bytes[RTP_MAX_CSRC];
-    if (!count || count > RTP_MAX_CSRC || id > RTP_EXTENSION_MAX_ID)
-        return 0;
+    assert(count <= RTP_MAX_CSRC);
     for (unsigned i = 0; i < count; i++)
         bytes[i] = levels[i] > LEVEL ? LEVEL : levels[i]; /* the highest bit is reserved */
-    const struct rtp_extension_element element = {
-        .id = (uint8_t)id, .length = (uint8_t)count, .bytes = bytes};
-    return rtp_extension_write(&element, 1, out, room, profile);
+    return (struct rtp_extension_element){.id = id, .length = (uint8_t)count, .bytes = bytes};
 }
 
 struct rtp_extension_element rtp_extension_number(uint8_t id, uint16_t number,
@@ -178,15 +175,4 @@ struct rtp_extension_element rtp_extension_number(uint8_t id, uint16_t number,
     bytes_put16(bytes, number);
     return (struct rtp_extension_element){
         .id = id, .length = RTP_EXTENSION_NUMBER_LENGTH, .bytes = bytes};
-}
-
-size_t rtp_extension_write_number(unsigned id, uint16_t number, uint8_t *out, size_t room,
-                                  uint16_t *profile)
-{
-    uint8_t bytes[RTP_EXTENSION_NUMBER_LENGTH];
-    if (id > RTP_EXTENSION_MAX_ID)
-        return 0;
-    const struct rtp_extension_element element =
-        rtp_extension_number((uint8_t)id, number, bytes);
-    return rtp_extension_write(&element, 1, out, room, profile);
 }

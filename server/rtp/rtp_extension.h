@@ -84,18 +84,13 @@ int rtp_extension_read_number(const struct rtp_extension_element *element, uint1
 size_t rtp_extension_write(const struct rtp_extension_element *elements, unsigned count,
                            uint8_t *out, size_t room, uint16_t *profile);
 
-/** As above: the block that holds nothing but the levels of @p count sources, in the order of
- *  the packet's CSRC list; greater levels are written as 127. */
-size_t rtp_extension_write_levels(unsigned id, const uint8_t *levels, unsigned count,
-                                  uint8_t *out, size_t room, uint16_t *profile);
+/** Makes the element with the levels of @p count sources, RTP_MAX_CSRC at most, in the order of
+ *  the packet's CSRC list; greater levels are written as 127. It borrows @p bytes. */
+struct rtp_extension_element rtp_extension_levels(uint8_t id, const uint8_t *levels,
+                                                  unsigned count, uint8_t bytes[RTP_MAX_CSRC]);
 
-/** Makes the element of a transport number, to be written with others; its bytes are put in
- *  @p bytes, which it borrows. */
+/** Makes the element of a transport number; it borrows @p bytes. */
 struct rtp_extension_element rtp_extension_number(uint8_t id, uint16_t number,
                                                   uint8_t bytes[RTP_EXTENSION_NUMBER_LENGTH]);
-
-/** As rtp_extension_write(): the block that holds nothing but a transport number. */
-size_t rtp_extension_write_number(unsigned id, uint16_t number, uint8_t *out, size_t room,
-                                  uint16_t *profile);
 
 #endif

@@ -52,19 +52,21 @@ struct shared_transport {
     struct record_ring *inlets[SHARED_INLETS];
     struct { /* the thread's */
         struct transport_entry entry;
-        struct shared_types audio;
+        struct rtp_sections sections;
         uint64_t handshake;
     } rt;
 };
 
-enum command_kind { ADD, RENAME, SET_AUDIO, SET_HANDSHAKE, PROVE, REMOVE, STOP };
+static_assert((int)SHARED_INLETS == (int)RTP_SECTIONS, "an inlet for each section");
+
+enum command_kind { ADD, RENAME, SET_SECTIONS, SET_HANDSHAKE, PROVE, REMOVE, STOP };
 
 struct command {
     enum command_kind kind;
     struct shared_transport *transport; /* owned by the thread after REMOVE */
     union {
         char ufrag[ICE_LOCAL_UFRAG + 1]; /* of ADD, too */
-        struct shared_types types;
+        struct rtp_sections sections;
         uint64_t id;
         union latch_address address;
     };
@@ -134,23 +136,22 @@ static void deliver(struct shared_transport *transport, enum shared_inlet inlet,
         count(&transport->port->dropped, 1);
 }
 
-static bool is_audio(const struct shared_transport *transport, uint8_t second)
-{
-    const unsigned type = second & 0x7f;
-    return transport->rt.audio.bits[type / 64] >> (type % 64) & 1;
-}
-
 /* A report says something of both; feedback alone is the picture's (RFC 4585). The first packet
  * of a compound says which it is, and is in clear in SRTCP, too. */
 static void deliver_rtp(struct shared_transport *transport, const struct head *head,
                         const uint8_t *data, size_t length)
 {
-    const bool is_report = rtp_packet_is_rtcp(data, length);
-    if (is_report ? data[1] == SENDER_REPORT || data[1] == RECEIVER_REPORT
-                  : length > 1 && is_audio(transport, data[1]))
-        deliver(transport, SHARED_AUDIO, head, data, length);
-    if (is_report || !is_audio(transport, data[1]))
+    if (rtp_packet_is_rtcp(data, length)) {
+        if (data[1] == SENDER_REPORT || data[1] == RECEIVER_REPORT)
+            deliver(transport, SHARED_AUDIO, head, data, length);
         deliver(transport, SHARED_VIDEO, head, data, length);
+        return;
+    }
+    const int section = rtp_sections_find(&transport->rt.sections, data, length);
+    if (section < 0)
+        count(&transport->port->unknown, 1);
+    else
+        deliver(transport, (enum shared_inlet)section, head, data, length);
 }
 
 static void take(struct shared_port *port, const struct head *head, const uint8_t *data,
@@ -248,8 +249,8 @@ static void obey(struct shared_port *port, const struct command *command)
     case RENAME:
         transport_table_rename(table, &transport->rt.entry, command->ufrag);
         break;
-    case SET_AUDIO:
-        transport->rt.audio = command->types;
+    case SET_SECTIONS:
+        transport->rt.sections = command->sections;
         break;
     case SET_HANDSHAKE:
         transport->rt.handshake = command->id;
@@ -617,9 +618,10 @@ void shared_transport_rename(struct shared_transport *transport, const char *ufr
     tell(transport, command_of_ufrag(RENAME, ufrag));
 }
 
-void shared_transport_set_audio(struct shared_transport *transport, struct shared_types types)
+void shared_transport_set_sections(struct shared_transport *transport,
+                                   const struct rtp_sections *sections)
 {
-    tell(transport, (struct command){.kind = SET_AUDIO, .types = types});
+    tell(transport, (struct command){.kind = SET_SECTIONS, .sections = *sections});
 }
 
 void shared_transport_set_handshake(struct shared_transport *transport, uint64_t id)

@@ -5,8 +5,8 @@
  *   control:  shared_port_create(&config, &port);
  *             shared_transport_create(port, ufrag, &transport);      who holds it: the call,
  *             rtp_socket_open_shared(transport, SHARED_AUDIO, ...);   and each socket on it
- *             shared_transport_set_audio(transport, types);   ..._set_handshake(transport, id);
- *             shared_transport_prove(transport, &address);    HANDSHAKE_VALIDATED
+ *             shared_transport_set_sections(transport, &sections); ..._set_handshake(transport,
+ * id); shared_transport_prove(transport, &address);    HANDSHAKE_VALIDATED
  *             shared_transport_release(transport);
  *   worker:   while (shared_transport_front(transport, SHARED_AUDIO, &datagram)) {
  *                 ...
@@ -14,9 +14,9 @@
  *             }
  *
  * Its thread sleeps until something comes, takes all there is, and hands it on: checks and DTLS
- * to the handshake service, RTP by its payload type to the sound's or to the picture's inlet,
- * RTCP to both whom it may concern. Then it rests for some milliseconds: nobody is waiting for
- * less. Whoever sends does so by shared_port_send(), from its own thread.
+ * to the handshake service, RTP to the sound's or to the picture's inlet (rtp_sections.h), RTCP
+ * to both whom it may concern. Then it rests for some milliseconds: nobody is waiting for less.
+ * Whoever sends does so by shared_port_send(), from its own thread.
  *
  * Where no UDP comes through there may be TCP, on the same port (ice_tcp.h).
  *
@@ -27,8 +27,7 @@
  * Thread   front, pop: the worker that has the socket of that inlet; neither waits, allocates
  *          or calls the kernel. send, stats: any. All else: control.
  * Errors   negative errno.
- * Source   RFC 9143 section 9.2 (which section a packet belongs to: by payload type), RFC 7983,
- *          RFC 6544 (TCP).
+ * Source   RFC 9143 section 9.2 (which section a packet belongs to), RFC 7983, RFC 6544 (TCP).
  */
 #ifndef SERVER_RTP_SHARED_PORT_H
 #define SERVER_RTP_SHARED_PORT_H
@@ -36,6 +35,7 @@
 #include "server/rtp/handshake_service.h"
 #include "server/rtp/ice_candidate.h"
 #include "server/rtp/rtp_datagram.h"
+#include "server/rtp/rtp_sections.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -44,11 +44,6 @@
 enum { SHARED_AUDIO_BYTES = 16 * 1024, SHARED_VIDEO_BYTES = 256 * 1024 };
 
 enum shared_inlet { SHARED_AUDIO, SHARED_VIDEO, SHARED_INLETS };
-
-/** Payload types, a bit each. */
-struct shared_types {
-    uint64_t bits[2];
-};
 
 struct shared_port;
 struct shared_transport;
@@ -101,8 +96,10 @@ struct shared_port *shared_transport_port(const struct shared_transport *transpo
 
 /** An ICE restart. */
 void shared_transport_rename(struct shared_transport *transport, const char *ufrag);
-/** Which RTP is the sound's; all other is the picture's. */
-void shared_transport_set_audio(struct shared_transport *transport, struct shared_types types);
+/** Which RTP is the sound's, [SHARED_AUDIO], and which the picture's; what says nothing, too.
+ */
+void shared_transport_set_sections(struct shared_transport *transport,
+                                   const struct rtp_sections *sections);
 /** 0: nobody's: what is no RTP is dropped. */
 void shared_transport_set_handshake(struct shared_transport *transport, uint64_t id);
 /** A check from there was authentic. */

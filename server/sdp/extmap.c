@@ -1,11 +1,14 @@
 /* extmap.c - a=extmap lines: read, answered, offered, remembered. */
 #include "server/sdp/extmap.h"
 
+#include <string.h>
+
 static const char *const uris[EXTMAP_KINDS] = {
     [EXTMAP_LEVEL] = "urn:ietf:params:rtp-hdrext:ssrc-audio-level",
     [EXTMAP_MIXED_LEVELS] = "urn:ietf:params:rtp-hdrext:csrc-audio-level",
     [EXTMAP_TRANSPORT] =
         "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01",
+    [EXTMAP_MID] = "urn:ietf:params:rtp-hdrext:sdes:mid",
 };
 
 static bool has(enum extmap_medium medium, unsigned kind)
@@ -87,6 +90,17 @@ void extmap_answer(const struct extmap_known *known, const struct extmap *theirs
     }
 }
 
+void extmap_name(struct extmap *ours, const char *mid, struct rtp_mid *name)
+{
+    const size_t length = strlen(mid);
+    if (!length || length >= sizeof(name->name))
+        ours->line[EXTMAP_MID].id = 0;
+    memset(name, 0, sizeof(*name));
+    name->id = extmap_used(ours, EXTMAP_MID);
+    if (name->id)
+        memcpy(name->name, mid, length);
+}
+
 static bool is_free(const struct extmap_known *known, const struct extmap *ours, unsigned id)
 {
     bool is_listed = false;
@@ -100,10 +114,10 @@ void extmap_offer(enum extmap_medium medium, const struct extmap_known *known,
 {
     *ours = (struct extmap){.line = {{.id = 0}}};
     for (unsigned kind = 0; kind < EXTMAP_KINDS; kind++)
-        ours->line[kind].id = known->id[kind];
+        ours->line[kind].id = kind == EXTMAP_MID ? 0 : known->id[kind];
     for (unsigned kind = 0; kind < EXTMAP_KINDS; kind++) {
         struct extmap_line *line = &ours->line[kind];
-        if (!has(medium, kind))
+        if (!has(medium, kind) || kind == EXTMAP_MID)
             continue;
         if (!line->id && is_free(known, ours, kind + 1))
             line->id = (uint8_t)(kind + 1);

@@ -259,6 +259,14 @@ static bool is_bundle(struct offer *offer, struct offer_failure *why)
     return false;
 }
 
+/* Names are of use only where sections share a transport. */
+static const char *mid_of(const struct offer_session *session, const struct offer *offer,
+                          unsigned index)
+{
+    const struct bundle_lines *bundle = &offer->bundle;
+    return session->bundles && index < bundle->sections ? bundle->mid[index] : "";
+}
+
 int offer_read(const struct offer_session *session, const char *body, size_t length,
                struct offer **out, struct offer_failure *why)
 {
@@ -283,6 +291,7 @@ int offer_read(const struct offer_session *session, const char *body, size_t len
     }
     offer_video_find(session, &offer->description, session->bundles ? &offer->bundle : NULL,
                      &offer->video);
+    offer->video.mid = mid_of(session, offer, offer->video.index);
     *out = offer;
     return 0;
 }
@@ -503,6 +512,7 @@ static void answer_audio(struct offer_session *next, const struct offer *offer,
         add_to_plan(plan, format, &type);
     }
     extmap_answer(&stream->extensions, &audio->extmap, &stream->extmap);
+    extmap_name(&stream->extmap, mid_of(next, offer, stream->index), &plan->mid);
     extmap_remember(&stream->extensions, &stream->extmap);
     offer_stream_answer_keys(next, stream, &audio->media);
     offer_stream_security(stream, &plan->security);

@@ -203,6 +203,7 @@ void offer_video_answer(struct offer_session *next, const struct description *de
         add_to_plan(plan, format, &type);
     }
     extmap_answer(&stream->extensions, &video->extmap, &stream->extmap);
+    extmap_name(&stream->extmap, found->mid, &plan->mid);
     extmap_remember(&stream->extensions, &stream->extmap);
     offer_stream_answer_keys(next, stream, &video->media);
     offer_stream_security(stream, &plan->security);

@@ -20,8 +20,9 @@
 #include <stdbool.h>
 
 struct offer_video {
-    unsigned index; /* the m= line where our video belongs; OFFER_NO_INDEX: nowhere */
-    bool is_usable; /* it is in use, and could be read:                             */
+    unsigned index;  /* the m= line where our video belongs; OFFER_NO_INDEX: nowhere */
+    const char *mid; /* its name in a group, borrowed; "": none                     */
+    bool is_usable;  /* it is in use, and could be read:                             */
     struct video_section section;
 };
 

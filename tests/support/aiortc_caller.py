@@ -3,7 +3,7 @@
 
 aiortc_caller.py CALLS-URL NAME HZ WAV     joins by HTTP, until SIGTERM
 
-What it hears is written to WAV as it comes, 48 kHz, one channel. Lines on standard output: "joined ID", "state STATE".
+What it hears is written to WAV as it comes, 48 kHz, one channel. Lines on standard output: "joined ID", "state STATE"; "packets named MID" when that changes (None: not).
 """
 import asyncio
 import fractions
@@ -17,6 +17,7 @@ import urllib.request
 import aioice.ice
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamTrack
+from aiortc.rtcrtpreceiver import RTCRtpReceiver
 from av import AudioFrame
 
 RATE, SAMPLES = 48000, 960
@@ -24,6 +25,20 @@ RATE, SAMPLES = 48000, 960
 # aioice leaves the loopback out, which may be all that there is; the server says it only then, too.
 real_addresses = aioice.ice.get_host_addresses
 aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: real_addresses(use_ipv4, use_ipv6) or ["127.0.0.1"]
+
+
+names = []  # of sections, as packets that come have them: each change
+handle_rtp_packet = RTCRtpReceiver._handle_rtp_packet
+
+
+def note_name(receiver, packet, **arguments):
+    if names[-1:] != [packet.extensions.mid]:
+        names.append(packet.extensions.mid)
+        print("packets named", packet.extensions.mid, flush=True)
+    return handle_rtp_packet(receiver, packet, **arguments)
+
+
+RTCRtpReceiver._handle_rtp_packet = note_name
 
 
 class Tone(MediaStreamTrack):

@@ -15,6 +15,9 @@ test('aiortc and a phone hear each other, and not themselves; it leaves by closi
     waitToHear(ann, { present: [700], absent: [440] }),
     waitToHear(bob.rtp, { present: [440], absent: [700] }),
   ]);
+  /* RFC 9143 section 15: until it says that they come; what it sends itself is named all the time */
+  await ann.says(/^packets named None/);
+  assert.deepEqual(ann.child.lines.filter((line) => line.startsWith('packets named')), ['packets named 0', 'packets named None']);
   const me = (await server.api.get(`/rooms/blue/participants/${ann.id}`)).expect(200).body;
   assert.equal(me.display_name, 'ann');
   assert.equal(me.state, 'connected');

@@ -30,11 +30,11 @@ struct scene {
     union latch_address peer_address;
 };
 
-static struct shared_types audio_types(void)
+static struct rtp_sections sections(void)
 {
-    struct shared_types types = {{0, 0}};
-    types.bits[OPUS / 64] |= 1ULL << (OPUS % 64);
-    return types;
+    struct rtp_sections made = {.noted_count = 0};
+    rtp_types_add(&made.section[SHARED_AUDIO].types, OPUS);
+    return made;
 }
 
 static int open_peer(union latch_address *address)
@@ -58,7 +58,8 @@ static void open_scene(struct scene *scene, const char *address)
     ice_credentials_make(&scene->remote);
     assert_int_equal(
         shared_transport_create(scene->port, scene->local.ufrag, &scene->transport), 0);
-    shared_transport_set_audio(scene->transport, audio_types());
+    const struct rtp_sections both = sections();
+    shared_transport_set_sections(scene->transport, &both);
     scene->peer = open_peer(&scene->peer_address);
 }
 

@@ -13,6 +13,7 @@
 
 #define LEVEL "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 #define MIXED "urn:ietf:params:rtp-hdrext:csrc-audio-level"
+#define MID "urn:ietf:params:rtp-hdrext:sdes:mid"
 #define TRANSPORT "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
 
 static struct slice lines(const char *text)
@@ -79,7 +80,7 @@ static const struct answer_row answers[] = {
     {"a=extmap:1/ " LEVEL "\r\na=extmap:2/both " LEVEL "\r\na=extmap:/3 " LEVEL "\r\n", "", "",
      0, 0},
     {"a=extmap:1 " LEVEL "s\r\na=extmap:2 urn:ietf\r\n", "", "", 0, 0},
-    {"a=extmap:1 urn:ietf:params:rtp-hdrext:sdes:mid\r\na=extmap:2 " LEVEL "\r\n", "",
+    {"a=extmap:1 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id\r\na=extmap:2 " LEVEL "\r\n", "",
      "a=extmap:2 " LEVEL "\r\n", 2, 0},
     {"b=extmap:1 " LEVEL "\r\n", "", "", 0, 0},
 };
@@ -151,6 +152,37 @@ static const char *answer(struct extmap_known *known, const char *section)
     extmap_answer(known, &theirs, &ours);
     extmap_remember(known, &ours);
     return write(&ours);
+}
+
+static void a_section_is_named_if_the_name_fits(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *offer, *mid, *answer;
+        unsigned id;
+    } rows[] = {
+        {"a=extmap:4 " MID "\r\n", "0", "a=extmap:4 " MID "\r\n", 4},
+        {"a=extmap:4 " MID "\r\n", "0123456789abcdef", "a=extmap:4 " MID "\r\n", 4},
+        {"a=extmap:4 " MID "\r\n", "0123456789abcdefg", "", 0},
+        {"a=extmap:4 " MID "\r\n", "", "", 0},
+        {"a=extmap:4/sendonly " MID "\r\n", "a", "a=extmap:4/recvonly " MID "\r\n", 4},
+        {"a=extmap:4/inactive " MID "\r\n", "a", "a=extmap:4/inactive " MID "\r\n", 0},
+        {"", "a", "", 0},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct extmap_known known = {{0}, {0}};
+        struct extmap theirs = read_both(rows[i].offer, ""), ours;
+        struct rtp_mid name;
+        memset(&name, 0xff, sizeof(name));
+        extmap_answer(&known, &theirs, &ours);
+        extmap_name(&ours, rows[i].mid, &name);
+        extmap_remember(&known, &ours);
+        assert_string_equal(write(&ours), rows[i].answer);
+        assert_int_equal(name.id, rows[i].id);
+        assert_string_equal(name.name, rows[i].id ? rows[i].mid : "");
+        extmap_offer(EXTMAP_AUDIO, &known, &ours);
+        assert_int_equal(ours.line[EXTMAP_MID].id, 0);
+    }
 }
 
 static void an_identifier_keeps_its_meaning(void **state)
@@ -236,6 +268,7 @@ int main(void)
         cmocka_unit_test(answers_what_is_offered),
         cmocka_unit_test(accepts_what_was_offered),
         cmocka_unit_test(stays_within_what_it_said),
+        cmocka_unit_test(a_section_is_named_if_the_name_fits),
         cmocka_unit_test(an_identifier_keeps_its_meaning),
         cmocka_unit_test(what_was_not_agreed_has_no_meaning),
         cmocka_unit_test(offers_nothing_without_an_identifier),

@@ -125,6 +125,29 @@ static void all_has_one_transport(void **state)
     end(&talk);
 }
 
+/* RFC 9143 section 15. */
+static void sections_are_named_in_packets_where_it_is_offered(void **state)
+{
+    (void)state;
+    static const char mid[] = "a=extmap:9 urn:ietf:params:rtp-hdrext:sdes:mid\r\n";
+    struct talk talk;
+    char body[4096];
+    begin(&talk);
+    answer(&talk, HEAD("a v") AUDIO VIDEO("9", "v", "Td5c", ""));
+    assert_int_equal(talk.leg.mid.id, 0);
+    assert_int_equal(talk.video.mid.id, 0);
+    assert_null(strstr(talk.sdp, "sdes:mid"));
+    snprintf(body, sizeof(body), "%s%s%s%s", HEAD("a v") AUDIO, mid,
+             VIDEO("9", "v", "Td5c", ""), mid);
+    answer(&talk, body);
+    assert_int_equal(count(talk.sdp, mid), 2);
+    assert_int_equal(talk.leg.mid.id, 9);
+    assert_string_equal(talk.leg.mid.name, "a");
+    assert_int_equal(talk.video.mid.id, 9);
+    assert_string_equal(talk.video.mid.name, "v");
+    end(&talk);
+}
+
 /* With port 0 and a=bundle-only it is not refused (RFC 9143 section 6); what stands in it of
  * another way does not count. */
 static void a_bundled_section_has_no_way_of_its_own(void **state)
@@ -246,6 +269,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_has_one_transport),
+        cmocka_unit_test(sections_are_named_in_packets_where_it_is_offered),
         cmocka_unit_test(a_bundled_section_has_no_way_of_its_own),
         cmocka_unit_test(what_is_not_in_the_group_is_refused),
         cmocka_unit_test(a_restart_is_one_for_both),
