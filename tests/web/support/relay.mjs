@@ -1,9 +1,10 @@
 /*
- * relay.mjs - the way between a browser and the server, which a test can cut and mend.
+ * relay.mjs - the way between a browser and the server, which a test can cut and mend, and make bad.
  *
  *   const relay = new Relay(t);
  *   const ann = await browser.open('blue', { onPage: (page) => relay.lieBetween(page) });
  *   relay.cut();  ...  relay.mend();
+ *   relay.loss = 0.3;                                   of what goes to the browser but checks and handshakes, evenly
  *
  * It rewrites the candidates in the server's answers, so that the browser's packets go through sockets of its
  * own: for each of the server's ports one in front, for each address of the browser one behind. No rights are
@@ -20,6 +21,8 @@ const isCall = ({ pathname }) => /^\/api\/v1\/rooms\/[^/]+\/calls(\/[^/]+)?$/.te
 export class Relay {
   packets = 0; /* that were let through */
   dropped = 0;
+  loss = 0;
+  #owed = 0; /* packets, to be lost */
   #isCut = false;
   #fronts = new Map();
   #sockets = [];
@@ -85,8 +88,16 @@ export class Relay {
 
   async #makeBack(front, { address, port }) {
     const back = await this.#socket();
-    back.on('message', (bytes) => this.#pass(() => front.send(bytes, port, address)));
+    back.on('message', (bytes) => this.#isLost(bytes) || this.#pass(() => front.send(bytes, port, address)));
     return back;
+  }
+
+  #isLost([first]) {
+    if (first < 128) return false; /* RFC 7983: no RTP */
+    this.#owed += this.loss;
+    const isLost = this.#owed >= 1;
+    if (isLost) [this.#owed, this.dropped] = [this.#owed - 1, this.dropped + 1];
+    return isLost;
   }
 
   #pass(send) {
