@@ -195,13 +195,13 @@ void api_tls_destroy(struct api_tls *tls)
 static void log_fingerprint(const struct pair *pair)
 {
     uint8_t hash[HASH_BYTES];
-    char text[3 * HASH_BYTES];
+    char text[3 * HASH_BYTES + 1]; /* a colon behind the last byte, too, until it is cut */
     size_t bytes = sizeof(hash);
     if (gnutls_fingerprint(GNUTLS_DIG_SHA256, &pair->chain[0].cert, hash, &bytes) < 0)
         return;
     for (unsigned i = 0; i < HASH_BYTES; i++)
         snprintf(text + 3 * (size_t)i, 4, "%02X:", hash[i]);
-    text[sizeof(text) - 1] = '\0';
+    text[3 * HASH_BYTES - 1] = '\0';
     log_info("api", "HTTPS: new connections get the certificate %s", text);
 }
 
