@@ -5,9 +5,9 @@
 #
 # A room of 50 callers who stay and talk (--standing), and 5 calls a second (--calls-per-second)
 # that join that room and four others for half a second each, with the tones of coming and going.
-# Every 10 s memory and descriptors are printed; at the end, how they grew per minute once warm
-# (in the second half: the heap takes ten minutes to find its size), what was lost, and how late the ticks were. RADUNO_BIN is the server
-# to soak. Ends by itself, and ends only what it started.
+# Every 10 s memory and descriptors are printed; at the end, how they grew per minute in the second half (the heap takes
+# ten minutes to find its size), what was lost, and how late the ticks were. RADUNO_BIN is the server to soak. Ends by
+# itself, and ends only what it started.
 set -u
 
 # shellcheck source=tests/bench/server.sh
