@@ -97,6 +97,16 @@ static bool kick(const struct scope *scope, struct participant *participant,
     return true;
 }
 
+static bool ban(const struct scope *scope, struct participant *participant,
+                struct api_answer *answer)
+{
+    (void)scope;
+    int err = participant_ban(participant);
+    if (err < 0)
+        api_room_ban_error(answer, err);
+    return err == 0;
+}
+
 static bool move(const struct scope *scope, struct participant *participant,
                  struct api_answer *answer)
 {
@@ -124,6 +134,7 @@ static const struct action {
     {"admit", admit, participant_is_waiting},
     {"refuse", refuse, participant_is_waiting},
     {"kick", kick, NULL},
+    {"ban", ban, NULL},
     {"move", move, NULL},
 };
 
@@ -145,7 +156,7 @@ static const struct api_field fields[FIELDS] = {
     [ACTION] = {"action", API_TEXT, .least = 1, .most = 16, .is_required = true,
                 .is_valid = is_action,
                 .allowed = "one of mute, unmute, hard_mute, deafen, undeafen, lower_hand, "
-                           "admit, refuse, kick, move"},
+                           "admit, refuse, kick, ban, move"},
     [ONLY] = {"only", API_LIST, .most = API_ACTIONS_NAMED},
     [BUT] = {"but", API_LIST, .most = API_ACTIONS_NAMED},
     [BUT_MODERATORS] = {"but_moderators", .type = API_BOOL},

@@ -82,6 +82,9 @@ void api_dial_error(struct api_answer *answer, int err)
     case ENOMEM:
         api_problem(answer, 500, "out_of_memory", "Memory is out: nobody was called.");
         break;
+    case ETIME:
+        api_problem(answer, 403, "is_over", "The time of the room is over.");
+        break;
     case ESHUTDOWN:
         api_problem(answer, 503, "shutting_down", "The server is going down.");
         break;

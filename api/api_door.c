@@ -26,6 +26,16 @@ void api_door_refusal(struct api_answer *answer, const struct room *room,
     switch (refusal) {
     case ROOM_ADMITTED:
         break;
+    case ROOM_REFUSED_BANNED:
+        api_problem(answer, 403, "banned", "You may not come into room \"%s\".", name);
+        break;
+    case ROOM_REFUSED_EARLY:
+        api_problem(answer, 403, "not_begun", "Room \"%s\" is not open yet.", name);
+        answer->retry_after_s = room_opens_in_s(room);
+        break;
+    case ROOM_REFUSED_OVER:
+        api_problem(answer, 403, "is_over", "The time of room \"%s\" is over.", name);
+        break;
     case ROOM_REFUSED_LOCKED:
         api_problem(answer, 403, "room_locked", "Room \"%s\" is locked.", name);
         break;
@@ -75,6 +85,8 @@ bool api_door_admit(struct api_answer *answer, struct participant *participant)
         answer_not_waiting(answer, participant);
     else if (err == -EUSERS)
         api_door_refusal(answer, room, ROOM_REFUSED_FULL);
+    else if (err == -ETIME)
+        api_door_refusal(answer, room, ROOM_REFUSED_OVER);
     else if (err < 0)
         api_problem_errno(answer, err);
     return err == 0;

@@ -59,9 +59,10 @@ json_t *api_guests_show(const struct room *room, bool outside)
         if (is_in(at) && count++ < API_GUESTS_LISTED)
             json_array_append_new(list, show_participant(at));
     }
-    return json_pack("{s:{s:s, s:s, s:b, s:i}, s:o}", "room", "name", room_name(room),
+    return json_pack("{s:{s:s, s:s, s:b, s:i, s:o}, s:o}", "room", "name", room_name(room),
                      "display_name", settings->display_name, "locked", settings->locked,
-                     "count", count, "participants", list);
+                     "count", count, "ends_at", api_show_time(room_ends_ns(room)),
+                     "participants", list);
 }
 
 /* ---- told ---- */

@@ -148,6 +148,11 @@ void api_list_participants(struct api *api, struct api_request *request);
 void api_dial_participant(struct api *api, struct api_request *request);
 void api_read_participant(struct api *api, struct api_request *request);
 void api_change_participant(struct api *api, struct api_request *request);
+void api_list_room_bans(struct api *api, struct api_request *request);
+void api_create_room_ban(struct api *api, struct api_request *request);
+void api_read_room_ban(struct api *api, struct api_request *request);
+void api_delete_room_ban(struct api *api, struct api_request *request);
+
 void api_act_on_participants(struct api *api, struct api_request *request);
 void api_kick_participant(struct api *api, struct api_request *request);
 void api_send_digits(struct api *api, struct api_request *request);
@@ -220,6 +225,9 @@ struct room *api_request_room(struct api *api, struct api_request *request);
 
 /** The participant of the path. @return NULL: the request is answered. */
 struct participant *api_request_participant(struct api *api, struct api_request *request);
+
+/** Answers room_ban()'s errors. api_room_bans.c */
+void api_room_ban_error(struct api_answer *answer, int err);
 
 /* ---- api_door.c ---- */
 

@@ -278,10 +278,22 @@ void api_change_participant(struct api *api, struct api_request *request)
 void api_kick_participant(struct api *api, struct api_request *request)
 {
     struct participant *participant = api_request_participant(api, request);
+    const char *ban = api_uri_parameter(&request->uri, "ban");
     if (!participant)
         return;
-    participant_kick(participant, PARTICIPANT_KICKED);
-    api_answer_empty(&request->answer, 204);
+    if (ban && strcmp(ban, "true") != 0 && strcmp(ban, "false") != 0) {
+        api_problem_parameter(&request->answer, "ban", "has to be true or false");
+        return;
+    }
+    int err = 0;
+    if (ban && ban[0] == 't')
+        err = participant_ban(participant);
+    else
+        participant_kick(participant, PARTICIPANT_KICKED);
+    if (err < 0)
+        api_room_ban_error(&request->answer, err);
+    else
+        api_answer_empty(&request->answer, 204);
 }
 
 /* ---- digits ---- */

@@ -23,6 +23,8 @@
 #define TRUNK TRUNKS "/{name}"
 #define NUMBERS "/api/v1/numbers"
 #define NUMBER NUMBERS "/{id}"
+#define ROOM_BANS ROOM "/bans"
+#define ROOM_BAN ROOM_BANS "/{id}"
 #define CALLS ROOM "/calls"
 #define CALL CALLS "/{id}"
 #define MESSAGES ROOM "/messages"
@@ -99,7 +101,7 @@ static const struct api_route routes[] = {
     {API_POST,   ROOM "/actions", .serve = api_act_on_participants, .role = API_MODERATOR, .has_body = true},
     {API_GET,    PARTICIPANT,  .serve = api_read_participant, .role = API_PARTICIPANT, .is_own = true},
     {API_PATCH,  PARTICIPANT,  .serve = api_change_participant, .role = API_MODERATOR, .has_body = true},
-    {API_DELETE, PARTICIPANT,  .serve = api_kick_participant, .role = API_MODERATOR},
+    {API_DELETE, PARTICIPANT,  .serve = api_kick_participant, .role = API_MODERATOR, .parameters = {"ban"}},
     {API_POST,   PARTICIPANT "/dtmf", .serve = api_send_digits, .role = API_MODERATOR, .has_body = true},
 
     {API_GET,    PARTICIPANT "/snapshot.jpg", .serve = api_take_participant_snapshot, .role = API_MODERATOR,
@@ -108,6 +110,11 @@ static const struct api_route routes[] = {
     {API_PUT,    AVATAR, .prepare = api_prepare_avatar, .serve = api_set_avatar, .role = API_PARTICIPANT, .is_own = true, .has_body = true,
      .is_image = true},
     {API_DELETE, AVATAR, .serve = api_delete_avatar, .role = API_PARTICIPANT, .is_own = true},
+
+    {API_GET,    ROOM_BANS, .serve = api_list_room_bans, .role = API_MODERATOR, .parameters = {"limit", "after"}},
+    {API_POST,   ROOM_BANS, .serve = api_create_room_ban, .role = API_MODERATOR, .has_body = true},
+    {API_GET,    ROOM_BAN,  .serve = api_read_room_ban, .role = API_MODERATOR},
+    {API_DELETE, ROOM_BAN,  .serve = api_delete_room_ban, .role = API_MODERATOR},
 
     {API_POST,   CALLS, .serve = api_open_call, .role = API_NOBODY, .has_body = true, .takes_sdp = true,
      .parameters = {"display_name", "pin"}},

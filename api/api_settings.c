@@ -4,6 +4,8 @@
 #include "api/api_body.h"
 #include "api/api_video.h"
 
+#include "mixer/base/clock.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -30,6 +32,10 @@ enum {
     LOBBY,
     LOBBY_TIMEOUT_S,
     MAX_WAITING,
+    OPENS_AT,
+    CLOSES_AT,
+    MAX_DURATION_S,
+    AT_END,
     WHO_MAY_SHARE,
     WHO_MAY_CHAT,
     WHO_MAY_PRESENT,
@@ -39,6 +45,7 @@ enum {
     CREATED_AT,
     PARTICIPANTS,
     WAITING,
+    ENDS_AT,
     FIELDS
 };
 
@@ -53,6 +60,16 @@ enum {
 #define PIN_TEXT                                                                               \
     API_TEXT, .most = ROOM_PIN_BYTES - 1, .has_default = true, .is_valid = room_pin_is_valid,  \
               .allowed = "3 to 16 digits, or \"\" for none"
+
+static bool is_time(const char *text)
+{
+    int64_t wall_ns;
+    return clock_parse(text, &wall_ns) == 0 && wall_ns >= 0;
+}
+
+#define TIME                                                                                   \
+    API_TEXT, .least = 1, .most = 40, .is_nullable = true, .is_valid = is_time,                \
+              .allowed = "a time as 2026-11-26T09:30:00Z, or null"
 
 #define RIGHT(field)                                                                           \
     {                                                                                          \
@@ -87,6 +104,10 @@ static const struct api_field new_fields[FIELDS] = {
     [LOBBY] = {"lobby", API_WORD, .words = {"off", "guests", "all"}, .has_default = true},
     [LOBBY_TIMEOUT_S] = NUMBER("lobby_timeout_s", 0, ROOM_MAX_LOBBY_S),
     [MAX_WAITING] = NUMBER("max_waiting", 0, ROOM_MAX_PARTICIPANTS),
+    [OPENS_AT] = {"opens_at", TIME},
+    [CLOSES_AT] = {"closes_at", TIME},
+    [MAX_DURATION_S] = NUMBER("max_duration_s", 0, ROOM_MAX_DURATION_S),
+    [AT_END] = {"at_end", API_WORD, .words = {"hang_up", "let_finish"}, .has_default = true},
     [WHO_MAY_SHARE] = RIGHT("who_may_share"),
     [WHO_MAY_CHAT] = RIGHT("who_may_chat"),
     [WHO_MAY_PRESENT] = RIGHT("who_may_present"),
@@ -96,6 +117,7 @@ static const struct api_field new_fields[FIELDS] = {
     [CREATED_AT] = {"created_at", API_TEXT, .is_read_only = true},
     [PARTICIPANTS] = {"participants", API_INTEGER, .is_read_only = true},
     [WAITING] = {"waiting", API_INTEGER, .is_read_only = true},
+    [ENDS_AT] = {"ends_at", API_TEXT, .is_read_only = true},
 };
 
 static void take_text(const struct api_value *value, const char *initial, char *out,
@@ -146,6 +168,28 @@ static void take_words(const struct api_value *values, const struct room_setting
         media_srtp_parse(srtp->text, &settings->srtp);
 }
 
+/* Texts were checked by the table. */
+static void take_time(const struct api_value *value, int64_t *wall_ns)
+{
+    if (value->is_null)
+        *wall_ns = 0;
+    else if (value->is_given)
+        clock_parse(value->text, wall_ns);
+}
+
+static void take_schedule(const struct api_value *values, const struct room_settings *defaults,
+                          struct room_settings *settings)
+{
+    const struct api_value *at_end = &values[AT_END];
+    take_time(&values[OPENS_AT], &settings->opens_ns);
+    take_time(&values[CLOSES_AT], &settings->closes_ns);
+    take_number(&values[MAX_DURATION_S], defaults->max_duration_s, &settings->max_duration_s);
+    if (at_end->is_null)
+        settings->hangs_up_at_end = defaults->hangs_up_at_end;
+    else if (at_end->is_given)
+        settings->hangs_up_at_end = strcmp(at_end->text, "hang_up") == 0;
+}
+
 static void take_door(const struct api_value *values, const struct room_settings *defaults,
                       struct room_settings *settings)
 {
@@ -171,6 +215,7 @@ static void apply(const struct api_value *values, const struct room_settings *de
                 &settings->max_participants);
     take_words(values, defaults, settings);
     take_door(values, defaults, settings);
+    take_schedule(values, defaults, settings);
     take_right(&values[WHO_MAY_SHARE], defaults->may_share, &settings->may_share);
     take_right(&values[WHO_MAY_CHAT], defaults->may_chat, &settings->may_chat);
     take_right(&values[WHO_MAY_PRESENT], defaults->may_present, &settings->may_present);
@@ -262,6 +307,14 @@ static bool take_objects(const struct api_value *values, const struct room_setti
     return take_video(&values[VIDEO], &defaults->video, &settings->video, answer) && good;
 }
 
+static bool check_times(const struct room_settings *settings, struct api_answer *answer)
+{
+    if (!settings->closes_ns || settings->closes_ns > settings->opens_ns)
+        return true;
+    api_problem_field(answer, "/closes_at", "has to be after opens_at");
+    return false;
+}
+
 static bool check_pins(const struct room_settings *settings, struct api_answer *answer)
 {
     if (!settings->pin[0] || strcmp(settings->pin, settings->moderator_pin) != 0)
@@ -281,15 +334,17 @@ bool api_settings_new(const json_t *body, const struct room_settings *defaults,
     if (values[MENU].is_given)
         settings->menu = (struct menu){.count = 0}; /* as given: there was none to be merged */
     *name = values[NAME].text;
-    return take_objects(values, defaults, settings, answer) && check_pins(settings, answer);
+    return take_objects(values, defaults, settings, answer) && check_pins(settings, answer) &&
+           check_times(settings, answer);
 }
 
 /* What whoever runs the room while it lasts may set: not its limits, its PINs, its encryption.
  */
 static bool check_live(const struct api_value *values, struct api_answer *answer)
 {
-    static const unsigned reserved[] = {MAX_PARTICIPANTS, MAX_WAITING,   PIN, MODERATOR_PIN,
-                                        PIN_TRIES,        PIN_TIMEOUT_S, SRTP};
+    static const unsigned reserved[] = {
+        MAX_PARTICIPANTS, MAX_WAITING, OPENS_AT,      CLOSES_AT, MAX_DURATION_S, AT_END, PIN,
+        MODERATOR_PIN,    PIN_TRIES,   PIN_TIMEOUT_S, SRTP};
     char pointer[32];
     for (unsigned i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++) {
         const unsigned field = reserved[i];
@@ -317,5 +372,6 @@ bool api_settings_change(const json_t *body, const struct room_settings *default
     if (by < API_ADMIN && !check_live(values, answer))
         return false;
     apply(values, defaults, settings);
-    return take_objects(values, defaults, settings, answer) && check_pins(settings, answer);
+    return take_objects(values, defaults, settings, answer) && check_pins(settings, answer) &&
+           check_times(settings, answer);
 }

@@ -31,10 +31,14 @@ static json_t *show_menu(const struct menu *menu)
 
 static json_t *show_door(const struct room_settings *settings)
 {
-    return json_pack("{s:b, s:b, s:s, s:i, s:i}", "mute_on_entry", settings->mute_on_entry,
-                     "allow_unmute", settings->allow_unmute, "lobby",
+    return json_pack("{s:b, s:b, s:s, s:i, s:i, s:o, s:o, s:i, s:s}", "mute_on_entry",
+                     settings->mute_on_entry, "allow_unmute", settings->allow_unmute, "lobby",
                      room_lobby_word(settings->lobby), "lobby_timeout_s",
-                     (int)settings->lobby_timeout_s, "max_waiting", (int)settings->max_waiting);
+                     (int)settings->lobby_timeout_s, "max_waiting", (int)settings->max_waiting,
+                     "opens_at", api_show_time(settings->opens_ns), "closes_at",
+                     api_show_time(settings->closes_ns), "max_duration_s",
+                     (int)settings->max_duration_s, "at_end",
+                     settings->hangs_up_at_end ? "hang_up" : "let_finish");
 }
 
 static json_t *show_settings(const struct room_settings *settings)
@@ -104,6 +108,7 @@ json_t *api_show_room(const struct room *room, enum api_show show)
     json_object_set_new(shown, "created_at", api_show_time(room_created_ns(room)));
     json_object_set_new(shown, "participants",
                         json_integer((json_int_t)room_participant_count(room)));
+    json_object_set_new(shown, "ends_at", api_show_time(room_ends_ns(room)));
     json_object_set_new(shown, "waiting", json_integer((json_int_t)room_waiting_count(room)));
     json_object_set_new(shown, "speaker", api_show_id(room_speaker(room)));
     return shown;

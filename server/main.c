@@ -510,6 +510,7 @@ static struct room_settings default_settings(const struct conf *conf)
         .allow_unmute = true,
         .lobby_timeout_s = LOBBY_TIMEOUT_S,
         .max_waiting = MAX_WAITING,
+        .hangs_up_at_end = true,
         .menu = menu_default(),
         .video = default_video(conf),
     };

@@ -24,6 +24,7 @@ const QUALITY_MS = 2000;
 const LOUD = 0.45; /* of the meter: somebody talks into it */
 const LOUD_TIMES = 8; /* in a row: half a second */
 const HINT_MS = 15000; /* not more often than this */
+const ENDS_SOON_MS = 60000;
 const FEW = 12; /* in larger rooms nobody is told who comes and goes */
 
 const clock = (seconds) => {
@@ -42,6 +43,7 @@ export class Room {
   #people = new Map(); /* as they were shown last */
   #isMutedByOther = false;
   #wasInLobby = false;
+  #toldEnd = null;
   #loud = 0;
   #hinted = -Infinity;
   #wakeLock = null;
@@ -367,6 +369,15 @@ export class Room {
     const seconds = this.#began === null ? 0 : (performance.now() - this.#began) / 1000;
     setText(byId('elapsed'), clock(seconds));
     setAttribute(byId('elapsed'), 'datetime', `PT${Math.floor(seconds)}S`);
+    this.#tellEnd();
+  }
+
+  /** Once for each end: it may be put off. */
+  #tellEnd() {
+    const endsAt = this.call?.view.room?.ends_at;
+    if (!endsAt || endsAt === this.#toldEnd || Date.parse(endsAt) - Date.now() > ENDS_SOON_MS) return;
+    this.#toldEnd = endsAt;
+    say(text('says_ends_soon'), { ms: 9000 });
   }
 
   async #measure() {

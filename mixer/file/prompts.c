@@ -73,6 +73,9 @@ static const char *const words[PROMPTS] = {
     [PROMPT_NOBODY_WAITS] = "nobody-waits",
     [PROMPT_CANNOT_UNMUTE] = "cannot-unmute",
     [PROMPT_TO_ADMIT] = "to-admit",
+    [PROMPT_NOT_BEGUN] = "not-begun",
+    [PROMPT_IS_OVER] = "is-over",
+    [PROMPT_ENDS_SOON] = "ends-soon",
     [PROMPT_0 + 0] = "0",
     [PROMPT_0 + 1] = "1",
     [PROMPT_0 + 2] = "2",
@@ -127,6 +130,9 @@ static bool is_bad_news(enum prompt prompt)
     case PROMPT_NOT_ADMITTED:
     case PROMPT_NOBODY_WAITS:
     case PROMPT_CANNOT_UNMUTE:
+    case PROMPT_NOT_BEGUN:
+    case PROMPT_IS_OVER:
+    case PROMPT_ENDS_SOON:
         return true;
     default:
         return false;

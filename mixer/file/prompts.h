@@ -76,6 +76,9 @@ enum prompt {
     PROMPT_NOBODY_WAITS,
     PROMPT_CANNOT_UNMUTE,
     PROMPT_TO_ADMIT,
+    PROMPT_NOT_BEGUN,
+    PROMPT_IS_OVER,
+    PROMPT_ENDS_SOON,
     PROMPT_0, /* the number n up to 20: PROMPT_0 + n */
     PROMPT_20 = PROMPT_0 + 20,
     PROMPT_30, /* the number 10 n above: PROMPT_30 + n - 3 */

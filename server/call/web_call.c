@@ -262,7 +262,8 @@ static int admit(struct web_call *call, struct room *room,
         .call = call,
         .types_pin = true,
         .pin = request->pin,
-        .is_known = request->is_known};
+        .is_known = request->is_known,
+        .source = request->source};
     call->calls->stats.calls++; /* let_go() takes it off */
     why->refusal = room_admit(room, &admission, &call->participant);
     if (why->refusal != ROOM_ADMITTED) {

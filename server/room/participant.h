@@ -58,6 +58,8 @@ enum participant_reason {
     PARTICIPANT_WRONG_PIN,     /* too often                                             */
     PARTICIPANT_PIN_TIMEOUT,   /* none was entered                                      */
     PARTICIPANT_REFUSED,       /* the right PIN, but the room is locked or full: `detail` */
+    PARTICIPANT_BANNED,        /* kicked, and may not come again                      */
+    PARTICIPANT_TIME_OVER,     /* the room's                                          */
     PARTICIPANT_NOT_ADMITTED,  /* refused while it was in the lobby                     */
     PARTICIPANT_LOBBY_TIMEOUT, /* nobody has let it in                                  */
 };
@@ -215,6 +217,10 @@ void participant_left(struct participant *participant, enum participant_reason r
 /** Ends it from our side: link->hang_up(), LEFT event. */
 void participant_kick(struct participant *participant, enum participant_reason reason);
 
+/** Kicks it, and bans it from its room: by its URI, a browser by its IP address. @return 0; on
+ *  room_ban()'s errors it stays. */
+int participant_ban(struct participant *participant);
+
 /** What may be changed; a NULL field stays as it is. */
 struct participant_change {
     const bool *muted, *deafened;
@@ -237,7 +243,8 @@ int participant_change(struct participant *participant,
 /** It stands at the door, and nobody has sent it away yet. */
 bool participant_is_waiting(const struct participant *participant);
 /** Lets it in from the door: no PIN, no lobby; a lock does not bind who does this.
- *  @return 0; -ENOTCONN: it is not waiting; -EUSERS: the room is full; -ESHUTDOWN. */
+ *  @return 0; -ENOTCONN: it is not waiting; -EUSERS: the room is full; -ETIME: its time is
+ *  over; -ESHUTDOWN. */
 int participant_admit(struct participant *participant);
 /** Sends it away from the door: it is told so, then hung up (NOT_ADMITTED). Of no effect
  *  unless it is waiting. */

@@ -67,7 +67,12 @@ void participant_refuse(struct participant *participant)
 
 static void refuse(struct participant *participant, enum room_refusal refusal)
 {
-    if (refusal == ROOM_REFUSED_LOCKED)
+    if (refusal == ROOM_REFUSED_EARLY)
+        participant_door_dismiss(participant, PARTICIPANT_REFUSED, "not_begun",
+                                 PROMPT_NOT_BEGUN);
+    else if (refusal == ROOM_REFUSED_OVER)
+        participant_door_dismiss(participant, PARTICIPANT_TIME_OVER, "", PROMPT_IS_OVER);
+    else if (refusal == ROOM_REFUSED_LOCKED)
         participant_door_dismiss(participant, PARTICIPANT_REFUSED, "room_locked",
                                  PROMPT_LOCKED);
     else if (refusal == ROOM_REFUSED_FULL)
@@ -189,7 +194,9 @@ int participant_admit(struct participant *participant)
         return -ENOTCONN;
     enum room_refusal refusal = room_ask(participant->room, ROOM_DOOR_LOBBY, false);
     if (refusal != ROOM_ADMITTED)
-        return refusal == ROOM_REFUSED_FULL ? -EUSERS : -ESHUTDOWN;
+        return refusal == ROOM_REFUSED_FULL   ? -EUSERS
+               : refusal == ROOM_REFUSED_OVER ? -ETIME
+                                              : -ESHUTDOWN;
     log_info("room", "room %s: %s is let in", participant->room->name, participant->info.id);
     participant->is_invited = true;
     come_in(participant);

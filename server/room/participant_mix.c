@@ -80,7 +80,8 @@ int participant_mix_enter(struct participant *participant, const struct leg_plan
         media_play_tone(room->media_room, AUDIO_TONE_JOINED);
     log_info("room", "room %s: %s joined: \"%s\" <%s>", room->name, info->id,
              info->display_name, info->uri);
-    room->present++;
+    if (room->present++ == 0)
+        room_clock_began(room);
     participant->joined = ++room->list->joins;
     participant_video_update(participant);
     participant_raise(participant, ROOM_EVENT_PARTICIPANT_JOINED);

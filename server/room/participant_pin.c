@@ -34,6 +34,13 @@ static void let_in(struct participant *participant, enum participant_role role)
 
 /* ---- asked ---- */
 
+/* Where it comes from; what it says of itself only if that is not known. */
+static void source_of(const char *address, const char *uri, char out[PIN_GUARD_SOURCE_BYTES])
+{
+    if (!address || !pin_guard_network(address, out))
+        pin_guard_source(uri, out);
+}
+
 static void on_late(void *context);
 
 static void wait_on(struct room_door_place *place)
@@ -101,7 +108,7 @@ void participant_pin_digit(struct participant *participant, char digit)
     char source[PIN_GUARD_SOURCE_BYTES];
     if (place->says_farewell)
         return;
-    pin_guard_source(participant->info.uri, source);
+    source_of(participant->source, participant->info.uri, source);
     participant_hush(participant);
     if (is_guarded(participant, source))
         return;
@@ -133,7 +140,7 @@ void participant_pin_ask(struct participant *participant)
     struct pin_entry_rules rules = rules_of(participant->room);
     char source[PIN_GUARD_SOURCE_BYTES];
     pin_entry_begin(&participant->at_door->entry, &rules, clock_monotonic_ns());
-    pin_guard_source(participant->info.uri, source);
+    source_of(participant->source, participant->info.uri, source);
     if (!is_guarded(participant, source))
         ask(participant, false);
 }
@@ -150,7 +157,7 @@ enum room_refusal room_judge_pin(struct room *room, const struct room_admission 
         return ROOM_ADMITTED;
     if (!admission->pin || !admission->pin[0])
         return ROOM_REFUSED_PIN_MISSING;
-    pin_guard_source(admission->uri, source);
+    source_of(admission->source, admission->uri, source);
     if (!pin_guard_allows(&room->list->pin_guard, &room->wrong_pins, source, now_ns)) {
         log_warn("room", "room %s: too many wrong PINs, of <%s> or of all: none is looked at",
                  room->name, admission->uri);

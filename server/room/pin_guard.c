@@ -1,6 +1,7 @@
 /* pin_guard.c - buckets: one in each room, and a table of those of sources. */
 #include "server/room/pin_guard.h"
 
+#include <arpa/inet.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -50,17 +51,22 @@ static int choose(struct pin_guard *guard, int64_t now_ns)
     return best;
 }
 
+static bool has_free_place(struct pin_guard *guard, int64_t now_ns)
+{
+    return guard->place[choose(guard, now_ns)].bucket.used == 0;
+}
+
 bool pin_guard_allows(struct pin_guard *guard, struct pin_bucket *room, const char *source,
                       int64_t now_ns)
 {
     fill(room, now_ns);
-    if (room->used >= PIN_GUARD_ROOM_TRIES)
-        return false;
+    bool is_open = room->used < PIN_GUARD_ROOM_TRIES;
     int place = find(guard, source);
     if (place < 0)
-        return true;
+        return is_open || has_free_place(guard, now_ns);
     fill(&guard->place[place].bucket, now_ns);
-    return guard->place[place].bucket.used < PIN_GUARD_SOURCE_TRIES;
+    unsigned used = guard->place[place].bucket.used;
+    return used == 0 || (is_open && used < PIN_GUARD_SOURCE_TRIES);
 }
 
 void pin_guard_note(struct pin_guard *guard, struct pin_bucket *room, const char *source,
@@ -74,6 +80,22 @@ void pin_guard_note(struct pin_guard *guard, struct pin_bucket *room, const char
         snprintf(guard->place[place].source, PIN_GUARD_SOURCE_BYTES, "%s", source);
     }
     take(&guard->place[place].bucket, PIN_GUARD_SOURCE_TRIES, now_ns);
+}
+
+bool pin_guard_network(const char *address, char out[PIN_GUARD_SOURCE_BYTES])
+{
+    struct in6_addr six;
+    struct in_addr four;
+    if (inet_pton(AF_INET, address, &four) == 1)
+        return inet_ntop(AF_INET, &four, out, PIN_GUARD_SOURCE_BYTES);
+    if (inet_pton(AF_INET6, address, &six) != 1)
+        return false;
+    memset(&six.s6_addr[8], 0, 8);
+    char network[INET6_ADDRSTRLEN];
+    if (!inet_ntop(AF_INET6, &six, network, sizeof(network)))
+        return false;
+    snprintf(out, PIN_GUARD_SOURCE_BYTES, "%s/64", network);
+    return true;
 }
 
 /* An @ can only stand before the host (RFC 3261 section 25.1). */

@@ -3,9 +3,12 @@
  *
  * Each has a bucket of tries that a wrong PIN takes one out of and that fills slowly. Where one
  * is empty, no PIN is looked at: so guessing over many calls is hopeless, though each call has
- * a few tries. A source is the host of the caller's address; a room's bucket counts those that
- * change their address, too.
+ * a few tries. A source is the network that a call comes from, or, where that is not known, the
+ * host of the caller's address. A room's bucket counts those that change their address, too; so
+ * that they do not keep others out, a source that has not been wrong lately has one try even
+ * where it is empty, as long as there are fewer than PIN_GUARD_SOURCES that have.
  *
+ *   pin_guard_network("2001:db8::7", source);                     "2001:db8::/64"
  *   pin_guard_source("sip:ann@example.com:5060;x", source);       "example.com"
  *   if (!pin_guard_allows(&guard, &room->wrong_pins, source, now_ns)) ...hang up...
  *   pin_guard_note(&guard, &room->wrong_pins, source, now_ns);    a wrong one
@@ -39,6 +42,10 @@ struct pin_guard {
         struct pin_bucket bucket;
     } place[PIN_GUARD_SOURCES];
 };
+
+/** Writes an IPv4 address, or the network of an IPv6 address, of which each house has 2^64.
+ *  @return false: it is neither. */
+bool pin_guard_network(const char *address, char out[PIN_GUARD_SOURCE_BYTES]);
 
 /** Writes the host of a URI, cut to what there is room for; "" if it has none. */
 void pin_guard_source(const char *uri, char out[PIN_GUARD_SOURCE_BYTES]);

@@ -2,12 +2,14 @@
 #include "server/room/room.h"
 
 #include "mixer/base/check.h"
+#include "mixer/base/clock.h"
 #include "mixer/base/log.h"
 #include "server/room/room_internal.h"
 #include "server/room/room_text.h"
 
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 bool room_name_is_valid(const char *name)
@@ -101,6 +103,7 @@ void room_link(struct room *room, struct participant *participant)
     room->last = participant;
     room->participants++;
     room->list->participants++;
+    room_clock_update(room);
 }
 
 /* participant->room stays: its last event still belongs there. */
@@ -119,6 +122,7 @@ void room_unlink(struct participant *participant)
     participant_leave_circles(participant);
     room->participants--;
     room->list->participants--;
+    room_clock_update(room);
     room_list_suspect(room);
 }
 
@@ -152,6 +156,7 @@ int room_change(struct room *room, const struct room_settings *settings)
         room_film_change(room);
     log_info("room", "room %s: changed%s", room->name, clean.locked ? ", locked" : "");
     room->music_is_over = false;
+    room_clock_update(room);
     room_events_hold(&room->list->events);
     room_raise(room, ROOM_EVENT_ROOM_CHANGED, NULL);
     room_music_update(room);
@@ -162,10 +167,19 @@ int room_change(struct room *room, const struct room_settings *settings)
 
 /* ---- the door ---- */
 
+unsigned room_opens_in_s(const struct room *room)
+{
+    int64_t ns = room->settings.opens_ns - clock_wall_ns();
+    return ns <= 0 ? 0 : (unsigned)(ns / CLOCK_NS_PER_S % UINT32_MAX) + 1;
+}
+
 static struct room_policy_case case_of(const struct room *room, enum room_door door)
 {
     return (struct room_policy_case){
         .door = door,
+        .now_ns = clock_wall_ns(),
+        .opens_ns = room->settings.opens_ns,
+        .ends_ns = room_ends_ns(room),
         .draining = room->list->draining,
         .deleted = room->deleted,
         .locked = room->settings.locked,
@@ -189,7 +203,10 @@ static enum room_refusal ask_who(struct room *room, const struct room_admission 
                                  enum participant_role *role)
 {
     const struct room_settings *settings = &room->settings;
-    enum room_refusal refusal = room_ask(room, ROOM_DOOR_DIALLED_IN, false);
+    struct room_policy_case at_the_door = case_of(room, ROOM_DOOR_DIALLED_IN);
+    at_the_door.banned =
+        room_bans_meet(&room->bans, admission->uri, admission->source ? admission->source : "");
+    enum room_refusal refusal = room_policy_admit(&at_the_door);
     if (refusal == ROOM_ADMITTED && admission->types_pin)
         refusal = room_judge_pin(room, admission, role);
     bool is_asked = !admission->types_pin && (settings->pin[0] || settings->moderator_pin[0]);
@@ -215,6 +232,8 @@ enum room_refusal room_admit(struct room *room, const struct room_admission *adm
     guest->has_pin = admission->types_pin;
     guest->is_known = admission->is_known;
     participant_set_attributes(guest, admission->attributes);
+    snprintf(guest->source, sizeof(guest->source), "%s",
+             admission->source ? admission->source : "");
     guest->info.role = role;
     guest->is_announced_moderator = role == PARTICIPANT_MODERATOR;
     room_link(room, guest);
@@ -225,7 +244,9 @@ enum room_refusal room_admit(struct room *room, const struct room_admission *adm
 
 static int refusal_error(enum room_refusal refusal)
 {
-    return refusal == ROOM_REFUSED_FULL ? -EUSERS : -ESHUTDOWN; /* draining, or being deleted */
+    return refusal == ROOM_REFUSED_FULL   ? -EUSERS
+           : refusal == ROOM_REFUSED_OVER ? -ETIME
+                                          : -ESHUTDOWN; /* draining, or being deleted */
 }
 
 int room_dial(struct room *room, const struct room_dial *request,

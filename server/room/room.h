@@ -10,6 +10,7 @@
 #include "server/leg/media_srtp.h"
 #include "server/room/menu.h"
 #include "server/room/participant.h"
+#include "server/room/room_bans.h"
 #include "server/room/room_event.h"
 #include "server/room/room_video.h"
 
@@ -24,6 +25,8 @@ enum {
     ROOM_MAX_PARTICIPANTS = 10000,
     ROOM_MAX_LOUDEST = 32,
     ROOM_MAX_LOBBY_S = 86400,
+    ROOM_MAX_DURATION_S = 604800,
+    ROOM_WARNED_S = 60, /* before its end */
     ROOM_PIN_LEAST = 3,
     ROOM_PIN_BYTES = 17,
     ROOM_PIN_MAX_TRIES = 10,
@@ -64,14 +67,20 @@ struct room_settings {
     bool mute_on_entry;    /* who comes in is muted, but moderators                        */
     bool allow_unmute;     /* who is muted may unmute himself; moderators always may        */
     enum room_lobby lobby; /* who waits at the door until he is let in                 */
-    unsigned lobby_timeout_s; /* that ends the wait; 0: none                              */
-    unsigned max_waiting;     /* in the lobby at once; 0: as many as the room takes       */
+    unsigned lobby_timeout_s;    /* that ends the wait; 0: none                              */
+    unsigned max_waiting;        /* in the lobby at once; 0: as many as the room takes       */
+    int64_t opens_ns, closes_ns; /* wall; before and after nobody is admitted; 0: open     */
+    unsigned max_duration_s;     /* since the first came in; then as after closes_ns; 0: none */
+    bool hangs_up_at_end;        /* who is in then; false: he may stay                       */
     enum room_right may_share, may_chat, may_present; /* files, messages, the large tile  */
 };
 
 /** Why somebody was not let in. The call maps it to a SIP status, the API to a problem. */
 enum room_refusal {
     ROOM_ADMITTED = 0,
+    ROOM_REFUSED_BANNED,
+    ROOM_REFUSED_EARLY, /* it has not begun: room_opens_in_s() */
+    ROOM_REFUSED_OVER,  /* its time is                         */
     ROOM_REFUSED_LOCKED,
     ROOM_REFUSED_FULL,
     ROOM_REFUSED_LOBBY_FULL,
@@ -145,7 +154,26 @@ struct room_admission {
     const char *pin;                     /* NULL: none was given */
     bool is_known;                       /* by the password of an account, or a token */
     const struct attributes *attributes; /* copied; NULL: none    */
+    const char *source; /* the IP address that it comes from; NULL: not known */
 };
+
+/** Until it opens, at least 1; 0: it has. */
+unsigned room_opens_in_s(const struct room *room);
+/** When it has to end (wall), by closes_ns or max_duration_s; 0: it has not. */
+int64_t room_ends_ns(const struct room *room);
+
+/** Who may not come in: room_bans_find() and the list itself; kept as the room is. */
+const struct room_bans *room_bans(const struct room *room);
+/** One of uri and address. Strings are copied. */
+struct room_ban_request {
+    const char *uri, *address, *note;
+};
+/** Who is in stays. @return 0 and *ban, borrowed until the list changes; -EINVAL: neither an
+ *  address of SIP nor of IP; room_bans_add()'s and the store's errors. */
+int room_ban(struct room *room, const struct room_ban_request *request,
+             const struct room_ban **ban);
+/** 0, too, if there is no such ban; or store errors. */
+int room_unban(struct room *room, const char *id);
 
 /** The one door, for every kind of leg. On ADMITTED *participant is CONNECTING, and counts. It
  *  is set before ADDED is raised, so that a hang_up() from a listener finds it in the call
@@ -181,7 +209,7 @@ void participant_set_call(struct participant *participant, const struct particip
 
 /** Adds a participant by calling it. The same door: lock does not stop a dial-out by the API,
  *  the limit does. @return 0 and *participant, set before ADDED is raised; dial()'s errors;
- *  -EUSERS if the room is full, too. */
+ *  -EUSERS if the room is full, too; -ETIME: its time is over. */
 int room_dial(struct room *room, const struct room_dial *request,
               struct participant **participant);
 

@@ -69,8 +69,10 @@ void room_went_out(struct participant *participant)
     room_plays_leave(participant);
     room->present--;
     room->music_is_over = false;
-    if (!room->present)
+    if (!room->present) {
+        room->began_ns = 0;
         room_plays_end(room);
-    else
+    } else {
         room_music_update(room);
+    }
 }

@@ -83,6 +83,10 @@ struct room {
     struct room_circles *circles; /* NULL: nobody has named one                            */
     struct room_play *plays;      /* in the order they began; none is ENDED                */
     struct room_play *music;      /* of those, what who is alone hears                     */
+    int64_t began_ns;          /* wall: the first of those who are in came; 0: nobody is in */
+    struct loop_timer clock;   /* until it has to end, if it has to                      */
+    bool is_warned, is_ending; /* all were told that it ends soon, that it has ended     */
+    struct room_bans bans;
     bool music_is_over;           /* not begun again until somebody comes or goes          */
     struct room_file *files;      /* in the order they came, those that are coming, too     */
     unsigned file_count;
@@ -97,7 +101,8 @@ struct room {
 
 struct participant {
     struct participant_info info;
-    struct room *room;     /* where it belongs                                             */
+    struct room *room; /* where it belongs                                             */
+    char source[ADDRESS_BLOCK_TEXT_BYTES]; /* its IP address; "": not known           */
     struct room *mixed_in; /* whose mix has its leg (MOVING: the old room); NULL: at home   */
     struct participant *previous, *next; /* in room->first...                         */
     struct participant *next_dead;       /* in list->dead                             */
@@ -217,6 +222,20 @@ void room_raise(struct room *room, enum room_event_kind kind, struct participant
 void room_set_speaker(struct room *room, struct participant *participant);
 /** It cannot be the one who talks any more. */
 void room_speaker_gone(struct participant *participant);
+
+/* ---- room_ban.c ---- */
+
+/** Writes all its bans: it has become one that stays. */
+int room_bans_save(const struct room *room);
+/** A row of the store. */
+void room_ban_load(struct room *room, const struct store_ban *row);
+
+/* ---- room_clock.c: when it has to end ---- */
+
+/** Who is in, or its settings, have changed. */
+void room_clock_update(struct room *room);
+/** The first has come in. */
+void room_clock_began(struct room *room);
 
 /* ---- room_settings.c ---- */
 

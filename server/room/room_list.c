@@ -50,6 +50,8 @@ void room_list_bury(struct room_list *list, struct participant *participant)
 
 static void free_room(struct room *room)
 {
+    loop_timer_stop(room->list->config.loop, &room->clock);
+    room_bans_finish(&room->bans);
     chat_finish(&room->chat);
     free(room->circles);
     free(room);
@@ -215,6 +217,14 @@ static void load_room(void *context, const struct store_room *row)
     room->created_ns = row->created_ns;
 }
 
+static void load_ban(void *context, const struct store_ban *row)
+{
+    struct load *load = context;
+    struct room *room = room_list_find(load->list, row->room);
+    if (room)
+        room_ban_load(room, row);
+}
+
 static int load_rooms(struct room_list *list)
 {
     if (!list->config.store)
@@ -223,6 +233,8 @@ static int load_rooms(struct room_list *list)
     int err = store_rooms_each(list->config.store, load_room, &load);
     if (err == 0)
         err = load.err;
+    if (err == 0)
+        err = store_bans_each(list->config.store, load_ban, &load);
     if (err == 0)
         log_info("room", "%zu rooms kept in the store", list->index.count);
     return err;
@@ -376,6 +388,10 @@ static int keep_room(struct room *room, const struct room_settings *settings)
         return err;
     room->settings = clean;
     room->persistent = true;
+    err = room_bans_save(room);
+    if (err < 0)
+        log_warn("room", "room %s: its bans are not kept: %s", room->name, strerror(-err));
+    room_clock_update(room);
     room_chat_keep(room);
     log_info("room", "room %s: stays from now on", room->name);
     room_raise(room, ROOM_EVENT_ROOM_CHANGED, NULL);

@@ -1,7 +1,7 @@
 /* room_policy.c - who may come in, and who may do what. */
 #include "server/room/room_policy.h"
 
-/* A lock does not bind who runs the room. */
+/* A lock does not bind who runs the room, nor does the time when it opens. */
 static bool is_invited(enum room_door door)
 {
     return door == ROOM_DOOR_DIALLED_OUT || door == ROOM_DOOR_LOBBY;
@@ -13,8 +13,14 @@ enum room_refusal room_policy_admit(const struct room_policy_case *at_the_door)
         return ROOM_REFUSED_DRAINING;
     if (at_the_door->deleted) /* only seen from inside the events of its deletion */
         return ROOM_REFUSED_LOCKED;
+    if (at_the_door->banned)
+        return ROOM_REFUSED_BANNED;
     if (at_the_door->locked && !is_invited(at_the_door->door))
         return ROOM_REFUSED_LOCKED;
+    if (at_the_door->now_ns < at_the_door->opens_ns && !is_invited(at_the_door->door))
+        return ROOM_REFUSED_EARLY;
+    if (at_the_door->ends_ns && at_the_door->now_ns >= at_the_door->ends_ns)
+        return ROOM_REFUSED_OVER;
     bool counts = at_the_door->door == ROOM_DOOR_PIN || at_the_door->door == ROOM_DOOR_LOBBY;
     if (at_the_door->participants >= at_the_door->max_participants + counts)
         return ROOM_REFUSED_FULL;

@@ -29,8 +29,10 @@ struct room_policy_case {
     enum room_door door;
     bool draining; /* the server goes down                              */
     bool deleted;  /* the room is being ended                           */
+    bool banned;
     bool locked;
-    unsigned participants; /* in the room now, in any state but ENDED           */
+    int64_t now_ns, opens_ns, ends_ns; /* wall; 0: not limited                     */
+    unsigned participants;             /* in the room now, in any state but ENDED           */
     unsigned max_participants;
     bool waits; /* it goes to the lobby                                             */
     unsigned waiting, max_waiting; /* there already; 0: no limit                    */
@@ -39,8 +41,8 @@ struct room_policy_case {
                                       of all others their SDP is judged           */
 };
 
-/** @return ROOM_ADMITTED, or the first reason that holds: DRAINING, LOCKED, FULL, LOBBY_FULL,
- *  PLAIN, SECURE. */
+/** @return ROOM_ADMITTED, or the first reason that holds: DRAINING, BANNED, LOCKED, EARLY,
+ *  OVER, FULL, LOBBY_FULL, PLAIN, SECURE. */
 enum room_refusal room_policy_admit(const struct room_policy_case *at_the_door);
 
 /** May a participant of @p role do what @p right is about? Who runs the rooms (the API's

@@ -129,6 +129,8 @@ bool room_settings_are_valid(const struct room_settings *settings)
            room_pin_is_valid(settings->moderator_pin) && room_sound_is_valid(settings->music) &&
            settings->lobby_timeout_s <= ROOM_MAX_LOBBY_S &&
            settings->max_waiting <= ROOM_MAX_PARTICIPANTS &&
+           settings->max_duration_s <= ROOM_MAX_DURATION_S && settings->opens_ns >= 0 &&
+           (!settings->closes_ns || settings->closes_ns > settings->opens_ns) &&
            room_video_is_valid(&settings->video);
 }
 
@@ -147,8 +149,11 @@ bool room_settings_equal(const struct room_settings *one, const struct room_sett
            one->mute_on_entry == other->mute_on_entry &&
            one->allow_unmute == other->allow_unmute && one->lobby == other->lobby &&
            one->lobby_timeout_s == other->lobby_timeout_s &&
-           one->max_waiting == other->max_waiting && one->may_share == other->may_share &&
-           one->may_chat == other->may_chat && one->may_present == other->may_present;
+           one->max_waiting == other->max_waiting && one->opens_ns == other->opens_ns &&
+           one->closes_ns == other->closes_ns && one->max_duration_s == other->max_duration_s &&
+           one->hangs_up_at_end == other->hangs_up_at_end &&
+           one->may_share == other->may_share && one->may_chat == other->may_chat &&
+           one->may_present == other->may_present;
 }
 
 struct media_room_settings room_settings_to_media(const struct room_settings *settings)
@@ -186,6 +191,10 @@ int room_settings_save(const struct room *room, const struct room_settings *sett
         .lobby = room_lobby_word(settings->lobby),
         .lobby_timeout_s = settings->lobby_timeout_s,
         .max_waiting = settings->max_waiting,
+        .opens_ns = settings->opens_ns,
+        .closes_ns = settings->closes_ns,
+        .max_duration_s = settings->max_duration_s,
+        .hangs_up_at_end = settings->hangs_up_at_end,
         .may_share = room_right_word(settings->may_share),
         .may_chat = room_right_word(settings->may_chat),
         .may_present = room_right_word(settings->may_present),
@@ -246,6 +255,22 @@ static void take_lobby(const struct store_room *row, struct room_settings *setti
     settings->lobby = ROOM_LOBBY_ALL;
 }
 
+static void take_times(const struct store_room *row, struct room_settings *settings)
+{
+    bool is_good = row->opens_ns >= 0 && (!row->closes_ns || row->closes_ns > row->opens_ns);
+    settings->opens_ns = is_good ? row->opens_ns : 0;
+    settings->closes_ns = is_good ? row->closes_ns : 0;
+    settings->hangs_up_at_end = row->hangs_up_at_end;
+    settings->max_duration_s = 0;
+    take_number(row, "max_duration_s", row->max_duration_s, 0, ROOM_MAX_DURATION_S,
+                &settings->max_duration_s);
+    if (is_good)
+        return;
+    log_warn("room", "room %s: the store has it close before it opens: the room is locked",
+             row->name);
+    settings->locked = true;
+}
+
 /* A word that cannot be read gives nobody a right. */
 static void take_right(const struct store_room *row, const char *word, enum room_right *right)
 {
@@ -299,6 +324,7 @@ struct room_settings room_settings_from_row(const struct store_room *row,
     settings.mute_on_entry = row->mute_on_entry;
     settings.allow_unmute = row->allow_unmute;
     take_lobby(row, &settings);
+    take_times(row, &settings);
     take_right(row, row->may_share, &settings.may_share);
     take_right(row, row->may_chat, &settings.may_chat);
     take_right(row, row->may_present, &settings.may_present);

@@ -14,6 +14,7 @@
 #include <sofia-sip/sip_tag.h>
 #include <sofia-sip/sip_util.h>
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -136,10 +137,32 @@ static bool find_room(struct incoming *in, struct room **room)
     }
 }
 
+/* The IP address that it came from; "": not known. */
+static void write_source(const struct sockaddr *peer, char out[INET6_ADDRSTRLEN])
+{
+    const struct sockaddr_in *four = (const struct sockaddr_in *)peer;
+    const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)peer;
+    out[0] = '\0';
+    if (peer->sa_family == AF_INET)
+        inet_ntop(AF_INET, &four->sin_addr, out, INET6_ADDRSTRLEN);
+    else if (peer->sa_family == AF_INET6)
+        inet_ntop(AF_INET6, &six->sin6_addr, out, INET6_ADDRSTRLEN);
+}
+
+/* 480: it may be tried again then (RFC 3261 section 20.33). */
+static struct reply reply_early(const struct room *room)
+{
+    struct reply reply = reply_make(480, "Conference Has Not Begun");
+    reply.retry_after_s = room_opens_in_s(room);
+    return reply;
+}
+
 static bool admit(struct incoming *in, struct room *room, struct call *call)
 {
     const struct ua_config *config = &in->line->ua->config;
     char name[PARTICIPANT_NAME_BYTES], uri[PARTICIPANT_URI_BYTES];
+    char source[INET6_ADDRSTRLEN];
+    write_source((const struct sockaddr *)&call->peer, source);
     const sip_from_t *from = in->sip->sip_from;
     if (in->trunk) {
         trunk_in_caller(in->trunk, in->sip, name, uri);
@@ -154,10 +177,17 @@ static bool admit(struct incoming *in, struct room *room, struct call *call)
                                        .link = &call_link,
                                        .call = call,
                                        .is_known = call->is_known,
-                                       .attributes = &attributes};
+                                       .attributes = &attributes,
+                                       .source = source};
     switch (room_admit(room, &admission, &call->participant)) {
     case ROOM_ADMITTED:
         return true;
+    case ROOM_REFUSED_BANNED:
+        return refuse(in, reply_make(403, "Banned From This Conference"));
+    case ROOM_REFUSED_EARLY:
+        return refuse(in, reply_early(room));
+    case ROOM_REFUSED_OVER:
+        return refuse(in, reply_make(410, "Conference Is Over"));
     case ROOM_REFUSED_LOCKED:
         return refuse(in, reply_make(403, "Conference Is Locked"));
     case ROOM_REFUSED_FULL:

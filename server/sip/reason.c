@@ -27,6 +27,10 @@ const char *reason_header(enum participant_reason reason)
         return "SIP;cause=408;text=\"No PIN was entered\"";
     case PARTICIPANT_REFUSED:
         return "SIP;cause=403;text=\"The conference takes nobody in\"";
+    case PARTICIPANT_BANNED:
+        return "SIP;cause=403;text=\"Banned from the conference\"";
+    case PARTICIPANT_TIME_OVER:
+        return "SIP;cause=410;text=\"The conference is over\"";
     case PARTICIPANT_NOT_ADMITTED:
         return "SIP;cause=603;text=\"Not let in\"";
     case PARTICIPANT_LOBBY_TIMEOUT:

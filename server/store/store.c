@@ -224,6 +224,11 @@ static int prepare(struct store *store)
         {&store->message_wipe,
          "UPDATE messages SET text = '', deleted = 1 WHERE room = ? AND id = ?"},
         {&store->messages_delete, "DELETE FROM messages WHERE room = ? AND id <= ?"},
+        {&store->bans_each,
+         "SELECT " STORE_BAN_COLUMNS " FROM bans ORDER BY room, created_ns, id"},
+        {&store->ban_put,
+         "INSERT OR REPLACE INTO bans (" STORE_BAN_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?)"},
+        {&store->ban_delete, "DELETE FROM bans WHERE room = ? AND id = ?"},
         {&store->accounts_each, "SELECT " STORE_ACCOUNT_COLUMNS " FROM accounts ORDER BY name"},
         {&store->account_put, "INSERT OR REPLACE INTO accounts (" STORE_ACCOUNT_COLUMNS
                               ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"},
@@ -325,6 +330,9 @@ void store_close(struct store *store)
     sqlite3_finalize(store->rooms_each);
     sqlite3_finalize(store->room_put);
     sqlite3_finalize(store->room_delete);
+    sqlite3_finalize(store->bans_each);
+    sqlite3_finalize(store->ban_put);
+    sqlite3_finalize(store->ban_delete);
     sqlite3_finalize(store->messages_each);
     sqlite3_finalize(store->message_put);
     sqlite3_finalize(store->message_wipe);

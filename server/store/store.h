@@ -42,6 +42,9 @@ struct store_room {
     bool mute_on_entry, allow_unmute;
     const char *lobby; /* a word */
     unsigned lobby_timeout_s, max_waiting;
+    int64_t opens_ns, closes_ns; /* wall; 0: none */
+    unsigned max_duration_s;
+    bool hangs_up_at_end;
     const char *may_share, *may_chat, *may_present; /* words */
     int64_t created_ns;                             /* wall */
 };
@@ -95,6 +98,12 @@ struct store_file {
 struct store_token {
     const char *id, *sha256, *name, *role, *rooms;
     int64_t created_ns, expires_ns, used_ns; /* wall; 0: never */
+};
+
+/** A row of bans; strings are borrowed for the call (room_bans.h). */
+struct store_ban {
+    const char *room, *id, *uri, *address, *note;
+    int64_t created_ns; /* wall */
 };
 
 /** Opens or makes @p directory/raduno.db (mode 0600) and brings its tables up to date. The
@@ -188,6 +197,13 @@ int store_message_wipe(struct store *store, const char *room, uint64_t id);
 
 /** Forgets the messages of @p room up to @p last_id. */
 int store_messages_delete(struct store *store, const char *room, uint64_t last_id);
+
+/** Calls @p each for every ban, by room, the oldest first. It must not call the store. */
+int store_bans_each(struct store *store,
+                    void (*each)(void *context, const struct store_ban *ban), void *context);
+int store_ban_put(struct store *store, const struct store_ban *ban);
+/** 0 too if there was none; the bans of a room go with it. */
+int store_ban_delete(struct store *store, const char *room, const char *id);
 
 /** Calls @p each for every account, by name. It must not call the store. */
 int store_accounts_each(struct store *store,

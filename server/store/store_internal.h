@@ -17,6 +17,7 @@ struct store {
     sqlite3_stmt *call_record_put, *call_records_each, *call_records_prune;
     sqlite3_stmt *tokens_each, *token_put, *token_delete;
     sqlite3_stmt *rooms_each, *room_put, *room_delete;
+    sqlite3_stmt *bans_each, *ban_put, *ban_delete;
     sqlite3_stmt *messages_each, *message_put, *message_wipe, *messages_delete;
     sqlite3_stmt *accounts_each, *account_put, *account_delete;
     sqlite3_stmt *trunks_each, *trunk_put, *trunk_delete;
@@ -37,11 +38,16 @@ struct store {
     "name, display_name, locked, max_participants, join_tone, alone, created_ns, music,"       \
     " loudest, level_voices, suppress_noise, pin, moderator_pin, pin_tries, pin_timeout_s,"    \
     " announcements, menu, video, srtp, may_share, may_chat, may_present,"                     \
-    " mute_on_entry, allow_unmute, lobby, lobby_timeout_s, max_waiting"
+    " mute_on_entry, allow_unmute, lobby, lobby_timeout_s, max_waiting,"                       \
+    " opens_ns, closes_ns, max_duration_s, hangs_up_at_end"
 
 /* One for each of them. */
 #define STORE_ROOM_PLACES                                                                      \
-    "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
+    "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"         \
+    " ?, ?, ?, ?"
+
+/* In the order in which store_ban.c reads and binds them. */
+#define STORE_BAN_COLUMNS "room, id, uri, address, note, created_ns"
 
 /* In the order in which store_message.c reads and binds them. */
 #define STORE_MESSAGE_COLUMNS                                                                  \

@@ -47,6 +47,10 @@ int store_rooms_each(struct store *store,
             .lobby = store_text(row, 24),
             .lobby_timeout_s = unsigned_of(row, 25),
             .max_waiting = unsigned_of(row, 26),
+            .opens_ns = sqlite3_column_int64(row, 27),
+            .closes_ns = sqlite3_column_int64(row, 28),
+            .max_duration_s = unsigned_of(row, 29),
+            .hangs_up_at_end = sqlite3_column_int(row, 30) != 0,
         };
         each(context, &room);
     }
@@ -86,6 +90,10 @@ int store_room_put(struct store *store, const struct store_room *room)
     sqlite3_bind_text(put, 25, room->lobby, -1, SQLITE_STATIC);
     sqlite3_bind_int64(put, 26, room->lobby_timeout_s);
     sqlite3_bind_int64(put, 27, room->max_waiting);
+    sqlite3_bind_int64(put, 28, room->opens_ns);
+    sqlite3_bind_int64(put, 29, room->closes_ns);
+    sqlite3_bind_int64(put, 30, room->max_duration_s);
+    sqlite3_bind_int(put, 31, room->hangs_up_at_end);
     return store_run(store, put, "keep a room");
 }
 

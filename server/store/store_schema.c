@@ -148,6 +148,22 @@ static const char *const steps[] = {
      "  json TEXT NOT NULL"
      ") STRICT;"
      "CREATE INDEX call_records_filter ON call_records (id, room, uri, ended_ns)"),
+
+    ("ALTER TABLE rooms ADD COLUMN opens_ns INTEGER NOT NULL DEFAULT 0;"
+     "ALTER TABLE rooms ADD COLUMN closes_ns INTEGER NOT NULL DEFAULT 0;"
+     "ALTER TABLE rooms ADD COLUMN max_duration_s INTEGER NOT NULL DEFAULT 0;"
+     "ALTER TABLE rooms ADD COLUMN hangs_up_at_end INTEGER NOT NULL DEFAULT 1;"
+     "CREATE TABLE bans ("
+     "  room TEXT NOT NULL,"
+     "  id TEXT NOT NULL,"
+     "  uri TEXT NOT NULL,"
+     "  address TEXT NOT NULL,"
+     "  note TEXT NOT NULL,"
+     "  created_ns INTEGER NOT NULL,"
+     "  PRIMARY KEY (room, id)"
+     ") STRICT, WITHOUT ROWID;"
+     "CREATE TRIGGER bans_of_room AFTER DELETE ON rooms BEGIN"
+     "  DELETE FROM bans WHERE room = OLD.name; END"),
 };
 enum { VERSION = sizeof(steps) / sizeof(steps[0]) };
 

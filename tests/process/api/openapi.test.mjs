@@ -115,7 +115,7 @@ test('fields and parameters that are documented are known, others are not', asyn
   (await api.post('/trunks', { name: 'line' })).expect(201);
   (await api.post('/numbers', { number: '1', leads_to: 'menu' })).expect(201);
   const bodies = { createRoom: '/rooms', changeRoom: '/rooms/blue', dialParticipant: '/rooms/blue/participants', startPlay: '/rooms/blue/plays', postMessage: '/rooms/blue/messages',
-    createAccount: '/accounts', changeAccount: '/accounts/alice', openCall: '/rooms/blue/calls',
+    createAccount: '/accounts', changeAccount: '/accounts/alice', openCall: '/rooms/blue/calls', actOnParticipants: '/rooms/blue/actions',
     createTrunk: '/trunks', changeTrunk: '/trunks/line', createNumber: '/numbers', changeNumber: '/numbers/1' };
   const { body: token } = (await api.post('/tokens', { name: 'one', role: 'admin' })).expect(201);
   const { body: hook } = (await api.post('/webhooks', { url: 'https://127.0.0.1/' })).expect(201);
@@ -425,6 +425,22 @@ test('every documented answer is met, every answer is documented', async (t) => 
   await ask('PATCH', one, { muted: 1 });
   await ask('PATCH', one, { room: 'red' });
   await ask('PATCH', one, { room: 'nowhere' });
+  const bans = '/rooms/blue/bans';
+  const { body: ban } = await ask('POST', bans, { uri: 'sip:eve@example.com', note: 'noise' });
+  await ask('POST', bans, { uri: 'sip:eve@example.com' });
+  await ask('POST', bans, { address: 'x' });
+  await ask('GET', bans);
+  await ask('GET', `${bans}?limit=0`);
+  await ask('GET', `${bans}/${ban.id}`);
+  for (const path of ['/rooms/none/bans', `${bans}/x`]) await ask('GET', path);
+  await ask('POST', '/rooms/none/bans', { address: '192.0.2.7' });
+  await ask('DELETE', `${bans}/x`);
+  await ask('POST', '/rooms', { name: 'short', closes_at: new Date(Date.now() + 50000).toISOString() });
+  const { body: fay } = await ask('POST', '/rooms/short/calls', { offer: webOffer() });
+  await all.waitFor(({ type }) => type === 'room_ending');
+  await ask('DELETE', `/rooms/short/participants/${fay.participant}?ban=perhaps`);
+  await ask('DELETE', `/rooms/short/participants/${fay.participant}?ban=true`);
+  await ask('DELETE', `${bans}/${ban.id}`);
   const actions = '/rooms/blue/actions';
   await ask('POST', actions, { action: 'mute', only: [id, 'pnobody'] });
   await ask('POST', actions, { action: 'sing' });
@@ -477,7 +493,7 @@ test('every documented answer is met, every answer is documented', async (t) => 
   await askWebhooks({ ask, large, type, names });
   await alice.rtp.sendDigits('7');
   await events.waitFor(({ type }) => type === 'participant_digit');
-  for (const [method, path] of [['POST', '/rooms'], ['POST', '/accounts'], ['PATCH', '/accounts/alice'], ['POST', '/trunks'], ['PATCH', '/trunks/line'], ['POST', '/numbers'], ['PATCH', '/numbers/1'], ['PATCH', '/rooms/blue'], ['POST', '/rooms/blue/participants'], ['PATCH', one], ['POST', actions], ['POST', `${one}/dtmf`], ['POST', plays], ['PATCH', `${plays}/${play.id}`]]) {
+  for (const [method, path] of [['POST', '/rooms'], ['POST', '/accounts'], ['PATCH', '/accounts/alice'], ['POST', '/trunks'], ['PATCH', '/trunks/line'], ['POST', '/numbers'], ['PATCH', '/numbers/1'], ['PATCH', '/rooms/blue'], ['POST', '/rooms/blue/participants'], ['PATCH', one], ['POST', actions], ['POST', bans], ['POST', `${one}/dtmf`], ['POST', plays], ['PATCH', `${plays}/${play.id}`]]) {
     await ask(method, path, '{}', type);
     await ask(method, path, large);
   }

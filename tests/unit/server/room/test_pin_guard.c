@@ -53,10 +53,35 @@ static void a_room_counts_those_that_change_their_source(void **state)
         snprintf(source, sizeof(source), "host-%u", i);
         looked_at += guess(source, 1, 0);
     }
-    assert_int_equal(looked_at, PIN_GUARD_ROOM_TRIES);
+    assert_int_equal(looked_at, PIN_GUARD_SOURCES); /* one of each, while there is a place */
     struct pin_bucket other = {0};
     assert_true(pin_guard_allows(&guard, &other, "host-0", 0));
     assert_int_equal(guess("new", 1000, PIN_GUARD_NS), 1);
+}
+
+/* A few who guess into a room keep no one else out of it. */
+static void who_was_not_wrong_has_one_try_in_any_case(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 5; i++) {
+        const char source[] = {(char)('a' + i), '\0'};
+        guess(source, 1000, 0);
+    }
+    assert_int_equal(room.used, PIN_GUARD_ROOM_TRIES);
+    assert_false(pin_guard_allows(&guard, &room, "c", 0)); /* has some left of his own */
+    assert_int_equal(guess("honest", 1000, 0), 1);
+}
+
+static void a_network_is_one_source(void **state)
+{
+    (void)state;
+    char source[PIN_GUARD_SOURCE_BYTES];
+    assert_true(pin_guard_network("192.0.2.7", source));
+    assert_string_equal(source, "192.0.2.7");
+    assert_true(pin_guard_network("2001:db8:1:2:3:4:5:6", source));
+    assert_string_equal(source, "2001:db8:1:2::/64");
+    assert_false(pin_guard_network("example.com", source));
+    assert_false(pin_guard_network("", source));
 }
 
 /* In a day of guessing as fast as it goes: so many of 10,000 PINs are tried. */
@@ -121,6 +146,8 @@ int main(void)
         TEST(a_source_has_its_tries_and_gets_one_back_each_minute),
         TEST(a_room_counts_those_that_change_their_source),
         TEST(a_day_of_guessing_is_worth_little),
+        TEST(who_was_not_wrong_has_one_try_in_any_case),
+        TEST(a_network_is_one_source),
         TEST(many_sources_do_not_drive_out_the_worst),
         TEST(the_source_is_the_host),
     };

@@ -262,6 +262,39 @@ static void kept_rooms_are_there_again(void **state)
     assert_non_null(room_list_find(fixture->list, "stays"));
 }
 
+static void bans_are_kept_with_their_room(void **state)
+{
+    struct fixture *fixture = *state;
+    restart(fixture);
+    struct store *store = fixture->list->config.store;
+    const struct room_ban *ban;
+    struct room *room = add_room(fixture, "a");
+    const struct room_ban_request eve = {.uri = "sip:eve@example.com", .note = "noise"};
+    const struct room_ban_request net = {.address = "192.0.2.0/24"};
+    assert_int_equal(room_ban(room, &eve, &ban), 0);
+    assert_int_equal(room_ban(room, &net, &ban), 0);
+    assert_int_equal(room_ban(add_room(fixture, "b"), &eve, &ban), 0);
+    const struct store_ban odd[] = {
+        {.room = "a", .id = "odd", .uri = "", .address = "nowhere", .note = ""},
+        {.room = "gone", .id = "x", .uri = "eve@example.com", .address = "", .note = ""},
+    };
+    for (unsigned i = 0; i < 2; i++)
+        assert_int_equal(store_ban_put(store, &odd[i]), 0);
+    restart(fixture);
+    const struct room_bans *bans = room_bans(room_list_find(fixture->list, "a"));
+    assert_int_equal(bans->count, 2);
+    assert_string_equal(bans->ban[0].uri, "eve@example.com");
+    assert_string_equal(bans->ban[0].note, "noise");
+    assert_string_equal(bans->ban[1].address, "192.0.2.0/24");
+    assert_int_equal(room_unban(room_list_find(fixture->list, "a"), bans->ban[0].id), 0);
+    assert_int_equal(room_list_delete(fixture->list, room_list_find(fixture->list, "b")), 0);
+    restart(fixture);
+    assert_int_equal(room_bans(room_list_find(fixture->list, "a"))->count, 1);
+    assert_int_equal(room_bans(add_room(fixture, "b"))->count, 0); /* it is a new one */
+    restart(fixture);
+    assert_int_equal(room_bans(room_list_find(fixture->list, "b"))->count, 0);
+}
+
 static void a_row_from_elsewhere_is_made_fit(void **state)
 {
     struct fixture *fixture = *state;
@@ -284,6 +317,9 @@ static void a_row_from_elsewhere_is_made_fit(void **state)
                              .lobby = "door",
                              .lobby_timeout_s = 86401,
                              .max_waiting = 7,
+                             .opens_ns = 8,
+                             .closes_ns = 7,
+                             .max_duration_s = 604801,
                              .may_share = "moderators",
                              .may_chat = "some",
                              .may_present = "all"};
@@ -307,6 +343,7 @@ static void a_row_from_elsewhere_is_made_fit(void **state)
     assert_int_equal(settings->lobby, ROOM_LOBBY_ALL);     /* nor this */
     assert_int_equal(settings->lobby_timeout_s, 0);
     assert_int_equal(settings->max_waiting, 7);
+    assert_true(!settings->opens_ns && !settings->closes_ns && !settings->max_duration_s);
     assert_int_equal(settings->may_share, ROOM_RIGHT_MODERATORS);
     assert_int_equal(settings->may_chat, ROOM_RIGHT_NOBODY); /* nor this */
     assert_int_equal(settings->may_present, ROOM_RIGHT_ALL);
@@ -372,6 +409,7 @@ int main(void)
         TEST(the_counters_are_passed_on),
         TEST(ten_thousand_empty_rooms_are_small_and_in_order),
         STORED(kept_rooms_are_there_again),
+        STORED(bans_are_kept_with_their_room),
         STORED(a_row_from_elsewhere_is_made_fit),
         STORED(a_full_disk_changes_nothing),
     };

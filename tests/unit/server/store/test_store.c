@@ -96,6 +96,9 @@ static int put(struct store *store, const char *name, unsigned max_participants)
                                                       .lobby = "guests",
                                                       .lobby_timeout_s = 77,
                                                       .max_waiting = 9,
+                                                      .opens_ns = 5,
+                                                      .closes_ns = 1795464000123456790,
+                                                      .max_duration_s = 3600,
                                                       .may_share = "moderators",
                                                       .may_chat = "nobody",
                                                       .may_present = "all",
@@ -126,6 +129,8 @@ static void append(void *context, const struct store_room *room)
     assert_string_equal(room->lobby, "guests");
     assert_int_equal(room->lobby_timeout_s, 77);
     assert_int_equal(room->max_waiting, 9);
+    assert_true(room->opens_ns == 5 && room->closes_ns == 1795464000123456790);
+    assert_true(room->max_duration_s == 3600 && !room->hangs_up_at_end);
     assert_string_equal(room->may_share, "moderators");
     assert_string_equal(room->may_chat, "nobody");
     assert_string_equal(room->may_present, "all");
@@ -229,6 +234,7 @@ static void check_first_version(void *context, const struct store_room *room)
     assert_string_equal(room->may_chat, "all");
     assert_string_equal(room->lobby, "off");
     assert_true(room->allow_unmute && !room->mute_on_entry);
+    assert_true(!room->opens_ns && !room->closes_ns && room->hangs_up_at_end);
     assert_true(room->announcements);
     assert_int_equal(room->loudest + room->pin_tries + room->pin_timeout_s, 0);
 }
