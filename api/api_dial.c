@@ -9,12 +9,13 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_RING_S = 600, RETRY_AFTER_S = 5 };
-enum { URI, DISPLAY_NAME, RING_TIMEOUT_S, MUTED, DEAFENED, ATTRIBUTES, FIELDS };
+enum { MAX_RING_S = 600, RETRY_AFTER_S = 5, MOST_URIS = 50 };
+enum { URI, URIS, ANSWER, DISPLAY_NAME, RING_TIMEOUT_S, MUTED, DEAFENED, ATTRIBUTES, FIELDS };
 
 static const struct api_field fields[FIELDS] = {
-    [URI] = {"uri", API_TEXT, .least = 5, .most = PARTICIPANT_URI_BYTES - 1,
-             .is_required = true},
+    [URI] = {"uri", API_TEXT, .least = 5, .most = PARTICIPANT_URI_BYTES - 1},
+    [URIS] = {"uris", API_LIST, .least = 1, .most = MOST_URIS},
+    [ANSWER] = {"answer", API_WORD, .words = {"all", "first"}},
     [DISPLAY_NAME] = {"display_name", API_TEXT, .most = PARTICIPANT_NAME_BYTES - 1},
     [RING_TIMEOUT_S] = {"ring_timeout_s", API_INTEGER, .least = 1, .most = MAX_RING_S},
     [MUTED] = {"muted", .type = API_BOOL},
@@ -123,6 +124,57 @@ static bool read_attributes(const struct api_value *value, struct attributes *at
     return !error;
 }
 
+/* @return NULL: @p answer says why not. */
+static struct participant *dial(struct room *room, const struct room_dial *request,
+                                struct api_answer *answer)
+{
+    struct participant *participant;
+    int err = is_uri(request->uri) ? room_dial(room, request, &participant) : -EINVAL;
+    if (err == -EUSERS)
+        answer_users(answer, room);
+    else if (err < 0)
+        api_dial_error(answer, err);
+    return err < 0 ? NULL : participant;
+}
+
+static void dial_one(struct room *room, const struct room_dial *request,
+                     struct api_answer *answer)
+{
+    const struct participant *participant = dial(room, request, answer);
+    if (!participant)
+        return;
+    api_answer_json(answer, 201, api_show_participant(participant, API_SHOW_WITH_MEDIA));
+    snprintf(answer->location, sizeof(answer->location), "/api/v1/rooms/%s/participants/%s",
+             room_name(room), participant_info(participant)->id);
+}
+
+/* Each has its own outcome: that one cannot be called does not stop the others. */
+static json_t *dial_entry(struct room *room, struct room_dial *request, const char *uri)
+{
+    struct api_answer why = {0};
+    request->uri = uri;
+    const struct participant *participant = dial(room, request, &why);
+    json_t *entry =
+        json_pack("{s:s, s:o, s:o}", "uri", uri, "participant",
+                  participant ? api_show_participant(participant, API_SHOW_SHORT) : json_null(),
+                  "problem", participant ? json_null() : json_incref(why.json));
+    api_answer_finish(&why);
+    return entry;
+}
+
+static void dial_list(struct room *room, const struct api_value *values,
+                      struct room_dial *request, struct api_answer *answer)
+{
+    const json_t *uris = values[URIS].json;
+    json_t *results = json_array();
+    if (values[ANSWER].text && strcmp(values[ANSWER].text, "first") == 0)
+        request->group = room_new_group(room);
+    for (size_t i = 0; i < json_array_size(uris); i++)
+        json_array_append_new(
+            results, dial_entry(room, request, json_string_value(json_array_get(uris, i))));
+    api_answer_json(answer, 200, json_pack("{s:o}", "results", results));
+}
+
 void api_dial_participant(struct api *api, struct api_request *request)
 {
     struct room *room = api_request_room(api, request);
@@ -130,15 +182,15 @@ void api_dial_participant(struct api *api, struct api_request *request)
     struct api_answer *answer = &request->answer;
     if (!room || !api_body_read(request->json, fields, FIELDS, API_BODY_NEW, values, answer))
         return;
-    if (!is_uri(values[URI].text)) {
-        api_dial_error(answer, -EINVAL);
+    if (values[URI].is_given == values[URIS].is_given) {
+        api_problem_field(answer, "", "has to have one of uri and uris");
         return;
     }
     struct attributes attributes = {.count = 0};
     if (values[ATTRIBUTES].is_given &&
         !read_attributes(&values[ATTRIBUTES], &attributes, answer))
         return;
-    struct room_dial dial = {
+    struct room_dial wanted = {
         .uri = values[URI].text,
         .display_name = values[DISPLAY_NAME].text,
         .ring_timeout_s = (unsigned)values[RING_TIMEOUT_S].integer,
@@ -146,15 +198,8 @@ void api_dial_participant(struct api *api, struct api_request *request)
         .deafened = values[DEAFENED].flag,
         .attributes = &attributes,
     };
-    struct participant *participant;
-    int err = room_dial(room, &dial, &participant);
-    if (err == -EUSERS)
-        answer_users(answer, room);
-    else if (err < 0)
-        api_dial_error(answer, err);
-    if (err < 0)
-        return;
-    api_answer_json(answer, 201, api_show_participant(participant, API_SHOW_WITH_MEDIA));
-    snprintf(answer->location, sizeof(answer->location), "/api/v1/rooms/%s/participants/%s",
-             room_name(room), participant_info(participant)->id);
+    if (values[URIS].is_given)
+        dial_list(room, values, &wanted, answer);
+    else
+        dial_one(room, &wanted, answer);
 }

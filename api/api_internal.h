@@ -148,6 +148,12 @@ void api_list_participants(struct api *api, struct api_request *request);
 void api_dial_participant(struct api *api, struct api_request *request);
 void api_read_participant(struct api *api, struct api_request *request);
 void api_change_participant(struct api *api, struct api_request *request);
+void api_list_templates(struct api *api, struct api_request *request);
+void api_create_template(struct api *api, struct api_request *request);
+void api_read_template(struct api *api, struct api_request *request);
+void api_change_template(struct api *api, struct api_request *request);
+void api_delete_template(struct api *api, struct api_request *request);
+
 void api_list_room_bans(struct api *api, struct api_request *request);
 void api_create_room_ban(struct api *api, struct api_request *request);
 void api_read_room_ban(struct api *api, struct api_request *request);

@@ -2,6 +2,7 @@
 #include "api/api_internal.h"
 #include "api/api_settings.h"
 #include "api/api_show.h"
+#include "server/room/room_template.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -59,6 +60,19 @@ static void answer_add_error(struct api_request *request, const char *name, int 
     }
 }
 
+/* What a new room is made from: its template, or the defaults. @return NULL: the request is
+ * answered. */
+static const struct room_settings *base_of(struct api *api, struct api_request *request)
+{
+    const json_t *name = json_object_get(request->json, "template");
+    const struct room_settings *found = room_list_defaults(api->config.rooms);
+    if (json_is_string(name)) /* what else it may be is the table's to refuse */
+        found = room_template_find(api->config.rooms, json_string_value(name));
+    if (!found)
+        api_problem_field(&request->answer, "/template", "is not the name of a template");
+    return found;
+}
+
 void api_create_room(struct api *api, struct api_request *request)
 {
     struct api_answer *answer = &request->answer;
@@ -67,8 +81,11 @@ void api_create_room(struct api *api, struct api_request *request)
         return;
     }
     const struct room_settings *defaults = room_list_defaults(api->config.rooms);
-    struct room_settings settings = *defaults;
+    const struct room_settings *base = base_of(api, request);
     const char *name;
+    if (!base)
+        return;
+    struct room_settings settings = *base;
     if (!api_settings_new(request->json, defaults, &name, &settings, answer))
         return;
     struct room *room;

@@ -23,6 +23,8 @@
 #define TRUNK TRUNKS "/{name}"
 #define NUMBERS "/api/v1/numbers"
 #define NUMBER NUMBERS "/{id}"
+#define TEMPLATES "/api/v1/templates"
+#define TEMPLATE TEMPLATES "/{name}"
 #define ROOM_BANS ROOM "/bans"
 #define ROOM_BAN ROOM_BANS "/{id}"
 #define CALLS ROOM "/calls"
@@ -110,6 +112,12 @@ static const struct api_route routes[] = {
     {API_PUT,    AVATAR, .prepare = api_prepare_avatar, .serve = api_set_avatar, .role = API_PARTICIPANT, .is_own = true, .has_body = true,
      .is_image = true},
     {API_DELETE, AVATAR, .serve = api_delete_avatar, .role = API_PARTICIPANT, .is_own = true},
+
+    {API_GET,    TEMPLATES, .serve = api_list_templates,  .parameters = {"limit", "after"}},
+    {API_POST,   TEMPLATES, .serve = api_create_template, .has_body = true},
+    {API_GET,    TEMPLATE,  .serve = api_read_template},
+    {API_PATCH,  TEMPLATE,  .serve = api_change_template, .has_body = true},
+    {API_DELETE, TEMPLATE,  .serve = api_delete_template},
 
     {API_GET,    ROOM_BANS, .serve = api_list_room_bans, .role = API_MODERATOR, .parameters = {"limit", "after"}},
     {API_POST,   ROOM_BANS, .serve = api_create_room_ban, .role = API_MODERATOR, .has_body = true},

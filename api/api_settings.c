@@ -12,6 +12,7 @@
 
 enum {
     NAME,
+    TEMPLATE,
     DISPLAY_NAME,
     LOCKED,
     MAX_PARTICIPANTS,
@@ -79,6 +80,7 @@ static bool is_time(const char *text)
 /* What POST takes; PATCH takes the same but for the name. */
 static const struct api_field new_fields[FIELDS] = {
     [NAME] = {"name", API_TEXT, .least = 1, .most = ROOM_NAME_BYTES - 1, .is_required = true},
+    [TEMPLATE] = {"template", API_TEXT, .least = 1, .most = ROOM_NAME_BYTES - 1},
     [DISPLAY_NAME] = {"display_name", API_TEXT, .most = ROOM_DISPLAY_NAME_BYTES - 1,
                       .has_default = true},
     [LOCKED] = FLAG("locked"),
@@ -366,7 +368,8 @@ bool api_settings_change(const json_t *body, const struct room_settings *default
     struct api_field fields[FIELDS];
     struct api_value values[FIELDS];
     memcpy(fields, new_fields, sizeof(fields));
-    fields[NAME].is_read_only = true; /* it is the address */
+    fields[NAME].is_read_only = true;     /* it is the address */
+    fields[TEMPLATE].is_read_only = true; /* it was made long ago */
     if (!api_body_read(body, fields, FIELDS, API_BODY_PATCH, values, answer))
         return false;
     if (by < API_ADMIN && !check_live(values, answer))

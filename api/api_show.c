@@ -92,12 +92,18 @@ static void show_video_now(const struct room *room, json_t *shown)
     json_object_set_new(video, "now", show_composition(room));
 }
 
+json_t *api_show_settings(const struct room_settings *settings)
+{
+    json_t *shown = show_settings(settings);
+    json_object_update_new(shown, show_door(settings));
+    return shown;
+}
+
 json_t *api_show_room(const struct room *room, enum api_show show)
 {
     const struct room_settings *settings = room_settings(room);
     json_t *shown = json_pack("{s:s}", "name", room_name(room));
-    json_object_update_new(shown, show_settings(settings));
-    json_object_update_new(shown, show_door(settings));
+    json_object_update_new(shown, api_show_settings(settings));
     if (show == API_SHOW_ALL) {
         json_object_set_new(shown, "pin", json_string(settings->pin));
         json_object_set_new(shown, "moderator_pin", json_string(settings->moderator_pin));

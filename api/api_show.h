@@ -42,7 +42,7 @@ json_t *api_show_message(const struct chat_message *message, enum api_show_to to
 json_t *api_show_file(const struct room_file *file);
 /** One that is still coming. */
 json_t *api_show_upload(const struct room_file *file);
-/** RFC 3339; null for 0. */
-json_t *api_show_time(int64_t wall_ns);
+/** All that is set of a room or a template, but its PINs. */
+json_t *api_show_settings(const struct room_settings *settings);
 
 #endif

@@ -111,6 +111,7 @@ struct conf {
         unsigned max_participants; /* of a room that does not say otherwise             */
         const char *join_tone;     /* "both", "join", "leave", "none": default of rooms */
         const char *alone;         /* "silence", "noise", "music": what one hears alone */
+        const char *template;      /* of rooms that calls make; NULL: none               */
         const char *music;         /* a file of media.sounds_directory; NULL: none      */
         unsigned loudest;          /* voices heard at once                              */
         bool level_voices, suppress_noise;

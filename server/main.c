@@ -639,6 +639,7 @@ static int start_rooms(struct process *process)
         .media_workers = conf->media.workers,
         .room_share = conf->media.room_share,
         .handshakes = process->handshakes,
+        .template = conf->rooms.template,
         .auto_create = conf->rooms.auto_create,
         .max_rooms = conf->rooms.max_rooms,
         .defaults = default_settings(conf),

@@ -50,6 +50,7 @@ const char *participant_reason_word(enum participant_reason reason)
         [PARTICIPANT_WRONG_PIN] = "wrong_pin",
         [PARTICIPANT_PIN_TIMEOUT] = "pin_timeout",
         [PARTICIPANT_REFUSED] = "refused",
+        [PARTICIPANT_ELSEWHERE] = "answered_elsewhere",
         [PARTICIPANT_BANNED] = "banned",
         [PARTICIPANT_TIME_OVER] = "time_over",
         [PARTICIPANT_NOT_ADMITTED] = "not_admitted",

@@ -58,6 +58,7 @@ enum participant_reason {
     PARTICIPANT_WRONG_PIN,     /* too often                                             */
     PARTICIPANT_PIN_TIMEOUT,   /* none was entered                                      */
     PARTICIPANT_REFUSED,       /* the right PIN, but the room is locked or full: `detail` */
+    PARTICIPANT_ELSEWHERE,     /* dial-out: another of its group has answered         */
     PARTICIPANT_BANNED,        /* kicked, and may not come again                      */
     PARTICIPANT_TIME_OVER,     /* the room's                                          */
     PARTICIPANT_NOT_ADMITTED,  /* refused while it was in the lobby                     */

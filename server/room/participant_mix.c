@@ -85,8 +85,10 @@ int participant_mix_enter(struct participant *participant, const struct leg_plan
     participant->joined = ++room->list->joins;
     participant_video_update(participant);
     participant_raise(participant, ROOM_EVENT_PARTICIPANT_JOINED);
-    if (info->state == PARTICIPANT_CONNECTED && participant->room == room)
-        room_came_in(participant);
+    if (info->state != PARTICIPANT_CONNECTED || participant->room != room)
+        return 0; /* a listener has ended or moved it */
+    room_group_answered(participant);
+    room_came_in(participant);
     return 0;
 }
 

@@ -264,6 +264,7 @@ int room_dial(struct room *room, const struct room_dial *request,
     if (!callee)
         return -ENOMEM;
     callee->info.dialled_out = true;
+    callee->group = request->group;
     callee->info.muted = request->muted;
     callee->info.deafened = request->deafened;
     participant_set_attributes(callee, request->attributes);
@@ -277,6 +278,32 @@ int room_dial(struct room *room, const struct room_dial *request,
     *participant = callee;
     participant_raise(callee, ROOM_EVENT_PARTICIPANT_ADDED);
     return 0;
+}
+
+unsigned room_new_group(struct room *room)
+{
+    struct room_list *list = room->list;
+    if (++list->groups == 0)
+        list->groups = 1;
+    return list->groups;
+}
+
+void room_group_answered(struct participant *participant)
+{
+    struct room *room = participant->room;
+    struct participant *next;
+    if (!participant->group)
+        return;
+    room_events_hold(&room->list->events); /* no listener changes the list under our feet */
+    for (struct participant *at = room->first; at; at = next) {
+        enum participant_state state = at->info.state;
+        next = at->next;
+        if (at->group == participant->group &&
+            (state == PARTICIPANT_CALLING || state == PARTICIPANT_RINGING))
+            participant_kick(at, PARTICIPANT_ELSEWHERE);
+    }
+    participant->group = 0;
+    room_events_release(&room->list->events);
 }
 
 /* ---- from room to room ---- */

@@ -190,6 +190,8 @@ struct room_dial {
     const struct attributes *attributes; /* copied; NULL: none */
     const char *replaces; /* a dialog of the called one that the call takes over; or NULL */
     const char *from_name, *from_uri; /* who calls, if it is not the room; else NULL */
+    unsigned group; /* of room_new_group(): of those who are called with it, only the first who
+                       answers comes in; 0: none */
 };
 
 /** Who can dial: given by server/sip. */
@@ -204,6 +206,8 @@ struct room_dialer {
                 const struct room_dial *request);
     void *context;
 };
+/** A number that no other group of dial-outs has. */
+unsigned room_new_group(struct room *room);
 void participant_set_call(struct participant *participant, const struct participant_link *link,
                           void *call);
 

@@ -87,8 +87,8 @@ struct room {
     struct loop_timer clock;   /* until it has to end, if it has to                      */
     bool is_warned, is_ending; /* all were told that it ends soon, that it has ended     */
     struct room_bans bans;
-    bool music_is_over;           /* not begun again until somebody comes or goes          */
-    struct room_file *files;      /* in the order they came, those that are coming, too     */
+    bool music_is_over;      /* not begun again until somebody comes or goes          */
+    struct room_file *files; /* in the order they came, those that are coming, too     */
     unsigned file_count;
     uint64_t file_bytes;          /* of them, with what is reserved                         */
     struct pin_bucket wrong_pins; /* how many may still be tried                           */
@@ -110,6 +110,7 @@ struct participant {
     bool is_known;               /* it has shown who it is: room_admission             */
     bool is_invited;             /* who runs the rooms has moved it here, or let it in */
     bool is_announced_moderator; /* by its PIN: it is told so when it comes in       */
+    unsigned group;              /* of dial-outs of which one may answer; 0: none */
     const struct participant_link *link; /* from before its first event              */
     void *call;
     struct leg *leg;
@@ -187,16 +188,26 @@ struct room_files {
     int64_t due_ns; /* wall; 0: the timer does not run */
 };
 
+struct room_template;
+
+/* Sorted by name. */
+struct room_templates {
+    struct room_template **item; /* [count], each owned */
+    unsigned count;
+};
+
 struct room_list {
     struct room_list_config config;
     struct media *media;
     struct video *video; /* NULL: this server has no video */
     struct room_index index;
     struct room_events events;
+    struct room_templates templates;
     const struct room_dialer *dialer;
     unsigned participants; /* of all rooms                                                 */
     unsigned living;       /* those, and the ended ones whose leg is not yet home           */
     uint64_t joins;        /* so far */
+    unsigned groups;       /* so far */
     bool draining;
     struct room *suspects;    /* may have become empty                                        */
     struct participant *dead; /* to be freed by the sweep                                     */
@@ -214,6 +225,8 @@ struct room_list {
 
 /** What the door says now. @p waits: it goes to the lobby. */
 enum room_refusal room_ask(const struct room *room, enum room_door door, bool waits);
+/** It has answered: the others of its group are not called any more. */
+void room_group_answered(struct participant *participant);
 void room_link(struct room *room, struct participant *participant);
 void room_unlink(struct participant *participant);
 void room_raise(struct room *room, enum room_event_kind kind, struct participant *participant);
@@ -230,6 +243,11 @@ int room_bans_save(const struct room *room);
 /** A row of the store. */
 void room_ban_load(struct room *room, const struct store_ban *row);
 
+/* ---- room_template.c ---- */
+
+int room_templates_load(struct room_list *list);
+void room_templates_finish(struct room_templates *templates);
+
 /* ---- room_clock.c: when it has to end ---- */
 
 /** Who is in, or its settings, have changed. */
@@ -245,6 +263,8 @@ bool room_settings_are_valid(const struct room_settings *settings);
 struct media_room_settings room_settings_to_media(const struct room_settings *settings);
 /** Writes the room's row, if there is a store. */
 int room_settings_save(const struct room *room, const struct room_settings *settings);
+int room_settings_save_template(const struct room_list *list, const char *name,
+                                const struct room_settings *settings);
 struct room_settings room_settings_from_row(const struct store_room *row,
                                             const struct room_settings *defaults);
 

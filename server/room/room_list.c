@@ -5,6 +5,7 @@
 #include "mixer/base/clock.h"
 #include "mixer/base/log.h"
 #include "server/room/room_internal.h"
+#include "server/room/room_template.h"
 #include "server/room/room_text.h"
 
 #include <assert.h>
@@ -236,6 +237,8 @@ static int load_rooms(struct room_list *list)
     if (err == 0)
         err = store_bans_each(list->config.store, load_ban, &load);
     if (err == 0)
+        err = room_templates_load(list);
+    if (err == 0)
         log_info("room", "%zu rooms kept in the store", list->index.count);
     return err;
 }
@@ -281,6 +284,7 @@ void room_list_destroy(struct room_list *list)
     for (size_t i = 0; i < list->index.count; i++)
         free_room(list->index.rooms[i]);
     room_index_finish(&list->index);
+    room_templates_finish(&list->templates);
     room_events_finish(&list->events);
     video_destroy(list->video);
     media_destroy(list->media); /* the last plays come home */
@@ -350,6 +354,16 @@ static int make_room(struct room_list *list, const char *name,
     return 0;
 }
 
+/* Of a room that a call makes. */
+static const struct room_settings *settings_for_calls(const struct room_list *list)
+{
+    const char *name = list->config.template;
+    const struct room_settings *found = name ? room_template_find(list, name) : NULL;
+    if (name && !found)
+        log_warn("room", "there is no template %s (rooms.template): using the defaults", name);
+    return found ? found : &list->config.defaults;
+}
+
 int room_list_find_or_create(struct room_list *list, const char *name, struct room **room)
 {
     ASSERT_CONTROL();
@@ -364,7 +378,7 @@ int room_list_find_or_create(struct room_list *list, const char *name, struct ro
         return -ENOENT;
     if (list->draining)
         return -ESHUTDOWN;
-    return make_room(list, name, &list->config.defaults, false, room);
+    return make_room(list, name, settings_for_calls(list), false, room);
 }
 
 int room_list_open(struct room_list *list, const char *name,

@@ -31,6 +31,7 @@ struct room_list_config {
     bool auto_create;
     unsigned max_rooms;
     struct room_settings defaults; /* of a room that does not say otherwise     */
+    const char *template;          /* of rooms that calls make; NULL: the defaults       */
     struct room_chat_config chat;
     struct leg_config leg;
     const struct prompts *prompts;         /* NULL: nothing is said                    */

@@ -2,6 +2,7 @@
 #include "server/room/room_internal.h"
 #include "server/room/room_text.h"
 
+#include "mixer/base/clock.h"
 #include "mixer/base/log.h"
 
 #include <assert.h>
@@ -162,13 +163,16 @@ struct media_room_settings room_settings_to_media(const struct room_settings *se
                                         .loudest = settings->loudest};
 }
 
-int room_settings_save(const struct room *room, const struct room_settings *settings)
+typedef int put_row(struct store *store, const struct store_room *row);
+
+static int save(struct store *store, put_row *put, const char *name, int64_t created_ns,
+                const struct room_settings *settings)
 {
     char menu[MENU_TEXT_BYTES], video[ROOM_VIDEO_TEXT_BYTES];
     menu_write(&settings->menu, menu);
     room_video_write(&settings->video, video);
     struct store_room row = {
-        .name = room->name,
+        .name = name,
         .display_name = settings->display_name,
         .locked = settings->locked,
         .max_participants = settings->max_participants,
@@ -198,10 +202,21 @@ int room_settings_save(const struct room *room, const struct room_settings *sett
         .may_share = room_right_word(settings->may_share),
         .may_chat = room_right_word(settings->may_chat),
         .may_present = room_right_word(settings->may_present),
-        .created_ns = room->created_ns,
+        .created_ns = created_ns,
     };
-    struct store *store = room->list->config.store;
-    return store ? store_room_put(store, &row) : 0;
+    return store ? put(store, &row) : 0;
+}
+
+int room_settings_save(const struct room *room, const struct room_settings *settings)
+{
+    return save(room->list->config.store, store_room_put, room->name, room->created_ns,
+                settings);
+}
+
+int room_settings_save_template(const struct room_list *list, const char *name,
+                                const struct room_settings *settings)
+{
+    return save(list->config.store, store_template_put, name, clock_wall_ns(), settings);
 }
 
 /* ---- a row may be from an older version (0 and "" are what was not said), or made by hand

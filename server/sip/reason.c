@@ -27,6 +27,8 @@ const char *reason_header(enum participant_reason reason)
         return "SIP;cause=408;text=\"No PIN was entered\"";
     case PARTICIPANT_REFUSED:
         return "SIP;cause=403;text=\"The conference takes nobody in\"";
+    case PARTICIPANT_ELSEWHERE:
+        return "SIP;cause=200;text=\"Call completed elsewhere\"";
     case PARTICIPANT_BANNED:
         return "SIP;cause=403;text=\"Banned from the conference\"";
     case PARTICIPANT_TIME_OVER:

@@ -224,6 +224,10 @@ static int prepare(struct store *store)
         {&store->message_wipe,
          "UPDATE messages SET text = '', deleted = 1 WHERE room = ? AND id = ?"},
         {&store->messages_delete, "DELETE FROM messages WHERE room = ? AND id <= ?"},
+        {&store->templates_each, "SELECT " STORE_ROOM_COLUMNS " FROM templates ORDER BY name"},
+        {&store->template_put, "INSERT OR REPLACE INTO templates (" STORE_ROOM_COLUMNS
+                               ") VALUES (" STORE_ROOM_PLACES ")"},
+        {&store->template_delete, "DELETE FROM templates WHERE name = ?"},
         {&store->bans_each,
          "SELECT " STORE_BAN_COLUMNS " FROM bans ORDER BY room, created_ns, id"},
         {&store->ban_put,
@@ -330,6 +334,9 @@ void store_close(struct store *store)
     sqlite3_finalize(store->rooms_each);
     sqlite3_finalize(store->room_put);
     sqlite3_finalize(store->room_delete);
+    sqlite3_finalize(store->templates_each);
+    sqlite3_finalize(store->template_put);
+    sqlite3_finalize(store->template_delete);
     sqlite3_finalize(store->bans_each);
     sqlite3_finalize(store->ban_put);
     sqlite3_finalize(store->ban_delete);

@@ -100,6 +100,13 @@ struct store_token {
     int64_t created_ns, expires_ns, used_ns; /* wall; 0: never */
 };
 
+/** Templates are rows as those of rooms. */
+int store_templates_each(struct store *store,
+                         void (*each)(void *context, const struct store_room *template),
+                         void *context);
+int store_template_put(struct store *store, const struct store_room *template);
+int store_template_delete(struct store *store, const char *name);
+
 /** A row of bans; strings are borrowed for the call (room_bans.h). */
 struct store_ban {
     const char *room, *id, *uri, *address, *note;

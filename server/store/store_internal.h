@@ -17,6 +17,7 @@ struct store {
     sqlite3_stmt *call_record_put, *call_records_each, *call_records_prune;
     sqlite3_stmt *tokens_each, *token_put, *token_delete;
     sqlite3_stmt *rooms_each, *room_put, *room_delete;
+    sqlite3_stmt *templates_each, *template_put, *template_delete;
     sqlite3_stmt *bans_each, *ban_put, *ban_delete;
     sqlite3_stmt *messages_each, *message_put, *message_wipe, *messages_delete;
     sqlite3_stmt *accounts_each, *account_put, *account_delete;

@@ -164,6 +164,10 @@ static const char *const steps[] = {
      ") STRICT, WITHOUT ROWID;"
      "CREATE TRIGGER bans_of_room AFTER DELETE ON rooms BEGIN"
      "  DELETE FROM bans WHERE room = OLD.name; END"),
+
+    /* a template has the columns of a room: what is added to one is added to the other */
+    ("CREATE TABLE templates AS SELECT * FROM rooms WHERE 0;"
+     "CREATE UNIQUE INDEX template_names ON templates (name)"),
 };
 enum { VERSION = sizeof(steps) / sizeof(steps[0]) };
 

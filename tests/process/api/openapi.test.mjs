@@ -115,7 +115,7 @@ test('fields and parameters that are documented are known, others are not', asyn
   (await api.post('/trunks', { name: 'line' })).expect(201);
   (await api.post('/numbers', { number: '1', leads_to: 'menu' })).expect(201);
   const bodies = { createRoom: '/rooms', changeRoom: '/rooms/blue', dialParticipant: '/rooms/blue/participants', startPlay: '/rooms/blue/plays', postMessage: '/rooms/blue/messages',
-    createAccount: '/accounts', changeAccount: '/accounts/alice', openCall: '/rooms/blue/calls', actOnParticipants: '/rooms/blue/actions',
+    createAccount: '/accounts', changeAccount: '/accounts/alice', openCall: '/rooms/blue/calls', createRoomBan: '/rooms/blue/bans', createTemplate: '/templates', actOnParticipants: '/rooms/blue/actions',
     createTrunk: '/trunks', changeTrunk: '/trunks/line', createNumber: '/numbers', changeNumber: '/numbers/1' };
   const { body: token } = (await api.post('/tokens', { name: 'one', role: 'admin' })).expect(201);
   const { body: hook } = (await api.post('/webhooks', { url: 'https://127.0.0.1/' })).expect(201);
@@ -413,6 +413,7 @@ test('every documented answer is met, every answer is documented', async (t) => 
   await dial({ uri: 'sip:other@127.0.0.1' }, { headers: { 'idempotency-key': 'd' } });
   await dial({ uri: 'sip:a@127.0.0.1' }); // full
   await dial({ uri: 'x' });
+  await dial({ uris: ['sip:a@127.0.0.1', 'x'], answer: 'first' });
   await ask('PATCH', '/rooms/blue', { max_participants: 5 });
   await dial({ uri: bob.uri }); // too many
   await ask('PATCH', `/rooms/blue/participants/${callee.id}`, { room: 'red' }); // not connected
@@ -425,6 +426,15 @@ test('every documented answer is met, every answer is documented', async (t) => 
   await ask('PATCH', one, { muted: 1 });
   await ask('PATCH', one, { room: 'red' });
   await ask('PATCH', one, { room: 'nowhere' });
+  const templates = '/templates';
+  await ask('POST', templates, { name: 'webinar', settings: { lobby: 'guests' } });
+  await ask('POST', templates, { name: 'webinar' });
+  await ask('POST', templates, { name: 'x', settings: { lobby: 'none' } });
+  await ask('GET', templates);
+  await ask('GET', `${templates}?limit=0`);
+  await ask('GET', `${templates}/webinar`);
+  await ask('PATCH', `${templates}/webinar`, { settings: { lobby: null } });
+  await ask('PATCH', `${templates}/webinar`, { settings: 5 });
   const bans = '/rooms/blue/bans';
   const { body: ban } = await ask('POST', bans, { uri: 'sip:eve@example.com', note: 'noise' });
   await ask('POST', bans, { uri: 'sip:eve@example.com' });
@@ -493,11 +503,12 @@ test('every documented answer is met, every answer is documented', async (t) => 
   await askWebhooks({ ask, large, type, names });
   await alice.rtp.sendDigits('7');
   await events.waitFor(({ type }) => type === 'participant_digit');
-  for (const [method, path] of [['POST', '/rooms'], ['POST', '/accounts'], ['PATCH', '/accounts/alice'], ['POST', '/trunks'], ['PATCH', '/trunks/line'], ['POST', '/numbers'], ['PATCH', '/numbers/1'], ['PATCH', '/rooms/blue'], ['POST', '/rooms/blue/participants'], ['PATCH', one], ['POST', actions], ['POST', bans], ['POST', `${one}/dtmf`], ['POST', plays], ['PATCH', `${plays}/${play.id}`]]) {
+  for (const [method, path] of [['POST', '/rooms'], ['POST', '/accounts'], ['PATCH', '/accounts/alice'], ['POST', '/trunks'], ['PATCH', '/trunks/line'], ['POST', '/numbers'], ['PATCH', '/numbers/1'], ['PATCH', '/rooms/blue'], ['POST', '/rooms/blue/participants'], ['PATCH', one], ['POST', actions], ['POST', bans], ['POST', templates], ['PATCH', `${templates}/webinar`], ['POST', `${one}/dtmf`], ['POST', plays], ['PATCH', `${plays}/${play.id}`]]) {
     await ask(method, path, '{}', type);
     await ask(method, path, large);
   }
-  for (const path of ['/accounts/none', '/rooms/none', '/rooms/none/participants/x', '/rooms/blue/participants/x', '/rooms/none/plays/x', '/rooms/blue/plays/x']) {
+  await ask('DELETE', `${templates}/webinar`);
+  for (const path of ['/templates/none', '/accounts/none', '/rooms/none', '/rooms/none/participants/x', '/rooms/blue/participants/x', '/rooms/none/plays/x', '/rooms/blue/plays/x']) {
     await ask('GET', path);
     await ask('PATCH', path, {});
     await ask('DELETE', path);

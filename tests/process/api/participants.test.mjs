@@ -157,7 +157,7 @@ test('somebody is called: calling, connected, and every refusal', async (t) => {
   assert.equal(again.headers['idempotent-replayed'], 'true');
   assert.equal(called, 1);
   for (const [body, ...fields] of [
-    [{}, '/uri'], [{ uri: 'bob' }, '/uri'], [{ uri: 'tel:123' }, '/uri'], [{ uri: 'sip:' }, '/uri'],
+    [{}, ''], [{ uri: 'bob' }, '/uri'], [{ uri: 'tel:123' }, '/uri'], [{ uri: 'sip:' }, '/uri'],
     [{ uri: 'sip:a@b\r\nVia: x' }, '/uri'], [{ uri: 'sip:a b@c' }, '/uri'], [{ uri: 'sip:<a>@c' }, '/uri'],
     [{ uri: `sip:${'a'.repeat(255)}@b` }, '/uri'], [{ uri: 'sip:ä@b' }, '/uri'], [{ uri: 'sip:a@127.0.0.1:99999' }, '/uri'],
     [{ uri: 'sip:a@b', ring_timeout_s: 0 }, '/ring_timeout_s'], [{ uri: 'sip:a@b', from: 'c' }, '/from'],
@@ -255,4 +255,29 @@ test('participants in pages, each once', async (t) => {
     after = next;
   }
   assert.deepEqual(seen, all.map(({ id }) => id).sort());
+});
+
+test('several are called at once: all come in, or the first who answers', async (t) => {
+  const { api, events } = await begin(t);
+  (await api.post('/rooms', { name: 'blue' })).expect(201);
+  const waiting = (name) => Caller.wait({ t, name });
+  const [ann, bob, eve] = await Promise.all([waiting('ann'), waiting('bob'), waiting('eve')]);
+  const dial = (body) => api.post('/rooms/blue/participants', body);
+  const { results } = (await dial({ uris: [ann.uri, 'x', bob.uri] })).expect(200).body;
+  assert.deepEqual(results.map(({ uri, participant, problem: why }) => [uri, participant?.state ?? null, why?.code ?? null]),
+    [[ann.uri, 'calling', null], ['x', null, 'invalid_body'], [bob.uri, 'calling', null]]);
+  await Promise.all(['ann', 'bob'].map((who) => events.waitFor(is('participant_joined', { who }))));
+  await Promise.all([ann.leave(), bob.leave()]);
+
+  bob.onInvite = (incoming) => incoming.ring();
+  const from = events.all.length;
+  const first = (await dial({ uris: [bob.uri, eve.uri], answer: 'first', muted: true })).expect(200).body.results;
+  await events.waitFor(is('participant_joined', { who: 'eve', muted: true }), { from });
+  await events.waitFor(is('participant_left', { id: first[0].participant.id, reason: 'answered_elsewhere' }), { from });
+  const [only] = await api.participants('blue');
+  assert.equal(only.id, first[1].participant.id);
+
+  for (const [body, ...fields] of [[{}, ''], [{ uri: eve.uri, uris: [eve.uri] }, ''], [{ uris: [] }, '/uris'], [{ uris: [eve.uri], answer: 'none' }, '/answer'],
+    [{ uris: Array.from({ length: 51 }, () => eve.uri) }, '/uris']])
+    assert.deepEqual(fieldsOf(problem(await dial(body), 400, 'invalid_body')), fields, JSON.stringify(body));
 });

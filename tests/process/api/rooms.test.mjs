@@ -1,6 +1,7 @@
 /* Rooms over REST: made, read, changed, deleted, paged, kept; each refusal with its reason. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { webOffer } from '../../support/web_offer.mjs';
 import { startServer } from '../../support/server.mjs';
 import { fieldsOf, problem } from './problem.mjs';
 
@@ -61,7 +62,7 @@ test('what a room sounds like and asks for is set, and is as configured by null'
     moderator_pin: '000', pin_tries: 10, pin_timeout_s: 3, announcements: true,
     who_may_share: 'moderators', who_may_chat: 'nobody', who_may_present: 'moderators',
     mute_on_entry: true, allow_unmute: false, lobby: 'guests', lobby_timeout_s: 30, max_waiting: 0,
-    opens_at: '2026-01-02T03:04:05.678Z', closes_at: '2200-01-01T00:00:00.000Z', max_duration_s: 60, at_end: 'let_finish', ends_at: '2200-01-01T00:00:00.000Z' };
+    opens_at: '2026-01-02T03:04:05.678Z', closes_at: '2100-01-01T00:00:00.000Z', max_duration_s: 60, at_end: 'let_finish', ends_at: '2100-01-01T00:00:00.000Z' };
   const { ends_at: endsAt, ...settable } = change;
   assert.deepEqual((await api.patch('/rooms/blue', settable)).expect(200).body, { ...made, ...change });
   const reset = Object.fromEntries(Object.keys(settable).map((name) => [name, null]));
@@ -239,4 +240,26 @@ test('an Idempotency-Key has a POST done once', async (t) => {
   (await post('k'.repeat(128), { name: 'x' })).expect(201);
   const both = await Promise.all([post('three', { name: 'race' }), post('three', { name: 'race' })]);
   assert.deepEqual(both.map(({ status }) => status), [201, 201]);
+});
+
+test('rooms are made from templates, by the API and by calls, and keep what they were made with', async (t) => {
+  const { server, api } = await begin(t, { 'rooms.template': 'webinar' });
+  const { body: made, headers } = (await api.post('/templates', { name: 'webinar', settings: { lobby: 'guests', pin: '4711', video: { fps: 7 } } })).expect(201);
+  assert.equal(headers.location, '/api/v1/templates/webinar');
+  assert.deepEqual([made.settings.lobby, made.settings.max_participants, made.settings.video.fps, 'pin' in made.settings], ['guests', 77, 7, false]);
+  problem(await api.post('/templates', { name: 'webinar' }), 409, 'template_exists');
+  assert.deepEqual(fieldsOf(problem(await api.post('/templates', { name: 'x', settings: { lobby: 'no', video: { fps: 1 } } }), 400, 'invalid_body')), ['/settings/lobby']);
+  assert.deepEqual(fieldsOf(problem(await api.post('/templates', { name: '../x' }), 400, 'invalid_body')), ['/name']);
+
+  const room = (await api.post('/rooms', { name: 'blue', template: 'webinar', loudest: 3 })).expect(201).body;
+  assert.deepEqual([room.lobby, room.loudest, room.video.fps], ['guests', 3, 7]);
+  assert.deepEqual(fieldsOf(problem(await api.post('/rooms', { name: 'red', template: 'none' }), 400, 'invalid_body')), ['/template']);
+  problem(await api.post('/rooms/red/calls', { offer: webOffer() }, { token: null }), 403, 'pin_required'); // a call's room has it, too
+
+  (await api.patch('/templates/webinar', { settings: { lobby: 'all', pin: null } })).expect(200);
+  assert.equal((await api.get('/rooms/blue')).body.lobby, 'guests');
+  await server.restart();
+  assert.deepEqual((await api.get('/templates')).expect(200).body.items.map(({ name, settings }) => [name, settings.lobby]), [['webinar', 'all']]);
+  (await api.delete('/templates/webinar')).expect(204);
+  problem(await api.get('/templates/webinar'), 404, 'no_such_template');
 });
