@@ -8,13 +8,14 @@ import { register } from '../../support/register.mjs';
 import { buildSdp } from '../../support/sdp.mjs';
 import { startServer } from '../../support/server.mjs';
 import { SipEndpoint } from '../../support/sip.mjs';
+import { makeCertificates, trusting } from '../../support/tls.mjs';
 import { until, within } from '../../support/wait.mjs';
 
 const password = 'correct-horse';
 const sdp = buildSdp({ ip: '127.0.0.1', port: 40000 });
 
-async function start(t, set = {}) {
-  const server = await startServer({ t, set });
+async function start(t, set = {}, options = {}) {
+  const server = await startServer({ t, set, ...options });
   (await server.api.post('/accounts', { name: 'alice', password, number: '101' })).expect(201);
   (await server.api.post('/accounts', { name: 'bob', password, number: '102', display_name: 'Bob' })).expect(201);
   return server;
@@ -169,15 +170,21 @@ test('nobody calls in the name of another account', async (t) => {
   for (const own of ['sip:alice@raduno', 'sip:101@raduno', 'sip:bob@elsewhere.example', 'sip:anonymous@anonymous.invalid']) assert.equal(await call(own), 200, own);
 });
 
-test('two phones talk', async (t) => {
-  const server = await start(t, { 'sip.auth_algorithms': 'md5', 'sip.authenticate': 'invites' });
-  const registrar = { server, password };
-  const bob = await Baresip.start({ t, name: 'bob', hz: 700, codec: 'PCMU', registrar, answer: 'auto', transport: 'tcp' });
-  const alice = await Baresip.start({ t, name: 'alice', hz: 440, codec: 'PCMU', registrar });
-  await until(async () => (await server.api.get('/accounts/bob')).body.registered, { what: 'bob is registered' });
-  await alice.dial(server.uri('102'));
-  await waitToHear(alice, { present: [700], absent: [440] });
-  await waitToHear(bob, { present: [440], absent: [700] });
-  await alice.hangup();
-  await noRooms(server);
-});
+for (const transport of ['tcp', 'tls']) {
+  test(`two phones talk over ${transport}`, async (t) => {
+    const ca = makeCertificates(t);
+    const { cert, key } = ca.issue('127.0.0.1');
+    const server = await start(t, { 'sip.auth_algorithms': 'md5', 'sip.authenticate': 'invites', 'sip.tls_certificate': cert, 'sip.tls_key': key }, { tls: true, env: trusting(ca) });
+    const options = { t, transport, codec: 'PCMU', secrets: { pem: ca.issue('127.0.0.1').pem, ca: ca.file }, registrar: { server, password } };
+    const bob = await Baresip.start({ ...options, name: 'bob', hz: 700, answer: 'auto' });
+    const alice = await Baresip.start({ ...options, name: 'alice', hz: 440 });
+    await until(async () => (await server.api.get('/accounts/bob')).body.registered, { what: 'bob is registered' });
+    const [{ source }] = (await server.api.get('/accounts/bob/registrations')).body.items;
+    assert.match(source, new RegExp(`transport=${transport}$`));
+    await alice.dial(`sip:102@127.0.0.1:${transport === 'tls' ? server.tlsPort : server.sipPort};transport=${transport}`);
+    await waitToHear(alice, { present: [700], absent: [440] });
+    await waitToHear(bob, { present: [440], absent: [700] });
+    await alice.hangup();
+    await noRooms(server);
+  });
+}
