@@ -1,9 +1,11 @@
 /* api.c - the parts put together, and the events of rooms put into the streams. */
+#include "api/api_audit.h"
 #include "api/api_call_records.h"
 #include "api/api_fetch.h"
 #include "api/api_internal.h"
 #include "api/api_show.h"
 #include "api/api_token_list.h"
+#include "api/api_version.h"
 
 #include "mixer/base/check.h"
 #include "mixer/base/clock.h"
@@ -29,8 +31,12 @@ static void serve(void *context, struct api_request *request)
     }
     if (api_idempotency_answer(api->idempotency, request, now_ns))
         return;
+    if (!api_version_check(api, request))
+        return;
     request->route->serve(api, request);
+    api_version_add(request);
     api_idempotency_keep(api->idempotency, request, now_ns);
+    api_audit_note(api, request);
 }
 
 static void hold(struct api_request *request)
@@ -245,6 +251,7 @@ static void on_timer(void *context)
         api->flush_in_s = FLUSH_S;
         api_token_list_flush(api->token_list);
         api_call_records_prune(api);
+        api_audit_prune(api);
     }
     if (--api->heartbeat_in_s == 0) {
         api->heartbeat_in_s = API_EVENTS_HEARTBEAT_S;
@@ -281,7 +288,8 @@ static int make_tokens(struct api *api)
     api_token_digest(api->config.admin_token, digest);
     api->tokens = api_tokens_create();
     api->wrong_tokens = gate_create(api->config.rate_per_source);
-    if (!api->tokens || !api->wrong_tokens)
+    api->callers = gate_create(api->config.rate_per_token);
+    if (!api->tokens || !api->wrong_tokens || !api->callers)
         return -ENOMEM;
     int err = api_tokens_put(api->tokens, digest, &admin, 0);
     return err < 0 ? err
@@ -403,6 +411,7 @@ void api_destroy(struct api *api)
     api_guests_destroy(api->guests);
     gate_destroy(api->gate);
     gate_destroy(api->wrong_tokens);
+    gate_destroy(api->callers);
     api_webhooks_destroy(api->webhooks);
     api_fetch_destroy(api->webhook_fetch);
     if (api->token_list)

@@ -54,7 +54,9 @@ struct api_config { /* strings borrowed for the api's life; meaning as in conf.h
     unsigned max_body_bytes, max_connections, request_timeout_s;
     struct web_calls *calls; /* NULL: no browser may call                       */
     bool guests;             /* ... without a token, too                        */
-    unsigned rate_per_source;
+    unsigned rate_per_source, rate_per_token;
+    const char *const *cors_origins; /* "https://example.com", or "*" */
+    unsigned cors_origin_count;
     const char *const *proxies;
     unsigned proxy_count;
     struct api_fetch *fetch;    /* for sounds from URLs; NULL: they are answered 501 */

@@ -148,22 +148,12 @@ static bool read_time(struct api_request *request, const char *name, int64_t *ns
     return false;
 }
 
-static bool read_after(struct api_request *request, const char *after, int64_t *id)
-{
-    char *end;
-    *id = *after ? strtoll(after, &end, 10) : 0;
-    if (!*after || (*id > 0 && !*end))
-        return true;
-    api_problem_parameter(&request->answer, "after", "is no id of a record");
-    return false;
-}
-
 void api_list_call_records(struct api *api, struct api_request *request)
 {
     struct api_page page;
     struct store_call_filter filter = {.room = api_uri_parameter(&request->uri, "room"),
                                        .uri = api_uri_parameter(&request->uri, "uri")};
-    if (!api_page_read(request, &page) || !read_after(request, page.after, &filter.below_id) ||
+    if (!api_page_read(request, &page) || !api_page_number(request, &page, &filter.below_id) ||
         !read_time(request, "from", &filter.from_ns) ||
         !read_time(request, "to", &filter.to_ns))
         return;
@@ -175,10 +165,5 @@ void api_list_call_records(struct api *api, struct api_request *request)
         api_answer_errno(request, err);
         return;
     }
-    const char *next = NULL;
-    if (json_array_size(items) > page.limit) {
-        json_array_remove(items, page.limit);
-        next = json_string_value(json_object_get(json_array_get(items, page.limit - 1), "id"));
-    }
-    api_page_answer(request, items, next);
+    api_page_answer_newest(request, &page, items);
 }

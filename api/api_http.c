@@ -187,6 +187,10 @@ static enum MHD_Result begin(struct MHD_Connection *connection, struct api_reque
         .idempotency_key = header(connection, "Idempotency-Key"),
         .last_event_id = header(connection, "Last-Event-ID"),
         .forwarded_for = header(connection, "X-Forwarded-For"),
+        .if_match = header(connection, "If-Match"),
+        .if_none_match = header(connection, "If-None-Match"),
+        .origin = header(connection, "Origin"),
+        .wanted_method = header(connection, "Access-Control-Request-Method"),
         .peer = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)
                     ->client_addr,
     };

@@ -1,6 +1,7 @@
 /* api_intake.c - one check after the other; the first that fails answers. */
 #include "api/api_intake.h"
 
+#include "api/api_cors.h"
 #include "api/api_internal.h"
 #include "api/api_json.h"
 #include "api/api_tokens.h"
@@ -67,6 +68,18 @@ static bool check_scope(struct api_request *request)
     return answer->status == 0;
 }
 
+/* One program must not take all of the server's time; the administrator knows what he does. */
+static void check_rate(struct api_request *request)
+{
+    const struct api_caller *caller = &request->caller;
+    if (caller->role == API_ADMIN ||
+        gate_admit_name(request->api->callers, caller->id, clock_monotonic_ns()))
+        return;
+    api_problem(&request->answer, 429, "too_many_requests",
+                "Too many requests come with this token.");
+    request->answer.retry_after_s = 1;
+}
+
 /* Before it is said whether the path exists: who has no token learns nothing. */
 static bool check_caller(struct api_request *request, const struct api_head *head)
 {
@@ -88,8 +101,8 @@ static bool check_caller(struct api_request *request, const struct api_head *hea
         api_problem(&request->answer, 403, "not_allowed",
                     "This needs a token of the role %s; yours is %s.", api_role_word(needed),
                     api_role_word(request->caller.role));
-    else
-        check_scope(request);
+    else if (check_scope(request))
+        check_rate(request);
     return request->answer.status == 0;
 }
 
@@ -230,6 +243,13 @@ static bool check_last_id(struct api_request *request, const char *last_id)
     return false;
 }
 
+/* One that does not fit matches nothing, as one that is wrong. */
+static void take_tags(struct api_request *request, const struct api_head *head)
+{
+    const char *tags = request->method == API_GET ? head->if_none_match : head->if_match;
+    snprintf(request->tags, sizeof(request->tags), "%s", tags ? tags : "");
+}
+
 void api_intake_head(struct api_request *request, const struct api_head *head)
 {
     struct api_route_match match;
@@ -245,6 +265,9 @@ void api_intake_head(struct api_request *request, const struct api_head *head)
     request->room = match.room;
     request->account = match.account;
     request->id = match.id;
+    take_tags(request, head);
+    if (api_cors_answer(request, head->origin, head->wanted_method, match.allow))
+        return;
     if (!check_caller(request, head) || !check_route(request, &match, head->method) ||
         !check_parameters(request) || !check_key(request, head->idempotency_key) ||
         !check_last_id(request, head->last_event_id))

@@ -20,6 +20,8 @@ struct api_head {
     const char *authorization, *content_type, *content_length;
     const char *idempotency_key, *last_event_id;
     const char *forwarded_for;
+    const char *if_match, *if_none_match;
+    const char *origin, *wanted_method; /* Access-Control-Request-Method */
     const struct sockaddr *peer;
 };
 

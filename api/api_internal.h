@@ -46,6 +46,7 @@ struct api {
     struct api_token_list *token_list;
     struct api_webhooks *webhooks;
     struct api_fetch *webhook_fetch;
+    struct gate *callers;      /* of tokens below the administrator; HTTP's own */
     struct gate *wrong_tokens; /* HTTP's own                */
     struct api_http *http;
     struct room_listener listener;
@@ -111,6 +112,7 @@ void api_start_delivery(struct api *api, struct api_request *request);
 void api_on_webhook_disabled(void *context, const struct api_webhook *hook);
 
 void api_list_call_records(struct api *api, struct api_request *request);
+void api_list_audit(struct api *api, struct api_request *request);
 
 void api_list_rooms(struct api *api, struct api_request *request);
 void api_create_room(struct api *api, struct api_request *request);
@@ -225,6 +227,14 @@ bool api_page_read(struct api_request *request, struct api_page *page);
 
 /** Answers with {"items": items, "next": next or null}; @p items is moved. */
 void api_page_answer(struct api_request *request, json_t *items, const char *next);
+
+/** @p page's "after" as a number, 0 without one. @return false: the request is answered. */
+bool api_page_number(struct api_request *request, const struct api_page *page, int64_t *id);
+
+/** As api_page_answer() for items that are one more than the page if there is a next one, which
+ *  is asked for by the "id" of the last. */
+void api_page_answer_newest(struct api_request *request, const struct api_page *page,
+                            json_t *items);
 
 /** The room of the path. @return NULL: the request is answered. */
 struct room *api_request_room(struct api *api, struct api_request *request);

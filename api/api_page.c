@@ -31,6 +31,27 @@ void api_page_answer(struct api_request *request, json_t *items, const char *nex
                     json_pack("{s:o, s:s?}", "items", items, "next", next));
 }
 
+bool api_page_number(struct api_request *request, const struct api_page *page, int64_t *id)
+{
+    char *end;
+    *id = *page->after ? strtoll(page->after, &end, 10) : 0;
+    if (!*page->after || (*id > 0 && !*end))
+        return true;
+    api_problem_parameter(&request->answer, "after", "is no id of a page's last item");
+    return false;
+}
+
+void api_page_answer_newest(struct api_request *request, const struct api_page *page,
+                            json_t *items)
+{
+    const char *next = NULL;
+    if (json_array_size(items) > page->limit) {
+        json_array_remove(items, page->limit);
+        next = json_string_value(json_object_get(json_array_get(items, page->limit - 1), "id"));
+    }
+    api_page_answer(request, items, next);
+}
+
 struct room *api_request_room(struct api *api, struct api_request *request)
 {
     struct room *room = room_list_find(api->config.rooms, request->room);

@@ -45,15 +45,33 @@ static void take_in(struct page_items *items, const struct participant *particip
     items->item[place] = participant;
 }
 
+static const char *state_of(const struct participant *participant)
+{
+    return participant_state_word(participant_info(participant)->state);
+}
+
+/* @return false: the request is answered. NULL: all are wanted. */
+static bool check_state(struct api_request *request, const char *state)
+{
+    for (unsigned i = PARTICIPANT_CALLING; state && i < PARTICIPANT_ENDED; i++) {
+        if (strcmp(state, participant_state_word((enum participant_state)i)) == 0)
+            return true;
+    }
+    if (state)
+        api_problem_parameter(&request->answer, "state", "is no state of a participant");
+    return !state;
+}
+
 void api_list_participants(struct api *api, struct api_request *request)
 {
     const struct room *room = api_request_room(api, request);
     struct api_page page;
-    if (!room || !api_page_read(request, &page))
+    const char *state = api_uri_parameter(&request->uri, "state");
+    if (!room || !api_page_read(request, &page) || !check_state(request, state))
         return;
     struct page_items found = {.room = page.limit + 1}; /* one more: is there a next page? */
     for (struct participant *at = room_first(room); at; at = room_next(at)) {
-        if (strcmp(id_of(at), page.after) > 0)
+        if (strcmp(id_of(at), page.after) > 0 && (!state || strcmp(state_of(at), state) == 0))
             take_in(&found, at);
     }
     bool has_next = found.count > page.limit;

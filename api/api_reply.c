@@ -1,7 +1,9 @@
 /* api_reply.c - what is sent. */
 #include "api/api_reply.h"
 
+#include "api/api_cors.h"
 #include "api/api_events.h"
+#include "api/api_internal.h"
 #include "api/api_route.h"
 #include "api/api_tus.h"
 
@@ -119,6 +121,7 @@ bool api_reply(struct MHD_Connection *connection, struct api_request *request)
 {
     struct api_answer *answer = &request->answer;
     const char *type = type_of(answer);
+    api_cors_add(request, api_http_header(request, "Origin"));
     struct MHD_Response *response = make_response(answer);
     if (!response)
         return false;

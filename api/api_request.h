@@ -37,7 +37,12 @@ enum api_method {
 };
 enum api_stage { API_NEW, API_ADMITTED, API_READING, API_ASKED, API_ANSWERED };
 
-enum { API_KEY_BYTES = 129, API_DIGEST_BYTES = 32, API_CALL_ROOM_BYTES = 72 };
+enum {
+    API_TAGS_BYTES = 256,
+    API_KEY_BYTES = 129,
+    API_DIGEST_BYTES = 32,
+    API_CALL_ROOM_BYTES = 72
+};
 
 struct api_request {
     struct api *api;
@@ -62,6 +67,7 @@ struct api_request {
     bool is_sdp;                      /* the body is SDP as it is, no JSON       */
     struct api_caller caller;         /* who asks                                  */
     struct sockaddr_storage source;   /* where it comes from: api_source.h        */
+    char tags[API_TAGS_BYTES];        /* If-None-Match of GET, else If-Match; or "" */
     char key[API_KEY_BYTES];          /* Idempotency-Key, or ""         */
     uint8_t digest[API_DIGEST_BYTES]; /* of method, target and body, if there is a key */
     bool has_last_id;                 /* Last-Event-ID or ?last_event_id= */

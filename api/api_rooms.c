@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 /* PINs are the administrator's to know, and to tell. */
 static enum api_show show_for(const struct api_request *request)
@@ -13,28 +14,57 @@ static enum api_show show_for(const struct api_request *request)
     return request->caller.role == API_ADMIN ? API_SHOW_ALL : API_SHOW_WITHOUT_PINS;
 }
 
-/* The first behind that name that the caller is good for. */
-static const struct room *next_room(const struct room_list *rooms,
-                                    const struct api_caller *caller, const char *after)
+struct wanted {
+    const struct api_caller *caller;
+    const char *name;        /* how its name begins; "": as it likes */
+    bool has_active, active; /* somebody is in it, or nobody         */
+};
+
+static bool is_wanted(const struct wanted *wanted, const struct room *room)
+{
+    return api_caller_may_enter(wanted->caller, room_name(room)) &&
+           strncmp(room_name(room), wanted->name, strlen(wanted->name)) == 0 &&
+           (!wanted->has_active || wanted->active == (room_participant_count(room) > 0));
+}
+
+/* The first behind that name that is wanted. */
+static const struct room *next_room(const struct room_list *rooms, const struct wanted *wanted,
+                                    const char *after)
 {
     const struct room *room = room_list_above(rooms, after);
-    while (room && !api_caller_may_enter(caller, room_name(room)))
+    while (room && !is_wanted(wanted, room))
         room = room_list_above(rooms, room_name(room));
     return room;
+}
+
+/* @return false: the request is answered. */
+static bool read_wanted(struct api_request *request, struct wanted *wanted)
+{
+    const char *name = api_uri_parameter(&request->uri, "name");
+    const char *active = api_uri_parameter(&request->uri, "active");
+    *wanted = (struct wanted){.caller = &request->caller,
+                              .name = name ? name : "",
+                              .has_active = active,
+                              .active = active && strcmp(active, "true") == 0};
+    if (!active || wanted->active || strcmp(active, "false") == 0)
+        return true;
+    api_problem_parameter(&request->answer, "active", "has to be true or false");
+    return false;
 }
 
 void api_list_rooms(struct api *api, struct api_request *request)
 {
     struct api_page page;
-    if (!api_page_read(request, &page))
+    struct wanted wanted;
+    if (!api_page_read(request, &page) || !read_wanted(request, &wanted))
         return;
     json_t *items = json_array();
     const struct room_list *rooms = api->config.rooms;
-    const struct room *room = next_room(rooms, &request->caller, page.after), *last = NULL;
+    const struct room *room = next_room(rooms, &wanted, page.after), *last = NULL;
     for (unsigned i = 0; room && i < page.limit; i++) {
         json_array_append_new(items, api_show_room(room, show_for(request)));
         last = room;
-        room = next_room(rooms, &request->caller, room_name(last));
+        room = next_room(rooms, &wanted, room_name(last));
     }
     api_page_answer(request, items, room ? room_name(last) : NULL);
 }

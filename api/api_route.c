@@ -38,6 +38,14 @@
 #define PLAYS ROOM "/plays"
 #define PLAY PLAYS "/{id}"
 
+/* What changes by itself. */
+static const char *const of_room[] = {"participants", "waiting",    "speaker",
+                                      "video.now",    "video.cost", NULL};
+static const char *const of_participant[] = {"media", "video", "talking", "typing", NULL};
+static const char *const of_token[] = {"last_used_at", NULL};
+static const char *const of_webhook[] = {"waiting", "delivered", "failed", "lost", NULL};
+static const char *const of_account[] = {NULL};
+
 /* clang-format off */
 static const struct api_route routes[] = {
     {API_GET,    "/health",              .serve = api_serve_health,  .place = API_ON_HTTP, .role = API_NOBODY},
@@ -52,24 +60,26 @@ static const struct api_route routes[] = {
 
     {API_GET,    TOKENS, .serve = api_list_tokens,  .parameters = {"limit", "after"}},
     {API_POST,   TOKENS, .serve = api_create_token, .has_body = true},
-    {API_GET,    TOKEN,  .serve = api_read_token},
+    {API_GET,    TOKEN,  .serve = api_read_token, .changing = of_token},
     {API_PATCH,  TOKEN,  .serve = api_change_token, .has_body = true},
     {API_DELETE, TOKEN,  .serve = api_delete_token},
 
     {API_GET,    WEBHOOKS, .serve = api_list_webhooks,  .parameters = {"limit", "after"}},
     {API_POST,   WEBHOOKS, .serve = api_create_webhook, .has_body = true},
-    {API_GET,    WEBHOOK,  .serve = api_read_webhook},
+    {API_GET,    WEBHOOK,  .serve = api_read_webhook, .changing = of_webhook},
     {API_PATCH,  WEBHOOK,  .serve = api_change_webhook, .has_body = true},
     {API_DELETE, WEBHOOK,  .serve = api_delete_webhook},
     {API_GET,    WEBHOOK "/deliveries", .serve = api_list_deliveries},
     {API_POST,   WEBHOOK "/deliveries", .serve = api_start_delivery, .has_body = true},
 
+    {API_GET,    "/api/v1/audit", .serve = api_list_audit, .parameters = {"limit", "after", "token"}},
     {API_GET,    "/api/v1/call-records", .serve = api_list_call_records,
      .parameters = {"limit", "after", "room", "uri", "from", "to"}},
 
-    {API_GET,    ROOMS, .serve = api_list_rooms, .role = API_MODERATOR,  .parameters = {"limit", "after"}},
+    {API_GET,    ROOMS, .serve = api_list_rooms, .role = API_MODERATOR,
+     .parameters = {"limit", "after", "name", "active"}},
     {API_POST,   ROOMS, .serve = api_create_room, .has_body = true},
-    {API_GET,    ROOM,  .serve = api_read_room, .role = API_PARTICIPANT},
+    {API_GET,    ROOM,  .changing = of_room, .serve = api_read_room, .role = API_PARTICIPANT},
     {API_PATCH,  ROOM,  .serve = api_change_room, .role = API_MODERATOR, .has_body = true},
     {API_DELETE, ROOM,  .serve = api_delete_room},
     {API_GET,    ROOM "/events", .serve = api_find_room, .finish = api_serve_events, .role = API_MODERATOR,
@@ -79,7 +89,7 @@ static const struct api_route routes[] = {
 
     {API_GET,    ACCOUNTS, .serve = api_list_accounts,  .parameters = {"limit", "after"}},
     {API_POST,   ACCOUNTS, .serve = api_create_account, .has_body = true},
-    {API_GET,    ACCOUNT,  .serve = api_read_account},
+    {API_GET,    ACCOUNT,  .serve = api_read_account, .changing = of_account},
     {API_PATCH,  ACCOUNT,  .serve = api_change_account, .has_body = true},
     {API_DELETE, ACCOUNT,  .serve = api_delete_account},
     {API_GET,    BANS, .serve = api_list_bans, .parameters = {"limit", "after"}},
@@ -98,10 +108,11 @@ static const struct api_route routes[] = {
     {API_GET,    NUMBER,  .serve = api_read_number},
     {API_PATCH,  NUMBER,  .serve = api_change_number, .has_body = true},
     {API_DELETE, NUMBER,  .serve = api_delete_number},
-    {API_GET,    PARTICIPANTS, .serve = api_list_participants, .role = API_MODERATOR, .parameters = {"limit", "after"}},
+    {API_GET,    PARTICIPANTS, .serve = api_list_participants, .role = API_MODERATOR,
+     .parameters = {"limit", "after", "state"}},
     {API_POST,   PARTICIPANTS, .serve = api_dial_participant, .role = API_MODERATOR,  .has_body = true},
     {API_POST,   ROOM "/actions", .serve = api_act_on_participants, .role = API_MODERATOR, .has_body = true},
-    {API_GET,    PARTICIPANT,  .serve = api_read_participant, .role = API_PARTICIPANT, .is_own = true},
+    {API_GET,    PARTICIPANT,  .changing = of_participant, .serve = api_read_participant, .role = API_PARTICIPANT, .is_own = true},
     {API_PATCH,  PARTICIPANT,  .serve = api_change_participant, .role = API_MODERATOR, .has_body = true},
     {API_DELETE, PARTICIPANT,  .serve = api_kick_participant, .role = API_MODERATOR, .parameters = {"ban"}},
     {API_POST,   PARTICIPANT "/dtmf", .serve = api_send_digits, .role = API_MODERATOR, .has_body = true},

@@ -44,6 +44,9 @@ struct api_route {
     bool takes_sdp;     /* the body may be SDP, or a fragment of it, instead     */
     bool is_tus;        /* speaks api_tus.h                                       */
     const char *parameters[API_ROUTE_MAX_PARAMETERS]; /* of the query */
+    /** Of a GET that shows one resource which has a version: the fields that are not of it
+     *  (api_version.h), the last is NULL. NULL: it has none. */
+    const char *const *changing;
 };
 
 struct api_route_match {

@@ -95,6 +95,9 @@ struct conf {
         bool guests;                /* a browser may join without a token                */
         unsigned max_calls;         /* of browsers, at once                              */
         unsigned rate_per_source;   /* requests without a token per second; 0: no limit  */
+        unsigned rate_per_token;    /* below the administrator; 0: no limit              */
+        const char *cors_origins[CONF_MAX_RULES]; /* whose pages may ask                 */
+        unsigned cors_origin_count;
         const char *webhook_allow[CONF_MAX_RULES]; /* private hosts that webhooks may be on */
         unsigned webhook_allow_count;
         unsigned webhook_attempts, webhook_failures;

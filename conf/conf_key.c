@@ -258,6 +258,13 @@ static const struct conf_key keys[] = {
      AT(api.rate_per_source),
      .help = "Requests about calls of browsers, and wrong tokens, taken per second from one "
              "address; 0: no limit."},
+    {"api.rate_per_token", CONF_NUMBER, .max = 100000, .initial = "50", AT(api.rate_per_token),
+     .help = "Requests taken per second with one token below the administrator; 0: no limit."},
+    {"api.cors_origins", CONF_LIST, .max = CONF_MAX_RULES, .is_valid = conf_text_is_origin,
+     .allowed = "an origin as in https://example.com or http://localhost:3000, or *",
+     .initial = "[]", AT(api.cors_origins), SECOND(api.cors_origin_count),
+     .help = "Whose pages may use the interface from a browser (CORS): origins, or * for all; "
+             "a page needs a token all the same."},
     {"api.webhook_allow", CONF_LIST, .max = CONF_MAX_RULES, .is_valid = conf_text_is_fetch_rule,
      .allowed = FETCH_RULE_ALLOWED, .initial = "[]", AT(api.webhook_allow),
      SECOND(api.webhook_allow_count),

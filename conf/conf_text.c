@@ -205,3 +205,16 @@ bool conf_text_ports(const char *text, uint16_t *first, uint16_t *last)
     *last = (uint16_t)to;
     return true;
 }
+
+/* RFC 6454 section 6.2: scheme, host in lower case, perhaps a port; no path, not even a slash.
+ */
+bool conf_text_is_origin(const char *text)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789.-:[]";
+    if (strcmp(text, "*") == 0)
+        return true;
+    const size_t scheme = strncmp(text, "https://", 8) == 0 ? 8 : 7;
+    if (scheme == 7 && strncmp(text, "http://", 7) != 0)
+        return false;
+    return text[scheme] && !text[scheme + strspn(text + scheme, allowed)];
+}

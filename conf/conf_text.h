@@ -33,6 +33,9 @@ bool conf_text_is_header_row(const char *text);
  *  "fd00::7", "10.0.0.0/8", "fd00::/8". */
 bool conf_text_is_fetch_rule(const char *text);
 
+/** An origin of a page, "https://example.com:8443", as browsers write it; or "*". */
+bool conf_text_is_origin(const char *text);
+
 /** An address, or a block of them: "10.1.2.3", "fd00::7", "10.0.0.0/8". */
 bool conf_text_is_block(const char *text);
 

@@ -86,19 +86,18 @@ static void refill(const struct gate *gate, struct source *source, int64_t now_n
     source->seen_ns = now_ns;
 }
 
-static struct source *look(struct gate *gate, const struct sockaddr *address, int64_t now_ns)
+static struct source *look(struct gate *gate, uint64_t key, int64_t now_ns)
 {
-    struct source *source = find(gate, key_of(address), now_ns);
+    struct source *source = find(gate, key, now_ns);
     refill(gate, source, now_ns);
     return source;
 }
 
-static bool take(struct gate *gate, enum bucket bucket, const struct sockaddr *address,
-                 int64_t now_ns)
+static bool take(struct gate *gate, enum bucket bucket, uint64_t key, int64_t now_ns)
 {
     if (!gate->rate[bucket])
         return true;
-    struct source *source = look(gate, address, now_ns);
+    struct source *source = look(gate, key, now_ns);
     if (source->tokens[bucket] < TOKEN)
         return false;
     source->tokens[bucket] -= TOKEN;
@@ -107,15 +106,24 @@ static bool take(struct gate *gate, enum bucket bucket, const struct sockaddr *a
 
 bool gate_admit(struct gate *gate, const struct sockaddr *source, int64_t now_ns)
 {
-    return take(gate, NEW_REQUESTS, source, now_ns);
+    return take(gate, NEW_REQUESTS, key_of(source), now_ns);
+}
+
+bool gate_admit_name(struct gate *gate, const char *name, int64_t now_ns)
+{
+    uint64_t key = 14695981039346656037u; /* FNV-1a */
+    for (; *name; name++)
+        key = (key ^ (unsigned char)*name) * 1099511628211u;
+    return take(gate, NEW_REQUESTS, key ? key : 1, now_ns);
 }
 
 bool gate_is_spent(struct gate *gate, const struct sockaddr *source, int64_t now_ns)
 {
-    return gate->rate[NEW_REQUESTS] && look(gate, source, now_ns)->tokens[NEW_REQUESTS] < TOKEN;
+    return gate->rate[NEW_REQUESTS] &&
+           look(gate, key_of(source), now_ns)->tokens[NEW_REQUESTS] < TOKEN;
 }
 
 bool gate_arrive(struct gate *gate, const struct sockaddr *source, int64_t now_ns)
 {
-    return take(gate, ARRIVALS, source, now_ns);
+    return take(gate, ARRIVALS, key_of(source), now_ns);
 }

@@ -28,6 +28,9 @@ void gate_destroy(struct gate *gate); /* NULL is allowed */
 /** A new request of @p source. @return true if it may pass. */
 bool gate_admit(struct gate *gate, const struct sockaddr *source, int64_t now_ns);
 
+/** As gate_admit() of a source that has a name instead of an address. */
+bool gate_admit_name(struct gate *gate, const char *name, int64_t now_ns);
+
 /** True if gate_admit() would say no now. Takes nothing. */
 bool gate_is_spent(struct gate *gate, const struct sockaddr *source, int64_t now_ns);
 

@@ -192,6 +192,12 @@ static int prepare(struct store *store)
         sqlite3_stmt **statement;
         const char *sql;
     } all[] = {
+        {&store->audit_put,
+         "INSERT INTO audit (" STORE_AUDIT_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+        {&store->audit_each, "SELECT id, " STORE_AUDIT_COLUMNS " FROM audit WHERE id < ?1"
+                             " AND (?2 IS NULL OR token = ?2) ORDER BY id DESC LIMIT ?3"},
+        {&store->audit_prune, "DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE id <="
+                              " (SELECT max(id) FROM audit) - ?1 ORDER BY id LIMIT ?2)"},
         {&store->webhooks_each, "SELECT " STORE_WEBHOOK_COLUMNS " FROM webhooks ORDER BY id"},
         {&store->webhook_put, "INSERT OR REPLACE INTO webhooks (" STORE_WEBHOOK_COLUMNS
                               ") VALUES (?, ?, ?, ?, ?, ?, ?)"},
@@ -322,6 +328,9 @@ void store_close(struct store *store)
     if (!store)
         return;
     ASSERT_CONTROL();
+    sqlite3_finalize(store->audit_put);
+    sqlite3_finalize(store->audit_each);
+    sqlite3_finalize(store->audit_prune);
     sqlite3_finalize(store->webhooks_each);
     sqlite3_finalize(store->webhook_put);
     sqlite3_finalize(store->webhook_delete);

@@ -120,6 +120,27 @@ struct store_ban {
 int store_open(const char *directory, struct store **store, char **why);
 void store_close(struct store *store); /* NULL is allowed */
 
+/** An entry of the trail; strings are borrowed for the call (api_audit.h). */
+struct store_audit {
+    int64_t id;      /* grows; the store's */
+    int64_t time_ns; /* wall */
+    const char *token, *name, *role, *source, *method, *path;
+    unsigned status;
+    const char *code;
+};
+
+/** Writes a new one. */
+int store_audit_put(struct store *store, const struct store_audit *entry);
+
+/** Calls @p each for at most @p most below @p below_id (0: all), of that token or of all
+ * (NULL), the newest first. It must not call the store. */
+int store_audit_each(struct store *store, int64_t below_id, const char *token, unsigned most,
+                     void (*each)(void *context, const struct store_audit *entry),
+                     void *context);
+
+/** As store_call_records_prune(). */
+int store_audit_prune(struct store *store, unsigned most);
+
 /** A row of webhooks; strings are borrowed for the call (api_webhooks.h). */
 struct store_webhook {
     const char *id, *url, *events, *rooms, *secret;

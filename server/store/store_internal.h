@@ -13,6 +13,7 @@
 struct store {
     sqlite3 *db;
     int lock_fd; /* of raduno.lock, locked as long as we live */
+    sqlite3_stmt *audit_put, *audit_each, *audit_prune;
     sqlite3_stmt *webhooks_each, *webhook_put, *webhook_delete;
     sqlite3_stmt *call_record_put, *call_records_each, *call_records_prune;
     sqlite3_stmt *tokens_each, *token_put, *token_delete;
@@ -27,8 +28,10 @@ struct store {
     sqlite3_stmt *files_each, *file_put, *file_delete;
 };
 
-/* In the order in which store_webhook.c and store_call_record.c read and bind them. */
+/* In the order in which store_webhook.c, store_audit.c and store_call_record.c read and bind
+ * them. */
 #define STORE_WEBHOOK_COLUMNS "id, url, events, rooms, secret, enabled, created_ns"
+#define STORE_AUDIT_COLUMNS "time_ns, token, name, role, source, method, path, status, code"
 #define STORE_CALL_RECORD_COLUMNS "participant, room, uri, ended_ns, json"
 
 /* In the order in which store_token.c reads and binds them. */

@@ -168,6 +168,19 @@ static const char *const steps[] = {
     /* a template has the columns of a room: what is added to one is added to the other */
     ("CREATE TABLE templates AS SELECT * FROM rooms WHERE 0;"
      "CREATE UNIQUE INDEX template_names ON templates (name)"),
+
+    "CREATE TABLE audit ("
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    "  time_ns INTEGER NOT NULL,"
+    "  token TEXT NOT NULL,"
+    "  name TEXT NOT NULL,"
+    "  role TEXT NOT NULL,"
+    "  source TEXT NOT NULL,"
+    "  method TEXT NOT NULL,"
+    "  path TEXT NOT NULL,"
+    "  status INTEGER NOT NULL,"
+    "  code TEXT NOT NULL"
+    ") STRICT",
 };
 enum { VERSION = sizeof(steps) / sizeof(steps[0]) };
 

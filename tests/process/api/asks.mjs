@@ -15,7 +15,7 @@ export async function askTokens({ ask, large, type }) {
   await ask('GET', '/tokens?limit=1');
   await ask('GET', '/tokens?limit=x');
   const one = `/tokens/${token.id}`;
-  await ask('GET', one);
+  await askVersions({ ask, paths: [one] });
   await ask('PATCH', one, { expires_at: null, rooms: ['*'] });
   await ask('PATCH', one, { role: 'king' });
   for (const [method, path] of [['POST', '/tokens'], ['PATCH', one]]) {
@@ -36,7 +36,7 @@ export async function askWebhooks({ ask, large, type, names }) {
   await ask('GET', '/webhooks?limit=1');
   await ask('GET', '/webhooks?limit=x');
   const one = `/webhooks/${hook.id}`;
-  await ask('GET', one);
+  await askVersions({ ask, paths: [one] });
   for (let at = 0; at < names.length; at += 16) // each name that is documented is known
     (await ask('PATCH', one, { events: names.slice(at, at + 16) })).expect(200);
   await ask('PATCH', one, { events: null, rooms: null });
@@ -64,4 +64,21 @@ export async function askCallRecords({ ask }) {
   if (!body.items.some(({ voice }) => voice)) throw new Error('no record of a call with a voice');
   await ask('GET', '/call-records?room=blue&uri=x&from=2020-01-01T00:00:00Z&to=2020-01-02T00:00:00Z');
   await ask('GET', '/call-records?from=x');
+}
+
+export async function askAudit({ ask }) {
+  const { body } = await ask('GET', '/audit?limit=200&token=admin');
+  if (!body.items.some(({ status }) => status === 201)) throw new Error('nothing was made by the administrator');
+  await ask('GET', '/audit?after=x');
+}
+
+/* Each is there. */
+export async function askVersions({ ask, paths }) {
+  for (const path of paths) {
+    const { headers } = (await ask('GET', path)).expect(200);
+    (await ask('GET', path, undefined, { headers: { 'if-none-match': headers.etag } })).expect(304);
+    (await ask('PATCH', path, {}, { headers: { 'if-match': headers.etag } })).expect(200);
+    (await ask('PATCH', path, {}, { headers: { 'if-match': '"other"' } })).expect(412);
+    (await ask('DELETE', path, undefined, { headers: { 'if-match': '"other"' } })).expect(412);
+  }
 }

@@ -59,7 +59,7 @@ test('every answer has its headers', async (t) => {
 
 test('unknown paths are 404, wrong methods 405 with Allow', async (t) => {
   const { api } = await begin(t);
-  for (const path of ['/', '/room', '/rooms/x/y', '/trunks', '/call-records', '/webhooks', '/rooms/x/messages', '/rooms/x/files'])
+  for (const path of ['/', '/room', '/rooms/x/y', '/webhook', '/rooms/x/message', '/rooms/x/files/y/z'])
     problem(await api.get(path), 404, 'no_such_path');
   problem(await api.get('/', { root: true }), 404, 'no_such_path');
   for (const [method, path, allow] of [

@@ -11,13 +11,13 @@ import { startServer } from '../../support/server.mjs';
 import { SipEndpoint } from '../../support/sip.mjs';
 import { until } from '../../support/wait.mjs';
 import { webOffer } from '../../support/web_offer.mjs';
-import { askCallRecords, askTokens, askWebhooks } from './asks.mjs';
+import { askAudit, askCallRecords, askTokens, askVersions, askWebhooks } from './asks.mjs';
 import { problem } from './problem.mjs';
 import { checkSchema, resolve } from './schema.mjs';
 import { parseYaml } from './yaml.mjs';
 
 /* Any request can be answered so; they are documented as "default". */
-const ANYWHERE = new Set([400, 405, 414, 500]);
+const ANYWHERE = new Set([400, 403, 405, 412, 414, 429, 500]);
 
 /* What takes two at once, a full disk, no memory, a server on its way down or one with less in it: made by hand elsewhere, or not. */
 const RARE = new Set([423, 501, 503, 507]);
@@ -519,6 +519,7 @@ test('every documented answer is met, every answer is documented', async (t) => 
   await ask('POST', '/rooms/none/participants/x/dtmf', { digits: '1' });
   await ask('GET', '/rooms/none/plays');
   await ask('POST', '/rooms/none/plays', { prompt: 'welcome' });
+  await askVersions({ ask, paths: ['/rooms/blue', '/accounts/alice', one] });
   await ask('DELETE', '/accounts/alice');
   await ask('DELETE', `${plays}/${play.id}`);
   await ask('DELETE', `/rooms/blue/participants/${callee.id}`);
@@ -530,6 +531,7 @@ test('every documented answer is met, every answer is documented', async (t) => 
 
   const seen = new Set(all.all.map(({ type }) => type));
   await askCallRecords({ ask });
+  await askAudit({ ask });
   for (const name of names)
     assert.ok(seen.has(name), `no event ${name} was seen`);
   for (const { type, data } of all.all) {

@@ -134,6 +134,16 @@ static void header_rows(void **state)
                 "X-A\r\nB:x", "X-A:a b", "X-A:a:b", "X-A:abcdefghijklmnopqrstuvwxyz_0123456"));
 }
 
+static void origins(void **state)
+{
+    (void)state;
+    check(conf_text_is_origin,
+          TEXTS("*", "https://example.com", "http://localhost:3000",
+                "https://[2001:db8::1]:8443"),
+          TEXTS("", "example.com", "https://", "https://example.com/", "https://Example.com",
+                "ftp://example.com", "**", "https://a.example, https://b.example"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -145,6 +155,7 @@ int main(void)
         cmocka_unit_test(files),
         cmocka_unit_test(colours),
         cmocka_unit_test(ports),
+        cmocka_unit_test(origins),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

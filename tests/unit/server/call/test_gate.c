@@ -71,6 +71,17 @@ static void says_who_has_spent_all(void **state)
     gate_destroy(open);
 }
 
+static void names_are_sources(void **state)
+{
+    (void)state;
+    struct gate *gate = gate_create(1);
+    assert_true(gate_admit_name(gate, "a", S) && gate_admit_name(gate, "a", S));
+    assert_false(gate_admit_name(gate, "a", S));
+    assert_true(gate_admit_name(gate, "b", S));
+    assert_true(gate_admit_name(gate, "", S));
+    gate_destroy(gate);
+}
+
 static void no_rate_no_limit(void **state)
 {
     (void)state;
@@ -111,6 +122,7 @@ int main(void)
         cmocka_unit_test(passes_a_burst_then_the_rate),
         cmocka_unit_test(drops_only_floods),
         cmocka_unit_test(says_who_has_spent_all),
+        cmocka_unit_test(names_are_sources),
         cmocka_unit_test(no_rate_no_limit),
         cmocka_unit_test(an_ipv6_network_is_one_source),
         cmocka_unit_test(a_flood_of_sources_cannot_fill_it),
