@@ -46,7 +46,7 @@ static void finds_by_path_and_method(void **state)
 static void tells_unknown_from_not_allowed(void **state)
 {
     (void)state;
-    static const char *const unknown[] = {"/",
+    static const char *const unknown[] = {"//",
                                           "/api",
                                           "/api/v1",
                                           "/api/v1/",
