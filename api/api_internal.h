@@ -183,6 +183,7 @@ void api_serve_call_events(struct api *api, struct api_request *request); /* HTT
 
 void api_serve_console(struct api *api, struct api_request *request);  /* HTTP */
 void api_serve_join(struct api *api, struct api_request *request);     /* HTTP */
+void api_serve_docs(struct api *api, struct api_request *request);     /* HTTP */
 void api_serve_web_file(struct api *api, struct api_request *request); /* HTTP */
 
 void api_list_messages(struct api *api, struct api_request *request);

@@ -1,4 +1,4 @@
-/* api_web.c - /, /join/{room} and /web/{file}. */
+/* api_web.c - /, /join/{room}, /docs and /web/{file}. */
 #include "api/api_web.h"
 
 #include "api/api_internal.h"
@@ -21,6 +21,7 @@ static const char *type_of(const char *name)
     } types[] = {{".html", "text/html; charset=utf-8"},
                  {".css", "text/css; charset=utf-8"},
                  {".js", "text/javascript; charset=utf-8"},
+                 {".mjs", "text/javascript; charset=utf-8"},
                  {".svg", "image/svg+xml"}};
     const size_t length = strlen(name);
     for (unsigned i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
@@ -55,6 +56,12 @@ void api_serve_console(struct api *api, struct api_request *request)
 {
     (void)api;
     serve(&request->answer, "console.html");
+}
+
+void api_serve_docs(struct api *api, struct api_request *request)
+{
+    (void)api;
+    serve(&request->answer, "docs.html");
 }
 
 void api_serve_web_file(struct api *api, struct api_request *request)

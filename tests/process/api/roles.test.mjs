@@ -7,7 +7,7 @@ import { until } from '../../support/wait.mjs';
 import { webOffer } from '../../support/web_offer.mjs';
 import { problem } from './problem.mjs';
 import { checkSchema } from './schema.mjs';
-import { parseYaml } from './yaml.mjs';
+import { parseYaml } from '../../../api/web/yaml.mjs';
 
 const RANK = { nobody: 0, participant: 1, moderator: 2, admin: 3 };
 

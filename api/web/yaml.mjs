@@ -1,5 +1,5 @@
 /*
- * yaml.mjs - reads the part of YAML in which api/openapi.yaml is written: block maps and lists,
+ * yaml.mjs - reads the part of YAML in which openapi.yaml is written: block maps and lists,
  * plain and quoted scalars, one-line [lists], folded texts (>-), comments on lines of their own.
  *
  *   const document = parseYaml(text);
