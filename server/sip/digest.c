@@ -1,5 +1,7 @@
-/* digest.c - one header in, one hash compared. */
+/* digest.c - headers in, hashes compared or written. */
 #include "server/sip/digest.h"
+
+#include "server/sdp/text.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -11,6 +13,8 @@
 #include <openssl/evp.h>
 
 /* ---- reading ---- */
+
+#define SLICE_FORMAT(slice) (int)(slice).length, (slice).at
 
 enum field {
     USERNAME,
@@ -38,6 +42,12 @@ static const char *const names[FIELDS] = {[USERNAME] = "username",
                                           [ALGORITHM] = "algorithm",
                                           [USERHASH] = "userhash",
                                           [USERNAME_STAR] = "username*"};
+
+enum challenge_field { C_REALM, C_NONCE, C_OPAQUE, C_STALE, C_QOP, C_ALGORITHM, C_FIELDS };
+
+static const char *const challenge_names[C_FIELDS] = {
+    [C_REALM] = "realm", [C_NONCE] = "nonce", [C_OPAQUE] = "opaque",
+    [C_STALE] = "stale", [C_QOP] = "qop",     [C_ALGORITHM] = "algorithm"};
 
 struct reader {
     const char *at, *end;
@@ -87,7 +97,8 @@ static bool is_word(struct slice slice, const char *word)
 }
 
 /* One "name = value". A name that nobody knows is passed over, a known one comes once. */
-static bool take_field(struct reader *reader, struct slice values[FIELDS])
+static bool take_field(struct reader *reader, const char *const *wanted, unsigned count,
+                       struct slice *values)
 {
     struct slice name = take_token(reader), value = {NULL, 0};
     skip_space(reader);
@@ -103,8 +114,8 @@ static bool take_field(struct reader *reader, struct slice values[FIELDS])
         if (!value.length)
             return false;
     }
-    for (unsigned i = 0; i < FIELDS; i++) {
-        if (!is_word(name, names[i]))
+    for (unsigned i = 0; i < count; i++) {
+        if (!is_word(name, wanted[i]))
             continue;
         if (values[i].at)
             return false;
@@ -113,11 +124,12 @@ static bool take_field(struct reader *reader, struct slice values[FIELDS])
     return true;
 }
 
-static int take_fields(struct reader *reader, struct slice values[FIELDS])
+static int take_fields(struct reader *reader, const char *const *wanted, unsigned count,
+                       struct slice *values)
 {
-    for (unsigned count = 0; count < DIGEST_MOST_FIELDS; count++) {
+    for (unsigned taken = 0; taken < DIGEST_MOST_FIELDS; taken++) {
         skip_space(reader);
-        if (!take_field(reader, values))
+        if (!take_field(reader, wanted, count, values))
             return -EBADMSG;
         skip_space(reader);
         if (reader->at == reader->end)
@@ -128,7 +140,7 @@ static int take_fields(struct reader *reader, struct slice values[FIELDS])
     return -EBADMSG;
 }
 
-static int read_algorithm(struct slice text, struct digest_credentials *credentials)
+static int read_algorithm(struct slice text, enum digest_algorithm *algorithm, bool *is_session)
 {
     static const struct {
         const char *word;
@@ -143,8 +155,8 @@ static int read_algorithm(struct slice text, struct digest_credentials *credenti
     for (unsigned i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
         if (!is_word(text, known[i].word))
             continue;
-        credentials->algorithm = known[i].algorithm;
-        credentials->is_session = known[i].is_session;
+        *algorithm = known[i].algorithm;
+        *is_session = known[i].is_session;
         return 0;
     }
     return -ENOTSUP;
@@ -183,7 +195,7 @@ static int fill(const struct slice values[FIELDS], struct digest_credentials *ou
     if (values[USERNAME_STAR].at ||
         (values[USERHASH].at && !is_word(values[USERHASH], "false")))
         return -ENOTSUP;
-    int error = read_algorithm(values[ALGORITHM], out);
+    int error = read_algorithm(values[ALGORITHM], &out->algorithm, &out->is_session);
     if (!error)
         error = read_qop(values[QOP], out);
     if (error)
@@ -212,12 +224,55 @@ int digest_read(const char *text, size_t length, struct digest_credentials *cred
     skip_space(&reader);
     if (!is_word(take_token(&reader), "Digest"))
         return -ENOTSUP;
-    int error = take_fields(&reader, values);
+    int error = take_fields(&reader, names, FIELDS, values);
     if (!error)
         error = fill(values, &read);
     if (!error)
         *credentials = read;
     return error;
+}
+
+/* "auth" among the words of a list. */
+static bool has_auth(struct slice list)
+{
+    struct reader reader = {list.at, list.at + list.length};
+    while (reader.at < reader.end) {
+        skip_space(&reader);
+        if (is_word(take_token(&reader), "auth"))
+            return true;
+        while (reader.at < reader.end && *reader.at++ != ',')
+            ;
+    }
+    return false;
+}
+
+int digest_read_challenge(const char *text, size_t length, struct digest_challenge *challenge)
+{
+    struct reader reader = {text, text + length};
+    struct slice values[C_FIELDS] = {{NULL, 0}};
+    struct digest_challenge read = {.qop = DIGEST_AUTH};
+    if (length > DIGEST_MOST_BYTES)
+        return -EBADMSG;
+    skip_space(&reader);
+    if (!is_word(take_token(&reader), "Digest"))
+        return -ENOTSUP;
+    int error = take_fields(&reader, challenge_names, C_FIELDS, values);
+    if (!error && (!values[C_REALM].at || !values[C_NONCE].at))
+        error = -EBADMSG;
+    if (!error)
+        error = read_algorithm(values[C_ALGORITHM], &read.algorithm, &read.is_session);
+    if (!error && values[C_QOP].at && !has_auth(values[C_QOP]))
+        error = -ENOTSUP;
+    if (error)
+        return error;
+    if (!values[C_QOP].at)
+        read.qop = DIGEST_NO_QOP;
+    read.realm = values[C_REALM];
+    read.nonce = values[C_NONCE];
+    read.opaque = values[C_OPAQUE];
+    read.is_stale = values[C_STALE].at && is_word(values[C_STALE], "true");
+    *challenge = read;
+    return 0;
 }
 
 /* ---- hashing ---- */
@@ -267,6 +322,13 @@ int digest_response(const struct digest_credentials *credentials,
     is_good = is_good && hash_parts(algorithm, second, is_int ? 3 : 2, a2);
     if (!is_good)
         return -ENOTSUP;
+    if (credentials->qop == DIGEST_NO_QOP) { /* RFC 2069, section 2.1.2 */
+        is_good = hash_parts(
+            algorithm, (const struct slice[]){slice_of(a1), credentials->nonce, slice_of(a2)},
+            3, out);
+        OPENSSL_cleanse(a1, sizeof(a1));
+        return is_good ? 0 : -ENOTSUP;
+    }
     const struct slice all[] = {slice_of(a1),
                                 credentials->nonce,
                                 credentials->count_text,
@@ -301,4 +363,46 @@ void digest_challenge(enum digest_algorithm algorithm, const char *realm, const 
     snprintf(out, DIGEST_CHALLENGE_BYTES,
              "Digest realm=\"%s\", nonce=\"%s\", algorithm=%s, qop=\"auth,auth-int\"%s", realm,
              nonce, algorithm == DIGEST_MD5 ? "MD5" : "SHA-256", stale ? ", stale=true" : "");
+}
+
+/* ---- answering ---- */
+
+int digest_answer(const struct digest_challenge *challenge, const char *name,
+                  const char *password, const char *method, const char *uri, const char *cnonce,
+                  char out[DIGEST_ANSWER_BYTES])
+{
+    static const char first[] = "00000001";
+    char realm[DIGEST_MOST_BYTES + 1], response[PASSWORD_SHA256_BYTES];
+    struct password_hash hash;
+    struct text text;
+    bool has_qop = challenge->qop != DIGEST_NO_QOP;
+    snprintf(realm, sizeof(realm), "%.*s", SLICE_FORMAT(challenge->realm));
+    int error = password_hash_make(name, realm, password, &hash);
+    if (!error)
+        error =
+            digest_response(&(struct digest_credentials){.algorithm = challenge->algorithm,
+                                                         .is_session = challenge->is_session,
+                                                         .qop = challenge->qop,
+                                                         .nonce = challenge->nonce,
+                                                         .uri = slice_of(uri),
+                                                         .cnonce = slice_of(cnonce),
+                                                         .count_text = slice_of(first)},
+                            &hash, method, slice_of(""), response);
+    OPENSSL_cleanse(&hash, sizeof(hash));
+    if (error)
+        return error;
+    text_init(&text, out, DIGEST_ANSWER_BYTES);
+    text_add(&text,
+             "Digest username=\"%s\", realm=\"%s\", nonce=\"%.*s\", uri=\"%s\", "
+             "response=\"%s\", algorithm=%s%s",
+             name, realm, SLICE_FORMAT(challenge->nonce), uri, response,
+             challenge->algorithm == DIGEST_MD5 ? "MD5" : "SHA-256",
+             challenge->is_session ? "-sess" : "");
+    if (has_qop || challenge->is_session)
+        text_add(&text, ", cnonce=\"%s\"", cnonce);
+    if (has_qop)
+        text_add(&text, ", qop=auth, nc=%s", first);
+    if (challenge->opaque.at)
+        text_add(&text, ", opaque=\"%.*s\"", SLICE_FORMAT(challenge->opaque));
+    return text.full ? -E2BIG : 0;
 }

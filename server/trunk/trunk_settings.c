@@ -58,6 +58,11 @@ static bool is_line(const char *text)
     return true;
 }
 
+static bool is_quotable(const char *text)
+{
+    return is_line(text) && !strpbrk(text, "\"\\");
+}
+
 static bool is_user(const char *text)
 {
     return !text[strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
@@ -86,7 +91,7 @@ static const struct trunk_key keys[TRUNK_KEYS] = {
          "an address or a block of them, as 192.0.2.0/24"),
     TEXT(registrar, trunk_uri_is_valid, uri_text),
     TEXT(username, is_user, "the user part of a SIP URI"),
-    TEXT(auth_name, is_line, line_text),
+    TEXT(auth_name, is_quotable, "text without quotes, backslashes and control characters"),
     NUMBER("expires_s", expires_s, TRUNK_LEAST_EXPIRES_S, TRUNK_MAX_EXPIRES_S),
     NUMBER("lines", lines, 0, TRUNK_MAX_LINES),
     NUMBER("lines_in", lines_in, 0, TRUNK_MAX_LINES),

@@ -23,6 +23,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char *text = malloc(size ? size : 1); /* exact: nothing lies behind its end */
     assert(text);
     memcpy(text, data, size);
+    struct digest_challenge challenge;
+    char answer[DIGEST_ANSWER_BYTES];
+    if (digest_read_challenge(text, size, &challenge) == 0) {
+        lies_within(challenge.realm, text, size);
+        lies_within(challenge.nonce, text, size);
+        digest_answer(&challenge, "n", "p", "INVITE", "sip:a", "c", answer);
+        assert(memchr(answer, '\0', sizeof(answer)));
+    }
     int error = digest_read(text, size, &read);
     if (error) {
         assert(error == -EBADMSG || error == -ENOTSUP);

@@ -230,6 +230,62 @@ static void asks(void **state)
                              "qop=\"auth,auth-int\", stale=true");
 }
 
+static void answers_as_the_rfcs_do(void **state)
+{
+    (void)state;
+    static const char cnonce[] = "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ";
+#define OF_7616                                                                                \
+    "Digest realm=\"http-auth@example.org\", qop=\"auth, auth-int\","                          \
+    " nonce=\"7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v\","                                 \
+    " opaque=\"FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS\""
+    static const struct {
+        const char *challenge, *password, *response;
+    } cases[] = {
+        {OF_7616 ", algorithm=MD5", "Circle of Life", "8ca523f5e9506fed4657c9700eebdbec"},
+        {OF_7616 ", algorithm=SHA-256", "Circle of Life",
+         "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1"},
+        /* RFC 2069 section 2.4, as its erratum 749 puts it right */
+        {"Digest realm=\"testrealm@host.com\", nonce=\"dcd98b7102dd2f0e8b11d0f600bfb0c093\"",
+         "CircleOfLife", "1949323746fe6a43ef61f9606e7febea"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct digest_challenge challenge;
+        struct digest_credentials read;
+        char out[DIGEST_ANSWER_BYTES], wanted[96];
+        assert_int_equal(
+            digest_read_challenge(cases[i].challenge, strlen(cases[i].challenge), &challenge),
+            0);
+        assert_int_equal(digest_answer(&challenge, "Mufasa", cases[i].password, "GET",
+                                       "/dir/index.html", cnonce, out),
+                         0);
+        snprintf(wanted, sizeof(wanted), "response=\"%s\"", cases[i].response);
+        assert_non_null(strstr(out, wanted));
+        bool has_qop = challenge.qop != DIGEST_NO_QOP;
+        assert_int_equal(read_text(out, &read), has_qop ? 0 : -ENOTSUP); /* we take no such */
+        assert_true(has_qop == (strstr(out, "cnonce=") != NULL));
+    }
+}
+
+static void refuses_what_is_no_challenge(void **state)
+{
+    (void)state;
+    struct digest_challenge challenge;
+    static const struct {
+        const char *text;
+        int error;
+    } cases[] = {{"Digest realm=\"r\"", -EBADMSG},
+                 {"Digest nonce=\"n\"", -EBADMSG},
+                 {"Digest realm=\"r\", nonce=\"n\", qop=\"auth-int\"", -ENOTSUP},
+                 {"Digest realm=\"r\", nonce=\"n\", algorithm=SHA-512-256", -ENOTSUP},
+                 {"Basic realm=\"r\"", -ENOTSUP},
+                 {"Digest realm=\"r\", nonce=\"n\", stale=TRUE, domain=\"x\"", 0}};
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        assert_int_equal(
+            digest_read_challenge(cases[i].text, strlen(cases[i].text), &challenge),
+            cases[i].error);
+    assert_true(challenge.is_stale);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -237,6 +293,8 @@ int main(void)
         cmocka_unit_test(agrees_with_its_plain_twin),
         cmocka_unit_test(refuses_what_is_no_digest),
         cmocka_unit_test(asks),
+        cmocka_unit_test(answers_as_the_rfcs_do),
+        cmocka_unit_test(refuses_what_is_no_challenge),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
