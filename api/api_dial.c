@@ -4,6 +4,7 @@
 #include "api/api_body.h"
 #include "api/api_internal.h"
 #include "api/api_show.h"
+#include "server/trunk/number_pattern.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -13,7 +14,7 @@ enum { MAX_RING_S = 600, RETRY_AFTER_S = 5, MOST_URIS = 50 };
 enum { URI, URIS, ANSWER, DISPLAY_NAME, RING_TIMEOUT_S, MUTED, DEAFENED, ATTRIBUTES, FIELDS };
 
 static const struct api_field fields[FIELDS] = {
-    [URI] = {"uri", API_TEXT, .least = 5, .most = PARTICIPANT_URI_BYTES - 1},
+    [URI] = {"uri", API_TEXT, .least = 1, .most = PARTICIPANT_URI_BYTES - 1},
     [URIS] = {"uris", API_LIST, .least = 1, .most = MOST_URIS},
     [ANSWER] = {"answer", API_WORD, .words = {"all", "first"}},
     [DISPLAY_NAME] = {"display_name", API_TEXT, .most = PARTICIPANT_NAME_BYTES - 1},
@@ -22,6 +23,16 @@ static const struct api_field fields[FIELDS] = {
     [DEAFENED] = {"deafened", .type = API_BOOL},
     [ATTRIBUTES] = {"attributes", API_OBJECT},
 };
+
+/* A number is a URI, too: the one that a telephone would dial. */
+static bool read_number(const char *text, char uri[PARTICIPANT_URI_BYTES])
+{
+    char number[NUMBER_BYTES];
+    if (!number_read(text, number))
+        return false;
+    snprintf(uri, PARTICIPANT_URI_BYTES, "tel:%s", number);
+    return true;
+}
 
 /* Only what could leave the SIP header it is put into is refused here; the dialer parses it. */
 static bool is_uri(const char *uri)
@@ -57,6 +68,22 @@ void api_dial_error(struct api_answer *answer, int err)
         api_problem(answer, 403, "dial_not_allowed",
                     "The configuration does not allow this address to be called "
                     "(sip.dial_allow).");
+        break;
+    case ENOENT:
+        api_problem(answer, 403, "number_not_allowed",
+                    "There is no trunk by which this number may be dialled.");
+        break;
+    case EBUSY:
+        api_problem(answer, 503, "trunk_full",
+                    "All lines of the trunks by which this number may be dialled are in use.");
+        answer->retry_after_s = RETRY_AFTER_S;
+        break;
+    case EDQUOT:
+        api_problem(answer, 429, "budget_spent",
+                    "As many calls as may be were made by this trunk today.");
+        break;
+    case ENAMETOOLONG:
+        api_problem_field(answer, "/uri", "becomes too long as the trunk writes numbers");
         break;
     case ENOSYS:
         api_problem(answer, 403, "dial_out_off",
@@ -129,7 +156,13 @@ static struct participant *dial(struct room *room, const struct room_dial *reque
                                 struct api_answer *answer)
 {
     struct participant *participant;
-    int err = is_uri(request->uri) ? room_dial(room, request, &participant) : -EINVAL;
+    struct room_dial called = *request;
+    char tel[PARTICIPANT_URI_BYTES];
+    bool is_number = read_number(request->uri, tel);
+    if (is_number)
+        called.uri = tel;
+    int err =
+        is_number || is_uri(request->uri) ? room_dial(room, &called, &participant) : -EINVAL;
     if (err == -EUSERS)
         answer_users(answer, room);
     else if (err < 0)

@@ -197,7 +197,9 @@ struct room_dial {
 /** Who can dial: given by server/sip. */
 struct room_dialer {
     /** Begins a call for @p participant (CALLING) and sets its link with
-     *  participant_set_call(); its progress and its end come in later turns of the loop.
+     *  participant_set_call(); its progress and its end come in later turns of the loop. A
+     *  number ("tel:+493012345") goes out by a trunk: -ENOENT, -EBUSY, -EDQUOT as trunk_list.h
+     *  has them.
      *  @return 0; -EINVAL no usable URI; -EACCES not allowed to be dialled; -EHOSTDOWN an
      * account of ours that no phone has registered; -EUSERS too many dial-outs; -ESHUTDOWN;
      * -ENOSYS dial-out is off; -EPROTO: the room's srtp contradicts the server's; -ENOMEM. On

@@ -63,6 +63,7 @@ static void stop_timers(struct call *call)
     loop_timer_stop(loop, &call->limit);
     loop_timer_stop(loop, &call->refresh);
     loop_timer_stop(loop, &call->ring);
+    loop_timer_stop(loop, &call->gateway);
 }
 
 void call_give_line(struct call *call)
@@ -93,6 +94,7 @@ static void destroy(void *context)
     while (call->target_count)
         free(call->target[--call->target_count]);
     call_fork_destroy(call->fork);
+    trunk_out_finish(&call->out);
     free(call->early_answer);
     free(call->replaces);
     free(call->awaits_tls);

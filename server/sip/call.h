@@ -50,6 +50,9 @@ bool call_tls_name(void *ua, const struct sockaddr *peer, char name[SERVER_NAME_
  *  same. */
 bool call_tls_is_for_other(void *ua, const struct sockaddr *peer, X509 *certificate);
 
+/** 100 Trying came for the INVITE of that Call-ID: its gateway is at work. */
+void call_on_trying(struct ua *ua, const char *call_id);
+
 /** What the stack reports of a dialog. @p sip may be NULL. */
 void call_on_event(struct call *call, nua_handle_t *handle, nua_event_t event, int status,
                    const char *phrase, const sip_t *sip, tagi_t tags[]);

@@ -92,12 +92,42 @@ void call_write_headers(const struct call *call, char out[HEADER_MAP_BYTES])
 
 /* ---- INVITE ---- */
 
+/* By a trunk: with its identity, and with the answer to its challenge, the same request again.
+ */
+static void send_by_trunk(struct call *call, const struct uri_target *target, const char *host,
+                          const char *sdp)
+{
+    struct trunk_out_identity identity;
+    char to[CALL_TARGET_BYTES + 2], sequence[24];
+    const struct trunk_out *out = &call->out;
+    const char *proof = out->authorization;
+    trunk_out_identify(call, host, &identity);
+    snprintf(to, sizeof(to), "<%s>", target->text);
+    snprintf(sequence, sizeof(sequence), "%u INVITE", out->sequence + (proof != NULL));
+    nua_invite(call->handle, NUTAG_URL(target->text),
+               TAG_IF(target->wants_tls, NUTAG_PROXY(target->hop)),
+               SIPTAG_CALL_ID_STR(call->call_id), SIPTAG_TO_STR(to),
+               SIPTAG_FROM_STR(identity.from), SIPTAG_CSEQ_STR(sequence),
+               SIPTAG_CONTACT_STR(call->contact),
+               TAG_IF(identity.asserted[0], SIPTAG_HEADER_STR(identity.asserted)),
+               TAG_IF(identity.privacy, SIPTAG_PRIVACY_STR(identity.privacy)),
+               TAG_IF(proof && !out->is_for_proxy, SIPTAG_AUTHORIZATION_STR(proof)),
+               TAG_IF(proof && out->is_for_proxy, SIPTAG_PROXY_AUTHORIZATION_STR(proof)),
+               SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR(sdp),
+               NUTAG_AUTOACK(0), NUTAG_SESSION_TIMER(call->session_expires_s),
+               NUTAG_MIN_SE(call->min_expires_s), TAG_END());
+}
+
 static void send_invite(struct call *call, const struct uri_target *target, const char *sdp)
 {
     char headers[HEADER_MAP_BYTES];
     char from[SIP_CONTACT_BYTES + ROOM_DISPLAY_NAME_BYTES], to[CALL_TARGET_BYTES + 2];
     char host[SIP_HOST_BYTES];
     ua_host(call->line, (const struct sockaddr *)&call->peer, host);
+    if (call->trunk) {
+        send_by_trunk(call, target, host, sdp);
+        return;
+    }
     call_write_room(call, host, from, sizeof(from));
     snprintf(to, sizeof(to), "<%s>", target->text);
     call_write_headers(call, headers);
@@ -167,7 +197,8 @@ static int try_target(struct call *call, const char *text)
                : is_tcp       ? UA_CONTACT_TCP
                               : UA_CONTACT_PLAIN,
                room_name(participant_room(call->participant)), call->contact);
-    random_name(call->call_id, sizeof(call->call_id));
+    if (!call->out.authorization)
+        random_name(call->call_id, sizeof(call->call_id));
     call->handle = nua_handle(line->nua, call, TAG_END());
     if (call->handle)
         send_invite(call, &target, sdp);
@@ -191,6 +222,82 @@ static void on_ring_timeout(void *context)
         participant_kick(call->participant, PARTICIPANT_NO_ANSWER);
 }
 
+/* ---- by a trunk ---- */
+
+static void on_gateway_timeout(void *context);
+
+static void await_gateway(struct call *call, unsigned timeout_ms)
+{
+    loop_timer_start(call->ua->config.loop, &call->gateway, timeout_ms, on_gateway_timeout,
+                     call);
+}
+
+/* @return 0: the next gateway is being called; else why not, of the last. */
+static int try_gateway(struct call *call)
+{
+    int error, last = -ENOENT;
+    while ((error = trunk_out_next(call)) == 0) {
+        error = try_target(call, call->out.uri);
+        if (!error) {
+            log_info("sip", "call %s: goes by trunk %s to %s", call->id, call->trunk->name,
+                     call->out.uri);
+            await_gateway(call, call->trunk->settings.gateway_timeout_ms);
+            return 0;
+        }
+        last = error;
+        drop_handle(call);
+        offer_withdraw(&call->offers);
+    }
+    return last == -ENOENT ? error : last;
+}
+
+/* What a gateway has said so far is forgotten with it. @return true: the next is being called.
+ */
+static bool fail_over(struct call *call)
+{
+    if (!call->trunk)
+        return false;
+    drop_handle(call);
+    offer_withdraw(&call->offers);
+    free(call->early_answer);
+    call->early_answer = NULL;
+    if (try_gateway(call) < 0)
+        return false;
+    participant_progress(call->participant, PARTICIPANT_CALLING);
+    return true;
+}
+
+static int dial_number(struct call *call, const char *number)
+{
+    int error = trunk_out_begin(call, number);
+    return error ? error : try_gateway(call);
+}
+
+static bool try_with_password(struct call *call, int status, const sip_t *sip)
+{
+    if ((status != 401 && status != 407) || !trunk_out_authorize(call, status, sip))
+        return false;
+    drop_handle(call);
+    offer_withdraw(&call->offers);
+    if (try_target(call, call->out.uri) < 0)
+        return false;
+    await_gateway(call, call->trunk->settings.gateway_timeout_ms);
+    return true;
+}
+
+/* A gateway that has begun to answer gets the time to ring. */
+void call_on_trying(struct ua *ua, const char *call_id)
+{
+    for (struct call *call = ua->calls; call; call = call->next) {
+        bool is_waiting = call->trunk && call->participant && call->state == CALL_DIALLING &&
+                          participant_info(call->participant)->state == PARTICIPANT_CALLING;
+        if (is_waiting && strcmp(call->call_id, call_id) == 0)
+            await_gateway(call, call->trunk->settings.progress_timeout_ms);
+    }
+}
+
+/* ---- begin ---- */
+
 static int check_load(const struct ua *ua)
 {
     if (ua->draining)
@@ -198,19 +305,23 @@ static int check_load(const struct ua *ua)
     return ua->stats.calls >= ua->config.max_calls ? -EUSERS : 0;
 }
 
-static int check(struct ua *ua, const struct room_dial *request, struct uri_target *target)
+/* To others than our own accounts. */
+static int check_dial_out(const struct ua *ua)
 {
     if (!ua->config.dial_out)
         return -ENOSYS;
     int error = check_load(ua);
-    if (!error)
-        error = uri_target(request->uri, target);
+    return !error && count_dial_outs(ua) >= ua->config.max_dial_outs ? -EUSERS : error;
+}
+
+static int check_target(struct ua *ua, const struct room_dial *request,
+                        struct uri_target *target)
+{
+    int error = uri_target(request->uri, target);
     if (error)
         return error;
     if (!dial_rule_allows(ua->config.dial_allow, ua->config.dial_allow_count, target->host))
         return -EACCES;
-    if (count_dial_outs(ua) >= ua->config.max_dial_outs)
-        return -EUSERS;
     return call_choose_line(ua, target) ? 0 : -EINVAL;
 }
 
@@ -218,11 +329,17 @@ int call_dial(void *context, struct participant *participant, const struct room_
 {
     struct ua *ua = context;
     struct uri_target target;
-    const struct account *account = destination_own_account(ua, request->uri);
-    int error = account ? check_load(ua) : check(ua, request, &target);
+    char number[NUMBER_BYTES];
+    bool is_number = number_read(request->uri, number);
+    const struct account *account =
+        is_number ? NULL : destination_own_account(ua, request->uri);
+    int error = account ? check_load(ua) : check_dial_out(ua);
+    if (!error && !account && !is_number)
+        error = check_target(ua, request, &target);
     if (error)
         return error;
-    struct call *call = call_create(account ? ua->line : call_choose_line(ua, &target), NULL);
+    struct call *call =
+        call_create(account || is_number ? ua->line : call_choose_line(ua, &target), NULL);
     if (!call)
         return -ENOMEM;
     call->is_out = true;
@@ -234,9 +351,14 @@ int call_dial(void *context, struct participant *participant, const struct room_
     call->min_expires_s = ua->config.min_session_expires_s;
     call->ring_timeout_s =
         request->ring_timeout_s ? request->ring_timeout_s : ua->config.ring_timeout_s;
-    error =
-        account ? call_fork_begin(call, request, account->name) : try_target(call, target.text);
+    if (is_number)
+        error = dial_number(call, number);
+    else if (account)
+        error = call_fork_begin(call, request, account->name);
+    else
+        error = try_target(call, target.text);
     if (error) {
+        call_give_line(call);
         call->participant = NULL;
         call_reap_soon(call);
         return error;
@@ -261,16 +383,24 @@ static void give_up(struct call *call, enum participant_reason reason, int statu
     call_reap_soon(call);
 }
 
+static bool may_redirect(const struct call *call, const url_t *url,
+                         const struct uri_target *target)
+{
+    const struct ua_config *config = &call->ua->config;
+    return call->trunk
+               ? trunk_out_may_redirect(call, url)
+               : dial_rule_allows(config->dial_allow, config->dial_allow_count, target->host);
+}
+
 /* Notes the contacts of a 3xx that may be dialled, in order. */
 static void note_redirects(struct call *call, const sip_t *sip)
 {
-    const struct ua_config *config = &call->ua->config;
     struct uri_target target;
     for (const sip_contact_t *each = sip->sip_contact; each; each = each->m_next) {
         if (call->target_count == CALL_MAX_TARGETS)
             return;
         if (uri_target_of(each->m_url, &target) < 0 || (call->is_sips && !target.is_sips) ||
-            !dial_rule_allows(config->dial_allow, config->dial_allow_count, target.host)) {
+            !may_redirect(call, each->m_url, &target)) {
             log_info("sip", "call %s: redirected to where may not be dialled", call->id);
             continue;
         }
@@ -293,7 +423,10 @@ static bool try_next(struct call *call)
         offer_withdraw(&call->offers);
         free(call->early_answer);
         call->early_answer = NULL;
+        trunk_out_redirect(call, target);
         bool is_tried = try_target(call, target) == 0;
+        if (is_tried && call->trunk)
+            await_gateway(call, call->trunk->settings.gateway_timeout_ms);
         if (is_tried)
             log_info("sip", "call %s: goes on to %s", call->id, target);
         free(target);
@@ -324,17 +457,24 @@ static bool try_longer_session(struct call *call, int status, const sip_t *sip)
 
 static void on_refused(struct call *call, int status, const char *phrase, const sip_t *sip)
 {
-    if (sip && try_longer_session(call, status, sip))
+    if (sip && (try_longer_session(call, status, sip) || try_with_password(call, status, sip)))
         return;
     bool is_redirect = status >= 300 && status < 400;
     if (sip && is_redirect)
         note_redirects(call, sip);
-    if (try_next(call))
+    if (try_next(call) || (trunk_out_fails_over(status) && fail_over(call)))
         return;
     if (is_redirect)
         phrase =
             call->redirects >= call->ua->config.max_redirects ? "Too Many Redirects" : phrase;
     give_up(call, reason_of_status(status), status, phrase);
+}
+
+static void on_gateway_timeout(void *context)
+{
+    struct call *call = context;
+    if (call->participant && call->state == CALL_DIALLING)
+        on_refused(call, 408, "No Answer From The Gateway", NULL);
 }
 
 static void on_progress(struct call *call, int status, const sip_t *sip)
@@ -488,6 +628,7 @@ void call_on_tls_ended(void *context, const struct sockaddr *peer, const char *s
 void call_on_dial_response(struct call *call, int status, const char *phrase, const sip_t *sip)
 {
     forget_awaited(call);
+    loop_timer_stop(call->ua->config.loop, &call->gateway);
     if (status >= 300) {
         if (call->participant)
             on_refused(call, status, phrase, sip);

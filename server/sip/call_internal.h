@@ -11,13 +11,13 @@
 #include "server/sip/call.h"
 #include "server/sip/header_map.h"
 #include "server/sip/reply.h"
+#include "server/sip/trunk_out.h"
 #include "server/sip/uri.h"
 #include "server/trunk/trunk_list.h"
 
 enum {
     CALL_ID_BYTES = 9,
     CALL_MAX_TARGETS = 8,
-    CALL_TARGET_BYTES = 512,
     CALL_CALL_ID_BYTES = 25,
     CALL_END_GUARD_MS = 40000,
     CALL_REFRESH_AGAIN_MS = 5000,
@@ -73,6 +73,8 @@ struct call {
     struct loop_timer ring;
     char *replaces;         /* owned: of the first INVITE (RFC 3891); NULL: none */
     struct call_fork *fork; /* owned: of an account, whose phones ring together; NULL: none */
+    struct trunk_out out;
+    struct loop_timer gateway; /* that has not answered, or does not ring */
 };
 
 extern const struct participant_link call_link;

@@ -5,6 +5,7 @@
 #include "mixer/base/log.h"
 #include "mixer/base/random.h"
 #include "server/sdp/text.h"
+#include "server/sip/credentials.h"
 #include "server/sip/digest.h"
 #include "server/sip/nonce.h"
 #include "server/sip/uri.h"
@@ -60,18 +61,6 @@ void login_stats_read(const struct login *login, struct login_stats *stats)
 
 /* ---- credentials ---- */
 
-/* The stack has cut the header into fields; put together again it is read by a reader that
- * counts. @return false: too long. */
-static bool join(const msg_auth_t *header, char out[DIGEST_MOST_BYTES])
-{
-    struct text text;
-    text_init(&text, out, DIGEST_MOST_BYTES);
-    text_add(&text, "%s ", header->au_scheme ? header->au_scheme : "");
-    for (const msg_param_t *field = header->au_params; field && *field; field++)
-        text_add(&text, "%s%s", field == header->au_params ? "" : ", ", *field);
-    return !text.full;
-}
-
 static bool is_offered(const struct login *login, enum digest_algorithm algorithm)
 {
     return algorithm == DIGEST_MD5 ? login->config.md5 : login->config.sha256;
@@ -87,7 +76,7 @@ static bool find_credentials(const struct login *login, const sip_t *sip,
                              char text[DIGEST_MOST_BYTES], struct digest_credentials *found)
 {
     for (const sip_authorization_t *each = sip->sip_authorization; each; each = each->au_next) {
-        if (join(each, text) && digest_read(text, strlen(text), found) == 0 &&
+        if (credentials_join(each, text) && digest_read(text, strlen(text), found) == 0 &&
             is_offered(login, found->algorithm) && is_text(found->realm, login->config.realm))
             return true;
     }

@@ -31,6 +31,7 @@ enum {
     SIP_MAX_MESSAGE_BYTES = 160 * 1024, /* a body of 64 KiB, generous headers */
     SIP_HOST_BYTES = 256,
     SIP_CONTACT_BYTES = 400,
+    CALL_TARGET_BYTES = 512,
     SIP_RETRY_AFTER_S = 10,
 };
 

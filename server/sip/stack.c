@@ -3,6 +3,7 @@
 
 #include "mixer/base/clock.h"
 #include "mixer/base/log.h"
+#include "server/sip/call.h"
 #include "server/sip/resolver_conf.h"
 #include "server/sip/route.h"
 #include "server/sip/subscription.h"
@@ -73,6 +74,7 @@ void stack_redirect_log(unsigned trace)
 static struct gate *arrivals;
 static struct ban_list *banned;
 static uint64_t dropped, dropped_by_ban;
+static struct ua *told; /* of 100 Trying */
 
 /* Without its Via, the stack cannot answer: it forgets the message. */
 static issize_t forget(sip_t *sip)
@@ -87,6 +89,13 @@ static bool is_banned(const sip_t *sip, const struct sockaddr *source)
 {
     bool is_new = !sip->sip_to || !sip->sip_to->a_tag;
     return banned && is_new && ban_drops(banned, source, clock_monotonic_ns());
+}
+
+/* nua never tells of a 100, and nta leaks the message if it does. */
+static void note_trying(const sip_t *sip)
+{
+    if (told && sip->sip_status->st_status == 100 && sip->sip_call_id && sip->sip_call_id->i_id)
+        call_on_trying(told, sip->sip_call_id->i_id);
 }
 
 /* Called at the empty line behind the headers, and again for a body. */
@@ -107,6 +116,8 @@ static issize_t extract(msg_t *msg, msg_pub_t *pub, char data[], isize_t size, i
     }
     if (is_first)
         route_mend(sip, tls);
+    if (is_first && sip->sip_status)
+        note_trying(sip);
     return sip_default_mclass()->mc_extract_body(msg, pub, data, size, eos);
 }
 
@@ -168,6 +179,7 @@ static int create(struct ua_line *line)
     char url[SIP_HOST_BYTES];
     if (!class)
         return -ENOMEM;
+    told = line->ua;
     write_url(&line->endpoint, url, sizeof(url));
     errno = 0;
     line->nua = nua_create(

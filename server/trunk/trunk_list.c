@@ -382,7 +382,7 @@ int trunk_take_line_in(struct trunk *trunk)
     return 0;
 }
 
-static bool may_dial(const struct trunk *trunk, const char *number)
+bool trunk_may_dial(const struct trunk *trunk, const char *number)
 {
     for (unsigned i = 0; trunk->settings.enabled && i < trunk->settings.numbers; i++) {
         if (number_pattern_matches(trunk->settings.number[i], number))
@@ -403,7 +403,7 @@ static struct trunk *next_for(const struct trunk_list *list, const char *number,
     struct trunk *best = NULL;
     for (unsigned i = 0; i < list->count; i++) {
         struct trunk *each = list->trunk[i];
-        if (may_dial(each, number) && (!after || is_behind(each, after)) &&
+        if (trunk_may_dial(each, number) && (!after || is_behind(each, after)) &&
             (!best || is_behind(best, each)))
             best = each;
     }

@@ -123,6 +123,9 @@ struct trunk *trunk_list_of_source(const struct trunk_list *list,
 /** The enabled one that is registered with this user part; NULL: none. */
 struct trunk *trunk_list_of_contact(const struct trunk_list *list, const char *contact);
 
+/** Whether it is enabled, and @p number may be dialled by it. */
+bool trunk_may_dial(const struct trunk *trunk, const char *number);
+
 /* ---- lines ---- */
 
 /** @return 0; -EBUSY: all are in use. */
