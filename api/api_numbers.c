@@ -11,20 +11,26 @@
 
 enum { PATTERN, LEADS_TO, TARGET, NOTE, FIELDS };
 
-#define LEADS "leads_to", API_WORD, .words = {"room", "menu", "account"}
-#define REST                                                                                   \
-    [TARGET] = {"target", API_TEXT, .most = NUMBER_TARGET_BYTES - 1, .has_default = true},     \
-    [NOTE] = {"note", API_TEXT, .most = NUMBER_NOTE_BYTES - 1, .has_default = true}
+#define LEADS "leads_to", API_WORD, .words = {"room", "account"}
+#define NAME                                                                                   \
+    "target", API_TEXT, .least = 1, .most = NUMBER_TARGET_BYTES - 1,                           \
+                        .is_valid = room_name_is_valid,                                        \
+                        .allowed = "the name of a room or of an account"
+#define REST [NOTE] = {"note", API_TEXT, .most = NUMBER_NOTE_BYTES - 1, .has_default = true}
 
 static const struct api_field new_fields[FIELDS] = {
     [PATTERN] = {"number", API_TEXT, .least = 1, .most = NUMBER_PATTERN_BYTES - 1,
                  .is_required = true, .is_valid = number_pattern_is_valid,
                  .allowed = "a number, or a pattern of them as +49XXX or 0Z."},
     [LEADS_TO] = {LEADS, .is_required = true},
+    [TARGET] = {NAME, .is_required = true},
     REST};
 
 static const struct api_field change_fields[FIELDS] = {
-    [PATTERN] = {"number", API_TEXT, .is_read_only = true}, [LEADS_TO] = {LEADS}, REST};
+    [PATTERN] = {"number", API_TEXT, .is_read_only = true},
+    [LEADS_TO] = {LEADS},
+    [TARGET] = {NAME},
+    REST};
 
 static json_t *show(const struct number *number)
 {
@@ -40,8 +46,7 @@ static void apply(const struct api_value *values, struct number *number)
     if (values[LEADS_TO].is_given)
         number_target_parse(values[LEADS_TO].text, &number->leads_to); /* it was checked */
     if (values[TARGET].is_given)
-        snprintf(number->target, sizeof(number->target), "%s",
-                 values[TARGET].is_null ? "" : values[TARGET].text);
+        snprintf(number->target, sizeof(number->target), "%s", values[TARGET].text);
     if (values[NOTE].is_given)
         snprintf(number->note, sizeof(number->note), "%s",
                  values[NOTE].is_null ? "" : values[NOTE].text);
@@ -61,12 +66,7 @@ static const struct number *find(struct api *api, struct api_request *request)
 static bool put(struct api *api, struct api_request *request, const struct number *number)
 {
     int error = number_list_put(api->config.numbers, number);
-    if (error == -EINVAL)
-        api_problem_field(&request->answer, "/target",
-                          number->leads_to == NUMBER_TO_MENU
-                              ? "the menu has none"
-                              : "has to be the name of a room or of an account");
-    else if (error == -EUSERS)
+    if (error == -EUSERS)
         api_problem(&request->answer, 409, "too_many_numbers", "There are %d numbers already.",
                     NUMBER_MOST);
     else if (error)
@@ -123,8 +123,6 @@ void api_change_number(struct api *api, struct api_request *request)
         return;
     struct number number = *found;
     apply(values, &number);
-    if (number.leads_to == NUMBER_TO_MENU && !values[TARGET].is_given)
-        number.target[0] = '\0';
     if (put(api, request, &number))
         api_answer_json(&request->answer, 200, show(&number));
 }

@@ -119,8 +119,6 @@ static bool find_room(struct incoming *in, struct room **room)
         return refuse(in, reply_make(484, "Address Incomplete: dial sip:NAME@host"));
     if (in->to.kind == DESTINATION_NONE)
         return refuse(in, reply_make(404, "No Such Conference"));
-    if (in->to.kind == DESTINATION_MENU)
-        return refuse(in, reply_make(480, "No Menu Yet"));
     if (is_loop(in))
         return refuse(in, reply_make(482, "Loop Detected"));
     switch (open_room(in, room)) {

@@ -46,12 +46,10 @@ bool destination_find_number(const struct ua *ua, const char *number, struct des
     const struct number *found = number_list_match(ua->config.numbers, number);
     if (!found)
         return false;
-    *to = (struct destination){.kind = DESTINATION_MENU};
+    *to = (struct destination){.kind = DESTINATION_NONE};
     snprintf(to->user, sizeof(to->user), "%s", found->target);
-    if (found->leads_to == NUMBER_TO_ROOM)
-        to->kind = kind_of_room(ua, to);
-    else if (found->leads_to == NUMBER_TO_ACCOUNT)
-        to->kind = kind_of_account(ua, to);
+    to->kind =
+        found->leads_to == NUMBER_TO_ROOM ? kind_of_room(ua, to) : kind_of_account(ua, to);
     return true;
 }
 

@@ -35,7 +35,6 @@ enum destination_kind {
     DESTINATION_ACCOUNT,
     DESTINATION_NEW_ROOM,
     DESTINATION_FACTORY, /* of conferences: each call makes one */
-    DESTINATION_MENU,    /* where callers are asked for the number of a conference */
 };
 
 struct destination {

@@ -18,8 +18,7 @@ struct number_list {
     int error; /* while loading */
 };
 
-static const char *const words[] = {
-    [NUMBER_TO_ROOM] = "room", [NUMBER_TO_MENU] = "menu", [NUMBER_TO_ACCOUNT] = "account"};
+static const char *const words[] = {[NUMBER_TO_ROOM] = "room", [NUMBER_TO_ACCOUNT] = "account"};
 
 const char *number_target_word(enum number_target target)
 {
@@ -83,9 +82,7 @@ static void set(struct number_list *list, const struct number *number)
 
 static bool is_valid(const struct number *number)
 {
-    bool is_named = number->leads_to != NUMBER_TO_MENU;
-    return number_pattern_is_valid(number->pattern) &&
-           (is_named ? room_name_is_valid(number->target) : !number->target[0]);
+    return number_pattern_is_valid(number->pattern) && room_name_is_valid(number->target);
 }
 
 static void on_row(void *context, const struct store_number *row)

@@ -1,6 +1,6 @@
 /*
- * number_list.h - what a dialled number leads to: a room, the menu that asks for one, or an
- * account. In memory, and each change in the store first.
+ * number_list.h - what a dialled number leads to: a room or an account. In memory, and each
+ * change in the store first.
  *
  *   number_list_create(store, &list);
  *   number_list_put(list, &(struct number){.pattern = "+493012345", .leads_to = NUMBER_TO_ROOM,
@@ -22,19 +22,19 @@
 
 enum { NUMBER_TARGET_BYTES = 65, NUMBER_NOTE_BYTES = 129, NUMBER_MOST = 20000 };
 
-enum number_target { NUMBER_TO_ROOM, NUMBER_TO_MENU, NUMBER_TO_ACCOUNT };
+enum number_target { NUMBER_TO_ROOM, NUMBER_TO_ACCOUNT };
 
 struct number {
     char pattern[NUMBER_PATTERN_BYTES];
     enum number_target leads_to;
-    char target[NUMBER_TARGET_BYTES]; /* the name of the room or account; "" of the menu */
+    char target[NUMBER_TARGET_BYTES]; /* the name of the room or account */
     char note[NUMBER_NOTE_BYTES];     /* for persons */
 };
 
 struct number_list;
 struct store;
 
-/** "room", "menu", "account". */
+/** "room", "account". */
 const char *number_target_word(enum number_target target);
 int number_target_parse(const char *word, enum number_target *target); /* 0 or -EINVAL */
 
@@ -43,7 +43,7 @@ int number_list_create(struct store *store, struct number_list **list);
 void number_list_destroy(struct number_list *list); /* NULL is allowed */
 
 /** Makes it, or replaces the one of that pattern. @return 0; -EINVAL: the pattern, or a target
- *  that is no name, missing, or one too many; -EUSERS: NUMBER_MOST; -ENOMEM; the store's. */
+ *  that is no name; -EUSERS: NUMBER_MOST; -ENOMEM; the store's. */
 int number_list_put(struct number_list *list, const struct number *number);
 /** @return 0; -ENOENT; what the store says. */
 int number_list_delete(struct number_list *list, const char *pattern);

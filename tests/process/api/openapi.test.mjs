@@ -113,7 +113,7 @@ test('fields and parameters that are documented are known, others are not', asyn
   (await api.post('/rooms', { name: 'blue' })).expect(201);
   (await api.post('/accounts', { name: 'alice', password: '12345678' })).expect(201);
   (await api.post('/trunks', { name: 'line' })).expect(201);
-  (await api.post('/numbers', { number: '1', leads_to: 'menu' })).expect(201);
+  (await api.post('/numbers', { number: '1', leads_to: 'room', target: 'blue' })).expect(201);
   const bodies = { createRoom: '/rooms', changeRoom: '/rooms/blue', dialParticipant: '/rooms/blue/participants', startPlay: '/rooms/blue/plays', postMessage: '/rooms/blue/messages',
     createAccount: '/accounts', changeAccount: '/accounts/alice', openCall: '/rooms/blue/calls', createRoomBan: '/rooms/blue/bans', createTemplate: '/templates', actOnParticipants: '/rooms/blue/actions',
     createTrunk: '/trunks', changeTrunk: '/trunks/line', createNumber: '/numbers', changeNumber: '/numbers/1' };
@@ -156,8 +156,8 @@ async function askTrunks({ ask }) {
   await ask('PATCH', '/trunks/line', { registrar: null }); // up
   await ask('POST', '/numbers', { number: '+4930X.', leads_to: 'room', target: 'blue' }, key('number'));
   await ask('POST', '/numbers', { number: '+4930X.', leads_to: 'room', target: 'blue' }, key('number'));
-  await ask('POST', '/numbers', { number: '1', leads_to: 'menu' }, key('number'));
-  await ask('POST', '/numbers', { number: '+4930X.', leads_to: 'menu' });
+  await ask('POST', '/numbers', { number: '1', leads_to: 'room', target: 'blue' }, key('number'));
+  await ask('POST', '/numbers', { number: '+4930X.', leads_to: 'room', target: 'blue' });
   await ask('POST', '/numbers', { number: '1.1', leads_to: 'room' });
   await ask('GET', '/numbers?limit=1');
   await ask('GET', '/numbers?limit=x');

@@ -30,7 +30,6 @@ static void the_one_that_says_most_counts(void **state)
     assert_int_equal(put(list, "+4930.", NUMBER_TO_ROOM, "all"), 0);
     assert_int_equal(put(list, "+4930123XX", NUMBER_TO_ROOM, "block"), 0);
     assert_int_equal(put(list, "+493012345", NUMBER_TO_ACCOUNT, "one"), 0);
-    assert_int_equal(put(list, "+493012399", NUMBER_TO_MENU, ""), 0);
     assert_string_equal(target_of(list, "+493012345"), "one");
     assert_string_equal(target_of(list, "+493012346"), "block");
     assert_string_equal(target_of(list, "+49309"), "all");
@@ -51,13 +50,13 @@ static void outlives_the_process(void **state)
     struct number_list *list;
     assert_int_equal(number_list_create(store, &list), 0);
     assert_int_equal(put(list, "22", NUMBER_TO_ROOM, "blue"), 0);
-    assert_int_equal(put(list, "11", NUMBER_TO_MENU, ""), 0);
+    assert_int_equal(put(list, "11", NUMBER_TO_ACCOUNT, "alice"), 0);
     assert_int_equal(put(list, "22", NUMBER_TO_ROOM, "green"), 0); /* another target */
     number_list_destroy(list);
     assert_int_equal(number_list_create(store, &list), 0);
     const struct number *first = number_list_above(list, "");
     assert_string_equal(first->pattern, "11");
-    assert_int_equal(first->leads_to, NUMBER_TO_MENU);
+    assert_int_equal(first->leads_to, NUMBER_TO_ACCOUNT);
     const struct number *second = number_list_above(list, "11");
     assert_string_equal(second->target, "green");
     assert_string_equal(second->note, "of sales");
@@ -76,7 +75,6 @@ static void refuses_what_leads_nowhere(void **state)
     assert_int_equal(put(list, "1.2", NUMBER_TO_ROOM, "blue"), -EINVAL);
     assert_int_equal(put(list, "12", NUMBER_TO_ROOM, ""), -EINVAL);
     assert_int_equal(put(list, "12", NUMBER_TO_ROOM, "a b"), -EINVAL);
-    assert_int_equal(put(list, "12", NUMBER_TO_MENU, "blue"), -EINVAL);
     assert_null(number_list_above(list, ""));
     number_list_destroy(list);
     store_close(store);
