@@ -45,6 +45,8 @@ struct pair;
 struct referral;
 struct subscription;
 
+struct trunk_watch;
+
 struct ua_line {
     struct ua *ua;
     nua_t *nua;
@@ -65,6 +67,7 @@ struct ua {
     struct call *calls; /* all, in any state */
     bool draining;
     struct ua_stats stats;
+    struct trunk_watch *watch; /* of trunks */
     struct room_dialer dialer;
     struct loop_timer expiry; /* of registrations */
     struct room_listener listener;

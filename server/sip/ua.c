@@ -11,6 +11,7 @@
 #include "server/sip/registrar.h"
 #include "server/sip/stack.h"
 #include "server/sip/subscription.h"
+#include "server/sip/trunk_watch.h"
 #include "server/sip/uri.h"
 
 #include <arpa/inet.h>
@@ -168,6 +169,11 @@ int ua_create(const struct ua_config *config, struct ua **out, char **why)
         ua_destroy(ua);
         return error;
     }
+    ua->watch = trunk_watch_create(ua);
+    if (!ua->watch) {
+        ua_destroy(ua);
+        return -ENOMEM;
+    }
     ua->dialer = (struct room_dialer){.dial = call_dial, .context = ua};
     room_list_set_dialer(config->rooms, &ua->dialer);
     listen_to_rooms(ua);
@@ -214,6 +220,7 @@ void ua_destroy(struct ua *ua)
     if (ua->dialer.dial)
         room_list_set_dialer(ua->config.rooms, NULL);
     registrar_end(ua);
+    trunk_watch_destroy(ua->watch);
     call_cut_all(ua);
     if (ua->listener.on_event)
         room_list_unlisten(ua->config.rooms, &ua->listener);

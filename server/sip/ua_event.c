@@ -11,6 +11,7 @@
 #include "server/sip/sip_internal.h"
 #include "server/sip/subscription.h"
 #include "server/sip/trunk_in.h"
+#include "server/sip/trunk_watch.h"
 #include "server/sip/uri.h"
 
 #include <sofia-sip/sip_header.h>
@@ -205,6 +206,9 @@ void ua_on_event(nua_event_t event, int status, const char *phrase, nua_t *nua,
         on_register(line, handle, sip);
     } else if (event == nua_i_info && sip) {
         on_stray_info(line, handle);
+    } else if (event == nua_r_options || event == nua_r_method) {
+        if (!trunk_watch_on_response(line->ua->watch, handle, status, phrase, sip))
+            nua_handle_destroy(handle);
     } else if (handle) {
         nua_handle_destroy(handle); /* of something that we have no part in */
     }

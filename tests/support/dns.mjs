@@ -4,7 +4,7 @@
  *   const dns = await NameServer.open({ t, a: { 'one.example': '127.0.0.1' } });
  *   const server = await startServer({ t, env: { ...dns.env } });
  *
- * `a`: addresses by name; `srv`: { port, target } by name ("_sips._tcp.one.example"). What is in
+ * `a`: addresses by name; `srv`: { port, target, priority, weight }, or a list of them, by name ("_sips._tcp.one.example"). What is in
  * neither does not exist; names in the set `mute` are never answered.
  * dns.asked    "A one.example", ... in the order in which it came
  */
@@ -52,12 +52,13 @@ export class NameServer {
     return dns;
   }
 
-  /** What is known of that, as it is written in a record; null: nothing. */
+  /** What is known of that, as it is written in records. */
   #data(type, name) {
-    const { a: { [name]: address }, srv: { [name]: service } } = this;
-    if (type === 'A' && address) return Buffer.from(address.split('.').map(Number));
-    if (type === 'SRV' && service) return Buffer.concat([u16(1, 1, service.port), labels(service.target)]);
-    return null;
+    const { a: { [name]: address }, srv: { [name]: services } } = this;
+    if (type === 'A' && address) return [Buffer.from(address.split('.').map(Number))];
+    if (type === 'SRV' && services)
+      return [services].flat().map(({ port, target, priority = 1, weight = 1 }) => Buffer.concat([u16(priority, weight, port), labels(target)]));
+    return [];
   }
 
   #answer(message) {
@@ -65,8 +66,8 @@ export class NameServer {
     this.asked.push(`${type} ${name}`);
     if (this.mute.has(name)) return null;
     const data = this.#data(type, name);
-    const exists = ['A', 'SRV'].some((each) => this.#data(each, name));
-    const head = Buffer.concat([message.subarray(0, 2), u16(exists ? 0x8580 : 0x8583, 1, data ? 1 : 0, 0, 0), bytes]);
-    return data ? Buffer.concat([head, u16(0xc00c, TYPES[type], 1, 0, TTL_S, data.length), data]) : head;
+    const exists = ['A', 'SRV'].some((each) => this.#data(each, name).length);
+    const head = Buffer.concat([message.subarray(0, 2), u16(exists ? 0x8580 : 0x8583, 1, data.length, 0, 0), bytes]);
+    return Buffer.concat([head, ...data.flatMap((one) => [u16(0xc00c, TYPES[type], 1, 0, TTL_S, one.length), one])]);
   }
 }

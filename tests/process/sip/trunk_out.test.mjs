@@ -185,3 +185,19 @@ test('redirects: to a gateway of the trunk and a number of its list, and no circ
   assert.equal(elsewhere.received.length, 0);
   assert.equal((await api.get('/trunks/line')).body.now.lines_out, 1);
 });
+
+test('a gateway that answers too late is told that it is over', async (t) => {
+  const { api, events } = await start(t);
+  const late = await gateway(t);
+  const good = await gateway(t);
+  let invite;
+  late.onRequest = (request) => {
+    if (request.method === 'INVITE') invite = request;
+    return request.method === 'INVITE' ? 'ignore' : { status: 200, tag: 'late' };
+  };
+  await trunk(api, 'line', [late, good], { gateway_timeout_ms: 500 });
+  await events.waitFor(is('participant_joined', { id: await dial(api, '+4930123') }));
+  late.respond(invite, 200, { tag: 'late', reason: 'OK', body: sdp });
+  await until(() => late.received.some((m) => m.method === 'BYE' || m.method === 'CANCEL'), { what: 'a BYE or CANCEL' });
+  assert.equal((await api.get('/rooms/blue/participants')).expect(200).body.items.length, 1);
+});

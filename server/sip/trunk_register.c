@@ -1,0 +1,222 @@
+/* trunk_register.c - REGISTER, and its clock. */
+#include "server/sip/trunk_register.h"
+
+#include "mixer/base/log.h"
+#include "mixer/base/random.h"
+#include "server/sip/call_internal.h"
+#include "server/sip/credentials.h"
+
+#include <sofia-sip/sip_header.h>
+#include <sofia-sip/sip_tag.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void on_time(void *context);
+
+static void wait(struct trunk_register *registration, int64_t delay_ms)
+{
+    loop_timer_start(registration->ua->config.loop, &registration->timer, delay_ms, on_time,
+                     registration);
+}
+
+static void drop_handle(struct trunk_register *registration)
+{
+    if (registration->handle)
+        nua_handle_destroy(registration->handle);
+    registration->handle = NULL;
+}
+
+/* ---- the request ---- */
+
+/* "sip:host:port;x" > "host". */
+static void write_account(const struct trunk_register *registration, bool is_from, char *out,
+                          size_t room)
+{
+    const char *domain = strchr(registration->uri, ':') + 1;
+    size_t length = domain[0] == '[' ? strcspn(domain, "]") + 1 : strcspn(domain, ":;");
+    snprintf(out, room, "<sip:%s@%.*s>%s%s", registration->username, (int)length, domain,
+             is_from ? ";tag=" : "", is_from ? registration->tag : "");
+}
+
+/* Our Contact with the user part that nobody knows, in place of a room's. */
+static void write_contact(const struct trunk_register *registration, const struct ua_line *line,
+                          const struct sockaddr *peer, bool is_tcp, char out[SIP_CONTACT_BYTES])
+{
+    ua_contact(line, peer, is_tcp ? UA_CONTACT_TCP : UA_CONTACT_PLAIN,
+               registration->trunk->contact, out);
+    out[strcspn(out, ">") + 1] = '\0'; /* it is no focus */
+}
+
+static bool ask(struct trunk_register *registration, unsigned expires_s, const char *proof,
+                bool is_for_proxy)
+{
+    char account[2][TRUNK_URI_BYTES + TRUNK_TEXT_BYTES + TRUNK_REGISTER_ID_BYTES + 16];
+    char contact[SIP_CONTACT_BYTES], expires[12], sequence[24];
+    struct sockaddr_storage peer;
+    struct uri_target target;
+    struct ua_line *line = uri_target(registration->uri, &target) == 0
+                               ? call_choose_line(registration->ua, &target)
+                               : NULL;
+    drop_handle(registration);
+    if (line)
+        call_guess_peer(target.host, line->endpoint.family, &peer);
+    registration->handle = line ? nua_handle(line->nua, NULL, TAG_END()) : NULL;
+    if (!registration->handle)
+        return false;
+    bool is_tcp = target.wants_tcp || !line->endpoint.udp;
+    write_account(registration, true, account[0], sizeof(account[0]));
+    write_account(registration, false, account[1], sizeof(account[1]));
+    write_contact(registration, line, (const struct sockaddr *)&peer, is_tcp, contact);
+    snprintf(expires, sizeof(expires), "%u", expires_s);
+    snprintf(sequence, sizeof(sequence), "%u REGISTER", ++registration->sequence);
+    nua_method(registration->handle, NUTAG_METHOD("REGISTER"), NUTAG_URL(target.text),
+               TAG_IF(target.wants_tls, NUTAG_PROXY(target.hop)),
+               SIPTAG_CALL_ID_STR(registration->call_id), SIPTAG_CSEQ_STR(sequence),
+               SIPTAG_FROM_STR(account[0]), SIPTAG_TO_STR(account[1]),
+               SIPTAG_CONTACT_STR(contact), SIPTAG_EXPIRES_STR(expires),
+               TAG_IF(proof && !is_for_proxy, SIPTAG_AUTHORIZATION_STR(proof)),
+               TAG_IF(proof && is_for_proxy, SIPTAG_PROXY_AUTHORIZATION_STR(proof)), TAG_END());
+    return true;
+}
+
+/* ---- its clock ---- */
+
+static void fail(struct trunk_register *registration, const char *detail)
+{
+    unsigned wait_s = TRUNK_REGISTER_LEAST_S;
+    for (unsigned i = 0; i < registration->failures && wait_s < TRUNK_REGISTER_MOST_S; i++)
+        wait_s *= 2;
+    registration->failures++;
+    drop_handle(registration);
+    log_warn("sip", "trunk %s: not registered: %s", registration->trunk->name, detail);
+    trunk_set_registration(registration->trunk, TRUNK_REGISTRATION_FAILED, detail);
+    wait(registration,
+         (wait_s < TRUNK_REGISTER_MOST_S ? wait_s : TRUNK_REGISTER_MOST_S) * 1000);
+}
+
+/* Time to begin, or the answer to what was sent has not come. */
+static void on_time(void *context)
+{
+    struct trunk_register *registration = context;
+    if (registration->handle) {
+        fail(registration, "no answer");
+        return;
+    }
+    registration->has_answered = false;
+    if (ask(registration, registration->expires_s, NULL, false))
+        wait(registration, TRUNK_REGISTER_WAIT_MS);
+    else
+        fail(registration, "no listener of ours reaches the registrar");
+}
+
+void trunk_register_begin(struct trunk_register *registration, struct ua *ua,
+                          struct trunk *trunk)
+{
+    const struct trunk_settings *settings = &trunk->settings;
+    if (!settings->registrar[0] || !settings->enabled) {
+        trunk_register_end(registration);
+        return;
+    }
+    bool is_same = registration->trunk && strcmp(registration->uri, settings->registrar) == 0 &&
+                   strcmp(registration->username, settings->username) == 0;
+    if (!is_same)
+        trunk_register_end(registration);
+    if (!registration->trunk) {
+        *registration = (struct trunk_register){.ua = ua, .trunk = trunk};
+        random_name(registration->call_id, sizeof(registration->call_id));
+        random_name(registration->tag, sizeof(registration->tag));
+        snprintf(registration->uri, sizeof(registration->uri), "%s", settings->registrar);
+        snprintf(registration->username, sizeof(registration->username), "%s",
+                 settings->username);
+    }
+    bool is_kept = is_same && trunk->registration == TRUNK_REGISTRATION_UP;
+    registration->failures = 0;
+    if (is_kept && registration->asked_s == settings->expires_s)
+        return;
+    registration->asked_s = registration->expires_s = settings->expires_s;
+    drop_handle(registration);
+    wait(registration, 0); /* perhaps with another password */
+}
+
+/* ---- the answer ---- */
+
+static unsigned granted(const struct trunk_register *registration, const sip_t *sip)
+{
+    for (const sip_contact_t *each = sip->sip_contact; each; each = each->m_next) {
+        if (each->m_url->url_user && each->m_expires &&
+            strcmp(each->m_url->url_user, registration->trunk->contact) == 0)
+            return (unsigned)strtoul(each->m_expires, NULL, 10);
+    }
+    return sip->sip_expires ? (unsigned)sip->sip_expires->ex_delta : registration->expires_s;
+}
+
+static void succeed(struct trunk_register *registration, const sip_t *sip)
+{
+    unsigned expires_s = granted(registration, sip);
+    drop_handle(registration);
+    registration->failures = 0;
+    if (registration->trunk->registration != TRUNK_REGISTRATION_UP)
+        log_info("sip", "trunk %s: registered for %u s", registration->trunk->name, expires_s);
+    trunk_set_registration(registration->trunk, TRUNK_REGISTRATION_UP, "");
+    wait(registration, expires_s < 10 ? 5000 : expires_s * 500LL); /* half of it */
+}
+
+static bool answer_challenge(struct trunk_register *registration, int status, const sip_t *sip)
+{
+    char proof[DIGEST_ANSWER_BYTES];
+    const msg_auth_t *challenges =
+        status == 407 ? sip->sip_proxy_authenticate : sip->sip_www_authenticate;
+    if (registration->has_answered ||
+        credentials_write(registration->trunk, challenges, "REGISTER", registration->uri,
+                          proof) < 0)
+        return false;
+    registration->has_answered = true;
+    if (!ask(registration, registration->expires_s, proof, status == 407))
+        return false;
+    wait(registration, TRUNK_REGISTER_WAIT_MS);
+    return true;
+}
+
+static bool take_longer(struct trunk_register *registration, const sip_t *sip)
+{
+    unsigned long least = sip->sip_min_expires ? sip->sip_min_expires->me_delta : 0;
+    if (least <= registration->expires_s || least > TRUNK_MAX_EXPIRES_S)
+        return false;
+    registration->expires_s = (unsigned)least;
+    drop_handle(registration);
+    wait(registration, 0);
+    return true;
+}
+
+bool trunk_register_on_response(struct trunk_register *registration, const nua_handle_t *handle,
+                                int status, const char *phrase, const sip_t *sip)
+{
+    char detail[TRUNK_DETAIL_BYTES];
+    if (!registration->trunk || !handle || registration->handle != handle)
+        return false;
+    if (status < 200)
+        return true;
+    if (status < 300 && sip) {
+        succeed(registration, sip);
+        return true;
+    }
+    bool is_asked = status == 401 || status == 407;
+    if (sip && is_asked && answer_challenge(registration, status, sip))
+        return true;
+    if (sip && status == 423 && take_longer(registration, sip))
+        return true;
+    snprintf(detail, sizeof(detail), "%d %s", status, phrase);
+    fail(registration, detail);
+    return true;
+}
+
+void trunk_register_end(struct trunk_register *registration)
+{
+    if (!registration->trunk)
+        return;
+    loop_timer_stop(registration->ua->config.loop, &registration->timer);
+    drop_handle(registration);
+    *registration = (struct trunk_register){.trunk = NULL};
+}

@@ -1,0 +1,108 @@
+/* Trunks are kept watch on: registration at a provider, SRV records, gateways that do not answer. */
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { NameServer } from '../../support/dns.mjs';
+import { is } from '../../support/events.mjs';
+import { startKamailio } from '../../support/kamailio.mjs';
+import { freePort } from '../../support/ports.mjs';
+import { buildSdp } from '../../support/sdp.mjs';
+import { SipEndpoint } from '../../support/sip.mjs';
+import { runSippServer } from '../../support/sipp.mjs';
+import { startServer } from '../../support/server.mjs';
+import { until } from '../../support/wait.mjs';
+
+const sdp = buildSdp({ ip: '127.0.0.1', port: 40000 });
+const scenario = (name) => new URL(`scenario/${name}.xml`, import.meta.url);
+
+async function start(t, { set = {}, env = {} } = {}) {
+  const server = await startServer({ t, set, env });
+  const { api } = server;
+  (await api.post('/rooms', { name: 'blue' })).expect(201);
+  (await api.post('/numbers', { number: '+493012345', leads_to: 'room', target: 'blue' })).expect(201);
+  return { server, api, events: await api.events('/events') };
+}
+
+const now = async (api, name = 'line') => (await api.get(`/trunks/${name}`)).expect(200).body.now;
+const registered = (api, state) => until(async () => (await now(api)).registration === state, { what: `registration ${state}` });
+const participants = async (api) => (await api.get('/rooms/blue/participants')).expect(200).body.items;
+
+test('Kamailio as the provider: registered with a password, calls come to the contact, calls go with the password', async (t) => {
+  const { server, api, events } = await start(t, { set: { 'sip.authenticate': 'invites' } });
+  const bob = await SipEndpoint.open({ t, user: 'bob' });
+  bob.onInvite = (incoming) => {
+    incoming.ring();
+    incoming.answer(sdp);
+  };
+  const provider = await startKamailio({ t, password: 'provider-secret', callee: bob.uri });
+  const registrar = `sip:127.0.0.1:${provider.port}`;
+  const settings = { name: 'line', registrar, username: 'line', password: 'wrong', gateways: [{ uri: registrar }], numbers: ['+49.'] };
+  (await api.post('/trunks', settings)).expect(201);
+  await registered(api, 'failed');
+  assert.match((await now(api)).registration_detail, /^401/);
+  (await api.patch('/trunks/line', { password: 'provider-secret' })).expect(200);
+  await registered(api, 'up');
+  await events.waitFor(({ type, data }) => type === 'trunk_up' && data.trunk.name === 'line');
+  await until(async () => (await now(api)).gateways[0].health === 'up', { what: 'it answers OPTIONS' });
+  assert.ok(!server.log.some((line) => line.includes('provider-secret')), 'the log has no password');
+
+  const alice = await SipEndpoint.open({ t, user: 'alice' });
+  const call = alice.call(provider.uri('+493012345'));
+  assert.equal((await call.invite(sdp)).status, 200);
+  assert.equal((await participants(api)).length, 1);
+  assert.equal((await now(api)).lines_in, 1);
+  await call.bye();
+  await until(async () => !(await participants(api)).length);
+  assert.equal((await alice.call(server.uri('+493012345')).invite(sdp)).status, 401, 'who does not know the contact');
+
+  const { id } = (await api.post('/rooms/blue/participants', { uri: '+4930777' })).expect(201).body;
+  await events.waitFor(is('participant_joined', { id }));
+  assert.match(bob.received.find((m) => m.method === 'INVITE').header('to'), /\+4930777/);
+  (await api.delete(`/rooms/blue/participants/${id}`)).expect(204);
+  await until(() => bob.received.some((m) => m.method === 'BYE'), { what: 'a BYE, by way of the provider' });
+});
+
+test('a registrar may want longer; a trunk that is switched off is not registered', async (t) => {
+  const { api } = await start(t);
+  const registrar = await SipEndpoint.open({ t, user: 'registrar' });
+  const asked = [];
+  registrar.onRequest = (request) => {
+    if (request.method !== 'REGISTER') return null;
+    const expires = Number(request.header('expires'));
+    asked.push(expires);
+    return expires < 600 ? { status: 423, reason: 'Interval Too Brief', headers: { 'Min-Expires': '600' } }
+      : { status: 200, reason: 'OK', headers: { Contact: `${request.header('contact')};expires=${expires}` } };
+  };
+  (await api.post('/trunks', { name: 'line', registrar: `sip:127.0.0.1:${registrar.port}`, username: 'line', expires_s: 300 })).expect(201);
+  await registered(api, 'up');
+  assert.deepEqual(asked, [300, 600]);
+  const [first, second] = registrar.received.filter((m) => m.method === 'REGISTER');
+  assert.equal(first.callId, second.callId);
+  assert.ok(second.cseq.number > first.cseq.number);
+  (await api.patch('/trunks/line', { lines: 5 })).expect(200);
+  (await api.patch('/trunks/line', { enabled: false })).expect(200);
+  assert.equal((await now(api)).registration, 'off');
+  assert.equal(asked.length, 2, 'a change of lines is no reason to register');
+});
+
+test('SRV: each server of a gateway is tried; one that does not answer OPTIONS is down, and up again', async (t) => {
+  const [dead, alive] = [await freePort(), await runSippServer({ t, scenario: scenario('uas_answer') })];
+  const srv = { '_sip._udp.gw.example': [{ port: dead, target: 'a.example', priority: 1 }, { port: alive.port, target: 'b.example', priority: 2 }] };
+  const dns = await NameServer.open({ t, a: { 'a.example': '127.0.0.1', 'b.example': '127.0.0.1' }, srv });
+  const { api, events } = await start(t, { env: dns.env });
+  (await api.post('/trunks', { name: 'line', gateways: [{ uri: 'sip:gw.example' }], numbers: ['+49.'], health_interval_s: 0, gateway_timeout_ms: 700 })).expect(201);
+  const gateways = async () => (await now(api)).gateways;
+  await until(async () => (await gateways()).length === 2, { what: 'both servers are known' });
+  assert.deepEqual((await gateways()).map(({ uri }) => uri), [`sip:a.example:${dead}`, `sip:b.example:${alive.port}`]);
+  const { id } = (await api.post('/rooms/blue/participants', { uri: '+4930777' })).expect(201).body;
+  await events.waitFor(is('participant_joined', { id }));
+  (await api.delete(`/rooms/blue/participants/${id}`)).expect(204);
+  const { code, errors } = await alive.finished;
+  assert.equal(code, 0, errors);
+
+  (await api.patch('/trunks/line', { health_interval_s: 1 })).expect(200);
+  await events.waitFor(({ type, data }) => type === 'trunk_down' && data.trunk.name === 'line');
+  assert.deepEqual((await gateways()).map(({ health }) => health), ['down', 'down']);
+  const back = await SipEndpoint.open({ t, port: dead });
+  await events.waitFor(({ type, data }) => type === 'trunk_up' && data.trunk.now.gateways[0].health === 'up');
+  assert.ok(back.received.some((m) => m.method === 'OPTIONS'));
+});
