@@ -197,6 +197,8 @@ static void on_event(void *context, const struct room_event *event)
     else
         note_guests(api, event);
     note_caller(api, event);
+    if (event->kind == ROOM_EVENT_FILE_SHARED)
+        api_tell_of_file(api, event->room, event->file);
     if (event->play)
         api_play_urls_forget(&api->play_urls, event->play);
     if (event->participant && participant_info(event->participant)->state == PARTICIPANT_ENDED)

@@ -60,6 +60,7 @@ struct api_config { /* strings borrowed for the api's life; meaning as in conf.h
     const char *const *proxies;
     unsigned proxy_count;
     struct api_fetch *fetch;    /* for sounds from URLs; NULL: they are answered 501 */
+    const char *public_url;     /* "https://host"; NULL: that of listen */
     uint64_t max_file_bytes;    /* of those that are shared, as the rooms have it */
     const char *data_directory; /* avatars are kept in a directory below          */
     /** Fills at most @p room metrics, returns how many. Called on control. NULL: none. */

@@ -4,10 +4,13 @@
 #include "api/api_range.h"
 #include "api/api_show.h"
 #include "api/api_transfer.h"
+#include "mixer/base/log.h"
+#include "server/room/room_chat.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -32,6 +35,44 @@ bool api_may_change_file(struct api_request *request, const struct room_file *fi
         return true;
     api_problem(&request->answer, 403, "not_your_file", "Somebody else shares this file.");
     return false;
+}
+
+/* "1.2 MB", as file managers have it. */
+static void write_size(uint64_t bytes, char out[16])
+{
+    static const char *const units[] = {"B", "kB", "MB", "GB", "TB"};
+    double size = (double)bytes;
+    unsigned unit = 0;
+    while (size >= 999.5 && unit + 1 < sizeof(units) / sizeof(units[0])) {
+        size /= 1000;
+        unit++;
+    }
+    snprintf(out, 16, unit && size < 9.95 ? "%.1f %s" : "%.0f %s", size, units[unit]);
+}
+
+/* Those who are in by SIP have no other way to hear of it than the chat. */
+void api_tell_of_file(struct api *api, struct room *room, const struct room_file *file)
+{
+    const struct room_file_info *info = room_file_info(file);
+    const char *url = api->config.public_url;
+    char size[16], *text;
+    write_size(info->bytes, size);
+    const bool is_named = info->sharer[0] != '\0';
+    int length = asprintf(&text, "%s%s%s, %s: %s%s/api/v1/rooms/%s/files/%s/content",
+                          info->sharer, is_named ? ": " : "", info->name, size,
+                          url                           ? ""
+                          : api->config.tls_certificate ? "https://"
+                                                        : "http://",
+                          url ? url : api->config.listen, room_name(room), info->id);
+    if (length < 0)
+        return;
+    const struct room_chat_post post = {
+        .origin = CHAT_FROM_SYSTEM, .text = text, .length = (size_t)length};
+    int err = room_chat_post(room, &post, NULL);
+    if (err < 0 && err != -ENOSYS)
+        log_warn("api", "room %s: the chat was not told of a file: %s", room_name(room),
+                 strerror(-err));
+    free(text);
 }
 
 /* The first behind the one of that id; of one that is gone: none can be told, so the first. */

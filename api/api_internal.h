@@ -263,6 +263,8 @@ bool api_door_move(struct api *api, const struct api_caller *caller, struct api_
 /** True for who runs the room, and for the participant who shares @p file; else it is answered.
  *  api_files.c */
 bool api_may_change_file(struct api_request *request, const struct room_file *file);
+/** Writes a line with its link into the chat of its room. api_files.c */
+void api_tell_of_file(struct api *api, struct room *room, const struct room_file *file);
 /** Answers a file_part's errno; nothing for 0. Any thread. api_upload.c */
 void api_answer_part_error(struct api_request *request, int err);
 /** What tus is told by OPTIONS. Any thread. api_upload.c */

@@ -87,6 +87,7 @@ struct conf {
     } media;
     struct {
         const char *listen;      /* "127.0.0.1:8080", "[::1]:8080"                    */
+        const char *public_url;  /* in links: "https://host"; NULL: that of listen    */
         const char *admin_token; /* NULL: made at first start                         */
         const char *tls_certificate, *tls_key; /* files; NULL: HTTP, or in the other  */
         unsigned max_body_bytes;

@@ -229,6 +229,12 @@ static const struct conf_key keys[] = {
          "an IPv4 address or an IPv6 address in brackets and a port of 1 to 65535, as in "
          "127.0.0.1:8080 or [::1]:8080",
      .initial = "\"127.0.0.1:8080\"", AT(api.listen), .help = "Where HTTP is listened for."},
+    {"api.public_url", CONF_TEXT, .is_nullable = true, .min = 8, .max = 256,
+     .is_valid = conf_text_is_base_url,
+     .allowed = "http:// or https:// and a host, without a slash at the end", .initial = "null",
+     AT(api.public_url),
+     .help = "What links of files begin with, as people outside reach the interface, as in "
+             "https://conference.example.com; null: the address of api.listen."},
     {"api.admin_token", CONF_TEXT, .is_nullable = true, .is_secret = true, .min = 16,
      .max = 256, .is_valid = conf_text_is_token, .allowed = "letters, digits and -._~+/",
      .initial = "null", AT(api.admin_token),

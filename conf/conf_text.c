@@ -158,6 +158,17 @@ bool conf_text_is_file(const char *text)
     return *text && strlen(text) <= 1024;
 }
 
+bool conf_text_is_base_url(const char *text)
+{
+    const char *host = strncmp(text, "https://", 8) == 0  ? text + 8
+                       : strncmp(text, "http://", 7) == 0 ? text + 7
+                                                          : "";
+    for (const char *c = host; *c; c++)
+        if (*c <= ' ' || *c > '~' || strchr("\"<>\\^`{|}?#", *c))
+            return false;
+    return *host && *host != '/' && host[strlen(host) - 1] != '/';
+}
+
 bool conf_text_is_type_rule(const char *text)
 {
     static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789!#$&-^_.+";

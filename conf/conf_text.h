@@ -42,6 +42,9 @@ bool conf_text_is_block(const char *text);
 /** The path of a file: at most 1024 bytes, no control characters. */
 bool conf_text_is_file(const char *text);
 
+/** "https://host" or "http://host:port/path", without blanks nor a slash at the end. */
+bool conf_text_is_base_url(const char *text);
+
 /** A media type as in "image/png", or all of a kind, or any, with stars. */
 bool conf_text_is_type_rule(const char *text);
 

@@ -753,6 +753,7 @@ static int start_api(struct process *process)
         .proxies = conf->api.proxies,
         .proxy_count = conf->api.proxy_count,
         .fetch = process->fetch,
+        .public_url = conf->api.public_url,
         .max_file_bytes = conf->files.enabled ? bytes_of_mib(conf->files.max_mib) : 0,
         .data_directory = conf->data.directory,
         .more_metrics = sip_metrics,

@@ -81,6 +81,20 @@ test('a file is shared, seen, downloaded and removed', async (t) => {
   await until(() => onDisk().length === 0, { what: 'they go with their room' });
 });
 
+test('the chat of the room is told, with a link that needs no token', async (t) => {
+  const { server, api, share } = await begin(t);
+  const line = async () => (await api.get('/rooms/blue/messages')).expect(200).body.items.at(-1);
+  (await share('slides 1.pdf', 'x'.repeat(12345))).expect(201);
+  const { text, origin } = await line();
+  assert.equal(origin, 'system');
+  const [, link] = /^slides 1\.pdf, 12 kB: http:\/\/127\.0\.0\.1:\d+(\/\S+)$/.exec(text);
+  assert.equal((await download(server, link)).bytes.length, 12345);
+  const { api: other } = await begin(t, { 'api.public_url': 'https://conference.example.com/x' });
+  (await other.request('POST', '/rooms/blue/files?name=a', 'x', { headers: { 'content-type': 'text/plain' } })).expect(201);
+  const { items } = (await other.get('/rooms/blue/messages')).expect(200).body;
+  assert.match(items[0].text, /^a, 1 B: https:\/\/conference\.example\.com\/x\/api\/v1\/rooms\/blue\/files\//);
+});
+
 test('pages of many', async (t) => {
   const { api, share } = await begin(t);
   for (let i = 0; i < 5; i++) (await share(`file ${i}`, `${i}`)).expect(201);
