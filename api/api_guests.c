@@ -3,6 +3,7 @@
 
 #include "api/api_show.h"
 #include "mixer/base/check.h"
+#include "server/room/room_files.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -59,9 +60,12 @@ json_t *api_guests_show(const struct room *room, bool outside)
         if (is_in(at) && count++ < API_GUESTS_LISTED)
             json_array_append_new(list, show_participant(at));
     }
-    return json_pack("{s:{s:s, s:s, s:b, s:i, s:o}, s:o}", "room", "name", room_name(room),
+    const bool has_files = !outside && room_files_max_bytes(room);
+    return json_pack("{s:{s:s, s:s, s:b, s:i, s:o, s:o}, s:o}", "room", "name", room_name(room),
                      "display_name", settings->display_name, "locked", settings->locked,
                      "count", count, "ends_at", api_show_time(room_ends_ns(room)),
+                     "files_revision",
+                     has_files ? json_integer(room_files_revision(room)) : json_null(),
                      "participants", list);
 }
 

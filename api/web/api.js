@@ -65,3 +65,19 @@ export const watchCall = (url) => new EventSource(`${url}/events`);
 export function endCall(url) {
   fetch(url, { method: 'DELETE', keepalive: true }).catch(() => {});
 }
+
+const bearer = (token) => ({ Authorization: `Bearer ${token}` });
+const filesOf = (room) => `/api/v1/rooms/${encodeURIComponent(room)}/files`;
+
+/** All files of a room; the token is the id of a call in it. */
+export async function listFiles(room, token) {
+  const files = [];
+  for (let after = ''; after !== null;) {
+    const page = await ask('GET', `${filesOf(room)}?limit=200${after && `&after=${after}`}`, undefined, bearer(token));
+    files.push(...page.items);
+    after = page.next;
+  }
+  return files;
+}
+
+export const removeFile = (room, id, token) => ask('DELETE', `${filesOf(room)}/${id}`, undefined, bearer(token));

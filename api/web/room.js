@@ -7,6 +7,7 @@
 import { canShare } from './devices.js';
 import { DeviceForm } from './device_form.js';
 import { byId, press, setAttribute, setText, show } from './dom.js';
+import { Files } from './files.js';
 import { Flag } from './flag.js';
 import { setIcon } from './icons.js';
 import { explain, showToggle } from './lobby.js';
@@ -38,6 +39,7 @@ export class Room {
   #flags = {};
   #share = null;
   #quality = null;
+  #files = null;
   #timers = [];
   #began = null;
   #people = new Map(); /* as they were shown last */
@@ -83,6 +85,7 @@ export class Room {
     };
     this.#share = new Share({ call, devices: this.devices, onEnd: () => this.#endShare(text('says_share_ended')) });
     this.#quality = new Quality();
+    this.#files = new Files(call);
     call.addEventListener('state', () => this.#onState());
     call.addEventListener('view', () => this.#onView());
     call.addEventListener('over', ({ detail }) => this.#over(detail.reason));
@@ -107,6 +110,8 @@ export class Room {
     this.#meter.listen(null);
     this.#share?.end();
     this.#share = null;
+    this.#files?.end();
+    this.#files = null;
     this.call = null;
     closePanel({ focus: false });
     forgetAll();
@@ -131,7 +136,8 @@ export class Room {
   press(key) {
     const act = {
       m: () => this.#toggleMute(), v: () => this.#toggleCamera(), s: () => this.#toggleShare(),
-      h: () => this.#toggleHand(), p: () => togglePanel('people-panel'), Escape: () => closePanel(),
+      h: () => this.#toggleHand(), p: () => togglePanel('people-panel'),
+      f: () => this.#files.isThere && togglePanel('files-panel'), Escape: () => closePanel(),
     }[key];
     act?.();
     return Boolean(act);
@@ -201,6 +207,7 @@ export class Room {
     document.title = text('title_in', { room: title });
     setText(byId('room-title'), title);
     show(byId('room-locked'), Boolean(view.room?.locked));
+    this.#files.look();
     const number = view.room?.count ?? view.participants?.length ?? 0;
     setText(byId('people-number'), String(number));
     setText(byId('people-title'), count('people_count', number));

@@ -157,6 +157,29 @@ export default {
   picture_in: 'Picture here',
   picture_out: 'Picture there',
 
+  /* files */
+  files: 'Files',
+  files_empty: 'Nobody has shared a file yet.',
+  add_file: 'Share a file',
+  remove_file: 'Remove {name}',
+  cancel_upload: 'Do not share {name}',
+  upload_progress: 'Sharing {name}',
+  file_from: 'from {name}',
+  says_file: '{name} is shared',
+  says_file_failed: '{name} was not shared: {reason}',
+  file_file_too_large: 'it is too large.',
+  file_wrong_file_type: 'files of this kind are not taken here.',
+  file_file_refused: 'the server has found it harmful.',
+  file_not_scanned: 'it could not be checked; try again later.',
+  file_bad_file_name: 'its name cannot be taken.',
+  file_room_quota: 'the room has no place for more files.',
+  file_server_quota: 'the server has no place for more files.',
+  file_too_many_files: 'the room has too many files.',
+  file_disk_full: 'the disk of the server is full.',
+  file_may_not_share: 'you may not share files here.',
+  file_network: 'the connection was away for too long.',
+  file_other: '{detail}',
+
   /* settings */
   bandwidth: 'Picture you send',
   bandwidth_low: 'Low (saves data)',
@@ -170,6 +193,7 @@ export default {
   key_share: 'share the screen',
   key_hand: 'raise, lower the hand',
   key_people: 'people',
+  key_files: 'files',
   key_escape: 'closes what is open',
 
   /* over */

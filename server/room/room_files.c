@@ -25,6 +25,11 @@ const char *room_file_ending_word(enum room_file_ending ending)
     return words[ending];
 }
 
+unsigned room_files_revision(const struct room *room)
+{
+    return room->files_revision;
+}
+
 uint64_t room_files_max_bytes(const struct room *room)
 {
     const struct room_files_config *config = room->list->files.config;
@@ -179,6 +184,7 @@ static void end(struct room_file *file, enum room_file_ending ending)
     file->info.state = ROOM_FILE_REMOVED;
     file->info.ending = ending;
     remove_bytes(file);
+    file->room->files_revision += was_shared;
     if (was_shared)
         room_events_raise(&file->list->events, &event);
     bury(file);
@@ -419,6 +425,7 @@ static int share(struct room_file *file, const struct file_facts *facts)
         return err;
     file->info = info;
     charge(file, info.bytes);
+    file->room->files_revision++;
     watch_expiry(file->list, info.expires_ns);
     struct room_event event = {
         .kind = ROOM_EVENT_FILE_SHARED, .room = file->room, .file = file};

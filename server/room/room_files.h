@@ -124,6 +124,9 @@ struct room *room_file_room(const struct room_file *file);
 /** Where its bytes lie: owned by the caller, free(); NULL: memory is out. */
 char *room_file_path(const struct room_file *file);
 
+/** Another number than before whenever a file was shared or removed. */
+unsigned room_files_revision(const struct room *room);
+
 /** The largest file that may be, 0: none may. */
 uint64_t room_files_max_bytes(const struct room *room);
 

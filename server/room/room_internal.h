@@ -89,7 +89,7 @@ struct room {
     struct room_bans bans;
     bool music_is_over;      /* not begun again until somebody comes or goes          */
     struct room_file *files; /* in the order they came, those that are coming, too     */
-    unsigned file_count;
+    unsigned file_count, files_revision;
     uint64_t file_bytes;          /* of them, with what is reserved                         */
     struct pin_bucket wrong_pins; /* how many may still be tried                           */
     struct chat chat;

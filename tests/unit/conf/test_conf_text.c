@@ -87,6 +87,17 @@ static void files(void **state)
           TEXTS("", "a\n", "\x7f"));
 }
 
+static void types_and_urls(void **state)
+{
+    (void)state;
+    check(conf_text_is_type_rule, TEXTS("*/*", "image/*", "image/png", "application/vnd.x+y"),
+          TEXTS("", "*", "/", "image", "image/", "/png", "*/png", "image/png/x", "Image/png",
+                "image/p*"));
+    check(conf_text_is_base_url, TEXTS("https://a", "http://a.example:8080/x", "https://[::1]:1"),
+          TEXTS("", "https://", "http:///x", "ftp://a", "https://a/", "https://a b",
+                "https://a?x", "https://a\"", "a.example"));
+}
+
 static void colours(void **state)
 {
     (void)state;
@@ -153,6 +164,7 @@ int main(void)
         cmocka_unit_test(realms_and_tokens),
         cmocka_unit_test(sounds_and_where_they_come_from),
         cmocka_unit_test(files),
+        cmocka_unit_test(types_and_urls),
         cmocka_unit_test(colours),
         cmocka_unit_test(ports),
         cmocka_unit_test(origins),

@@ -1,0 +1,147 @@
+/*
+ * files.js - the files of the room: the list, and those that are on their way there.
+ *
+ *   const files = new Files(call);  files.look();  files.end();      look(): after each change of the view
+ *   files.isThere                                                    the server takes files
+ */
+import { listFiles, removeFile } from './api.js';
+import { byId, make, setText, show } from './dom.js';
+import { setIcon } from './icons.js';
+import { say } from './notices.js';
+import { isOpen, toggle } from './panels.js';
+import { currentLanguage, has, text } from './text.js';
+import { Upload } from './upload.js';
+
+const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'];
+
+function sizeOf(bytes) {
+  const unit = Math.min(UNITS.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
+  return new Intl.NumberFormat(currentLanguage(), { style: 'unit', unit: UNITS[unit], unitDisplay: 'short', maximumSignificantDigits: 3 }).format(bytes / 1000 ** unit);
+}
+
+function iconButton(icon, label, act) {
+  const button = make('button', { type: 'button', class: 'quiet', 'aria-label': label, title: label });
+  const drawn = make('span', { 'aria-hidden': 'true' });
+  setIcon(drawn, icon);
+  button.append(drawn);
+  button.addEventListener('click', act);
+  return button;
+}
+
+export class Files {
+  #call;
+  #revision = null;
+  #ended = new AbortController();
+  #uploads = new Set();
+
+  constructor(call) {
+    this.#call = call;
+    const on = (element, type, act) => element.addEventListener(type, act, { signal: this.#ended.signal });
+    on(byId('add-file'), 'click', () => byId('file-input').click());
+    on(byId('file-input'), 'change', ({ target }) => {
+      this.#add(target.files);
+      target.value = '';
+    });
+    on(document, 'dragover', (event) => {
+      if (!event.dataTransfer.types.includes('Files')) return;
+      event.preventDefault(); /* or else the browser would leave the page and show the file */
+      event.dataTransfer.dropEffect = this.#maySend ? 'copy' : 'none';
+    });
+    on(document, 'drop', (event) => {
+      if (!event.dataTransfer.types.includes('Files')) return;
+      event.preventDefault();
+      if (this.#maySend) this.#add(event.dataTransfer.files);
+    });
+  }
+
+  get isThere() {
+    return Number.isInteger(this.#call.view.room?.files_revision);
+  }
+
+  get #room() {
+    return this.#call.view.room.name;
+  }
+
+  get #maySend() {
+    return this.isThere && this.#call.may('share');
+  }
+
+  look() {
+    const { isThere } = this;
+    show(byId('files-button'), isThere);
+    show(byId('add-file'), this.#maySend);
+    if (!isThere) return;
+    const revision = `${this.#room} ${this.#call.view.room.files_revision}`;
+    if (revision === this.#revision) return;
+    this.#revision = revision;
+    this.#read();
+  }
+
+  end() {
+    this.#ended.abort();
+    for (const upload of this.#uploads) upload.cancel();
+    byId('files').replaceChildren();
+    byId('uploads').replaceChildren();
+    show(byId('files-button'), false);
+  }
+
+  async #read() {
+    const revision = this.#revision;
+    try {
+      const files = await listFiles(this.#room, this.#call.view.id);
+      if (revision === this.#revision && !this.#ended.signal.aborted) this.#show(files);
+    } catch {
+      if (revision === this.#revision) this.#revision = null; /* with the next look */
+    }
+  }
+
+  #show(files) {
+    byId('files').replaceChildren(...files.map((file) => this.#row(file)).reverse());
+    show(byId('files-empty'), !files.length);
+    setText(byId('files-number'), files.length ? String(files.length) : '');
+  }
+
+  #row(file) {
+    const { view } = this.#call;
+    const link = make('a', { class: 'file-name', href: file.content, download: file.name, text: file.name });
+    const from = file.shared_by && text('file_from', { name: file.shared_by });
+    const about = make('span', { class: 'file-about', text: [sizeOf(file.bytes), from].filter(Boolean).join(', ') });
+    const row = make('li', { class: 'file' }, [make('span', { class: 'file-names' }, [link, about])]);
+    if (file.shared_by_id === view.participant || view.role === 'moderator')
+      row.append(iconButton('trash', text('remove_file', { name: file.name }), () => this.#remove(file)));
+    return row;
+  }
+
+  async #remove(file) {
+    try {
+      await removeFile(this.#room, file.id, this.#call.view.id);
+    } catch (problem) {
+      say(text('says_failed', { detail: problem.detail }));
+    }
+  }
+
+  #add(list) {
+    if (!isOpen('files-panel')) toggle('files-panel');
+    for (const file of list) this.#upload(file);
+  }
+
+  async #upload(file) {
+    const { name } = file;
+    const bar = make('progress', { max: '1', value: '0', 'aria-label': text('upload_progress', { name }) });
+    const upload = new Upload({ room: this.#room, token: this.#call.view.id, file, onProgress: (part) => (bar.value = part) });
+    const row = make('li', { class: 'file' }, [make('span', { class: 'file-names' }, [make('span', { class: 'file-name', text: name }), bar]),
+      iconButton('close', text('cancel_upload', { name }), () => upload.cancel())]);
+    byId('uploads').append(row);
+    this.#uploads.add(upload);
+    try {
+      await upload.run();
+      say(text('says_file', { name }));
+    } catch ({ code, detail }) {
+      const reason = has(`file_${code}`) ? text(`file_${code}`) : text('file_other', { detail });
+      if (code !== 'cancelled') say(text('says_file_failed', { name, reason }), { ms: 9000 });
+    } finally {
+      this.#uploads.delete(upload);
+      row.remove();
+    }
+  }
+}
