@@ -26,7 +26,9 @@
 #include <unistd.h>
 
 enum {
-    GOODBYE_MS = 1000,            /* for answers under way when the API ends           */
+    MEMORY_BYTES = 128 << 10, /* of a connection; half of it is read at once. A page of it that
+                                 is not used is not there */
+    GOODBYE_MS = 1000,        /* for answers under way when the API ends           */
     DISCARD_MOST_BYTES = 16 << 20 /* of a body that is refused: read so that the client
                                      gets to reading the answer, instead of a reset    */
 };
@@ -373,10 +375,11 @@ int api_http_start(struct api_http *http)
             (http->tls ? (unsigned)MHD_USE_TLS : 0),
         0, NULL, NULL, on_request, http, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
         MHD_OPTION_LISTEN_SOCKET, http->listen_fd, MHD_OPTION_CONNECTION_LIMIT,
-        config->max_connections, MHD_OPTION_CONNECTION_TIMEOUT, config->request_timeout_s,
-        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, on_target, http,
-        MHD_OPTION_UNESCAPE_CALLBACK, keep_escaped, NULL, MHD_OPTION_NOTIFY_COMPLETED,
-        on_completed, http, MHD_OPTION_NOTIFY_CONNECTION, on_connection, http, MHD_OPTION_ARRAY,
+        config->max_connections, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY_BYTES,
+        MHD_OPTION_CONNECTION_TIMEOUT, config->request_timeout_s, MHD_OPTION_STRICT_FOR_CLIENT,
+        1, MHD_OPTION_URI_LOG_CALLBACK, on_target, http, MHD_OPTION_UNESCAPE_CALLBACK,
+        keep_escaped, NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed, http,
+        MHD_OPTION_NOTIFY_CONNECTION, on_connection, http, MHD_OPTION_ARRAY,
         http->tls ? options : &options[2], MHD_OPTION_END);
     return http->daemon ? 0 : -EAGAIN;
 }

@@ -11,17 +11,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* So much is given to the kernel before it is told to write it: what is waited for at the end
- * is short, and the page cache does not fill with it. */
-enum { FLUSH_BYTES = 8 << 20 };
-
 struct file_part {
     struct file_job job; /* its way home; reserved, so that it cannot fail */
     struct file_part_plan plan;
     char *path;
     int fd;
     int err;
-    uint64_t offset, flushed;
+    uint64_t offset;
 };
 
 static void on_home(struct file_job *job)
@@ -44,8 +40,7 @@ int file_part_create(const struct file_part_plan *plan, struct file_part **part)
                                .plan = *plan,
                                .path = path,
                                .fd = -1,
-                               .offset = plan->offset,
-                               .flushed = plan->offset};
+                               .offset = plan->offset};
     *part = made;
     return 0;
 }
@@ -120,10 +115,6 @@ int file_part_write(struct file_part *part, const void *bytes, size_t length)
         return part->err;
     }
     part->offset += length;
-    if (part->offset - part->flushed >= FLUSH_BYTES) {
-        sync_file_range(part->fd, (off_t)part->flushed, FLUSH_BYTES, SYNC_FILE_RANGE_WRITE);
-        part->flushed += FLUSH_BYTES;
-    }
     return 0;
 }
 
