@@ -10,7 +10,7 @@ build_packages=(
     libopus-dev libspeexdsp-dev
     libgsm1-dev libspeex-dev libbcg729-dev libopencore-amrnb-dev libopencore-amrwb-dev libvo-amrwbenc-dev
     libavformat-dev libavcodec-dev libswresample-dev libavutil-dev
-    libx264-dev libvpx-dev libaom-dev libyuv-dev libpango1.0-dev libmagic-dev
+    libx264-dev libvpx-dev libaom-dev libyuv-dev libpango1.0-dev libmagic-dev poppler-utils
     libcurl4-openssl-dev ca-certificates
     espeak-ng
 )
@@ -31,7 +31,7 @@ runtime_packages=(
     libopus0 libspeexdsp1
     libgsm1 libspeex1 libbcg729-0 libopencore-amrnb0 libopencore-amrwb0 libvo-amrwbenc0
     libavformat59 libavcodec59 libswresample4 libavutil57
-    libx264-164 libvpx7 libaom3 libyuv0 libpangocairo-1.0-0 fonts-dejavu-core libmagic1
+    libx264-164 libvpx7 libaom3 libyuv0 libpangocairo-1.0-0 fonts-dejavu-core libmagic1 poppler-utils
     libcurl4 ca-certificates
 )
 

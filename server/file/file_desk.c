@@ -80,7 +80,8 @@ static void tell_all(struct file_desk *desk)
 {
     for (struct file_job *job; (job = take(desk, &desk->done));) {
         free(job->path);
-        job->path = NULL;
+        free(job->picture);
+        job->path = job->picture = NULL;
         job->on_done(job);
     }
 }
@@ -104,6 +105,11 @@ static void do_job(struct file_desk *desk, struct file_magic *magic, struct file
             log_warn("file", "cannot remove %s: %s", job->path, strerror(errno));
         free(job->path);
         free(job);
+        return;
+    }
+    if (job->what == FILE_JOB_RENDER) {
+        job->err = file_page_render(job->path, &job->page, job->picture, desk->stop_fd);
+        file_desk_pass(desk, job);
         return;
     }
     file_check(desk->rules, magic, job->path, desk->stop_fd, &job->facts, &fd);
@@ -154,6 +160,23 @@ int file_desk_check(struct file_desk *desk, struct file_job *job, const char *pa
     if (!job->path)
         return -ENOMEM;
     job->what = FILE_JOB_CHECK;
+    push(desk, job);
+    return 0;
+}
+
+int file_desk_render(struct file_desk *desk, struct file_job *job, const char *path,
+                     const char *picture)
+{
+    ASSERT_CONTROL();
+    job->path = strdup(path);
+    job->picture = strdup(picture);
+    if (!job->path || !job->picture) {
+        free(job->path);
+        free(job->picture);
+        job->path = job->picture = NULL;
+        return -ENOMEM;
+    }
+    job->what = FILE_JOB_RENDER;
     push(desk, job);
     return 0;
 }

@@ -5,15 +5,18 @@
  *   file_desk_create(loop, &rules, &desk);
  *   job->on_done = on_done;
  *   file_desk_check(desk, job, path);     job is the desk's until on_done(job), on control
+ *   file_desk_render(desk, job, path, picture);                 or a page of it drawn
  *   file_desk_remove(desk, path);         nobody is told
  *   file_desk_pass(desk, job);            only to control: on_done(job) comes there
  *
- * Thread   create, destroy, check: control. remove, pass: any. on_done is called on control.
+ * Thread   create, destroy, check, render: control. remove, pass: any. on_done is called on
+ * control.
  */
 #ifndef SERVER_FILE_FILE_DESK_H
 #define SERVER_FILE_FILE_DESK_H
 
 #include "server/file/file_check.h"
+#include "server/file/file_page.h"
 #include "server/loop/loop.h"
 
 struct file_desk;
@@ -22,8 +25,10 @@ struct file_desk;
 struct file_job {
     void (*on_done)(struct file_job *job);
     struct file_facts facts; /* of a check, once it is done */
-    char *path;
-    enum { FILE_JOB_PASS, FILE_JOB_CHECK, FILE_JOB_REMOVE } what;
+    struct file_page page;   /* of a rendering */
+    int err;                 /* of that: file_page_render()'s */
+    char *path, *picture;
+    enum { FILE_JOB_PASS, FILE_JOB_CHECK, FILE_JOB_RENDER, FILE_JOB_REMOVE } what;
     struct file_job *next;
 };
 
@@ -39,6 +44,10 @@ void file_desk_destroy(struct file_desk *desk);
 
 /** @return 0; -ENOMEM: on_done is not called. */
 int file_desk_check(struct file_desk *desk, struct file_job *job, const char *path);
+/** Makes a picture at @p picture of page job->page.page of the PDF at @p path. As
+ * file_desk_check(). */
+int file_desk_render(struct file_desk *desk, struct file_job *job, const char *path,
+                     const char *picture);
 /** Without memory it is removed at once. */
 void file_desk_remove(struct file_desk *desk, const char *path);
 void file_desk_pass(struct file_desk *desk, struct file_job *job);

@@ -112,6 +112,35 @@ static void a_scanner_is_asked(void **state)
     assert_int_equal(look().err, -EBUSY);
 }
 
+static void a_page_is_drawn(void **state)
+{
+    (void)state;
+    static const char pdf[] = /* without a table of places: Poppler makes its own */
+        "%PDF-1.4\n1 0 obj <</Type /Catalog /Pages 2 0 R>> endobj\n"
+        "2 0 obj <</Type /Pages /Kids [3 0 R] /Count 1 /MediaBox [0 0 64 36]>> endobj\n"
+        "3 0 obj <</Type /Page /Parent 2 0 R>> endobj\ntrailer <</Root 1 0 R>>\n%%EOF\n";
+    struct file_job job = {.on_done = on_done, .page = {.page = 1}};
+    unsigned char begin[3] = {0};
+    const unsigned pages[] = {1, 2, 1};
+    const int errors[] = {0, -ERANGE, -EBADMSG};
+    for (unsigned i = 0; i < 3; i++) {
+        write_file(path, i < 2 ? pdf : "%PDF-1.4 and no more", 0600);
+        job.page.page = pages[i];
+        home = 0;
+        assert_int_equal(file_desk_render(desk, &job, path, script), 0);
+        while (!home)
+            loop_run_once(loop, -1);
+        assert_int_equal(job.err, errors[i]);
+        if (i > 0)
+            continue;
+        assert_int_equal(job.page.pages, 1);
+        int fd = open(script, O_RDONLY);
+        assert_int_equal(read(fd, begin, 3), 3);
+        close(fd);
+        assert_memory_equal(begin, "\xff\xd8\xff", 3); /* a JPEG */
+    }
+}
+
 /* Also one that a scanner is busy with. */
 static void at_the_end_all_comes_home(void **state)
 {
@@ -191,6 +220,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_file_is_what_its_bytes_say, setup, teardown),
         cmocka_unit_test_setup_teardown(a_scanner_is_asked, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_page_is_drawn, setup, teardown),
         cmocka_unit_test_setup_teardown(at_the_end_all_comes_home, setup, teardown),
         cmocka_unit_test_setup_teardown(a_part_goes_on_where_the_last_was_dropped, setup,
                                         teardown),
