@@ -140,6 +140,8 @@ static void join(struct participant *participant)
         video_set_talker(participant->video);
     for (struct participant *at = room->first; at && is_first; at = at->next)
         update_seat(at);
+    if (is_first)
+        room_presentation_update(room);
 }
 
 static void leave(struct participant *participant)

@@ -68,6 +68,7 @@ void room_went_out(struct participant *participant)
     participant_hush(participant);
     room_plays_leave(participant);
     room->present--;
+    room_presentation_leave(participant);
     room->music_is_over = false;
     if (!room->present) {
         room->began_ns = 0;

@@ -15,6 +15,7 @@ const char *room_event_word(enum room_event_kind kind)
         [ROOM_EVENT_ROOM_DELETED] = "room_deleted",
         [ROOM_EVENT_ROOM_ENDING] = "room_ending",
         [ROOM_EVENT_ROOM_BANS] = "room_bans",
+        [ROOM_EVENT_ROOM_PRESENTATION] = "room_presentation",
         [ROOM_EVENT_ROOM_SPEAKER] = "room_speaker",
         [ROOM_EVENT_PARTICIPANT_ADDED] = "participant_added",
         [ROOM_EVENT_PARTICIPANT_STATE] = "participant_state",

@@ -26,6 +26,7 @@ enum room_event_kind {
     ROOM_EVENT_ROOM_DELETED,
     ROOM_EVENT_ROOM_ENDING,        /* in ROOM_WARNED_S all are hung up                       */
     ROOM_EVENT_ROOM_BANS,          /* the list is another one                                */
+    ROOM_EVENT_ROOM_PRESENTATION,  /* room_presentation() is another                          */
     ROOM_EVENT_ROOM_SPEAKER,       /* participant talks now; NULL: who did is gone or muted   */
     ROOM_EVENT_PARTICIPANT_ADDED,  /* a dial-out began, a call came, it was moved here: state */
     ROOM_EVENT_PARTICIPANT_STATE,  /* calling, ringing, connecting: call progress            */

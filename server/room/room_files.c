@@ -180,6 +180,7 @@ static void end(struct room_file *file, enum room_file_ending ending)
     const bool was_shared = file->info.state == ROOM_FILE_SHARED;
     struct room_event event = {
         .kind = ROOM_EVENT_FILE_REMOVED, .room = file->room, .file = file};
+    room_presentation_forget(file->room, file);
     unlink_file(file);
     file->info.state = ROOM_FILE_REMOVED;
     file->info.ending = ending;

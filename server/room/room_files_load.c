@@ -179,6 +179,8 @@ int room_files_start(struct room_list *list)
 
 void room_files_finish(struct room_list *list)
 {
+    for (size_t i = 0; i < list->index.count; i++)
+        room_presentation_end(list->index.rooms[i]);
     loop_timer_stop(list->config.loop, &list->files.expiry);
     file_desk_destroy(list->files.desk); /* all that was lent is home now */
     list->files.desk = NULL;

@@ -23,6 +23,7 @@ void room_film_change(struct room *room)
         video_room_change(room->video_room, &settings);
     for (struct participant *at = room->first; at; at = at->next)
         participant_video_update(at);
+    room_presentation_update(room);
 }
 
 void room_film_close(struct room *room)
@@ -33,8 +34,10 @@ void room_film_close(struct room *room)
         video_remove_voice(at->seat);
         at->seat = NULL;
     }
-    video_room_destroy(room->video_room);
+    struct video_room *video_room = room->video_room;
     room->video_room = NULL;
+    room_presentation_update(room);
+    video_room_destroy(video_room);
 }
 
 /* ---- questions ---- */

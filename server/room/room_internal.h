@@ -17,6 +17,7 @@
 #include "server/room/room_list.h"
 #include "server/room/room_play.h"
 #include "server/room/room_policy.h"
+#include "server/room/room_presentation.h"
 
 #include "mixer/file/prompts.h"
 #include "server/file/file_desk.h"
@@ -90,6 +91,7 @@ struct room {
     bool music_is_over;      /* not begun again until somebody comes or goes          */
     struct room_file *files; /* in the order they came, those that are coming, too     */
     unsigned file_count, files_revision;
+    struct room_presentation *presentation; /* NULL: none */
     uint64_t file_bytes;          /* of them, with what is reserved                         */
     struct pin_bucket wrong_pins; /* how many may still be tried                           */
     struct chat chat;
@@ -174,6 +176,20 @@ struct room_file {
     struct file_job job; /* the desk's look                                */
     room_file_on_checked *on_checked;
     void *waiting;
+};
+
+struct room_presentation {
+    struct file_job job; /* first: see room_presentation.c */
+    struct room_list *list;
+    struct room *room;  /* NULL: it has ended, and only a job is still away         */
+    char *path;         /* of the file                                              */
+    char *picture;      /* what is shown; NULL: nothing yet                         */
+    char *next_picture; /* what is being drawn                                      */
+    bool is_drawn;      /* pictures are made of it, and removed after use           */
+    bool is_drawing;
+    unsigned shown_page;
+    struct video_member *seat; /* NULL: nobody could see it */
+    struct room_presentation_info info;
 };
 
 enum { ROOM_FILES_LOOK_MS = 60000 }; /* for files that have expired, at least so often */
@@ -434,6 +450,15 @@ void room_files_look(struct room_list *list);
 /** The room ends. */
 void room_files_end(struct room *room);
 void room_file_link(struct room *room, struct room_file *file, uint64_t bytes);
+
+/* ---- room_presentation.c ---- */
+
+/** The room's pictures come or go. */
+void room_presentation_update(struct room *room);
+/** It is in no more: what it presents ends. */
+void room_presentation_leave(const struct participant *participant);
+/** The file goes: so does a presentation of it. */
+void room_presentation_forget(struct room *room, const struct room_file *file);
 
 /* ---- participant_mix.c: the way into the mix and home again ---- */
 
