@@ -87,6 +87,10 @@ static json_t *show_event(const struct room_event *event)
                             api_show_message(event->message, API_SHOW_TO_RUNNER));
         return shown;
     }
+    if (event->kind == ROOM_EVENT_ROOM_PRESENTATION) {
+        json_object_set_new(shown, "presentation", api_show_presentation(event->room));
+        return shown;
+    }
     if (event->file)
         return show_file_event(event, shown);
     if (event->kind == ROOM_EVENT_ROOM_SPEAKER)

@@ -66,6 +66,7 @@ json_t *api_guests_show(const struct room *room, bool outside)
                      "count", count, "ends_at", api_show_time(room_ends_ns(room)),
                      "files_revision",
                      has_files ? json_integer(room_files_revision(room)) : json_null(),
+                     "presentation", outside ? json_null() : api_show_presentation(room),
                      "participants", list);
 }
 

@@ -196,6 +196,11 @@ void api_delete_file(struct api *api, struct api_request *request);
 void api_find_content(struct api *api, struct api_request *request);
 void api_send_content(struct api *api, struct api_request *request); /* HTTP */
 
+void api_read_presentation(struct api *api, struct api_request *request);
+void api_begin_presentation(struct api *api, struct api_request *request);
+void api_turn_presentation(struct api *api, struct api_request *request);
+void api_end_presentation(struct api *api, struct api_request *request);
+
 void api_read_file_head(struct api *api, struct api_request *request); /* HTTP */
 void api_admit_file(struct api *api, struct api_request *request);
 void api_finish_file(struct api *api, struct api_request *request);

@@ -33,6 +33,7 @@
 #define MESSAGE MESSAGES "/{id}"
 #define FILES ROOM "/files"
 #define FILE_ FILES "/{id}"
+#define PRESENTATION ROOM "/presentation"
 #define UPLOADS ROOM "/uploads"
 #define UPLOAD UPLOADS "/{id}"
 #define PLAYS ROOM "/plays"
@@ -155,6 +156,11 @@ static const struct api_route routes[] = {
     {API_GET,    FILE_, .serve = api_read_file, .role = API_PARTICIPANT},
     {API_DELETE, FILE_, .serve = api_delete_file, .role = API_PARTICIPANT},
     {API_GET,    FILE_ "/content", .serve = api_find_content, .finish = api_send_content, .role = API_NOBODY},
+
+    {API_GET,    PRESENTATION, .serve = api_read_presentation, .role = API_PARTICIPANT},
+    {API_POST,   PRESENTATION, .serve = api_begin_presentation, .role = API_PARTICIPANT, .has_body = true},
+    {API_PATCH,  PRESENTATION, .serve = api_turn_presentation, .role = API_PARTICIPANT, .has_body = true},
+    {API_DELETE, PRESENTATION, .serve = api_end_presentation, .role = API_PARTICIPANT},
 
     {API_POST,   UPLOADS, .read_head = api_read_upload_head, .serve = api_create_upload, .role = API_PARTICIPANT,
      .is_tus = true},

@@ -442,6 +442,18 @@ json_t *api_show_file(const struct room_file *file)
     return shown;
 }
 
+json_t *api_show_presentation(const struct room *room)
+{
+    const struct room_presentation_info *info = room_presentation(room);
+    if (!info)
+        return json_null();
+    return json_pack("{s:s, s:s, s:s, s:i, s:o, s:s?}", "file", info->file, "name", info->name,
+                     "state", room_presentation_state_word(info->state), "page",
+                     (int)info->page, "pages",
+                     info->pages ? json_integer(info->pages) : json_null(), "presenter",
+                     or_null(info->presenter));
+}
+
 json_t *api_show_upload(const struct room_file *file)
 {
     const struct room_file_info *info = room_file_info(file);

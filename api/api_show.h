@@ -11,6 +11,7 @@
 #include "server/room/room.h"
 #include "server/room/room_files.h"
 #include "server/room/room_play.h"
+#include "server/room/room_presentation.h"
 
 #include <jansson.h>
 
@@ -40,6 +41,8 @@ enum api_show_to { API_SHOW_TO_RUNNER, API_SHOW_TO_GUEST };
 json_t *api_show_message(const struct chat_message *message, enum api_show_to to);
 
 json_t *api_show_file(const struct room_file *file);
+/** What of its files the room presents; null: nothing. */
+json_t *api_show_presentation(const struct room *room);
 /** One that is still coming. */
 json_t *api_show_upload(const struct room_file *file);
 /** All that is set of a room or a template, but its PINs. */

@@ -115,7 +115,7 @@ test('fields and parameters that are documented are known, others are not', asyn
   (await api.post('/trunks', { name: 'line' })).expect(201);
   (await api.post('/numbers', { number: '1', leads_to: 'room', target: 'blue' })).expect(201);
   const bodies = { createRoom: '/rooms', changeRoom: '/rooms/blue', dialParticipant: '/rooms/blue/participants', startPlay: '/rooms/blue/plays', postMessage: '/rooms/blue/messages',
-    createAccount: '/accounts', changeAccount: '/accounts/alice', openCall: '/rooms/blue/calls', createRoomBan: '/rooms/blue/bans', createTemplate: '/templates', actOnParticipants: '/rooms/blue/actions',
+    beginPresentation: '/rooms/blue/presentation', createAccount: '/accounts', changeAccount: '/accounts/alice', openCall: '/rooms/blue/calls', createRoomBan: '/rooms/blue/bans', createTemplate: '/templates', actOnParticipants: '/rooms/blue/actions',
     createTrunk: '/trunks', changeTrunk: '/trunks/line', createNumber: '/numbers', changeNumber: '/numbers/1' };
   const { body: token } = (await api.post('/tokens', { name: 'one', role: 'admin' })).expect(201);
   const { body: hook } = (await api.post('/webhooks', { url: 'https://127.0.0.1/' })).expect(201);
@@ -318,6 +318,36 @@ async function askFiles({ t, ask, document, met, api }) {
   for (const method of ['GET', 'PATCH', 'DELETE']) await ask(method, one, method === 'PATCH' ? 'x' : undefined, piece(2));
   await ask('DELETE', `${files}/${file.id}`);
   await ask('DELETE', `${files}/${file.id}`);
+
+  const presentation = `${place}/presentation`;
+  const { body: image } = await ask('POST', `${files}?name=a.png`, png(16, 16), bytes);
+  const { body: text } = await ask('POST', `${files}?name=a.txt`, 'words', bytes);
+  const key = { headers: { 'idempotency-key': 'presentation' } };
+  await ask('GET', presentation);
+  await ask('PATCH', presentation, {});
+  await ask('DELETE', presentation);
+  await ask('POST', presentation, { file: image.id }, key);
+  await ask('POST', presentation, { file: image.id }, key);
+  await ask('POST', presentation, { file: text.id });
+  await ask('POST', presentation, { page: 0 });
+  await ask('POST', '/rooms/none/presentation', { file: image.id });
+  await ask('GET', presentation);
+  await ask('PATCH', presentation, { page: 1 });
+  await ask('PATCH', presentation, { page: 2 });
+  const { body: other } = await ask('POST', `${place}/calls`, { offer: webOffer(), display_name: 'Bea' });
+  const bea = { token: other.id };
+  await until(async () => (await api.get(files, bea)).status === 200, { what: 'she is in' });
+  const each = async () => {
+    for (const method of ['POST', 'PATCH', 'DELETE']) await ask(method, presentation, method === 'DELETE' ? undefined : { file: image.id }, bea);
+  };
+  await each(); // somebody presents
+  await ask('PATCH', place, { who_may_present: 'nobody' });
+  await each();
+  for (const method of ['POST', 'PATCH']) {
+    await ask(method, presentation, '{}', { headers: { 'content-type': 'text/plain' } });
+    await ask(method, presentation, { large: 'x'.repeat(5000) });
+  }
+  await ask('DELETE', presentation);
 
   const strict = await startServer({ t, set: { 'files.max_mib': 1, 'files.refused_types': ['image/*'], 'files.scanner': ['grep', '-qv', 'good'] } });
   const strictly = async (method, path, body, options) => {

@@ -93,7 +93,8 @@ static void types_and_urls(void **state)
     check(conf_text_is_type_rule, TEXTS("*/*", "image/*", "image/png", "application/vnd.x+y"),
           TEXTS("", "*", "/", "image", "image/", "/png", "*/png", "image/png/x", "Image/png",
                 "image/p*"));
-    check(conf_text_is_base_url, TEXTS("https://a", "http://a.example:8080/x", "https://[::1]:1"),
+    check(conf_text_is_base_url,
+          TEXTS("https://a", "http://a.example:8080/x", "https://[::1]:1"),
           TEXTS("", "https://", "http:///x", "ftp://a", "https://a/", "https://a b",
                 "https://a?x", "https://a\"", "a.example"));
 }
