@@ -80,4 +80,9 @@ export async function listFiles(room, token) {
   return files;
 }
 
+const presentationOf = (room) => `/api/v1/rooms/${encodeURIComponent(room)}/presentation`;
+
+export const beginPresentation = (room, file, token) => ask('POST', presentationOf(room), { file }, bearer(token));
+export const turnPresentation = (room, page, token) => ask('PATCH', presentationOf(room), { page }, bearer(token));
+export const endPresentation = (room, token) => ask('DELETE', presentationOf(room), undefined, bearer(token));
 export const removeFile = (room, id, token) => ask('DELETE', `${filesOf(room)}/${id}`, undefined, bearer(token));

@@ -3,8 +3,10 @@
  *
  *   const files = new Files(call);  files.look();  files.end();      look(): after each change of the view
  *   files.isThere                                                    the server takes files
+ *
+ * Pictures and PDFs can be presented from here, and pages turned by who presents.
  */
-import { listFiles, removeFile } from './api.js';
+import { beginPresentation, endPresentation, listFiles, removeFile, turnPresentation } from './api.js';
 import { byId, make, setText, show } from './dom.js';
 import { setIcon } from './icons.js';
 import { say } from './notices.js';
@@ -12,6 +14,7 @@ import { isOpen, toggle } from './panels.js';
 import { currentLanguage, has, text } from './text.js';
 import { Upload } from './upload.js';
 
+const PRESENTABLE = new Set(['image/jpeg', 'image/png', 'image/webp', 'application/pdf']);
 const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'];
 
 function sizeOf(bytes) {
@@ -42,6 +45,10 @@ export class Files {
       this.#add(target.files);
       target.value = '';
     });
+    const turn = (by) => this.#try(() => turnPresentation(this.#room, this.#presentation.page + by, this.#token));
+    on(byId('page-before'), 'click', () => turn(-1));
+    on(byId('page-next'), 'click', () => turn(1));
+    on(byId('presentation-end'), 'click', () => this.#try(() => endPresentation(this.#room, this.#token)));
     on(document, 'dragover', (event) => {
       if (!event.dataTransfer.types.includes('Files')) return;
       event.preventDefault(); /* or else the browser would leave the page and show the file */
@@ -62,6 +69,14 @@ export class Files {
     return this.#call.view.room.name;
   }
 
+  get #token() {
+    return this.#call.view.id;
+  }
+
+  get #presentation() {
+    return this.#call.view.room?.presentation ?? null;
+  }
+
   get #maySend() {
     return this.isThere && this.#call.may('share');
   }
@@ -71,6 +86,7 @@ export class Files {
     show(byId('files-button'), isThere);
     show(byId('add-file'), this.#maySend);
     if (!isThere) return;
+    this.#showPresentation();
     const revision = `${this.#room} ${this.#call.view.room.files_revision}`;
     if (revision === this.#revision) return;
     this.#revision = revision;
@@ -88,7 +104,7 @@ export class Files {
   async #read() {
     const revision = this.#revision;
     try {
-      const files = await listFiles(this.#room, this.#call.view.id);
+      const files = await listFiles(this.#room, this.#token);
       if (revision === this.#revision && !this.#ended.signal.aborted) this.#show(files);
     } catch {
       if (revision === this.#revision) this.#revision = null; /* with the next look */
@@ -107,14 +123,31 @@ export class Files {
     const from = file.shared_by && text('file_from', { name: file.shared_by });
     const about = make('span', { class: 'file-about', text: [sizeOf(file.bytes), from].filter(Boolean).join(', ') });
     const row = make('li', { class: 'file' }, [make('span', { class: 'file-names' }, [link, about])]);
+    if (PRESENTABLE.has(file.type) && this.#call.may('present'))
+      row.append(iconButton('screen', text('present_file', { name: file.name }), () => this.#try(() => beginPresentation(this.#room, file.id, this.#token))));
     if (file.shared_by_id === view.participant || view.role === 'moderator')
-      row.append(iconButton('trash', text('remove_file', { name: file.name }), () => this.#remove(file)));
+      row.append(iconButton('trash', text('remove_file', { name: file.name }), () => this.#try(() => removeFile(this.#room, file.id, this.#token))));
     return row;
   }
 
-  async #remove(file) {
+  #showPresentation() {
+    const { view } = this.#call;
+    const presentation = this.#presentation;
+    show(byId('presentation'), Boolean(presentation));
+    if (!presentation) return;
+    const { state, page, pages, presenter } = presentation;
+    const isPaged = pages > 1;
+    setText(byId('presentation-text'), text(state === 'shown' ? 'presentation_page' : `presentation_${state}`, { ...presentation, pages: pages ?? 1 }));
+    const mayTurn = presenter === view.participant || view.role === 'moderator';
+    for (const id of ['page-before', 'page-next']) show(byId(id), mayTurn && isPaged);
+    show(byId('presentation-end'), mayTurn);
+    byId('page-before').disabled = page <= 1;
+    byId('page-next').disabled = page >= pages;
+  }
+
+  async #try(act) {
     try {
-      await removeFile(this.#room, file.id, this.#call.view.id);
+      await act();
     } catch (problem) {
       say(text('says_failed', { detail: problem.detail }));
     }
@@ -128,7 +161,7 @@ export class Files {
   async #upload(file) {
     const { name } = file;
     const bar = make('progress', { max: '1', value: '0', 'aria-label': text('upload_progress', { name }) });
-    const upload = new Upload({ room: this.#room, token: this.#call.view.id, file, onProgress: (part) => (bar.value = part) });
+    const upload = new Upload({ room: this.#room, token: this.#token, file, onProgress: (part) => (bar.value = part) });
     const row = make('li', { class: 'file' }, [make('span', { class: 'file-names' }, [make('span', { class: 'file-name', text: name }), bar]),
       iconButton('close', text('cancel_upload', { name }), () => upload.cancel())]);
     byId('uploads').append(row);

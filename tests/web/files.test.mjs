@@ -3,7 +3,10 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import test from 'node:test';
 import { until } from '../support/wait.mjs';
-import { openScene } from './support/scene.mjs';
+import { pdf } from '../support/pdf.mjs';
+import { GREEN, openScene } from './support/scene.mjs';
+
+const BLUE = [20, 20, 230];
 
 const named = (tab, name) => tab.page.locator('#files .file', { hasText: name });
 const pick = (tab, ...files) => tab.page.locator('#file-input').setInputFiles(files.map(([name, text]) => ({ name, mimeType: 'text/plain', buffer: Buffer.from(text) })));
@@ -35,6 +38,27 @@ test('a file is shared, seen by the other, saved and removed', async (t) => {
   await named(bea, 'big.bin').waitFor({ state: 'detached' });
   const { items } = (await api.get('/rooms/blue/files')).body;
   assert.deepEqual(items.map(({ name, shared_by }) => [name, shared_by]), [['naïve <b>.txt', 'Ann'], ['drop.txt', 'Bea']]);
+  assert.deepEqual([...ann.complaints, ...bea.complaints], []);
+});
+
+test('a PDF is presented, and its pages are turned by who does', async (t) => {
+  const { browser, api } = await openScene(t);
+  const [ann, bea] = [await browser.open('blue', { name: 'Ann' }), await browser.open('blue', { name: 'Bea' })];
+  for (const tab of [ann, bea]) await tab.join();
+  for (const tab of [ann, bea]) await tab.page.keyboard.press('f');
+  await ann.page.locator('#file-input').setInputFiles([{ name: 'slides.pdf', mimeType: 'application/pdf', buffer: pdf([GREEN, BLUE]) }]);
+  await ann.page.getByRole('button', { name: 'Present slides.pdf' }).click();
+  const shows = async (tab, words) => until(async () => (await tab.page.locator('#presentation-text').textContent()) === words, { what: `${tab.name} reads ${words}` });
+  for (const tab of [ann, bea]) await shows(tab, 'slides.pdf, page 1 of 2');
+  assert.equal(await bea.page.locator('#page-next').isVisible(), false);
+  assert.equal(await ann.page.locator('#page-before').isDisabled(), true);
+  await ann.page.locator('#page-next').click();
+  await shows(bea, 'slides.pdf, page 2 of 2');
+  const isBlue = ([r, g, b]) => b > r + 80 && b > g + 80;
+  await until(async () => isBlue((await bea.colours([[0.3, 0.45]]))[0]), { timeout: 20000, every: 200, what: 'Bea sees the second page' });
+  await ann.page.locator('#presentation-end').click();
+  await bea.page.locator('#presentation').waitFor({ state: 'hidden' });
+  assert.equal((await api.get('/rooms/blue/presentation')).status, 404);
   assert.deepEqual([...ann.complaints, ...bea.complaints], []);
 });
 
