@@ -44,7 +44,7 @@ void api_read_play(struct api *api, struct api_request *request)
 
 /* ---- a new one ---- */
 
-enum { FILE_NAME, PROMPT, URL, PARTICIPANT, LOOP, VOLUME, OVER_MIX, FIELDS };
+enum { FILE_NAME, PROMPT, URL, SHARED, PARTICIPANT, LOOP, VOLUME, OVER_MIX, FIELDS };
 
 static const struct api_field new_fields[FIELDS] = {
     [FILE_NAME] = {"file", API_TEXT, .least = 1, .most = ROOM_SOUND_BYTES - 1,
@@ -53,6 +53,7 @@ static const struct api_field new_fields[FIELDS] = {
                               "dot"},
     [PROMPT] = {"prompt", API_TEXT, .least = 1, .most = PROMPT_BYTES},
     [URL] = {"url", API_TEXT, .least = 1, .most = API_FETCH_MAX_URL_BYTES},
+    [SHARED] = {"room_file", API_TEXT, .least = 1, .most = ROOM_FILE_ID_BYTES - 1},
     [PARTICIPANT] = {"participant", API_TEXT, .least = 1, .most = PARTICIPANT_ID_BYTES - 1,
                      .is_nullable = true},
     [LOOP] = {.name = "loop", .type = API_BOOL},
@@ -61,12 +62,12 @@ static const struct api_field new_fields[FIELDS] = {
 };
 
 static_assert((int)FILE_NAME == (int)ROOM_SOUND_FILE && (int)PROMPT == (int)ROOM_SOUND_PROMPT &&
-                  (int)URL == (int)ROOM_SOUND_URL,
+                  (int)URL == (int)ROOM_SOUND_URL && (int)SHARED == (int)ROOM_SOUND_SHARED,
               "read_source() counts on it");
 
 static const char *field_of(enum room_sound_kind kind)
 {
-    static const char *const pointers[] = {"/file", "/prompt", "/url"};
+    static const char *const pointers[] = {"/file", "/prompt", "/url", "/room_file"};
     return pointers[kind];
 }
 
@@ -75,7 +76,7 @@ static bool read_source(const struct api_value *values, struct room_play_request
                         struct api_answer *answer)
 {
     unsigned count = 0;
-    for (unsigned i = FILE_NAME; i <= URL; i++) { /* as in enum room_sound_kind */
+    for (unsigned i = FILE_NAME; i <= SHARED; i++) { /* as in enum room_sound_kind */
         if (!values[i].is_given)
             continue;
         play->kind = (enum room_sound_kind)i;
@@ -83,7 +84,8 @@ static bool read_source(const struct api_value *values, struct room_play_request
         count++;
     }
     if (count != 1) {
-        api_problem_field(answer, "", "has to have one of \"file\", \"prompt\" and \"url\"");
+        api_problem_field(answer, "",
+                          "has to have one of \"file\", \"prompt\", \"url\" and \"room_file\"");
         return false;
     }
     const char *fault = values[URL].is_given ? api_fetch_url_fault(play->name) : NULL;

@@ -229,6 +229,23 @@ static int begin(struct room_play *play, const char *path, char **why)
     return 0;
 }
 
+/* Begins one whose sound is there; that of a file of the room is where its bytes lie. */
+static int begin_now(struct room_play *play, char **why)
+{
+    const struct room_play_info *info = &play->info;
+    if (info->kind != ROOM_SOUND_SHARED)
+        return begin(play, NULL, why);
+    const struct room_file *file = room_file_find(play->room, info->name);
+    if (!file) {
+        *why = strdup("The room has no such file.");
+        return -ENOENT;
+    }
+    char *path = room_file_path(file);
+    int err = path ? begin(play, path, why) : -ENOMEM;
+    free(path);
+    return err;
+}
+
 static void link_play(struct room *room, struct room_play *play)
 {
     struct room_play **at = &room->plays;
@@ -260,7 +277,7 @@ int room_play_start(struct room *room, const struct room_play_request *request,
     if (!made)
         return -ENOMEM;
     room_events_hold(&room->list->events); /* what is replaced is told when all is done */
-    int err = request->kind == ROOM_SOUND_URL ? 0 : begin(made, NULL, why);
+    int err = request->kind == ROOM_SOUND_URL ? 0 : begin_now(made, why);
     if (err == 0) {
         link_play(room, made);
         *play = made;

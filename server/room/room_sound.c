@@ -24,6 +24,7 @@ const char *room_sound_word(enum room_sound_kind kind)
         [ROOM_SOUND_FILE] = "file",
         [ROOM_SOUND_PROMPT] = "prompt",
         [ROOM_SOUND_URL] = "url",
+        [ROOM_SOUND_SHARED] = "room_file",
     };
     assert(kind < sizeof(words) / sizeof(words[0]));
     return words[kind];
@@ -119,6 +120,9 @@ int room_sound_open(const struct room_list *list, const struct room_sound *what,
         break;
     case ROOM_SOUND_PROMPT:
         err = open_prompt(list, what->name, sound, why);
+        break;
+    case ROOM_SOUND_SHARED:
+        err = open_stream(what->path, &(struct stream_options){.loop = what->loop}, sound, why);
         break;
     case ROOM_SOUND_URL:
         err = open_stream(what->path,

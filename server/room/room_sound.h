@@ -24,6 +24,7 @@ enum room_sound_kind {
     ROOM_SOUND_FILE,   /* name: in the sounds directory                        */
     ROOM_SOUND_PROMPT, /* name: "welcome"                                      */
     ROOM_SOUND_URL,    /* name: the URL; path: what was fetched, removed after use */
+    ROOM_SOUND_SHARED, /* name: the id of a file of the room; path: it         */
 };
 
 /** Strings are borrowed for the call. */
@@ -34,7 +35,7 @@ struct room_sound {
     bool loop;
 };
 
-/** "file", "prompt", "url"; a constant. */
+/** "file", "prompt", "url", "room_file"; a constant. */
 const char *room_sound_word(enum room_sound_kind kind);
 
 /**

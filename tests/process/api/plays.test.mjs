@@ -41,6 +41,19 @@ async function guest({ t, server, room, name }) {
 
 const ended = (id, reason) => ({ type, data }) => type === 'play_ended' && data.play.id === id && data.reason === reason;
 
+test('a file that is shared in the room is played', async (t) => {
+  const { server, api, events, sounds } = await begin(t);
+  const alice = await guest({ t, server, room: 'blue', name: 'alice' });
+  const share = async (name, bytes) => (await api.request('POST', `/rooms/blue/files?name=${name}`, bytes, { headers: { 'content-type': 'audio/wav' } })).expect(201).body.id;
+  const file = await share('a.wav', fs.readFileSync(path.join(sounds, 'short.wav')));
+  const { body: play } = (await api.post('/rooms/blue/plays', { room_file: file })).expect(201);
+  assert.deepEqual([play.room_file, play.file, play.url], [file, null, null]);
+  await events.waitFor(ended(play.id, 'finished'));
+  const { body: text } = await api.post('/rooms/blue/plays', { room_file: await share('b.txt', 'no sound'), participant: alice.id });
+  if (text.id) await events.waitFor(ended(text.id, 'failed'));
+  assert.deepEqual(fieldsOf(problem(await api.post('/rooms/blue/plays', { room_file: 'none' }), 422, 'no_such_sound')), ['/room_file']);
+});
+
 test('a file is played to all, shown, paused, moved and stopped', async (t) => {
   const { server, api, events } = await begin(t);
   await guest({ t, server, room: 'blue', name: 'alice' });
@@ -48,7 +61,7 @@ test('a file is played to all, shown, paused, moved and stopped', async (t) => {
   const { id, created_at: createdAt, position_ms: position, length_ms: length, ...rest } = made.body;
   assert.equal(made.headers.location, `/api/v1/rooms/blue/plays/${id}`);
   assert.ok(Date.parse(createdAt) > 0 && position >= 0 && (length === null || length === 30000));
-  assert.deepEqual(rest, { room: 'blue', file: 'long.wav', prompt: null, url: null, music: false, participant: null,
+  assert.deepEqual(rest, { room: 'blue', file: 'long.wav', prompt: null, url: null, room_file: null, music: false, participant: null,
     loop: false, over_mix: false, volume_db: -6, state: 'playing' });
   const one = `/rooms/blue/plays/${id}`;
   const show = async () => (await api.get(one)).expect(200).body;
