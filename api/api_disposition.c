@@ -78,7 +78,7 @@ static int read_extended(const struct value *value, char *name, size_t room)
 {
     static const char charset[] = "UTF-8'";
     const char *end = value->at + value->length;
-    const char *at = value->length > sizeof(charset) && strncasecmp(value->at, charset, 6) == 0
+    const char *at = value->length >= sizeof(charset) && strncasecmp(value->at, charset, 6) == 0
                          ? memchr(value->at + 6, '\'', value->length - 6)
                          : NULL;
     size_t used = 0;
