@@ -39,6 +39,10 @@ void api_door_refusal(struct api_answer *answer, const struct room *room,
     case ROOM_REFUSED_LOCKED:
         api_problem(answer, 403, "room_locked", "Room \"%s\" is locked.", name);
         break;
+    case ROOM_REFUSED_MOVED:
+        api_problem(answer, 409, "room_moved", "Room \"%s\" is at %s now.", name,
+                    room_settings(room)->moved_to);
+        break;
     case ROOM_REFUSED_FULL:
         api_problem(answer, 409, "room_full", "Room \"%s\" is full.", name);
         break;

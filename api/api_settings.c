@@ -15,6 +15,7 @@ enum {
     TEMPLATE,
     DISPLAY_NAME,
     LOCKED,
+    MOVED_TO,
     MAX_PARTICIPANTS,
     JOIN_TONE,
     ALONE,
@@ -84,6 +85,9 @@ static const struct api_field new_fields[FIELDS] = {
     [DISPLAY_NAME] = {"display_name", API_TEXT, .most = ROOM_DISPLAY_NAME_BYTES - 1,
                       .has_default = true},
     [LOCKED] = FLAG("locked"),
+    [MOVED_TO] = {"moved_to", API_TEXT, .most = ROOM_MOVED_BYTES - 1, .has_default = true,
+                  .is_valid = room_moved_is_valid,
+                  .allowed = "a sip:, sips: or https: URI, or \"\" for none"},
     [MAX_PARTICIPANTS] = NUMBER("max_participants", 1, ROOM_MAX_PARTICIPANTS),
     [JOIN_TONE] = {"join_tone", API_WORD, .words = {"both", "join", "leave", "none"},
                    .has_default = true},
@@ -213,6 +217,8 @@ static void apply(const struct api_value *values, const struct room_settings *de
     take_text(&values[DISPLAY_NAME], defaults->display_name, settings->display_name,
               sizeof(settings->display_name));
     take_flag(&values[LOCKED], defaults->locked, &settings->locked);
+    take_text(&values[MOVED_TO], defaults->moved_to, settings->moved_to,
+              sizeof(settings->moved_to));
     take_number(&values[MAX_PARTICIPANTS], defaults->max_participants,
                 &settings->max_participants);
     take_words(values, defaults, settings);

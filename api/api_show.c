@@ -31,14 +31,14 @@ static json_t *show_menu(const struct menu *menu)
 
 static json_t *show_door(const struct room_settings *settings)
 {
-    return json_pack("{s:b, s:b, s:s, s:i, s:i, s:o, s:o, s:i, s:s}", "mute_on_entry",
-                     settings->mute_on_entry, "allow_unmute", settings->allow_unmute, "lobby",
-                     room_lobby_word(settings->lobby), "lobby_timeout_s",
-                     (int)settings->lobby_timeout_s, "max_waiting", (int)settings->max_waiting,
-                     "opens_at", api_show_time(settings->opens_ns), "closes_at",
-                     api_show_time(settings->closes_ns), "max_duration_s",
-                     (int)settings->max_duration_s, "at_end",
-                     settings->hangs_up_at_end ? "hang_up" : "let_finish");
+    return json_pack(
+        "{s:s, s:b, s:b, s:s, s:i, s:i, s:o, s:o, s:i, s:s}", "moved_to", settings->moved_to,
+        "mute_on_entry", settings->mute_on_entry, "allow_unmute", settings->allow_unmute,
+        "lobby", room_lobby_word(settings->lobby), "lobby_timeout_s",
+        (int)settings->lobby_timeout_s, "max_waiting", (int)settings->max_waiting, "opens_at",
+        api_show_time(settings->opens_ns), "closes_at", api_show_time(settings->closes_ns),
+        "max_duration_s", (int)settings->max_duration_s, "at_end",
+        settings->hangs_up_at_end ? "hang_up" : "let_finish");
 }
 
 static json_t *show_settings(const struct room_settings *settings)

@@ -52,6 +52,7 @@ export default {
   problem_pin_required: 'This room asks for a PIN.',
   problem_wrong_pin: 'This is not the right PIN.',
   problem_room_locked: 'The room is locked: nobody else may come in for now.',
+  problem_room_moved: 'The room has moved: ask who invited you for its new address.',
   problem_may_not_unmute: 'you are muted by the moderator',
   problem_may_not_present: 'you may not present in this room',
   problem_banned: 'You may not come into this room.',

@@ -49,6 +49,7 @@ export default {
   problem_pin_required: 'Questa stanza chiede un PIN.',
   problem_wrong_pin: 'Il PIN non è giusto.',
   problem_room_locked: 'La stanza è chiusa a chiave: per ora nessun altro può entrare.',
+  problem_room_moved: 'La stanza si è spostata: chiedi il nuovo indirizzo a chi ti ha invitato.',
   problem_may_not_unmute: 'il moderatore ha spento il tuo microfono',
   problem_may_not_present: 'in questa stanza non puoi mostrare lo schermo',
   problem_banned: 'Non puoi entrare in questa stanza.',

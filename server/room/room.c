@@ -183,6 +183,7 @@ static struct room_policy_case case_of(const struct room *room, enum room_door d
         .draining = room->list->draining,
         .deleted = room->deleted,
         .locked = room->settings.locked,
+        .has_moved = room->settings.moved_to[0] != '\0',
         .participants = room->participants,
         .max_participants = room->settings.max_participants,
         .waiting = room->waiting,

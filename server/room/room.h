@@ -33,6 +33,7 @@ enum {
     ROOM_PIN_LEAST_S = 3,
     ROOM_PIN_MAX_S = 120,
     ROOM_SOUND_BYTES = 129,
+    ROOM_MOVED_BYTES = 256,
 };
 
 enum room_tone { ROOM_TONE_NONE, ROOM_TONE_JOIN, ROOM_TONE_LEAVE, ROOM_TONE_BOTH };
@@ -48,9 +49,10 @@ enum room_right { ROOM_RIGHT_ALL, ROOM_RIGHT_MODERATORS, ROOM_RIGHT_NOBODY };
 struct room_settings {
     char display_name[ROOM_DISPLAY_NAME_BYTES]; /* UTF-8; may be ""                   */
     bool locked;                                /* nobody new is admitted             */
-    unsigned max_participants;                  /* 1..ROOM_MAX_PARTICIPANTS           */
-    enum room_tone tone;                        /* heard by all when somebody comes or goes */
-    enum room_alone alone;                      /* what a lone participant hears      */
+    char moved_to[ROOM_MOVED_BYTES]; /* the URI where it is now: who comes is sent there; "" */
+    unsigned max_participants;       /* 1..ROOM_MAX_PARTICIPANTS           */
+    enum room_tone tone;             /* heard by all when somebody comes or goes */
+    enum room_alone alone;           /* what a lone participant hears      */
     char
         music[ROOM_SOUND_BYTES]; /* for ALONE_MUSIC: a file of the sounds directory; "": none */
     unsigned loudest;            /* voices heard at once, 1..ROOM_MAX_LOUDEST         */
@@ -82,6 +84,7 @@ enum room_refusal {
     ROOM_REFUSED_EARLY, /* it has not begun: room_opens_in_s() */
     ROOM_REFUSED_OVER,  /* its time is                         */
     ROOM_REFUSED_LOCKED,
+    ROOM_REFUSED_MOVED, /* see moved_to */
     ROOM_REFUSED_FULL,
     ROOM_REFUSED_LOBBY_FULL,
     ROOM_REFUSED_DRAINING, /* the server is going down          */
@@ -120,6 +123,8 @@ int room_snapshot(struct room *room, struct participant *participant, unsigned m
 
 /** True for "" and for ROOM_PIN_LEAST to 16 digits. */
 bool room_pin_is_valid(const char *pin);
+/** True for "" and for a sip:, sips: or https: URI of printable ASCII without <>"\^`{|}. */
+bool room_moved_is_valid(const char *uri);
 /** True for "" and for the name of a file (a picture's, too): no slash, no control characters,
  *  no dot first. */
 bool room_sound_is_valid(const char *name);

@@ -17,6 +17,9 @@ enum room_refusal room_policy_admit(const struct room_policy_case *at_the_door)
         return ROOM_REFUSED_BANNED;
     if (at_the_door->locked && !is_invited(at_the_door->door))
         return ROOM_REFUSED_LOCKED;
+    if (at_the_door->has_moved &&
+        (at_the_door->door == ROOM_DOOR_DIALLED_IN || at_the_door->door == ROOM_DOOR_MOVED))
+        return ROOM_REFUSED_MOVED;
     if (at_the_door->now_ns < at_the_door->opens_ns && !is_invited(at_the_door->door))
         return ROOM_REFUSED_EARLY;
     if (at_the_door->ends_ns && at_the_door->now_ns >= at_the_door->ends_ns)

@@ -31,6 +31,7 @@ struct room_policy_case {
     bool deleted;  /* the room is being ended                           */
     bool banned;
     bool locked;
+    bool has_moved; /* binds who comes anew, not who is called or counts already   */
     int64_t now_ns, opens_ns, ends_ns; /* wall; 0: not limited                     */
     unsigned participants;             /* in the room now, in any state but ENDED           */
     unsigned max_participants;
@@ -41,8 +42,8 @@ struct room_policy_case {
                                       of all others their SDP is judged           */
 };
 
-/** @return ROOM_ADMITTED, or the first reason that holds: DRAINING, BANNED, LOCKED, EARLY,
- *  OVER, FULL, LOBBY_FULL, PLAIN, SECURE. */
+/** @return ROOM_ADMITTED, or the first reason that holds: DRAINING, BANNED, LOCKED, MOVED,
+ * EARLY, OVER, FULL, LOBBY_FULL, PLAIN, SECURE. */
 enum room_refusal room_policy_admit(const struct room_policy_case *at_the_door);
 
 /** May a participant of @p role do what @p right is about? Who runs the rooms (the API's

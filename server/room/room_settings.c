@@ -7,6 +7,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 static const char *const tone_words[] = {
@@ -119,6 +120,18 @@ bool room_sound_is_valid(const char *name)
     return strcmp(clean, name) == 0;
 }
 
+bool room_moved_is_valid(const char *uri)
+{
+    static const char *const schemes[] = {"sip:", "sips:", "https:"};
+    bool is_known = !uri[0];
+    for (unsigned i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
+        is_known |=
+            strncmp(uri, schemes[i], strlen(schemes[i])) == 0 && uri[strlen(schemes[i])];
+    for (const char *at = uri; is_known && *at; at++)
+        is_known = *at > ' ' && *at <= '~' && !strchr("<>\"\\^`{|}", *at);
+    return is_known && strlen(uri) < ROOM_MOVED_BYTES;
+}
+
 bool room_settings_are_valid(const struct room_settings *settings)
 {
     return settings->max_participants >= 1 &&
@@ -127,7 +140,8 @@ bool room_settings_are_valid(const struct room_settings *settings)
            settings->pin_tries <= ROOM_PIN_MAX_TRIES &&
            settings->pin_timeout_s >= ROOM_PIN_LEAST_S &&
            settings->pin_timeout_s <= ROOM_PIN_MAX_S && room_pin_is_valid(settings->pin) &&
-           room_pin_is_valid(settings->moderator_pin) && room_sound_is_valid(settings->music) &&
+           room_pin_is_valid(settings->moderator_pin) &&
+           room_moved_is_valid(settings->moved_to) && room_sound_is_valid(settings->music) &&
            settings->lobby_timeout_s <= ROOM_MAX_LOBBY_S &&
            settings->max_waiting <= ROOM_MAX_PARTICIPANTS &&
            settings->max_duration_s <= ROOM_MAX_DURATION_S && settings->opens_ns >= 0 &&
@@ -138,10 +152,10 @@ bool room_settings_are_valid(const struct room_settings *settings)
 bool room_settings_equal(const struct room_settings *one, const struct room_settings *other)
 {
     return strcmp(one->display_name, other->display_name) == 0 &&
-           one->locked == other->locked && one->max_participants == other->max_participants &&
-           one->tone == other->tone && one->alone == other->alone &&
-           strcmp(one->music, other->music) == 0 && one->loudest == other->loudest &&
-           one->level_voices == other->level_voices &&
+           one->locked == other->locked && strcmp(one->moved_to, other->moved_to) == 0 &&
+           one->max_participants == other->max_participants && one->tone == other->tone &&
+           one->alone == other->alone && strcmp(one->music, other->music) == 0 &&
+           one->loudest == other->loudest && one->level_voices == other->level_voices &&
            one->suppress_noise == other->suppress_noise && strcmp(one->pin, other->pin) == 0 &&
            strcmp(one->moderator_pin, other->moderator_pin) == 0 &&
            one->pin_tries == other->pin_tries && one->pin_timeout_s == other->pin_timeout_s &&
@@ -175,6 +189,7 @@ static int save(struct store *store, put_row *put, const char *name, int64_t cre
         .name = name,
         .display_name = settings->display_name,
         .locked = settings->locked,
+        .moved_to = settings->moved_to,
         .max_participants = settings->max_participants,
         .join_tone = room_tone_word(settings->tone),
         .alone = room_alone_word(settings->alone),
@@ -323,6 +338,8 @@ struct room_settings room_settings_from_row(const struct store_room *row,
     struct room_settings settings = *defaults;
     room_text_clean(settings.display_name, sizeof(settings.display_name), row->display_name);
     settings.locked = row->locked;
+    if (room_moved_is_valid(row->moved_to))
+        snprintf(settings.moved_to, sizeof(settings.moved_to), "%s", row->moved_to);
     settings.level_voices = row->level_voices;
     settings.suppress_noise = row->suppress_noise;
     settings.announcements = row->announcements;

@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* What is in hand while an INVITE is being answered. */
 struct incoming {
@@ -135,6 +136,16 @@ static bool find_room(struct incoming *in, struct room **room)
     }
 }
 
+/* A phone cannot follow a link: it is told that this is no place for it any more. */
+static struct reply reply_moved(const char *uri)
+{
+    bool is_sip = strncasecmp(uri, "sip", 3) == 0;
+    struct reply reply =
+        reply_make(is_sip ? 302 : 410, is_sip ? "Moved Temporarily" : "Conference Has Moved");
+    reply.contact = is_sip ? uri : NULL;
+    return reply;
+}
+
 /* The IP address that it came from; "": not known. */
 static void write_source(const struct sockaddr *peer, char out[INET6_ADDRSTRLEN])
 {
@@ -188,6 +199,8 @@ static bool admit(struct incoming *in, struct room *room, struct call *call)
         return refuse(in, reply_make(410, "Conference Is Over"));
     case ROOM_REFUSED_LOCKED:
         return refuse(in, reply_make(403, "Conference Is Locked"));
+    case ROOM_REFUSED_MOVED:
+        return refuse(in, reply_moved(room_settings(room)->moved_to));
     case ROOM_REFUSED_FULL:
         return refuse(in, reply_make(486, "Conference Is Full"));
     case ROOM_REFUSED_LOBBY_FULL:

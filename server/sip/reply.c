@@ -48,10 +48,13 @@ static void respond(struct ua_line *line, nua_handle_t *handle, const struct rep
         phrase = su_sprintf(nua_handle_home(handle), "%s: %s", reply->phrase, reply->detail);
         phrase = phrase ? phrase : reply->phrase;
     }
+    char contact[ROOM_MOVED_BYTES + 2];
+    snprintf(contact, sizeof(contact), "<%s>", reply->contact ? reply->contact : "");
     line->ua->stats.responses[reply->status / 100]++;
     nua_respond(handle, reply->status, phrase, TAG_IF(in_event, NUTAG_WITH_THIS(line->nua)),
                 TAG_IF(reply->warning.code, SIPTAG_WARNING_STR(warning)),
                 TAG_IF(reply->retry_after_s, SIPTAG_RETRY_AFTER_STR(retry)),
+                TAG_IF(reply->contact, SIPTAG_CONTACT_STR(contact)),
                 TAG_IF(reply->accept, SIPTAG_ACCEPT_STR(reply->accept)),
                 TAG_IF(reply->accept, SIPTAG_ACCEPT_ENCODING_STR("identity")), TAG_END());
 }

@@ -15,7 +15,8 @@ struct reply {
     const char *phrase;                 /* a constant: the stack keeps the pointer         */
     char detail[DESCRIPTION_WHY_BYTES]; /* follows the phrase; "": none              */
     struct offer_warning warning;       /* code 0: none                                    */
-    unsigned retry_after_s;             /* 0: none                                         */
+    const char *contact;    /* of a 302, borrowed for the reply; NULL: none                  */
+    unsigned retry_after_s; /* 0: none                                         */
     const char *accept; /* the types of a 415, a constant; with Accept-Encoding; NULL: none */
 };
 

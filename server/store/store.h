@@ -27,6 +27,7 @@ struct store_room {
     const char *name;
     const char *display_name;
     bool locked;
+    const char *moved_to;
     unsigned max_participants;
     const char *join_tone;
     const char *alone;

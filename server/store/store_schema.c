@@ -181,6 +181,9 @@ static const char *const steps[] = {
     "  status INTEGER NOT NULL,"
     "  code TEXT NOT NULL"
     ") STRICT",
+
+    ("ALTER TABLE rooms ADD COLUMN moved_to TEXT NOT NULL DEFAULT '';"
+     "ALTER TABLE templates ADD COLUMN moved_to TEXT NOT NULL DEFAULT ''"),
 };
 enum { VERSION = sizeof(steps) / sizeof(steps[0]) };
 

@@ -5,6 +5,8 @@ import { buildSdp } from '../../support/sdp.mjs';
 import { SipEndpoint } from '../../support/sip.mjs';
 import { startServer } from '../../support/server.mjs';
 import { until } from '../../support/wait.mjs';
+import { webOffer } from '../../support/web_offer.mjs';
+import { problem } from '../api/problem.mjs';
 
 const sdp = buildSdp({ ip: '127.0.0.1', port: 40000 });
 
@@ -129,6 +131,28 @@ test('the media of a trunk is encrypted as it says', async (t) => {
   assert.equal((await invite(provider, server.uri('03012345'))).status, 488);
   assert.equal((await now(api)).lines_in, 0);
   (await api.patch('/trunks/line', { srtp: 'off' })).expect(200);
+  const { call, status } = await invite(provider, server.uri('03012345'));
+  assert.equal(status, 200);
+  await call.bye();
+});
+
+test('a room that has moved: phones are sent on, browsers are told, who is called from there is not', async (t) => {
+  const { server, api, provider } = await start(t);
+  await lead(api, '+493012345', 'blue');
+  (await api.patch('/rooms/blue', { moved_to: 'sip:blue@example.com;transport=tcp' })).expect(200);
+  const { response } = await invite(provider, server.uri('03012345'));
+  assert.equal(response.status, 302);
+  assert.equal(response.header('contact'), '<sip:blue@example.com;transport=tcp>');
+  assert.equal((await now(api)).lines_in, 0);
+  const told = problem(await api.post('/rooms/blue/calls', { offer: webOffer() }, { token: null }), 409, 'room_moved');
+  assert.match(told.detail, /sip:blue@example\.com/);
+  provider.onInvite = (incoming) => incoming.answer(sdp);
+  const { id } = (await api.post('/rooms/blue/participants', { uri: provider.uri })).expect(201).body;
+  await until(async () => (await api.get(`/rooms/blue/participants/${id}`)).body.state === 'connected');
+  (await api.patch('/rooms/blue', { moved_to: 'https://example.com/join/blue' })).expect(200);
+  assert.equal((await invite(provider, server.uri('03012345'))).status, 410);
+  problem(await api.patch('/rooms/blue', { moved_to: 'javascript:x' }), 400, 'invalid_body');
+  (await api.patch('/rooms/blue', { moved_to: null })).expect(200);
   const { call, status } = await invite(provider, server.uri('03012345'));
   assert.equal(status, 200);
   await call.bye();

@@ -27,6 +27,14 @@ static const struct {
          .deleted = true, .participants = 1, .max_participants = 1),
     CASE("deleted", ROOM_REFUSED_LOCKED, .deleted = true, .max_participants = 10),
 
+    CASE("moved", ROOM_REFUSED_MOVED, .has_moved = true, .max_participants = 10),
+    CASE("moved, for who comes from another room", ROOM_REFUSED_MOVED, .door = ROOM_DOOR_MOVED,
+         .has_moved = true, .max_participants = 10),
+    CASE("moved, but who is called comes in", ROOM_ADMITTED, .door = ROOM_DOOR_DIALLED_OUT,
+         .has_moved = true, .max_participants = 10),
+    CASE("moved, while the PIN was entered", ROOM_ADMITTED, .door = ROOM_DOOR_PIN,
+         .has_moved = true, .participants = 1, .max_participants = 10),
+
     CASE("a dial-out opens a lock", ROOM_ADMITTED, .door = ROOM_DOOR_DIALLED_OUT,
          .locked = true, .max_participants = 10),
     CASE("a dial-out into a full room", ROOM_REFUSED_FULL, .door = ROOM_DOOR_DIALLED_OUT,

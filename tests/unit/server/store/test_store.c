@@ -99,6 +99,7 @@ static int put(struct store *store, const char *name, unsigned max_participants)
                                                       .opens_ns = 5,
                                                       .closes_ns = 1795464000123456790,
                                                       .max_duration_s = 3600,
+                                                      .moved_to = "sip:a@b",
                                                       .may_share = "moderators",
                                                       .may_chat = "nobody",
                                                       .may_present = "all",
@@ -131,6 +132,7 @@ static void append(void *context, const struct store_room *room)
     assert_int_equal(room->max_waiting, 9);
     assert_true(room->opens_ns == 5 && room->closes_ns == 1795464000123456790);
     assert_true(room->max_duration_s == 3600 && !room->hangs_up_at_end);
+    assert_string_equal(room->moved_to, "sip:a@b");
     assert_string_equal(room->may_share, "moderators");
     assert_string_equal(room->may_chat, "nobody");
     assert_string_equal(room->may_present, "all");
