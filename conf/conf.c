@@ -23,7 +23,7 @@ struct load {
     char **why;
 };
 
-enum { SHOWN_BYTES = 100 };
+enum { SHOWN_BYTES = 100, CONF_SECRET_BYTES = 4096 };
 
 /* Names and values come from outside: what a terminal would obey is not shown. */
 static void make_printable(char *text)
@@ -161,6 +161,30 @@ static int take_file(struct load *load, const char *path)
     return error;
 }
 
+/* A secret that is mounted as a file, as engines of containers do: its text, without the end of
+ * its line. */
+static int take_secret(struct load *load, const struct conf_key *key, const char *path)
+{
+    char text[CONF_SECRET_BYTES];
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return fail(load, errno == ENOENT || errno == EACCES ? -errno : -EINVAL, "%.*s: %s",
+                    SHOWN_BYTES, path, strerror(errno));
+    size_t length = fread(text, 1, sizeof(text), file);
+    bool is_unreadable = ferror(file);
+    fclose(file);
+    if (is_unreadable)
+        return fail(load, -EINVAL, "%.*s: cannot be read (is it a file?)", SHOWN_BYTES, path);
+    if (length == sizeof(text) || memchr(text, 0, length))
+        return fail(load, -EINVAL, "%.*s: allowed is a line of text, shorter than %zu bytes",
+                    SHOWN_BYTES, path, sizeof(text));
+    while (length && (text[length - 1] == '\n' || text[length - 1] == '\r'))
+        length--;
+    int error = take(load, key, json_stringn(text, length));
+    explicit_bzero(text, sizeof(text));
+    return error;
+}
+
 /* Other programs have RADUNO_... variables too (a cluster gives each service some): only what
  * is nearly one of ours is refused. */
 static int take_variable(struct load *load, const char *name, const char *text)
@@ -173,23 +197,51 @@ static int take_variable(struct load *load, const char *name, const char *text)
         conf_key_variable(&keys[i], variable);
         if (!strcmp(variable, name))
             return take(load, &keys[i], conf_value_read(&keys[i], text));
+        if (conf_key_file_variable(&keys[i], variable) && !strcmp(variable, name))
+            return take_secret(load, &keys[i], text);
     }
-    const struct conf_key *near = conf_key_nearest_variable(name);
-    if (!near)
+    char near[CONF_VARIABLE_BYTES];
+    if (!conf_key_nearest_variable(name, near))
         return 0;
-    char variable[CONF_VARIABLE_BYTES];
-    conf_key_variable(near, variable);
-    return fail(load, -EINVAL, "there is no such variable; did you mean %s?", variable);
+    return fail(load, -EINVAL, "there is no such variable; did you mean %s?", near);
+}
+
+static bool has_variable(char *const *environment, const char *name)
+{
+    size_t length = strlen(name);
+    for (; environment && *environment; environment++)
+        if (!strncmp(*environment, name, length) && (*environment)[length] == '=')
+            return true;
+    return false;
+}
+
+/* A secret and a file with it: whoever has both does not know which is in force. */
+static int check_one_secret(struct load *load, char *const *environment)
+{
+    unsigned count;
+    const struct conf_key *keys = conf_keys(&count);
+    for (unsigned i = 0; i < count; i++) {
+        char variable[CONF_VARIABLE_BYTES], file[CONF_VARIABLE_BYTES];
+        conf_key_variable(&keys[i], variable);
+        load->source = "environment";
+        if (conf_key_file_variable(&keys[i], file) && has_variable(environment, variable) &&
+            has_variable(environment, file))
+            return fail(load, -EINVAL, "%s and %s: allowed is one of them", variable, file);
+    }
+    return 0;
 }
 
 static int take_environment(struct load *load, char *const *environment)
 {
+    int error = check_one_secret(load, environment);
+    if (error < 0)
+        return error;
     for (; environment && *environment; environment++) {
         const char *equals = strchr(*environment, '=');
         if (!equals || strncmp(*environment, "RADUNO_", 7))
             continue;
         char *name = strndup(*environment, (size_t)(equals - *environment));
-        int error = name ? take_variable(load, name, equals + 1) : -ENOMEM;
+        error = name ? take_variable(load, name, equals + 1) : -ENOMEM;
         free(name);
         if (error < 0)
             return error;

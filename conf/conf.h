@@ -8,7 +8,7 @@
  *
  * conf/schema.json explains every key; conf/raduno.json is the shipped default. A key that is
  * unknown, a wrong type, a bad value: an error with the key's path, the value and what is
- * allowed.
+ * allowed. A secret may be in a file: RADUNO_API_ADMIN_TOKEN_FILE=/run/secrets/token.
  *
  * Thread   load, destroy: the main thread before and after the others. Reading: any.
  */

@@ -475,6 +475,17 @@ void conf_key_variable(const struct conf_key *key, char out[CONF_VARIABLE_BYTES]
         *c = (char)(*c == '.' ? '_' : toupper((unsigned char)*c));
 }
 
+bool conf_key_file_variable(const struct conf_key *key, char out[CONF_VARIABLE_BYTES])
+{
+    if (!key->is_secret)
+        return false;
+    conf_key_variable(key, out);
+    size_t length = strlen(out);
+    assert(length + sizeof("_FILE") <= CONF_VARIABLE_BYTES);
+    memcpy(out + length, "_FILE", sizeof("_FILE"));
+    return true;
+}
+
 static unsigned least(unsigned a, unsigned b)
 {
     return a < b ? a : b;
@@ -525,18 +536,19 @@ bool conf_key_nearest(const char *path, char out[CONF_PATH_BYTES])
     return best < start;
 }
 
-const struct conf_key *conf_key_nearest_variable(const char *name)
+bool conf_key_nearest_variable(const char *name, char out[CONF_VARIABLE_BYTES])
 {
-    char variable[CONF_VARIABLE_BYTES];
-    unsigned best = 3; /* two slips of the pen */
-    const struct conf_key *nearest = NULL;
-    for (unsigned i = 0; i < KEY_COUNT; i++) {
-        conf_key_variable(&keys[i], variable);
+    unsigned start = 3 /* two slips of the pen */, best = start;
+    for (unsigned i = 0; i < 2 * KEY_COUNT; i++) {
+        char variable[CONF_VARIABLE_BYTES];
+        conf_key_variable(&keys[i / 2], variable);
+        if (i % 2 && !conf_key_file_variable(&keys[i / 2], variable))
+            continue;
         unsigned far = distance(name, variable);
         if (far < best) {
             best = far;
-            nearest = &keys[i];
+            memcpy(out, variable, sizeof(variable));
         }
     }
-    return nearest;
+    return best < start;
 }

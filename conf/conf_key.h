@@ -50,11 +50,16 @@ bool conf_key_is_group(const char *path);
 /** Writes the name of its environment variable: "RADUNO_SIP_LISTEN". */
 void conf_key_variable(const struct conf_key *key, char out[CONF_VARIABLE_BYTES]);
 
+/** Writes the name of the variable that names a file with the value of a secret key:
+ *  "RADUNO_API_ADMIN_TOKEN_FILE". @return false, and nothing written: it is no secret. */
+bool conf_key_file_variable(const struct conf_key *key, char out[CONF_VARIABLE_BYTES]);
+
 /** Writes the path of the key or group that somebody most likely meant with @p path.
  *  @return false, and nothing written, if nothing is near. */
 bool conf_key_nearest(const char *path, char out[CONF_PATH_BYTES]);
 
-/** The key somebody most likely meant with the variable @p name; NULL if nothing is near. */
-const struct conf_key *conf_key_nearest_variable(const char *name);
+/** Writes the variable that somebody most likely meant with @p name.
+ *  @return false, and nothing written, if nothing is near. */
+bool conf_key_nearest_variable(const char *name, char out[CONF_VARIABLE_BYTES]);
 
 #endif

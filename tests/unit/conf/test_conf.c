@@ -280,6 +280,38 @@ static void a_long_hostile_value_is_cut(void **state)
     refused_set(set, WORDS("no such key"));
 }
 
+static void a_secret_may_be_in_a_file(void **state)
+{
+    (void)state;
+    char *variable;
+    assert_true(asprintf(&variable, "RADUNO_API_ADMIN_TOKEN_FILE=%s", path) > 0);
+    char *environment[] = {variable, NULL};
+    const struct conf_sources sources = {.environment = environment};
+    write_file("0123456789abcdef-secret\n");
+    struct conf *conf = load(&sources);
+    assert_string_equal(conf->api.admin_token, "0123456789abcdef-secret");
+    conf_destroy(conf);
+    write_file("short\n");
+    refused(&sources, -EINVAL, WORDS("RADUNO_API_ADMIN_TOKEN_FILE", "api.admin_token"));
+    write_file("0123456789abcdef\nand another line\n");
+    refused(&sources, -EINVAL, WORDS("api.admin_token"));
+    char *twice[] = {(char[]){"RADUNO_API_ADMIN_TOKEN=0123456789abcdef"}, variable, NULL};
+    char *missing[] = {(char[]){"RADUNO_API_ADMIN_TOKEN_FILE=/nowhere/token"}, NULL};
+    refused(&(struct conf_sources){.environment = missing}, -ENOENT,
+            WORDS("RADUNO_API_ADMIN_TOKEN_FILE", "/nowhere/token", "No such file"));
+    char *folder[] = {(char[]){"RADUNO_API_ADMIN_TOKEN_FILE=/tmp"}, NULL};
+    refused(&(struct conf_sources){.environment = folder}, -EINVAL, WORDS("is it a file?"));
+    char *zeros[] = {(char[]){"RADUNO_API_ADMIN_TOKEN_FILE=/dev/zero"}, NULL};
+    refused(&(struct conf_sources){.environment = zeros}, -EINVAL, WORDS("a line of text"));
+    refused(&(struct conf_sources){.environment = twice}, -EINVAL,
+            WORDS("RADUNO_API_ADMIN_TOKEN and RADUNO_API_ADMIN_TOKEN_FILE"));
+    char *no_secret[] = {(char[]){"RADUNO_DATA_DIRECTORY_FILE=/tmp/x"}, NULL};
+    conf = load(&(struct conf_sources){.environment = no_secret});
+    assert_string_equal(conf->data.directory, "./data"); /* not of a file */
+    conf_destroy(conf);
+    free(variable);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -291,6 +323,7 @@ int main(void)
         cmocka_unit_test(a_refusal_names_key_value_and_what_is_allowed),
         cmocka_unit_test(an_unknown_key_is_refused_with_the_nearest),
         cmocka_unit_test(variables_of_others_are_ignored_misspelt_ones_refused),
+        cmocka_unit_test(a_secret_may_be_in_a_file),
         cmocka_unit_test(bad_json_is_shown_by_line_and_column),
         cmocka_unit_test(a_file_that_cannot_be_read),
         cmocka_unit_test(a_secret_is_not_shown),

@@ -163,8 +163,12 @@ static void the_nearest_is_near(void **state)
     assert_string_equal(nearest, "rooms.max_participants");
     assert_false(conf_key_nearest("", nearest));
     assert_false(conf_key_nearest("completely.different", nearest));
-    assert_null(conf_key_nearest_variable("RADUNO_HOME"));
-    assert_string_equal(conf_key_nearest_variable("RADUNO_LOG_LEVL")->path, "log.level");
+    char near[CONF_VARIABLE_BYTES];
+    assert_false(conf_key_nearest_variable("RADUNO_HOME", near));
+    assert_true(conf_key_nearest_variable("RADUNO_LOG_LEVL", near));
+    assert_string_equal(near, "RADUNO_LOG_LEVEL");
+    assert_true(conf_key_nearest_variable("RADUNO_API_ADMIN_TOKEN_FIL", near));
+    assert_string_equal(near, "RADUNO_API_ADMIN_TOKEN_FILE");
 }
 
 static void help_lists_every_key(void **state)
