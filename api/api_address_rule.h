@@ -1,28 +1,22 @@
 /*
  * api_address_rule.h - whether a fetch on somebody's behalf may connect to an address.
  *
- * Addresses of the public Internet may be connected to; all others (loopback, private, link
- * local with the clouds' metadata, shared, multicast, reserved, and IPv6 addresses that carry
- * one of those) only where the operator has a rule for them, lest a request to this server
- * reach what only this server can reach.
+ * Addresses of the public Internet (server/rtp/address_kind.h) may be connected to; all others
+ * (loopback, private, link local with the clouds' metadata, shared, multicast, reserved, and
+ * IPv6 addresses that carry one of those) only where the operator has a rule for them, lest a
+ * request to this server reach what only this server can reach.
  *
  * A rule is a host as it stands in the URL ("files.example.com"), "*.example.com" (any host
  * below it), an address ("10.1.2.3", "fd00::7"), or a block of them ("10.0.0.0/8", "fd00::/8").
  * Case does not count. A rule with a host trusts whoever answers for that name.
  *
  * Thread   any; pure.
- * Source   IANA IPv4 and IPv6 Special-Purpose Address Registries (RFC 6890, RFC 8190), RFC 6052
- *          section 2.1 (64:ff9b::/96), RFC 4291 section 2.5.5.
  */
 #ifndef API_API_ADDRESS_RULE_H
 #define API_API_ADDRESS_RULE_H
 
 #include <stdbool.h>
 #include <sys/socket.h>
-
-/** What kind of address that is not public it is, "loopback"; NULL: it is public. A constant.
- */
-const char *api_address_rule_kind(const struct sockaddr *address);
 
 /** True if @p rule is one: neither empty, nor an address that is none, nor 10.0.0.0/33. */
 bool api_address_rule_is_valid(const char *rule);

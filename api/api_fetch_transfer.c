@@ -5,6 +5,7 @@
 #include "api/api_fetch.h"
 #include "mixer/base/clock.h"
 #include "mixer/base/random.h"
+#include "server/rtp/address_kind.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -133,8 +134,7 @@ static void describe(const struct sockaddr *address, char *out, size_t room)
     else if (address->sa_family == AF_INET6)
         inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr,
                   text, sizeof(text));
-    snprintf(out, room, "the address %s is %s: no rule allows it", text,
-             api_address_rule_kind(address));
+    snprintf(out, room, "the address %s is %s: no rule allows it", text, address_kind(address));
 }
 
 static curl_socket_t open_socket(void *context, curlsocktype purpose,

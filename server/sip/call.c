@@ -1,8 +1,10 @@
 /* call.c - birth, end and burial of calls; what both kinds share. */
 #include "server/sip/call_internal.h"
 
+#include "mixer/base/clock.h"
 #include "mixer/base/log.h"
 #include "mixer/base/random.h"
+#include "server/rtp/address_kind.h"
 #include "server/sip/reason.h"
 #include "server/sip/referral.h"
 #include "server/sip/route.h"
@@ -15,6 +17,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { WARN_OF_HIDDEN_S = 60 };
 
 static void hang_up(void *context, enum participant_reason reason);
 
@@ -299,6 +303,20 @@ static void add_video(const struct call *call, struct offer_local *local)
                                    .bandwidth_bps = call->ua->config.video_bandwidth_bps};
 }
 
+/* The most usual fault of a server in a cloud or a container, and nothing else tells of it. */
+static void warn_of_hidden(struct ua *ua, const char *address, const struct sockaddr *peer)
+{
+    const int64_t now = clock_monotonic_ns();
+    if (!address_kind_hides(address, peer) || now < ua->warn_of_hidden_ns)
+        return;
+    ua->warn_of_hidden_ns = now + WARN_OF_HIDDEN_S * CLOCK_NS_PER_S;
+    log_warn(
+        "sip",
+        "a caller of the public Internet is told to send sound to %s, which it cannot reach: "
+        "set media.advertised_address to the public address of this server",
+        address);
+}
+
 int call_local(const struct call *call, const struct sockaddr *remote, bool video,
                struct offer_local *local)
 {
@@ -313,6 +331,8 @@ int call_local(const struct call *call, const struct sockaddr *remote, bool vide
         remote = peer;
     int error = leg_local_address(leg, remote, local->address);
     local->family = strchr(local->address, ':') ? AF_INET6 : AF_INET;
+    if (!error)
+        warn_of_hidden(call->ua, local->address, peer);
     if (!error && video)
         add_video(call, local);
     return error;

@@ -66,6 +66,7 @@ struct ua {
     unsigned line_count;
     struct call *calls; /* all, in any state */
     bool draining;
+    int64_t warn_of_hidden_ns; /* an address that callers cannot reach: not again before */
     struct ua_stats stats;
     struct trunk_watch *watch; /* of trunks */
     struct room_dialer dialer;

@@ -1,4 +1,4 @@
-/* test_api_address_rule.c - a table of addresses, api/api_address_rule.c. */
+/* test_api_address_rule.c - who is reached by which rule, api/api_address_rule.c. */
 #include "api/api_address_rule.h"
 
 #include <arpa/inet.h>
@@ -28,89 +28,34 @@ static const struct sockaddr *make(const char *text)
     return (const struct sockaddr *)&storage;
 }
 
-static void public_addresses_are_public(void **state)
+static void public_addresses_need_no_rule(void **state)
+{
+    (void)state;
+    assert_true(api_address_rule_allows(NULL, 0, "x", make("8.8.8.8")));
+    assert_true(api_address_rule_allows(NULL, 0, "x", make("2a00:1450::1")));
+    assert_true(api_address_rule_allows(NULL, 0, "x", make("64:ff9b::8.8.8.8")));
+}
+
+static void all_others_do(void **state)
 {
     (void)state;
     static const char *const addresses[] = {
-        "1.0.0.0",          "8.8.8.8",     "9.255.255.255",   "11.0.0.0",
-        "100.63.255.255",   "100.128.0.0", "126.255.255.255", "128.0.0.0",
-        "169.253.255.255",  "169.255.0.0", "172.15.255.255",  "172.32.0.0",
-        "192.0.1.0",        "192.0.3.0",   "192.167.255.255", "192.169.0.0",
-        "198.17.255.255",   "198.20.0.0",  "198.51.99.255",   "198.51.101.0",
-        "203.0.112.255",    "203.0.114.0", "223.255.255.255", "::ffff:8.8.8.8",
-        "64:ff9b::8.8.8.8", "2001:200::1", "2001:4860::8888", "2001:db7:ffff::1",
-        "2001:db9::1",      "2003::1",     "2a00:1450::1",    "3ffe:ffff::1",
-        "3fff:1000::1",
+        "0.0.0.0",
+        "10.0.0.1",
+        "127.0.0.1",
+        "169.254.169.254",
+        "192.168.1.1",
+        "224.0.0.1",
+        "::",
+        "::1",
+        "::ffff:127.0.0.1",
+        "64:ff9b::169.254.169.254",
+        "fd00:ec2::254",
+        "fe80::1",
     };
     for (unsigned i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++) {
-        const char *kind = api_address_rule_kind(make(addresses[i]));
-        if (kind)
-            fail_msg("%s is %s", addresses[i], kind);
-        assert_true(api_address_rule_allows(NULL, 0, "x", make(addresses[i])));
-    }
-}
-
-static void all_others_are_not(void **state)
-{
-    (void)state;
-    static const char *const addresses[][2] = {
-        {"0.0.0.0", "this network"},
-        {"0.255.255.255", "this network"},
-        {"10.0.0.0", "private"},
-        {"10.255.255.255", "private"},
-        {"100.64.0.0", "shared (carrier-grade NAT)"},
-        {"100.127.255.255", "shared (carrier-grade NAT)"},
-        {"127.0.0.1", "loopback"},
-        {"127.255.255.255", "loopback"},
-        {"169.254.169.254", "link local"},
-        {"172.16.0.0", "private"},
-        {"172.31.255.255", "private"},
-        {"192.0.0.170", "reserved"},
-        {"192.0.2.1", "documentation"},
-        {"192.88.99.1", "reserved"},
-        {"192.168.255.255", "private"},
-        {"198.18.0.0", "benchmarking"},
-        {"198.19.255.255", "benchmarking"},
-        {"198.51.100.1", "documentation"},
-        {"203.0.113.255", "documentation"},
-        {"224.0.0.1", "multicast"},
-        {"239.255.255.255", "multicast"},
-        {"240.0.0.0", "reserved"},
-        {"255.255.255.255", "reserved"},
-        {"::", "unspecified"},
-        {"::1", "loopback"},
-        {"::2", "reserved"},
-        {"::127.0.0.1", "reserved"},
-        {"::ffff:127.0.0.1", "loopback"},
-        {"::ffff:10.0.0.1", "private"},
-        {"::ffff:169.254.169.254", "link local"},
-        {"::ffff:0:127.0.0.1", "reserved"},
-        {"64:ff9b::127.0.0.1", "loopback"},
-        {"64:ff9b::169.254.169.254", "link local"},
-        {"64:ff9b::192.168.1.1", "private"},
-        {"64:ff9b:1::1", "private (NAT64)"},
-        {"64:ff9b:2::1", "reserved"},
-        {"100::1", "reserved"},
-        {"1fff:ffff::1", "reserved"},
-        {"2001::1", "reserved"},
-        {"2001:1ff:ffff::1", "reserved"},
-        {"2001:db8::1", "documentation"},
-        {"2002:7f00:1::1", "reserved (6to4)"},
-        {"3fff:fff::1", "documentation"},
-        {"4000::1", "reserved"},
-        {"5f00::1", "reserved"},
-        {"fc00::1", "private"},
-        {"fd00:ec2::254", "private"},
-        {"fe80::1", "link local"},
-        {"febf::1", "link local"},
-        {"fec0::1", "private"},
-        {"ff02::1", "multicast"},
-    };
-    for (unsigned i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++) {
-        const char *kind = api_address_rule_kind(make(addresses[i][0]));
-        if (!kind || strcmp(kind, addresses[i][1]) != 0)
-            fail_msg("%s is %s", addresses[i][0], kind ? kind : "public");
-        assert_false(api_address_rule_allows(NULL, 0, "x", make(addresses[i][0])));
+        if (api_address_rule_allows(NULL, 0, "x", make(addresses[i])))
+            fail_msg("%s", addresses[i]);
     }
 }
 
@@ -119,7 +64,6 @@ static void other_families_are_never_reached(void **state)
     (void)state;
     static const char *const rules[] = {"0.0.0.0/0", "::/0", "host"};
     struct sockaddr_un door = {.sun_family = AF_UNIX, .sun_path = "/run/secret"};
-    assert_non_null(api_address_rule_kind((struct sockaddr *)&door));
     assert_false(api_address_rule_allows(rules, 3, "host", (struct sockaddr *)&door));
 }
 
@@ -215,8 +159,8 @@ static void a_rule_opens_what_it_names_and_no_more(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(public_addresses_are_public),
-        cmocka_unit_test(all_others_are_not),
+        cmocka_unit_test(public_addresses_need_no_rule),
+        cmocka_unit_test(all_others_do),
         cmocka_unit_test(other_families_are_never_reached),
         cmocka_unit_test(a_rule_is_a_host_or_a_block),
         cmocka_unit_test(a_rule_opens_what_it_names_and_no_more),
