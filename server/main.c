@@ -20,6 +20,7 @@
 #include "server/call/ban.h"
 #include "server/call/handshakes.h"
 #include "server/call/web_call.h"
+#include "server/doctor.h"
 #include "server/greeting.h"
 #include "server/loop/loop.h"
 #include "server/options.h"
@@ -845,6 +846,12 @@ int main(int argc, char *argv[])
         int error = check(process.conf);
         conf_destroy(process.conf);
         return error ? 2 : 0;
+    }
+    if (process.options.doctor) {
+        const struct secure_config tls = secure_config(process.conf);
+        int code = doctor_run(process.conf, &tls, process.options.json);
+        conf_destroy(process.conf);
+        return code;
     }
     log_set_level(process.conf->log.level);
     raise_file_limit();

@@ -6,15 +6,22 @@
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <string.h>
 
 int options_read(int argc, char *const argv[], struct options *options)
 {
     static const struct option known[] = {
-        {"config", required_argument, NULL, 'c'}, {"set", required_argument, NULL, 's'},
-        {"check", no_argument, NULL, 'k'},        {"version", no_argument, NULL, 'v'},
-        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0},
+        {"config", required_argument, NULL, 'c'},
+        {"set", required_argument, NULL, 's'},
+        {"json", no_argument, NULL, 'j'},
+        {"check", no_argument, NULL, 'k'},
+        {"version", no_argument, NULL, 'v'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
     };
-    *options = (struct options){0};
+    *options = (struct options){.doctor = argc > 1 && strcmp(argv[1], "doctor") == 0};
+    if (options->doctor)
+        optind = 2;
     for (int option; (option = getopt_long(argc, argv, "h", known, NULL)) != -1;) {
         switch (option) {
         case 'c':
@@ -26,6 +33,9 @@ int options_read(int argc, char *const argv[], struct options *options)
                 return -EINVAL;
             }
             options->sets[options->set_count++] = optarg;
+            break;
+        case 'j':
+            options->json = true;
             break;
         case 'k':
             options->check = true;
@@ -40,6 +50,10 @@ int options_read(int argc, char *const argv[], struct options *options)
             fprintf(stderr, "raduno: see raduno --help\n");
             return -EINVAL;
         }
+    }
+    if (options->json && !options->doctor) {
+        fprintf(stderr, "raduno: --json belongs to raduno doctor\n");
+        return -EINVAL;
     }
     if (optind < argc) {
         fprintf(stderr, "raduno: '%s' is not an option; see raduno --help\n", argv[optind]);
@@ -56,6 +70,8 @@ void options_help(void)
         "usage: raduno [--config FILE] [--set KEY=VALUE]... [--check]\n"
         "       raduno ctl RESOURCE ACTION ...    asks a running server; see raduno ctl "
         "--help\n"
+        "       raduno doctor [--json] [--config FILE] ...    looks whether this machine fits "
+        "the configuration\n"
         "       raduno --version | --help\n"
         "\n"
         "  --config FILE     read the configuration from FILE (JSON)\n"

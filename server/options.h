@@ -1,6 +1,6 @@
 /*
- * options.h - the command line: raduno [--config FILE] [--set KEY=VALUE]... [--check]
- * [--version] [--help]
+ * options.h - the command line: raduno [doctor [--json]] [--config FILE] [--set KEY=VALUE]...
+ * [--check] [--version] [--help]
  *
  * Thread   main, before the others start.
  */
@@ -15,7 +15,7 @@ struct options {
     const char *config;                 /* NULL: built-in defaults; borrowed from argv */
     const char *sets[OPTIONS_MAX_SETS]; /* borrowed from argv                          */
     unsigned set_count;
-    bool check, version, help;
+    bool doctor, json, check, version, help;
 };
 
 /** @return 0; or -EINVAL after saying on stderr what is wrong. */

@@ -161,6 +161,22 @@ X509_STORE *key_pair_authorities(const char *path, char **why)
     return NULL;
 }
 
+int key_pair_days_left(const char *certificate, const char *key, int *days, char **why)
+{
+    struct key_pair pair = {0};
+    int seconds = 0;
+    int error = key_pair_read(certificate, key, &pair, why);
+    if (error)
+        return error;
+    if (!ASN1_TIME_diff(days, &seconds, NULL, X509_get0_notAfter(pair.leaf)))
+        error =
+            explain(-EBADMSG, why, "%s: it does not say until when it is good", certificate);
+    else if (*days == 0 && seconds < 0)
+        *days = -1;
+    key_pair_finish(&pair);
+    return error;
+}
+
 /* ---- making ---- */
 
 /* What others may call this machine, as OpenSSL's configuration writes it. */

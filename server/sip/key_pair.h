@@ -32,6 +32,10 @@ struct key_pair_paths {
 int key_pair_read(const char *certificate, const char *key, struct key_pair *pair, char **why);
 void key_pair_finish(struct key_pair *pair); /* a zeroed one is allowed */
 
+/** Reads the same, and says how many whole days the certificate is good for from now on; less
+ *  than 0: it is out of date. */
+int key_pair_days_left(const char *certificate, const char *key, int *days, char **why);
+
 /** Writes a self-signed pair (P-256) for this machine and @p host (an address or a name; NULL:
  *  none) to @p directory, both files with mode 0600, unless it is there. */
 int key_pair_make(const char *directory, const char *host, struct key_pair_paths *paths,

@@ -8,7 +8,7 @@
  *   await server.stop();                 SIGTERM; fails unless it exits with 0 and no sanitizer spoke
  *   await server.kill9();                then restart() starts it again: same ports, same data
  *
- * `set` becomes --set KEY=VALUE (a value that is no string is written as JSON), `config` the
+ * `set` becomes --set KEY=VALUE (a value that is no string is written as JSON; undefined: not said), `config` the
  * configuration file, `env` is added to the environment. With `t` (a node:test context, or any
  * object with after()) the server is stopped, and so checked, and its directory removed when the
  * test ends. RADUNO_BIN names the program (default: build/raduno); RADUNO_TEST_LOG=1 shows its log.
@@ -44,7 +44,8 @@ function environment(extra) {
 }
 
 function arguments_(configFile, set) {
-  const sets = Object.entries(set).flatMap(([key, value]) =>
+  const said = Object.entries(set).filter(([, value]) => value !== undefined);
+  const sets = said.flatMap(([key, value]) =>
     ['--set', `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`]);
   return ['--config', configFile, ...sets];
 }
