@@ -79,6 +79,17 @@ bool slice_find_attribute(struct slice lines, const char *name, struct slice *va
     return false;
 }
 
+struct slice slice_trim(struct slice slice)
+{
+    while (slice.length && memchr(" \t\r\n", slice.at[0], 4)) {
+        slice.at++;
+        slice.length--;
+    }
+    while (slice.length && memchr(" \t\r\n", slice.at[slice.length - 1], 4))
+        slice.length--;
+    return slice;
+}
+
 bool slice_equals(struct slice slice, const char *text)
 {
     return slice.length == strlen(text) && memcmp(slice.at, text, slice.length) == 0;

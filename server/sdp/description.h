@@ -70,6 +70,9 @@ bool slice_is_attribute(struct slice line, const char *name, struct slice *value
 
 bool slice_equals(struct slice slice, const char *text);
 
+/** Without the blanks and line ends around it. */
+struct slice slice_trim(struct slice slice);
+
 /** Reads a decimal number 0..@p most that fills the slice. */
 bool slice_number(struct slice slice, unsigned long most, unsigned long *number);
 

@@ -10,22 +10,6 @@
 
 static const char digits[] = "0123456789*#ABCD"; /* by the numbers of RFC 4733 */
 
-static bool is_blank(char byte)
-{
-    return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
-}
-
-static struct slice trim(struct slice text)
-{
-    while (text.length && is_blank(text.at[0])) {
-        text.at++;
-        text.length--;
-    }
-    while (text.length && is_blank(text.at[text.length - 1]))
-        text.length--;
-    return text;
-}
-
 static bool is_word(struct slice text, const char *word)
 {
     return text.length == strlen(word) && strncasecmp(text.at, word, text.length) == 0;
@@ -52,7 +36,7 @@ static bool read_digit(struct slice value, char *digit)
 /* Takes the next line, "Name=value", off @p rest; one without "=" is all name. */
 static bool next_line(struct slice *rest, struct slice *name, struct slice *value)
 {
-    *rest = trim(*rest);
+    *rest = slice_trim(*rest);
     if (!rest->length)
         return false;
     size_t length = 0;
@@ -61,8 +45,8 @@ static bool next_line(struct slice *rest, struct slice *name, struct slice *valu
     const char *equals = memchr(rest->at, '=', length);
     size_t name_length = equals ? (size_t)(equals - rest->at) : length;
     size_t value_at = equals ? name_length + 1 : length;
-    *name = trim((struct slice){rest->at, name_length});
-    *value = trim((struct slice){rest->at + value_at, length - value_at});
+    *name = slice_trim((struct slice){rest->at, name_length});
+    *value = slice_trim((struct slice){rest->at + value_at, length - value_at});
     rest->at += length;
     rest->length -= length;
     return true;
@@ -90,7 +74,7 @@ int info_dtmf_read(const char *content_type, const char *body, size_t length, ch
                    unsigned *duration_ms)
 {
     const char *type = content_type ? content_type : "";
-    struct slice plain = trim((struct slice){type, strcspn(type, ";")});
+    struct slice plain = slice_trim((struct slice){type, strcspn(type, ";")});
     bool is_relay = is_word(plain, "application/dtmf-relay");
     if (!is_relay && !is_word(plain, "application/dtmf"))
         return -ENOTSUP;
@@ -98,7 +82,7 @@ int info_dtmf_read(const char *content_type, const char *body, size_t length, ch
         return -EBADMSG;
     if (is_relay)
         return read_relay((struct slice){body, length}, digit, duration_ms);
-    if (!read_digit(trim((struct slice){body, length}), digit))
+    if (!read_digit(slice_trim((struct slice){body, length}), digit))
         return -EBADMSG;
     *duration_ms = 0;
     return 0;

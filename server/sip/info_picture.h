@@ -5,9 +5,7 @@
  *   switch (info_picture_read("application/media_control+xml", body, length)) ...
  *   INFO with INFO_PICTURE_TYPE and INFO_PICTURE_BODY asks the far end for one
  *
- * Not an XML reader: it walks the tags, with comments, CDATA and processing instructions left
- * out, and looks whether picture_fast_update is among them. Document types are refused, for
- * their entities; namespaces' prefixes do not matter.
+ * Its tags are walked (xml_walk.h); it is looked whether picture_fast_update is among them.
  *
  * Thread   any; pure.
  * Errors   -ENOTSUP another content type; -EBADMSG tags that do not fit together, or a body of
@@ -20,7 +18,7 @@
 
 #include <stddef.h>
 
-enum { INFO_PICTURE_MAX_BYTES = 4096, INFO_PICTURE_MAX_DEPTH = 16 };
+enum { INFO_PICTURE_MAX_BYTES = 4096 };
 
 #define INFO_PICTURE_TYPE "application/media_control+xml"
 

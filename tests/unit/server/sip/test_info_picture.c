@@ -1,6 +1,8 @@
 /* test_info_picture.c - bodies of INFO that ask for a key frame, and others. */
 #include "server/sip/info_picture.h"
 
+#include "server/sip/xml_walk.h"
+
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -111,8 +113,7 @@ static void has_limits(void **state)
     memcpy(body, "<media_control><picture_fast_update/></media_control>", length);
     assert_int_equal(read_exact(INFO_PICTURE_TYPE, body, sizeof(body) - 1), 0);
     assert_int_equal(read_exact(INFO_PICTURE_TYPE, body, sizeof(body)), -EBADMSG);
-    for (unsigned depth = INFO_PICTURE_MAX_DEPTH; depth <= INFO_PICTURE_MAX_DEPTH + 1;
-         depth++) {
+    for (unsigned depth = XML_WALK_MAX_DEPTH; depth <= XML_WALK_MAX_DEPTH + 1; depth++) {
         char *at = body;
         at += sprintf(at, "<media_control>");
         for (unsigned i = 1; i < depth; i++)
@@ -121,7 +122,7 @@ static void has_limits(void **state)
             at += sprintf(at, "</a>");
         at += sprintf(at, "</media_control>");
         assert_int_equal(read_exact(INFO_PICTURE_TYPE, body, (size_t)(at - body)),
-                         depth <= INFO_PICTURE_MAX_DEPTH ? -ENOMSG : -EBADMSG);
+                         depth <= XML_WALK_MAX_DEPTH ? -ENOMSG : -EBADMSG);
     }
 }
 

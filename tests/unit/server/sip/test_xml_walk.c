@@ -1,0 +1,73 @@
+/* test_xml_walk.c - tags, in the order in which they come; and what is no XML. */
+#include "server/sip/xml_walk.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static bool on_open(void *context, unsigned depth, struct slice name)
+{
+    char *story = context;
+    sprintf(story + strlen(story), "%u<%.*s ", depth, (int)name.length, name.at);
+    return !slice_equals(name, "stop");
+}
+
+static void on_close(void *context, unsigned depth, struct slice name, struct slice text)
+{
+    char *story = context;
+    sprintf(story + strlen(story), "%u>%.*s'%.*s' ", depth, (int)name.length, name.at,
+            (int)text.length, text.at);
+}
+
+static int walk(const char *text, char *story)
+{
+    static const struct xml_walk_events events = {.on_open = on_open, .on_close = on_close};
+    story[0] = '\0';
+    return xml_walk((struct slice){text, strlen(text)}, &events, story);
+}
+
+static void tags_and_texts_are_told(void **state)
+{
+    (void)state;
+    char story[500];
+    assert_int_equal(walk("<?xml?><a x='>'> <b>one</b><!-- <c> --><d/>two</a>", story), 0);
+    assert_string_equal(story, "0<a 1<b 1>b'one' 1<d 1>d'' 0>a'two' ");
+    assert_int_equal(walk("<a/>", story), 0);
+    assert_string_equal(story, "0<a 0>a'' ");
+}
+
+static void what_does_not_fit_is_refused(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "",   "text",    "<a>", "<a></b>",       "</a>", "<a/><b/>", "<!DOCTYPE a><a/>",
+        "<a", "<a x='>", "<>",  "<a><stop/></a>"};
+    char story[500];
+    for (unsigned i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        assert_int_equal(walk(texts[i], story), -EBADMSG);
+}
+
+static void prefixes_do_not_matter(void **state)
+{
+    (void)state;
+    assert_true(xml_is_called((struct slice){"a:b", 3}, "b"));
+    assert_true(xml_is_called((struct slice){"b", 1}, "b"));
+    assert_false(xml_is_called((struct slice){"b:a", 3}, "b"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(tags_and_texts_are_told),
+        cmocka_unit_test(what_does_not_fit_is_refused),
+        cmocka_unit_test(prefixes_do_not_matter),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
