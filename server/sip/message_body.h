@@ -1,0 +1,34 @@
+/*
+ * message_body.h - what a MESSAGE brings: a text, that somebody writes, or what has become of a
+ * message; in an envelope (cpim.h) or without.
+ *
+ *   switch (message_body_read(type, body, &read)) ...
+ *
+ * Thread   any; pure. Slices are of the body.
+ * Errors   -ENOTSUP: another content type; -EBADMSG: it is not what its type says.
+ * Source   RFC 3428 section 5 (text/plain and message/cpim), RFC 3862, 3994, 5438.
+ */
+#ifndef SERVER_SIP_MESSAGE_BODY_H
+#define SERVER_SIP_MESSAGE_BODY_H
+
+#include "server/sip/composing.h"
+#include "server/sip/cpim.h"
+#include "server/sip/imdn.h"
+
+#define MESSAGE_BODY_TYPES "text/plain, " CPIM_TYPE ", " COMPOSING_TYPE ", " IMDN_TYPE
+
+enum message_body_kind { MESSAGE_BODY_TEXT, MESSAGE_BODY_COMPOSING, MESSAGE_BODY_RECEIPT };
+
+struct message_body {
+    enum message_body_kind kind;
+    struct slice text;          /* TEXT: as it came */
+    struct composing composing; /* COMPOSING */
+    struct imdn imdn;           /* RECEIPT */
+    bool has_envelope;
+    struct cpim envelope;
+};
+
+/** @p content_type may have parameters, and may be NULL: text/plain. */
+int message_body_read(const char *content_type, struct slice body, struct message_body *read);
+
+#endif
