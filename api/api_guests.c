@@ -22,27 +22,16 @@ struct api_guests {
 
 /* ---- what they see ---- */
 
-/* Who has no name is shown as the pictures show him: by the user part of his address. */
-static const char *name_of(const struct participant_info *info,
-                           char out[PARTICIPANT_NAME_BYTES])
-{
-    const char *colon = strchr(info->uri, ':');
-    const char *user = colon ? colon + 1 : info->uri;
-    if (info->display_name[0])
-        return info->display_name;
-    snprintf(out, PARTICIPANT_NAME_BYTES, "%.*s", (int)strcspn(user, "@;?"), user);
-    return out;
-}
-
 static json_t *show_participant(const struct participant *participant)
 {
     const struct participant_info *info = participant_info(participant);
     char name[PARTICIPANT_NAME_BYTES];
+    participant_shown_name(participant, name);
     return json_pack("{s:s, s:s, s:s, s:b, s:b, s:b, s:b, s:b, s:b}", "id", info->id,
-                     "display_name", name_of(info, name), "role",
-                     participant_role_word(info->role), "talking", info->talking, "muted",
-                     info->muted, "hand_raised", info->hand_raised, "typing", info->typing,
-                     "presents", info->presents, "video", info->video_showing);
+                     "display_name", name, "role", participant_role_word(info->role), "talking",
+                     info->talking, "muted", info->muted, "hand_raised", info->hand_raised,
+                     "typing", info->typing, "presents", info->presents, "video",
+                     info->video_showing);
 }
 
 static bool is_in(const struct participant *participant)

@@ -86,6 +86,13 @@ struct room *participant_room(const struct participant *participant)
     return participant->room;
 }
 
+void participant_shown_name(const struct participant *participant,
+                            char out[PARTICIPANT_NAME_BYTES])
+{
+    const struct participant_info *info = &participant->info;
+    room_text_name(out, PARTICIPANT_NAME_BYTES, info->display_name, info->uri);
+}
+
 struct leg *participant_leg(const struct participant *participant)
 {
     return participant->leg;

@@ -128,6 +128,10 @@ struct participant_info {
 const struct participant_info *participant_info(const struct participant *participant);
 struct room *participant_room(const struct participant *participant);
 
+/** What others see: its name or, better than none, the user part of its address. */
+void participant_shown_name(const struct participant *participant,
+                            char out[PARTICIPANT_NAME_BYTES]);
+
 /** The names of the circles that it says something to, and that it hears. Borrowed as info. */
 struct room_circle_names participant_says(const struct participant *participant);
 struct room_circle_names participant_hears(const struct participant *participant);

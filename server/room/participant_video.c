@@ -34,15 +34,6 @@ static bool is_filmed(const struct participant *participant)
 
 /* ---- how it is shown ---- */
 
-/* The user part of a URI: better than a tile without a name. */
-static void name_from_uri(const char *uri, char *out, size_t room)
-{
-    const char *colon = strchr(uri, ':');
-    const char *user = colon ? colon + 1 : uri;
-    size_t length = strcspn(user, "@;?");
-    snprintf(out, room, "%.*s", (int)(length < room ? length : room - 1), user);
-}
-
 static struct video_look look_of(const struct participant *participant)
 {
     const struct participant_info *info = &participant->info;
@@ -55,10 +46,9 @@ static struct video_look look_of(const struct participant *participant)
         .pinned = info->pinned,
         .joined = participant->joined,
     };
-    if (info->display_name[0])
-        snprintf(look.name, sizeof(look.name), "%s", info->display_name);
-    else
-        name_from_uri(info->uri, look.name, sizeof(look.name));
+    char name[PARTICIPANT_NAME_BYTES];
+    participant_shown_name(participant, name);
+    snprintf(look.name, sizeof(look.name), "%s", name);
     if (participant->avatar)
         snprintf(look.avatar, sizeof(look.avatar), "%s", participant->avatar);
     return look;

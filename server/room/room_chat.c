@@ -200,17 +200,20 @@ static int judge(struct room *room, const struct room_chat_post *post)
 static struct chat_message *make(const struct room_chat_post *post, const char *text)
 {
     const struct participant_info *from = post->from ? &post->from->info : NULL;
-    const struct participant_info *to = post->to ? &post->to->info : NULL;
-    char name[PARTICIPANT_NAME_BYTES], uri[PARTICIPANT_URI_BYTES];
-    room_text_clean(name, sizeof(name), from ? from->display_name : post->name);
+    char own[PARTICIPANT_NAME_BYTES], name[PARTICIPANT_NAME_BYTES], uri[PARTICIPANT_URI_BYTES];
+    char to_name[PARTICIPANT_NAME_BYTES] = "";
+    room_text_clean(own, sizeof(own), from ? from->display_name : post->name);
     room_text_clean(uri, sizeof(uri), from ? from->uri : post->uri);
+    room_text_name(name, sizeof(name), own, uri);
+    if (post->to)
+        participant_shown_name(post->to, to_name);
     return chat_message_create(&(struct chat_draft){
         .origin = from ? CHAT_FROM_PARTICIPANT : post->origin,
         .from_id = from ? from->id : NULL,
         .from_name = name,
         .from_uri = uri,
-        .to_id = to ? to->id : NULL,
-        .to_name = to ? to->display_name : NULL,
+        .to_id = post->to ? post->to->info.id : NULL,
+        .to_name = to_name,
         .text = text,
     });
 }

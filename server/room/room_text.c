@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
@@ -90,4 +91,14 @@ void room_text_clean(char *out, size_t room, const char *in)
 size_t room_text_clean_lines(char *out, size_t room, const char *in, size_t length)
 {
     return clean(out, room, in, length, true);
+}
+
+void room_text_name(char *out, size_t room, const char *name, const char *uri)
+{
+    const char *colon = strchr(uri, ':');
+    const char *user = colon ? colon + 1 : uri;
+    if (name[0])
+        snprintf(out, room, "%s", name);
+    else
+        snprintf(out, room, "%.*s", (int)strcspn(user, "@;?"), user);
 }

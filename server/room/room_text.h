@@ -17,6 +17,10 @@
  */
 void room_text_clean(char *out, size_t room, const char *in);
 
+/** Writes @p name or, better than none, the user part of @p uri. Both are clean, and not NULL.
+ */
+void room_text_name(char *out, size_t room, const char *name, const char *uri);
+
 /** A text grows at most so many times: a byte becomes U+FFFD. */
 enum { ROOM_TEXT_GROWTH = 3 };
 
