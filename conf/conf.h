@@ -134,6 +134,7 @@ struct conf {
         unsigned text_bytes; /* of one                         */
         unsigned per_minute; /* of one participant; 0: all     */
         bool keep;           /* with rooms that stay           */
+        bool visitors;       /* by SIP, of who is in no call   */
     } chat;
     struct {
         bool enabled;

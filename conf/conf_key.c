@@ -394,6 +394,9 @@ static const struct conf_key keys[] = {
     {"chat.keep", CONF_BOOL, .initial = "true", AT(chat.keep),
      .help = "Whether the chat of a room that was made by the API is kept over a restart, as "
              "the room is."},
+    {"chat.visitors", CONF_BOOL, .initial = "false", AT(chat.visitors),
+     .help = "Whether who is not in a room may write to it by SIP, if it is neither locked nor "
+             "asks for a PIN; else it is answered 403."},
 
     {"files.enabled", CONF_BOOL, .initial = "true", AT(files.enabled),
      .help = "Whether files can be shared in rooms at all."},

@@ -712,6 +712,7 @@ static int start_sip(struct process *process)
         .dtls_offer = conf->sip.dtls_offer,
         .desk = process->desk,
         .dtx = conf->media.dtx,
+        .visitors = conf->chat.visitors,
         .auto_create = conf->rooms.auto_create,
         .tls = secure_config(conf),
         .trace = conf->log.level == LOG_LEVEL_DEBUG,

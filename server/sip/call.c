@@ -29,7 +29,10 @@ static void on_media_failed(void *context, enum participant_reason reason, const
 
 static const struct handshakes_events handshakes_events = {.on_failed = on_media_failed};
 
-const struct participant_link call_link = {.hang_up = hang_up, .request_key = call_request_key};
+const struct participant_link call_link = {.hang_up = hang_up,
+                                           .request_key = call_request_key,
+                                           .send_message = call_send_message,
+                                           .send_typing = call_send_typing};
 
 /* ---- birth and burial ---- */
 
@@ -83,6 +86,7 @@ static void destroy(void *context)
     struct ua *ua = call->ua;
     stop_timers(call);
     call_give_line(call);
+    call_messages_end(call);
     loop_timer_stop(ua->config.loop, &call->reap);
     *call->place = call->next;
     if (call->next)
@@ -198,6 +202,7 @@ void call_leave(struct call *call, enum participant_reason reason, const char *d
     if (!participant)
         return;
     handshakes_drop(&call->handshakes);
+    call_messages_end(call);
     call->participant = NULL;
     log_info("sip", "call %s: over: %s%s%s", call->id, participant_reason_word(reason),
              detail && detail[0] ? ": " : "", detail ? detail : "");
@@ -239,6 +244,7 @@ static void hang_up(void *context, enum participant_reason reason)
     struct call *call = context;
     handshakes_drop(&call->handshakes);
     call_give_line(call);
+    call_messages_end(call);
     call->participant = NULL;
     call->hung_up_for = reason;
     log_info("sip", "call %s: hung up: %s", call->id, participant_reason_word(reason));
@@ -279,6 +285,7 @@ void call_is_up(struct call *call)
     if (!call->was_up && !call->is_out)
         call->ua->stats.answered++;
     call->was_up = true;
+    call_messages_begin(call);
 }
 
 /* ---- addresses ---- */
@@ -383,6 +390,7 @@ void call_note_route(struct call *call, const sip_t *sip)
 
 void call_note_far_end(struct call *call, const sip_t *sip)
 {
+    call_note_messages(call, sip);
     if (!sip->sip_allow)
         return;
     bool has_update = sip_is_allowed(sip->sip_allow, SIP_METHOD_UPDATE);
@@ -497,6 +505,10 @@ void call_on_event(struct call *call, nua_handle_t *handle, nua_event_t event, i
         call_on_info(call, sip);
     else if (event == nua_i_subscribe && status < 200)
         refuse_subscribe(call);
+    else if (event == nua_i_message && sip)
+        call_on_message(call, sip);
+    else if (event == nua_r_message)
+        call_on_message_response(call, status);
     else if (event == nua_r_invite)
         on_invite_response(call, status, phrase, sip);
     else if (event == nua_r_bye) /* if a participant is left, the BYE was the stack's own */

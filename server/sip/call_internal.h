@@ -9,6 +9,7 @@
 #include "server/call/handshakes.h"
 #include "server/sdp/offer.h"
 #include "server/sip/call.h"
+#include "server/sip/call_message.h"
 #include "server/sip/header_map.h"
 #include "server/sip/reply.h"
 #include "server/sip/trunk_out.h"
@@ -54,10 +55,11 @@ struct call {
     struct sockaddr_storage peer; /* where its signalling comes from or goes          */
     char contact[SIP_CONTACT_BYTES];
     struct loop_timer reap, limit, refresh;
-    bool far_has_update, far_has_info;   /* its Allow says so                                */
-    bool far_refuses_keys;               /* it has refused to be asked for a key frame       */
-    int64_t key_asked_ns;                /* when it was last asked; 0: not yet               */
-    bool by_source;                      /* requests go where its last one came from         */
+    bool far_has_update, far_has_info; /* its Allow says so                                */
+    bool far_refuses_keys;             /* it has refused to be asked for a key frame       */
+    int64_t key_asked_ns;              /* when it was last asked; 0: not yet               */
+    bool by_source;                    /* requests go where its last one came from         */
+    struct call_messages messages;
     enum participant_reason hung_up_for; /* ENDING because the room said so  */
 
     /* only if is_out */

@@ -36,16 +36,28 @@ enum {
 };
 
 #define SIP_METHODS                                                                            \
-    "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REGISTER, SUBSCRIBE, REFER"
+    "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, MESSAGE, REGISTER, SUBSCRIBE, "   \
+    "REFER"
 #define SIP_EXTENSIONS "timer, 100rel, replaces, join"
 #define SIP_PRODUCT "Raduno/" RADUNO_VERSION
 
+enum { UA_RECENT_TEXTS = 4 };
+
 struct call;
 struct pair;
+struct message_text;
 struct referral;
 struct subscription;
 
 struct trunk_watch;
+
+/** What is written, on its way to all calls: call_message.c. */
+struct ua_messages {
+    struct call *first, *last; /* calls that wait for their turn */
+    struct loop_timer timer;   /* runs while there are any       */
+    struct message_text *recent[UA_RECENT_TEXTS];
+    unsigned next_recent;
+};
 
 struct ua_line {
     struct ua *ua;
@@ -77,6 +89,7 @@ struct ua {
     unsigned subscription_count;
     struct referral *referrals;
     unsigned referral_count;
+    struct ua_messages messages;
 };
 
 /** Called by the stack for everything that happens. */

@@ -5,6 +5,7 @@
 #include "mixer/base/clock.h"
 #include "mixer/base/log.h"
 #include "server/sip/call.h"
+#include "server/sip/call_message.h"
 #include "server/sip/login.h"
 #include "server/sip/pair.h"
 #include "server/sip/referral.h"
@@ -227,6 +228,7 @@ void ua_destroy(struct ua *ua)
     pair_cut_all(ua);
     subscription_cut_all(ua);
     referral_cut_all(ua);
+    call_messages_finish(ua);
     shut_lines(ua);
     if (ua->loop_index > 0)
         su_root_deregister(ua->root, ua->loop_index);

@@ -64,6 +64,7 @@ struct ua_config { /* strings borrowed for the ua's life; meaning as in conf.h *
     struct handshake_desk *desk;  /* for DTLS; NULL: there is none */
     bool dtx;                     /* nothing is sent in silence, where that is agreed */
     uint64_t video_bandwidth_bps; /* the most that one far end is asked to send; 0: not said */
+    bool visitors;                /* rooms take what is written by who is not in them */
     bool auto_create;         /* as the room list has it: OPTIONS says 404 only without it */
     struct secure_config tls; /* of tls: listeners; the ua fills in `host` and what follows */
     unsigned trace;           /* 1: log every SIP message at debug level */

@@ -12,6 +12,7 @@
 #include "server/sip/subscription.h"
 #include "server/sip/trunk_in.h"
 #include "server/sip/trunk_watch.h"
+#include "server/sip/ua_message.h"
 #include "server/sip/uri.h"
 
 #include <sofia-sip/sip_header.h>
@@ -112,6 +113,19 @@ static void on_stray_info(struct ua_line *line, nua_handle_t *handle)
     nua_handle_destroy(handle);
 }
 
+static void on_message(struct ua_line *line, nua_handle_t *handle, const sip_t *sip)
+{
+    struct ua *ua = line->ua;
+    const struct account *account = NULL;
+    bool may_pass = pass_gate(line, handle);
+    if (may_pass && ua->config.asks_invites &&
+        !login_pass(ua->login, line, handle, sip, &account))
+        return;
+    if (may_pass)
+        ua_take_message(line, handle, sip);
+    nua_handle_destroy(handle);
+}
+
 /* ---- OPTIONS: what we can (RFC 3261 section 11.2, RFC 4579 section 5.3) ---- */
 
 static bool accepts_sdp(const sip_t *sip)
@@ -204,6 +218,8 @@ void ua_on_event(nua_event_t event, int status, const char *phrase, nua_t *nua,
         on_subscribe(line, handle, status >= 200, sip);
     } else if (event == nua_i_register && sip) {
         on_register(line, handle, sip);
+    } else if (event == nua_i_message && sip) {
+        on_message(line, handle, sip);
     } else if (event == nua_i_info && sip) {
         on_stray_info(line, handle);
     } else if (event == nua_r_options || event == nua_r_method) {

@@ -16,6 +16,7 @@
  * ip: 127.0.0.1 or ::1; answer: manual, auto. volume of the tone: amplitude (1 is full scale).
  * srtp: 'srtp' (RTP/AVP and a=crypto), 'srtp-mand' (RTP/SAVP), 'srtp-mandf' (RTP/SAVPF), 'dtls_srtp' (UDP/TLS/RTP/SAVP).
  * registrar: { server, password }: it registers with the account of its name.
+ * contact: a URI; control.command('message', text) writes to it.
  * mux: rtcp-mux; ice: with ICE. hasMediaPort(port): whether its media goes by it.
  * Each has a configuration folder, a SIP port, RTP ports and a control port of its own, and is ended
  * by its pid.
@@ -71,7 +72,7 @@ function codecList(codec) {
 
 const bracketed = (ip) => (ip.includes(':') ? `[${ip}]` : ip);
 
-function configuration({ ip, sipPort, controlPort, rtpPort, folder, codecs, ptime, video, secrets, srtp, ice, mux }) {
+function configuration({ ip, sipPort, controlPort, rtpPort, folder, codecs, ptime, video, secrets, srtp, ice, mux, contact }) {
   const { rate } = codecs[0];
   const modules = [...new Set(codecs.map((codec) => codec.module)), 'aufile', 'sndfile'];
   return [
@@ -89,7 +90,7 @@ function configuration({ ip, sipPort, controlPort, rtpPort, folder, codecs, ptim
     `module_path ${MODULES}`, ...modules.map((name) => `module ${name}.so`),
     ...(video ? videoConfiguration(video) : []), ...(srtp ? [`module ${srtp.startsWith('dtls') ? 'dtls_srtp' : 'srtp'}.so`] : []), ...(ice ? ['module ice.so'] : []),
     'module_tmp uuid.so', 'module_tmp account.so',
-    ...['ctrl_tcp', 'menu', 'debug_cmd'].map((name) => `module_app ${name}.so`), '',
+    ...['ctrl_tcp', 'menu', 'debug_cmd', ...(contact ? ['contact'] : [])].map((name) => `module_app ${name}.so`), '',
   ].join('\n');
 }
 
@@ -167,7 +168,7 @@ export class Baresip {
   }
 
   async #prepare({
-    name, hz, codec = 'PCMU', transport = 'udp', ip = '127.0.0.1', answer = 'manual', ptime, amplitude, video, secrets, srtp, ice, mux, registrar,
+    name, hz, codec = 'PCMU', transport = 'udp', ip = '127.0.0.1', answer = 'manual', ptime, amplitude, video, secrets, srtp, ice, mux, registrar, contact,
   }) {
     Object.assign(this, { name, hz, transport, ip, events: [] });
     this.folder = fs.mkdtempSync(path.join(os.tmpdir(), `raduno-baresip-${name}-`));
@@ -176,12 +177,12 @@ export class Baresip {
     const codecs = codecList(codec);
     const rtpPort = await freePort(RTP_PORTS);
     this.hasMediaPort = (port) => port >= rtpPort && port < rtpPort + RTP_PORTS;
-    const all = { name, ip, transport, answer, codecs, ptime, video, secrets, srtp, ice, mux, registrar, rtpPort, sipPort: this.sipPort, controlPort: this.controlPort, folder: this.folder };
+    const all = { name, ip, transport, answer, codecs, ptime, video, secrets, srtp, ice, mux, registrar, contact, rtpPort, sipPort: this.sipPort, controlPort: this.controlPort, folder: this.folder };
     this.rate = codecs[0].rate;
     writeTone(path.join(this.folder, 'tone.wav'), { hz, rate: this.rate, seconds: TONE_SECONDS, amplitude });
     fs.writeFileSync(path.join(this.folder, 'config'), configuration(all));
     fs.writeFileSync(path.join(this.folder, 'accounts'), account(all));
-    fs.writeFileSync(path.join(this.folder, 'contacts'), '');
+    fs.writeFileSync(path.join(this.folder, 'contacts'), contact ? `"contact" <${contact}>\n` : '');
   }
 
   async #run() {

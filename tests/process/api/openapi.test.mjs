@@ -247,7 +247,7 @@ async function askChat({ ask, id, large, type }) {
 }
 
 /* The same as a browser's. */
-async function askChatAsGuest({ ask, api }) {
+async function askChatAsGuest({ t, server, ask, api, all }) {
   (await api.post('/rooms', { name: 'talk' })).expect(201);
   const { body: call } = await api.post('/rooms/talk/calls', { offer: webOffer() }, { token: null });
   const guest = { token: call.id };
@@ -259,6 +259,10 @@ async function askChatAsGuest({ ask, api }) {
   const late = await api.post('/rooms/talk/participants', { uri: 'sip:nobody@127.0.0.1:9' });
   await ask('POST', messages, { text: 'x', to: late.body.id }); // not connected
   await ask('POST', messages, { text: 'x', to: 'nobody' });
+  await Caller.join({ t, server, room: 'talk', name: 'carl', headers: { Allow: 'INVITE, ACK, CANCEL, BYE, MESSAGE' } });
+  await all.waitFor(({ type, data }) => type === 'participant_joined' && data.room === 'talk' && data.participant.uri.startsWith('sip:carl'));
+  await ask('POST', messages, { text: 'for phones' });
+  await all.waitFor(({ type }) => type === 'message_settled');
 }
 
 /* Without a chat. */
@@ -524,7 +528,7 @@ test('every documented answer is met, every answer is documented', async (t) => 
   await ask('PATCH', `${plays}/${play.id}`, { paused: true, position_ms: 10 });
   await ask('PATCH', `${plays}/${play.id}`, { paused: 1 });
   await askChat({ ask, id, large, type });
-  await askChatAsGuest({ ask, api });
+  await askChatAsGuest({ t, server, ask, api, all });
   await askNoChat({ t, document, met });
   await askCalls({ t, ask, stream, document, met, large, type });
   await askFiles({ t, ask, document, met, api });

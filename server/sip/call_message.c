@@ -1,0 +1,435 @@
+/* call_message.c - one queue for each call, and one for all of them. */
+#include "server/sip/call_internal.h"
+
+#include "mixer/base/clock.h"
+#include "mixer/base/log.h"
+#include "server/room/room_chat.h"
+#include "server/sip/message_body.h"
+#include "server/sip/uri.h"
+
+#include <sofia-sip/sip_header.h>
+#include <sofia-sip/sip_tag.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    TURN_MS = 10,
+    TURN_MESSAGES = 16, /* of all calls, in a turn */
+    SLOW_DOWN_S = 2,
+    MOST_RECEIPT_ID_BYTES = 256,
+};
+
+struct call_message {
+    struct message_text *text; /* held; or NULL: */
+    char *receipt;             /* owned; an envelope for itself */
+    unsigned next_part;
+    struct call_message *next;
+};
+
+/* ---- whose turn it is ---- */
+
+static bool has_something(const struct call *call)
+{
+    const struct call_messages *messages = &call->messages;
+    return call->state == CALL_UP && !messages->in_flight &&
+           (messages->first || messages->typing != messages->typing_told);
+}
+
+static void on_turn(void *context);
+
+static void begin_turn(struct ua *ua, int64_t delay_ms)
+{
+    if (!ua->messages.timer.place)
+        loop_timer_start(ua->config.loop, &ua->messages.timer, delay_ms, on_turn, ua);
+}
+
+static void wait_for_turn(struct call *call)
+{
+    struct ua *ua = call->ua;
+    if (call->messages.is_waiting || !has_something(call))
+        return;
+    call->messages.is_waiting = true;
+    call->messages.next = NULL;
+    if (ua->messages.last)
+        ua->messages.last->messages.next = call;
+    else
+        ua->messages.first = call;
+    ua->messages.last = call;
+    begin_turn(ua, 0);
+}
+
+static void leave_queue(struct call *call)
+{
+    struct ua *ua = call->ua;
+    struct call **at = &ua->messages.first, *before = NULL;
+    if (!call->messages.is_waiting)
+        return;
+    while (*at != call) {
+        before = *at;
+        at = &before->messages.next;
+    }
+    *at = call->messages.next;
+    if (ua->messages.last == call)
+        ua->messages.last = before;
+    call->messages.is_waiting = false;
+}
+
+static void send_next(struct call *call)
+{
+    struct call_messages *messages = &call->messages;
+    const struct call_message *first = messages->first;
+    messages->in_flight = true;
+    messages->typing_is_sent = !first;
+    if (!first)
+        messages->typing_told = messages->typing;
+    const char *type = !first        ? COMPOSING_TYPE
+                       : first->text ? message_text_type(first->text->style)
+                                     : CPIM_TYPE;
+    const char *body = !first        ? (messages->typing ? COMPOSING_ACTIVE : COMPOSING_IDLE)
+                       : first->text ? first->text->part[first->next_part]
+                                     : first->receipt;
+    nua_message(call->handle, SIPTAG_CONTENT_TYPE_STR(type), SIPTAG_PAYLOAD_STR(body),
+                TAG_END());
+}
+
+static void on_turn(void *context)
+{
+    struct ua *ua = context;
+    for (unsigned i = 0; ua->messages.first && i < TURN_MESSAGES; i++) {
+        struct call *call = ua->messages.first;
+        leave_queue(call);
+        if (has_something(call))
+            send_next(call);
+    }
+    if (ua->messages.first)
+        begin_turn(ua, TURN_MS);
+}
+
+void call_messages_finish(struct ua *ua)
+{
+    loop_timer_stop(ua->config.loop, &ua->messages.timer);
+    for (unsigned i = 0; i < UA_RECENT_TEXTS; i++)
+        message_text_drop(ua->messages.recent[i]);
+    memset(ua->messages.recent, 0, sizeof(ua->messages.recent));
+}
+
+/* ---- what becomes of it ---- */
+
+static void report(struct call *call, const char *room, uint64_t id, enum chat_result result)
+{
+    room_chat_report(call->ua->config.rooms, room, id, result);
+}
+
+static void drop_first(struct call_messages *messages)
+{
+    struct call_message *first = messages->first;
+    messages->first = first->next;
+    if (!messages->first)
+        messages->last = NULL;
+    messages->count--;
+    message_text_drop(first->text);
+    free(first->receipt);
+    free(first);
+}
+
+/* Taken, but not delivered yet. Where there are too many of those, nobody waits any more. */
+static void await_receipt(struct call *call, const struct message_text *text)
+{
+    for (unsigned i = 0; i < CALL_MESSAGE_AWAITED; i++) {
+        if (call->messages.awaited[i].id)
+            continue;
+        call->messages.awaited[i].id = text->id;
+        memcpy(call->messages.awaited[i].room, text->room, ROOM_NAME_BYTES);
+        return;
+    }
+    report(call, text->room, text->id, CHAT_DELIVERED);
+}
+
+/* The first has its last response. */
+static void settle_first(struct call *call, int status)
+{
+    struct call_messages *messages = &call->messages;
+    struct message_text *text =
+        messages->first->text ? message_text_hold(messages->first->text) : NULL;
+    drop_first(messages);
+    if (!text)
+        return; /* nobody asks what becomes of a receipt */
+    if (status == 202 && text->style == MESSAGE_ENVELOPE)
+        await_receipt(call, text);
+    else
+        report(call, text->room, text->id,
+               status < 300                     ? CHAT_DELIVERED
+               : status == 408 || status == 503 ? CHAT_TIMED_OUT
+                                                : CHAT_REFUSED);
+    message_text_drop(text);
+}
+
+void call_on_message_response(struct call *call, int status)
+{
+    struct call_messages *messages = &call->messages;
+    if (status < 200 || !messages->in_flight)
+        return;
+    messages->in_flight = false;
+    if (status == 405 || status == 501)
+        messages->far_refuses = true; /* it will not say anything else next time */
+    if (messages->typing_is_sent)
+        messages->far_composes &= status < 300;
+    else if (messages->first && status < 300 && messages->first->text &&
+             messages->first->next_part + 1 < messages->first->text->count)
+        messages->first->next_part++;
+    else if (messages->first)
+        settle_first(call, status);
+    if (!messages->far_composes)
+        messages->typing = messages->typing_told;
+    wait_for_turn(call);
+}
+
+void call_messages_begin(struct call *call)
+{
+    wait_for_turn(call);
+}
+
+void call_messages_end(struct call *call)
+{
+    struct call_messages *messages = &call->messages;
+    leave_queue(call);
+    messages->in_flight = false;
+    while (messages->first)
+        settle_first(call, 408);
+    for (unsigned i = 0; i < CALL_MESSAGE_AWAITED; i++) {
+        uint64_t id = messages->awaited[i].id;
+        messages->awaited[i].id = 0;
+        if (id)
+            report(call, messages->awaited[i].room, id, CHAT_TIMED_OUT);
+    }
+}
+
+/* ---- out ---- */
+
+static bool takes(const sip_t *sip, const char *type)
+{
+    for (const sip_accept_t *each = sip->sip_accept; each; each = each->ac_next) {
+        if (each->ac_type && strcasecmp(each->ac_type, type) == 0)
+            return true;
+    }
+    return false;
+}
+
+void call_note_messages(struct call *call, const sip_t *sip)
+{
+    struct call_messages *messages = &call->messages;
+    messages->is_stream = call->line->endpoint.tls || uri_is_tcp(sip);
+    if (sip->sip_allow)
+        messages->far_has = sip_is_allowed(sip->sip_allow, SIP_METHOD_MESSAGE);
+    messages->far_has_envelopes |= takes(sip, CPIM_TYPE);
+    messages->far_composes |= takes(sip, COMPOSING_TYPE);
+}
+
+/* One text for all who get the same. */
+static struct message_text *text_of(struct call *call, const struct chat_message *message,
+                                    enum message_style style)
+{
+    struct ua_messages *all = &call->ua->messages;
+    const char *room = room_name(participant_room(call->participant));
+    char host[SIP_HOST_BYTES];
+    ua_host(call->line, (const struct sockaddr *)&call->peer, host);
+    for (unsigned i = 0; i < UA_RECENT_TEXTS; i++) {
+        struct message_text *recent = all->recent[i];
+        if (recent && recent->id == message->id && recent->style == style &&
+            strcmp(recent->room, room) == 0 &&
+            (style != MESSAGE_ENVELOPE || strcmp(recent->host, host) == 0))
+            return message_text_hold(recent);
+    }
+    struct message_text *made = message_text_create(message, room, host, style);
+    if (made) {
+        struct message_text **place = &all->recent[all->next_recent++ % UA_RECENT_TEXTS];
+        message_text_drop(*place);
+        *place = message_text_hold(made);
+    }
+    return made;
+}
+
+/* @p text and @p receipt are moved. */
+static int queue(struct call *call, struct message_text *text, char *receipt)
+{
+    struct call_messages *messages = &call->messages;
+    struct call_message *made = text || receipt ? calloc(1, sizeof(*made)) : NULL;
+    if (!made) {
+        message_text_drop(text);
+        free(receipt);
+        return -ENOMEM;
+    }
+    made->text = text;
+    made->receipt = receipt;
+    if (messages->last)
+        messages->last->next = made;
+    else
+        messages->first = made;
+    messages->last = made;
+    messages->count++;
+    wait_for_turn(call);
+    return 0;
+}
+
+int call_send_message(void *context, const struct chat_message *message)
+{
+    struct call *call = context;
+    const struct call_messages *messages = &call->messages;
+    if (!messages->far_has || messages->far_refuses || !call->participant)
+        return -ENOTSUP;
+    if (messages->count >= CALL_MESSAGE_MOST)
+        return -ENOBUFS;
+    bool is_long = !messages->is_stream && strlen(message->text) > MESSAGE_TEXT_UDP_BYTES;
+    enum message_style style = is_long                       ? MESSAGE_PARTS
+                               : messages->far_has_envelopes ? MESSAGE_ENVELOPE
+                                                             : MESSAGE_PLAIN;
+    return queue(call, text_of(call, message, style), NULL);
+}
+
+void call_send_typing(void *context, bool is_typing)
+{
+    struct call *call = context;
+    if (!call->messages.far_composes || call->messages.far_refuses)
+        return;
+    call->messages.typing = is_typing;
+    wait_for_turn(call);
+}
+
+/* ---- in ---- */
+
+struct reply call_message_reply(int error)
+{
+    struct reply reply;
+    switch (-error) {
+    case 0:
+        return reply_make(200, "OK");
+    case ENOSYS:
+        return reply_make(403, "No Chat Here");
+    case EPERM:
+        return reply_make(403, "You May Not Write Here");
+    case ENOTCONN:
+        return reply_make(403, "Not In The Conference");
+    case EHOSTUNREACH:
+        return reply_make(480, "It Cannot Receive Messages");
+    case EINVAL:
+        return reply_make(400, "Bad Request: no text in it");
+    case EMSGSIZE:
+        return reply_make(413, "Message Too Long");
+    case EAGAIN:
+        reply = reply_make(503, "Too Many Messages");
+        reply.retry_after_s = SLOW_DOWN_S;
+        return reply;
+    default:
+        return reply_make(500, "Server Internal Error: out of memory");
+    }
+}
+
+/* RFC 5438 section 7.2.1.1: the room has it. */
+static void send_receipt(struct call *call, const struct cpim *asked)
+{
+    char time[CLOCK_TEXT_BYTES], host[SIP_HOST_BYTES], own[SIP_HOST_BYTES + ROOM_NAME_BYTES];
+    struct slice id = asked->message_id;
+    if (!asked->wants_delivered || !id.length || id.length > MOST_RECEIPT_ID_BYTES ||
+        call->messages.count >= CALL_MESSAGE_MOST)
+        return;
+    clock_format(clock_wall_ns(), time);
+    ua_host(call->line, (const struct sockaddr *)&call->peer, host);
+    snprintf(own, sizeof(own), "sip:%s@%s", room_name(participant_room(call->participant)),
+             host);
+    char *imdn = imdn_write_delivered(id, time);
+    char *body = imdn ? cpim_write(&(struct cpim_out){
+                            .from_name = "",
+                            .from_uri = own,
+                            .to_uri = participant_info(call->participant)->uri,
+                            .time = time,
+                            .is_receipt = true,
+                            .type = IMDN_TYPE,
+                            .content = imdn,
+                        })
+                      : NULL;
+    free(imdn);
+    queue(call, NULL, body);
+}
+
+static void take_receipt(struct call *call, const struct imdn *imdn)
+{
+    char text[CHAT_ID_TEXT_BYTES];
+    uint64_t id;
+    if (imdn->status == IMDN_UNKNOWN || !slice_copy(imdn->message_id, text, sizeof(text)) ||
+        chat_id_parse(text, &id) < 0)
+        return;
+    for (unsigned i = 0; i < CALL_MESSAGE_AWAITED; i++) {
+        if (call->messages.awaited[i].id != id || !id)
+            continue;
+        call->messages.awaited[i].id = 0;
+        report(call, call->messages.awaited[i].room, id,
+               imdn->status == IMDN_FAILED ? CHAT_REFUSED : CHAT_DELIVERED);
+    }
+}
+
+static void take_composing(struct call *call, const struct composing *composing)
+{
+    unsigned for_s = composing->refresh_s ? composing->refresh_s : ROOM_CHAT_MOST_TYPING_S;
+    if (for_s < ROOM_CHAT_LEAST_TYPING_S)
+        for_s = ROOM_CHAT_LEAST_TYPING_S;
+    if (for_s > ROOM_CHAT_MOST_TYPING_S)
+        for_s = ROOM_CHAT_MOST_TYPING_S;
+    call->messages.far_composes = true; /* who says it understands it */
+    room_chat_typing(call->participant, composing->is_active ? for_s : 0);
+}
+
+static int take_text(struct call *call, const struct message_body *body)
+{
+    struct room *room = participant_room(call->participant);
+    char receiver[PARTICIPANT_ID_BYTES];
+    const struct slice to = body->envelope.to_uri;
+    struct room_chat_post post = {
+        .from = call->participant, .text = body->text.at, .length = body->text.length};
+    if (body->has_envelope && message_text_receiver(to.at, to.length, receiver)) {
+        post.to = room_find(room, receiver);
+        if (!post.to)
+            return -EHOSTUNREACH;
+    }
+    int err = room_chat_post(room, &post, NULL);
+    if (err == 0 && body->has_envelope)
+        send_receipt(call, &body->envelope);
+    return err;
+}
+
+bool call_take_message(struct call *call, const sip_t *sip, struct reply *reply)
+{
+    const sip_content_type_t *type = sip->sip_content_type;
+    struct message_body read;
+    struct slice body;
+    *reply = reply_make(481, "Call Is Over");
+    if (!call->participant || !reply_find_any_body(sip, MESSAGE_BODY_TYPES, &body, reply))
+        return false;
+    int err = message_body_read(type ? type->c_type : NULL, body, &read);
+    if (err < 0) {
+        *reply = err == -ENOTSUP
+                     ? reply_unsupported_type("Unsupported Media Type", MESSAGE_BODY_TYPES)
+                     : reply_make(400, "Bad Request: it is not what its type says");
+        return false;
+    }
+    if (read.kind == MESSAGE_BODY_COMPOSING)
+        take_composing(call, &read.composing);
+    else if (read.kind == MESSAGE_BODY_RECEIPT)
+        take_receipt(call, &read.imdn);
+    else
+        err = take_text(call, &read);
+    *reply = call_message_reply(err);
+    return err == 0;
+}
+
+void call_on_message(struct call *call, const sip_t *sip)
+{
+    struct reply reply;
+    if (!call_take_message(call, sip, &reply)) {
+        reply_refuse_in_dialog(call->line, call->handle, &reply);
+        return;
+    }
+    call->ua->stats.responses[2]++;
+    nua_respond(call->handle, 200, "OK", NUTAG_WITH_THIS(call->line->nua), TAG_END());
+}

@@ -1,0 +1,76 @@
+/*
+ * call_message.h - the chat of a room for who is in it by a call: MESSAGEs that come, and those
+ * that go out, in the dialog.
+ *
+ *   link.send_message(call, message)     queued; one is in flight in each call, and of all
+ * calls' call_on_message_response(call, 200)  some are sent at a time, so that a line to a room
+ * of hundreds is no burst
+ *
+ * What a phone gets is plain text with the writer's name in front, or an envelope
+ * (message/cpim) if it says that it takes them. Over UDP a long text goes in parts. What comes
+ * back is counted: 2xx is delivered; 202 to an envelope is not yet, it waits for the receipt
+ * (IMDN).
+ *
+ * Not done  The stack sends one request but INVITE in a dialog at a time: where a phone does
+ * not answer a MESSAGE at all, a BYE of ours waits for its time-out. Thread   control. Source
+ * RFC 3428 sections 4, 7, 8; RFC 3862; RFC 3994; RFC 5438.
+ */
+#ifndef SERVER_SIP_CALL_MESSAGE_H
+#define SERVER_SIP_CALL_MESSAGE_H
+
+#include "server/loop/loop.h"
+#include "server/room/chat.h"
+#include "server/room/room.h"
+#include "server/sip/message_text.h"
+#include "server/sip/reply.h"
+#include "server/sip/sip_internal.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { CALL_MESSAGE_MOST = 64, CALL_MESSAGE_AWAITED = 8 };
+
+struct call_message;
+
+/** The messages of one call. Zeroed: none. */
+struct call_messages {
+    struct call_message *first, *last; /* to be sent, owned                     */
+    unsigned count;
+    bool in_flight;      /* the first, or that we type; its answer is awaited       */
+    bool typing_is_sent; /* it is that which is in flight                           */
+    bool is_waiting;     /* for its turn among all calls                            */
+    struct call *next;   /* that waits                                              */
+    bool far_has, far_refuses, far_has_envelopes, far_composes; /* what it knows, so far */
+    bool is_stream;                                             /* TCP or TLS          */
+    bool typing, typing_told;                                   /* as it is, as it knows */
+    struct {
+        uint64_t id; /* 0: none */
+        char room[ROOM_NAME_BYTES];
+    } awaited[CALL_MESSAGE_AWAITED]; /* taken by 202: a receipt has still to come */
+};
+
+/** How the far end says that it takes messages: its Allow and Accept. */
+void call_note_messages(struct call *call, const sip_t *sip);
+
+/** A MESSAGE in its dialog: answers it. */
+void call_on_message(struct call *call, const sip_t *sip);
+/** The same of one that came outside of it. @return false: *reply says why not; else 200. */
+bool call_take_message(struct call *call, const sip_t *sip, struct reply *reply);
+/** Why a room does not take a line: 0 is 200. */
+struct reply call_message_reply(int error);
+
+/** participant_link's functions. */
+int call_send_message(void *call, const struct chat_message *message);
+void call_send_typing(void *call, bool is_typing);
+
+/** The response to one of ours. */
+void call_on_message_response(struct call *call, int status);
+/** It is connected: what waited for that may go. */
+void call_messages_begin(struct call *call);
+/** It is over: what did not get through is told so. */
+void call_messages_end(struct call *call);
+
+/** The queue of all calls ends. */
+void call_messages_finish(struct ua *ua);
+
+#endif
