@@ -135,6 +135,7 @@ struct conf {
         unsigned per_minute; /* of one participant; 0: all     */
         bool keep;           /* with rooms that stay           */
         bool visitors;       /* by SIP, of who is in no call   */
+        unsigned offline;    /* that wait for one account      */
     } chat;
     struct {
         bool enabled;

@@ -397,6 +397,9 @@ static const struct conf_key keys[] = {
     {"chat.visitors", CONF_BOOL, .initial = "false", AT(chat.visitors),
      .help = "Whether who is not in a room may write to it by SIP, if it is neither locked nor "
              "asks for a PIN; else it is answered 403."},
+    {"chat.offline", CONF_NUMBER, .max = 10000, .initial = "100", AT(chat.offline),
+     .help = "Messages by SIP that wait for the phones of one account, until one registers; 0: "
+             "accounts take none."},
 
     {"files.enabled", CONF_BOOL, .initial = "true", AT(files.enabled),
      .help = "Whether files can be shared in rooms at all."},

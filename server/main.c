@@ -16,6 +16,7 @@
 #include "mixer/base/random.h"
 #include "mixer/file/prompts.h"
 #include "server/account/account_list.h"
+#include "server/account/letter_list.h"
 #include "server/account/location.h"
 #include "server/call/ban.h"
 #include "server/call/handshakes.h"
@@ -65,6 +66,7 @@ struct process {
     struct store *store;
     struct account_list *accounts;
     struct location *location;
+    struct letter_list *letters;
     struct trunk_list *trunks;
     struct number_list *numbers;
     struct ban_list *bans;
@@ -395,13 +397,16 @@ static void on_location_change(void *context, enum location_change change,
 
 static int start_location(struct process *process)
 {
-    return location_create(
-        &(struct location_config){.store = process->store,
-                                  .most = process->conf->sip.max_registrations,
-                                  .most_each = process->conf->sip.max_contacts,
-                                  .on_change = on_location_change,
-                                  .context = process},
-        clock_monotonic_ns(), &process->location);
+    int error =
+        letter_list_create(process->store, process->conf->chat.offline, &process->letters);
+    return error ? error
+                 : location_create(
+                       &(struct location_config){.store = process->store,
+                                                 .most = process->conf->sip.max_registrations,
+                                                 .most_each = process->conf->sip.max_contacts,
+                                                 .on_change = on_location_change,
+                                                 .context = process},
+                       clock_monotonic_ns(), &process->location);
 }
 
 static int start_data(struct process *process)
@@ -685,6 +690,7 @@ static int start_sip(struct process *process)
         .accounts = process->accounts,
         .location = process->location,
         .factory = conf->sip.factory,
+        .letters = process->letters,
         .register_min_s = conf->sip.register_min_s,
         .register_max_s = conf->sip.register_max_s,
         .asks_invites = strcmp(conf->sip.authenticate, "off") != 0,
@@ -808,6 +814,7 @@ static void stop_all(struct process *process)
     prompts_destroy(process->prompts);
     rtp_ports_destroy(process->ports);
     ban_list_destroy(process->bans);
+    letter_list_destroy(process->letters);
     location_destroy(process->location);
     number_list_destroy(process->numbers);
     trunk_list_destroy(process->trunks);

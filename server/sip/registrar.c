@@ -7,6 +7,7 @@
 #include "server/account/location.h"
 #include "server/room/room_text.h"
 #include "server/sdp/text.h"
+#include "server/sip/letters.h"
 #include "server/sip/login.h"
 #include "server/sip/reply.h"
 #include "server/sip/route.h"
@@ -299,6 +300,8 @@ void registrar_take(struct ua_line *line, nua_handle_t *handle, const sip_t *sip
         log_info("sip", "account %s cannot register: %d %s", in.account->name, in.reply.status,
                  in.reply.phrase);
         decline(&in, handle);
+    } else {
+        letters_deliver(line->ua, in.account->name);
     }
     nua_handle_destroy(handle);
 }

@@ -45,6 +45,7 @@ enum { UA_RECENT_TEXTS = 4 };
 
 struct call;
 struct pair;
+struct letters;
 struct message_text;
 struct referral;
 struct subscription;
@@ -90,6 +91,7 @@ struct ua {
     struct referral *referrals;
     unsigned referral_count;
     struct ua_messages messages;
+    struct letters *letters; /* messages to accounts */
 };
 
 /** Called by the stack for everything that happens. */

@@ -6,6 +6,7 @@
 #include "mixer/base/log.h"
 #include "server/sip/call.h"
 #include "server/sip/call_message.h"
+#include "server/sip/letters.h"
 #include "server/sip/login.h"
 #include "server/sip/pair.h"
 #include "server/sip/referral.h"
@@ -157,6 +158,8 @@ int ua_create(const struct ua_config *config, struct ua **out, char **why)
     ua->gate = gate_create(config->rate_per_source);
     ua->names = sres_cache_new(0);
     int error = ua->gate && ua->names && su_init() == 0 ? open_login(ua) : -ENOMEM;
+    if (!error)
+        error = letters_begin(ua);
     stack_redirect_log(config->trace);
     if (!error)
         error = read_listeners(ua, &listeners, why);
@@ -229,6 +232,7 @@ void ua_destroy(struct ua *ua)
     subscription_cut_all(ua);
     referral_cut_all(ua);
     call_messages_finish(ua);
+    letters_end(ua);
     shut_lines(ua);
     if (ua->loop_index > 0)
         su_root_deregister(ua->root, ua->loop_index);

@@ -26,6 +26,7 @@
 struct ua;
 struct account_list;
 struct ban_list;
+struct letter_list;
 struct location;
 struct number_list;
 struct trunk_list;
@@ -40,8 +41,9 @@ struct ua_config { /* strings borrowed for the ua's life; meaning as in conf.h *
     struct trunk_list *trunks;
     struct number_list *numbers;
     struct account_list *accounts;
-    struct location *location; /* of their phones */
-    const char *factory;       /* the user part that makes conferences; NULL: none */
+    struct location *location;   /* of their phones */
+    const char *factory;         /* the user part that makes conferences; NULL: none */
+    struct letter_list *letters; /* messages that wait for them */
     unsigned register_min_s, register_max_s;
     bool asks_invites;          /* who calls is asked for the password of one */
     bool auth_md5, auth_sha256; /* what is offered: one at least */

@@ -4,6 +4,7 @@
 #include "server/sdp/offer.h"
 #include "server/sip/call.h"
 #include "server/sip/destination.h"
+#include "server/sip/letters.h"
 #include "server/sip/login.h"
 #include "server/sip/referral.h"
 #include "server/sip/registrar.h"
@@ -220,6 +221,8 @@ void ua_on_event(nua_event_t event, int status, const char *phrase, nua_t *nua,
         on_register(line, handle, sip);
     } else if (event == nua_i_message && sip) {
         on_message(line, handle, sip);
+    } else if (event == nua_r_message && letters_on_response(line->ua, handle, status)) {
+        return;
     } else if (event == nua_i_info && sip) {
         on_stray_info(line, handle);
     } else if (event == nua_r_options || event == nua_r_method) {

@@ -5,6 +5,7 @@
 #include "server/room/room_policy.h"
 #include "server/sip/call_internal.h"
 #include "server/sip/destination.h"
+#include "server/sip/letters.h"
 #include "server/sip/message_body.h"
 #include "server/sip/uri.h"
 
@@ -88,6 +89,8 @@ static struct reply take(struct ua_line *line, const sip_t *sip)
     if (ua_refuses_scheme(line, sip->sip_request->rq_url))
         return reply_make(416, "Unsupported URI Scheme");
     destination_find(ua, sip->sip_request->rq_url, &to);
+    if (to.kind == DESTINATION_ACCOUNT)
+        return letters_take(line, sip, to.account);
     if (to.kind != DESTINATION_ROOM)
         return reply_make(404, "No Such Conference");
     struct call *call = call_of(line, to.room, sip);

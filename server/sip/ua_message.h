@@ -1,6 +1,6 @@
 /*
- * ua_message.h - a MESSAGE outside of calls, to a room: of who is in it by a call, or of a
- * visitor, if rooms take what those write (chat.visitors).
+ * ua_message.h - a MESSAGE outside of calls: to an account (letters.h), or to a room, of who is
+ * in it by a call, or of a visitor, if rooms take what those write (chat.visitors).
  *
  * Who is in is known by his address (From) together with where the request comes from.
  *

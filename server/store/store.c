@@ -239,6 +239,13 @@ static int prepare(struct store *store)
         {&store->ban_put,
          "INSERT OR REPLACE INTO bans (" STORE_BAN_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?)"},
         {&store->ban_delete, "DELETE FROM bans WHERE room = ? AND id = ?"},
+        {&store->letter_add, "INSERT INTO letters (account, time_ns, from_uri, from_name, text)"
+                             " VALUES (?, ?, ?, ?, ?)"},
+        {&store->letter_count, "SELECT count(*) FROM letters WHERE account = ?"},
+        {&store->letter_first, "SELECT id, account, time_ns, from_uri, from_name, text FROM"
+                               " letters WHERE account = ? ORDER BY id LIMIT 1"},
+        {&store->letter_delete, "DELETE FROM letters WHERE id = ?"},
+        {&store->letters_expire, "DELETE FROM letters WHERE time_ns < ?"},
         {&store->accounts_each, "SELECT " STORE_ACCOUNT_COLUMNS " FROM accounts ORDER BY name"},
         {&store->account_put, "INSERT OR REPLACE INTO accounts (" STORE_ACCOUNT_COLUMNS
                               ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"},
@@ -353,6 +360,11 @@ void store_close(struct store *store)
     sqlite3_finalize(store->message_put);
     sqlite3_finalize(store->message_wipe);
     sqlite3_finalize(store->messages_delete);
+    sqlite3_finalize(store->letter_add);
+    sqlite3_finalize(store->letter_count);
+    sqlite3_finalize(store->letter_first);
+    sqlite3_finalize(store->letter_delete);
+    sqlite3_finalize(store->letters_expire);
     sqlite3_finalize(store->accounts_each);
     sqlite3_finalize(store->account_put);
     sqlite3_finalize(store->account_delete);

@@ -114,6 +114,15 @@ struct store_ban {
     int64_t created_ns; /* wall */
 };
 
+/** A row of letters, a message that waits for the phones of an account; strings are borrowed
+ * for the call. */
+struct store_letter {
+    int64_t id; /* given by the store */
+    const char *account;
+    int64_t time_ns; /* wall */
+    const char *from_uri, *from_name, *text;
+};
+
 /** Opens or makes @p directory/raduno.db (mode 0600) and brings its tables up to date. The
  *  directory is made (mode 0700) if only its last part is missing.
  *  @return 0 and *store, owned by the caller; else an errno and *why, a line for a person,
@@ -242,7 +251,18 @@ int store_accounts_each(struct store *store,
 /** Writes a new account or replaces the one of that name. */
 int store_account_put(struct store *store, const struct store_account *account);
 
-/** Forgets an account; 0 too if there was none. */
+/** Adds a letter to an account that is in the store. */
+int store_letter_add(struct store *store, const struct store_letter *letter);
+int store_letter_count(struct store *store, const char *account, unsigned *count);
+/** Calls @p take for the oldest of an account. It must not call the store. -ENOENT: none. */
+int store_letter_first(struct store *store, const char *account,
+                       void (*take)(void *context, const struct store_letter *letter),
+                       void *context);
+int store_letter_delete(struct store *store, int64_t id);
+/** Forgets all that were written before. */
+int store_letters_expire(struct store *store, int64_t before_ns);
+
+/** Forgets an account, and the letters to it; 0 too if there was none. */
 int store_account_delete(struct store *store, const char *name);
 
 /** The same for trunks, by name, and for numbers, by pattern. */

@@ -21,6 +21,7 @@ struct store {
     sqlite3_stmt *templates_each, *template_put, *template_delete;
     sqlite3_stmt *bans_each, *ban_put, *ban_delete;
     sqlite3_stmt *messages_each, *message_put, *message_wipe, *messages_delete;
+    sqlite3_stmt *letter_add, *letter_count, *letter_first, *letter_delete, *letters_expire;
     sqlite3_stmt *accounts_each, *account_put, *account_delete;
     sqlite3_stmt *trunks_each, *trunk_put, *trunk_delete;
     sqlite3_stmt *numbers_each, *number_put, *number_delete;

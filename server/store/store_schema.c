@@ -184,6 +184,19 @@ static const char *const steps[] = {
 
     ("ALTER TABLE rooms ADD COLUMN moved_to TEXT NOT NULL DEFAULT '';"
      "ALTER TABLE templates ADD COLUMN moved_to TEXT NOT NULL DEFAULT ''"),
+
+    /* as with messages: an account that is replaced keeps its letters */
+    ("CREATE TABLE letters ("
+     "  id INTEGER PRIMARY KEY,"
+     "  account TEXT NOT NULL,"
+     "  time_ns INTEGER NOT NULL,"
+     "  from_uri TEXT NOT NULL,"
+     "  from_name TEXT NOT NULL,"
+     "  text TEXT NOT NULL"
+     ") STRICT;"
+     "CREATE INDEX letters_of_account ON letters (account, id);"
+     "CREATE TRIGGER letters_to_account AFTER DELETE ON accounts BEGIN"
+     "  DELETE FROM letters WHERE account = OLD.name; END"),
 };
 enum { VERSION = sizeof(steps) / sizeof(steps[0]) };
 

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Baresip } from '../../support/baresip.mjs';
 import { Caller } from '../../support/caller.mjs';
+import { register } from '../../support/register.mjs';
 import { SipEndpoint } from '../../support/sip.mjs';
 import { startServer } from '../../support/server.mjs';
 import { until } from '../../support/wait.mjs';
@@ -196,6 +197,40 @@ test('outside of calls it is for who is in, or for all where rooms take that', a
   const closed = await startServer({ t });
   await Caller.join({ t, server: closed, room: 'blue', name: 'carl' });
   assert.equal((await visitor.request('MESSAGE', closed.uri('blue'), { body: 'x', type: 'text/plain' })).status, 403);
+});
+
+test('accounts get theirs when a phone registers, also after a restart', async (t) => {
+  const { server, api } = await begin(t, { 'chat.offline': 2 });
+  (await api.post('/accounts', { name: 'dora', password: 'a long secret' })).expect(201);
+  const ann = await SipEndpoint.open({ t, user: 'ann' });
+  const write = (body, type = 'text/plain') => ann.request('MESSAGE', server.uri('dora'), { body, type });
+  assert.equal((await write('one\r\ntwo')).status, 202);
+  assert.equal((await write('three')).status, 202);
+  assert.equal((await write('four')).status, 480);
+  assert.equal((await write('x'.repeat(801))).status, 413);
+  assert.equal((await write('<svg/>', 'image/svg+xml')).status, 415);
+  assert.equal((await ann.request('MESSAGE', server.uri('nobody'), { body: 'x', type: 'text/plain' })).status, 404);
+  await server.kill9();
+  await server.restart();
+
+  const dora = await SipEndpoint.open({ t, user: 'dora' });
+  let answer = { status: 486 };
+  const heard = [];
+  dora.onRequest = (request) => {
+    if (request.method !== 'MESSAGE') return undefined;
+    heard.push(request.body);
+    assert.match(request.header('from'), /<sip:ann@127\.0\.0\.1>/);
+    return answer;
+  };
+  assert.equal((await register(dora, server, { name: 'dora', password: 'a long secret' })).status, 200);
+  await until(() => heard.length === 1, { what: 'the first comes' });
+  answer = { status: 200 };
+  assert.equal((await register(dora, server, { name: 'dora', password: 'a long secret' })).status, 200);
+  await until(() => heard.length === 3, { what: 'both come' });
+  assert.deepEqual(heard, ['one\ntwo', 'one\ntwo', 'three']);
+  assert.equal((await write('at once')).status, 202);
+  await until(() => heard.length === 4, { what: 'it comes at once' });
+  assert.equal(heard[3], 'at once');
 });
 
 test('baresip writes and reads', async (t) => {
