@@ -256,8 +256,12 @@ async function askChatAsGuest({ t, server, ask, api, all }) {
   await ask('GET', messages, undefined, guest);
   await ask('DELETE', `${messages}/${desk.id}`, undefined, guest);
   await until(async () => (await ask('POST', messages, { text: 'fast' }, guest)).status === 429, { every: 0 });
-  const late = await api.post('/rooms/talk/participants', { uri: 'sip:nobody@127.0.0.1:9' });
-  await ask('POST', messages, { text: 'x', to: late.body.id }); // not connected
+  const late = await Caller.wait({ t, name: 'late' });
+  late.onInvite = (incoming) => incoming.ring();
+  const { body: callee } = (await api.post('/rooms/talk/participants', { uri: late.uri })).expect(201);
+  await ask('POST', messages, { text: 'x', to: callee.id }); // not connected
+  (await api.delete(`/rooms/talk/participants/${callee.id}`)).expect(204);
+  await all.waitFor(is('participant_left', { id: callee.id }));
   await ask('POST', messages, { text: 'x', to: 'nobody' });
   await Caller.join({ t, server, room: 'talk', name: 'carl', headers: { Allow: 'INVITE, ACK, CANCEL, BYE, MESSAGE' } });
   await all.waitFor(({ type, data }) => type === 'participant_joined' && data.room === 'talk' && data.participant.uri.startsWith('sip:carl'));
