@@ -82,6 +82,8 @@ export async function listFiles(room, token) {
 
 const presentationOf = (room) => `/api/v1/rooms/${encodeURIComponent(room)}/presentation`;
 
+/** The types of files that can be shown in a room's pictures. */
+export const PRESENTABLE = new Set(['image/jpeg', 'image/png', 'image/webp', 'application/pdf']);
 export const beginPresentation = (room, file, token) => ask('POST', presentationOf(room), { file }, bearer(token));
 export const turnPresentation = (room, page, token) => ask('PATCH', presentationOf(room), { page }, bearer(token));
 export const endPresentation = (room, token) => ask('DELETE', presentationOf(room), undefined, bearer(token));

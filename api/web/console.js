@@ -29,7 +29,8 @@ addTexts({ en, it });
 /* ---- places ---- */
 
 function makePage([place = 'rooms', name]) {
-  if (place === 'rooms') return name ? new RoomPage(client, decodeURIComponent(name)) : new RoomsPage(client);
+  if (place === 'rooms') return name ? new RoomPage(client, decodeURIComponent(name), { onState: showLive }) : new RoomsPage(client);
+  if (!client.isAdmin) return new RoomsPage(client);
   if (place === 'server') return server;
   const resource = RESOURCES.find(({ key }) => key === place);
   return resource ? new ListPage(client, resource) : new RoomsPage(client);
@@ -67,23 +68,26 @@ function signOut(words) {
   showSignIn(words);
 }
 
+const showLive = (isLive) => setText(byId('live'), isLive ? '' : text('not_live'));
+
 function showDesk() {
   show(byId('sign-in'), false);
   show(byId('desk'), true);
-  byId('places').replaceChildren(...PLACES.map((place) => make('a', { href: `#/${place}`, text: text(`place_${place}`) })));
-  server = new ServerPage(client);
-  stream = new Stream(client, '/events', {
-    onEvent: (event) => page?.onEvent(event),
-    onState: (isLive) => setText(byId('live'), isLive ? '' : text('not_live')),
-  });
+  byId('places').replaceChildren(...(client.isAdmin ? PLACES : ['rooms']).map((place) => make('a', { href: `#/${place}`, text: text(`place_${place}`) })));
+  if (client.isAdmin) {
+    server = new ServerPage(client);
+    stream = new Stream(client, '/events', { onEvent: (event) => page?.onEvent(event), onState: showLive });
+  }
   go();
 }
 
-/** A token may be good for some rooms only: then the first question that it may ask is of one. */
+/** A moderator's token is good for its rooms, and for nothing else here. */
 async function signIn(token) {
   const asking = new Client(token, { onRefused: () => client === asking && signOut(text('token_refused')) });
-  await asking.get('/rooms?limit=1').catch((problem) => {
+  await asking.get('/rooms?limit=1');
+  asking.isAdmin = await asking.get('/accounts?limit=1').then(() => true, (problem) => {
     if (problem.status !== 403) throw problem;
+    return false;
   });
   client = asking;
   sessionStorage.setItem(KEY, token);
@@ -113,8 +117,8 @@ function fillLanguages() {
     translate();
     const token = client?.token;
     if (token) {
-      stream.close();
-      server.end();
+      stream?.close();
+      server?.end();
       showDesk();
     }
   });

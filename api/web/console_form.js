@@ -84,7 +84,7 @@ export class Form {
     Object.assign(input, { id: `field-${count}`, name: field.name, required: Boolean(field.isRequired) });
     input.setAttribute('aria-describedby', hint.id);
     if (field.hint) input.placeholder = field.hint;
-    const label = make('label', { for: input.id, text: labelOf(field.name) });
+    const label = make('label', { for: input.id, text: labelOf(field.label ?? field.name) });
     const isFlag = field.kind === 'flag';
     const element = make('div', { class: isFlag ? 'field check' : 'field' }, isFlag ? [input, label, hint] : [label, input, hint]);
     return { field, kind, input, hint, element };

@@ -106,11 +106,11 @@ export class ListPage {
   }
 
   #nameOf(item) {
-    return item[this.description.id];
+    return item[this.description.title ?? this.description.id];
   }
 
   #pathOf(item) {
-    return `${this.#path.split('?')[0]}/${part(this.#nameOf(item))}`;
+    return `${this.#path.split('?')[0]}/${part(item[this.description.id])}`;
   }
 
   #add() {

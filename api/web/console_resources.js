@@ -2,7 +2,7 @@
  * console_resources.js - what there is besides rooms, described for console_list.js, and the settings of rooms.
  *
  *   key       names its texts: place_KEY, new_KEY, empty_KEY
- *   path, id  of the API; the member that names an item in its path
+ *   path, id  of the API; the member that names an item in its path; title: the one that names it for people
  *   columns   of the table; fields of a new one; changes that one may make
  *   events    those after which the list is read again; every [ms]: also without
  *   made      a member that is told once only, when it is made
@@ -11,13 +11,15 @@ const SRTP = { name: 'srtp', kind: 'words', words: ['default', 'off', 'optional'
 const RIGHTS = ['all', 'moderators', 'nobody'];
 const right = (name) => ({ name, kind: 'words', words: RIGHTS, initial: 'all' });
 
-export const ROOM_FIELDS = [
-  { name: 'name', kind: 'text', isRequired: true, hint: 'board' },
+const ROOM_CHANGES = [
   { name: 'display_name', kind: 'text' },
   { name: 'pin', kind: 'text', hint: '4711' },
   { name: 'moderator_pin', kind: 'text' },
   { name: 'max_participants', kind: 'number', least: 1, most: 10000, step: 1 },
   { name: 'lobby', kind: 'words', words: ['off', 'guests', 'all'], initial: 'off' },
+  { name: 'opens_at', kind: 'time' },
+  { name: 'closes_at', kind: 'time' },
+  { name: 'at_end', kind: 'words', words: ['hang_up', 'let_finish'], initial: 'hang_up' },
   { name: 'mute_on_entry', kind: 'flag' },
   { name: 'allow_unmute', kind: 'flag', initial: true },
   right('who_may_share'), right('who_may_chat'), right('who_may_present'),
@@ -34,6 +36,11 @@ export const ROOM_FIELDS = [
   { name: 'video.own_view', kind: 'flag' },
   { name: 'video.fill', kind: 'flag' },
 ];
+
+export const ROOM_FIELDS = { changes: ROOM_CHANGES, fresh: [{ name: 'name', kind: 'text', isRequired: true, hint: 'board' }, { name: 'template', kind: 'text' }, ...ROOM_CHANGES] };
+
+/** A template has the settings of a room in an object of its own. */
+const TEMPLATE_CHANGES = ROOM_CHANGES.map((field) => ({ ...field, name: `settings.${field.name}`, label: field.name }));
 
 const ACCOUNT_CHANGES = [{ name: 'display_name', kind: 'text' }, { name: 'number', kind: 'text', hint: '101' }, { name: 'password', kind: 'password' }, { name: 'enabled', kind: 'flag', initial: true }, SRTP];
 
@@ -64,20 +71,52 @@ const TRUNK_CHANGES = [
 
 const NUMBER_CHANGES = [{ name: 'leads_to', kind: 'words', words: ['room', 'menu', 'account'], initial: 'room' }, { name: 'target', kind: 'text' }, { name: 'note', kind: 'text' }];
 
+const TOKEN_CHANGES = [
+  { name: 'name', kind: 'text', isRequired: true },
+  { name: 'role', kind: 'words', words: ['participant', 'moderator', 'admin'], initial: 'moderator' },
+  { name: 'rooms', kind: 'rooms', hint: 'board, sales', initial: ['*'] },
+  { name: 'expires_at', kind: 'time' },
+];
+
+const WEBHOOK_CHANGES = [
+  { name: 'url', kind: 'text', isRequired: true, hint: 'https://example.com/raduno' },
+  { name: 'events', kind: 'rooms', hint: 'participant_joined, participant_left' },
+  { name: 'rooms', kind: 'rooms', hint: 'board, sales', initial: ['*'] },
+  { name: 'secret', kind: 'password' },
+  { name: 'enabled', kind: 'flag', initial: true },
+];
+
 const named = (changes) => [{ name: 'name', kind: 'text', isRequired: true }, ...changes];
 
 export const RESOURCES = [
+  {
+    key: 'templates', path: '/templates', id: 'name', columns: ['name', 'settings.lobby', 'settings.max_participants', 'settings.video.layout'],
+    fields: [{ name: 'name', kind: 'text', isRequired: true }, ...TEMPLATE_CHANGES], changes: TEMPLATE_CHANGES,
+  },
   {
     key: 'accounts', path: '/accounts', id: 'name', columns: ['name', 'number', 'display_name', 'registered', 'enabled', 'srtp'],
     fields: named(ACCOUNT_CHANGES), changes: ACCOUNT_CHANGES, events: /^(account|registration)_/,
   },
   {
-    key: 'trunks', path: '/trunks', id: 'name', columns: ['name', 'display_name', 'enabled', 'up', 'lines_used', 'lines', 'registration'],
+    key: 'trunks', path: '/trunks', id: 'name', columns: ['name', 'display_name', 'enabled', 'now.up', 'now.lines_in', 'now.lines_out', 'lines', 'now.registration'],
     fields: named(TRUNK_CHANGES), changes: TRUNK_CHANGES, events: /^trunk_/, every: 5000,
   },
   {
     key: 'numbers', path: '/numbers', id: 'number', columns: ['number', 'leads_to', 'target', 'note'],
     fields: [{ name: 'number', kind: 'text', isRequired: true, hint: '+493012345' }, ...NUMBER_CHANGES], changes: NUMBER_CHANGES,
   },
-  { key: 'bans', path: '/bans', id: 'address', columns: ['address', 'prefix_length', 'until'], every: 5000 },
+  {
+    key: 'tokens', path: '/tokens', id: 'id', title: 'name', columns: ['name', 'role', 'rooms', 'expires_at', 'last_used_at'],
+    fields: TOKEN_CHANGES, changes: TOKEN_CHANGES, events: /^token_/, made: 'token',
+  },
+  {
+    key: 'webhooks', path: '/webhooks', id: 'id', title: 'url', columns: ['url', 'events', 'rooms', 'enabled', 'delivered', 'failed', 'waiting'],
+    fields: WEBHOOK_CHANGES, changes: WEBHOOK_CHANGES, events: /^webhook_/, every: 5000, made: 'secret',
+  },
+  {
+    key: 'records', path: '/call-records', id: 'id', title: 'uri', columns: ['began_at', 'room', 'display_name', 'uri', 'kind', 'direction', 'duration_s', 'reason', 'voice.mos'],
+    removes: false, events: /^participant_left$/,
+  },
+  { key: 'audit', path: '/audit', id: 'id', columns: ['time', 'name', 'role', 'source', 'method', 'path', 'status', 'code'], removes: false, every: 5000 },
+  { key: 'bans', path: '/bans', id: 'id', title: 'address', columns: ['address', 'prefix_length', 'until'], every: 5000 },
 ];

@@ -1,16 +1,21 @@
 /*
  * console_room.js - one room: its picture, its people, and everything that can be done to it.
  *
- *   const page = new RoomPage(client, 'blue');  page.open(container);  page.onEvent(event);  page.close();
+ *   const page = new RoomPage(client, 'blue', { onState });  page.open(container);  page.onEvent(event);  page.close();
+ *
+ * Who is no administrator hears of this room only, by a stream of this page's own.
  */
 import { make, press, setText, show } from './dom.js';
+import { ChatBox } from './console_chat.js';
 import { part } from './console_client.js';
+import { FilesBox } from './console_files.js';
 import { Form } from './console_form.js';
 import { LayoutPicker } from './console_layout.js';
 import { ROOM_FIELDS } from './console_resources.js';
 import { People } from './console_people.js';
 import { attempt, confirmed, explainProblem, openDialog } from './console_say.js';
 import { shown } from './console_list.js';
+import { Stream } from './console_stream.js';
 import { count, text } from './text.js';
 
 const EVERY_MS = 1000;
@@ -23,9 +28,11 @@ export class RoomPage {
   #isAsking = false;
   #settings = {};
 
-  constructor(client, room) {
-    Object.assign(this, { client, room, path: `/rooms/${part(room)}` });
+  constructor(client, room, { onState }) {
+    Object.assign(this, { client, room, onState, path: `/rooms/${part(room)}` });
     this.people = new People({ client, room });
+    this.chat = new ChatBox({ client, room });
+    this.files = new FilesBox({ client, room });
     this.layouts = new LayoutPicker((layout) => this.#change({ video: { layout } }));
   }
 
@@ -45,20 +52,26 @@ export class RoomPage {
       this.#button('end_room', () => this.#end(), 'plain danger'),
     ]);
     const log = make('details', { class: 'box' }, [make('summary', { text: text('events') }), this.events]);
-    this.left = make('section', { class: 'room-left' }, [make('div', { class: 'picture-box' }, [this.image, this.noImage]), this.layouts.element, log]);
+    this.left = make('section', { class: 'room-left' }, [make('div', { class: 'picture-box' }, [this.image, this.noImage]), this.layouts.element, this.chat.element, this.files.element, log]);
     this.right = make('section', { class: 'room-right' }, [this.people.element]);
     container.append(head, this.problem, make('div', { class: 'room-desk' }, [this.left, this.right]));
+    if (!this.client.isAdmin) this.stream = new Stream(this.client, `${this.path}/events`, { onEvent: (event) => this.onEvent(event), onState: this.onState });
+    this.chat.look();
+    this.files.look();
     this.#look();
     this.#timer = setInterval(() => this.#look(), EVERY_MS);
   }
 
   close() {
     clearInterval(this.#timer);
+    this.stream?.close();
     if (this.#picture) URL.revokeObjectURL(this.#picture);
   }
 
   onEvent({ type, data }) {
     if (data.room !== this.room || type === 'participant_talking') return;
+    if (type.startsWith('message')) this.chat.look();
+    if (type.startsWith('file_') || type === 'room_presentation') this.files.look();
     const about = [data.participant?.display_name || data.participant?.uri, data.reason, data.digit, data.message?.text, data.file?.name].filter(Boolean).join(' · ');
     this.events.prepend(make('li', {}, [make('time', { text: new Date(data.time).toLocaleTimeString() }), make('span', { text: type.replaceAll('_', ' ') }), make('span', { class: 'soft', text: about })]));
     while (this.events.children.length > MOST_EVENTS) this.events.lastElementChild.remove();
@@ -96,6 +109,7 @@ export class RoomPage {
     press(this.lock, Boolean(settings.locked));
     this.layouts.show(settings.video?.layout);
     this.people.show(people);
+    this.chat.showPeople(people);
     show(this.admit, people.some(({ state }) => state === 'lobby'));
   }
 
@@ -158,7 +172,7 @@ export class RoomPage {
   }
 
   #settingsDialog() {
-    const form = new Form(ROOM_FIELDS.filter(({ name }) => name !== 'name'), this.#settings, {
+    const form = new Form(ROOM_FIELDS.changes, this.#settings, {
       onSubmit: async (values) => {
         await this.client.patch(this.path, values);
         dialog.close();

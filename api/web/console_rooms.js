@@ -30,7 +30,7 @@ export class RoomsPage {
     add.addEventListener('click', () => this.#add());
     this.problem = make('p', { class: 'problem', role: 'alert', hidden: '' });
     this.list = make('ul', { class: 'cards' });
-    container.append(make('header', { class: 'place-head' }, [make('h1', { text: text('place_rooms') }), search, add]), this.problem, this.list);
+    container.append(make('header', { class: 'place-head' }, [make('h1', { text: text('place_rooms') }), search, ...(this.client.isAdmin ? [add] : [])]), this.problem, this.list);
     this.refresh();
   }
 
@@ -50,7 +50,7 @@ export class RoomsPage {
       show(this.problem, false);
       this.#show();
     } catch (problem) {
-      this.problem.textContent = problem.status === 403 ? text('only_own_rooms') : explainProblem(problem);
+      this.problem.textContent = explainProblem(problem);
       show(this.problem, true);
     }
   }
@@ -72,7 +72,7 @@ export class RoomsPage {
   }
 
   #add() {
-    const form = new Form(ROOM_FIELDS, null, {
+    const form = new Form(ROOM_FIELDS.fresh, null, {
       submit: 'create',
       onSubmit: async (values) => {
         const room = await this.client.post('/rooms', values);

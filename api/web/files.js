@@ -6,21 +6,13 @@
  *
  * Pictures and PDFs can be presented from here, and pages turned by who presents.
  */
-import { beginPresentation, endPresentation, listFiles, removeFile, turnPresentation } from './api.js';
+import { beginPresentation, endPresentation, listFiles, PRESENTABLE, removeFile, turnPresentation } from './api.js';
 import { byId, make, setText, show } from './dom.js';
 import { setIcon } from './icons.js';
 import { say } from './notices.js';
 import { isOpen, toggle } from './panels.js';
-import { currentLanguage, has, text } from './text.js';
+import { has, sizeOf, text } from './text.js';
 import { Upload } from './upload.js';
-
-const PRESENTABLE = new Set(['image/jpeg', 'image/png', 'image/webp', 'application/pdf']);
-const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'];
-
-function sizeOf(bytes) {
-  const unit = Math.min(UNITS.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
-  return new Intl.NumberFormat(currentLanguage(), { style: 'unit', unit: UNITS[unit], unitDisplay: 'short', maximumSignificantDigits: 3 }).format(bytes / 1000 ** unit);
-}
 
 function iconButton(icon, label, act) {
   const button = make('button', { type: 'button', class: 'quiet', 'aria-label': label, title: label });

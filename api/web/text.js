@@ -39,6 +39,14 @@ export function count(key, number) {
 export const figure = (number, digits = 0) =>
   number.toLocaleString(language, { minimumFractionDigits: digits, maximumFractionDigits: digits });
 
+const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'];
+
+/** So many bytes, as this language writes it. */
+export function sizeOf(bytes) {
+  const unit = Math.min(UNITS.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
+  return new Intl.NumberFormat(language, { style: 'unit', unit: UNITS[unit], unitDisplay: 'short', maximumSignificantDigits: 3 }).format(bytes / 1000 ** unit);
+}
+
 export function setLanguage(wanted) {
   language = wanted in LANGUAGES ? wanted : 'en';
   remember('language', language);

@@ -58,6 +58,18 @@ test('a room: made, with a phone that waits, is let in, muted and hung up, and e
   await until(async () => (await api.get('/rooms/board')).body.video.layout === 'grid', { what: 'the layout is a grid' });
   await page.locator('.layout[aria-label="Grid"][aria-pressed=true]').waitFor();
 
+  await page.locator('#chat-text').fill('Welcome, <b>Bob</b>');
+  await page.keyboard.press('Enter');
+  await page.locator('.chat-text', { hasText: 'Welcome, <b>Bob</b>' }).waitFor();
+  await page.locator('#file-input').setInputFiles({ name: 'plan.txt', mimeType: 'text/plain', buffer: Buffer.from('the plan') });
+  await page.locator('.files .link', { hasText: 'plan.txt' }).waitFor();
+  const [file] = (await api.get('/rooms/board/files')).expect(200).body.items;
+  assert.deepEqual([file.name, file.bytes], ['plan.txt', 8]);
+  const fetched = page.waitForEvent('download');
+  await page.locator('.files .link').click();
+  assert.equal((await fetched).suggestedFilename(), 'plan.txt');
+  assert.deepEqual(await barriers(page), []);
+
   await tab.press('room-settings');
   await page.locator('[name=display_name]').fill('The board');
   await page.locator('dialog [type=submit]').click();
@@ -72,6 +84,22 @@ test('a room: made, with a phone that waits, is let in, muted and hung up, and e
   await page.locator('dialog .danger').click();
   await tab.says('There is no room yet.');
   (await api.get('/rooms/board')).expect(404);
+  assert.deepEqual(tab.complaints, []);
+});
+
+test('a token of a moderator is good for its room', async (t) => {
+  const { server, api, browser } = await openScene(t);
+  for (const name of ['blue', 'red']) (await api.post('/rooms', { name })).expect(201);
+  const { token } = (await api.post('/tokens', { name: 'host', role: 'moderator', rooms: ['blue'] })).expect(201).body;
+  const tab = await browser.openAt('/', { name: 'Host' });
+  await tab.page.locator('#token').fill(token);
+  await tab.page.keyboard.press('Enter');
+  await tab.page.locator('.room-card a').click();
+  await tab.says('Nobody is in.');
+  await Caller.join({ t, server, room: 'blue', name: 'bob' });
+  await tab.page.locator('.member').waitFor();
+  assert.equal(await tab.page.locator('#places a').count(), 1, 'no other place is his');
+  assert.deepEqual(await barriers(tab.page), []);
   assert.deepEqual(tab.complaints, []);
 });
 
