@@ -1,43 +1,14 @@
 /* room_text.c - UTF-8, checked character by character. */
 #include "server/room/room_text.h"
 
+#include "mixer/base/utf8.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
-
-static bool is_tail(unsigned char byte)
-{
-    return (byte & 0xc0) == 0x80; /* false for the final NUL, too: nobody reads past it */
-}
-
-/* The character that begins at @p at, which is not NUL. Returns its bytes; 0: no UTF-8. */
-static unsigned read_character(const unsigned char *at, uint32_t *character)
-{
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000}; /* below: overlong */
-    unsigned length = at[0] < 0x80   ? 1
-                      : at[0] < 0xc0 ? 0
-                      : at[0] < 0xe0 ? 2
-                      : at[0] < 0xf0 ? 3
-                      : at[0] < 0xf8 ? 4
-                                     : 0;
-    if (length <= 1) {
-        *character = at[0];
-        return length;
-    }
-    uint32_t value = at[0] & (0x7fu >> length);
-    for (unsigned i = 1; i < length; i++) {
-        if (!is_tail(at[i]))
-            return 0;
-        value = value << 6 | (at[i] & 0x3fu);
-    }
-    if (value < least[length] || value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff))
-        return 0;
-    *character = value;
-    return length;
-}
 
 static bool is_control(uint32_t character)
 {
@@ -49,9 +20,9 @@ static bool is_control(uint32_t character)
 /* The character at [at, end), of which a copy is read: there may be no NUL behind it. */
 static unsigned read_bounded(const char *at, const char *end, uint32_t *character)
 {
-    unsigned char copy[5] = {0};
+    char copy[5] = {0};
     memcpy(copy, at, end - at < 4 ? (size_t)(end - at) : 4);
-    return read_character(copy, character);
+    return utf8_read(copy, character);
 }
 
 /* The first of CR LF is left out, another CR is a line's end like LF. */
