@@ -153,6 +153,7 @@ struct conf {
     } files;
     struct {
         enum log_level level;
+        const char *format; /* "text", "json" */
     } log;
     struct {
         unsigned drain_timeout_s; /* SIGTERM: at most this until exit                  */

@@ -436,6 +436,9 @@ static const struct conf_key keys[] = {
     {"log.level", CONF_LEVEL, .choices = {"error", "warn", "info", "debug"},
      .initial = "\"info\"", AT(log.level),
      .help = "What is logged: this and everything worse."},
+    {"log.format", CONF_TEXT, .choices = {"text", "json"}, .initial = "\"text\"",
+     AT(log.format),
+     .help = "Lines for people, or an object of JSON a line, for what collects them."},
 
     {"server.drain_timeout_s", CONF_NUMBER, .max = 3600, .initial = "10",
      AT(server.drain_timeout_s),

@@ -1,10 +1,13 @@
 /* greeting.c - the start-up message. */
 #include "server/greeting.h"
 
+#include "mixer/base/log.h"
+
 #include <arpa/inet.h>
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The first address of ours that others can reach; loopback if there is none. */
@@ -35,7 +38,7 @@ static void reachable_address(int family, char out[INET6_ADDRSTRLEN])
 }
 
 /* "udp:0.0.0.0:5060" as an address to dial. */
-static void print_listener(const char *listen, const char *advertised)
+static void write_listener(FILE *out, const char *listen, const char *advertised)
 {
     const char *address = strchr(listen, ':') + 1; /* checked by conf */
     const char *options = listen + strcspn(listen, ";");
@@ -55,29 +58,58 @@ static void print_listener(const char *listen, const char *advertised)
     }
     bool is_tls = strncmp(listen, "tls:", 4) == 0;
     bool is_usual = strcmp(digits, is_tls ? "5061" : "5060") == 0;
-    printf("  dial   %s:ROOM@%s%s%s%s\n", is_tls ? "sips" : "sip", host, is_usual ? "" : ":",
-           is_usual ? "" : digits, strncmp(listen, "tcp:", 4) == 0 ? ";transport=tcp" : "");
+    fprintf(out, "  dial   %s:ROOM@%s%s%s%s\n", is_tls ? "sips" : "sip", host,
+            is_usual ? "" : ":", is_usual ? "" : digits,
+            strncmp(listen, "tcp:", 4) == 0 ? ";transport=tcp" : "");
+}
+
+static void write_all(FILE *out, const struct conf *conf, const char *token_path,
+                      const char *self_signed)
+{
+    const char *scheme = conf->api.tls_certificate ? "https" : "http";
+    fprintf(out, "Raduno %s is ready.\n", RADUNO_VERSION);
+    for (unsigned i = 0; i < conf->sip.listen_count; i++)
+        write_listener(out, conf->sip.listen[i], conf->media.advertised_address);
+    if (self_signed)
+        fprintf(out,
+                "         (the certificate is SELF-SIGNED, only for trying out: %s;\n"
+                "          set sip.tls_certificate and sip.tls_key)\n",
+                self_signed);
+    if (!conf->rooms.auto_create)
+        fprintf(out, "         (ROOM is a room made by the API: rooms.auto_create is off)\n");
+    if (conf->media.browser_port)
+        fprintf(out, "  join   %s://%s/join/ROOM with a browser\n", scheme, conf->api.listen);
+    fprintf(out, "  API    %s://%s/api/v1\n", scheme, conf->api.listen);
+    if (token_path)
+        fprintf(out, "  token  in %s (Authorization: Bearer ...)\n", token_path);
+    else
+        fprintf(out, "  token  as configured (api.admin_token)\n");
+    fprintf(out, "  data   in %s\n", conf->data.directory);
+}
+
+/* Each line as one of the log: what collects JSON can do nothing with others. */
+static void log_lines(char *text)
+{
+    char *rest = text;
+    for (const char *line = strtok_r(text, "\n", &rest); line;
+         line = strtok_r(NULL, "\n", &rest))
+        log_info("main", "%s", line + strspn(line, " "));
 }
 
 void greeting_print(const struct conf *conf, const char *token_path, const char *self_signed)
 {
-    const char *scheme = conf->api.tls_certificate ? "https" : "http";
-    printf("Raduno %s is ready.\n", RADUNO_VERSION);
-    for (unsigned i = 0; i < conf->sip.listen_count; i++)
-        print_listener(conf->sip.listen[i], conf->media.advertised_address);
-    if (self_signed)
-        printf("         (the certificate is SELF-SIGNED, only for trying out: %s;\n"
-               "          set sip.tls_certificate and sip.tls_key)\n",
-               self_signed);
-    if (!conf->rooms.auto_create)
-        printf("         (ROOM is a room made by the API: rooms.auto_create is off)\n");
-    if (conf->media.browser_port)
-        printf("  join   %s://%s/join/ROOM with a browser\n", scheme, conf->api.listen);
-    printf("  API    %s://%s/api/v1\n", scheme, conf->api.listen);
-    if (token_path)
-        printf("  token  in %s (Authorization: Bearer ...)\n", token_path);
-    else
-        printf("  token  as configured (api.admin_token)\n");
-    printf("  data   in %s\n", conf->data.directory);
-    fflush(stdout);
+    if (strcmp(conf->log.format, "json") != 0) {
+        write_all(stdout, conf, token_path, self_signed);
+        fflush(stdout);
+        return;
+    }
+    char *text = NULL;
+    size_t length;
+    FILE *out = open_memstream(&text, &length);
+    if (!out)
+        return;
+    write_all(out, conf, token_path, self_signed);
+    if (fclose(out) == 0)
+        log_lines(text);
+    free(text);
 }

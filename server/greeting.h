@@ -9,7 +9,8 @@
 
 #include "conf/conf.h"
 
-/** Writes them to stdout. @p token_path: the file with the admin token; NULL: it is configured.
+/** Writes them to stdout, or to the log if that is JSON. @p token_path: the file with the admin
+ * token; NULL: it is configured.
  */
 void greeting_print(const struct conf *conf, const char *token_path, const char *self_signed);
 

@@ -139,26 +139,38 @@ static void drain(struct process *process)
     on_drain(process);
 }
 
-static int read_conf(const struct options *options, struct conf **conf)
+static int read_conf(const struct options *options, struct conf **conf, char **why)
 {
     extern char **environ;
     struct conf_sources sources = {.file = options->config,
                                    .environment = environ,
                                    .sets = options->sets,
                                    .set_count = options->set_count};
-    char *why = NULL;
-    int error = conf_load(&sources, conf, &why);
+    return conf_load(&sources, conf, why);
+}
+
+/* There is no log yet that has a format. */
+static bool read_first_conf(struct process *process)
+{
+    char *why;
+    int error = read_conf(&process->options, &process->conf, &why);
     if (error)
         fprintf(stderr, "raduno: %s\n", why ? why : strerror(-error));
     free(why);
-    return error;
+    return !error;
+}
+
+static void set_log(const struct conf *conf)
+{
+    log_set_level(conf->log.level);
+    log_set_format(strcmp(conf->log.format, "json") == 0 ? LOG_FORMAT_JSON : LOG_FORMAT_TEXT);
 }
 
 static void on_changed_key(void *context, const char *path)
 {
     (void)context;
-    if (strcmp(path, "log.level") == 0)
-        log_info("main", "reload: log.level is in force");
+    if (strncmp(path, "log.", 4) == 0)
+        log_info("main", "reload: %s is in force", path);
     else
         log_warn("main", "reload: %s has changed, but needs a restart", path);
 }
@@ -166,15 +178,18 @@ static void on_changed_key(void *context, const char *path)
 static void reload(struct process *process)
 {
     struct conf *conf;
-    if (read_conf(&process->options, &conf) < 0) {
-        log_error("main", "reload: the configuration is wrong, the running one stays");
+    char *why;
+    int error = read_conf(&process->options, &conf, &why);
+    if (error < 0) {
+        log_error("main", "reload: the configuration is wrong, the running one stays: %s",
+                  why ? why : strerror(-error));
+        free(why);
         return;
     }
-    log_set_level(conf->log.level);
+    set_log(conf);
     log_info("main", "reload: the configuration was read again");
     conf_differences(process->conf, conf, on_changed_key, NULL);
     conf_destroy(conf);
-    char *why;
     if (ua_reload(process->ua, &why) < 0)
         log_error("main", "reload: the running certificate stays: %s",
                   why ? why : "memory is out");
@@ -848,7 +863,7 @@ int main(int argc, char *argv[])
         printf("raduno %s\n", RADUNO_VERSION);
         return 0;
     }
-    if (read_conf(&process.options, &process.conf) < 0)
+    if (!read_first_conf(&process))
         return 2;
     if (process.options.check) {
         int error = check(process.conf);
@@ -861,7 +876,7 @@ int main(int argc, char *argv[])
         conf_destroy(process.conf);
         return code;
     }
-    log_set_level(process.conf->log.level);
+    set_log(process.conf);
     raise_file_limit();
     int error = start_all(&process);
     if (!error) {

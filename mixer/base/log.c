@@ -2,6 +2,7 @@
 #include "mixer/base/log.h"
 
 #include "mixer/base/clock.h"
+#include "mixer/base/log_record.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -13,14 +14,15 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-enum { LINE_BYTES = 1024, LINES = 1024 };
+enum { LINES = 1024 };
 
 struct line {
     unsigned length;
-    char text[LINE_BYTES];
+    char text[LOG_RECORD_BYTES];
 };
 
 static atomic_int level_wanted = LOG_LEVEL_INFO;
+static atomic_int format_wanted = LOG_FORMAT_TEXT;
 static atomic_uint_fast64_t dropped;
 
 static pthread_mutex_t queue_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -54,19 +56,14 @@ int log_level_parse(const char *word, enum log_level *level)
     return -EINVAL;
 }
 
-/* Copies text, control bytes as \xNN. Returns the length; the line always ends in a newline. */
-static unsigned escape(const char *text, char *out, unsigned room)
+const char *log_level_word(enum log_level level)
 {
-    unsigned length = 0;
-    for (const char *at = text; *at && length + 6 < room; at++) {
-        unsigned char c = (unsigned char)*at;
-        if (c < 0x20 || c == 0x7f)
-            length += (unsigned)snprintf(out + length, 5, "\\x%02x", c);
-        else
-            out[length++] = *at;
-    }
-    out[length++] = '\n';
-    return length;
+    return level_words[level];
+}
+
+void log_set_format(enum log_format format)
+{
+    atomic_store(&format_wanted, (int)format);
 }
 
 static void write_all(int fd, const char *text, unsigned length)
@@ -82,22 +79,29 @@ static void write_all(int fd, const char *text, unsigned length)
     }
 }
 
-void log_line(enum log_level level, const char *area, const char *format, ...)
+static void make_line(struct line *line, const struct log_record *record)
+{
+    int format = atomic_load_explicit(&format_wanted, memory_order_relaxed);
+    line->length = log_record_write(record, (enum log_format)format, line->text);
+}
+
+void log_line(enum log_level level, const char *area, const char *call, const char *format, ...)
 {
     if (!log_wanted(level))
         return;
-    char text[LINE_BYTES - 64];
+    char text[LOG_RECORD_BYTES];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(text, sizeof(text), format, arguments);
+    int length = vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
 
-    char stamp[CLOCK_TEXT_BYTES];
-    clock_format(clock_wall_ns(), stamp);
     struct line line;
-    int head = snprintf(line.text, 64, "%s %-5s %-6.12s ", stamp, level_words[level], area);
-    line.length = (unsigned)head + escape(text, line.text + head, LINE_BYTES - (unsigned)head);
-
+    make_line(&line, &(struct log_record){.level = level,
+                                          .wall_ns = clock_wall_ns(),
+                                          .area = area,
+                                          .call = call,
+                                          .text = text,
+                                          .is_cut = length >= (int)sizeof(text)});
     pthread_mutex_lock(&queue_lock);
     bool at_once = !queue.lines;
     if (!at_once && queue.count == LINES) {

@@ -487,7 +487,7 @@ static int on_verify(X509_STORE_CTX *asked, void *context)
     X509_STORE_CTX_free(check);
     X509_STORE_CTX_set_error(asked, error);
     if (error != X509_V_OK)
-        log_line(is_caller ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARN, "sip",
+        log_line(is_caller ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARN, "sip", NULL,
                  "TLS: the certificate of %s is not good: %s",
                  is_caller ? "a caller" : "who is called",
                  X509_verify_cert_error_string(error));

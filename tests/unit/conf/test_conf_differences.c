@@ -47,13 +47,15 @@ static void each_type_of_key_is_compared(void **state)
         "media.ports=20000-23997",
         "rooms.alone=noise",
         "log.level=warn",
+        "log.format=json",
     };
     char there[500] = "", back[500] = "";
-    struct conf *a = load(NULL, 0), *b = load(sets, 8);
-    assert_int_equal(conf_differences(a, b, note, there), 8);
+    struct conf *a = load(NULL, 0), *b = load(sets, 9);
+    assert_int_equal(conf_differences(a, b, note, there), 9);
     assert_string_equal(there, "sip.listen sip.max_calls sip.dial_out sip.dial_allow "
-                               "media.advertised_address media.ports rooms.alone log.level ");
-    assert_int_equal(conf_differences(b, a, note, back), 8);
+                               "media.advertised_address media.ports rooms.alone log.level "
+                               "log.format ");
+    assert_int_equal(conf_differences(b, a, note, back), 9);
     assert_string_equal(back, there);
     conf_destroy(a);
     conf_destroy(b);
