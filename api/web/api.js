@@ -49,7 +49,8 @@ export async function ask(method, url, body, headers = {}) {
   }
 }
 
-const callsOf = (room) => `/api/v1/rooms/${encodeURIComponent(room)}/calls`;
+const roomOf = (room) => `/api/v1/rooms/${encodeURIComponent(room)}`;
+const callsOf = (room) => `${roomOf(room)}/calls`;
 
 /** Calls the room; gives the view, with `url`, which is the key to this call. */
 export async function createCall(room, body) {
@@ -67,7 +68,14 @@ export function endCall(url) {
 }
 
 const bearer = (token) => ({ Authorization: `Bearer ${token}` });
-const filesOf = (room) => `/api/v1/rooms/${encodeURIComponent(room)}/files`;
+const filesOf = (room) => `${roomOf(room)}/files`;
+
+/* What a moderator does; the token is the id of a moderator's call in that room. */
+export const listWaiting = async (room, token) => (await ask('GET', `${roomOf(room)}/participants?state=lobby&limit=200`, undefined, bearer(token))).items;
+export const changeRoom = (room, change, token) => ask('PATCH', roomOf(room), change, bearer(token));
+
+/** One action on many. @param whom { only: [id, ...] }, { but_moderators: true }, or {}: all. Gives a result for each. */
+export const actOn = async (room, action, whom, token) => (await ask('POST', `${roomOf(room)}/actions`, { action, ...whom }, bearer(token))).results;
 
 /** All files of a room; the token is the id of a call in it. */
 export async function listFiles(room, token) {
@@ -80,7 +88,7 @@ export async function listFiles(room, token) {
   return files;
 }
 
-const presentationOf = (room) => `/api/v1/rooms/${encodeURIComponent(room)}/presentation`;
+const presentationOf = (room) => `${roomOf(room)}/presentation`;
 
 /** The types of files that can be shown in a room's pictures. */
 export const PRESENTABLE = new Set(['image/jpeg', 'image/png', 'image/webp', 'application/pdf']);

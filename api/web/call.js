@@ -78,6 +78,10 @@ export class Call extends EventTarget {
     return this.view?.state === 'lobby';
   }
 
+  get isModerator() {
+    return this.view?.role === 'moderator' && !this.isInLobby;
+  }
+
   /** unmute, share, chat, present: whether the room lets it do that by itself. */
   may(what) {
     return this.view?.may?.[what] ?? true;
@@ -309,6 +313,7 @@ export class Call extends EventTarget {
     const { self } = this;
     if (self) this.#wasSeen = true;
     else if (this.#wasSeen && !('state' in news)) this.#ask();
+    if (self && self.role !== this.view.role) this.#ask(); /* what it may do is another, too */
     this.#tell('view', { view: this.view });
   }
 

@@ -28,9 +28,10 @@ const SHAPES = {
   lock: ['M6.5 10.5h11a1.5 1.5 0 0 1 1.5 1.5v7a1.5 1.5 0 0 1-1.5 1.5h-11A1.5 1.5 0 0 1 5 19v-7a1.5 1.5 0 0 1 1.5-1.5zM8 10.5V7.5a4 4 0 0 1 8 0v3'],
   speaker: ['M4 9.5v5h3.5L12 18.5v-13L7.5 9.5zM15.5 9a4.2 4.2 0 0 1 0 6M18 6.5a7.8 7.8 0 0 1 0 11'],
   signal: ['M5 20v-4', 'M12 20v-9', 'M19 20V5'],
+  more: ['M12 5a.7.7 0 1 1 0 1.4.7.7 0 0 1 0-1.4zM12 11.3a.7.7 0 1 1 0 1.4.7.7 0 0 1 0-1.4zM12 17.6a.7.7 0 1 1 0 1.4.7.7 0 0 1 0-1.4z'],
   talk: ['M6 15v-6', 'M12 18V6', 'M18 15v-6'],
 };
-const FILLED = new Set(['leave']);
+const FILLED = new Set(['leave', 'more']);
 
 function draw(name) {
   const svg = document.createElementNS(SVG, 'svg');

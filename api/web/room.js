@@ -12,6 +12,7 @@ import { Flag } from './flag.js';
 import { setIcon } from './icons.js';
 import { explain, showToggle } from './lobby.js';
 import { Meter } from './meter.js';
+import { Moderator } from './moderator.js';
 import { forget, forgetAll, say } from './notices.js';
 import { close as closePanel, isOpen, toggle as togglePanel } from './panels.js';
 import { Quality } from './quality.js';
@@ -40,6 +41,7 @@ export class Room {
   #share = null;
   #quality = null;
   #files = null;
+  #moderator = null;
   #timers = [];
   #began = null;
   #people = new Map(); /* as they were shown last */
@@ -86,6 +88,7 @@ export class Room {
     this.#share = new Share({ call, devices: this.devices, onEnd: () => this.#endShare(text('says_share_ended')) });
     this.#quality = new Quality();
     this.#files = new Files(call);
+    this.#moderator = new Moderator(call);
     call.addEventListener('state', () => this.#onState());
     call.addEventListener('view', () => this.#onView());
     call.addEventListener('over', ({ detail }) => this.#over(detail.reason));
@@ -112,6 +115,8 @@ export class Room {
     this.#share = null;
     this.#files?.end();
     this.#files = null;
+    this.#moderator?.end();
+    this.#moderator = null;
     this.call = null;
     closePanel({ focus: false });
     forgetAll();
@@ -129,6 +134,7 @@ export class Room {
     if (!this.call) return;
     this.#update();
     this.#measure();
+    this.#moderator.translate();
     this.#onView();
   }
 
@@ -208,11 +214,12 @@ export class Room {
     setText(byId('room-title'), title);
     show(byId('room-locked'), Boolean(view.room?.locked));
     this.#files.look();
+    this.#moderator.look();
     const number = view.room?.count ?? view.participants?.length ?? 0;
     setText(byId('people-number'), String(number));
     setText(byId('people-title'), count('people_count', number));
     const people = { self: view.participant, count: number };
-    this.#roster.show(view.participants ?? [], people);
+    this.#roster.show(view.participants ?? [], { ...people, actionsFor: (person) => this.#moderator.actionsFor(person) });
     if (!this.call.hasVideo) this.#voices.show(view.participants ?? [], people);
     this.#update();
   }

@@ -2,7 +2,7 @@
  * roster.js - who is in the room: a list whose rows stay while their people stay.
  *
  *   const roster = new Roster(byId('people'));
- *   roster.show(view.participants, { self: view.participant, count: view.room.count });
+ *   roster.show(view.participants, { self: view.participant, count: view.room.count, actionsFor: (person) => [{ word, act }] });
  *
  * Oneself comes first, then raised hands, then names.
  */
@@ -35,6 +35,63 @@ const MARKS = [
   { icon: 'mic_off', word: 'is_muted', of: (person) => person.muted },
 ];
 
+/** What may be done with a person: a button that shows some more. */
+class Actions {
+  #shown = '';
+
+  constructor(id) {
+    this.group = make('span', { class: 'person-actions', role: 'group', id: `actions-${id}` });
+    this.opener = make('button', { type: 'button', class: 'quiet', 'aria-controls': this.group.id });
+    const drawn = make('span');
+    setIcon(drawn, 'more');
+    this.opener.append(drawn);
+    this.opener.addEventListener('click', () => this.#open(this.group.hidden));
+    this.elements = [this.opener, this.group];
+    for (const element of this.elements) element.addEventListener('keydown', (event) => this.#onKey(event));
+    this.#open(false);
+  }
+
+  show(actions, name) {
+    const label = text('actions_label', { name });
+    setAttribute(this.opener, 'aria-label', label);
+    setAttribute(this.opener, 'title', label);
+    setAttribute(this.group, 'aria-label', label);
+    show(this.opener, actions.length > 0);
+    if (!actions.length) this.#open(false);
+    const shown = actions.map(({ word }) => text(word)).join('\n');
+    if (shown === this.#shown) return;
+    this.#shown = shown;
+    const had = this.group.contains(document.activeElement);
+    this.group.replaceChildren(...actions.map((action) => this.#button(action)));
+    if (had) this.opener.focus();
+  }
+
+  #button({ word, act }) {
+    const button = make('button', { type: 'button', class: 'plain', text: text(word) });
+    button.addEventListener('click', () => {
+      this.#close();
+      act();
+    });
+    return button;
+  }
+
+  #open(isOpen) {
+    show(this.group, isOpen);
+    setAttribute(this.opener, 'aria-expanded', String(isOpen));
+  }
+
+  #close() {
+    this.#open(false);
+    this.opener.focus();
+  }
+
+  #onKey(event) {
+    if (event.key !== 'Escape' || this.group.hidden) return;
+    event.stopPropagation(); /* the panel stays open */
+    this.#close();
+  }
+}
+
 class Row {
   constructor(id) {
     this.initials = make('span', { class: `avatar avatar-${colourOf(id)}`, 'aria-hidden': 'true' });
@@ -47,10 +104,11 @@ class Row {
       return mark;
     });
     const names = make('span', { class: 'person-names' }, [this.name, this.you, this.role]);
-    this.element = make('li', { class: 'person' }, [this.initials, names, ...this.marks]);
+    this.actions = new Actions(id);
+    this.element = make('li', { class: 'person' }, [this.initials, names, ...this.marks, ...this.actions.elements]);
   }
 
-  show(person, isSelf) {
+  show(person, isSelf, actions) {
     const name = nameOf(person);
     setText(this.initials, initialsOf(name));
     setText(this.name, name);
@@ -62,6 +120,7 @@ class Row {
       setAttribute(this.marks[i], 'aria-label', text(word));
       setAttribute(this.marks[i], 'title', text(word));
     });
+    this.actions.show(actions, name);
   }
 }
 
@@ -73,7 +132,8 @@ export class Roster {
     this.list = list;
   }
 
-  show(people, { self, count }) {
+  show(people, { self, count, actionsFor = () => [] }) {
+    const focused = this.list.contains(document.activeElement) ? document.activeElement : null;
     const collator = new Intl.Collator(currentLanguage());
     const rank = ({ id, hand_raised: hand }) => (id === self ? 0 : hand ? 1 : 2);
     const sorted = [...people].sort((a, b) => rank(a) - rank(b) || collator.compare(nameOf(a), nameOf(b)) || (a.id < b.id ? -1 : 1));
@@ -86,12 +146,15 @@ export class Roster {
     sorted.forEach((person, i) => {
       let row = this.#rows.get(person.id);
       if (!row) this.#rows.set(person.id, (row = new Row(person.id)));
-      row.show(person, person.id === self);
+      row.show(person, person.id === self, actionsFor(person));
       if (this.list.children[i] !== row.element) this.list.insertBefore(row.element, this.list.children[i] ?? null);
     });
     const missing = count - sorted.length;
     setText(this.#more, missing > 0 ? text('is_more', { count: missing }) : '');
     if (missing > 0) this.list.append(this.#more);
     else this.#more.remove();
+    if (!focused || this.list.contains(document.activeElement)) return;
+    if (focused.isConnected) focused.focus(); /* its row has moved */
+    else this.list.closest('.panel')?.querySelector('[data-close]').focus();
   }
 }

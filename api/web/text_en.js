@@ -109,6 +109,26 @@ export default {
   is_more: 'And {count} more',
   locked: 'Locked',
 
+  /* of moderators */
+  moderator_label: 'Run the room',
+  waiting_title: 'In the lobby',
+  waiting_count_one: '{count} waits in the lobby',
+  waiting_count_other: '{count} wait in the lobby',
+  says_waits: '{name} waits in the lobby',
+  admit: 'Let in',
+  admit_name: 'Let in {name}',
+  admit_all: 'Let all in',
+  refuse: 'Refuse',
+  refuse_name: 'Refuse {name}',
+  actions_label: 'Actions for {name}',
+  mute_person: 'Mute',
+  unmute_person: 'Unmute',
+  lower_hand_person: 'Lower hand',
+  hang_up_person: 'Hang up',
+  mute_all: 'Mute all',
+  lock: 'Lock',
+  lock_title: 'Nobody else may come in',
+
   /* what happens */
   says_connected: 'You are in the room.',
   says_muted_talking: 'You are muted. Unmute to talk (M).',

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Caller } from '../support/caller.mjs';
 import { until } from '../support/wait.mjs';
+import { barriers } from './support/axe.mjs';
 import { openScene, personOf } from './support/scene.mjs';
 
 const make = async (api, room) => (await api.post('/rooms', room)).expect(201);
@@ -41,23 +42,59 @@ test('a locked room, and a full one', async (t) => {
   assert.deepEqual([...ann.complaints, ...bea.complaints], []);
 });
 
-test('a lobby', async (t) => {
+test('a lobby, and a moderator who lets in, mutes, locks and hangs up', async (t) => {
   const { browser, api } = await openScene(t);
-  await make(api, { name: 'quiet', lobby: 'guests' });
-  const ann = await browser.open('quiet', { name: 'Ann' });
-  await ann.join({ isSeen: false });
-  await ann.says('You are in the lobby. Somebody will let you in.');
-  const seat = `/rooms/quiet/participants/${(await personOf(api, 'quiet', 'Ann')).id}`;
-  (await api.patch(seat, { admitted: true })).expect(200);
-  await ann.says('You have been let in.');
-  await until(async () => (await ann.page.locator('#people-number').textContent()) === '1', { what: 'she sees who is in' });
+  await make(api, { name: 'quiet', lobby: 'guests', pin: '1234', moderator_pin: '4711' });
+  const zoe = await browser.open('quiet', { name: 'Zoe' });
+  const enter = async (tab, pin, options) => {
+    await tab.knock();
+    await tab.says('This room asks for a PIN.');
+    await tab.join({ pin, ...options });
+  };
+  await enter(zoe, '4711');
+  await zoe.press('people-button');
+  const button = (name) => zoe.page.getByRole('button', { name, exact: true });
 
-  const bea = await browser.open('quiet', { name: 'Bea' });
-  await bea.join({ isSeen: false });
-  await bea.says('You are in the lobby.');
-  (await api.patch(`/rooms/quiet/participants/${(await personOf(api, 'quiet', 'Bea')).id}`, { admitted: false })).expect(200);
+  const [ann, bea] = await Promise.all(['Ann', 'Bea'].map((name) => browser.open('quiet', { name })));
+  await enter(ann, '1234', { isSeen: false });
+  await ann.says('You are in the lobby. Somebody will let you in.');
+  assert.equal(await ann.page.locator('#moderator').isVisible(), false);
+  await zoe.says('Ann waits in the lobby');
+  await enter(bea, '1234', { isSeen: false });
+  await zoe.says('Bea waits in the lobby');
+  await button('Let all in').waitFor();
+  assert.deepEqual(await barriers(zoe.page), []);
+  await button('Refuse Bea').click();
   await bea.says('You were not let in');
-  assert.deepEqual([...ann.complaints, ...bea.complaints], []);
+  await button('Let in Ann').press('Enter');
+  await ann.says('You have been let in.');
+  await zoe.page.locator('#waiting-section').waitFor({ state: 'hidden' });
+  await until(async () => (await ann.page.locator('#people-number').textContent()) === '2', { what: 'she sees who is in' });
+
+  const actions = button('Actions for Ann');
+  await actions.press('Enter');
+  assert.deepEqual(await barriers(zoe.page), []);
+  await zoe.page.keyboard.press('Escape');
+  assert.equal(await actions.getAttribute('aria-expanded'), 'false');
+  assert.ok(await zoe.page.locator('#people-panel').isVisible(), 'Escape closes what is open last');
+  await actions.press('Enter');
+  await button('Mute').click();
+  await ann.says('The moderator has muted you.');
+  await button('Lock').click();
+  await until(async () => (await api.get('/rooms/quiet')).body.locked, { what: 'the room is locked' });
+  await until(() => zoe.isPressed('lock'), { what: 'her button says so' });
+
+  const seat = `/rooms/quiet/participants/${(await personOf(api, 'quiet', 'Ann')).id}`;
+  (await api.patch(seat, { role: 'moderator' })).expect(200);
+  await ann.press('people-button');
+  await ann.page.locator('#moderator').waitFor();
+  (await api.patch(seat, { role: 'participant' })).expect(200);
+  await ann.page.locator('#moderator').waitFor({ state: 'hidden' });
+  await actions.press('Enter');
+  await button('Hang up').click();
+  await ann.says('You were removed from the room');
+  await api.waitForParticipants('quiet', 1);
+  assert.deepEqual([...zoe.complaints, ...ann.complaints, ...bea.complaints], []);
 });
 
 test('removed, closed, and gone by oneself', async (t) => {
