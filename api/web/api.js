@@ -3,7 +3,9 @@
  *
  *   const { id, answer } = await createCall(room, { offer, display_name, pin });
  *   await changeCall(url, { muted: true });  await readCall(url);  endCall(url);
- *   const source = watchCall(url);           an EventSource with `room` events
+ *   const source = watchCall(url);           an EventSource with `room`, `message`, `message_deleted` events
+ *   const { items, next } = await readMessages(room, id, after);      the id of the call is the key
+ *   await postMessage(room, id, { text, to });  await deleteMessage(room, id, message.id);
  *
  * Errors are a Problem: code (of the server, or "network"), status, detail, retryAfter [s], errors (of fields).
  */
@@ -61,6 +63,14 @@ export async function createCall(room, body) {
 export const readCall = (url) => ask('GET', url);
 export const changeCall = (url, change) => ask('PATCH', url, change);
 export const watchCall = (url) => new EventSource(`${url}/events`);
+
+const messagesOf = (room, after) => `/api/v1/rooms/${encodeURIComponent(room)}/messages${after}`;
+
+const asCall = (id) => ({ Authorization: `Bearer ${id}` });
+
+export const readMessages = (room, call, after) => ask('GET', messagesOf(room, `?limit=200${after ? `&after=${after}` : ''}`), undefined, asCall(call));
+export const postMessage = (room, call, body) => ask('POST', messagesOf(room, ''), body, asCall(call));
+export const deleteMessage = (room, call, id) => ask('DELETE', messagesOf(room, `/${id}`), undefined, asCall(call));
 
 /** Hangs up; also when the page is just going away. Nobody waits for the answer. */
 export function endCall(url) {

@@ -5,14 +5,16 @@
  *   call.view                            what the server said last (see the API: participants, room, ...)
  *   call.state                           connecting connected reconnecting over
  *   await call.setMicrophone(track)  await call.setPicture(track, 'camera' | 'screen')
+ *   await call.messagesAfter(id)  await call.write({ text, to })  await call.erase(id)
  *   await call.change({ hand_raised: true })  call.setBandwidth('low')  call.hangUp()
  *
- * Events: state (also offline or not), view, track { track }, over { reason }.
+ * Events: state (also offline or not), view, track { track }, over { reason }, message and message_deleted
+ * { message }, listening (from now on no message is missed).
  *
  * The seat outlives the way to it: when the way breaks, a new one is looked for (an ICE restart) until
  * it is there or the server has given the seat away. Offers go out one after the other.
  */
-import { changeCall, createCall, endCall, Problem, readCall, watchCall } from './api.js';
+import { changeCall, createCall, deleteMessage, endCall, postMessage, Problem, readCall, readMessages, watchCall } from './api.js';
 
 const GRACE_MS = 1500; /* a way may come back by itself */
 const SETTLE_MS = 6000; /* how long a new way may take */
@@ -201,6 +203,27 @@ export class Call extends EventTarget {
     return view;
   }
 
+  /* ---- the chat of the room where it is */
+
+  /** All that are behind that one, "" for all, oldest first. */
+  async messagesAfter(id) {
+    const all = [];
+    for (let after = id; after !== null;) {
+      const { items, next } = await readMessages(this.view.room.name, this.view.id, after);
+      all.push(...items);
+      after = next;
+    }
+    return all;
+  }
+
+  write({ text, to }) {
+    return postMessage(this.view.room.name, this.view.id, { text, ...(to && { to }) });
+  }
+
+  erase(id) {
+    return deleteMessage(this.view.room.name, this.view.id, id);
+  }
+
   /* ---- the way there */
 
   #onConnection() {
@@ -275,7 +298,9 @@ export class Call extends EventTarget {
     const source = watchCall(this.#url);
     this.#source = source;
     source.addEventListener('room', ({ data }) => source === this.#source && this.#take(JSON.parse(data)));
-    source.addEventListener('open', () => this.#ask());
+    for (const type of ['message', 'message_deleted'])
+      source.addEventListener(type, ({ data }) => source === this.#source && this.#tell(type, JSON.parse(data)));
+    source.addEventListener('open', () => this.#ask().then(() => source === this.#source && this.#tell('listening')));
     source.addEventListener('error', () => {
       if (source !== this.#source) return;
       this.#ask(); /* the server ends the stream of a call that is over */

@@ -11,7 +11,7 @@ import { Room } from './room.js';
 import { recall, remember } from './store.js';
 import { currentLanguage, has, LANGUAGES, setLanguage, text, translate } from './text.js';
 
-const KEYS = new Set(['m', 'v', 's', 'h', 'p', 'f', 'Escape']);
+const KEYS = new Set(['m', 'v', 's', 'h', 'p', 'c', 'f', 'Escape']);
 const TYPED_IN = 'input:not([type=checkbox]), textarea, select';
 
 function roomName() {

@@ -1,8 +1,8 @@
 /*
- * panels.js - what opens beside the picture: people, settings, connection. One at a time.
+ * panels.js - what opens beside the picture: people, chat, settings, connection. One at a time.
  *
  *   panels.toggle('people-panel');  panels.close();     the focus goes in, and back where it came from
- *   panels.isOpen('people-panel')
+ *   panels.isOpen('people-panel')                      an opened one gets an event `open`
  */
 import { byId, setAttribute, show } from './dom.js';
 
@@ -30,7 +30,9 @@ export function toggle(id) {
   open = id;
   show(byId(id), true);
   setAttribute(openerOf(id), 'aria-expanded', 'true');
-  byId(id).querySelector('[data-close]').focus();
+  const first = byId(id).querySelector('[data-first]');
+  (first?.checkVisibility() ? first : byId(id).querySelector('[data-close]')).focus();
+  byId(id).dispatchEvent(new Event('open'));
 }
 
 export function wirePanels() {

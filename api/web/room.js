@@ -4,6 +4,7 @@
  *   const room = new Room({ name, devices, onOver: (reason) => ... });
  *   room.enter(call);  room.leave();  room.press('m');
  */
+import { Chat } from './chat.js';
 import { canShare } from './devices.js';
 import { DeviceForm } from './device_form.js';
 import { byId, press, setAttribute, setText, show } from './dom.js';
@@ -53,6 +54,7 @@ export class Room {
   #wakeLock = null;
   #roster = new Roster(byId('people'));
   #voices = new Roster(byId('voices'));
+  #chat = new Chat();
   #meter = new Meter((level) => this.#hear(level));
 
   constructor({ name, devices, onOver }) {
@@ -91,6 +93,7 @@ export class Room {
     this.#moderator = new Moderator(call);
     call.addEventListener('state', () => this.#onState());
     call.addEventListener('view', () => this.#onView());
+    this.#chat.enter(call);
     call.addEventListener('over', ({ detail }) => this.#over(detail.reason));
     call.addEventListener('track', ({ detail }) => this.#addTrack(detail.track));
     for (const track of call.tracks) this.#addTrack(track);
@@ -117,6 +120,7 @@ export class Room {
     this.#files = null;
     this.#moderator?.end();
     this.#moderator = null;
+    this.#chat.leave();
     this.call = null;
     closePanel({ focus: false });
     forgetAll();
@@ -131,6 +135,7 @@ export class Room {
 
   translate() {
     this.form.translate();
+    this.#chat.translate();
     if (!this.call) return;
     this.#update();
     this.#measure();
@@ -142,7 +147,7 @@ export class Room {
   press(key) {
     const act = {
       m: () => this.#toggleMute(), v: () => this.#toggleCamera(), s: () => this.#toggleShare(),
-      h: () => this.#toggleHand(), p: () => togglePanel('people-panel'),
+      h: () => this.#toggleHand(), p: () => togglePanel('people-panel'), c: () => togglePanel('chat-panel'),
       f: () => this.#files.isThere && togglePanel('files-panel'), Escape: () => closePanel(),
     }[key];
     act?.();

@@ -46,7 +46,7 @@ test('every control has a name', async (t) => {
   assert.deepEqual(await nameless(ann), []);
   await ann.join();
   assert.deepEqual(await nameless(ann), []);
-  for (const id of ['people-button', 'settings-button', 'quality']) {
+  for (const id of ['people-button', 'chat-button', 'settings-button', 'quality']) {
     await ann.press(id);
     assert.deepEqual(await nameless(ann), [], `with ${id}`);
   }
@@ -73,7 +73,7 @@ test('all goes by keyboard', async (t) => {
     await keyboard.press('Tab');
     assert.equal(await focused(ann), id);
   }
-  await keyboard.type('Mauve Smith'); /* has all the keys in it */
+  await keyboard.type('Mauve Champs'); /* has all the keys in it */
   assert.equal(await ann.isPressed('lobby-mute'), false);
   await keyboard.press('Enter');
   await ann.page.locator('#picture').waitFor({ timeout: 20000 });
@@ -84,7 +84,7 @@ test('all goes by keyboard', async (t) => {
 
   await keyboard.press('p');
   await ann.page.locator('#people-panel').waitFor();
-  await until(async () => (await ann.people()).includes('Mauve Smith'), { what: 'oneself is in the list' });
+  await until(async () => (await ann.people()).includes('Mauve Champs'), { what: 'oneself is in the list' });
   await keyboard.press('Escape');
   await ann.page.locator('#people-panel').waitFor({ state: 'hidden' });
   assert.equal(await focused(ann), 'people-button');
@@ -121,7 +121,7 @@ for (const [width, height] of [[360, 640], [390, 844], [844, 390], [1920, 1080]]
     const isWide = () => ann.page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
     assert.equal(await isWide(), false, 'nothing has to be scrolled sideways before the call');
     await ann.join();
-    for (const id of ['mute', 'camera', 'share', 'hand', 'people-button', 'settings-button', 'leave', 'quality', 'picture']) {
+    for (const id of ['mute', 'camera', 'share', 'hand', 'people-button', 'chat-button', 'settings-button', 'leave', 'quality', 'picture']) {
       const box = await ann.page.locator(`#${id}`).boundingBox();
       assert.ok(box.x >= 0 && box.y >= 0 && box.x + box.width <= width + 0.5 && box.y + box.height <= height + 0.5, `${id} is at ${JSON.stringify(box)}`);
       assert.ok(id === 'picture' || (box.width >= 40 && box.height >= 40), `${id} is large enough to be touched: ${JSON.stringify(box)}`);
