@@ -294,8 +294,8 @@ static void take_keys(struct handshake_stream *stream, const struct dtls_keys *k
     stream->has_keys = true;
     stream->send = keys->send;
     stream->receive = keys->receive;
-    log_info("call", "call %s: %s has keys by DTLS: %s", stream->owner->name, stream->what,
-             rtp_suite_row(keys->send.suite)->name);
+    log_call_info("call", stream->owner->name, "%s has keys by DTLS: %s", stream->what,
+                  rtp_suite_row(keys->send.suite)->name);
     replan(stream->owner);
 }
 
@@ -303,7 +303,7 @@ static void take_way(struct handshake_stream *stream, const union latch_address 
 {
     char text[ADDRESS_TEXT_BYTES];
     address_text(address, text);
-    log_info("call", "call %s: %s goes to %s", stream->owner->name, stream->what, text);
+    log_call_info("call", stream->owner->name, "%s goes to %s", stream->what, text);
     stream->address = *address;
     replan(stream->owner);
 }

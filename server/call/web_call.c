@@ -67,8 +67,8 @@ static void let_go(struct web_call *call, enum participant_reason reason)
 static void hang_up(void *context, enum participant_reason reason)
 {
     struct web_call *call = context;
-    log_info("call", "call %s: hung up: %s", call->handshakes.name,
-             participant_reason_word(reason));
+    log_call_info("call", call->handshakes.name, "hung up: %s",
+                  participant_reason_word(reason));
     let_go(call, reason);
 }
 
@@ -79,8 +79,8 @@ static void leave(struct web_call *call, enum participant_reason reason, const c
     struct participant *participant = call->participant;
     if (!participant)
         return;
-    log_info("call", "call %s: over: %s%s%s", call->handshakes.name,
-             participant_reason_word(reason), detail[0] ? ": " : "", detail);
+    log_call_info("call", call->handshakes.name, "over: %s%s%s",
+                  participant_reason_word(reason), detail[0] ? ": " : "", detail);
     let_go(call, reason);
     participant_left(participant, reason, detail);
 }
@@ -134,7 +134,7 @@ static void say_video(struct web_call *call, struct offer_local *local)
         return;
     int error = participant_open_shared_video(participant, call->transport);
     if (error) {
-        log_info("call", "call %s: no video: %s", call->handshakes.name, strerror(-error));
+        log_call_info("call", call->handshakes.name, "no video: %s", strerror(-error));
         return;
     }
     const struct video_leg *leg = participant_video(participant);
@@ -333,8 +333,8 @@ int web_call_open(struct web_calls *calls, struct room *room,
     if (calls->config.begin_s)
         loop_timer_start(calls->config.loop, &call->timer, calls->config.begin_s * 1000LL,
                          on_begin_due, call);
-    log_info("call", "call %s: a browser at %s joins %s", call->handshakes.name,
-             request->source, room_name(room));
+    log_call_info("call", call->handshakes.name, "a browser at %s joins %s", request->source,
+                  room_name(room));
     *out = call;
     return 0;
 }
@@ -368,8 +368,8 @@ int web_call_trickle(struct web_call *call, const char *fragment, size_t length)
         return -EBADMSG;
     if (strcmp(more.credentials.ufrag, theirs->ufrag) != 0)
         return -ENOTSUP;
-    log_debug("call", "call %s: %u candidates more%s", call->handshakes.name,
-              more.candidates.count, more.candidates.ended ? ", the last" : "");
+    log_call_debug("call", call->handshakes.name, "%u candidates more%s", more.candidates.count,
+                   more.candidates.ended ? ", the last" : "");
     return 0;
 }
 

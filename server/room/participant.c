@@ -10,6 +10,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -119,15 +120,24 @@ void participant_set_attributes(struct participant *participant,
         *participant->attributes = *attributes;
 }
 
+void participant_new_id(char id[PARTICIPANT_ID_BYTES])
+{
+    id[0] = 'p';
+    random_name(id + 1, PARTICIPANT_ID_BYTES - 1);
+}
+
 struct participant *participant_create(struct room *room, enum participant_state state,
-                                       const char *uri, const char *display_name)
+                                       const char *id, const char *uri,
+                                       const char *display_name)
 {
     struct participant *participant = calloc(1, sizeof(*participant));
     if (!participant)
         return NULL;
     struct participant_info *info = &participant->info;
-    info->id[0] = 'p';
-    random_name(info->id + 1, sizeof(info->id) - 1);
+    if (id)
+        snprintf(info->id, sizeof(info->id), "%s", id);
+    else
+        participant_new_id(info->id);
     room_text_clean(info->uri, sizeof(info->uri), uri);
     room_text_clean(info->display_name, sizeof(info->display_name), display_name);
     info->state = state;
@@ -264,9 +274,9 @@ static void log_end(const struct participant *participant)
 {
     const struct participant_info *info = &participant->info;
     double seconds = (double)(clock_monotonic_ns() - participant->since_ns) / CLOCK_NS_PER_S;
-    log_info("room", "room %s: %s left after %.1f s: %s%s%s", participant->room->name, info->id,
-             seconds, participant_reason_word(info->reason), info->detail[0] ? ", " : "",
-             info->detail);
+    log_call_info("room", info->id, "room %s: left after %.1f s: %s%s%s",
+                  participant->room->name, seconds, participant_reason_word(info->reason),
+                  info->detail[0] ? ", " : "", info->detail);
 }
 
 void participant_end(struct participant *participant, enum participant_reason reason,

@@ -125,6 +125,9 @@ struct participant_info {
     char detail[128];               /* once ENDED: "486 Busy Here", may be ""     */
 };
 
+/** For room_admission: a call has its id in the log before it has a participant. */
+void participant_new_id(char id[PARTICIPANT_ID_BYTES]);
+
 const struct participant_info *participant_info(const struct participant *participant);
 struct room *participant_room(const struct participant *participant);
 

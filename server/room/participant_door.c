@@ -126,9 +126,9 @@ static void stand(struct participant *participant, enum participant_state stop)
         participant->at_door->waits = true;
         room->waiting++;
     }
-    log_info("room", "room %s: %s %s: \"%s\" <%s>", room->name, info->id,
-             stop == PARTICIPANT_PIN ? "is asked for the PIN" : "waits in the lobby",
-             info->display_name, info->uri);
+    log_call_info("room", info->id, "room %s: %s: \"%s\" <%s>", room->name,
+                  stop == PARTICIPANT_PIN ? "is asked for the PIN" : "waits in the lobby",
+                  info->display_name, info->uri);
     participant_raise(participant, ROOM_EVENT_PARTICIPANT_STATE);
     if (info->state != stop || participant->room != room)
         return;
@@ -197,7 +197,7 @@ int participant_admit(struct participant *participant)
         return refusal == ROOM_REFUSED_FULL   ? -EUSERS
                : refusal == ROOM_REFUSED_OVER ? -ETIME
                                               : -ESHUTDOWN;
-    log_info("room", "room %s: %s is let in", participant->room->name, participant->info.id);
+    log_call_info("room", participant->info.id, "room %s: is let in", participant->room->name);
     participant->is_invited = true;
     come_in(participant);
     return 0;

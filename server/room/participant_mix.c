@@ -78,8 +78,8 @@ int participant_mix_enter(struct participant *participant, const struct leg_plan
     participant->next_plan = NULL;
     if (room->settings.tone == ROOM_TONE_JOIN || room->settings.tone == ROOM_TONE_BOTH)
         media_play_tone(room->media_room, AUDIO_TONE_JOINED);
-    log_info("room", "room %s: %s joined: \"%s\" <%s>", room->name, info->id,
-             info->display_name, info->uri);
+    log_call_info("room", info->id, "room %s: joined: \"%s\" <%s>", room->name,
+                  info->display_name, info->uri);
     if (room->present++ == 0)
         room_clock_began(room);
     participant->joined = ++room->list->joins;
@@ -108,8 +108,8 @@ void participant_mix_update(struct participant *participant)
     struct leg_mix mix = mix_of(participant);
     int err = media_set_mix(participant->leg, &mix);
     if (err < 0)
-        log_warn("room", "room %s: %s: mute or volume not set: %s", participant->room->name,
-                 participant->info.id, strerror(-err));
+        log_call_warn("room", participant->info.id, "room %s: mute or volume not set: %s",
+                      participant->room->name, strerror(-err));
 }
 
 /* ---- what the workers tell ---- */

@@ -84,9 +84,10 @@ static void note_wrong(struct participant *participant, const char *source)
 {
     struct room *room = participant->room;
     pin_guard_note(&room->list->pin_guard, &room->wrong_pins, source, clock_monotonic_ns());
-    log_warn("room", "room %s: a wrong PIN from <%s>, %u of %u tries left", room->name,
-             participant->info.uri, participant->at_door->entry.tries,
-             room->settings.pin_tries);
+    log_call_warn("room", participant->info.id,
+                  "room %s: a wrong PIN from <%s>, %u of %u tries left", room->name,
+                  participant->info.uri, participant->at_door->entry.tries,
+                  room->settings.pin_tries);
 }
 
 static bool is_guarded(struct participant *participant, const char *source)
@@ -95,8 +96,9 @@ static bool is_guarded(struct participant *participant, const char *source)
     if (pin_guard_allows(&room->list->pin_guard, &room->wrong_pins, source,
                          clock_monotonic_ns()))
         return false;
-    log_warn("room", "room %s: too many wrong PINs, of <%s> or of all: not asked for a PIN",
-             room->name, participant->info.uri);
+    log_call_warn("room", participant->info.id,
+                  "room %s: too many wrong PINs, of <%s> or of all: not asked for a PIN",
+                  room->name, participant->info.uri);
     participant_door_dismiss(participant, PARTICIPANT_WRONG_PIN, "too many wrong tries before",
                              PROMPT_TOO_MANY_TRIES);
     return true;

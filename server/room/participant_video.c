@@ -107,8 +107,8 @@ static void update_seat(struct participant *participant)
 static void note_failure(struct participant *participant, int err)
 {
     participant->info.video_refusal = PARTICIPANT_VIDEO_FAILED;
-    log_warn("room", "room %s: %s has voice only: %s", participant->room->name,
-             participant->info.id, strerror(-err));
+    log_call_warn("room", participant->info.id, "room %s: has voice only: %s",
+                  participant->room->name, strerror(-err));
     room_list_suspect(participant->room); /* the video room may have been made for nothing */
 }
 
@@ -167,8 +167,8 @@ bool participant_wants_video(struct participant *participant)
     participant->info.video_refusal =
         fits ? PARTICIPANT_VIDEO_NOT_REFUSED : PARTICIPANT_VIDEO_NO_CAPACITY;
     if (!fits)
-        log_warn("room", "room %s: no capacity for the video of %s", room->name,
-                 participant->info.id);
+        log_call_warn("room", participant->info.id, "room %s: no capacity for its video",
+                      room->name);
     return fits;
 }
 
@@ -253,8 +253,8 @@ void participant_video_take(struct participant *participant, const struct video_
     participant_video_update(participant);
     int err = was_filmed && is_filmed(participant) ? video_replan(participant->video, plan) : 0;
     if (err < 0)
-        log_warn("room", "room %s: %s: video not changed: %s", participant->room->name,
-                 participant->info.id, strerror(-err));
+        log_call_warn("room", participant->info.id, "room %s: video not changed: %s",
+                      participant->room->name, strerror(-err));
     if (differs && is_in(participant))
         participant_raise(participant, ROOM_EVENT_PARTICIPANT_CHANGED);
 }

@@ -225,8 +225,8 @@ enum room_refusal room_admit(struct room *room, const struct room_admission *adm
     enum room_refusal refusal = ask_who(room, admission, &role);
     if (refusal != ROOM_ADMITTED)
         return refusal;
-    struct participant *guest = participant_create(room, PARTICIPANT_CONNECTING, admission->uri,
-                                                   admission->display_name);
+    struct participant *guest = participant_create(room, PARTICIPANT_CONNECTING, admission->id,
+                                                   admission->uri, admission->display_name);
     if (!guest)
         return ROOM_REFUSED_NO_MEMORY;
     participant_set_call(guest, admission->link, admission->call);
@@ -260,8 +260,8 @@ int room_dial(struct room *room, const struct room_dial *request,
     enum room_refusal refusal = room_ask(room, ROOM_DOOR_DIALLED_OUT, false);
     if (refusal != ROOM_ADMITTED)
         return refusal_error(refusal);
-    struct participant *callee =
-        participant_create(room, PARTICIPANT_CALLING, request->uri, request->display_name);
+    struct participant *callee = participant_create(room, PARTICIPANT_CALLING, NULL,
+                                                    request->uri, request->display_name);
     if (!callee)
         return -ENOMEM;
     callee->info.dialled_out = true;
@@ -336,7 +336,7 @@ enum room_refusal room_move(struct participant *participant, struct room *to)
     enum room_refusal refusal = ask_moved(to, participant);
     if (refusal != ROOM_ADMITTED)
         return refusal;
-    log_info("room", "room %s: %s moves to %s", from->name, participant->info.id, to->name);
+    log_call_info("room", participant->info.id, "room %s: moves to %s", from->name, to->name);
     room_events_hold(&from->list->events);
     room_chat_typing(participant, 0);
     bool was_in = participant->info.state == PARTICIPANT_CONNECTED;

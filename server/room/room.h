@@ -150,6 +150,7 @@ int room_change(struct room *room, const struct room_settings *settings);
 
 /** Somebody who wants in. Strings are copied. */
 struct room_admission {
+    const char *id; /* of participant_new_id(): its call is in the log already; NULL: new */
     const char *display_name, *uri;
     const struct participant_link *link;
     void *call; /* handed to the link */

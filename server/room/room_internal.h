@@ -303,9 +303,10 @@ void room_list_bury(struct room_list *list, struct participant *participant);
 void participant_set_attributes(struct participant *participant,
                                 const struct attributes *attributes);
 
-/** Makes a participant of @p room, not yet linked. NULL if memory is out. */
+/** Makes a participant of @p room, not yet linked. @p id NULL: it gets one. NULL: no memory. */
 struct participant *participant_create(struct room *room, enum participant_state state,
-                                       const char *uri, const char *display_name);
+                                       const char *id, const char *uri,
+                                       const char *display_name);
 void participant_raise(struct participant *participant, enum room_event_kind kind);
 /** Takes it back: it never was. For a call that could not be begun. */
 void participant_discard(struct participant *participant);

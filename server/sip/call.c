@@ -36,7 +36,7 @@ const struct participant_link call_link = {.hang_up = hang_up,
 
 /* ---- birth and burial ---- */
 
-struct call *call_create(struct ua_line *line, nua_handle_t *handle)
+struct call *call_create(struct ua_line *line, nua_handle_t *handle, const char *id)
 {
     struct ua *ua = line->ua;
     struct call *call = calloc(1, sizeof(*call));
@@ -45,7 +45,10 @@ struct call *call_create(struct ua_line *line, nua_handle_t *handle)
     call->ua = ua;
     call->line = line;
     call->handle = handle;
-    random_name(call->id, sizeof(call->id));
+    if (id)
+        snprintf(call->id, sizeof(call->id), "%s", id);
+    else
+        participant_new_id(call->id);
     offer_session_init(&call->offers);
     call->offers.offers_srtp = ua->config.srtp_offer;
     call->offers.offers_dtls = ua->config.dtls_offer;
@@ -204,8 +207,8 @@ void call_leave(struct call *call, enum participant_reason reason, const char *d
     handshakes_drop(&call->handshakes);
     call_messages_end(call);
     call->participant = NULL;
-    log_info("sip", "call %s: over: %s%s%s", call->id, participant_reason_word(reason),
-             detail && detail[0] ? ": " : "", detail ? detail : "");
+    log_call_info("sip", call->id, "over: %s%s%s", participant_reason_word(reason),
+                  detail && detail[0] ? ": " : "", detail ? detail : "");
     if (!call->was_up)
         call->ua->stats.failed++;
     participant_left(participant, reason, detail);
@@ -247,7 +250,7 @@ static void hang_up(void *context, enum participant_reason reason)
     call_messages_end(call);
     call->participant = NULL;
     call->hung_up_for = reason;
-    log_info("sip", "call %s: hung up: %s", call->id, participant_reason_word(reason));
+    log_call_info("sip", call->id, "hung up: %s", participant_reason_word(reason));
     if (!call->was_up)
         call->ua->stats.failed++;
     end_dialog(call,
@@ -302,7 +305,7 @@ static void add_video(const struct call *call, struct offer_local *local)
         return;
     int error = participant_open_video(participant, local->family);
     if (error) {
-        log_info("sip", "call %s: no video: %s", call->id, strerror(-error));
+        log_call_info("sip", call->id, "no video: %s", strerror(-error));
         return;
     }
     local->video =
@@ -518,5 +521,5 @@ void call_on_event(struct call *call, nua_handle_t *handle, nua_event_t event, i
     else if (event == nua_r_update && status >= 200 && status < 300 && sip)
         call_note_session_timer(call, sip);
     else if (event == nua_i_error)
-        log_debug("sip", "call %s: %d %s", call->id, status, phrase);
+        log_call_debug("sip", call->id, "%d %s", status, phrase);
 }

@@ -181,7 +181,8 @@ static bool admit(struct incoming *in, struct room *room, struct call *call)
     }
     struct attributes attributes = {.count = 0};
     header_map_read(config->header_map, config->header_map_count, in->sip, &attributes);
-    struct room_admission admission = {.display_name = name,
+    struct room_admission admission = {.id = call->id,
+                                       .display_name = name,
                                        .uri = uri,
                                        .link = &call_link,
                                        .call = call,
@@ -355,8 +356,8 @@ static bool answer(struct incoming *in, struct call *call)
                ua_contact_kind(in->line, in->sip), room_name(room), call->contact);
     if (!admit(in, room, call))
         return false;
-    log_info("sip", "call %s: %s dials %s", call->id, participant_info(call->participant)->uri,
-             in->to.user);
+    log_call_info("sip", call->id, "%s dials %s", participant_info(call->participant)->uri,
+                  in->to.user);
     if (!make_sdp(in, call, &plan, &video, &sdp))
         return false;
     call_note_far_end(call, in->sip);
@@ -375,7 +376,7 @@ static void turn_away(struct incoming *in, struct call *call)
     const char *more = in->reply.warning.code ? in->reply.warning.text : in->reply.detail;
     snprintf(detail, sizeof(detail), "%d %s%s%s", in->reply.status, in->reply.phrase,
              more[0] ? ": " : "", more);
-    log_info("sip", "call %s: refused: %s", call->id, detail);
+    log_call_info("sip", call->id, "refused: %s", detail);
     call_leave(call, in->reply.status == 488 ? PARTICIPANT_INCOMPATIBLE : PARTICIPANT_FAILED,
                detail);
     reply_refuse(in->line, in->handle, &in->reply);
@@ -387,7 +388,7 @@ void call_invite(struct ua_line *line, nua_handle_t *handle, const sip_t *sip,
 {
     struct incoming in = {.line = line, .handle = handle, .sip = sip, .trunk = origin->trunk};
     const struct sockaddr *source = ua_source(line);
-    struct call *call = call_create(line, handle);
+    struct call *call = call_create(line, handle, NULL);
     if (!call) {
         in.reply = reply_make(500, "Server Internal Error: out of memory");
         reply_refuse(line, handle, &in.reply);
@@ -406,7 +407,7 @@ void call_invite(struct ua_line *line, nua_handle_t *handle, const sip_t *sip,
     else
         destination_find(line->ua, sip->sip_request->rq_url, &in.to);
     call_note_route(call, sip);
-    log_debug("sip", "call %s: INVITE, Call-ID %s", call->id, sip->sip_call_id->i_id);
+    log_call_info("sip", call->id, "INVITE comes in, Call-ID %s", sip->sip_call_id->i_id);
     if (!answer(&in, call))
         turn_away(&in, call);
     offer_destroy(in.offer);

@@ -53,8 +53,8 @@ bool call_take_answer(struct call *call, struct slice body, struct offer_failure
     }
     if (!taken) {
         offer_withdraw(&call->offers);
-        log_info("sip", "call %s: the answer to our offer cannot be used: %s", call->id,
-                 why->warning.code ? why->warning.text : why->text);
+        log_call_info("sip", call->id, "the answer to our offer cannot be used: %s",
+                      why->warning.code ? why->warning.text : why->text);
     }
     return taken;
 }
@@ -127,8 +127,8 @@ static bool offer_all(struct call *call, char **sdp, struct reply *reply)
 
 static void refuse(struct call *call, const struct reply *reply)
 {
-    log_info("sip", "call %s: change refused: %d %s: %s%s", call->id, reply->status,
-             reply->phrase, reply->warning.text, reply->detail);
+    log_call_info("sip", call->id, "change refused: %d %s: %s%s", reply->status, reply->phrase,
+                  reply->warning.text, reply->detail);
     reply_refuse_in_dialog(call->line, call->handle, reply);
 }
 

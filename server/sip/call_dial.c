@@ -200,8 +200,11 @@ static int try_target(struct call *call, const char *text)
     if (!call->out.authorization)
         random_name(call->call_id, sizeof(call->call_id));
     call->handle = nua_handle(line->nua, call, TAG_END());
-    if (call->handle)
+    if (call->handle) {
+        log_call_info("sip", call->id, "INVITE goes to %s, Call-ID %s", target.text,
+                      call->call_id);
         send_invite(call, &target, sdp);
+    }
     free(sdp);
     return call->handle ? 0 : -ENOMEM;
 }
@@ -239,8 +242,8 @@ static int try_gateway(struct call *call)
     while ((error = trunk_out_next(call)) == 0) {
         error = try_target(call, call->out.uri);
         if (!error) {
-            log_info("sip", "call %s: goes by trunk %s to %s", call->id, call->trunk->name,
-                     call->out.uri);
+            log_call_info("sip", call->id, "goes by trunk %s to %s", call->trunk->name,
+                          call->out.uri);
             await_gateway(call, call->trunk->settings.gateway_timeout_ms);
             return 0;
         }
@@ -339,7 +342,8 @@ int call_dial(void *context, struct participant *participant, const struct room_
     if (error)
         return error;
     struct call *call =
-        call_create(account || is_number ? ua->line : call_choose_line(ua, &target), NULL);
+        call_create(account || is_number ? ua->line : call_choose_line(ua, &target), NULL,
+                    participant_info(participant)->id);
     if (!call)
         return -ENOMEM;
     call->is_out = true;
@@ -367,8 +371,8 @@ int call_dial(void *context, struct participant *participant, const struct room_
     loop_timer_start(ua->config.loop, &call->ring, call->ring_timeout_s * 1000LL,
                      on_ring_timeout, call);
     ua->stats.dialled_out++;
-    log_info("sip", "call %s: %s is dialled from %s", call->id, request->uri,
-             room_name(participant_room(participant)));
+    log_call_info("sip", call->id, "%s is dialled from %s", request->uri,
+                  room_name(participant_room(participant)));
     return 0;
 }
 
@@ -401,7 +405,7 @@ static void note_redirects(struct call *call, const sip_t *sip)
             return;
         if (uri_target_of(each->m_url, &target) < 0 || (call->is_sips && !target.is_sips) ||
             !may_redirect(call, each->m_url, &target)) {
-            log_info("sip", "call %s: redirected to where may not be dialled", call->id);
+            log_call_info("sip", call->id, "redirected to where may not be dialled");
             continue;
         }
         char *text = strdup(target.text);
@@ -428,7 +432,7 @@ static bool try_next(struct call *call)
         if (is_tried && call->trunk)
             await_gateway(call, call->trunk->settings.gateway_timeout_ms);
         if (is_tried)
-            log_info("sip", "call %s: goes on to %s", call->id, target);
+            log_call_info("sip", call->id, "goes on to %s", target);
         free(target);
         if (is_tried) {
             participant_progress(call->participant, PARTICIPANT_CALLING);

@@ -121,6 +121,8 @@ static int try_phone(struct call *call, const struct room_dial *request,
     if (!branch->handle)
         return -ENOMEM;
     fork->count++;
+    log_call_info("sip", call->id, "INVITE goes to %s, Call-ID %s", phone->uri,
+                  branch->call_id);
     send_invite(call, fork, branch, phone);
     return 0;
 }
@@ -137,8 +139,8 @@ int call_fork_begin(struct call *call, const struct room_dial *request, const ch
         if (error && !first_error)
             first_error = error;
         if (error)
-            log_info("sip", "call %s: %s cannot be called: %s", call->id, phone->uri,
-                     strerror(-error));
+            log_call_info("sip", call->id, "%s cannot be called: %s", phone->uri,
+                          strerror(-error));
     }
     return call->fork->count ? 0 : first_error ? first_error : error;
 }

@@ -22,7 +22,7 @@ static int take_digit(struct call *call, const char *type, struct slice body)
     int error = info_dtmf_read(type, body.at, body.length, &digit, &duration_ms);
     if (error)
         return error;
-    log_debug("sip", "call %s: INFO: digit %c, %u ms", call->id, digit, duration_ms);
+    log_call_debug("sip", call->id, "INFO: digit %c, %u ms", digit, duration_ms);
     participant_hear_digit(call->participant, digit, DIGIT_INFO);
     return 0;
 }
@@ -33,7 +33,7 @@ static int take_picture(struct call *call, const char *type, struct slice body)
 {
     int error = info_picture_read(type, body.at, body.length);
     if (error == 0) {
-        log_debug("sip", "call %s: INFO: key frame", call->id);
+        log_call_debug("sip", call->id, "INFO: key frame");
         participant_hear_key_request(call->participant);
     }
     return error == -ENOMSG ? 0 : error;

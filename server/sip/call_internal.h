@@ -17,7 +17,6 @@
 #include "server/trunk/trunk_list.h"
 
 enum {
-    CALL_ID_BYTES = 9,
     CALL_MAX_TARGETS = 8,
     CALL_CALL_ID_BYTES = 25,
     CALL_END_GUARD_MS = 40000,
@@ -42,7 +41,7 @@ struct call {
     enum call_state state;
     bool is_out;
     bool was_up;                     /* counted as answered                              */
-    char id[CALL_ID_BYTES];          /* for log lines                                    */
+    char id[PARTICIPANT_ID_BYTES];   /* that its participant has, or will have           */
     struct participant *participant; /* NULL: over, for the room                         */
     struct offer_session offers;
     bool is_known; /* its far end has shown the password of an account: to call, or
@@ -81,9 +80,9 @@ struct call {
 
 extern const struct participant_link call_link;
 
-/** A call without participant, in ua->calls. @p handle moves in; may be NULL. NULL: no memory.
- */
-struct call *call_create(struct ua_line *line, nua_handle_t *handle);
+/** A call without participant, in ua->calls. @p handle moves in; may be NULL. @p id is its
+ * participant's; NULL: there is none yet. NULL: no memory. */
+struct call *call_create(struct ua_line *line, nua_handle_t *handle, const char *id);
 
 /** Gives its line back, if it has one. */
 void call_give_line(struct call *call);

@@ -269,8 +269,8 @@ static bool take(struct ua_line *line, struct call *call, const sip_t *sip,
         *reply = reply_later("Too Many Referrals");
         return false;
     }
-    log_info("sip", "call %s: asks %s %s%s", call->id, wish.is_bye ? "to send away" : "to call",
-             wish.uri, wish.replaces[0] ? ", replacing a call" : "");
+    log_call_info("sip", call->id, "asks %s %s%s", wish.is_bye ? "to send away" : "to call",
+                  wish.uri, wish.replaces[0] ? ", replacing a call" : "");
     return fulfil(call, &wish, participant, reply);
 }
 
@@ -299,7 +299,8 @@ void referral_take(struct ua_line *line, nua_handle_t *handle, struct call *call
     if (!referral)
         reply = reply_make(500, "Server Internal Error: out of memory");
     if (!is_taken)
-        log_info("sip", "REFER refused: %d %s", reply.status, reply.phrase);
+        log_call_info("sip", sender ? sender->id : NULL, "REFER refused: %d %s", reply.status,
+                      reply.phrase);
     if (!referral || (!is_taken && !is_for_notify(reply.status))) {
         reply_refuse_in_dialog(line, handle, &reply);
         if (referral)

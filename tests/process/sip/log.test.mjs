@@ -8,6 +8,7 @@ import { buildSdp } from '../../support/sdp.mjs';
 import { startServer } from '../../support/server.mjs';
 import { SipEndpoint } from '../../support/sip.mjs';
 import { until } from '../../support/wait.mjs';
+import { webOffer } from '../../support/web_offer.mjs';
 
 const STAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/;
 
@@ -46,6 +47,48 @@ test('JSON: every line is an object, whatever a caller is called; SIGHUP changes
   const from = await reload(server, 'text');
   await until(() => server.log.length > from, { what: 'a line of text' });
   for (const line of server.log.slice(from)) assert.match(line, /^\S+Z (info|warn) {2}[a-z]+ +\S/);
+});
+
+test('each line of a call has the id of its participant, from the first to the last', async (t) => {
+  const server = await startServer({ t, set: { 'log.format': 'json', 'sip.dial_out': true } });
+  const linesOf = (id) => server.log.map((line) => JSON.parse(line)).filter(({ call }) => call === id);
+  const says = (id, text) => until(() => linesOf(id).some(({ message }) => message.includes(text)), { what: `${id}: ${text}` });
+  const first = (id) => linesOf(id)[0].message;
+
+  const ann = await Caller.join({ t, server, room: 'blue', name: 'ann' });
+  const [{ id: dialledIn }] = await server.api.waitForParticipants('blue', 1);
+  const bob = await Caller.wait({ t, name: 'bob' });
+  const { id: dialledOut } = (await server.api.post('/rooms/blue/participants', { uri: bob.uri })).expect(201).body;
+  await bob.answered;
+  const { participant: browser, id: secret, ...web } = (await server.api.post('/rooms/blue/calls', { offer: webOffer() }, { token: null })).expect(201).body;
+  assert.ok(web.answer);
+
+  assert.equal(await until(() => linesOf(dialledIn).length && first(dialledIn), { what: 'a line' }), `INVITE comes in, Call-ID ${ann.call.callId}`);
+  await says(dialledIn, 'joined: "');
+  await says(dialledOut, `INVITE goes to ${bob.uri}, Call-ID ${bob.call.callId}`);
+  await says(dialledOut, 'joined: "');
+  await says(browser, 'a browser at 127.0.0.1 joins blue');
+  await ann.leave();
+  await says(dialledIn, 'left after');
+  (await server.api.delete(`/rooms/blue/participants/${dialledOut}`)).expect(204);
+  await says(dialledOut, 'left after');
+  (await server.api.delete(`/rooms/blue/calls/${secret}`, { token: null })).expect(204);
+  await says(browser, 'left after');
+  for (const id of [dialledIn, dialledOut, browser]) {
+    const others = server.log.map((line) => JSON.parse(line)).filter(({ call, message }) => call !== id && message.includes(id));
+    assert.deepEqual(others, [], 'no line has it in its text only');
+  }
+  assert.ok(!server.log.join('\n').includes(secret), 'what a browser may do with its call is in no line');
+});
+
+test('a call that is refused has an id, too', async (t) => {
+  const server = await startServer({ t, set: { 'log.format': 'json', 'rooms.auto_create': false } });
+  const sip = await SipEndpoint.open({ t });
+  const call = sip.call(server.uri('nowhere'));
+  assert.equal((await call.invite(buildSdp({ ip: '127.0.0.1', port: 40000 }))).status, 404);
+  const lines = () => server.log.map((line) => JSON.parse(line));
+  const came = await until(() => lines().find(({ message }) => message.endsWith(call.callId)), { what: 'it comes in' });
+  await until(() => lines().some(({ call: id, message }) => id === came.call && /^refused: /.test(message)), { what: 'it is refused' });
 });
 
 test('fail2ban finds who is banned, in both formats', async (t) => {
