@@ -5,7 +5,7 @@
  *
  *   administrator   everything
  *   moderator       runs the rooms of its scope while they last: participants, plays, pictures,
- *                   events, and those settings that are not limits, PINs or encryption
+ *                   events, and those settings that are not limits, PINs, encryption or codecs
  *   participant     sees the rooms of its scope as those who are in them do; one whose token is
  *                   a browser's call has its own participant, too
  *   nobody          came without a token, or with a wrong one to where none is needed

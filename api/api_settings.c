@@ -29,6 +29,7 @@ enum {
     PIN_TIMEOUT_S,
     ANNOUNCEMENTS,
     SRTP,
+    CODECS,
     MUTE_ON_ENTRY,
     ALLOW_UNMUTE,
     LOBBY,
@@ -105,6 +106,7 @@ static const struct api_field new_fields[FIELDS] = {
     [ANNOUNCEMENTS] = FLAG("announcements"),
     [SRTP] = {"srtp", API_WORD, .words = {"default", "off", "optional", "required"},
               .has_default = true},
+    [CODECS] = {"codecs", API_LIST, .most = CODEC_CHOICE_MOST, .is_nullable = true},
     [MUTE_ON_ENTRY] = FLAG("mute_on_entry"),
     [ALLOW_UNMUTE] = FLAG("allow_unmute"),
     [LOBBY] = {"lobby", API_WORD, .words = {"off", "guests", "all"}, .has_default = true},
@@ -307,11 +309,45 @@ static bool take_video(const struct api_value *value, const struct room_video *d
     return !value->json || api_video_change(value->json, defaults, video, answer);
 }
 
+static void complain_codec(struct api_answer *answer, size_t index, int err)
+{
+    char pointer[32], known[CODEC_CHOICE_TEXT_BYTES] = "";
+    struct codec_choice all = {.count = 0};
+    snprintf(pointer, sizeof(pointer), "/codecs/%zu", index);
+    if (err == -EEXIST) {
+        api_problem_field(answer, pointer, "is there already");
+        return;
+    }
+    for (unsigned i = 0; codec_choice_known(i); i++)
+        codec_choice_add(&all, codec_choice_known(i));
+    codec_choice_write(&all, known);
+    api_problem_field(answer, pointer, "has to be one of %s", known);
+}
+
+static bool take_codecs(const struct api_value *value, const struct room_settings *defaults,
+                        struct codec_choice *codecs, struct api_answer *answer)
+{
+    bool good = true;
+    if (value->is_null)
+        *codecs = defaults->codecs;
+    if (!value->json)
+        return true;
+    *codecs = (struct codec_choice){.count = 0};
+    for (size_t i = 0; i < json_array_size(value->json); i++) {
+        int err = codec_choice_add(codecs, json_string_value(json_array_get(value->json, i)));
+        good = good && err == 0;
+        if (err < 0)
+            complain_codec(answer, i, err);
+    }
+    return good;
+}
+
 /* What is more than a value; all that is wrong is told at once. */
 static bool take_objects(const struct api_value *values, const struct room_settings *defaults,
                          struct room_settings *settings, struct api_answer *answer)
 {
     bool good = take_menu(&values[MENU], &settings->menu, answer);
+    good = take_codecs(&values[CODECS], defaults, &settings->codecs, answer) && good;
     return take_video(&values[VIDEO], &defaults->video, &settings->video, answer) && good;
 }
 
@@ -346,13 +382,14 @@ bool api_settings_new(const json_t *body, const struct room_settings *defaults,
            check_times(settings, answer);
 }
 
-/* What whoever runs the room while it lasts may set: not its limits, its PINs, its encryption.
+/* What whoever runs the room while it lasts may set: not its limits, its PINs, its encryption,
+ * its codecs.
  */
 static bool check_live(const struct api_value *values, struct api_answer *answer)
 {
     static const unsigned reserved[] = {
         MAX_PARTICIPANTS, MAX_WAITING, OPENS_AT,      CLOSES_AT, MAX_DURATION_S, AT_END, PIN,
-        MODERATOR_PIN,    PIN_TRIES,   PIN_TIMEOUT_S, SRTP};
+        MODERATOR_PIN,    PIN_TRIES,   PIN_TIMEOUT_S, SRTP,      CODECS};
     char pointer[32];
     for (unsigned i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++) {
         const unsigned field = reserved[i];

@@ -24,7 +24,7 @@ bool api_settings_new(const json_t *body, const struct room_settings *defaults,
                       struct api_answer *answer);
 
 /** A merge patch over @p settings; null is what @p defaults have. Below the administrator: 403,
- *  if there are limits, PINs or encryption in it. */
+ *  if there are limits, PINs, encryption or codecs in it. */
 bool api_settings_change(const json_t *body, const struct room_settings *defaults,
                          struct room_settings *settings, enum api_role by,
                          struct api_answer *answer);

@@ -41,10 +41,19 @@ static json_t *show_door(const struct room_settings *settings)
         settings->hangs_up_at_end ? "hang_up" : "let_finish");
 }
 
+static json_t *show_codec_choice(const struct codec_choice *codecs)
+{
+    json_t *list = codecs->count ? json_array() : json_null();
+    for (unsigned i = 0; i < codecs->count; i++)
+        json_array_append_new(list, json_string(codecs->name[i]));
+    return list;
+}
+
 static json_t *show_settings(const struct room_settings *settings)
 {
     return json_pack(
-        "{s:s, s:b, s:i, s:s, s:s, s:s, s:i, s:b, s:b, s:i, s:i, s:b, s:s, s:s, s:s, s:s, s:o, "
+        "{s:s, s:b, s:i, s:s, s:s, s:s, s:i, s:b, s:b, s:i, s:i, s:b, s:s, s:o, s:s, s:s, s:s, "
+        "s:o, "
         "s:o}",
         "display_name", settings->display_name, "locked", settings->locked, "max_participants",
         (int)settings->max_participants, "join_tone", room_tone_word(settings->tone), "alone",
@@ -52,8 +61,9 @@ static json_t *show_settings(const struct room_settings *settings)
         (int)settings->loudest, "level_voices", settings->level_voices, "suppress_noise",
         settings->suppress_noise, "pin_tries", (int)settings->pin_tries, "pin_timeout_s",
         (int)settings->pin_timeout_s, "announcements", settings->announcements, "srtp",
-        media_srtp_word(settings->srtp), "who_may_share", room_right_word(settings->may_share),
-        "who_may_chat", room_right_word(settings->may_chat), "who_may_present",
+        media_srtp_word(settings->srtp), "codecs", show_codec_choice(&settings->codecs),
+        "who_may_share", room_right_word(settings->may_share), "who_may_chat",
+        room_right_word(settings->may_chat), "who_may_present",
         room_right_word(settings->may_present), "menu", show_menu(&settings->menu), "video",
         api_video_show(&settings->video));
 }

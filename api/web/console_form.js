@@ -6,7 +6,7 @@
  *   form.values()      of a new thing: all that is filled in; of one that is there: what differs
  *
  * A kind is text, password, number, flag, words (with `words`), lines (a list of texts, one a line),
- * rooms (the same, with commas), gateways (URI, priority and weight, one a line), time. A name with a dot is one in an object. A refusal of the server
+ * rooms (the same, with commas; names of codecs, too), gateways (URI, priority and weight, one a line), time. A name with a dot is one in an object. A refusal of the server
  * is shown at its fields.
  */
 import { make, show } from './dom.js';

@@ -30,6 +30,7 @@ const ROOM_CHANGES = [
   { name: 'level_voices', kind: 'flag' },
   { name: 'suppress_noise', kind: 'flag' },
   SRTP,
+  { name: 'codecs', kind: 'rooms', hint: 'opus, G722, VP8' },
   { name: 'video.size', kind: 'words', words: ['360p', '540p', '720p', '1080p'], initial: '720p' },
   { name: 'video.fps', kind: 'number', least: 5, most: 30, step: 1 },
   { name: 'video.names', kind: 'flag', initial: true },

@@ -123,6 +123,7 @@ export default {
   field_level_voices: 'Bring voices to one loudness',
   field_suppress_noise: 'Take out noise',
   field_srtp: 'Encryption of media',
+  field_codecs: 'Codecs, best first (empty: all)',
   'field_video.size': 'Size of the picture',
   'field_video.fps': 'Pictures a second',
   'field_video.names': 'Names on pictures',

@@ -123,6 +123,7 @@ export default {
   field_level_voices: 'Porta le voci allo stesso volume',
   field_suppress_noise: 'Togli il rumore',
   field_srtp: 'Cifratura dei media',
+  field_codecs: 'Codec, dal migliore (vuoto: tutti)',
   'field_video.size': 'Dimensione dell’immagine',
   'field_video.fps': 'Immagini al secondo',
   'field_video.names': 'Nomi sulle immagini',

@@ -287,6 +287,7 @@ static int read_offer(struct web_call *call, const struct room *room, const char
                       size_t length, struct offer **offer, struct offer_failure *why)
 {
     int error = judge_srtp(room, &call->offers.srtp, why);
+    call->offers.codecs = room_settings(room)->codecs;
     if (!error)
         error = offer_read(&call->offers, body, length, offer, why);
     return error && error != -ENOMEM ? -ENOTSUP : error;

@@ -7,6 +7,7 @@
 #ifndef SERVER_ROOM_ROOM_H
 #define SERVER_ROOM_ROOM_H
 
+#include "server/leg/codec_choice.h"
 #include "server/leg/media_srtp.h"
 #include "server/room/menu.h"
 #include "server/room/participant.h"
@@ -65,7 +66,8 @@ struct room_settings {
     bool announcements;                 /* "You are the only one" and the like            */
     struct menu menu;                   /* what digits do                                 */
     struct room_video video;            /* how pictures are composed                      */
-    enum media_srtp srtp;  /* of who comes in, is called, or agrees anew from now on     */
+    enum media_srtp srtp;       /* of who comes in, is called, or agrees anew from now on     */
+    struct codec_choice codecs; /* of the same                                           */
     bool mute_on_entry;    /* who comes in is muted, but moderators                        */
     bool allow_unmute;     /* who is muted may unmute himself; moderators always may        */
     enum room_lobby lobby; /* who waits at the door until he is let in                 */

@@ -354,8 +354,7 @@ static int make_room(struct room_list *list, const char *name,
     return 0;
 }
 
-/* Of a room that a call makes. */
-static const struct room_settings *settings_for_calls(const struct room_list *list)
+const struct room_settings *room_list_settings_for_calls(const struct room_list *list)
 {
     const char *name = list->config.template;
     const struct room_settings *found = name ? room_template_find(list, name) : NULL;
@@ -378,7 +377,7 @@ int room_list_find_or_create(struct room_list *list, const char *name, struct ro
         return -ENOENT;
     if (list->draining)
         return -ESHUTDOWN;
-    return make_room(list, name, settings_for_calls(list), false, room);
+    return make_room(list, name, room_list_settings_for_calls(list), false, room);
 }
 
 int room_list_open(struct room_list *list, const char *name,

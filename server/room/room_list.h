@@ -81,6 +81,9 @@ int room_list_delete(struct room_list *list, struct room *room);
 /** Settings of a room that does not say otherwise. */
 const struct room_settings *room_list_defaults(const struct room_list *list);
 
+/** Those of a room that a call makes: of rooms.template, else the defaults. */
+const struct room_settings *room_list_settings_for_calls(const struct room_list *list);
+
 /** By name, in byte order: the first room whose name is above @p after ("": the first). */
 struct room *room_list_above(const struct room_list *list, const char *after);
 unsigned room_list_count(const struct room_list *list);

@@ -161,6 +161,7 @@ bool room_settings_equal(const struct room_settings *one, const struct room_sett
            one->pin_tries == other->pin_tries && one->pin_timeout_s == other->pin_timeout_s &&
            one->announcements == other->announcements && menu_equal(&one->menu, &other->menu) &&
            room_video_equal(&one->video, &other->video) && one->srtp == other->srtp &&
+           codec_choice_equal(&one->codecs, &other->codecs) &&
            one->mute_on_entry == other->mute_on_entry &&
            one->allow_unmute == other->allow_unmute && one->lobby == other->lobby &&
            one->lobby_timeout_s == other->lobby_timeout_s &&
@@ -182,9 +183,10 @@ typedef int put_row(struct store *store, const struct store_room *row);
 static int save(struct store *store, put_row *put, const char *name, int64_t created_ns,
                 const struct room_settings *settings)
 {
-    char menu[MENU_TEXT_BYTES], video[ROOM_VIDEO_TEXT_BYTES];
+    char menu[MENU_TEXT_BYTES], video[ROOM_VIDEO_TEXT_BYTES], codecs[CODEC_CHOICE_TEXT_BYTES];
     menu_write(&settings->menu, menu);
     room_video_write(&settings->video, video);
+    codec_choice_write(&settings->codecs, codecs);
     struct store_room row = {
         .name = name,
         .display_name = settings->display_name,
@@ -205,6 +207,7 @@ static int save(struct store *store, put_row *put, const char *name, int64_t cre
         .menu = menu,
         .video = video,
         .srtp = media_srtp_word(settings->srtp),
+        .codecs = codecs,
         .mute_on_entry = settings->mute_on_entry,
         .allow_unmute = settings->allow_unmute,
         .lobby = room_lobby_word(settings->lobby),
@@ -332,6 +335,15 @@ static void take_words(const struct store_room *row, struct room_settings *setti
                  row->name, wrong);
 }
 
+/* This build may not have a codec that another had. */
+static void take_codecs(const struct store_room *row, struct codec_choice *codecs)
+{
+    unsigned wrong = codec_choice_read(row->codecs, codecs);
+    if (wrong)
+        log_warn("room", "room %s: the store has %u codecs that there are not: without them",
+                 row->name, wrong);
+}
+
 struct room_settings room_settings_from_row(const struct store_room *row,
                                             const struct room_settings *defaults)
 {
@@ -353,6 +365,7 @@ struct room_settings room_settings_from_row(const struct store_room *row,
     take_pin(row, row->moderator_pin, settings.moderator_pin, &settings.locked);
     take_words(row, &settings);
     take_srtp(row, &settings.srtp);
+    take_codecs(row, &settings.codecs);
     settings.mute_on_entry = row->mute_on_entry;
     settings.allow_unmute = row->allow_unmute;
     take_lobby(row, &settings);

@@ -226,3 +226,44 @@ int audio_section_read(const struct description *description,
         return media_section_refuse(warning, 305, -ENOTSUP, "no audio codec in common");
     return 0;
 }
+
+static void keep_place(struct audio_section *section, const struct audio_section *all,
+                       const struct codec_choice *choice, int place)
+{
+    for (unsigned i = 0; i < all->format_count; i++) {
+        const struct audio_format *format = &all->format[i];
+        if (format->meaning.kind == AUDIO_CODEC &&
+            codec_choice_place(choice, format->meaning.codec->name) == place)
+            memcpy(&section->format[section->format_count++], format, sizeof(*format));
+    }
+}
+
+/* What is not a codec stays; RED, if its codec does. */
+static void keep_others(struct audio_section *section, const struct audio_section *all,
+                        const struct codec_choice *choice)
+{
+    for (unsigned i = 0; i < all->format_count; i++) {
+        const struct audio_format *format = &all->format[i];
+        if (format->meaning.kind != AUDIO_CODEC &&
+            (format->meaning.kind != AUDIO_RED ||
+             codec_choice_place(choice, format->meaning.codec->name) >= 0))
+            memcpy(&section->format[section->format_count++], format, sizeof(*format));
+    }
+}
+
+int audio_section_choose(struct audio_section *section, const struct codec_choice *choice,
+                         struct offer_warning *warning)
+{
+    if (!codec_choice_limits(choice, CODEC_CHOICE_AUDIO))
+        return 0;
+    struct audio_section all;
+    memcpy(&all, section, sizeof(all));
+    section->format_count = 0;
+    for (unsigned place = 0; place < choice->count; place++)
+        keep_place(section, &all, choice, (int)place);
+    if (!section->format_count)
+        return media_section_refuse(warning, 305, -ENOTSUP,
+                                    "no audio codec that the room allows");
+    keep_others(section, &all, choice);
+    return 0;
+}

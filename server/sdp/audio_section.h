@@ -15,6 +15,7 @@
 #define SERVER_SDP_AUDIO_SECTION_H
 
 #include "mixer/codec/codec.h"
+#include "server/leg/codec_choice.h"
 #include "server/leg/leg_plan.h"
 #include "server/sdp/description.h"
 #include "server/sdp/extmap.h"
@@ -70,6 +71,11 @@ int audio_section_read(const struct description *description,
                        const struct description_media *media,
                        const struct audio_known_types *known, struct audio_section *section,
                        struct offer_warning *warning);
+
+/** Leaves the codecs that are chosen, in that order; all, if no sound is. @return 0; -ENOTSUP:
+ *  none is left; with *warning. */
+int audio_section_choose(struct audio_section *section, const struct codec_choice *choice,
+                         struct offer_warning *warning);
 
 bool audio_meaning_equals(const struct audio_meaning *a, const struct audio_meaning *b);
 

@@ -205,6 +205,8 @@ static bool try_section(const struct offer_session *session, struct offer *offer
         return false;
     int failed = audio_section_read(&offer->description, media, known, &offer->audio, &warning);
     if (!failed)
+        failed = audio_section_choose(&offer->audio, &session->codecs, &warning);
+    if (!failed)
         failed = offer_stream_judge(session, &offer->audio.media, &warning);
     if (!failed) {
         offer->audio_index = index;
@@ -559,7 +561,7 @@ int offer_make(struct offer_session *session, const struct offer_local *local, c
     struct offer_types list;
     assert(!session->bundles);
     drop_pending(session);
-    offer_types_offer(&session->types, &list);
+    offer_types_offer(&session->types, &session->codecs, &list);
     struct offer_session next = *session;
     int error = copy_secrets(&next) ? 0 : -ENOMEM;
     if (error) {

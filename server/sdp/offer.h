@@ -20,6 +20,9 @@
  *          and formats repeated byte for byte. What a dynamic payload type or an identifier of
  *          a header extension meant once, it means until the dialog ends (section 8.3.2). Our
  *          o= version grows only when something else in the body has changed.
+ * Codecs   as the session's choice has them, which may be set anew before each body: those that
+ *          are chosen, in the order of the choice, whoever offers; our offers have all of them
+ *          but pictures that are never offered. Without a choice as above.
  * Video    if we want it, one m=video is taken, too: that of before, else the first that can be
  *          used and shows who talks (a=content). Whatever is wrong with it, the voice goes on:
  *          it is answered with port 0. We send the first format that we can encode. Feedback
@@ -90,10 +93,11 @@ struct offer_stream {
 
 /** What a dialog remembers from one offer to the next. The fields are offer*.c's. */
 struct offer_session {
-    enum media_srtp srtp; /* not DEFAULT; may be set before any body                   */
-    bool offers_srtp;     /* our offers of RTP/AVP have a=crypto, too: before the first,
-                             as what follows                                           */
-    bool offers_dtls;     /* our offers have DTLS, and nothing else                    */
+    enum media_srtp srtp;       /* not DEFAULT; may be set before any body                   */
+    struct codec_choice codecs; /* what may be agreed on; the same                       */
+    bool offers_srtp;           /* our offers of RTP/AVP have a=crypto, too: before the first,
+                                   as what follows                                           */
+    bool offers_dtls;           /* our offers have DTLS, and nothing else                    */
     const struct dtls_fingerprint *fingerprint; /* ours, borrowed; NULL: no DTLS here  */
     bool bundles;                /* all media has one transport                            */
     struct bundle_lines *bundle; /* owned: of the last body, if it bundles                 */

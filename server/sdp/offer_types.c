@@ -80,16 +80,36 @@ static void add(const struct offer_types *known, struct offer_types *list,
     list->type[list->count++] = type;
 }
 
+static void add_codec(const struct offer_types *known, struct offer_types *list,
+                      const struct codec *codec)
+{
+    struct audio_meaning meaning = {codec, AUDIO_CODEC, codec->rtp_clock_hz};
+    if (list->count < LEG_PLAN_MAX_CODECS)
+        add(known, list, meaning,
+            codec->static_payload_type >= 0 ? codec->static_payload_type
+                                            : codec->preferred_payload_type);
+}
+
 /* A codec that is not offered by itself was taken from the far end, and may be all there is. */
 static void add_codecs(const struct offer_types *known, struct offer_types *list)
 {
     const struct codec *codec;
-    for (unsigned i = 0; list->count < LEG_PLAN_MAX_CODECS && (codec = codec_at(i)); i++) {
+    for (unsigned i = 0; (codec = codec_at(i)); i++) {
         struct audio_meaning meaning = {codec, AUDIO_CODEC, codec->rtp_clock_hz};
         if (codec->is_offered || offer_types_find(known, &meaning))
-            add(known, list, meaning,
-                codec->static_payload_type >= 0 ? codec->static_payload_type
-                                                : codec->preferred_payload_type);
+            add_codec(known, list, codec);
+    }
+}
+
+static void add_chosen(const struct offer_types *known, const struct codec_choice *choice,
+                       struct offer_types *list)
+{
+    const struct codec *codec;
+    for (unsigned place = 0; place < choice->count; place++) {
+        for (unsigned i = 0; (codec = codec_at(i)); i++) {
+            if (codec_choice_place(choice, codec->name) == (int)place)
+                add_codec(known, list, codec);
+        }
     }
 }
 
@@ -119,10 +139,14 @@ static void add_for_clocks(const struct offer_types *known, struct offer_types *
     }
 }
 
-void offer_types_offer(const struct offer_types *known, struct offer_types *list)
+void offer_types_offer(const struct offer_types *known, const struct codec_choice *choice,
+                       struct offer_types *list)
 {
     *list = (struct offer_types){.count = 0};
-    add_codecs(known, list);
+    if (codec_choice_limits(choice, CODEC_CHOICE_AUDIO))
+        add_chosen(known, choice, list);
+    else
+        add_codecs(known, list);
     unsigned codecs = list->count;
     add_red(known, list);
     add_for_clocks(known, list, codecs, AUDIO_NOISE);

@@ -3,7 +3,7 @@
  * offer.
  *
  *   offer_types_remember(&known, &type);      for each that was agreed
- *   offer_types_offer(&known, &list);         all that we have, in the order of our offers
+ *   offer_types_offer(&known, &choice, &list);   all that we have, in the order of our offers
  *
  * Order    the codecs that are to be offered and those that were agreed before, best first;
  *          then RED, comfort noise, and telephone-event at each clock of the codecs: what is
@@ -39,7 +39,9 @@ const struct offer_type *offer_types_find(const struct offer_types *types,
 void offer_types_remember(struct offer_types *types, const struct offer_type *type);
 
 /** Lists what we offer: under the numbers of @p known, else those of the codec's row, else free
- *  ones. No number has two meanings. */
-void offer_types_offer(const struct offer_types *known, struct offer_types *list);
+ *  ones. No number has two meanings. What is chosen is offered, in that order, and no other
+ *  codec. */
+void offer_types_offer(const struct offer_types *known, const struct codec_choice *choice,
+                       struct offer_types *list);
 
 #endif

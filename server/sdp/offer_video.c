@@ -38,6 +38,7 @@ static bool try_section(const struct offer_session *session,
     const struct description_media *media = video_at(description, index);
     if (!media || !is_offered(media, index, bundle) ||
         video_section_read(description, media, &found->section, &ignored) != 0 ||
+        video_section_choose(&found->section, &session->codecs, &ignored) != 0 ||
         offer_stream_judge(session, &found->section.media, &ignored) != 0 ||
         (found->section.media.is_dtls && !found->section.media.rtcp_mux))
         return false;
@@ -221,7 +222,7 @@ void offer_video_make(struct offer_session *next, const struct offer_local *loca
     next->video_listed.count = 0;
     if (!local->video.port)
         return;
-    video_types_offer(&next->video_types, is_avpf, &next->video_listed);
+    video_types_offer(&next->video_types, &next->codecs, is_avpf, &next->video_listed);
     next->has_video = next->video_listed.count > 0;
     if (!next->has_video)
         return;

@@ -220,3 +220,24 @@ int video_section_read(const struct description *description,
         return media_section_refuse(warning, 305, -ENOTSUP, "no video codec in common");
     return 0;
 }
+
+int video_section_choose(struct video_section *section, const struct codec_choice *choice,
+                         struct offer_warning *warning)
+{
+    if (!codec_choice_limits(choice, CODEC_CHOICE_VIDEO))
+        return 0;
+    struct video_section all;
+    memcpy(&all, section, sizeof(all));
+    section->format_count = 0;
+    for (unsigned place = 0; place < choice->count; place++) {
+        for (unsigned i = 0; i < all.format_count; i++) {
+            const struct video_format *format = &all.format[i];
+            if (codec_choice_place(choice, format->meaning.codec->name) == (int)place)
+                memcpy(&section->format[section->format_count++], format, sizeof(*format));
+        }
+    }
+    if (!can_be_sent(section))
+        return media_section_refuse(warning, 305, -ENOTSUP,
+                                    "no video codec that the room allows");
+    return 0;
+}

@@ -13,6 +13,7 @@
 #ifndef SERVER_SDP_VIDEO_SECTION_H
 #define SERVER_SDP_VIDEO_SECTION_H
 
+#include "server/leg/codec_choice.h"
 #include "server/leg/video_plan.h"
 #include "server/sdp/extmap.h"
 #include "server/sdp/media_section.h"
@@ -56,6 +57,11 @@ struct video_section {
 int video_section_read(const struct description *description,
                        const struct description_media *media, struct video_section *section,
                        struct offer_warning *warning);
+
+/** Leaves the codecs that are chosen, in that order; all, if no picture is. @return 0;
+ *  -ENOTSUP: none is left that can be encoded; with *warning. */
+int video_section_choose(struct video_section *section, const struct codec_choice *choice,
+                         struct offer_warning *warning);
 
 /** Whether it shows who talks: its a=content says main, or there is none. */
 bool video_section_is_main(const struct description_media *media);

@@ -142,7 +142,8 @@ static void add_rtx(const struct video_types *known, struct numbers *numbers, bo
     }
 }
 
-void video_types_offer(const struct video_types *known, bool rtx, struct video_types *list)
+void video_types_offer(const struct video_types *known, const struct codec_choice *choice,
+                       bool rtx, struct video_types *list)
 {
     struct numbers numbers = {.taken = {false}};
     const struct video_codec *codec;
@@ -151,8 +152,13 @@ void video_types_offer(const struct video_types *known, bool rtx, struct video_t
     *list = (struct video_types){.count = 0};
     for (unsigned i = 0; i < known->count; i++)
         take(&numbers, &known->type[i]);
-    for (unsigned i = 0; (codec = video_codec_at(i)); i++)
+    const bool is_limited = codec_choice_limits(choice, CODEC_CHOICE_VIDEO);
+    for (unsigned i = 0; !is_limited && (codec = video_codec_at(i)); i++)
         add_row(known, &numbers, codec, &new, list);
+    for (unsigned i = 0; is_limited && i < choice->count; i++) {
+        if ((codec = video_codec_by_name(choice->name[i])))
+            add_row(known, &numbers, codec, &new, list);
+    }
     add_rtx(known, &numbers, rtx, list);
 }
 

@@ -3,7 +3,8 @@
  * offer. The twin of offer_types.h.
  *
  *   video_types_remember(&known, &type);        for each that was agreed
- *   video_types_offer(&known, false, &list);    all that we have, in the order of our offers
+ *   video_types_offer(&known, &choice, false, &list);    all that we have, in the order of our
+ * offers
  *
  * Order    the table's rows and their variants, each row followed by what else was agreed of
  *          it. What was agreed comes before what is new if there is no place for all.
@@ -45,9 +46,10 @@ const struct video_type *video_types_find_number(const struct video_types *types
 void video_types_remember(struct video_types *types, const struct video_type *type);
 
 /** Lists what we offer: under the numbers of @p known, else those of the codec's row, else free
- *  ones. No number has two meanings. @p rtx: each with retransmission, not only those that had
- *  it before. */
-void video_types_offer(const struct video_types *known, bool rtx, struct video_types *list);
+ *  ones. No number has two meanings. Of a @p choice of pictures that alone, in its order. @p
+ * rtx: each with retransmission, not only those that had it before. */
+void video_types_offer(const struct video_types *known, const struct codec_choice *choice,
+                       bool rtx, struct video_types *list);
 
 /** What we say of ourselves when we offer it. */
 void video_types_params(const struct video_meaning *meaning, struct video_params *params);

@@ -348,7 +348,8 @@ int call_local(const struct call *call, const struct sockaddr *remote, bool vide
     return error;
 }
 
-bool call_settle_srtp(struct call *call, const struct room *room, struct offer_failure *why)
+bool call_settle_media(struct call *call, const struct room_settings *settings,
+                       struct offer_failure *why)
 {
     const enum media_srtp usual = call->ua->config.srtp, line = call->line->endpoint.srtp;
     const bool by_line = !call->is_out && line != MEDIA_SRTP_DEFAULT;
@@ -356,8 +357,9 @@ bool call_settle_srtp(struct call *call, const struct room *room, struct offer_f
         {by_line ? "the listener" : "the server", by_line ? line : usual},
         {"the account", call->account_srtp},
         {"the trunk", call->trunk_srtp},
-        {"the room", room ? room_settings(room)->srtp : MEDIA_SRTP_DEFAULT},
+        {"the room", settings ? settings->srtp : MEDIA_SRTP_DEFAULT},
     };
+    call->offers.codecs = settings ? settings->codecs : (struct codec_choice){.count = 0};
     *why = (struct offer_failure){488, "Not Acceptable Here", {.code = 399}};
     return media_srtp_settle(says, sizeof(says) / sizeof(says[0]), &call->offers.srtp,
                              why->warning.text) == 0;

@@ -65,10 +65,19 @@ static bool is_loop(const struct incoming *in)
 }
 
 /* Its room may have to be made yet, and is not for who is refused. */
-static bool settle_srtp(struct incoming *in, struct call *call)
+static const struct room_settings *settings_of(const struct incoming *in)
+{
+    if (in->to.room)
+        return room_settings(in->to.room);
+    return in->to.kind == DESTINATION_NEW_ROOM
+               ? room_list_settings_for_calls(in->line->ua->config.rooms)
+               : NULL;
+}
+
+static bool settle_media(struct incoming *in, struct call *call)
 {
     struct offer_failure why;
-    return call_settle_srtp(call, in->to.room, &why) || refuse(in, reply_of_failure(&why));
+    return call_settle_media(call, settings_of(in), &why) || refuse(in, reply_of_failure(&why));
 }
 
 /* RFC 3891 section 3, RFC 3911 section 4: whose dialog is known, whose room is entered. */
@@ -349,7 +358,7 @@ static bool answer(struct incoming *in, struct call *call)
         return refuse(in, reply_make(400, "Bad Contact"));
     if (in->trunk && !take_line(in, call))
         return false;
-    if (!find_dialog(in) || !settle_srtp(in, call) || !read_offer(in, &call->offers) ||
+    if (!find_dialog(in) || !settle_media(in, call) || !read_offer(in, &call->offers) ||
         !find_room(in, &room))
         return false;
     ua_contact(in->line, (const struct sockaddr *)&call->peer,

@@ -124,9 +124,11 @@ bool call_refuses_video(const struct call *call, const struct offer *offer,
 /** handshakes_connect() with what it has. */
 int call_connect(struct call *call, struct leg_plan *plan, struct video_plan *video);
 
-/** What listener, account and @p room (NULL: one that is made for this call) together say of
- *  encryption, for the next offer or answer. @return false: they contradict each other. */
-bool call_settle_srtp(struct call *call, const struct room *room, struct offer_failure *why);
+/** What listener, account, trunk and the @p settings of the room (NULL: it says nothing) say of
+ *  encryption and codecs, for the next offer or answer. @return false: they contradict each
+ *  other. */
+bool call_settle_media(struct call *call, const struct room_settings *settings,
+                       struct offer_failure *why);
 
 /** It is connected: starts the limit of its length. */
 void call_is_up(struct call *call);

@@ -37,9 +37,10 @@ struct store_room {
     const char *pin, *moderator_pin;
     unsigned pin_tries, pin_timeout_s;
     bool announcements;
-    const char *menu;  /* JSON; "" of rooms from before there were menus */
-    const char *video; /* lines (room_video.h); "" of rooms from before there was video */
-    const char *srtp;  /* a word (media_srtp.h) */
+    const char *menu;   /* JSON; "" of rooms from before there were menus */
+    const char *video;  /* lines (room_video.h); "" of rooms from before there was video */
+    const char *srtp;   /* a word (media_srtp.h) */
+    const char *codecs; /* codec_choice_write() */
     bool mute_on_entry, allow_unmute;
     const char *lobby; /* a word */
     unsigned lobby_timeout_s, max_waiting;

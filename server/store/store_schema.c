@@ -197,6 +197,9 @@ static const char *const steps[] = {
      "CREATE INDEX letters_of_account ON letters (account, id);"
      "CREATE TRIGGER letters_to_account AFTER DELETE ON accounts BEGIN"
      "  DELETE FROM letters WHERE account = OLD.name; END"),
+
+    ("ALTER TABLE rooms ADD COLUMN codecs TEXT NOT NULL DEFAULT '';"
+     "ALTER TABLE templates ADD COLUMN codecs TEXT NOT NULL DEFAULT ''"),
 };
 enum { VERSION = sizeof(steps) / sizeof(steps[0]) };
 

@@ -31,7 +31,7 @@ test('a room is made, read, changed, deleted', async (t) => {
   assert.deepEqual(rest, {
     name: 'blue', display_name: 'Blåu 会議', locked: false, moved_to: '', max_participants: 77,
     join_tone: 'leave', alone: 'noise', music: '', loudest: 8, level_voices: false, suppress_noise: false,
-    pin: '', moderator_pin: '', pin_tries: 3, pin_timeout_s: 15, announcements: false, srtp: 'default',
+    pin: '', moderator_pin: '', pin_tries: 3, pin_timeout_s: 15, announcements: false, srtp: 'default', codecs: null,
     mute_on_entry: false, allow_unmute: true, lobby: 'off', lobby_timeout_s: 600, max_waiting: 50,
     opens_at: null, closes_at: null, max_duration_s: 0, at_end: 'hang_up', ends_at: null,
     who_may_share: 'all', who_may_chat: 'all', who_may_present: 'all', menu,
@@ -60,7 +60,7 @@ test('what a room sounds like and asks for is set, and is as configured by null'
   assert.deepEqual({ ...made, ...before, pin: '1234', moderator_pin: '' }, made);
   const change = { alone: 'music', music: 'Ägypten 1.mp3', loudest: 32, level_voices: false, suppress_noise: false, pin: '0123456789012345',
     moderator_pin: '000', pin_tries: 10, pin_timeout_s: 3, announcements: true,
-    who_may_share: 'moderators', who_may_chat: 'nobody', who_may_present: 'moderators',
+    who_may_share: 'moderators', who_may_chat: 'nobody', who_may_present: 'moderators', codecs: ['G722', 'opus', 'VP8'],
     mute_on_entry: true, allow_unmute: false, lobby: 'guests', lobby_timeout_s: 30, max_waiting: 0,
     opens_at: '2026-01-02T03:04:05.678Z', closes_at: '2100-01-01T00:00:00.000Z', max_duration_s: 60, at_end: 'let_finish', ends_at: '2100-01-01T00:00:00.000Z' };
   const { ends_at: endsAt, ...settable } = change;

@@ -314,6 +314,7 @@ static void a_row_from_elsewhere_is_made_fit(void **state)
                              .menu = "{\"*1\":\"explode\"}",
                              .video = "fps 99\nlayout custom\ntile 1 2\n",
                              .srtp = "sometimes",
+                             .codecs = "MP3,pcma",
                              .lobby = "door",
                              .lobby_timeout_s = 86401,
                              .max_waiting = 7,
@@ -340,7 +341,9 @@ static void a_row_from_elsewhere_is_made_fit(void **state)
     assert_int_equal(settings->menu.count, 0);             /* the default of these tests */
     assert_true(settings->locked);                         /* its PIN was not to be read */
     assert_int_equal(settings->srtp, MEDIA_SRTP_REQUIRED); /* nor was this */
-    assert_int_equal(settings->lobby, ROOM_LOBBY_ALL);     /* nor this */
+    assert_int_equal(settings->codecs.count, 1);
+    assert_string_equal(settings->codecs.name[0], "PCMA");
+    assert_int_equal(settings->lobby, ROOM_LOBBY_ALL); /* nor this */
     assert_int_equal(settings->lobby_timeout_s, 0);
     assert_int_equal(settings->max_waiting, 7);
     assert_true(!settings->opens_ns && !settings->closes_ns && !settings->max_duration_s);

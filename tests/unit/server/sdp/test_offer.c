@@ -559,6 +559,34 @@ static void refuses_with_the_reason(void **state)
     }
 }
 
+static void agrees_on_what_is_chosen_in_its_order(void **state)
+{
+    (void)state;
+    struct offer_session session;
+    struct offer_failure why;
+    struct offer *offer;
+    struct leg_plan plan;
+    const char *body =
+        HEAD "m=audio 4000 RTP/AVP 111 63 0 8 9 101\r\na=rtpmap:111 opus/48000/2\r\n"
+             "a=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\n"
+             "a=rtpmap:101 telephone-event/8000\r\n";
+    offer_session_init(&session);
+    codec_choice_read("G722,PCMU", &session.codecs);
+    char *sdp = answer(&session, body, &plan);
+    assert_non_null(strstr(sdp, "RTP/AVP 9 0 101\r\n"));
+    assert_int_equal(plan.codec_count, 2);
+    assert_string_equal(plan.codec[0].codec->name, "G722");
+    free(sdp);
+    codec_choice_read("PCMU,opus", &session.codecs); /* from now on */
+    sdp = answer(&session, body, &plan);
+    assert_non_null(strstr(sdp, "RTP/AVP 0 111 63 101\r\n"));
+    free(sdp);
+    codec_choice_read("GSM", &session.codecs);
+    assert_true(offer_read(&session, body, strlen(body), &offer, &why) < 0);
+    assert_true(why.status == 488 && why.warning.code == 305);
+    offer_session_finish(&session);
+}
+
 static void refuses_a_nul_byte(void **state)
 {
     (void)state;
@@ -952,6 +980,7 @@ int main(void)
         cmocka_unit_test(plans_direction_hold_and_rtcp),
         cmocka_unit_test(bandwidth_bounds_the_bit_rate),
         cmocka_unit_test(refuses_with_the_reason),
+        cmocka_unit_test(agrees_on_what_is_chosen_in_its_order),
         cmocka_unit_test(refuses_a_nul_byte),
         cmocka_unit_test(has_limits),
         cmocka_unit_test(survives_broken_bodies),

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+static const struct codec_choice all = {.count = 0};
 static const struct audio_meaning noise_8000 = {NULL, AUDIO_NOISE, 8000};
 
 static struct audio_meaning of_codec(const struct codec *codec)
@@ -46,7 +47,7 @@ static void lists_the_rows_to_be_offered_in_their_order(void **state)
     struct offer_types known = {.count = 0}, list;
     const struct codec *codec;
     unsigned at = 0;
-    offer_types_offer(&known, &list);
+    offer_types_offer(&known, &all, &list);
     check_numbers(&list);
     for (unsigned i = 0; at < LEG_PLAN_MAX_CODECS && (codec = codec_at(i)); i++) {
         struct audio_meaning meaning = of_codec(codec);
@@ -79,7 +80,7 @@ static void lists_each_codec_that_was_agreed(void **state)
         struct offer_types known = {.count = 0}, list;
         struct audio_meaning meaning = of_codec(codec);
         remember(&known, meaning, 120, 121);
-        offer_types_offer(&known, &list);
+        offer_types_offer(&known, &all, &list);
         check_numbers(&list);
         const struct offer_type *type = offer_types_find(&list, &meaning);
         assert_non_null(type);
@@ -98,7 +99,7 @@ static void keeps_numbers_and_takes_free_ones(void **state)
     remember(&known, of_codec(opus), 63, 101); /* where RED and events would be */
     remember(&known, foreign, 13, 96);         /* where CN would be, and the first free one */
     remember(&known, noise, 99, 99);
-    offer_types_offer(&known, &list);
+    offer_types_offer(&known, &all, &list);
     check_numbers(&list);
     assert_int_equal(list.type[0].receive_type, 63);
     assert_int_equal(offer_types_find(&list, &red)->receive_type, 97);
@@ -115,7 +116,7 @@ static void one_number_never_has_two_meanings(void **state)
     remember(&known, of_codec(codec_by_name("PCMU", 8000, 1)), 96, 96);
     remember(&known, of_red(), 96, 96);
     remember(&known, noise_8000, 96, 96);
-    offer_types_offer(&known, &list);
+    offer_types_offer(&known, &all, &list);
     check_numbers(&list);
     assert_int_equal(list.type[0].receive_type, 96);
 }
@@ -130,17 +131,37 @@ static void has_a_limit(void **state)
     struct audio_meaning first = {NULL, AUDIO_EVENT, 1};
     remember(&known, first, 127, 126);
     assert_int_equal(offer_types_find(&known, &first)->receive_type, 127);
-    offer_types_offer(&known, &list);
+    offer_types_offer(&known, &all, &list);
     check_numbers(&list);
     /* no number is free but the wished ones */
     known.count = 0;
     for (unsigned i = 96; i <= 127; i++)
         remember(&known, (struct audio_meaning){NULL, AUDIO_EVENT, i}, i, i);
-    offer_types_offer(&known, &list);
+    offer_types_offer(&known, &all, &list);
     check_numbers(&list);
     assert_null(offer_types_find(
         &list, &(struct audio_meaning){audio_red_codec(), AUDIO_CODEC, 48000}));
     assert_non_null(offer_types_find(&list, &noise_8000));
+}
+
+static void lists_what_is_chosen_in_its_order(void **state)
+{
+    (void)state;
+    struct offer_types known = {.count = 0}, list;
+    struct codec_choice choice;
+    const struct audio_meaning red = of_red();
+    codec_choice_read("GSM,VP8,PCMA", &choice);
+    remember(&known, of_codec(codec_by_name("PCMU", 8000, 1)), 0, 0);
+    offer_types_offer(&known, &choice, &list);
+    check_numbers(&list);
+    assert_string_equal(list.type[0].meaning.codec->name, "GSM");
+    assert_string_equal(list.type[1].meaning.codec->name, "PCMA");
+    assert_true(list.type[2].meaning.kind != AUDIO_CODEC);
+    assert_null(offer_types_find(&list, &red)); /* without Opus */
+    assert_non_null(offer_types_find(&list, &noise_8000));
+    codec_choice_read("VP8", &choice);
+    offer_types_offer(&known, &choice, &list);
+    assert_string_equal(list.type[0].meaning.codec->name, "opus");
 }
 
 int main(void)
@@ -150,6 +171,7 @@ int main(void)
         cmocka_unit_test(lists_each_codec_that_was_agreed),
         cmocka_unit_test(keeps_numbers_and_takes_free_ones),
         cmocka_unit_test(one_number_never_has_two_meanings),
+        cmocka_unit_test(lists_what_is_chosen_in_its_order),
         cmocka_unit_test(has_a_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+static const struct codec_choice all = {.count = 0};
+
 static struct video_meaning meaning_of(const char *name, unsigned profile,
                                        unsigned packetization)
 {
@@ -49,7 +51,7 @@ static void lists_each_variant_in_the_order_of_the_rows(void **state)
     struct video_types known = {.count = 0}, list;
     const struct video_codec *codec;
     unsigned at = 0;
-    video_types_offer(&known, false, &list);
+    video_types_offer(&known, &all, false, &list);
     check_numbers(&list);
     for (unsigned i = 0; (codec = video_codec_at(i)); i++) {
         for (unsigned variant = 0; variant < codec->variants; variant++, at++) {
@@ -72,14 +74,14 @@ static void gives_each_retransmission_if_asked(void **state)
 {
     (void)state;
     struct video_types known = {.count = 0}, list;
-    video_types_offer(&known, true, &list);
+    video_types_offer(&known, &all, true, &list);
     check_numbers(&list);
     for (unsigned i = 0; i < list.count; i++)
         assert_in_range(list.type[i].rtx_receive_type, 96, 127);
     assert_int_equal(list.type[0].receive_type, 96); /* it has taken nobody's number */
     /* what was agreed has it again, and under the same number */
     remember(&known, meaning_of("VP8", 0, 0), 101, 102, 103);
-    video_types_offer(&known, false, &list);
+    video_types_offer(&known, &all, false, &list);
     check_numbers(&list);
     for (unsigned i = 0; i < list.count; i++) {
         bool is_vp8 = list.type[i].meaning.codec == video_codec_by_name("VP8");
@@ -97,7 +99,7 @@ static void keeps_numbers_and_takes_free_ones(void **state)
     struct video_meaning vp8 = meaning_of("VP8", 0, 0), vp9 = meaning_of("VP9", 0, 0);
     remember(&known, vp8, 96, 101, 255);
     remember(&known, vp9, 101, 97, 255); /* their number for VP8 is ours for VP9 */
-    video_types_offer(&known, false, &list);
+    video_types_offer(&known, &all, false, &list);
     check_numbers(&list);
     assert_int_equal(video_types_find(&list, &vp8)->receive_type, 96);
     assert_int_equal(video_types_find(&list, &vp8)->send_type, 101);
@@ -115,7 +117,7 @@ static void lists_what_was_agreed_before_what_is_new(void **state)
     struct video_meaning foreign = meaning_of("H264", 0x4d, 0), av1 = meaning_of("AV1", 0, 0);
     remember(&known, foreign, 120, 121, 255);
     remember(&known, av1, 110, 110, 255);
-    video_types_offer(&known, false, &list);
+    video_types_offer(&known, &all, false, &list);
     check_numbers(&list);
     assert_int_equal(list.count, 7);
     assert_int_equal(list.type[3].receive_type, 120); /* behind its row's variants */
@@ -127,7 +129,7 @@ static void lists_what_was_agreed_before_what_is_new(void **state)
     /* no place for all */
     for (unsigned profile = 1; profile <= 6; profile++)
         remember(&known, meaning_of("H264", profile, 0), 110 + profile, 110 + profile, 255);
-    video_types_offer(&known, false, &list);
+    video_types_offer(&known, &all, false, &list);
     check_numbers(&list);
     assert_int_equal(list.count, VIDEO_PLAN_MAX_CODECS);
     for (unsigned i = 0; i < known.count; i++)
@@ -141,18 +143,18 @@ static void one_number_never_has_two_meanings(void **state)
     for (unsigned profile = 1; profile <= 4; profile++)
         remember(&known, meaning_of("H264", profile, 0), 96, 96, 96);
     remember(&known, meaning_of("VP8", 0, 0), 96, 97, 96);
-    video_types_offer(&known, true, &list);
+    video_types_offer(&known, &all, true, &list);
     check_numbers(&list);
     known.count = 0;
     remember(&known, meaning_of("VP8", 0, 0), 96, 96, 120);
     remember(&known, meaning_of("VP9", 0, 0), 97, 97, 120);
-    video_types_offer(&known, false, &list);
+    video_types_offer(&known, &all, false, &list);
     check_numbers(&list);
     /* no number is free */
     known.count = 0;
     for (unsigned i = 0; i < VIDEO_TYPES_MAX; i++)
         remember(&known, meaning_of("H264", i + 1, 0), 96 + i, 112 + i, 255);
-    video_types_offer(&known, true, &list);
+    video_types_offer(&known, &all, true, &list);
     check_numbers(&list);
     assert_int_equal(list.count, VIDEO_PLAN_MAX_CODECS);
     assert_int_equal(list.type[0].rtx_receive_type, VIDEO_PLAN_NO_TYPE);
@@ -171,6 +173,23 @@ static void has_a_limit(void **state)
     assert_int_equal(video_types_find(&known, &first)->receive_type, 99);
 }
 
+static void lists_what_is_chosen_in_its_order(void **state)
+{
+    (void)state;
+    struct video_types known = {.count = 0}, list;
+    struct codec_choice choice;
+    codec_choice_read("VP9,opus,VP8,AV1", &choice);
+    remember(&known, meaning_of("H264", 66, 1), 99, 99, VIDEO_PLAN_NO_TYPE);
+    video_types_offer(&known, &choice, false, &list);
+    check_numbers(&list);
+    assert_int_equal(list.count, 2); /* AV1 is taken, not offered */
+    assert_string_equal(list.type[0].meaning.codec->name, "VP9");
+    assert_string_equal(list.type[1].meaning.codec->name, "VP8");
+    codec_choice_read("opus", &choice);
+    video_types_offer(&known, &choice, false, &list);
+    assert_true(list.count > 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -179,6 +198,7 @@ int main(void)
         cmocka_unit_test(keeps_numbers_and_takes_free_ones),
         cmocka_unit_test(lists_what_was_agreed_before_what_is_new),
         cmocka_unit_test(one_number_never_has_two_meanings),
+        cmocka_unit_test(lists_what_is_chosen_in_its_order),
         cmocka_unit_test(has_a_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

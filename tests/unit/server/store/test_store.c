@@ -100,6 +100,7 @@ static int put(struct store *store, const char *name, unsigned max_participants)
                                                       .closes_ns = 1795464000123456790,
                                                       .max_duration_s = 3600,
                                                       .moved_to = "sip:a@b",
+                                                      .codecs = "opus,VP8",
                                                       .may_share = "moderators",
                                                       .may_chat = "nobody",
                                                       .may_present = "all",
@@ -133,6 +134,7 @@ static void append(void *context, const struct store_room *room)
     assert_true(room->opens_ns == 5 && room->closes_ns == 1795464000123456790);
     assert_true(room->max_duration_s == 3600 && !room->hangs_up_at_end);
     assert_string_equal(room->moved_to, "sip:a@b");
+    assert_string_equal(room->codecs, "opus,VP8");
     assert_string_equal(room->may_share, "moderators");
     assert_string_equal(room->may_chat, "nobody");
     assert_string_equal(room->may_present, "all");
