@@ -163,7 +163,7 @@ static void add_error(struct api_answer *answer, const char *kind, const char *n
 void api_problem_field(struct api_answer *answer, const char *pointer, const char *detail, ...)
 {
     if (!answer->is_problem)
-        api_problem(answer, 400, "invalid_body", "The body has a field that cannot be taken.");
+        api_problem(answer, 422, "invalid_body", "The body has a field that cannot be taken.");
     char whole[POINTER_BYTES];
     snprintf(whole, sizeof(whole), "%s%s", answer->within ? answer->within : "", pointer);
     va_list arguments;

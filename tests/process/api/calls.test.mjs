@@ -80,8 +80,8 @@ test('wrong offers are refused with words, and leave nothing behind', async (t) 
   for (const [offer, says] of [['hello', /./], [webOffer({ bundle: false }), /BUNDLE/], [webOffer({ dtls: false }), /encrypted/], [webOffer().replaceAll('a=rtcp-mux\r\n', ''), /rtcp-mux/],
     [webOffer().replaceAll(/a=ice-pwd:.*\r\n/g, 'a=ice-pwd:short\r\n'), /ice-pwd/], [webOffer().replaceAll(/a=fingerprint:.*\r\n/g, 'a=fingerprint:md5 00:11\r\n'), /fingerprint/]])
     assert.match(problem(await open('blue', { offer }), 422, 'not_acceptable').detail, says);
-  problem(await open('blue', { offer: 'x'.repeat(70000) }), 400, 'invalid_body');
-  problem(await open('blue', { display_name: 'a\nb' }), 400, 'invalid_body');
+  problem(await open('blue', { offer: 'x'.repeat(70000) }), 422, 'invalid_body');
+  problem(await open('blue', { display_name: 'a\nb' }), 422, 'invalid_body');
   await until(async () => (await api.get('/rooms')).body.items.length === 0, { what: 'no room is left of it' });
   (await open('blue', { offer: webOffer() + candidates })).expect(201);
 });
@@ -121,7 +121,7 @@ test('what it may change, and what others are told', async (t) => {
   assert.deepEqual(Object.keys(data), ['room', 'participants']);
   assert.ok(!JSON.stringify(data).includes('web:'), 'no addresses');
   for (const wrong of [{ role: 'moderator' }, { locked: false }, { volume_in_db: 3 }])
-    problem(await api.patch(ann.path, wrong, GUEST), 400, 'invalid_body');
+    problem(await api.patch(ann.path, wrong, GUEST), 422, 'invalid_body');
 
   (await api.patch('/rooms/blue', { who_may_present: 'moderators' })).expect(200);
   (await api.patch(ann.path, { presents: false }, GUEST)).expect(200);

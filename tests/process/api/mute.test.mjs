@@ -24,7 +24,7 @@ test('hard mute, mute on entry, and who may unmute himself', async (t) => {
   const { caller } = alice;
   await caller.renegotiate({ direction: 'sendrecv' });
   assert.equal((await api.get(alice.path)).body.muted, true);
-  assert.deepEqual(fieldsOf(problem(await api.patch(alice.path, { muted: false }), 400, 'invalid_body')), ['/muted']);
+  assert.deepEqual(fieldsOf(problem(await api.patch(alice.path, { muted: false }), 422, 'invalid_body')), ['/muted']);
   assert.deepEqual(await act('lower_hand'), [{ id: alice.id, problem: null }]);
   assert.deepEqual(await act('unmute', { only: [alice.id] }), [{ id: alice.id, problem: null }]);
   await waitToHear(bob.caller.rtp, { present: [ALICE] });
@@ -55,6 +55,6 @@ test('many are moved, kicked; what cannot be is said for each', async (t) => {
   const actions = '/rooms/blue/actions';
   for (const [body, ...fields] of [[{ action: 'sing' }, '/action'], [{}, '/action'], [{ action: 'move' }, '/room'], [{ action: 'kick', room: 'small' }, '/room'],
     [{ action: 'mute', but: [1] }, '/but'], [{ action: 'mute', all: true }, '/all']])
-    assert.deepEqual(fieldsOf(problem(await api.post(actions, body), 400, 'invalid_body')), fields, JSON.stringify(body));
+    assert.deepEqual(fieldsOf(problem(await api.post(actions, body), 422, 'invalid_body')), fields, JSON.stringify(body));
   problem(await api.post('/rooms/none/actions', { action: 'mute' }), 404, 'no_such_room');
 });

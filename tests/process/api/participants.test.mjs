@@ -60,7 +60,7 @@ test('mute, deafen, volumes and name are changed; wrong ones are refused', async
     [{ display_name: null }, '/display_name'], [{ room: null }, '/room'], [{ room: '' }, '/room'],
     [{ muted: true, state: 'ended', id: 'x', media: {}, role: 'admin' }, '/state', '/id', '/media', '/role'],
   ])
-    assert.deepEqual(fieldsOf(problem(await api.patch(path, body), 400, 'invalid_body')), fields);
+    assert.deepEqual(fieldsOf(problem(await api.patch(path, body), 422, 'invalid_body')), fields);
   assert.equal((await api.get(path)).body.muted, false);
 });
 
@@ -81,7 +81,7 @@ test('voice, place, hand, role and circles are changed; wrong ones are refused',
     [{ says: 'main' }, '/says'], [{ says: ['Main'] }, '/says'], [{ hears: ['a b'] }, '/hears'], [{ hears: [''] }, '/hears'], [{ hears: [1] }, '/hears'],
     [{ hears: ['a'.repeat(33)] }, '/hears'], [{ says: Array.from({ length: 33 }, (_, i) => `c${i}`) }, '/says'],
   ])
-    assert.deepEqual(fieldsOf(problem(await api.patch(path, body), 400, 'invalid_body')), fields, JSON.stringify(body));
+    assert.deepEqual(fieldsOf(problem(await api.patch(path, body), 422, 'invalid_body')), fields, JSON.stringify(body));
   const many = Array.from({ length: 31 }, (_, i) => `c${i}`);
   (await api.patch(path, { says: many, hears: ['main', 'c0'] })).expect(200); // what was used before is free
   const bob = await guest({ t, server, room: 'blue', name: 'bob' });
@@ -162,7 +162,7 @@ test('somebody is called: calling, connected, and every refusal', async (t) => {
     [{ uri: `sip:${'a'.repeat(255)}@b` }, '/uri'], [{ uri: 'sip:ä@b' }, '/uri'], [{ uri: 'sip:a@127.0.0.1:99999' }, '/uri'],
     [{ uri: 'sip:a@b', ring_timeout_s: 0 }, '/ring_timeout_s'], [{ uri: 'sip:a@b', from: 'c' }, '/from'],
   ])
-    assert.deepEqual(fieldsOf(problem(await dial(body), 400, 'invalid_body')), fields, JSON.stringify(body));
+    assert.deepEqual(fieldsOf(problem(await dial(body), 422, 'invalid_body')), fields, JSON.stringify(body));
   problem(await dial({ uri: 'sip:bob@192.0.2.1' }), 403, 'dial_not_allowed');
   const mute = await Caller.wait({ t, name: 'mute' });
   mute.onInvite = (incoming) => incoming.ring();
@@ -235,7 +235,7 @@ test('digits are sent one after the other', async (t) => {
   assert.deepEqual([...presses().values()], [1, 2, 11]);
   await until(async () => (await api.post(`${path}/dtmf`, { digits: '9' })).status === 202, { what: 'free again' });
   for (const digits of ['', 'x', '1,2', '1'.repeat(65), 5])
-    assert.deepEqual(fieldsOf(problem(await api.post(`${path}/dtmf`, { digits }), 400, 'invalid_body')), ['/digits']);
+    assert.deepEqual(fieldsOf(problem(await api.post(`${path}/dtmf`, { digits }), 422, 'invalid_body')), ['/digits']);
   const deaf = await guest({ t, server, room: 'menu', name: 'old', sdp: { events: 0 } });
   assert.equal((await api.get(deaf.path)).expect(200).body.media.dtmf, false);
   problem(await api.post(`${deaf.path}/dtmf`, { digits: '1' }), 409, 'no_telephone_event');
@@ -279,5 +279,5 @@ test('several are called at once: all come in, or the first who answers', async 
 
   for (const [body, ...fields] of [[{}, ''], [{ uri: eve.uri, uris: [eve.uri] }, ''], [{ uris: [] }, '/uris'], [{ uris: [eve.uri], answer: 'none' }, '/answer'],
     [{ uris: Array.from({ length: 51 }, () => eve.uri) }, '/uris']])
-    assert.deepEqual(fieldsOf(problem(await dial(body), 400, 'invalid_body')), fields, JSON.stringify(body));
+    assert.deepEqual(fieldsOf(problem(await dial(body), 422, 'invalid_body')), fields, JSON.stringify(body));
 });

@@ -76,7 +76,7 @@ test('a file is played to all, shown, paused, moved and stopped', async (t) => {
     [{ paused: 1 }, '/paused'], [{ paused: null }, '/paused'], [{ position_ms: -1 }, '/position_ms'], [{ position_ms: 1.5 }, '/position_ms'],
     [{ loop: true, id: 'x' }, '/loop', '/id'],
   ])
-    assert.deepEqual(fieldsOf(problem(await api.patch(one, body), 400, 'invalid_body')), fields, JSON.stringify(body));
+    assert.deepEqual(fieldsOf(problem(await api.patch(one, body), 422, 'invalid_body')), fields, JSON.stringify(body));
   (await api.delete(one)).expect(204);
   await events.waitFor(ended(id, 'stopped'));
   problem(await api.get(one), 404, 'no_such_play');
@@ -119,7 +119,7 @@ test('what cannot be played is told with its name, before anything is heard', as
     [{ file: 'a', volume_db: 21 }, '/volume_db'], [{ file: 'a', loop: 'yes' }, '/loop'], [{ file: 'a', volume: 1 }, '/volume'],
     [{ url: 'ftp://example.com/a' }, '/url'], [{ url: 'file:///etc/passwd' }, '/url'], [{ url: 'http://' }, '/url'],
   ])
-    assert.deepEqual(fieldsOf(problem(await start(body), 400, 'invalid_body')), fields, JSON.stringify(body));
+    assert.deepEqual(fieldsOf(problem(await start(body), 422, 'invalid_body')), fields, JSON.stringify(body));
   for (const [body, code, field] of [
     [{ file: 'none.wav' }, 'no_such_sound', '/file'], [{ prompt: 'sing' }, 'no_such_sound', '/prompt'],
     [{ file: 'text.wav' }, 'unplayable_sound', '/file'], [{ file: 'folder' }, 'unplayable_sound', '/file'],

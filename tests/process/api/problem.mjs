@@ -1,7 +1,7 @@
 /*
  * problem.mjs - is this answer the problem that it should be (RFC 9457)?
  *
- *   const { errors } = problem(await api.post('/rooms', {}), 400, 'invalid_body');
+ *   const { errors } = problem(await api.post('/rooms', {}), 422, 'invalid_body');
  *   fieldsOf(body)    ['/name', ...]
  */
 import assert from 'node:assert/strict';

@@ -97,11 +97,11 @@ test('a menu is given whole, changed by its keys, and switched off', async (t) =
     [{ '*1': 5 }, '/menu/*1'], [{ '*1': 'mute', '*12': 'help' }, '/menu/*12'], [{ '*': 'help' }, '/menu/*'], [{ 'a/b': 'mute' }, '/menu'],
     [[], '/menu'], ['mute', '/menu'],
   ]) {
-    assert.deepEqual(fieldsOf(problem(await api.patch('/rooms/d', { menu: wrong }), 400, 'invalid_body')), fields, JSON.stringify(wrong));
+    assert.deepEqual(fieldsOf(problem(await api.patch('/rooms/d', { menu: wrong }), 422, 'invalid_body')), fields, JSON.stringify(wrong));
     assert.deepEqual((await api.get('/rooms/d')).body.menu, menu);
   }
   const many = Object.fromEntries(Array.from({ length: 25 }, (_, i) => [`#${10 + i}`, 'mute']));
-  assert.match(problem(await api.patch('/rooms/b', { menu: many }), 400, 'invalid_body').errors[0].detail, /24/);
+  assert.match(problem(await api.patch('/rooms/b', { menu: many }), 422, 'invalid_body').errors[0].detail, /24/);
 });
 
 test('a room may be named like a telephone number', async (t) => {
@@ -110,7 +110,7 @@ test('a room may be named like a telephone number', async (t) => {
   assert.equal((await api.get(headers.location, { root: true })).expect(200).body.name, '+4930123');
   assert.equal((await api.get('/rooms/%2B4930123')).expect(200).body.name, '+4930123');
   for (const name of ['+', '4+4', '++4'])
-    assert.deepEqual(fieldsOf(problem(await api.post('/rooms', { name }), 400, 'invalid_body')), ['/name'], name);
+    assert.deepEqual(fieldsOf(problem(await api.post('/rooms', { name }), 422, 'invalid_body')), ['/name'], name);
 });
 
 test('what cannot be taken is refused, each field by name, and nothing is changed', async (t) => {
@@ -146,7 +146,7 @@ test('what cannot be taken is refused, each field by name, and nothing is change
     [{ name: 'x', lokced: true, 'a/b~': 1, participants: 5 }, '/lokced', '/a~1b~0', '/participants'],
   ]) {
     const answer = await api.post('/rooms', body);
-    assert.deepEqual(fieldsOf(problem(answer, 400, 'invalid_body')), fields, JSON.stringify(body));
+    assert.deepEqual(fieldsOf(problem(answer, 422, 'invalid_body')), fields, JSON.stringify(body));
   }
   assert.deepEqual((await api.get('/rooms')).expect(200).body, { items: [], next: null });
 
@@ -157,7 +157,7 @@ test('what cannot be taken is refused, each field by name, and nothing is change
     [{ locked: true, alone: 7 }, '/alone'],
     [{ locked: true, persistent: false, created_at: 'now' }, '/persistent', '/created_at'],
   ])
-    assert.deepEqual(fieldsOf(problem(await api.patch('/rooms/x', body), 400, 'invalid_body')), fields);
+    assert.deepEqual(fieldsOf(problem(await api.patch('/rooms/x', body), 422, 'invalid_body')), fields);
   assert.deepEqual((await api.get('/rooms/x')).body, before);
 });
 
@@ -248,12 +248,12 @@ test('rooms are made from templates, by the API and by calls, and keep what they
   assert.equal(headers.location, '/api/v1/templates/webinar');
   assert.deepEqual([made.settings.lobby, made.settings.max_participants, made.settings.video.fps, 'pin' in made.settings], ['guests', 77, 7, false]);
   problem(await api.post('/templates', { name: 'webinar' }), 409, 'template_exists');
-  assert.deepEqual(fieldsOf(problem(await api.post('/templates', { name: 'x', settings: { lobby: 'no', video: { fps: 1 } } }), 400, 'invalid_body')), ['/settings/lobby']);
-  assert.deepEqual(fieldsOf(problem(await api.post('/templates', { name: '../x' }), 400, 'invalid_body')), ['/name']);
+  assert.deepEqual(fieldsOf(problem(await api.post('/templates', { name: 'x', settings: { lobby: 'no', video: { fps: 1 } } }), 422, 'invalid_body')), ['/settings/lobby']);
+  assert.deepEqual(fieldsOf(problem(await api.post('/templates', { name: '../x' }), 422, 'invalid_body')), ['/name']);
 
   const room = (await api.post('/rooms', { name: 'blue', template: 'webinar', loudest: 3 })).expect(201).body;
   assert.deepEqual([room.lobby, room.loudest, room.video.fps], ['guests', 3, 7]);
-  assert.deepEqual(fieldsOf(problem(await api.post('/rooms', { name: 'red', template: 'none' }), 400, 'invalid_body')), ['/template']);
+  assert.deepEqual(fieldsOf(problem(await api.post('/rooms', { name: 'red', template: 'none' }), 422, 'invalid_body')), ['/template']);
   problem(await api.post('/rooms/red/calls', { offer: webOffer() }, { token: null }), 403, 'pin_required'); // a call's room has it, too
 
   (await api.patch('/templates/webinar', { settings: { lobby: 'all', pin: null } })).expect(200);

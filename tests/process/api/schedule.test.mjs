@@ -22,8 +22,8 @@ test('a room that is not open yet, and one whose time is over', async (t) => {
   const { headers } = await api.post('/rooms/blue/calls', { offer: webOffer() }, GUEST);
   assert.ok(Number(headers['retry-after']) > 60);
   problem(await api.post('/rooms/blue/calls', { offer: webOffer() }, GUEST), 403, 'not_begun');
-  assert.deepEqual(fieldsOf(problem(await api.patch('/rooms/blue', { closes_at: inSeconds(80) }), 400, 'invalid_body')), ['/closes_at']);
-  assert.deepEqual(fieldsOf(problem(await api.patch('/rooms/blue', { closes_at: 'soon' }), 400, 'invalid_body')), ['/closes_at']);
+  assert.deepEqual(fieldsOf(problem(await api.patch('/rooms/blue', { closes_at: inSeconds(80) }), 422, 'invalid_body')), ['/closes_at']);
+  assert.deepEqual(fieldsOf(problem(await api.patch('/rooms/blue', { closes_at: 'soon' }), 422, 'invalid_body')), ['/closes_at']);
 
   (await api.patch('/rooms/blue', { opens_at: null, closes_at: inSeconds(3), announcements: false })).expect(200);
   const bob = await phone(scene, 'bob');
@@ -57,8 +57,8 @@ test('who is banned stays out, over a restart, until the ban is lifted', async (
   assert.deepEqual([first.items[0].id, first.next], [ban.id, ban.id]);
   const second = (await api.get(`/rooms/blue/bans?after=${first.next}`)).body;
   assert.deepEqual([second.items.map(({ note }) => note), second.next], [['all of us'], null]);
-  for (const body of [{}, { uri: 'eve@x', address: '1.2.3.4' }]) problem(await api.post('/rooms/blue/bans', body), 400, 'invalid_body');
-  assert.deepEqual(fieldsOf(problem(await api.post('/rooms/blue/bans', { address: '1.2.3' }), 400, 'invalid_body')), ['/address']);
+  for (const body of [{}, { uri: 'eve@x', address: '1.2.3.4' }]) problem(await api.post('/rooms/blue/bans', body), 422, 'invalid_body');
+  assert.deepEqual(fieldsOf(problem(await api.post('/rooms/blue/bans', { address: '1.2.3' }), 422, 'invalid_body')), ['/address']);
   for (const path of [`/rooms/blue/bans/${ban.id}`, net.headers.location.slice('/api/v1'.length)]) (await api.delete(path)).expect(204);
   problem(await api.delete(`/rooms/blue/bans/${ban.id}`), 404, 'no_such_ban');
   await phone({ t, server, events: null }, 'eve');

@@ -51,7 +51,7 @@ test('a token is made, used, changed, and forgotten, and all hear of it', async 
     [{ role: 'moderator' }, '/rooms'], [{ role: 'moderator', rooms: [] }, '/rooms'], [{ role: 'admin', rooms: ['blue'] }, '/rooms'],
     [{ role: 'participant', rooms: ['*', 'blue'] }, '/rooms'], [{ role: 'participant', rooms: ['no room'] }, '/rooms'],
     [{ role: 'nobody' }, '/role'], [{ role: 'admin', expires_at: 'tomorrow' }, '/expires_at'], [{ role: 'admin', token: 'mine' }, '/token'],
-  ]) assert.deepEqual(problem(await api.post('/tokens', { name: 'x', ...wanted }), 400, 'invalid_body').errors.map((one) => one.field), [field]);
+  ]) assert.deepEqual(problem(await api.post('/tokens', { name: 'x', ...wanted }), 422, 'invalid_body').errors.map((one) => one.field), [field]);
 });
 
 test('a token ends when it says, with its streams', async (t) => {

@@ -75,12 +75,12 @@ test('what cannot be taken is refused, each field by name, and nothing is change
     [{ cost: { shared: 0, own_view: 0 } }, '/cost'], [{ now: null }, '/now'],
     [{ names: 'yes', layout: 'sing', size: 'huge', fps: 99 }, '/names', '/fps', '/size', '/layout'],
   ]) {
-    const { errors } = problem(await api.patch('/rooms/a', { video }), 400, 'invalid_body');
+    const { errors } = problem(await api.patch('/rooms/a', { video }), 422, 'invalid_body');
     assert.deepEqual(fieldsOf({ errors }).sort(), fields.map((field) => `/video${field}`).sort(), JSON.stringify(video));
-    problem(await api.post('/rooms', { name: 'b', video }), 400, 'invalid_body');
+    problem(await api.post('/rooms', { name: 'b', video }), 422, 'invalid_body');
     assert.deepEqual((await api.get('/rooms/a')).body.video, usual);
   }
-  const both = problem(await api.patch('/rooms/a', { menu: { '*x': 'mute' }, video: { fps: 1 } }), 400, 'invalid_body');
+  const both = problem(await api.patch('/rooms/a', { menu: { '*x': 'mute' }, video: { fps: 1 } }), 422, 'invalid_body');
   assert.deepEqual(fieldsOf(both), ['/menu/*x', '/video/fps']);
 });
 
@@ -133,7 +133,7 @@ test('how somebody is shown is set, and told', async (t) => {
   assert.deepEqual(look(data.participant), change);
   assert.deepEqual(look((await api.patch(at, Object.fromEntries(Object.keys(change).map((name) => [name, null])))).expect(200).body), plain);
   for (const wrong of [{ pinned: -1 }, { pinned: 50 }, { pinned: 1.5 }, { hidden: 1 }, { video: null }, { avatar: true }])
-    assert.deepEqual(fieldsOf(problem(await api.patch(at, wrong), 400, 'invalid_body')), [`/${Object.keys(wrong)[0]}`]);
+    assert.deepEqual(fieldsOf(problem(await api.patch(at, wrong), 422, 'invalid_body')), [`/${Object.keys(wrong)[0]}`]);
 });
 
 test('an avatar is put, shown as it is, replaced, and gone with its participant', async (t) => {

@@ -124,7 +124,7 @@ test('settings survive a restart; private addresses are not reached without a ru
   assert.match(failed.error, /127\.0\.0\.1.*loopback/);
   assert.equal(far.got.length, 0);
   for (const url of ['ftp://example.com', 'http://user:secret@example.com/', 'no url', ''])
-    problem(await api.post('/webhooks', { url }), 400, 'invalid_body');
+    problem(await api.post('/webhooks', { url }), 422, 'invalid_body');
   await server.stop();
   const again = await startServer({ t, set: { 'data.directory': server.dataDir, 'api.webhook_allow': '["127.0.0.1"]' } });
   const { body } = (await again.api.get('/webhooks')).expect(200);

@@ -115,7 +115,7 @@ test('rooms and accounts keep what they say', async (t) => {
   assert.equal((await api.get('/rooms/den')).expect(200).body.srtp, 'required');
   assert.equal((await api.get('/accounts/alice')).expect(200).body.srtp, 'off');
   for (const path of ['/rooms/den', '/accounts/alice']) {
-    problem(await api.patch(path, { srtp: 'always' }), 400, 'invalid_body');
+    problem(await api.patch(path, { srtp: 'always' }), 422, 'invalid_body');
     assert.equal((await api.patch(path, { srtp: null })).expect(200).body.srtp, 'default');
   }
 });

@@ -39,7 +39,7 @@ test('attributes of a dial-out become headers, if they are mapped', async (t) =>
   assert.equal(request.header('x-ticket-number'), undefined);
   assert.doesNotMatch(JSON.stringify(request.headers), /not for the phone/);
   for (const bad of [{ Customer: 'x' }, { customer: 'a\r\nX-Evil: 1' }, { customer: 'x'.repeat(257) }, { customer: 5 }, { '': 'x' }, Object.fromEntries(Array.from({ length: 17 }, (_, i) => [`a${i}`, 'x']))]) {
-    const answer = (await server.api.post('/rooms/blue/participants', { uri: bob.uri, attributes: bad })).expect(400);
+    const answer = (await server.api.post('/rooms/blue/participants', { uri: bob.uri, attributes: bad })).expect(422);
     assert.equal(answer.body.errors[0].field, '/attributes', JSON.stringify(bad));
   }
 });

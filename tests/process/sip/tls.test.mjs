@@ -175,7 +175,7 @@ test('who is called has to show a certificate that is good', async (t) => {
 test('without a TLS listener nobody is called by TLS', async (t) => {
   const server = await startServer({ t });
   (await server.api.post('/rooms', { name: 'desk' })).expect(201);
-  (await server.api.post('/rooms/desk/participants', { uri: 'sips:bob@127.0.0.1:5071' })).expect(400);
+  (await server.api.post('/rooms/desk/participants', { uri: 'sips:bob@127.0.0.1:5071' })).expect(422);
 });
 
 test('certificates of callers: optional, and required', async (t) => {

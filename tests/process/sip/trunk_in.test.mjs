@@ -151,7 +151,7 @@ test('a room that has moved: phones are sent on, browsers are told, who is calle
   await until(async () => (await api.get(`/rooms/blue/participants/${id}`)).body.state === 'connected');
   (await api.patch('/rooms/blue', { moved_to: 'https://example.com/join/blue' })).expect(200);
   assert.equal((await invite(provider, server.uri('03012345'))).status, 410);
-  problem(await api.patch('/rooms/blue', { moved_to: 'javascript:x' }), 400, 'invalid_body');
+  problem(await api.patch('/rooms/blue', { moved_to: 'javascript:x' }), 422, 'invalid_body');
   (await api.patch('/rooms/blue', { moved_to: null })).expect(200);
   const { call, status } = await invite(provider, server.uri('03012345'));
   assert.equal(status, 200);

@@ -50,7 +50,7 @@ test('an image and the pages of a PDF are seen by all, and go with their file', 
   await sees(GREEN, 'the first page is seen');
   (await api.patch('/rooms/blue/presentation', { page: 2 })).expect(200);
   await sees(BLUE, 'the second page is seen');
-  problem(await api.patch('/rooms/blue/presentation', { page: 3 }), 400, 'invalid_body');
+  problem(await api.patch('/rooms/blue/presentation', { page: 3 }), 422, 'invalid_body');
   assert.equal((await api.get('/rooms/blue/presentation')).expect(200).body.page, 2);
   const kept = fs.readdirSync(path.join(server.dataDir, 'files')).length;
   assert.equal(kept, 3, 'two files, and the page that is seen');

@@ -32,7 +32,7 @@ static void names_fields_and_parameters(void **state)
     struct api_answer answer = {0};
     api_problem_field(&answer, "/a", "is %d", 1);
     api_problem_field(&answer, "/b", "is bad");
-    assert_int_equal(answer.status, 400);
+    assert_int_equal(answer.status, 422);
     const json_t *errors = json_object_get(answer.json, "errors");
     assert_int_equal(json_array_size(errors), 2);
     const json_t *first = json_array_get(errors, 0);

@@ -49,7 +49,7 @@ static const char *wrong(const char *text, enum api_body_kind kind)
         assert_int_equal(answer.status, 0);
         return "";
     }
-    assert_int_equal(answer.status, 400);
+    assert_int_equal(answer.status, 422);
     assert_true(answer.is_problem);
     const json_t *error = json_array_get(json_object_get(answer.json, "errors"), 0);
     assert_true(json_string_length(json_object_get(error, "detail")) > 0);

@@ -24,7 +24,7 @@ static void each_error_has_its_answer(void **state)
         const char *code;
         bool names_uri, retries;
     } rows[] = {
-        {-EINVAL, 400, "invalid_body", .names_uri = true},
+        {-EINVAL, 422, "invalid_body", .names_uri = true},
         {-EACCES, 403, "dial_not_allowed", .names_uri = false},
         {-ENOSYS, 403, "dial_out_off", .names_uri = false},
         {-EADDRINUSE, 503, "no_media_port", .retries = true},
