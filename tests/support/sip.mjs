@@ -175,7 +175,7 @@ export class SipCall {
 
   /** Begins an INVITE; ACKs whatever comes. `ackBody`: SDP for the ACK, or (offer) => SDP. */
   startInvite(body, { headers, ackBody, ...options } = {}) {
-    const transaction = this.start('INVITE', { body, headers: { Allow: this.headers.Allow ?? ALLOW, ...headers }, ...options });
+    const transaction = this.start('INVITE', { body, headers: { Allow: this.headers?.Allow ?? ALLOW, ...headers }, ...options });
     this.inviting = transaction;
     transaction.onAny = (response) => {
       if (response.status > 100 && !this.remoteTag) this.remoteTag = response.tag('to');
