@@ -163,7 +163,8 @@ static void answer_error(struct api_request *request, const struct room *room, i
         api_problem(answer, 409, "not_connected", "The participant is not connected.");
         break;
     case EHOSTUNREACH:
-        api_problem(answer, 409, "unreachable", "The participant cannot receive messages.");
+        api_problem(answer, 409, "cannot_be_told",
+                    "The participant's phone takes no messages.");
         break;
     case EAGAIN:
         api_problem(answer, 429, "too_many_messages", "You write too fast.");

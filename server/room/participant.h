@@ -88,6 +88,8 @@ struct participant_link {
     /** Passes a line of the chat on; what becomes of it comes later, by room_chat_report().
      *  @return 0; else it cannot: -ENOTSUP, -ENOBUFS. May be NULL. */
     int (*send_message)(void *call, const struct chat_message *message);
+    /** Whether the far end knows messages, as far as it has told. There if send_message is. */
+    bool (*takes_messages)(const void *call);
     /** Somebody else in the room writes, or nobody does any more. May be NULL. */
     void (*send_typing)(void *call, bool is_typing);
     /** It sees the chat in the events of its room: a browser. */

@@ -182,6 +182,12 @@ static int clean_text(const struct room_chat_config *config, const struct room_c
     return length ? -EMSGSIZE : -EINVAL;
 }
 
+static bool takes_messages(const struct participant *to)
+{
+    const struct participant_link *link = to->link;
+    return link->shows_chat || (link->send_message && link->takes_messages(to->call));
+}
+
 static int judge(struct room *room, const struct room_chat_post *post)
 {
     const struct room_chat_config *config = &room->list->config.chat;
@@ -192,7 +198,7 @@ static int judge(struct room *room, const struct room_chat_post *post)
         return -ENOTCONN;
     if (from && !room_policy_allows(room->settings.may_chat, from->info.role))
         return -EPERM;
-    if (to && !to->link->shows_chat && !to->link->send_message)
+    if (to && !takes_messages(to))
         return -EHOSTUNREACH;
     return 0;
 }

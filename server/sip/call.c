@@ -32,6 +32,7 @@ static const struct handshakes_events handshakes_events = {.on_failed = on_media
 const struct participant_link call_link = {.hang_up = hang_up,
                                            .request_key = call_request_key,
                                            .send_message = call_send_message,
+                                           .takes_messages = call_takes_messages,
                                            .send_typing = call_send_typing};
 
 /* ---- birth and burial ---- */

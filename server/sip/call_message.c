@@ -273,11 +273,17 @@ static int queue(struct call *call, struct message_text *text, char *receipt)
     return 0;
 }
 
+bool call_takes_messages(const void *context)
+{
+    const struct call *call = context;
+    return call->messages.far_has && !call->messages.far_refuses && call->participant;
+}
+
 int call_send_message(void *context, const struct chat_message *message)
 {
     struct call *call = context;
     const struct call_messages *messages = &call->messages;
-    if (!messages->far_has || messages->far_refuses || !call->participant)
+    if (!call_takes_messages(call))
         return -ENOTSUP;
     if (messages->count >= CALL_MESSAGE_MOST)
         return -ENOBUFS;

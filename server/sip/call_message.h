@@ -61,6 +61,7 @@ struct reply call_message_reply(int error);
 
 /** participant_link's functions. */
 int call_send_message(void *call, const struct chat_message *message);
+bool call_takes_messages(const void *call);
 void call_send_typing(void *call, bool is_typing);
 
 /** The response to one of ours. */

@@ -44,7 +44,7 @@ test('what a phone writes comes to all other phones, in their dialogs, with its 
   const ann = await phone(scene, 'blue', 'ann');
   const bob = await phone(scene, 'blue', 'bob');
   const eve = await phone(scene, 'red', 'eve');
-  await phone(scene, 'blue', 'old', { headers: { Allow: 'INVITE, ACK, CANCEL, BYE' } });
+  const old = await phone(scene, 'blue', 'old', { headers: { Allow: 'INVITE, ACK, CANCEL, BYE' } });
   const response = await ann.write('hello\r\nall \u{1f600}');
   assert.equal(response.status, 200);
   const { data } = await events.waitFor(written('hello\nall \u{1f600}'));
@@ -55,6 +55,7 @@ test('what a phone writes comes to all other phones, in their dialogs, with its 
   const { data: end } = await events.waitFor(settled(data.message.id));
   assert.deepEqual(end.message.outcome, { pending: 0, delivered: 1, refused: 0, timed_out: 0, unreachable: 1 });
   (await api.post('/rooms/blue/messages', { text: 'from the desk', display_name: 'Desk', to: bob.id })).expect(201);
+  assert.equal((await api.post('/rooms/blue/messages', { text: 'for one who takes none', to: old.id })).expect(409).body.code, 'cannot_be_told');
   (await api.post('/rooms/blue/messages', { text: 'bare' })).expect(201);
   await until(() => bob.heard.length === 3, { what: 'bob hears the desk' });
   assert.deepEqual(bodies(bob).slice(1), ['Desk (to you only): from the desk', 'bare']);

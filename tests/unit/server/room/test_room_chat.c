@@ -30,8 +30,16 @@ static void send_typing(void *call, bool is_typing)
         phone.idle++;
 }
 
-static const struct participant_link phone_link = {
-    .hang_up = hang_up, .send_message = send_message, .send_typing = send_typing};
+static bool takes_messages(const void *call)
+{
+    (void)call;
+    return phone.result == 0;
+}
+
+static const struct participant_link phone_link = {.hang_up = hang_up,
+                                                   .send_message = send_message,
+                                                   .takes_messages = takes_messages,
+                                                   .send_typing = send_typing};
 static const struct participant_link browser_link = {.hang_up = hang_up, .shows_chat = true};
 
 static struct participant *come(struct room *room, struct fake_call *call,
@@ -117,6 +125,9 @@ static void a_line_to_one_goes_to_that_one(void **state)
     assert_int_equal(phone.messages, 1);
     assert_string_equal(message->to_id, participant_info(bob)->id);
     assert_int_equal(post(room, ann, deaf, "psst", NULL), -EHOSTUNREACH);
+    phone.result = -ENOTSUP;
+    assert_int_equal(post(room, ann, bob, "psst", NULL), -EHOSTUNREACH);
+    assert_int_equal(phone.messages, 1);
     assert_int_equal(post(room, ann, elsewhere, "psst", NULL), -ENOTCONN);
     for (unsigned i = 0; i < 4; i++)
         end_call(&calls[i]);
