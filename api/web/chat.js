@@ -14,18 +14,23 @@ import { explain } from './lobby.js';
 import { say } from './notices.js';
 import { isOpen } from './panels.js';
 import { nameOf } from './roster.js';
-import { count, currentLanguage, text } from './text.js';
+import { count, text, when } from './text.js';
 
 const TYPING_MS = 8000; /* it is said again; the server forgets it after 15 s */
 const SAID_LETTERS = 80;
 const LINK = /\bhttps?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)\]]/g;
 
+const FILE = /^https?:\/\/[^/]+(\/api\/v1\/rooms\/[^/]+\/files\/\w+\/content)$/; /* the server does not know by which name the page has it */
+
+const link = (url, words = url) => make('a', { href: url, target: '_blank', rel: 'noopener noreferrer', text: words });
+
 /** The text, with its links. */
-function partsOf(words) {
+function partsOf({ text: words, origin }) {
   const parts = [];
   let at = 0;
   for (const { 0: url, index } of words.matchAll(LINK)) {
-    parts.push(words.slice(at, index), make('a', { href: url, target: '_blank', rel: 'noopener noreferrer', text: url }));
+    const [, file] = (origin === 'system' && FILE.exec(url)) || [];
+    parts.push(words.slice(at, index), file ? link(file, text('chat_file')) : link(url));
     at = index + url.length;
   }
   return [...parts, words.slice(at)];
@@ -57,10 +62,10 @@ class Line {
     const name = senderOf(message);
     setText(this.name, this.isOwn ? `${name} (${text('you')})` : name);
     setText(this.private, !message.to ? '' : message.to.participant === this.self ? text('chat_private_you') : text('chat_private_to', { name: message.to.display_name }));
-    setText(this.time, new Date(message.time).toLocaleTimeString(currentLanguage(), { hour: '2-digit', minute: '2-digit' }));
+    setText(this.time, when(new Date(message.time)));
     this.element.classList.toggle('chat-gone', message.deleted);
     if (message.deleted) this.text.replaceChildren(text('chat_deleted'));
-    else if (!this.text.childNodes.length) this.text.replaceChildren(...partsOf(message.text));
+    else if (!this.text.childNodes.length) this.text.replaceChildren(...partsOf(message));
     show(this.delete, !message.deleted && (this.isOwn || mayDelete));
     setAttribute(this.delete, 'aria-label', text('chat_delete', { name }));
     setAttribute(this.delete, 'title', text('chat_delete', { name }));
@@ -112,7 +117,7 @@ export class Chat {
     if (!this.#call) return;
     this.#look();
     for (const line of this.#lines.values()) {
-      if (line.message.deleted) line.text.replaceChildren();
+      line.text.replaceChildren();
       line.show(this.#rights);
     }
   }
@@ -192,7 +197,7 @@ export class Chat {
     if (message.id > this.#last) this.#last = message.id;
     if (!isNew || line.isOwn || message.deleted || isOpen('chat-panel')) return;
     this.#setUnread(this.#unread + 1);
-    const words = message.text.replace(/\s+/g, ' ');
+    const words = line.text.textContent.replace(/\s+/g, ' ');
     say(text('says_message', { name: senderOf(message), text: words.length > SAID_LETTERS ? `${words.slice(0, SAID_LETTERS)}…` : words }), { key: 'message' });
   }
 

@@ -10,20 +10,12 @@ import { byId, press, setText, show } from './dom.js';
 import { setIcon } from './icons.js';
 import { Meter } from './meter.js';
 import { recall, remember } from './store.js';
-import { currentLanguage, has, text } from './text.js';
-
-const DAY_S = 86400;
-
-/** When it will be so many seconds later, for a person: with the date, if that is not within a day. */
-function timeIn(seconds) {
-  const options = { timeStyle: 'short', ...(seconds >= DAY_S && { dateStyle: 'medium' }) };
-  return new Date(Date.now() + seconds * 1000).toLocaleString(currentLanguage(), options);
-}
+import { has, text, when } from './text.js';
 
 /** What a problem means to whoever wants to come in. */
 export function explain({ code, detail, retryAfter }) {
   if (code === 'too_many_requests' && retryAfter) return text('problem_too_many_requests_in', { seconds: retryAfter });
-  if (code === 'not_begun' && retryAfter) return text('problem_not_begun_until', { time: timeIn(retryAfter) });
+  if (code === 'not_begun' && retryAfter) return text('problem_not_begun_until', { time: when(new Date(Date.now() + retryAfter * 1000)) });
   return has(`problem_${code}`) ? text(`problem_${code}`, { detail }) : text('problem_other', { detail });
 }
 

@@ -47,6 +47,13 @@ export function sizeOf(bytes) {
   return new Intl.NumberFormat(language, { style: 'unit', unit: UNITS[unit], unitDisplay: 'short', maximumSignificantDigits: 3 }).format(bytes / 1000 ** unit);
 }
 
+/** When that is, as people of this language write it where the browser is at home: with the date, if it is not today. */
+export function when(date) {
+  const locale = (navigator.languages ?? []).find((one) => offered(one) === language) ?? language;
+  const isToday = date.toDateString() === new Date().toDateString();
+  return date.toLocaleString(locale, { timeStyle: 'short', ...(!isToday && { dateStyle: 'medium' }) });
+}
+
 export function setLanguage(wanted) {
   language = wanted in LANGUAGES ? wanted : 'en';
   remember('language', language);

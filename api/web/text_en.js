@@ -71,6 +71,7 @@ export default {
   problem_too_many_calls: 'The server has no place for another call just now. Try again later.',
   problem_too_many_rooms: 'The server has no place for another room just now. Try again later.',
   problem_not_acceptable: 'The server cannot talk with this browser: {detail}',
+  problem_cannot_be_told: 'This phone takes no messages.',
   problem_network: 'The server cannot be reached. Is this device online?',
   problem_other: 'It did not work: {detail}',
 
@@ -168,6 +169,7 @@ export default {
   chat_text: 'Write a message',
   chat_send: 'Send',
   chat_closed: 'You may only read here.',
+  chat_file: 'open the file',
   chat_deleted: 'This message was deleted.',
   chat_delete: 'Delete the message of {name}',
   chat_private_to: 'only to {name}',

@@ -68,6 +68,7 @@ export default {
   problem_too_many_calls: 'Il server non ha posto per un’altra chiamata. Riprova più tardi.',
   problem_too_many_rooms: 'Il server non ha posto per un’altra stanza. Riprova più tardi.',
   problem_not_acceptable: 'Il server non può parlare con questo browser: {detail}',
+  problem_cannot_be_told: 'Questo telefono non accetta messaggi.',
   problem_network: 'Il server non è raggiungibile. Questo dispositivo è in rete?',
   problem_other: 'Non ha funzionato: {detail}',
 
@@ -161,6 +162,7 @@ export default {
   chat_text: 'Scrivi un messaggio',
   chat_send: 'Invia',
   chat_closed: 'Qui puoi solo leggere.',
+  chat_file: 'apri il file',
   chat_deleted: 'Questo messaggio è stato eliminato.',
   chat_delete: 'Elimina il messaggio di {name}',
   chat_private_to: 'solo a {name}',

@@ -5,9 +5,11 @@ import { Caller } from '../support/caller.mjs';
 import { until } from '../support/wait.mjs';
 import { openScene, personOf } from './support/scene.mjs';
 
-/** A telephone that takes messages. */
-async function phone(t, server, room, name) {
-  const caller = await Caller.join({ t, server, room, name, headers: { Allow: 'INVITE, ACK, CANCEL, BYE, UPDATE, INFO, PRACK, MESSAGE' } });
+const METHODS = 'INVITE, ACK, CANCEL, BYE, UPDATE, INFO, PRACK';
+
+/** A telephone; one that takes messages, if not said otherwise. */
+async function phone(t, server, room, name, methods = `${METHODS}, MESSAGE`) {
+  const caller = await Caller.join({ t, server, room, name, headers: { Allow: methods } });
   caller.heard = [];
   caller.sip.onRequest = ({ method, body }) => {
     if (method === 'MESSAGE') caller.heard.push(body);
@@ -74,30 +76,40 @@ test('browsers and a telephone write to each other', async (t) => {
   await until(async () => (await bob.page.locator('#chat-typing').textContent()) === '', { what: 'nobody writes any more' });
   await carl.write('<?xml version="1.0"?><isComposing xmlns="urn:ietf:params:xml:ns:im-iscomposing"><state>active</state></isComposing>', 'application/im-iscomposing+xml');
   await bob.says('carl is writing…');
+
+  await phone(t, server, 'blue', 'dora', METHODS);
+  await write(ann, 'and you?', 'dora');
+  await ann.says('This phone takes no messages.');
+  assert.equal(await ann.page.locator('#chat-text').inputValue(), 'and you?');
   assert.deepEqual([...ann.complaints, ...bob.complaints], []);
 });
 
-test('own messages can be deleted, by moderators all; who may only read has no field', async (t) => {
-  const { browser, api } = await openScene(t);
+test('files are links; own messages can be deleted, by moderators all; who may only read has no field', async (t) => {
+  const { server, browser, api } = await openScene(t);
   await api.post('/rooms', { name: 'blue' });
   const ann = await browser.open('blue', { name: 'Ann' });
   const bob = await browser.open('blue', { name: 'Bob' });
   await ann.join();
   await bob.join();
+  await ann.page.locator('#file-input').setInputFiles({ name: 'note.txt', mimeType: 'text/plain', buffer: Buffer.from('hello') });
+  const file = 'Server: Ann: note.txt, 5 B: open the file';
+  await bob.says(file);
   await ann.press('chat-button');
   await bob.press('chat-button');
+  const shared = await bob.page.getByRole('link', { name: 'open the file' }).getAttribute('href');
+  assert.equal(await (await fetch(server.apiUrl + shared)).text(), 'hello');
   await write(ann, 'one');
   await write(bob, 'two');
-  await reads(ann, ['Ann (you): one', 'Bob: two']);
+  await reads(ann, [file, 'Ann (you): one', 'Bob: two']);
   const buttons = (tab) => tab.page.getByRole('button', { name: /^Delete the message of/ });
   assert.equal(await buttons(ann).count(), 1);
   await buttons(ann).click();
-  await reads(bob, ['Ann: This message was deleted.', 'Bob (you): two']);
+  await reads(bob, [file, 'Ann: This message was deleted.', 'Bob (you): two']);
   const { id } = await personOf(api, 'blue', 'Ann');
   (await api.patch(`/rooms/blue/participants/${id}`, { role: 'moderator' })).expect(200);
-  await until(async () => (await buttons(ann).count()) === 1, { what: 'a moderator may delete the other' });
-  await buttons(ann).click();
-  await reads(bob, ['Ann: This message was deleted.', 'Bob (you): This message was deleted.']);
+  await until(async () => (await buttons(ann).count()) === 2, { what: 'a moderator may delete the others' });
+  await ann.page.getByRole('button', { name: 'Delete the message of Bob' }).click();
+  await reads(bob, [file, 'Ann: This message was deleted.', 'Bob (you): This message was deleted.']);
   (await api.patch('/rooms/blue', { who_may_chat: 'moderators' })).expect(200);
   await bob.says('You may only read here.');
   assert.equal(await bob.page.locator('#chat-form').isVisible(), false);
@@ -105,5 +117,5 @@ test('own messages can be deleted, by moderators all; who may only read has no f
   const late = await browser.open('blue', { name: 'Late' });
   await late.join();
   await late.press('chat-button');
-  await reads(late, ['Ann: This message was deleted.', 'Bob: This message was deleted.']);
+  await reads(late, [file, 'Ann: This message was deleted.', 'Bob: This message was deleted.']);
 });
