@@ -5,12 +5,6 @@
 
 #include <errno.h>
 
-static const char *text_of(sqlite3_stmt *row, int column)
-{
-    const char *text = (const char *)sqlite3_column_text(row, column);
-    return text ? text : "";
-}
-
 int store_audit_put(struct store *store, const struct store_audit *entry)
 {
     ASSERT_CONTROL();
@@ -45,14 +39,14 @@ int store_audit_each(struct store *store, int64_t below_id, const char *token, u
         const struct store_audit entry = {
             .id = sqlite3_column_int64(row, 0),
             .time_ns = sqlite3_column_int64(row, 1),
-            .token = text_of(row, 2),
-            .name = text_of(row, 3),
-            .role = text_of(row, 4),
-            .source = text_of(row, 5),
-            .method = text_of(row, 6),
-            .path = text_of(row, 7),
+            .token = store_text(row, 2),
+            .name = store_text(row, 3),
+            .role = store_text(row, 4),
+            .source = store_text(row, 5),
+            .method = store_text(row, 6),
+            .path = store_text(row, 7),
             .status = (unsigned)sqlite3_column_int(row, 8),
-            .code = text_of(row, 9),
+            .code = store_text(row, 9),
         };
         each(context, &entry);
     }

@@ -5,12 +5,6 @@
 
 #include <errno.h>
 
-static const char *text_of(sqlite3_stmt *row, int column)
-{
-    const char *text = (const char *)sqlite3_column_text(row, column);
-    return text ? text : "";
-}
-
 int store_call_record_put(struct store *store, const struct store_call_record *record)
 {
     ASSERT_CONTROL();
@@ -48,11 +42,11 @@ int store_call_records_each(struct store *store, const struct store_call_filter 
     while ((result = sqlite3_step(row)) == SQLITE_ROW) {
         const struct store_call_record record = {
             .id = sqlite3_column_int64(row, 0),
-            .participant = text_of(row, 1),
-            .room = text_of(row, 2),
-            .uri = text_of(row, 3),
+            .participant = store_text(row, 1),
+            .room = store_text(row, 2),
+            .uri = store_text(row, 3),
             .ended_ns = sqlite3_column_int64(row, 4),
-            .json = text_of(row, 5),
+            .json = store_text(row, 5),
         };
         each(context, &record);
     }

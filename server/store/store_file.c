@@ -5,12 +5,6 @@
 
 #include <errno.h>
 
-static const char *text_of(sqlite3_stmt *row, int column)
-{
-    const char *text = (const char *)sqlite3_column_text(row, column);
-    return text ? text : "";
-}
-
 static uint64_t size_of(sqlite3_stmt *row, int column)
 {
     const int64_t value = sqlite3_column_int64(row, column);
@@ -26,14 +20,14 @@ int store_files_each(struct store *store,
     errno = 0; /* for store_failed() */
     while ((result = sqlite3_step(row)) == SQLITE_ROW) {
         const struct store_file file = {
-            .id = text_of(row, 0),
-            .room = text_of(row, 1),
-            .name = text_of(row, 2),
-            .type = text_of(row, 3),
-            .sha256 = text_of(row, 4),
+            .id = store_text(row, 0),
+            .room = store_text(row, 1),
+            .name = store_text(row, 2),
+            .type = store_text(row, 3),
+            .sha256 = store_text(row, 4),
             .bytes = size_of(row, 5),
-            .sharer = text_of(row, 6),
-            .sharer_id = text_of(row, 7),
+            .sharer = store_text(row, 6),
+            .sharer_id = store_text(row, 7),
             .created_ns = sqlite3_column_int64(row, 8),
             .expires_ns = sqlite3_column_int64(row, 9),
             .is_whole = sqlite3_column_int(row, 10) != 0,

@@ -5,12 +5,6 @@
 
 #include <errno.h>
 
-static const char *text_of(sqlite3_stmt *row, int column)
-{
-    const char *text = (const char *)sqlite3_column_text(row, column);
-    return text ? text : "";
-}
-
 int store_tokens_each(struct store *store,
                       void (*each)(void *context, const struct store_token *token),
                       void *context)
@@ -21,11 +15,11 @@ int store_tokens_each(struct store *store,
     errno = 0; /* for store_failed() */
     while ((result = sqlite3_step(row)) == SQLITE_ROW) {
         const struct store_token token = {
-            .id = text_of(row, 0),
-            .sha256 = text_of(row, 1),
-            .name = text_of(row, 2),
-            .role = text_of(row, 3),
-            .rooms = text_of(row, 4),
+            .id = store_text(row, 0),
+            .sha256 = store_text(row, 1),
+            .name = store_text(row, 2),
+            .role = store_text(row, 3),
+            .rooms = store_text(row, 4),
             .created_ns = sqlite3_column_int64(row, 5),
             .expires_ns = sqlite3_column_int64(row, 6),
             .used_ns = sqlite3_column_int64(row, 7),

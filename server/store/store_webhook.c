@@ -5,12 +5,6 @@
 
 #include <errno.h>
 
-static const char *text_of(sqlite3_stmt *row, int column)
-{
-    const char *text = (const char *)sqlite3_column_text(row, column);
-    return text ? text : "";
-}
-
 int store_webhooks_each(struct store *store,
                         void (*each)(void *context, const struct store_webhook *webhook),
                         void *context)
@@ -21,11 +15,11 @@ int store_webhooks_each(struct store *store,
     errno = 0; /* for store_failed() */
     while ((result = sqlite3_step(row)) == SQLITE_ROW) {
         const struct store_webhook webhook = {
-            .id = text_of(row, 0),
-            .url = text_of(row, 1),
-            .events = text_of(row, 2),
-            .rooms = text_of(row, 3),
-            .secret = text_of(row, 4),
+            .id = store_text(row, 0),
+            .url = store_text(row, 1),
+            .events = store_text(row, 2),
+            .rooms = store_text(row, 3),
+            .secret = store_text(row, 4),
             .enabled = sqlite3_column_int(row, 5) != 0,
             .created_ns = sqlite3_column_int64(row, 6),
         };
