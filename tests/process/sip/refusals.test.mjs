@@ -60,10 +60,11 @@ test('requests that have no place', async (t) => {
   const server = await startServer({ t });
   const sip = await SipEndpoint.open({ t });
   const ask = (method, options) => sip.request(method, server.uri('blue'), options);
-  const allow = { header: 'allow', text: /^INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REGISTER, SUBSCRIBE, REFER$/ };
-  for (const method of ['MESSAGE', 'PUBLISH', 'NOTIFY']) {
+  const allow = { header: 'allow', text: /^INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, MESSAGE, REGISTER, SUBSCRIBE, REFER$/ };
+  for (const method of ['PUBLISH', 'NOTIFY']) {
     await t.test(method, async () => check(await ask(method), { status: 405, ...allow }));
   }
+  await t.test('MESSAGE to a room that is not there', async () => check(await ask('MESSAGE'), { status: 404 }));
   await t.test('SUBSCRIBE to nothing', async () => check(await ask('SUBSCRIBE'), { status: 489 }));
   await t.test('REFER to nobody', async () => check(await ask('REFER'), { status: 400 }));
   await t.test('a method that does not exist', async () => check(await ask('DANCE'), { status: 501, ...allow }));
