@@ -165,6 +165,9 @@ static void write_api(FILE *out, struct api *api)
            api_events_streams(api->events));
     single(out, "raduno_webhook_deliveries_waiting", "Deliveries that wait for all webhooks.",
            "gauge", api_webhooks_waiting(api->webhooks));
+    single(out, "raduno_file_jobs_waiting", "Files to be looked at, drawn or removed.", "gauge",
+           room_files_waiting(api->config.rooms));
+    single(out, "raduno_log_lines_waiting", "Log lines to be written.", "gauge", log_waiting());
     single(out, "raduno_log_dropped_total", "Log lines lost because the queue was full.",
            "counter", log_dropped());
 }

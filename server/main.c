@@ -316,6 +316,8 @@ static unsigned sip_metrics(void *context, struct api_metric *out, unsigned room
     const char *responses_help = "Final SIP responses sent, by class.";
     const struct api_metric all[] = {
         {"raduno_sip_calls", "SIP calls now, in any state.", "gauge", "", stats.calls},
+        {"raduno_sip_messages_waiting", "Lines of the chat to be sent to phones.", "gauge", "",
+         stats.messages},
         {"raduno_sip_requests_total", "SIP requests received outside of dialogs.", "counter",
          "", stats.requests},
         {"raduno_sip_refused_by_rate_total", "Requests refused by the rate limit.", "counter",

@@ -170,6 +170,14 @@ void log_queue_stop(int fd)
     pthread_mutex_unlock(&queue_lock);
 }
 
+unsigned log_waiting(void)
+{
+    pthread_mutex_lock(&queue_lock);
+    unsigned count = queue.lines ? queue.count : 0;
+    pthread_mutex_unlock(&queue_lock);
+    return count;
+}
+
 uint64_t log_dropped(void)
 {
     return atomic_load(&dropped);

@@ -67,6 +67,9 @@ unsigned log_drain(int fd);
 /** Writes what is left to @p fd and goes back to writing at once. Thread: the last one. */
 void log_queue_stop(int fd);
 
+/** Lines that are queued now. */
+unsigned log_waiting(void);
+
 /** Lines lost because the queue was full, since the start. */
 uint64_t log_dropped(void);
 

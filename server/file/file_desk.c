@@ -32,6 +32,7 @@ struct file_desk {
     pthread_cond_t wanted;
     bool closed;
     struct jobs to_do, done;
+    unsigned waiting; /* to do, or being done */
 };
 
 static void jobs_init(struct jobs *jobs)
@@ -140,6 +141,7 @@ static void *run(void *argument)
         pthread_mutex_unlock(&desk->lock);
         do_job(desk, place.magic, job);
         pthread_mutex_lock(&desk->lock);
+        desk->waiting--;
     }
     pthread_mutex_unlock(&desk->lock);
     return NULL;
@@ -149,6 +151,7 @@ static void push(struct file_desk *desk, struct file_job *job)
 {
     pthread_mutex_lock(&desk->lock);
     jobs_add(&desk->to_do, job);
+    desk->waiting++;
     pthread_cond_signal(&desk->wanted);
     pthread_mutex_unlock(&desk->lock);
 }
@@ -194,6 +197,14 @@ void file_desk_remove(struct file_desk *desk, const char *path)
     job->path = copy;
     job->what = FILE_JOB_REMOVE;
     push(desk, job);
+}
+
+unsigned file_desk_waiting(struct file_desk *desk)
+{
+    pthread_mutex_lock(&desk->lock);
+    unsigned waiting = desk->waiting;
+    pthread_mutex_unlock(&desk->lock);
+    return waiting;
 }
 
 /* ---- life ---- */

@@ -9,8 +9,8 @@
  *   file_desk_remove(desk, path);         nobody is told
  *   file_desk_pass(desk, job);            only to control: on_done(job) comes there
  *
- * Thread   create, destroy, check, render: control. remove, pass: any. on_done is called on
- * control.
+ * Thread   create, destroy, check, render: control. remove, pass, waiting: any. on_done is
+ * called on control.
  */
 #ifndef SERVER_FILE_FILE_DESK_H
 #define SERVER_FILE_FILE_DESK_H
@@ -51,5 +51,7 @@ int file_desk_render(struct file_desk *desk, struct file_job *job, const char *p
 /** Without memory it is removed at once. */
 void file_desk_remove(struct file_desk *desk, const char *path);
 void file_desk_pass(struct file_desk *desk, struct file_job *job);
+/** What is to be done, or being done. */
+unsigned file_desk_waiting(struct file_desk *desk);
 
 #endif

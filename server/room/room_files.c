@@ -486,3 +486,8 @@ void room_file_forget(struct room_file *file)
 {
     file->on_checked = NULL;
 }
+
+unsigned room_files_waiting(const struct room_list *list)
+{
+    return list->files.desk ? file_desk_waiting(list->files.desk) : 0;
+}

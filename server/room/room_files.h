@@ -28,6 +28,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct room_list;
 struct room;
 struct room_file;
 
@@ -131,5 +132,8 @@ unsigned room_files_revision(const struct room *room);
 uint64_t room_files_max_bytes(const struct room *room);
 
 const char *room_file_ending_word(enum room_file_ending ending); /* "deleted", ... */
+
+/** Files to be looked at, drawn or removed; 0 without files. */
+unsigned room_files_waiting(const struct room_list *list);
 
 #endif

@@ -439,3 +439,11 @@ void call_on_message(struct call *call, const sip_t *sip)
     call->ua->stats.responses[2]++;
     nua_respond(call->handle, 200, "OK", NUTAG_WITH_THIS(call->line->nua), TAG_END());
 }
+
+unsigned call_messages_waiting(const struct ua *ua)
+{
+    unsigned count = 0;
+    for (const struct call *call = ua->calls; call; call = call->next)
+        count += call->messages.count;
+    return count;
+}

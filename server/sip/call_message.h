@@ -71,6 +71,9 @@ void call_messages_begin(struct call *call);
 /** It is over: what did not get through is told so. */
 void call_messages_end(struct call *call);
 
+/** Of all calls. */
+unsigned call_messages_waiting(const struct ua *ua);
+
 /** The queue of all calls ends. */
 void call_messages_finish(struct ua *ua);
 

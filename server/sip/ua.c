@@ -283,6 +283,7 @@ void ua_stats_read(const struct ua *ua, struct ua_stats *stats)
     if (ua->login)
         login_stats_read(ua->login, &stats->login);
     stats->dropped_by_ban = stack_banned();
+    stats->messages = call_messages_waiting(ua);
 }
 
 int ua_reload(struct ua *ua, char **why)

@@ -87,6 +87,7 @@ struct ua_stats {
     uint64_t responses[7]; /* final responses we sent, by class: [2] 2xx .. [6] 6xx */
     uint64_t registered;   /* REGISTERs that were answered with 200 */
     unsigned calls;        /* now, in any state */
+    unsigned messages;     /* lines of the chat that wait for their turn in a call */
     struct secure_stats tls;
     struct login_stats login;
     uint64_t dropped_by_ban;

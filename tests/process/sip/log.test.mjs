@@ -44,6 +44,10 @@ test('JSON: every line is an object, whatever a caller is called; SIGHUP changes
   }
   assert.ok(lines().some(({ message }) => /^Raduno \S+ is ready\.$/.test(message)), 'the greeting is in the log');
 
+  assert.equal(await server.api.metric('raduno_file_jobs_waiting'), 0);
+  assert.equal(await server.api.metric('raduno_sip_messages_waiting'), 0);
+  assert.ok((await server.api.metric('raduno_log_lines_waiting')) >= 0);
+
   const from = await reload(server, 'text');
   await until(() => server.log.length > from, { what: 'a line of text' });
   for (const line of server.log.slice(from)) assert.match(line, /^\S+Z (info|warn) {2}[a-z]+ +\S/);

@@ -121,9 +121,11 @@ static void a_full_queue_drops_and_counts(void **state)
     for (unsigned i = 0; i < LINES + 100; i++)
         log_info("test", "number %u.", i);
     assert_int_equal(log_dropped() - before, 100);
+    assert_int_equal(log_waiting(), LINES);
     unsigned lines;
     char *text = drained(&lines);
     assert_int_equal(lines, LINES);
+    assert_int_equal(log_waiting(), 0);
     assert_non_null(strstr(text, "number 0."));
     assert_non_null(strstr(text, "number 1023."));
     assert_null(strstr(text, "number 1024."));

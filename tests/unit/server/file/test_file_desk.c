@@ -112,6 +112,28 @@ static void a_scanner_is_asked(void **state)
     assert_int_equal(look().err, -EBUSY);
 }
 
+/* More than there are threads. */
+static void what_waits_is_counted(void **state)
+{
+    (void)state;
+    enum { JOBS = 5 };
+    struct file_job jobs[JOBS] = {0};
+    write_file(path, "abc", 0600);
+    write_file(script, "#!/bin/sh\nwhile [ -e \"$1\" ]; do sleep 0.01; done\n", 0700);
+    rules.scanner_count = 1;
+    assert_int_equal(file_desk_waiting(desk), 0);
+    for (unsigned i = 0; i < JOBS; i++) {
+        jobs[i].on_done = on_done;
+        assert_int_equal(file_desk_check(desk, &jobs[i], path), 0);
+        assert_int_equal(file_desk_waiting(desk), i + 1);
+    }
+    unlink(path);
+    while (home < JOBS)
+        loop_run_once(loop, -1);
+    while (file_desk_waiting(desk)) /* a thread goes home after its result */
+        usleep(1000);
+}
+
 static void a_page_is_drawn(void **state)
 {
     (void)state;
@@ -220,6 +242,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_file_is_what_its_bytes_say, setup, teardown),
         cmocka_unit_test_setup_teardown(a_scanner_is_asked, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_waits_is_counted, setup, teardown),
         cmocka_unit_test_setup_teardown(a_page_is_drawn, setup, teardown),
         cmocka_unit_test_setup_teardown(at_the_end_all_comes_home, setup, teardown),
         cmocka_unit_test_setup_teardown(a_part_goes_on_where_the_last_was_dropped, setup,
