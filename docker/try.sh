@@ -4,6 +4,7 @@
 # Debian 12. It ends with 0 if the image does what docker/README.md says (tests/docker).
 #
 #   IMAGE_DIR=build/docker     where base, layers and containers are kept
+#   STORAGE_DRIVER=overlay     vfs where the kernel has no overlay: slow, each layer is a copy
 #   TWICE=1                    builds once more without the cache, and compares: takes minutes
 #
 # Not part of the usual tests; by ctest: ctest --test-dir build -C docker -L '^docker$'
@@ -16,7 +17,8 @@ folder=${IMAGE_DIR:-build/docker}
 base=docker.io/library/debian:12-slim
 mkdir -p "$folder"
 folder=$(readlink -f "$folder")
-options="--root $folder/vfs --runroot $folder/run-vfs --storage-driver vfs"
+driver=${STORAGE_DRIVER:-overlay}
+options="--root $folder/$driver --runroot $folder/run-$driver --storage-driver $driver"
 read -ra storage <<<"$options"
 install_missing "${test_packages[@]}" buildah podman runc debootstrap nodejs
 
