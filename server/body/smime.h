@@ -1,0 +1,85 @@
+/*
+ * smime.h - bodies signed and encrypted: S/MIME, as SIP has it.
+ *
+ *   struct smime_opened opened;
+ *   err = smime_open(&identity, type, encoding, body, &opened);
+ *   if (err == -ENOKEY) ...493 Undecipherable...
+ *   ...opened.type, opened.body; smime_signer_is(opened.signer, "sip:alice@example.com")...
+ *   smime_opened_finish(&opened);
+ *
+ *   smime_wrap(&identity, alices_certificate, type, body, &wrapped);
+ *
+ * What is encrypted may have a signature within; what is signed may be encrypted within. More
+ * layers than SMIME_LAYERS, compression, and bodies that grow above DESCRIPTION_MAX_BYTES are
+ * refused. We sign with a detached signature, then encrypt with AES-256-GCM.
+ *
+ * Thread   control.
+ * Errors   -ENOTSUP: not S/MIME, or a kind of it that we do not read; -EBADMSG: broken;
+ *          -ENOKEY: encrypted, but not for us; -EACCES: a signature that does not fit what was
+ *          signed; -EMSGSIZE; -ENOMEM.
+ * Source   RFC 3261 section 23; RFC 8551 sections 2 and 3; RFC 5652, 5083 (CMS).
+ */
+#ifndef SERVER_BODY_SMIME_H
+#define SERVER_BODY_SMIME_H
+
+#include "server/sdp/description.h"
+
+#include <openssl/x509.h>
+#include <stdbool.h>
+
+#define SMIME_TYPES "application/pkcs7-mime, multipart/signed"
+#define SMIME_CERTIFICATES_TYPE "application/pkcs7-mime;smime-type=certs-only;name=smime.p7c"
+
+enum { SMIME_LAYERS = 3, SMIME_TYPE_BYTES = 192 };
+
+/** Who we are, and whom we believe; all borrowed. */
+struct smime_identity {
+    X509 *certificate;
+    EVP_PKEY *key;
+    X509_STORE *authorities; /* NULL: nobody is vouched for */
+};
+
+struct smime_opened {
+    struct slice type, body; /* in memory, or in what was read, if it has no layer */
+    bool was_encrypted, was_signed;
+    bool is_vouched;            /* an authority of ours has signed the signer's certificate */
+    X509 *signer;               /* owned; NULL: not signed                              */
+    char *memory[SMIME_LAYERS]; /* owned */
+};
+
+/** True if @p type is one that smime_open() reads. */
+bool smime_is(struct slice type);
+
+/** Takes all layers off. @p encoding: of a body that has no header lines of its own; may be
+ *  "". */
+int smime_open(const struct smime_identity *identity, struct slice type, struct slice encoding,
+               struct slice body, struct smime_opened *opened);
+void smime_opened_finish(struct smime_opened *opened); /* a zeroed one is allowed */
+
+/** Whether the certificate is that address's: "sip:alice@example.com" is in it as URI, or
+ *  alice@example.com as e-mail (RFC 3261 section 23.1). */
+bool smime_signer_is(X509 *certificate, const char *uri);
+
+/** Reads the first certificate of a PEM text. @return one that the caller owns; NULL: none. */
+X509 *smime_read_certificate(const char *pem);
+/** Whether that can be encrypted for. */
+bool smime_can_encrypt(X509 *certificate);
+/** Both, for a text from outside. */
+bool smime_certificate_is_valid(const char *pem);
+
+/** Writes certificates alone, for SMIME_CERTIFICATES_TYPE; DER, owned (free()). @p others:
+ * those that lead to its authority; may be NULL. @return 0 or -ENOMEM. */
+int smime_write_certificates(X509 *certificate, STACK_OF(X509) * others, char **der,
+                             size_t *length);
+
+struct smime_wrapped {
+    char type[SMIME_TYPE_BYTES]; /* for Content-Type */
+    char *body;                  /* owned (free()) */
+    size_t length;
+};
+
+/** Signs, if @p signs, and encrypts for @p recipient, if there is one. One of both at least. */
+int smime_wrap(const struct smime_identity *identity, bool signs, X509 *recipient,
+               struct slice type, struct slice body, struct smime_wrapped *wrapped);
+
+#endif

@@ -1,0 +1,324 @@
+/* test_smime.c - bodies wrapped and opened by server/body/smime.c, and what must not open. */
+#include "server/body/smime.h"
+
+#include <errno.h>
+#include <openssl/cms.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define SDP "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\n"
+
+static struct smime_identity server, alice;
+
+static struct slice slice(const char *text)
+{
+    return (struct slice){text, strlen(text)};
+}
+
+/* A self-signed certificate with @p name ("URI:sip:...") in it. */
+static void make_identity(struct smime_identity *identity, const char *name)
+{
+    identity->key = EVP_RSA_gen(2048);
+    X509 *made = X509_new();
+    X509_set_version(made, 2);
+    ASN1_INTEGER_set(X509_get_serialNumber(made), 1);
+    X509_gmtime_adj(X509_getm_notBefore(made), -60);
+    X509_gmtime_adj(X509_getm_notAfter(made), 3600);
+    X509_NAME *subject = X509_get_subject_name(made);
+    X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, (const unsigned char *)name, -1, -1,
+                               0);
+    X509_set_issuer_name(made, subject);
+    X509_set_pubkey(made, identity->key);
+    X509_EXTENSION *names = X509V3_EXT_conf_nid(NULL, NULL, NID_subject_alt_name, name);
+    assert_non_null(names);
+    X509_add_ext(made, names, -1);
+    X509_EXTENSION_free(names);
+    assert_true(X509_sign(made, identity->key, EVP_sha256()) > 0);
+    identity->certificate = made;
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    make_identity(&server, "URI:sip:rooms@example.com");
+    make_identity(&alice, "URI:sip:alice@example.com,email:alice@example.org");
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    X509_free(server.certificate);
+    EVP_PKEY_free(server.key);
+    X509_free(alice.certificate);
+    EVP_PKEY_free(alice.key);
+    return 0;
+}
+
+static int open_wrapped(const struct smime_identity *identity,
+                        const struct smime_wrapped *wrapped, struct smime_opened *opened)
+{
+    return smime_open(identity, slice(wrapped->type), slice(""),
+                      (struct slice){wrapped->body, wrapped->length}, opened);
+}
+
+static void assert_opened(const struct smime_opened *opened, const char *type, const char *body)
+{
+    assert_true(slice_equals(opened->type, type));
+    assert_true(slice_equals(opened->body, body));
+}
+
+static void what_is_wrapped_is_opened(void **state)
+{
+    (void)state;
+    for (int way = 1; way < 4; way++) {
+        bool is_signed = way & 1, is_encrypted = way & 2;
+        struct smime_wrapped wrapped;
+        struct smime_opened opened;
+        assert_int_equal(smime_wrap(&server, is_signed, is_encrypted ? alice.certificate : NULL,
+                                    slice("application/sdp"), slice(SDP), &wrapped),
+                         0);
+        assert_true(smime_is(slice(wrapped.type)));
+        assert_true(!is_encrypted || !memmem(wrapped.body, wrapped.length, "192.0.2.1", 9));
+        assert_int_equal(open_wrapped(&alice, &wrapped, &opened), 0);
+        assert_opened(&opened, "application/sdp", SDP);
+        assert_int_equal(opened.was_encrypted, is_encrypted);
+        assert_int_equal(opened.was_signed, is_signed);
+        assert_false(opened.is_vouched);
+        assert_int_equal(opened.signer != NULL, is_signed);
+        assert_true(!is_signed || X509_cmp(opened.signer, server.certificate) == 0);
+        smime_opened_finish(&opened);
+        if (is_encrypted)
+            assert_int_equal(open_wrapped(&server, &wrapped, &opened), -ENOKEY);
+        free(wrapped.body);
+    }
+}
+
+static void any_bytes_are_kept(void **state)
+{
+    (void)state;
+    char bytes[256];
+    for (int i = 0; i < 256; i++)
+        bytes[i] = (char)i;
+    struct smime_wrapped wrapped;
+    struct smime_opened opened;
+    assert_int_equal(smime_wrap(&server, true, alice.certificate, slice("a/b"),
+                                (struct slice){bytes, sizeof(bytes)}, &wrapped),
+                     0);
+    assert_int_equal(open_wrapped(&alice, &wrapped, &opened), 0);
+    assert_int_equal(opened.body.length, sizeof(bytes));
+    assert_memory_equal(opened.body.at, bytes, sizeof(bytes));
+    smime_opened_finish(&opened);
+    free(wrapped.body);
+}
+
+static void authorities_vouch(void **state)
+{
+    (void)state;
+    struct smime_identity trusting = alice;
+    struct smime_wrapped wrapped;
+    struct smime_opened opened;
+    trusting.authorities = X509_STORE_new();
+    X509_STORE_add_cert(trusting.authorities, server.certificate);
+    assert_int_equal(
+        smime_wrap(&server, true, NULL, slice("text/plain"), slice("hello"), &wrapped), 0);
+    assert_int_equal(open_wrapped(&trusting, &wrapped, &opened), 0);
+    assert_true(opened.is_vouched);
+    smime_opened_finish(&opened);
+    free(wrapped.body);
+    assert_int_equal(
+        smime_wrap(&alice, true, NULL, slice("text/plain"), slice("hello"), &wrapped), 0);
+    assert_int_equal(open_wrapped(&trusting, &wrapped, &opened), 0);
+    assert_false(opened.is_vouched);
+    smime_opened_finish(&opened);
+    free(wrapped.body);
+    X509_STORE_free(trusting.authorities);
+}
+
+static void what_was_changed_does_not_open(void **state)
+{
+    (void)state;
+    struct smime_wrapped wrapped;
+    struct smime_opened opened;
+    assert_int_equal(
+        smime_wrap(&server, true, NULL, slice("text/plain"), slice("pay 10"), &wrapped), 0);
+    memcpy(memmem(wrapped.body, wrapped.length, "pay 10", 6), "pay 99", 6);
+    assert_int_equal(open_wrapped(&alice, &wrapped, &opened), -EACCES);
+    assert_null(opened.signer);
+    free(wrapped.body);
+    assert_int_equal(smime_wrap(&server, false, alice.certificate, slice("text/plain"),
+                                slice("pay 10"), &wrapped),
+                     0);
+    for (size_t i = 0; i < wrapped.length; i++) { /* GCM: no bit of it may change */
+        wrapped.body[i] ^= 1;
+        int err = open_wrapped(&alice, &wrapped, &opened);
+        wrapped.body[i] ^= 1;
+        if (err == 0) /* a field that only describes: the text is still the text */
+            assert_opened(&opened, "text/plain", "pay 10");
+        smime_opened_finish(&opened);
+    }
+    free(wrapped.body);
+}
+
+static void what_is_cut_off_does_not_open(void **state)
+{
+    (void)state;
+    struct smime_wrapped wrapped;
+    struct smime_opened opened;
+    assert_int_equal(smime_wrap(&server, true, alice.certificate, slice("text/plain"),
+                                slice("hello"), &wrapped),
+                     0);
+    for (size_t length = 0; length < wrapped.length; length += 7) {
+        struct smime_wrapped cut = wrapped;
+        cut.length = length;
+        assert_true(open_wrapped(&alice, &cut, &opened) < 0);
+    }
+    free(wrapped.body);
+}
+
+static void layers_are_counted(void **state)
+{
+    (void)state;
+    struct smime_wrapped wrapped = {.body = NULL};
+    struct smime_opened opened;
+    char *body = strdup("hello");
+    size_t length = 5;
+    char type[SMIME_TYPE_BYTES] = "text/plain";
+    for (unsigned layer = 1; layer <= SMIME_LAYERS + 1; layer++) {
+        assert_int_equal(smime_wrap(&server, false, alice.certificate, slice(type),
+                                    (struct slice){body, length}, &wrapped),
+                         0);
+        free(body);
+        body = wrapped.body;
+        length = wrapped.length;
+        strcpy(type, wrapped.type);
+        int err = open_wrapped(&alice, &wrapped, &opened);
+        assert_int_equal(err, layer <= SMIME_LAYERS ? 0 : -EBADMSG);
+        smime_opened_finish(&opened);
+    }
+    free(body);
+}
+
+static void what_grows_is_refused(void **state)
+{
+    (void)state;
+    struct smime_wrapped wrapped;
+    struct smime_opened opened;
+    size_t size = DESCRIPTION_MAX_BYTES + 1;
+    char *big = calloc(1, size);
+    assert_int_equal(smime_wrap(&server, false, alice.certificate, slice("text/plain"),
+                                (struct slice){big, size}, &wrapped),
+                     0);
+    assert_true(open_wrapped(&alice, &wrapped, &opened) < 0);
+    free(wrapped.body);
+    free(big);
+}
+
+static void other_types_are_told(void **state)
+{
+    (void)state;
+    struct smime_opened opened;
+    assert_int_equal(smime_open(&alice, slice("text/plain"), slice(""), slice("x"), &opened),
+                     -ENOTSUP);
+    assert_int_equal(
+        smime_open(&alice, slice("application/pkcs7-mime"), slice(""), slice("x"), &opened),
+        -EBADMSG);
+    assert_int_equal(smime_open(&alice, slice("multipart/signed;boundary=b"), slice(""),
+                                slice("--b\r\n\r\na\r\n--b--"), &opened),
+                     -EBADMSG);
+    assert_int_equal(smime_open(&alice, slice("multipart/signed;boundary=b"), slice(""),
+                                slice("--b\r\n\r\na\r\n--b\r\nContent-Type: application/pgp-"
+                                      "signature\r\n\r\nx\r\n--b--"),
+                                &opened),
+                     -ENOTSUP);
+}
+
+static void a_certificate_is_of_its_addresses(void **state)
+{
+    (void)state;
+    assert_true(smime_signer_is(alice.certificate, "sip:alice@example.com"));
+    assert_true(smime_signer_is(alice.certificate, "sip:alice@EXAMPLE.com"));
+    assert_true(smime_signer_is(alice.certificate, "sip:alice@example.org"));
+    assert_false(smime_signer_is(alice.certificate, "sip:Alice@example.com"));
+    assert_false(smime_signer_is(alice.certificate, "sip:alice@example.co"));
+    assert_false(smime_signer_is(alice.certificate, "sip:bob@example.com"));
+    assert_false(smime_signer_is(alice.certificate, "alice"));
+}
+
+static char *write_pem(X509 *certificate)
+{
+    char *data, *text;
+    BIO *out = BIO_new(BIO_s_mem());
+    assert_int_equal(PEM_write_bio_X509(out, certificate), 1);
+    long length = BIO_get_mem_data(out, &data);
+    text = strndup(data, (size_t)length);
+    BIO_free(out);
+    return text;
+}
+
+static void certificates_are_read_and_written(void **state)
+{
+    (void)state;
+    char *pem = write_pem(alice.certificate), *der;
+    size_t length;
+    X509 *read = smime_read_certificate(pem);
+    assert_non_null(read);
+    assert_int_equal(X509_cmp(read, alice.certificate), 0);
+    assert_true(smime_certificate_is_valid(pem));
+    pem[strlen(pem) / 2] = '*';
+    assert_false(smime_certificate_is_valid(pem));
+    assert_false(smime_certificate_is_valid(""));
+
+    STACK_OF(X509) *others = sk_X509_new_null();
+    sk_X509_push(others, read);
+    assert_int_equal(smime_write_certificates(server.certificate, others, &der, &length), 0);
+    const unsigned char *at = (const unsigned char *)der;
+    CMS_ContentInfo *cms = d2i_CMS_ContentInfo(NULL, &at, (long)length);
+    assert_non_null(cms);
+    STACK_OF(X509) *all = CMS_get1_certs(cms);
+    assert_int_equal(sk_X509_num(all), 2);
+    sk_X509_pop_free(all, X509_free);
+    CMS_ContentInfo_free(cms);
+    sk_X509_free(others);
+    X509_free(read);
+    free(der);
+    free(pem);
+}
+
+static void who_can_only_sign_cannot_be_encrypted_for(void **state)
+{
+    (void)state;
+    X509 *made = X509_dup(alice.certificate);
+    EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+    assert_true(smime_can_encrypt(made));
+    X509_set_pubkey(made, key);
+    assert_false(smime_can_encrypt(made));
+    X509_free(made);
+    EVP_PKEY_free(key);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_wrapped_is_opened),
+        cmocka_unit_test(any_bytes_are_kept),
+        cmocka_unit_test(authorities_vouch),
+        cmocka_unit_test(what_was_changed_does_not_open),
+        cmocka_unit_test(what_is_cut_off_does_not_open),
+        cmocka_unit_test(layers_are_counted),
+        cmocka_unit_test(what_grows_is_refused),
+        cmocka_unit_test(other_types_are_told),
+        cmocka_unit_test(a_certificate_is_of_its_addresses),
+        cmocka_unit_test(certificates_are_read_and_written),
+        cmocka_unit_test(who_can_only_sign_cannot_be_encrypted_for),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
