@@ -6,6 +6,7 @@
 #include "mixer/base/clock.h"
 #include "server/account/account_list.h"
 #include "server/account/location.h"
+#include "server/body/smime.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -18,6 +19,8 @@ enum {
     ENABLED,
     SRTP,
     NUMBER,
+    SMIME,
+    CERTIFICATE,
     REALM,
     USABLE,
     REGISTERED,
@@ -37,6 +40,15 @@ enum {
                 .is_valid = account_number_is_valid,                                           \
                 .allowed = "digits, perhaps behind a +",                                       \
                 .has_default = true},                                                          \
+    [SMIME] = {"smime", API_WORD, .words = {"off", "optional", "required"},                    \
+               .has_default = true},                                                           \
+    [CERTIFICATE] = {"certificate",                                                            \
+                     API_LINES,                                                                \
+                     .most = ACCOUNT_CERTIFICATE_BYTES - 1,                                    \
+                     .is_valid = smime_certificate_is_valid,                                   \
+                     .allowed = "one certificate in PEM, with a key that can be encrypted "    \
+                                "for (RSA, or EC)",                                            \
+                     .is_nullable = true},                                                     \
     [REALM] = {"realm", API_TEXT, .is_read_only = true},                                       \
     [USABLE] = {"usable", API_BOOL, .is_read_only = true},                                     \
     [REGISTERED] = {"registered", API_BOOL, .is_read_only = true},                             \
@@ -60,13 +72,14 @@ static json_t *show(const struct api *api, const struct account *account)
 {
     char created[CLOCK_TEXT_BYTES];
     clock_format(account->created_ns, created);
-    return json_pack("{s:s, s:s, s:b, s:s, s:s, s:s, s:b, s:b, s:s}", "name", account->name,
-                     "display_name", account->settings.display_name, "enabled",
-                     account->settings.enabled, "srtp", media_srtp_word(account->settings.srtp),
-                     "number", account->settings.number, "realm", account->realm, "usable",
-                     account_is_usable(api->config.accounts, account), "registered",
-                     location_count(api->config.location, account->name) > 0, "created_at",
-                     created);
+    return json_pack(
+        "{s:s, s:s, s:b, s:s, s:s, s:s, s:s?, s:s, s:b, s:b, s:s}", "name", account->name,
+        "display_name", account->settings.display_name, "enabled", account->settings.enabled,
+        "srtp", media_srtp_word(account->settings.srtp), "number", account->settings.number,
+        "smime", account_smime_word(account->settings.smime), "certificate",
+        account->settings.certificate, "realm", account->realm, "usable",
+        account_is_usable(api->config.accounts, account), "registered",
+        location_count(api->config.location, account->name) > 0, "created_at", created);
 }
 
 static void apply(const struct api_value *values, struct account_settings *settings)
@@ -79,6 +92,12 @@ static void apply(const struct api_value *values, struct account_settings *setti
     if (values[NUMBER].is_given)
         snprintf(settings->number, sizeof(settings->number), "%s",
                  values[NUMBER].is_null ? "" : values[NUMBER].text);
+    if (values[SMIME].is_null)
+        settings->smime = ACCOUNT_SMIME_OPTIONAL;
+    else if (values[SMIME].is_given)
+        account_smime_parse(values[SMIME].text, &settings->smime); /* likewise */
+    if (values[CERTIFICATE].is_given)
+        settings->certificate = values[CERTIFICATE].is_null ? NULL : values[CERTIFICATE].text;
     if (values[SRTP].is_null)
         settings->srtp = MEDIA_SRTP_DEFAULT;
     else if (values[SRTP].is_given)

@@ -24,8 +24,8 @@ static void make_pointer(char pointer[POINTER_BYTES], const char *name)
     pointer[length] = '\0';
 }
 
-static bool read_lines(const json_t *json, const struct api_field *field,
-                       struct api_value *value, const char *pointer, struct api_answer *answer)
+static bool read_string(const json_t *json, const struct api_field *field,
+                        struct api_value *value, const char *pointer, struct api_answer *answer)
 {
     size_t length = json_string_length(json);
     value->text = json_string_value(json);
@@ -41,22 +41,34 @@ static bool read_lines(const json_t *json, const struct api_field *field,
     return true;
 }
 
+static bool is_fit(const struct api_field *field, const char *text, const char *pointer,
+                   struct api_answer *answer)
+{
+    if (!field->is_valid || field->is_valid(text))
+        return true;
+    api_problem_field(answer, pointer, "has to be %s", field->allowed);
+    return false;
+}
+
+static bool read_lines(const json_t *json, const struct api_field *field,
+                       struct api_value *value, const char *pointer, struct api_answer *answer)
+{
+    return read_string(json, field, value, pointer, answer) &&
+           is_fit(field, value->text, pointer, answer);
+}
+
 static bool read_text(const json_t *json, const struct api_field *field,
                       struct api_value *value, const char *pointer, struct api_answer *answer)
 {
     char clean[TEXT_BYTES];
-    if (!read_lines(json, field, value, pointer, answer))
+    if (!read_string(json, field, value, pointer, answer))
         return false;
     room_text_clean(clean, sizeof(clean), value->text);
     if (strcmp(clean, value->text) != 0) {
         api_problem_field(answer, pointer, "has control characters");
         return false;
     }
-    if (field->is_valid && !field->is_valid(value->text)) {
-        api_problem_field(answer, pointer, "has to be %s", field->allowed);
-        return false;
-    }
-    return true;
+    return is_fit(field, value->text, pointer, answer);
 }
 
 static bool read_object(const json_t *json, struct api_value *value, const char *pointer,

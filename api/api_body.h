@@ -47,7 +47,7 @@ struct api_field {
     bool is_read_only;                      /* it is shown, but cannot be set     */
     bool has_default;                       /* null is allowed in API_BODY_PATCH  */
     bool is_nullable;                       /* null is allowed, and a value       */
-    bool (*is_valid)(const char *text);     /* TEXT, and each of LIST; NULL: any  */
+    bool (*is_valid)(const char *text);     /* TEXT, LINES, each of LIST; NULL: any */
     const char *allowed;                    /* what is_valid wants, for a person  */
 };
 

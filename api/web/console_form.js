@@ -43,6 +43,7 @@ const KINDS = {
     get: ({ value }) => value, set: (input, value) => value !== undefined && value !== null && (input.value = value),
   },
   lines: { input: () => make('textarea', { rows: '3', spellcheck: 'false' }), get: ({ value }) => listOf(value, '\n'), set: (input, value) => (input.value = (value ?? []).join('\n')) },
+  block: { input: () => make('textarea', { rows: '3', spellcheck: 'false' }), get: ({ value }) => value.trim() ? value : null, set: (input, value) => (input.value = value ?? '') },
   rooms: { input: () => make('input', { type: 'text', spellcheck: 'false' }), get: ({ value }) => listOf(value, ','), set: (input, value) => (input.value = (value ?? []).join(', ')) },
   gateways: {
     input: () => make('textarea', { rows: '3', spellcheck: 'false' }),

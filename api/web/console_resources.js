@@ -43,7 +43,15 @@ export const ROOM_FIELDS = { changes: ROOM_CHANGES, fresh: [{ name: 'name', kind
 /** A template has the settings of a room in an object of its own. */
 const TEMPLATE_CHANGES = ROOM_CHANGES.map((field) => ({ ...field, name: `settings.${field.name}`, label: field.name }));
 
-const ACCOUNT_CHANGES = [{ name: 'display_name', kind: 'text' }, { name: 'number', kind: 'text', hint: '101' }, { name: 'password', kind: 'password' }, { name: 'enabled', kind: 'flag', initial: true }, SRTP];
+const ACCOUNT_CHANGES = [
+  { name: 'display_name', kind: 'text' },
+  { name: 'number', kind: 'text', hint: '101' },
+  { name: 'password', kind: 'password' },
+  { name: 'enabled', kind: 'flag', initial: true },
+  SRTP,
+  { name: 'smime', kind: 'words', words: ['off', 'optional', 'required'], initial: 'optional' },
+  { name: 'certificate', kind: 'block', hint: '-----BEGIN CERTIFICATE-----' },
+];
 
 const TRUNK_CHANGES = [
   { name: 'display_name', kind: 'text' },

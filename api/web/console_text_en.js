@@ -124,6 +124,8 @@ export default {
   field_suppress_noise: 'Take out noise',
   field_srtp: 'Encryption of media',
   field_codecs: 'Codecs, best first (empty: all)',
+  field_smime: 'S/MIME',
+  field_certificate: 'Certificate (PEM)',
   'field_video.size': 'Size of the picture',
   'field_video.fps': 'Pictures a second',
   'field_video.names': 'Names on pictures',

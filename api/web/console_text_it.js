@@ -124,6 +124,8 @@ export default {
   field_suppress_noise: 'Togli il rumore',
   field_srtp: 'Cifratura dei media',
   field_codecs: 'Codec, dal migliore (vuoto: tutti)',
+  field_smime: 'S/MIME',
+  field_certificate: 'Certificato (PEM)',
   'field_video.size': 'Dimensione dell’immagine',
   'field_video.fps': 'Immagini al secondo',
   'field_video.names': 'Nomi sulle immagini',

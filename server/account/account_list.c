@@ -47,6 +47,30 @@ static struct account *find(const struct account_list *list, const char *name)
                : NULL;
 }
 
+/* ---- words ---- */
+
+static const char *const smime_words[] = {
+    [ACCOUNT_SMIME_OPTIONAL] = "optional",
+    [ACCOUNT_SMIME_OFF] = "off",
+    [ACCOUNT_SMIME_REQUIRED] = "required",
+};
+
+const char *account_smime_word(enum account_smime smime)
+{
+    return smime_words[smime];
+}
+
+int account_smime_parse(const char *word, enum account_smime *smime)
+{
+    for (unsigned i = 0; i < sizeof(smime_words) / sizeof(smime_words[0]); i++) {
+        if (strcmp(word, smime_words[i]) == 0) {
+            *smime = i;
+            return 0;
+        }
+    }
+    return -EINVAL;
+}
+
 /* ---- numbers ---- */
 
 /* The first place whose number is not below @p number. */
@@ -152,17 +176,21 @@ static struct account *insert(struct account_list *list, const struct account *a
 
 static int keep(struct account_list *list, const struct account *account)
 {
-    return store_account_put(list->store, &(struct store_account){
-                                              .name = account->name,
-                                              .realm = account->realm,
-                                              .md5 = account->hash.md5,
-                                              .sha256 = account->hash.sha256,
-                                              .display_name = account->settings.display_name,
-                                              .enabled = account->settings.enabled,
-                                              .srtp = media_srtp_word(account->settings.srtp),
-                                              .number = account->settings.number,
-                                              .created_ns = account->created_ns,
-                                          });
+    return store_account_put(
+        list->store,
+        &(struct store_account){
+            .name = account->name,
+            .realm = account->realm,
+            .md5 = account->hash.md5,
+            .sha256 = account->hash.sha256,
+            .display_name = account->settings.display_name,
+            .enabled = account->settings.enabled,
+            .srtp = media_srtp_word(account->settings.srtp),
+            .number = account->settings.number,
+            .smime = account_smime_word(account->settings.smime),
+            .certificate = account->settings.certificate ? account->settings.certificate : "",
+            .created_ns = account->created_ns,
+        });
 }
 
 /* A word that cannot be read must not let anybody speak plainly. */
@@ -176,11 +204,33 @@ static enum media_srtp srtp_of(const struct store_account *row)
     return MEDIA_SRTP_REQUIRED;
 }
 
+/* Nor this one. */
+static enum account_smime smime_of(const struct store_account *row)
+{
+    enum account_smime smime;
+    if (account_smime_parse(row->smime, &smime) == 0)
+        return smime;
+    log_warn("account", "account %s: the store says smime \"%s\": using required", row->name,
+             row->smime);
+    return ACCOUNT_SMIME_REQUIRED;
+}
+
+/* Makes the certificate, which is borrowed, the account's own. */
+static int own_certificate(struct account *account)
+{
+    const char *text = account->settings.certificate;
+    account->certificate = text && text[0] ? strdup(text) : NULL;
+    account->settings.certificate = account->certificate;
+    return text && text[0] && !account->certificate ? -ENOMEM : 0;
+}
+
 static void on_row(void *context, const struct store_account *row)
 {
     struct account_list *list = context;
     struct account account = {.settings.enabled = row->enabled,
                               .settings.srtp = srtp_of(row),
+                              .settings.smime = smime_of(row),
+                              .settings.certificate = row->certificate,
                               .created_ns = row->created_ns};
     snprintf(account.name, sizeof(account.name), "%s", row->name);
     snprintf(account.realm, sizeof(account.realm), "%s", row->realm);
@@ -191,6 +241,8 @@ static void on_row(void *context, const struct store_account *row)
     snprintf(account.settings.number, sizeof(account.settings.number), "%s", row->number);
     if (!list->error)
         list->error = make_room(list);
+    if (!list->error)
+        list->error = own_certificate(&account);
     if (list->error)
         return;
     insert(list, &account);
@@ -232,6 +284,8 @@ void account_list_destroy(struct account_list *list)
 {
     if (!list)
         return;
+    for (unsigned i = 0; i < list->count; i++)
+        free(list->account[i].certificate);
     free(list->account);
     free(list->numbered);
     free(list);
@@ -271,9 +325,13 @@ int account_list_add(struct account_list *list, const char *name,
     if (!error)
         error = set_password(list, &account, password);
     if (!error)
+        error = own_certificate(&account);
+    if (!error)
         error = keep(list, &account);
-    if (error)
+    if (error) {
+        free(account.certificate);
         return error;
+    }
     *out = insert(list, &account);
     note_number(list, &account);
     return 0;
@@ -290,13 +348,18 @@ int account_list_change(struct account_list *list, const char *name,
     changed.settings = *settings;
     if (is_taken(list, &changed))
         return -EADDRINUSE;
-    int error = make_room_for_number(list);
+    int error = own_certificate(&changed);
+    if (!error)
+        error = make_room_for_number(list);
     if (!error && password)
         error = set_password(list, &changed, password);
     if (!error)
         error = keep(list, &changed);
-    if (error)
+    if (error) {
+        free(changed.certificate);
         return error;
+    }
+    free(account->certificate);
     forget_number(list, account);
     *account = changed;
     note_number(list, account);
@@ -312,6 +375,7 @@ int account_list_delete(struct account_list *list, const char *name)
     int error = store_account_delete(list->store, name);
     if (error)
         return error;
+    free(account->certificate);
     forget_number(list, account);
     unsigned place = (unsigned)(account - list->account);
     memmove(account, account + 1, (list->count - place - 1) * sizeof(*account));

@@ -22,23 +22,39 @@ enum {
     ACCOUNT_DISPLAY_NAME_BYTES = 129,
     ACCOUNT_REALM_BYTES = 65,
     ACCOUNT_NUMBER_BYTES = 33,
+    ACCOUNT_CERTIFICATE_BYTES = 8193,
     ACCOUNT_MOST = 100000
 };
 
 struct account_list;
 struct store;
 
+/** Whether bodies are signed and encrypted: in what comes from it, and in calls to it. */
+enum account_smime {
+    ACCOUNT_SMIME_OPTIONAL, /* as the phone wishes; calls to it if there is a certificate */
+    ACCOUNT_SMIME_OFF,      /* refused                                                    */
+    ACCOUNT_SMIME_REQUIRED, /* both, always                                               */
+};
+
+/** "optional", "off", "required". */
+const char *account_smime_word(enum account_smime smime);
+/** @return 0 or -EINVAL. */
+int account_smime_parse(const char *word, enum account_smime *smime);
+
 struct account_settings {
     char display_name[ACCOUNT_DISPLAY_NAME_BYTES];
     bool enabled;
     enum media_srtp srtp;              /* of the media of calls that are begun with it */
     char number[ACCOUNT_NUMBER_BYTES]; /* by which it is called beside its name; "": none */
+    enum account_smime smime;
+    const char *certificate; /* of its phones, PEM; the list keeps a copy; NULL: none */
 };
 
 struct account {
     char name[ACCOUNT_NAME_BYTES];
     char realm[ACCOUNT_REALM_BYTES]; /* for which the password was set: good for no other */
     struct account_settings settings;
+    char *certificate; /* owned: that of the settings */
     struct password_hash hash;
     int64_t created_ns; /* wall */
 };

@@ -24,6 +24,8 @@ int store_accounts_each(struct store *store,
             .created_ns = sqlite3_column_int64(row, 6),
             .srtp = store_text(row, 7),
             .number = store_text(row, 8),
+            .smime = store_text(row, 9),
+            .certificate = store_text(row, 10),
         };
         each(context, &account);
     }
@@ -45,6 +47,8 @@ int store_account_put(struct store *store, const struct store_account *account)
     sqlite3_bind_int64(put, 7, account->created_ns);
     sqlite3_bind_text(put, 8, account->srtp, -1, SQLITE_STATIC);
     sqlite3_bind_text(put, 9, account->number, -1, SQLITE_STATIC);
+    sqlite3_bind_text(put, 10, account->smime, -1, SQLITE_STATIC);
+    sqlite3_bind_text(put, 11, account->certificate, -1, SQLITE_STATIC);
     return store_run(store, put, "keep an account");
 }
 

@@ -200,6 +200,9 @@ static const char *const steps[] = {
 
     ("ALTER TABLE rooms ADD COLUMN codecs TEXT NOT NULL DEFAULT '';"
      "ALTER TABLE templates ADD COLUMN codecs TEXT NOT NULL DEFAULT ''"),
+
+    ("ALTER TABLE accounts ADD COLUMN smime TEXT NOT NULL DEFAULT 'optional';"
+     "ALTER TABLE accounts ADD COLUMN certificate TEXT NOT NULL DEFAULT ''"),
 };
 enum { VERSION = sizeof(steps) / sizeof(steps[0]) };
 

@@ -126,12 +126,63 @@ static void a_word_that_cannot_be_read_lets_nobody_speak_plainly(void **state)
                                                                            .md5 = "",
                                                                            .sha256 = "",
                                                                            .display_name = "",
-                                                                           .srtp = "maybe"}),
+                                                                           .srtp = "maybe",
+                                                                           .number = "",
+                                                                           .smime = "maybe",
+                                                                           .certificate = ""}),
                      0);
     close_both(&both);
     both = open_both("raduno");
     assert_int_equal(account_list_find(both.list, "odd")->settings.srtp, MEDIA_SRTP_REQUIRED);
+    assert_int_equal(account_list_find(both.list, "odd")->settings.smime,
+                     ACCOUNT_SMIME_REQUIRED);
     close_both(&both);
+}
+
+static void a_certificate_is_kept_changed_and_taken_away(void **state)
+{
+    (void)state;
+    char text[] = "one", other[] = "another, and longer";
+    const struct account *alice;
+    struct both both = open_both("raduno");
+    struct account_settings settings = {
+        .enabled = true, .smime = ACCOUNT_SMIME_REQUIRED, .certificate = text};
+    assert_int_equal(account_list_add(both.list, "alice", &settings, "secret of all", &alice),
+                     0);
+    text[0] = '?'; /* the list has its own */
+    close_both(&both);
+    both = open_both("raduno");
+    alice = account_list_find(both.list, "alice");
+    assert_string_equal(alice->settings.certificate, "one");
+    assert_int_equal(alice->settings.smime, ACCOUNT_SMIME_REQUIRED);
+    settings = alice->settings; /* as it is, with something else */
+    settings.smime = ACCOUNT_SMIME_OFF;
+    assert_int_equal(account_list_change(both.list, "alice", &settings, NULL), 0);
+    alice = account_list_find(both.list, "alice");
+    assert_string_equal(alice->settings.certificate, "one");
+    settings.certificate = other;
+    assert_int_equal(account_list_change(both.list, "alice", &settings, NULL), 0);
+    settings.certificate = NULL;
+    close_both(&both);
+    both = open_both("raduno");
+    alice = account_list_find(both.list, "alice");
+    assert_string_equal(alice->settings.certificate, other);
+    assert_int_equal(alice->settings.smime, ACCOUNT_SMIME_OFF);
+    assert_int_equal(account_list_change(both.list, "alice", &settings, NULL), 0);
+    assert_null(account_list_find(both.list, "alice")->settings.certificate);
+    close_both(&both);
+}
+
+static void words_of_smime_are_read_and_written(void **state)
+{
+    (void)state;
+    static const char *const words[] = {"optional", "off", "required"};
+    enum account_smime smime;
+    for (unsigned i = 0; i < 3; i++) {
+        assert_int_equal(account_smime_parse(words[i], &smime), 0);
+        assert_string_equal(account_smime_word(smime), words[i]);
+    }
+    assert_int_equal(account_smime_parse("", &smime), -EINVAL);
 }
 
 static void no_file_has_the_password(void **state)
@@ -248,6 +299,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(keeps_accounts, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_word_that_cannot_be_read_lets_nobody_speak_plainly,
                                         set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_certificate_is_kept_changed_and_taken_away, set_up,
+                                        tear_down),
+        cmocka_unit_test(words_of_smime_are_read_and_written),
         cmocka_unit_test_setup_teardown(no_file_has_the_password, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_number_is_of_one_account, set_up, tear_down),
         cmocka_unit_test(knows_numbers),

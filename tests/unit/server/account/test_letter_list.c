@@ -117,7 +117,9 @@ static void an_account_takes_its_letters_along(void **state)
                                        .sha256 = "",
                                        .display_name = "",
                                        .srtp = "default",
-                                       .number = ""};
+                                       .number = "",
+                                       .smime = "optional",
+                                       .certificate = ""};
     assert_int_equal(store_account_put(store, &dora), 0);
     assert_int_equal(add(list, "dora", "one"), 0);
     assert_int_equal(store_account_put(store, &dora), 0); /* changed: they stay */
