@@ -64,6 +64,11 @@ void api_dial_error(struct api_answer *answer, int err)
     case EHOSTDOWN:
         api_problem(answer, 409, "not_registered", "No phone of this account is registered.");
         break;
+    case ENOKEY:
+        api_problem(answer, 409, "no_certificate",
+                    "The account requires S/MIME, and it has no certificate, or the server has "
+                    "none (sip.smime_certificate).");
+        break;
     case EACCES:
         api_problem(answer, 403, "dial_not_allowed",
                     "The configuration does not allow this address to be called "

@@ -300,6 +300,9 @@ static int check_together(struct load *load)
                     conf->sip.register_max_s, conf->sip.register_min_s);
     if (conf->sip.tls_key && !conf->sip.tls_certificate)
         return fail(load, -EINVAL, "sip.tls_key: without sip.tls_certificate, allowed is null");
+    if (!conf->sip.smime_certificate && (conf->sip.smime_key || conf->sip.smime_authorities))
+        return fail(load, -EINVAL, "%s: without sip.smime_certificate, allowed is null",
+                    conf->sip.smime_key ? "sip.smime_key" : "sip.smime_authorities");
     if (strcmp(conf->sip.tls_client, "off") != 0 && !conf->sip.tls_client_ca)
         return fail(load, -EINVAL,
                     "sip.tls_client: %s is not allowed without sip.tls_client_ca; allowed is "

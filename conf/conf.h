@@ -46,15 +46,17 @@ struct conf {
         bool srtp_offer;        /* plain offers of ours have keys for SRTP, too      */
         bool dtls_offer;        /* ours have DTLS, and nothing else                  */
         unsigned max_dial_outs; /* being set up or connected at once                 */
-        const char *tls_certificate, *tls_key;   /* files; NULL: made, or in the other file */
-        const char *tls_client_ca;               /* file; NULL: none                        */
-        const char *tls_client;                  /* "off", "optional", "required"           */
-        const char *tls_minimum;                 /* "1.2", "1.3"                            */
-        bool tls_verify;                         /* of who is called                        */
-        const char *authenticate;                /* "off", "invites"                        */
-        const char *auth_algorithms;             /* "both", "sha-256", "md5"                */
-        const char *factory;                     /* NULL: none */
-        unsigned register_min_s, register_max_s; /* of registrations: how long they may be */
+        const char *tls_certificate, *tls_key;     /* files; NULL: made, or in the other file */
+        const char *tls_client_ca;                 /* file; NULL: none                        */
+        const char *tls_client;                    /* "off", "optional", "required"           */
+        const char *tls_minimum;                   /* "1.2", "1.3"                            */
+        bool tls_verify;                           /* of who is called                        */
+        const char *smime_certificate, *smime_key; /* files; NULL: no S/MIME, or in the other */
+        const char *smime_authorities;             /* file; NULL: none                      */
+        const char *authenticate;                  /* "off", "invites"                        */
+        const char *auth_algorithms;               /* "both", "sha-256", "md5"                */
+        const char *factory;                       /* NULL: none */
+        unsigned register_min_s, register_max_s;   /* of registrations: how long they may be */
         unsigned max_registrations, max_contacts;
         unsigned auth_failures, auth_ban_s;   /* so many in a minute: ignored so long    */
         const char *tls_more[CONF_MAX_RULES]; /* files for other names, with their keys  */

@@ -56,6 +56,20 @@ static const struct conf_key keys[] = {
     {"sip.tls_verify", CONF_BOOL, .initial = "true", AT(sip.tls_verify),
      .help = "Whether who is called over TLS has to show a certificate for its name that the "
              "system's authorities vouch for."},
+    {"sip.smime_certificate", CONF_TEXT, .is_nullable = true, .min = 1, .max = 1024,
+     .initial = "null", AT(sip.smime_certificate),
+     .help = "The certificate with which bodies are signed, and for which others encrypt them "
+             "(S/MIME), a PEM file, with those that lead to its authority; null: no S/MIME is "
+             "read or written. Read again on SIGHUP, with its key and the authorities."},
+    {"sip.smime_key", CONF_TEXT, .is_nullable = true, .min = 1, .max = 1024, .initial = "null",
+     AT(sip.smime_key),
+     .help =
+         "The private key of sip.smime_certificate, a PEM file without a password; null: it "
+         "is in the certificate's file."},
+    {"sip.smime_authorities", CONF_TEXT, .is_nullable = true, .min = 1, .max = 1024,
+     .initial = "null", AT(sip.smime_authorities),
+     .help = "The authorities that are believed when they say whose a signer's certificate is, "
+             "a PEM file; null: only certificates of accounts are known."},
     {"sip.realm", CONF_TEXT, .min = 1, .max = 64, .is_valid = conf_text_is_realm,
      .allowed = "printable ASCII without spaces, quotes and backslashes",
      .initial = "\"raduno\"", AT(sip.realm),

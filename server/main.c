@@ -219,11 +219,29 @@ static struct secure_config secure_config(const struct conf *conf)
     };
 }
 
+static struct seal_keys_config smime_config(const struct conf *conf)
+{
+    return (struct seal_keys_config){.certificate = conf->sip.smime_certificate,
+                                     .key = conf->sip.smime_key,
+                                     .authorities = conf->sip.smime_authorities};
+}
+
+static int check_smime(const struct conf *conf, char **why)
+{
+    const struct seal_keys_config config = smime_config(conf);
+    struct seal_keys *keys = NULL;
+    int error = config.certificate ? seal_keys_create(&config, &keys, why) : 0;
+    seal_keys_destroy(keys);
+    return error;
+}
+
 static int check(const struct conf *conf)
 {
     struct secure_config tls = secure_config(conf);
     char *why;
     int error = secure_check(&tls, &why);
+    if (!error)
+        error = check_smime(conf, &why);
     if (error)
         fprintf(stderr, "raduno: %s\n", why ? why : strerror(-error));
     else
@@ -738,6 +756,7 @@ static int start_sip(struct process *process)
         .visitors = conf->chat.visitors,
         .auto_create = conf->rooms.auto_create,
         .tls = secure_config(conf),
+        .smime = smime_config(conf),
         .trace = conf->log.level == LOG_LEVEL_DEBUG,
     };
     char *why = NULL;

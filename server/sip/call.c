@@ -50,6 +50,7 @@ struct call *call_create(struct ua_line *line, nua_handle_t *handle, const char 
         snprintf(call->id, sizeof(call->id), "%s", id);
     else
         participant_new_id(call->id);
+    seal_begin(&call->seal, ua, NULL, "");
     offer_session_init(&call->offers);
     call->offers.offers_srtp = ua->config.srtp_offer;
     call->offers.offers_dtls = ua->config.dtls_offer;
@@ -103,6 +104,7 @@ static void destroy(void *context)
     }
     handshakes_drop(&call->handshakes);
     offer_session_finish(&call->offers);
+    seal_finish(&call->seal);
     while (call->target_count)
         free(call->target[--call->target_count]);
     call_fork_destroy(call->fork);
@@ -392,6 +394,13 @@ void call_note_route(struct call *call, const sip_t *sip)
     nua_set_hparams(call->handle, NUTAG_PROXY(route), TAG_END());
 }
 
+/* ---- bodies ---- */
+
+void call_seal_sdp(const struct call *call, const char *sdp, struct sealed *sealed)
+{
+    seal_make(&call->seal, SEAL_SDP, "application/sdp", sdp, sealed);
+}
+
 /* ---- session timer (RFC 4028) ---- */
 
 void call_note_far_end(struct call *call, const sip_t *sip)
@@ -410,12 +419,15 @@ void call_note_far_end(struct call *call, const sip_t *sip)
 void call_refresh(void *context)
 {
     struct call *call = context;
+    struct sealed sealed;
     char *sdp;
     if (call->state != CALL_UP || call->offers.is_offering ||
         offer_repeat(&call->offers, &sdp) < 0)
         return; /* the stack's own refresh, a little later, comes instead */
-    nua_invite(call->handle, SIPTAG_CONTACT_STR(call->contact),
-               SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR(sdp), TAG_END());
+    call_seal_sdp(call, sdp, &sealed);
+    nua_invite(call->handle, SIPTAG_CONTACT_STR(call->contact), SEALED_TAGS(&sealed),
+               TAG_END());
+    sealed_finish(&sealed);
     free(sdp);
 }
 

@@ -39,15 +39,23 @@ static bool refuse(struct incoming *in, struct reply reply)
     return false;
 }
 
-static bool read_offer(struct incoming *in, struct offer_session *session)
+/* Who has sent nothing has shown nothing: what we say first is sealed only if it has to be. */
+static bool seal_own_offer(struct incoming *in, struct call *call)
+{
+    bool is_required = call->seal.policy == ACCOUNT_SMIME_REQUIRED;
+    return !is_required || seal_demand(&call->seal, SEAL_SDP) == 0 ||
+           refuse(in, reply_make(403, "No Certificate To Encrypt The Offer For"));
+}
+
+static bool read_offer(struct incoming *in, struct call *call)
 {
     struct slice body;
     struct offer_failure why;
-    if (!reply_find_body(in->sip, &body, &in->reply))
+    if (!seal_open_sdp(&call->seal, in->sip, &body, &in->reply))
         return false;
     if (!body.length)
-        return true;
-    if (offer_read(session, body.at, body.length, &in->offer, &why) < 0)
+        return seal_own_offer(in, call);
+    if (offer_read(&call->offers, body.at, body.length, &in->offer, &why) < 0)
         return refuse(in, reply_of_failure(&why));
     return true;
 }
@@ -270,20 +278,24 @@ static bool connect_answered(struct incoming *in, struct call *call, struct leg_
 
 void call_ring(struct call *call, const char *sdp)
 {
+    struct sealed sealed;
+    call_seal_sdp(call, sdp, &sealed);
     nua_respond(call->handle, 180, "Ringing", SIPTAG_CONTACT_STR(call->contact),
-                TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
-                TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)), TAG_END());
+                SEALED_TAGS(&sealed), TAG_END());
+    sealed_finish(&sealed);
 }
 
 void call_answer(struct call *call, const char *sdp)
 {
+    struct sealed sealed;
     if (call->state != CALL_UP)
         call->state = CALL_ANSWERED;
     call->ua->stats.responses[2]++;
+    call_seal_sdp(call, sdp, &sealed);
     nua_respond(call->handle, 200, "OK", SIPTAG_CONTACT_STR(call->contact),
-                SIPTAG_ACCEPT_STR("application/sdp"),
-                TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
-                TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)), TAG_END());
+                SIPTAG_ACCEPT_STR(seal_accepts(&call->seal, SEAL_SDP)), SEALED_TAGS(&sealed),
+                TAG_END());
+    sealed_finish(&sealed);
 }
 
 /* What is changed of the trunk later is no matter of this call. */
@@ -358,7 +370,7 @@ static bool answer(struct incoming *in, struct call *call)
         return refuse(in, reply_make(400, "Bad Contact"));
     if (in->trunk && !take_line(in, call))
         return false;
-    if (!find_dialog(in) || !settle_media(in, call) || !read_offer(in, &call->offers) ||
+    if (!find_dialog(in) || !settle_media(in, call) || !read_offer(in, call) ||
         !find_room(in, &room))
         return false;
     ua_contact(in->line, (const struct sockaddr *)&call->peer,
@@ -392,6 +404,17 @@ static void turn_away(struct incoming *in, struct call *call)
     call_reap_soon(call);
 }
 
+static void begin_seal(struct call *call, const struct call_origin *origin, const sip_t *sip)
+{
+    char uri[PARTICIPANT_URI_BYTES];
+    if (!origin->account && !origin->trunk) {
+        seal_begin_from(&call->seal, call->ua, sip);
+        return;
+    }
+    uri_plain(sip->sip_from->a_url, uri, sizeof(uri));
+    seal_begin(&call->seal, call->ua, origin->account, uri);
+}
+
 void call_invite(struct ua_line *line, nua_handle_t *handle, const sip_t *sip,
                  const struct call_origin *origin)
 {
@@ -408,6 +431,7 @@ void call_invite(struct ua_line *line, nua_handle_t *handle, const sip_t *sip,
         memcpy(&call->peer, source, sizeof(struct sockaddr_in6));
     else if (source->sa_family == AF_INET)
         memcpy(&call->peer, source, sizeof(struct sockaddr_in));
+    begin_seal(call, origin, sip);
     call->is_known = origin->account;
     if (origin->account)
         call->account_srtp = origin->account->settings.srtp;

@@ -143,7 +143,7 @@ void call_on_invite(struct call *call, const sip_t *sip)
         return;
     }
     reply = reply_make(400, "Bad Contact");
-    if (!sip->sip_contact || !reply_find_body(sip, &body, &reply) ||
+    if (!sip->sip_contact || !seal_open_sdp(&call->seal, sip, &body, &reply) ||
         !(body.length ? change(call, body, &sdp, &reply) : offer_all(call, &sdp, &reply))) {
         refuse(call, &reply);
         return;
@@ -158,11 +158,13 @@ void call_on_invite(struct call *call, const sip_t *sip)
 void call_on_update(struct call *call, const sip_t *sip)
 {
     struct slice body;
+    struct sealed sealed;
     struct reply reply = reply_make(481, "Call Is Over");
     char *sdp = NULL;
     if (call->participant)
         reply = reply_make(400, "Bad Contact");
-    bool fits = call->participant && sip->sip_contact && reply_find_body(sip, &body, &reply);
+    bool fits =
+        call->participant && sip->sip_contact && seal_open_sdp(&call->seal, sip, &body, &reply);
     if (fits && body.length && call->state == CALL_EARLY) {
         reply = reply_make(500, "Not Before The Answer");
         reply.retry_after_s = 1;
@@ -177,10 +179,10 @@ void call_on_update(struct call *call, const sip_t *sip)
     if (sip->sip_session_expires)
         call_note_session_timer(call, sip);
     call->ua->stats.responses[2]++;
+    call_seal_sdp(call, sdp, &sealed);
     nua_respond(call->handle, 200, "OK", NUTAG_WITH_THIS(call->line->nua),
-                SIPTAG_CONTACT_STR(call->contact),
-                TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
-                TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)), TAG_END());
+                SIPTAG_CONTACT_STR(call->contact), SEALED_TAGS(&sealed), TAG_END());
+    sealed_finish(&sealed);
     free(sdp);
 }
 
@@ -202,7 +204,7 @@ void call_on_ack(struct call *call, const sip_t *sip)
         return;
     bool is_first = call->state != CALL_UP;
     if (call->offers.is_offering) {
-        bool has_body = reply_find_body(sip, &body, &ignored) && body.length;
+        bool has_body = seal_open_sdp(&call->seal, sip, &body, &ignored) && body.length;
         if (!call_take_answer(call, has_body ? body : (struct slice){"", 0}, &why) &&
             is_first) {
             end_unanswered(call, &why);
@@ -221,7 +223,7 @@ void call_on_prack(struct call *call, const sip_t *sip)
     if (!call->participant || call->state != CALL_EARLY)
         return;
     if (call->offers.is_offering) {
-        bool has_body = reply_find_body(sip, &body, &reply) && body.length;
+        bool has_body = seal_open_sdp(&call->seal, sip, &body, &reply) && body.length;
         if (!call_take_answer(call, has_body ? body : (struct slice){"", 0}, &why)) {
             reply = reply_of_failure(&why);
             call_leave(call, PARTICIPANT_INCOMPATIBLE, why.text);
@@ -240,6 +242,7 @@ void call_on_reinvite_response(struct call *call, int status, const sip_t *sip)
 {
     struct slice body = {"", 0};
     struct reply ignored;
+    struct sealed sealed;
     struct offer_failure why;
     char *sdp = NULL;
     if (status < 200)
@@ -251,14 +254,15 @@ void call_on_reinvite_response(struct call *call, int status, const sip_t *sip)
                              call_refresh, call);
         return;
     }
-    bool has_body = reply_find_body(sip, &body, &ignored) && body.length;
+    bool has_body = seal_open_sdp(&call->seal, sip, &body, &ignored) && body.length;
     if (call->offers.is_offering)
         call_take_answer(call, has_body ? body : (struct slice){"", 0}, &why);
     else if (has_body &&
              call->participant) /* the stack asked without an offer: here is theirs */
         change(call, body, &sdp, &ignored);
-    nua_ack(call->handle, TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
-            TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)), TAG_END());
+    call_seal_sdp(call, sdp, &sealed);
+    nua_ack(call->handle, SEALED_TAGS(&sealed), TAG_END());
+    sealed_finish(&sealed);
     free(sdp);
     call_note_far_end(call, sip);
     call_note_session_timer(call, sip);

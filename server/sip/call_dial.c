@@ -98,29 +98,32 @@ static void send_by_trunk(struct call *call, const struct uri_target *target, co
                           const char *sdp)
 {
     struct trunk_out_identity identity;
+    struct sealed sealed;
     char to[CALL_TARGET_BYTES + 2], sequence[24];
     const struct trunk_out *out = &call->out;
     const char *proof = out->authorization;
     trunk_out_identify(call, host, &identity);
     snprintf(to, sizeof(to), "<%s>", target->text);
     snprintf(sequence, sizeof(sequence), "%u INVITE", out->sequence + (proof != NULL));
-    nua_invite(call->handle, NUTAG_URL(target->text),
-               TAG_IF(target->wants_tls, NUTAG_PROXY(target->hop)),
-               SIPTAG_CALL_ID_STR(call->call_id), SIPTAG_TO_STR(to),
-               SIPTAG_FROM_STR(identity.from), SIPTAG_CSEQ_STR(sequence),
-               SIPTAG_CONTACT_STR(call->contact),
-               TAG_IF(identity.asserted[0], SIPTAG_HEADER_STR(identity.asserted)),
-               TAG_IF(identity.privacy, SIPTAG_PRIVACY_STR(identity.privacy)),
-               TAG_IF(proof && !out->is_for_proxy, SIPTAG_AUTHORIZATION_STR(proof)),
-               TAG_IF(proof && out->is_for_proxy, SIPTAG_PROXY_AUTHORIZATION_STR(proof)),
-               SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR(sdp),
-               NUTAG_AUTOACK(0), NUTAG_SESSION_TIMER(call->session_expires_s),
-               NUTAG_MIN_SE(call->min_expires_s), TAG_END());
+    call_seal_sdp(call, sdp, &sealed);
+    nua_invite(
+        call->handle, NUTAG_URL(target->text),
+        TAG_IF(target->wants_tls, NUTAG_PROXY(target->hop)), SIPTAG_CALL_ID_STR(call->call_id),
+        SIPTAG_TO_STR(to), SIPTAG_FROM_STR(identity.from), SIPTAG_CSEQ_STR(sequence),
+        SIPTAG_CONTACT_STR(call->contact),
+        TAG_IF(identity.asserted[0], SIPTAG_HEADER_STR(identity.asserted)),
+        TAG_IF(identity.privacy, SIPTAG_PRIVACY_STR(identity.privacy)),
+        TAG_IF(proof && !out->is_for_proxy, SIPTAG_AUTHORIZATION_STR(proof)),
+        TAG_IF(proof && out->is_for_proxy, SIPTAG_PROXY_AUTHORIZATION_STR(proof)),
+        SEALED_TAGS(&sealed), NUTAG_AUTOACK(0), NUTAG_SESSION_TIMER(call->session_expires_s),
+        NUTAG_MIN_SE(call->min_expires_s), TAG_END());
+    sealed_finish(&sealed);
 }
 
 static void send_invite(struct call *call, const struct uri_target *target, const char *sdp)
 {
     char headers[HEADER_MAP_BYTES];
+    struct sealed sealed;
     char from[SIP_CONTACT_BYTES + ROOM_DISPLAY_NAME_BYTES], to[CALL_TARGET_BYTES + 2];
     char host[SIP_HOST_BYTES];
     ua_host(call->line, (const struct sockaddr *)&call->peer, host);
@@ -131,15 +134,16 @@ static void send_invite(struct call *call, const struct uri_target *target, cons
     call_write_room(call, host, from, sizeof(from));
     snprintf(to, sizeof(to), "<%s>", target->text);
     call_write_headers(call, headers);
+    call_seal_sdp(call, sdp, &sealed);
     nua_invite(call->handle, NUTAG_URL(target->text),
                TAG_IF(target->wants_tls, NUTAG_PROXY(target->hop)),
                SIPTAG_CALL_ID_STR(call->call_id), SIPTAG_TO_STR(to), SIPTAG_FROM_STR(from),
                TAG_IF(call->replaces, SIPTAG_REPLACES_STR(call->replaces)),
                TAG_IF(headers[0], SIPTAG_HEADER_STR(headers)),
-               SIPTAG_CONTACT_STR(call->contact), SIPTAG_CONTENT_TYPE_STR("application/sdp"),
-               SIPTAG_PAYLOAD_STR(sdp), NUTAG_AUTOACK(0),
+               SIPTAG_CONTACT_STR(call->contact), SEALED_TAGS(&sealed), NUTAG_AUTOACK(0),
                NUTAG_SESSION_TIMER(call->session_expires_s), NUTAG_MIN_SE(call->min_expires_s),
                TAG_END());
+    sealed_finish(&sealed);
 }
 
 static void forget_awaited(struct call *call)
@@ -359,7 +363,7 @@ int call_dial(void *context, struct participant *participant, const struct room_
     if (is_number)
         error = dial_number(call, number);
     else if (account)
-        error = call_fork_begin(call, request, account->name);
+        error = call_fork_begin(call, request, account);
     else
         error = try_target(call, target.text);
     if (error) {
@@ -486,7 +490,7 @@ static void on_progress(struct call *call, int status, const sip_t *sip)
 {
     struct slice body;
     struct reply ignored;
-    if (sip && reply_find_body(sip, &body, &ignored) && body.length) {
+    if (sip && seal_open_sdp(&call->seal, sip, &body, &ignored) && body.length) {
         free(call->early_answer);
         call->early_answer = strndup(body.at, body.length);
     }
@@ -500,7 +504,7 @@ static void on_answered(struct call *call, const sip_t *sip)
     struct reply ignored;
     struct offer_failure why;
     nua_ack(call->handle, TAG_END());
-    if (!reply_find_body(sip, &body, &ignored))
+    if (!seal_open_sdp(&call->seal, sip, &body, &ignored))
         body = (struct slice){"", 0};
     if (!body.length && call->early_answer)
         body = (struct slice){call->early_answer, strlen(call->early_answer)};

@@ -80,16 +80,18 @@ static void send_invite(struct call *call, struct call_fork *fork, struct branch
                         const struct binding *phone)
 {
     char to[LOCATION_TEXT_BYTES + 2], headers[HEADER_MAP_BYTES];
+    struct sealed sealed;
     call_write_headers(call, headers);
+    call_seal_sdp(call, fork->sdp, &sealed);
     snprintf(to, sizeof(to), "<%s>", phone->uri);
     nua_invite(branch->handle, NUTAG_URL(phone->uri), NUTAG_PROXY(phone->flow),
                TAG_IF(phone->path[0], NUTAG_INITIAL_ROUTE_STR(phone->path)),
                SIPTAG_CALL_ID_STR(branch->call_id), SIPTAG_TO_STR(to),
                TAG_IF(headers[0], SIPTAG_HEADER_STR(headers)), SIPTAG_FROM_STR(fork->from),
-               SIPTAG_CONTACT_STR(branch->contact), SIPTAG_CONTENT_TYPE_STR("application/sdp"),
-               SIPTAG_PAYLOAD_STR(fork->sdp), NUTAG_AUTOACK(0),
+               SIPTAG_CONTACT_STR(branch->contact), SEALED_TAGS(&sealed), NUTAG_AUTOACK(0),
                NUTAG_SESSION_TIMER(call->session_expires_s), NUTAG_MIN_SE(call->min_expires_s),
                TAG_END());
+    sealed_finish(&sealed);
 }
 
 /* Calls one phone where its registration came from. */
@@ -128,13 +130,19 @@ static int try_phone(struct call *call, const struct room_dial *request,
     return 0;
 }
 
-int call_fork_begin(struct call *call, const struct room_dial *request, const char *account)
+int call_fork_begin(struct call *call, const struct room_dial *request,
+                    const struct account *account)
 {
-    int error = -EHOSTDOWN, first_error = 0;
+    int first_error = 0;
+    seal_begin_to(&call->seal, call->ua, account);
+    int error = seal_demand(&call->seal, SEAL_SDP);
+    if (error)
+        return error;
+    error = -EHOSTDOWN;
     call->fork = calloc(1, sizeof(*call->fork));
     if (!call->fork)
         return -ENOMEM;
-    const struct binding *phone = location_first(call->ua->config.location, account);
+    const struct binding *phone = location_first(call->ua->config.location, account->name);
     for (; phone && call->fork->count < CALL_MAX_TARGETS; phone = phone->next) {
         error = try_phone(call, request, phone);
         if (error && !first_error)

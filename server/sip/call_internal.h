@@ -12,6 +12,7 @@
 #include "server/sip/call_message.h"
 #include "server/sip/header_map.h"
 #include "server/sip/reply.h"
+#include "server/sip/seal.h"
 #include "server/sip/trunk_out.h"
 #include "server/sip/uri.h"
 #include "server/trunk/trunk_list.h"
@@ -44,8 +45,9 @@ struct call {
     char id[PARTICIPANT_ID_BYTES];   /* that its participant has, or will have           */
     struct participant *participant; /* NULL: over, for the room                         */
     struct offer_session offers;
-    bool is_known; /* its far end has shown the password of an account: to call, or
-                      to register the phone that we call */
+    struct seal seal; /* of all bodies with SDP */
+    bool is_known;    /* its far end has shown the password of an account: to call, or
+                         to register the phone that we call */
     enum media_srtp account_srtp;    /* of who has called, as it was then */
     struct trunk *trunk;             /* whose line it has; NULL: none     */
     enum media_srtp trunk_srtp;      /* as it was when it began           */
@@ -130,6 +132,9 @@ int call_connect(struct call *call, struct leg_plan *plan, struct video_plan *vi
 bool call_settle_media(struct call *call, const struct room_settings *settings,
                        struct offer_failure *why);
 
+/** @p sdp (NULL: none) as the far end has to get it. */
+void call_seal_sdp(const struct call *call, const char *sdp, struct sealed *sealed);
+
 /** It is connected: starts the limit of its length. */
 void call_is_up(struct call *call);
 
@@ -170,9 +175,10 @@ void call_on_info_response(struct call *call, int status);
 void call_ring(struct call *call, const char *sdp);
 
 /* out, to an account: call_fork.c */
-/** Calls all phones of @p account. @return 0; -EHOSTDOWN: none is registered; the first one's
- *  error if none can be called. */
-int call_fork_begin(struct call *call, const struct room_dial *request, const char *account);
+/** Calls all phones of @p account. @return 0; -EHOSTDOWN: none is registered; -ENOKEY: S/MIME
+ * is required, and there is no certificate; the first one's error if none can be called. */
+int call_fork_begin(struct call *call, const struct room_dial *request,
+                    const struct account *account);
 void call_fork_destroy(struct call_fork *fork); /* NULL is allowed */
 /** Cancels what still rings; the call is reaped when all have answered to that. */
 void call_fork_cancel(struct call *call, const char *reason);

@@ -90,8 +90,10 @@ static void send_next(struct call *call)
     const char *body = !first        ? (messages->typing ? COMPOSING_ACTIVE : COMPOSING_IDLE)
                        : first->text ? first->text->part[first->next_part]
                                      : first->receipt;
-    nua_message(call->handle, SIPTAG_CONTENT_TYPE_STR(type), SIPTAG_PAYLOAD_STR(body),
-                TAG_END());
+    struct sealed sealed;
+    seal_make(&call->seal, SEAL_MESSAGE, type, body, &sealed);
+    nua_message(call->handle, SEALED_TAGS(&sealed), TAG_END());
+    sealed_finish(&sealed);
 }
 
 static void on_turn(void *context)
@@ -406,16 +408,15 @@ static int take_text(struct call *call, const struct message_body *body)
 
 bool call_take_message(struct call *call, const sip_t *sip, struct reply *reply)
 {
-    const sip_content_type_t *type = sip->sip_content_type;
     struct message_body read;
-    struct slice body;
+    struct seal_body body;
     *reply = reply_make(481, "Call Is Over");
-    if (!call->participant || !reply_find_any_body(sip, MESSAGE_BODY_TYPES, &body, reply))
+    if (!call->participant || !seal_open(&call->seal, SEAL_MESSAGE, sip, &body, reply))
         return false;
-    int err = message_body_read(type ? type->c_type : NULL, body, &read);
+    int err = message_body_read(body.type, body.content, &read);
     if (err < 0) {
         *reply = err == -ENOTSUP
-                     ? reply_unsupported_type("Unsupported Media Type", MESSAGE_BODY_TYPES)
+                     ? seal_unsupported(&call->seal, SEAL_MESSAGE, "Unsupported Media Type")
                      : reply_make(400, "Bad Request: it is not what its type says");
         return false;
     }

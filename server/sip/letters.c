@@ -77,7 +77,7 @@ static void write_from(const struct letter *letter, char out[FROM_BYTES])
 }
 
 static void send_to(struct ua *ua, struct round *round, const struct letter *letter,
-                    const struct binding *phone)
+                    const struct sealed *sealed, const struct binding *phone)
 {
     struct uri_target flow;
     char from[FROM_BYTES], to[LOCATION_TEXT_BYTES + 2];
@@ -90,8 +90,7 @@ static void send_to(struct ua *ua, struct round *round, const struct letter *let
     snprintf(to, sizeof(to), "<%s>", phone->uri);
     nua_message(handle, NUTAG_URL(phone->uri), NUTAG_PROXY(phone->flow),
                 TAG_IF(phone->path[0], NUTAG_INITIAL_ROUTE_STR(phone->path)), SIPTAG_TO_STR(to),
-                SIPTAG_FROM_STR(from), SIPTAG_CONTENT_TYPE_STR("text/plain;charset=UTF-8"),
-                SIPTAG_PAYLOAD_STR(letter->text), TAG_END());
+                SIPTAG_FROM_STR(from), SEALED_TAGS(sealed), TAG_END());
     round->handle[round->count++] = handle;
 }
 
@@ -103,11 +102,25 @@ struct sending {
 static void send_letter(void *context, const struct letter *letter)
 {
     struct sending *sending = context;
+    struct ua *ua = sending->ua;
     struct round *round = sending->round;
+    struct seal seal;
+    struct sealed sealed;
     round->id = letter->id;
-    const struct binding *phone = location_first(sending->ua->config.location, round->account);
-    for (; phone && round->count < MOST_PHONES; phone = phone->next)
-        send_to(sending->ua, round, letter, phone);
+    const struct account *account = account_list_find(ua->config.accounts, round->account);
+    seal_begin_to(&seal, ua, account);
+    bool fits = seal_demand(&seal, SEAL_MESSAGE) == 0;
+    if (!fits)
+        log_warn("sip",
+                 "account %s: a message waits: S/MIME is required, and there is no certificate",
+                 round->account);
+    seal_make(&seal, SEAL_MESSAGE, "text/plain;charset=UTF-8", fits ? letter->text : NULL,
+              &sealed);
+    const struct binding *phone = location_first(ua->config.location, round->account);
+    for (; sealed.payload && phone && round->count < MOST_PHONES; phone = phone->next)
+        send_to(ua, round, letter, &sealed, phone);
+    sealed_finish(&sealed);
+    seal_finish(&seal);
 }
 
 /* The oldest goes out. @return false: there is none, or nobody to send it to. */
@@ -209,18 +222,11 @@ static struct reply keep(struct ua *ua, const sip_t *sip, const struct account *
 
 struct reply letters_take(struct ua_line *line, const sip_t *sip, const struct account *account)
 {
-    const sip_content_type_t *type = sip->sip_content_type;
     struct ua *ua = line->ua;
     struct message_body read;
-    struct slice body;
     struct reply reply;
-    if (!reply_find_any_body(sip, MESSAGE_BODY_TYPES, &body, &reply))
+    if (!seal_read_message(ua, sip, &read, &reply))
         return reply;
-    int err = message_body_read(type ? type->c_type : NULL, body, &read);
-    if (err == -ENOTSUP)
-        return reply_unsupported_type("Unsupported Media Type", MESSAGE_BODY_TYPES);
-    if (err < 0)
-        return reply_make(400, "Bad Request: it is not what its type says");
     if (read.kind != MESSAGE_BODY_TEXT)
         return reply_make(200, "OK"); /* who types now is of no use later */
     return keep(ua, sip, account, read.text);

@@ -1,6 +1,8 @@
 /* reply.c - responses and what they say. */
 #include "server/sip/reply.h"
 
+#include "server/body/smime.h"
+
 #include <sofia-sip/sip_header.h>
 #include <sofia-sip/sip_status.h>
 #include <sofia-sip/sip_tag.h>
@@ -50,13 +52,21 @@ static void respond(struct ua_line *line, nua_handle_t *handle, const struct rep
     }
     char contact[ROOM_MOVED_BYTES + 2];
     snprintf(contact, sizeof(contact), "<%s>", reply->contact ? reply->contact : "");
+    su_home_t home[1] = {SU_HOME_INIT(home)};
+    su_home_init(home);
+    const struct slice body = reply->certificates;
+    const sip_payload_t *payload =
+        body.length ? sip_payload_create(home, body.at, (isize_t)body.length) : NULL;
     line->ua->stats.responses[reply->status / 100]++;
     nua_respond(handle, reply->status, phrase, TAG_IF(in_event, NUTAG_WITH_THIS(line->nua)),
                 TAG_IF(reply->warning.code, SIPTAG_WARNING_STR(warning)),
                 TAG_IF(reply->retry_after_s, SIPTAG_RETRY_AFTER_STR(retry)),
                 TAG_IF(reply->contact, SIPTAG_CONTACT_STR(contact)),
                 TAG_IF(reply->accept, SIPTAG_ACCEPT_STR(reply->accept)),
-                TAG_IF(reply->accept, SIPTAG_ACCEPT_ENCODING_STR("identity")), TAG_END());
+                TAG_IF(reply->accept, SIPTAG_ACCEPT_ENCODING_STR("identity")),
+                TAG_IF(payload, SIPTAG_CONTENT_TYPE_STR(SMIME_CERTIFICATES_TYPE)),
+                TAG_IF(payload, SIPTAG_PAYLOAD(payload)), TAG_END());
+    su_home_deinit(home);
 }
 
 void reply_refuse(struct ua_line *line, nua_handle_t *handle, const struct reply *reply)
@@ -106,17 +116,4 @@ bool reply_find_any_body(const sip_t *sip, const char *accept, struct slice *bod
     }
     *body = (struct slice){sip->sip_payload->pl_data, sip->sip_payload->pl_len};
     return true;
-}
-
-bool reply_find_body(const sip_t *sip, struct slice *body, struct reply *reply)
-{
-    static const char accept[] = "application/sdp";
-    if (!reply_find_any_body(sip, accept, body, reply))
-        return false;
-    const sip_content_type_t *type = sip->sip_content_type;
-    if (!body->length || (type && type->c_type && strcasecmp(type->c_type, accept) == 0))
-        return true;
-    *body = (struct slice){"", 0};
-    *reply = reply_unsupported_type("Unsupported Media Type: application/sdp only", accept);
-    return false;
 }

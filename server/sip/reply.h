@@ -17,6 +17,7 @@ struct reply {
     struct offer_warning warning;       /* code 0: none                                    */
     const char *contact;    /* of a 302, borrowed for the reply; NULL: none                  */
     unsigned retry_after_s; /* 0: none                                         */
+    struct slice certificates; /* ours, of a 493; length 0: none                 */
     const char *accept; /* the types of a 415, a constant; with Accept-Encoding; NULL: none */
 };
 
@@ -45,8 +46,5 @@ bool reply_find_any_body(const sip_t *sip, const char *accept, struct slice *bod
 
 /** 415: @p phrase is a constant, as is @p accept. */
 struct reply reply_unsupported_type(const char *phrase, const char *accept);
-
-/** The SDP body of @p sip in *body; length 0: none. @return false: *reply says why not. */
-bool reply_find_body(const sip_t *sip, struct slice *body, struct reply *reply);
 
 #endif

@@ -15,6 +15,7 @@
 #define SU_ROOT_MAGIC_T struct ua
 #define SU_WAKEUP_ARG_T struct ua
 
+#include "server/body/smime.h"
 #include "server/call/gate.h"
 #include "server/sip/listener.h"
 #include "server/sip/resolved.h"
@@ -48,6 +49,7 @@ struct pair;
 struct letters;
 struct message_text;
 struct referral;
+struct seal_keys;
 struct subscription;
 
 struct trunk_watch;
@@ -73,6 +75,9 @@ struct ua {
     int loop_index; /* of su_root_register(); 0: not registered */
     struct gate *gate;
     struct login *login;
+    struct seal_keys *seal_keys; /* NULL: no S/MIME */
+    struct smime_opened opened;  /* the last body that was opened, for seal.h */
+    char opened_type[SMIME_TYPE_BYTES];
     struct secure *tls;  /* NULL: no listener has it */
     sres_cache_t *names; /* what the resolvers of all lines remember */
     struct ua_line line[LISTENER_MAX_ENDPOINTS];

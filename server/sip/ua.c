@@ -11,6 +11,7 @@
 #include "server/sip/pair.h"
 #include "server/sip/referral.h"
 #include "server/sip/registrar.h"
+#include "server/sip/seal.h"
 #include "server/sip/stack.h"
 #include "server/sip/subscription.h"
 #include "server/sip/trunk_watch.h"
@@ -161,6 +162,8 @@ int ua_create(const struct ua_config *config, struct ua **out, char **why)
     if (!error)
         error = letters_begin(ua);
     stack_redirect_log(config->trace);
+    if (!error && config->smime.certificate)
+        error = seal_keys_create(&config->smime, &ua->seal_keys, why);
     if (!error)
         error = read_listeners(ua, &listeners, why);
     if (!error)
@@ -244,6 +247,8 @@ void ua_destroy(struct ua *ua)
     if (ua->root)
         su_root_destroy(ua->root);
     secure_destroy(ua->tls);
+    seal_forget(ua);
+    seal_keys_destroy(ua->seal_keys);
     login_destroy(ua->login);
     gate_destroy(ua->gate);
     if (ua->names)
@@ -289,7 +294,8 @@ void ua_stats_read(const struct ua *ua, struct ua_stats *stats)
 int ua_reload(struct ua *ua, char **why)
 {
     *why = NULL;
-    return ua->tls ? secure_reload(ua->tls, why) : 0;
+    int error = ua->tls ? secure_reload(ua->tls, why) : 0;
+    return !error && ua->seal_keys ? seal_keys_reload(ua->seal_keys, why) : error;
 }
 
 const char *ua_self_signed(const struct ua *ua)

@@ -18,6 +18,7 @@
 #include "server/leg/media_srtp.h"
 #include "server/loop/loop.h"
 #include "server/room/room_list.h"
+#include "server/sip/seal_keys.h"
 #include "server/sip/secure.h"
 
 #include <stdbool.h>
@@ -63,10 +64,11 @@ struct ua_config { /* strings borrowed for the ua's life; meaning as in conf.h *
                               nothing else; not DEFAULT */
     bool srtp_offer;      /* whether our plain offers have keys, too          */
     bool dtls_offer;      /* whether our offers have DTLS, and nothing else   */
-    struct handshake_desk *desk;  /* for DTLS; NULL: there is none */
-    bool dtx;                     /* nothing is sent in silence, where that is agreed */
-    uint64_t video_bandwidth_bps; /* the most that one far end is asked to send; 0: not said */
-    bool visitors;                /* rooms take what is written by who is not in them */
+    struct handshake_desk *desk;   /* for DTLS; NULL: there is none */
+    bool dtx;                      /* nothing is sent in silence, where that is agreed */
+    uint64_t video_bandwidth_bps;  /* the most that one far end is asked to send; 0: not said */
+    bool visitors;                 /* rooms take what is written by who is not in them */
+    struct seal_keys_config smime; /* certificate NULL: none is read or written */
     bool auto_create;         /* as the room list has it: OPTIONS says 404 only without it */
     struct secure_config tls; /* of tls: listeners; the ua fills in `host` and what follows */
     unsigned trace;           /* 1: log every SIP message at debug level */
@@ -104,8 +106,8 @@ void ua_run(struct ua *ua);
 void ua_stop(struct ua *ua);
 
 void ua_drain(struct ua *ua);
-/** Reads the files of TLS again, for connections to come. @return 0; else an errno and *why,
- *  owned by the caller: what was before stays. */
+/** Reads the files of TLS and S/MIME again, for what is to come. @return 0; else an errno and
+ * *why, owned by the caller: what was before stays. */
 int ua_reload(struct ua *ua, char **why);
 /** The certificate that was made for want of a configured one; NULL: none. Borrowed. */
 const char *ua_self_signed(const struct ua *ua);

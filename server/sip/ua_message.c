@@ -52,20 +52,13 @@ static bool takes_visitors(const struct ua *ua, const struct room *room)
            room_policy_allows(settings->may_chat, PARTICIPANT_GUEST);
 }
 
-static struct reply take_of_visitor(struct room *room, const sip_t *sip)
+static struct reply take_of_visitor(struct ua *ua, struct room *room, const sip_t *sip)
 {
-    const sip_content_type_t *type = sip->sip_content_type;
     char name[PARTICIPANT_NAME_BYTES], uri[PARTICIPANT_URI_BYTES];
     struct message_body read;
-    struct slice body;
     struct reply reply;
-    if (!reply_find_any_body(sip, MESSAGE_BODY_TYPES, &body, &reply))
+    if (!seal_read_message(ua, sip, &read, &reply))
         return reply;
-    int err = message_body_read(type ? type->c_type : NULL, body, &read);
-    if (err == -ENOTSUP)
-        return reply_unsupported_type("Unsupported Media Type", MESSAGE_BODY_TYPES);
-    if (err < 0)
-        return reply_make(400, "Bad Request: it is not what its type says");
     if (read.kind != MESSAGE_BODY_TEXT)
         return reply_make(200, "OK"); /* that a visitor types is nobody's concern */
     uri_display(sip->sip_from->a_display, name, sizeof(name));
@@ -98,7 +91,7 @@ static struct reply take(struct ua_line *line, const sip_t *sip)
     if (call)
         call_take_message(call, sip, &reply);
     else if (takes_visitors(ua, to.room))
-        reply = take_of_visitor(to.room, sip);
+        reply = take_of_visitor(ua, to.room, sip);
     else
         reply = call_message_reply(-ENOTCONN);
     return reply;

@@ -12,7 +12,11 @@
  *   bob.onInvite = async (incoming) => incoming.reject(486);           ... or not
  *   await bob.answered;
  *
+ * from: the URI of its From, if it is not its own.
+ *
  * With srtp ({ suite, protocol, mki }) its media is encrypted, if the answer agrees: with keys in SDP.
+ *
+ * With smime (smime.mjs) its bodies are signed and encrypted, and so have to be those that it gets.
  *
  * Without hz it sends nothing by itself. It sends RTCP unless reports is 0 (ms between two).
  */
@@ -27,9 +31,9 @@ import { until } from './wait.mjs';
 const SUITE = 'AES_CM_128_HMAC_SHA1_80';
 
 export class Caller {
-  static async #make({ t, name = 'caller', ip = '127.0.0.1', transport = 'udp', codec = 'PCMU', ptime, rtcpMux = false, reports = 500, hz, amplitude, sdp = {}, server, room, srtp }) {
+  static async #make({ t, name = 'caller', ip = '127.0.0.1', transport = 'udp', codec = 'PCMU', ptime, rtcpMux = false, reports = 500, hz, amplitude, sdp = {}, server, room, srtp, smime }) {
     const caller = new Caller();
-    Object.assign(caller, { name, codec, ptime, rtcpMux, every: reports, hz, amplitude, sdp, server, room, srtp, version: 1 });
+    Object.assign(caller, { name, codec, ptime, rtcpMux, every: reports, hz, amplitude, sdp, server, room, srtp, smime, version: 1 });
     if (srtp) caller.ours = makeKey(srtp.suite ?? SUITE, srtp);
     caller.rtp = await RtpEndpoint.open({ t, ip, cname: `${name}@test` });
     caller.sip = await SipEndpoint.open({ t, ip, transport, user: name });
@@ -42,10 +46,10 @@ export class Caller {
     const caller = await Caller.#make(options);
     const { ip = '127.0.0.1', transport } = options;
     const uri = caller.server.uri(caller.room, { ip, transport: transport === 'tcp' ? 'tcp' : undefined });
-    caller.call = caller.sip.call(uri, { headers: options.headers ?? {} });
-    const response = await caller.call.invite(caller.describe());
+    caller.call = caller.sip.call(uri, { headers: options.headers ?? {}, ...(options.from ? { localUri: options.from } : {}) });
+    const response = await caller.call.invite(...caller.seal(caller.describe()));
     assert.equal(response.status, 200, `${caller.name}: ${response.start}\n${caller.sip.story()}`);
-    caller.settle(response);
+    caller.settle({ body: caller.open(response) });
     return caller;
   }
 
@@ -65,9 +69,9 @@ export class Caller {
   /** Accepts an incoming call. */
   async answer(incoming) {
     this.call = incoming.call;
-    incoming.answer(this.describe());
+    incoming.answer(...this.seal(this.describe()));
     await incoming.acknowledged;
-    const offer = incoming.request.body;
+    const offer = this.open(incoming.request);
     this.settle({ body: offer });
     this.onAnswered(incoming);
   }
@@ -80,6 +84,18 @@ export class Caller {
       ...(this.srtp ? { protocol: this.srtp.protocol ?? 'RTP/SAVP' } : {}), ...this.sdp, ...changes,
     });
     return this.ours ? `${body}a=crypto:${this.ours.line(this.srtp.tag ?? 1)}\r\n` : body;
+  }
+
+  /** A body on its way out: what goes, and the options of its request. */
+  seal(text, type = 'application/sdp') {
+    if (!this.smime) return [text, { type }];
+    const { body, ...options } = this.smime.wrap(text, type);
+    return [body, options];
+  }
+
+  /** The text of a message that came. */
+  open(message) {
+    return this.smime ? this.smime.open(message) : message.body;
   }
 
   /** What both have said of keys; those of before go on as they are. */
@@ -114,10 +130,10 @@ export class Caller {
   }
 
   async renegotiate(changes = {}, { method = 'INVITE' } = {}) {
-    const body = this.describe(changes);
-    const response = method === 'INVITE' ? await this.call.reinvite(body) : await this.call.request(method, { body });
+    const [body, options] = this.seal(this.describe(changes));
+    const response = method === 'INVITE' ? await this.call.reinvite(body, options) : await this.call.request(method, { body, ...options });
     assert.equal(response.status, 200, `${this.name}: ${method}: ${response.start}`);
-    [this.audio] = parseSdp(response.body).media;
+    [this.audio] = parseSdp(this.open(response)).media;
     this.#secure();
     this.rtp.remote = this.audio;
     return this.audio;

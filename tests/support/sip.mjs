@@ -5,7 +5,7 @@
  *                                                      transport: 'tls', tls: { key, cert, ca } (tls.mjs)
  *   const call = sip.call('sip:blue@127.0.0.1:5060', { headers: { Supported: 'timer' } });
  *   const response = await call.invite(sdpText);       the final response; ACK is sent by itself
- *   response.status  response.header('contact')  response.headers.via  response.body
+ *   response.status  response.header('contact')  response.headers.via  response.body  response.bytes
  *   await call.reinvite(sdp);  await call.request('UPDATE', { body });  await call.bye();
  *   call.cancel();                                     while call.invite() waits
  *   await call.ended                                   the far end's BYE (the request)
@@ -46,9 +46,9 @@ export function parseUri(text) {
 
 /** A message that came: headers by lower-case full name, each a list. */
 export class SipMessage {
-  constructor(head, body, from) {
+  constructor(head, bytes, from) {
     const [start, ...lines] = head.replace(/\r\n[ \t]+/g, ' ').split('\r\n');
-    Object.assign(this, { start, body, from, headers: {} });
+    Object.assign(this, { start, body: bytes.toString('utf8'), bytes, from, headers: {} });
     for (const line of lines) {
       const [, name, value] = /^([^:\s]+)\s*:\s*(.*)$/.exec(line) ?? [null, line, ''];
       const key = COMPACT[name.toLowerCase()] ?? name.toLowerCase();
@@ -95,7 +95,7 @@ function splitStream(buffer, onMessage) {
     const head = buffer.toString('utf8', 0, end);
     const length = Number(/^(?:content-length|l)\s*:\s*(\d+)/im.exec(head)?.[1] ?? 0);
     if (buffer.length < end + 4 + length) return buffer;
-    onMessage(head, buffer.toString('utf8', end + 4, end + 4 + length));
+    onMessage(head, buffer.subarray(end + 4, end + 4 + length));
     buffer = buffer.subarray(end + 4 + length);
   }
 }
@@ -266,9 +266,9 @@ class Incoming {
   }
 
   /** 200 with this SDP, sent again until the ACK comes. */
-  answer(body, { headers } = {}) {
+  answer(body, { headers, type } = {}) {
     this.call.isEstablished = true;
-    const send = () => this.respond(200, { body, headers: { Allow: ALLOW, ...headers } });
+    const send = () => this.respond(200, { body, type, headers: { Allow: ALLOW, ...headers } });
     send();
     this.timer = setInterval(send, T1);
     this.timer.unref();
@@ -309,7 +309,7 @@ export class SipEndpoint {
       this.socket.on('message', (bytes, from) => {
         const end = bytes.indexOf('\r\n\r\n');
         if (end < 0) return;
-        this.#onMessage(bytes.toString('utf8', 0, end), bytes.toString('utf8', end + 4), { ip: from.address, port: from.port });
+        this.#onMessage(bytes.toString('utf8', 0, end), bytes.subarray(end + 4), { ip: from.address, port: from.port });
       });
       this.socket.bind({ port: this.port, address: this.ip, exclusive: true }, resolve);
     });
@@ -330,7 +330,7 @@ export class SipEndpoint {
     let buffer = Buffer.alloc(0);
     this.connections.set(key, socket);
     socket.on('data', (bytes) => {
-      buffer = splitStream(Buffer.concat([buffer, bytes]), (head, body) => this.#onMessage(head, body, peer));
+      buffer = splitStream(Buffer.concat([buffer, bytes]), (head, body) => this.#onMessage(head, Buffer.from(body), peer));
     });
     socket.on('error', () => {});
     socket.on('close', () => this.connections.get(key) === socket && this.connections.delete(key));
@@ -381,8 +381,8 @@ export class SipEndpoint {
     this.sendRaw(text, request.from);
   }
 
-  #onMessage(head, body, from) {
-    const message = new SipMessage(head, body, from);
+  #onMessage(head, bytes, from) {
+    const message = new SipMessage(head, bytes, from);
     this.received.push(message);
     if (message.status) this.#onResponse(message);
     else this.#onRequest(message);

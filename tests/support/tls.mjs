@@ -28,12 +28,12 @@ class Authority {
       '-days', '2', '-subj', '/CN=Test Authority');
   }
 
-  /** A certificate for an address or a name; `kind`: ec or rsa. */
-  issue(name, { kind = 'ec' } = {}) {
+  /** A certificate for an address or a name; `kind`: ec or rsa; `altName`: "URI:sip:..." instead. */
+  issue(name, { kind = 'ec', altName = `${/^[0-9.]+$/.test(name) ? 'IP' : 'DNS'}:${name}` } = {}) {
     const base = path.join(this.folder, `${name}-${kind}-${fs.readdirSync(this.folder).length}`);
     const files = { cert: `${base}.crt`, key: `${base}.key`, pem: `${base}.pem` };
     const algorithm = kind === 'ec' ? ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256'] : ['-newkey', 'rsa:2048'];
-    fs.writeFileSync(`${base}.ext`, `subjectAltName=${/^[0-9.]+$/.test(name) ? 'IP' : 'DNS'}:${name}\n`);
+    fs.writeFileSync(`${base}.ext`, `subjectAltName=${altName}\n`);
     openssl('req', '-new', ...algorithm, '-nodes', '-keyout', files.key, '-out', `${base}.csr`, '-subj', `/CN=${name}`);
     openssl('x509', '-req', '-in', `${base}.csr`, '-CA', this.file, '-CAkey', this.key, '-CAcreateserial', '-out', files.cert,
       '-days', '2', '-extfile', `${base}.ext`);

@@ -1,0 +1,307 @@
+/* seal.c - the rules of S/MIME in a call; the cryptography is smime.h's. */
+#include "server/sip/seal.h"
+
+#include "mixer/base/log.h"
+#include "server/sdp/text.h"
+#include "server/sip/destination.h"
+#include "server/sip/extension.h"
+#include "server/sip/uri.h"
+
+#include <sofia-sip/sip_header.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static const char sdp_type[] = "application/sdp";
+
+/* What is taken: without, and with S/MIME. */
+static const char *const accepted[SEAL_KINDS][2] = {
+    [SEAL_SDP] = {sdp_type, "application/sdp, " SMIME_TYPES},
+    [SEAL_MESSAGE] = {MESSAGE_BODY_TYPES, MESSAGE_BODY_TYPES ", " SMIME_TYPES},
+};
+
+void seal_begin(struct seal *seal, struct ua *ua, const struct account *account,
+                const char *uri)
+{
+    const char *pem = account ? account->settings.certificate : NULL;
+    *seal = (struct seal){.ua = ua, .policy = ACCOUNT_SMIME_OPTIONAL};
+    if (account)
+        seal->policy = account->settings.smime;
+    if (pem)
+        seal->certificate = smime_read_certificate(pem);
+    snprintf(seal->uri, sizeof(seal->uri), "%s", uri);
+}
+
+void seal_begin_from(struct seal *seal, struct ua *ua, const sip_t *sip)
+{
+    char uri[PARTICIPANT_URI_BYTES];
+    uri_plain(sip->sip_from->a_url, uri, sizeof(uri));
+    seal_begin(seal, ua, destination_own_account(ua, uri), uri);
+}
+
+/* All its phones have its certificate, so its key. */
+void seal_begin_to(struct seal *seal, struct ua *ua, const struct account *account)
+{
+    char uri[PARTICIPANT_URI_BYTES];
+    snprintf(uri, sizeof(uri), "sip:%s@%s", account ? account->name : "", ua->config.realm);
+    seal_begin(seal, ua, account, uri);
+}
+
+void seal_finish(struct seal *seal)
+{
+    X509_free(seal->certificate);
+    X509_free(seal->recipient);
+    *seal = (struct seal){.certificate = NULL};
+}
+
+/* For whom we encrypt from now on. */
+static void take_recipient(struct seal *seal, X509 *certificate)
+{
+    X509_free(seal->recipient);
+    X509_up_ref(certificate);
+    seal->recipient = certificate;
+}
+
+int seal_demand(struct seal *seal, enum seal_kind kind)
+{
+    bool can = seal->ua->seal_keys && seal->certificate;
+    if (!can)
+        return seal->policy == ACCOUNT_SMIME_REQUIRED ? -ENOKEY : 0;
+    if (seal->policy == ACCOUNT_SMIME_OFF)
+        return 0;
+    take_recipient(seal, seal->certificate);
+    seal->is_signed[kind] = seal->is_encrypted[kind] = true;
+    return 0;
+}
+
+/* ---- in ---- */
+
+static bool refuse(const struct seal *seal, struct reply *reply, struct reply with)
+{
+    *reply = with;
+    log_info("sip", "S/MIME of %s: %d %s", seal->uri, with.status, with.phrase);
+    return false;
+}
+
+const char *seal_accepts(const struct seal *seal, enum seal_kind kind)
+{
+    bool has_smime = seal->ua->seal_keys && seal->policy != ACCOUNT_SMIME_OFF;
+    return accepted[kind][has_smime];
+}
+
+struct reply seal_unsupported(const struct seal *seal, enum seal_kind kind, const char *phrase)
+{
+    return reply_unsupported_type(phrase, seal_accepts(seal, kind));
+}
+
+static struct reply reply_undecipherable(const struct seal *seal)
+{
+    struct reply reply = reply_make(493, "Undecipherable");
+    reply.certificates = seal_keys_certificates(seal->ua->seal_keys);
+    return reply;
+}
+
+static struct reply reply_of_error(const struct seal *seal, enum seal_kind kind, int error)
+{
+    switch (-error) {
+    case ENOKEY:
+        return reply_undecipherable(seal);
+    case EACCES:
+        return reply_make(403, "Signature Does Not Fit The Body");
+    case ENOTSUP:
+        return seal_unsupported(seal, kind, "Unsupported Media Type: of S/MIME");
+    case EMSGSIZE:
+        return reply_make(413, "Request Entity Too Large");
+    case ENOMEM:
+        return reply_make(500, "Server Internal Error: out of memory");
+    default:
+        return reply_make(400, "Bad Request: broken S/MIME");
+    }
+}
+
+static bool is_of_account(const struct seal *seal, const X509 *signer)
+{
+    return seal->certificate && X509_cmp(signer, seal->certificate) == 0 &&
+           X509_cmp_current_time(X509_get0_notBefore(signer)) < 0 &&
+           X509_cmp_current_time(X509_get0_notAfter(signer)) > 0;
+}
+
+static bool is_believed(const struct seal *seal, const struct smime_opened *opened)
+{
+    return is_of_account(seal, opened->signer) ||
+           (opened->is_vouched && smime_signer_is(opened->signer, seal->uri));
+}
+
+/* A certificate of the account comes before the one that was signed with: that may be good for
+ * signatures only. NULL: none is known. */
+static X509 *choose_recipient(const struct seal *seal, const struct smime_opened *opened)
+{
+    if (seal->certificate)
+        return seal->certificate;
+    return opened->signer && smime_can_encrypt(opened->signer) ? opened->signer : NULL;
+}
+
+/* What has been opened, against what it has to be. */
+static bool judge(struct seal *seal, enum seal_kind kind, const struct smime_opened *opened,
+                  struct reply *reply)
+{
+    const bool is_required = seal->policy == ACCOUNT_SMIME_REQUIRED;
+    X509 *recipient = opened->was_encrypted ? choose_recipient(seal, opened) : NULL;
+    if (opened->was_signed && !is_believed(seal, opened))
+        return refuse(seal, reply, reply_make(403, "Signer Is Not Known As The Sender"));
+    if (!opened->was_signed && (is_required || seal->is_signed[kind]))
+        return refuse(seal, reply, reply_make(403, "Body Has To Be Signed"));
+    if (!opened->was_encrypted && (is_required || seal->is_encrypted[kind]))
+        return refuse(seal, reply, reply_make(403, "Body Has To Be Encrypted"));
+    if (opened->was_encrypted && !recipient)
+        return refuse(seal, reply, reply_make(403, "No Certificate Of The Sender Is Known"));
+    if (recipient)
+        take_recipient(seal, recipient);
+    seal->is_signed[kind] |= opened->was_signed;
+    seal->is_encrypted[kind] |= opened->was_encrypted;
+    return true;
+}
+
+/* The type with its parameters. */
+static bool write_type(const sip_content_type_t *type, char out[SMIME_TYPE_BYTES])
+{
+    struct text text;
+    text_init(&text, out, SMIME_TYPE_BYTES);
+    text_add(&text, "%s", type && type->c_type ? type->c_type : "");
+    for (const msg_param_t *each = type ? type->c_params : NULL; each && *each; each++)
+        text_add(&text, ";%s", *each);
+    return !text.full;
+}
+
+static bool open_layers(struct seal *seal, enum seal_kind kind, const sip_t *sip,
+                        struct slice type, struct seal_body *body, struct reply *reply)
+{
+    struct ua *ua = seal->ua;
+    const char *said = extension_value(sip, "Content-Transfer-Encoding");
+    const struct slice encoding = {said ? said : "", said ? strlen(said) : 0};
+    if (!ua->seal_keys || seal->policy == ACCOUNT_SMIME_OFF)
+        return refuse(seal, reply,
+                      seal_unsupported(seal, kind, "Unsupported Media Type: no S/MIME"));
+    seal_forget(ua);
+    int error = smime_open(seal_keys_identity(ua->seal_keys), type, encoding, body->content,
+                           &ua->opened);
+    if (error)
+        return refuse(seal, reply, reply_of_error(seal, kind, error));
+    if (!judge(seal, kind, &ua->opened, reply))
+        return false;
+    if (!slice_copy(ua->opened.type, ua->opened_type, sizeof(ua->opened_type)))
+        return refuse(seal, reply, reply_of_error(seal, kind, -EBADMSG));
+    body->type = ua->opened_type;
+    body->content = ua->opened.body;
+    return true;
+}
+
+bool seal_open(struct seal *seal, enum seal_kind kind, const sip_t *sip, struct seal_body *body,
+               struct reply *reply)
+{
+    const sip_content_type_t *type = sip->sip_content_type;
+    char text[SMIME_TYPE_BYTES];
+    body->type = type ? type->c_type : NULL;
+    if (!reply_find_any_body(sip, accepted[kind][0], &body->content, reply))
+        return false;
+    if (!body->content.length)
+        return true;
+    bool fits = write_type(type, text);
+    const struct slice full = {text, strlen(text)};
+    if (smime_is(full)) {
+        if (!fits)
+            return refuse(seal, reply, reply_of_error(seal, kind, -EBADMSG));
+        return open_layers(seal, kind, sip, full, body, reply);
+    }
+    if (seal->policy == ACCOUNT_SMIME_REQUIRED || seal->is_signed[kind] ||
+        seal->is_encrypted[kind])
+        return refuse(
+            seal, reply,
+            reply_unsupported_type("Unsupported Media Type: S/MIME only", SMIME_TYPES));
+    return true;
+}
+
+bool seal_open_sdp(struct seal *seal, const sip_t *sip, struct slice *body, struct reply *reply)
+{
+    struct seal_body opened;
+    bool is_open = seal_open(seal, SEAL_SDP, sip, &opened, reply);
+    *body = is_open ? opened.content : (struct slice){"", 0};
+    if (!is_open || !body->length)
+        return is_open;
+    const struct slice type = {opened.type ? opened.type : "",
+                               opened.type ? strcspn(opened.type, "; \t") : 0};
+    if (type.length == strlen(sdp_type) && strncasecmp(type.at, sdp_type, type.length) == 0)
+        return true;
+    *body = (struct slice){"", 0};
+    *reply = seal_unsupported(seal, SEAL_SDP, "Unsupported Media Type: application/sdp only");
+    return false;
+}
+
+bool seal_read_message(struct ua *ua, const sip_t *sip, struct message_body *read,
+                       struct reply *reply)
+{
+    struct seal seal;
+    struct seal_body body;
+    seal_begin_from(&seal, ua, sip);
+    bool is_open = seal_open(&seal, SEAL_MESSAGE, sip, &body, reply);
+    int error = is_open ? message_body_read(body.type, body.content, read) : 0;
+    if (error == -ENOTSUP)
+        *reply = seal_unsupported(&seal, SEAL_MESSAGE, "Unsupported Media Type");
+    else if (error < 0)
+        *reply = reply_make(400, "Bad Request: it is not what its type says");
+    seal_finish(&seal);
+    return is_open && error == 0;
+}
+
+void seal_forget(struct ua *ua)
+{
+    smime_opened_finish(&ua->opened);
+}
+
+/* ---- out ---- */
+
+/* @return 0 and the wrapped body; what smime_wrap() says. */
+static int wrap(const struct seal *seal, bool signs, X509 *recipient, const char *type,
+                struct slice content, struct sealed *sealed)
+{
+    struct smime_wrapped wrapped;
+    int error = seal->ua->seal_keys
+                    ? smime_wrap(seal_keys_identity(seal->ua->seal_keys), signs, recipient,
+                                 (struct slice){type, strlen(type)}, content, &wrapped)
+                    : -ENOKEY;
+    if (error)
+        return error;
+    snprintf(sealed->type, sizeof(sealed->type), "%s", wrapped.type);
+    sealed->payload = sip_payload_create(sealed->home, wrapped.body, (isize_t)wrapped.length);
+    free(wrapped.body);
+    return 0;
+}
+
+void seal_make(const struct seal *seal, enum seal_kind kind, const char *type, const char *text,
+               struct sealed *sealed)
+{
+    /* what is said in a call whose SDP is sealed is sealed as well */
+    const bool signs = seal->is_signed[SEAL_SDP] || seal->is_signed[kind];
+    const bool encrypts = seal->is_encrypted[SEAL_SDP] || seal->is_encrypted[kind];
+    *sealed = (struct sealed){.home = {SU_HOME_INIT(sealed->home)}};
+    su_home_init(sealed->home);
+    if (!text)
+        return;
+    const struct slice content = {text, strlen(text)};
+    if (!signs && !encrypts) {
+        snprintf(sealed->type, sizeof(sealed->type), "%s", type);
+        sealed->payload = sip_payload_create(sealed->home, text, (isize_t)content.length);
+        return;
+    }
+    int error = wrap(seal, signs, encrypts ? seal->recipient : NULL, type, content, sealed);
+    if (error)
+        log_error("sip", "S/MIME for %s: nothing is sent: %s", seal->uri, strerror(-error));
+}
+
+void sealed_finish(struct sealed *sealed)
+{
+    su_home_deinit(sealed->home);
+}

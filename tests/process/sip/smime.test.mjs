@@ -1,0 +1,224 @@
+/* S/MIME: bodies signed and encrypted, with openssl as the other side; what is forged, not for us, or plain. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import test from 'node:test';
+import { Caller } from '../../support/caller.mjs';
+import { waitToHear } from '../../support/ears.mjs';
+import { register } from '../../support/register.mjs';
+import { buildSdp } from '../../support/sdp.mjs';
+import { startServer } from '../../support/server.mjs';
+import { SipEndpoint } from '../../support/sip.mjs';
+import { Smime } from '../../support/smime.mjs';
+import { makeCertificates } from '../../support/tls.mjs';
+import { until } from '../../support/wait.mjs';
+
+const password = 'correct-horse';
+const sdp = buildSdp({ ip: '127.0.0.1', port: 40000 });
+const sdpType = 'application/sdp';
+const withMessages = { Allow: 'INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, PRACK, MESSAGE' };
+const both = 'application/sdp, application/pkcs7-mime, multipart/signed';
+
+/** A server with a certificate, and the account alice@raduno with hers. */
+async function begin(t, { account = {}, set = {}, kind } = {}) {
+  const ca = makeCertificates(t), own = ca.issue('raduno', { kind, altName: 'URI:sip:raduno' });
+  const alice = ca.issue('alice', { kind, altName: 'URI:sip:alice@raduno' });
+  const server = await startServer({ t, set: { 'rooms.join_tone': 'none', 'sip.smime_certificate': own.cert, 'sip.smime_key': own.key, ...set } });
+  const certificate = fs.readFileSync(alice.cert, 'utf8');
+  (await server.api.post('/accounts', { name: 'alice', password, certificate, ...account })).expect(201);
+  const sip = await SipEndpoint.open({ t, transport: 'tcp' });
+  const smime = (options = {}) => new Smime({ own: alice, server: own, ...options });
+  /** INVITE with this body; its final response. */
+  const invite = async ({ body, ...options }, from = 'sip:alice@raduno') => {
+    const call = sip.call(server.uri('blue', { transport: 'tcp' }), { localUri: from });
+    const response = await call.invite(body, options);
+    if (response.status === 200) await call.bye();
+    return response;
+  };
+  return { t, ca, own, alice, certificate, server, api: server.api, sip, smime, invite };
+}
+
+/** alice in room blue; `heard` is what she was written. */
+async function join({ t, server, smime }, options = {}) {
+  const caller = await Caller.join({
+    t, server, room: 'blue', name: 'alice', from: 'sip:alice@raduno', transport: 'tcp', smime: smime(), headers: withMessages, ...options,
+  });
+  hearMessages(caller);
+  return caller;
+}
+
+function hearMessages(caller) {
+  caller.heard = [];
+  caller.sip.onRequest = (request) => {
+    if (request.method !== 'MESSAGE') return undefined;
+    caller.heard.push(caller.open(request));
+    return { status: 200 };
+  };
+}
+
+const messages = async ({ api }) => (await api.get('/rooms/blue/messages')).expect(200).body.items.map(({ text }) => text);
+const write = (caller, text) => {
+  const [body, options] = caller.seal(text, 'text/plain');
+  return caller.call.request('MESSAGE', { body, ...options });
+};
+
+for (const { kind, ...options } of [{ kind: 'ec' }, { kind: 'rsa', cipher: '-aes256', opaque: true }, { kind: 'ec', encrypts: false }])
+  test(`a call and its messages, both ways: ${JSON.stringify({ kind, ...options })}`, async (t) => {
+    const scene = await begin(t, { kind });
+    const bob = await Caller.join({ t, server: scene.server, room: 'blue', name: 'bob', hz: 440, headers: withMessages });
+    hearMessages(bob);
+    const alice = await join(scene, { hz: 700, smime: scene.smime(options) });
+    await alice.renegotiate();
+    await alice.renegotiate({}, { method: 'UPDATE' });
+    await Promise.all([waitToHear(alice.rtp, { present: [440] }), waitToHear(bob.rtp, { present: [700] })]);
+    assert.equal((await write(alice, 'for the room only')).status, 200);
+    await until(() => bob.heard.includes('alice: for the room only'), { what: 'bob hears it, who has no S/MIME' });
+    assert.deepEqual(await messages(scene), ['for the room only']);
+    (await scene.api.post('/rooms/blue/messages', { text: 'from the desk' })).expect(201);
+    await until(() => alice.heard.length === 1, { what: 'alice hears the desk' });
+    assert.deepEqual(alice.heard, ['from the desk']);
+  });
+
+test('once sealed, always sealed: a plain change is refused, and the call goes on', async (t) => {
+  const scene = await begin(t);
+  const alice = await join(scene);
+  const refused = await alice.call.reinvite(sdp);
+  assert.deepEqual([refused.status, refused.header('accept')], [415, 'application/pkcs7-mime, multipart/signed']);
+  const { body, ...options } = scene.smime({ encrypts: false }).wrap(sdp, sdpType);
+  const half = await alice.call.reinvite(body, options);
+  assert.deepEqual([half.status, half.reason], [403, 'Body Has To Be Encrypted']);
+  await alice.renegotiate();
+});
+
+test('over UDP; and without an offer: ours is sealed where the account requires it', async (t) => {
+  const scene = await begin(t, { account: { smime: 'required' } });
+  await join(scene, { transport: 'udp' });
+  const smime = scene.smime(), call = scene.sip.call(scene.server.uri('blue', { transport: 'tcp' }), { localUri: 'sip:alice@raduno' });
+  const offer = await call.invite(undefined, { withholdAck: true });
+  assert.equal(offer.status, 200);
+  assert.match(smime.open(offer), /^v=0\r\n/);
+});
+
+test('a phone of the account is called with a sealed offer, and has to answer with a sealed one', async (t) => {
+  const scene = await begin(t);
+  const bob = await Caller.join({ t, server: scene.server, room: 'blue', name: 'bob', hz: 440 });
+  const phone = await Caller.wait({ t, name: 'alice', hz: 700, transport: 'tcp', smime: scene.smime() });
+  assert.equal((await register(phone.sip, scene.server, { name: 'alice', password })).status, 200);
+  const dial = () => scene.api.post('/rooms/blue/participants', { uri: 'sip:alice@raduno' });
+  (await dial()).expect(201);
+  await phone.answered;
+  await Promise.all([waitToHear(phone.rtp, { present: [440] }), waitToHear(bob.rtp, { present: [700] })]);
+  await phone.leave();
+  const events = await scene.api.events('/rooms/blue/events');
+  phone.onInvite = (incoming) => incoming.answer(sdp);
+  (await dial()).expect(201);
+  const { data } = await events.waitFor(({ type, data: { participant } }) => type === 'participant_left' && participant.uri.includes('alice'));
+  assert.equal(data.reason ?? data.participant.reason, 'incompatible');
+
+  (await scene.api.patch('/accounts/alice', { smime: 'required', certificate: null })).expect(200);
+  assert.equal((await dial()).expect(409).body.code, 'no_certificate');
+  (await scene.api.patch('/accounts/alice', { smime: 'off', certificate: scene.certificate })).expect(200);
+  phone.smime = null;
+  phone.onInvite = (incoming) => phone.answer(incoming);
+  phone.answered = new Promise((resolve) => (phone.onAnswered = resolve));
+  (await dial()).expect(201);
+  assert.equal((await phone.answered).request.header('content-type'), sdpType);
+});
+
+test('what is forged, broken, too much, or not for us, is told so, and nobody comes in', async (t) => {
+  const scene = await begin(t);
+  const { ca, alice, own, smime, invite, api } = scene;
+  const stranger = ca.issue('eve', { altName: 'URI:sip:alice@raduno' });
+  const wrapped = smime().wrap(sdp, sdpType);
+  const signed = smime({ encrypts: false }).wrap(sdp, sdpType);
+  const cases = {
+    'another signer': [smime({ own: stranger }).wrap(sdp, sdpType), 403, 'Signer Is Not Known As The Sender'],
+    'a changed body': [{ ...signed, body: signed.body.replace('m=audio 40000', 'm=audio 40002') }, 403, 'Signature Does Not Fit The Body'],
+    'no signature at all': [{ ...signed, body: signed.body.replace(/\n[A-Za-z0-9+/]{64}\n/, '\n') }, 400, 'Bad Request: broken S/MIME'],
+    'not for us': [smime({ server: alice }).wrap(sdp, sdpType), 493, 'Undecipherable'],
+    'too many layers': [smime().encrypt(smime().encrypt(smime().wrap(sdp, sdpType))), 400, 'Bad Request: broken S/MIME'],
+    'too large': [smime().wrap(`${sdp}${'a=x\r\n'.repeat(14000)}`, sdpType), 413, 'Request Entity Too Large'],
+    'something else in it': [smime().wrap('hello', 'text/plain'), 415, 'Unsupported Media Type: application/sdp only'],
+    'no S/MIME, by its name': [{ ...wrapped, body: 'AAAA' }, 400, 'Bad Request: broken S/MIME'],
+    'another encoding': [{ ...wrapped, headers: { 'Content-Transfer-Encoding': 'quoted-printable' } }, 415, 'Unsupported Media Type: of S/MIME'],
+  };
+  for (const [name, [sent, status, reason]] of Object.entries(cases)) {
+    const response = await invite(sent);
+    assert.deepEqual([name, response.status, response.reason], [name, status, reason]);
+    assert.equal(response.header('accept'), status === 415 ? both : undefined, name);
+    if (status !== 493) continue;
+    assert.equal(response.header('content-type'), 'application/pkcs7-mime;smime-type=certs-only;name=smime.p7c');
+    const shown = execFileSync('openssl', ['pkcs7', '-inform', 'DER', '-print_certs'], { input: response.bytes }).toString();
+    assert.ok(shown.includes(fs.readFileSync(own.cert, 'utf8').trim()), 'our certificate');
+  }
+  assert.equal((await invite(smime({ signs: false }).wrap(sdp, sdpType), 'sip:erin@raduno')).status, 403, 'nobody could be answered');
+  assert.deepEqual((await api.get('/rooms')).expect(200).body.items, []);
+  assert.equal((await invite(wrapped)).status, 200, 'and still');
+});
+
+test('off, optional, required, of the account; and a server without certificate', async (t) => {
+  const scene = await begin(t);
+  const { smime, invite, api } = scene;
+  const statuses = async () => {
+    const bodies = { plain: { body: sdp }, both: smime().wrap(sdp, sdpType), signed: smime({ encrypts: false }).wrap(sdp, sdpType), encrypted: smime({ signs: false }).wrap(sdp, sdpType) };
+    const result = {};
+    for (const [name, body] of Object.entries(bodies)) result[name] = (await invite(body)).status;
+    return result;
+  };
+  assert.deepEqual(await statuses(), { plain: 200, both: 200, signed: 200, encrypted: 200 });
+  (await api.patch('/accounts/alice', { smime: 'required' })).expect(200);
+  assert.deepEqual(await statuses(), { plain: 415, both: 200, signed: 403, encrypted: 403 });
+  (await api.patch('/accounts/alice', { smime: 'off' })).expect(200);
+  assert.deepEqual(await statuses(), { plain: 200, both: 415, signed: 415, encrypted: 415 });
+  const { certificate } = (await api.patch('/accounts/alice', { smime: null, certificate: null })).expect(200).body;
+  assert.equal(certificate, null);
+  assert.deepEqual(await statuses(), { plain: 200, both: 403, signed: 403, encrypted: 403 });
+  (await api.patch('/accounts/alice', { certificate: 'x' })).expect(422);
+
+  const bare = await startServer({ t });
+  const call = scene.sip.call(bare.uri('blue', { transport: 'tcp' }));
+  const { body, ...options } = smime().wrap(sdp, sdpType);
+  const refused = await call.invite(body, options);
+  assert.deepEqual([refused.status, refused.header('accept')], [415, sdpType]);
+});
+
+test('messages of who is in no call, and letters to an account', async (t) => {
+  const scene = await begin(t, { set: { 'chat.visitors': true } });
+  const { api, sip, server, smime } = scene;
+  (await api.post('/rooms', { name: 'blue' })).expect(201);
+  const send = (to, { body, ...options }) => sip.call(server.uri(to, { transport: 'tcp' }), { localUri: 'sip:alice@raduno' }).request('MESSAGE', { body, ...options });
+  assert.equal((await send('blue', smime().wrap('hello', 'text/plain'))).status, 200);
+  assert.deepEqual(await messages(scene), ['hello']);
+  assert.equal((await send('blue', smime({ server: scene.alice }).wrap('hello', 'text/plain'))).status, 493);
+  assert.equal((await send('alice', { body: 'a letter', type: 'text/plain' })).status, 202);
+  const phone = await SipEndpoint.open({ t, user: 'alice', transport: 'tcp' });
+  const letters = [];
+  phone.onRequest = (request) => {
+    letters.push(smime().open(request));
+    return { status: 200 };
+  };
+  assert.equal((await register(phone, server, { name: 'alice', password })).status, 200);
+  await until(() => letters.length === 1, { what: 'the letter' });
+  assert.deepEqual(letters, ['a letter']);
+});
+
+test('an authority vouches for addresses; SIGHUP reads another certificate', async (t) => {
+  const files = makeCertificates(t);
+  const scene = await begin(t, { set: { 'sip.smime_authorities': files.file } });
+  const erin = files.issue('erin', { altName: 'email:erin@example.com' });
+  const sealed = (options) => scene.smime({ own: erin, ...options }).wrap(sdp, sdpType);
+  const response = await scene.invite(sealed(), 'sip:erin@example.com');
+  assert.equal(response.status, 200);
+  assert.match(scene.smime({ own: erin }).open(response), /^v=0\r\n/);
+  assert.equal((await scene.invite(sealed(), 'sip:frank@example.com')).status, 403);
+  assert.equal((await scene.invite(sealed({ own: scene.alice }), 'sip:carl@raduno')).status, 403);
+
+  const other = files.issue('other', { altName: 'URI:sip:raduno' });
+  fs.copyFileSync(other.cert, scene.own.cert);
+  process.kill(scene.server.pid, 'SIGHUP');
+  await until(() => scene.server.log.some((line) => /the running certificate stays: sip.smime_certificate/.test(line)), { what: 'a certificate without its key is refused' });
+  assert.equal((await scene.invite(sealed({ server: other }), 'sip:erin@example.com')).status, 493);
+  fs.copyFileSync(other.key, scene.own.key);
+  process.kill(scene.server.pid, 'SIGHUP');
+  await until(async () => (await scene.invite(sealed({ server: other }), 'sip:erin@example.com')).status === 200, { what: 'the new one is in use' });
+});
