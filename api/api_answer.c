@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { DETAIL_BYTES = 512, MAX_ERRORS = 32, POINTER_BYTES = 256 };
+enum { DETAIL_BYTES = 512, MAX_ERRORS = 64, POINTER_BYTES = 256 };
 
 static void drop_body(struct api_answer *answer)
 {

@@ -110,13 +110,12 @@ void api_create_room(struct api *api, struct api_request *request)
         api_answer_errno(request, -ESHUTDOWN);
         return;
     }
-    const struct room_settings *defaults = room_list_defaults(api->config.rooms);
     const struct room_settings *base = base_of(api, request);
     const char *name;
     if (!base)
         return;
     struct room_settings settings = *base;
-    if (!api_settings_new(request->json, defaults, &name, &settings, answer))
+    if (!api_settings_new(request->json, api->config.rooms, &name, &settings, answer))
         return;
     struct room *room;
     int err = room_list_add(api->config.rooms, name, &settings, &room);
@@ -148,8 +147,8 @@ void api_change_room(struct api *api, struct api_request *request)
     if (!room)
         return;
     struct room_settings settings = *room_settings(room);
-    if (!api_settings_change(request->json, room_list_defaults(api->config.rooms), &settings,
-                             request->caller.role, &request->answer))
+    if (!api_settings_change(request->json, api->config.rooms, &settings, request->caller.role,
+                             &request->answer))
         return;
     int err = room_change(room, &settings);
     if (err < 0)

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 enum {
     NAME,
@@ -28,6 +29,7 @@ enum {
     PIN_TRIES,
     PIN_TIMEOUT_S,
     ANNOUNCEMENTS,
+    LANGUAGE,
     SRTP,
     CODECS,
     MUTE_ON_ENTRY,
@@ -104,6 +106,8 @@ static const struct api_field new_fields[FIELDS] = {
     [PIN_TRIES] = NUMBER("pin_tries", 1, ROOM_PIN_MAX_TRIES),
     [PIN_TIMEOUT_S] = NUMBER("pin_timeout_s", ROOM_PIN_LEAST_S, ROOM_PIN_MAX_S),
     [ANNOUNCEMENTS] = FLAG("announcements"),
+    [LANGUAGE] = {"language", API_TEXT, .least = 1, .most = LANGUAGE_BYTES - 1,
+                  .has_default = true},
     [SRTP] = {"srtp", API_WORD, .words = {"default", "off", "optional", "required"},
               .has_default = true},
     [CODECS] = {"codecs", API_LIST, .most = CODEC_CHOICE_MOST, .is_nullable = true},
@@ -342,11 +346,35 @@ static bool take_codecs(const struct api_value *value, const struct room_setting
     return good;
 }
 
-/* What is more than a value; all that is wrong is told at once. */
-static bool take_objects(const struct api_value *values, const struct room_settings *defaults,
-                         struct room_settings *settings, struct api_answer *answer)
+/* Of what is given only: the folder of an older one may be gone. */
+static bool take_language(const struct api_value *value, const struct room_list *rooms,
+                          char language[LANGUAGE_BYTES], struct api_answer *answer)
 {
+    char known[256] = "";
+    const char *name;
+    if (value->is_null)
+        snprintf(language, LANGUAGE_BYTES, "%s", room_list_defaults(rooms)->language);
+    if (!value->is_given || value->is_null)
+        return true;
+    for (unsigned i = 0; (name = room_list_language(rooms, i)); i++) {
+        size_t used = strlen(known);
+        snprintf(known + used, sizeof(known) - used, "%s%s", i ? ", " : "", name);
+        if (strcasecmp(name, value->text) == 0) {
+            snprintf(language, LANGUAGE_BYTES, "%s", name);
+            return true;
+        }
+    }
+    api_problem_field(answer, "/language", "has to be one of %s", known);
+    return false;
+}
+
+/* What is more than a value; all that is wrong is told at once. */
+static bool take_others(const struct api_value *values, const struct room_list *rooms,
+                        struct room_settings *settings, struct api_answer *answer)
+{
+    const struct room_settings *defaults = room_list_defaults(rooms);
     bool good = take_menu(&values[MENU], &settings->menu, answer);
+    good = take_language(&values[LANGUAGE], rooms, settings->language, answer) && good;
     good = take_codecs(&values[CODECS], defaults, &settings->codecs, answer) && good;
     return take_video(&values[VIDEO], &defaults->video, &settings->video, answer) && good;
 }
@@ -367,18 +395,17 @@ static bool check_pins(const struct room_settings *settings, struct api_answer *
     return false;
 }
 
-bool api_settings_new(const json_t *body, const struct room_settings *defaults,
-                      const char **name, struct room_settings *settings,
-                      struct api_answer *answer)
+bool api_settings_new(const json_t *body, const struct room_list *rooms, const char **name,
+                      struct room_settings *settings, struct api_answer *answer)
 {
     struct api_value values[FIELDS];
     if (!api_body_read(body, new_fields, FIELDS, API_BODY_NEW, values, answer))
         return false;
-    apply(values, defaults, settings);
+    apply(values, room_list_defaults(rooms), settings);
     if (values[MENU].is_given)
         settings->menu = (struct menu){.count = 0}; /* as given: there was none to be merged */
     *name = values[NAME].text;
-    return take_objects(values, defaults, settings, answer) && check_pins(settings, answer) &&
+    return take_others(values, rooms, settings, answer) && check_pins(settings, answer) &&
            check_times(settings, answer);
 }
 
@@ -404,7 +431,7 @@ static bool check_live(const struct api_value *values, struct api_answer *answer
     return answer->status == 0;
 }
 
-bool api_settings_change(const json_t *body, const struct room_settings *defaults,
+bool api_settings_change(const json_t *body, const struct room_list *rooms,
                          struct room_settings *settings, enum api_role by,
                          struct api_answer *answer)
 {
@@ -417,7 +444,7 @@ bool api_settings_change(const json_t *body, const struct room_settings *default
         return false;
     if (by < API_ADMIN && !check_live(values, answer))
         return false;
-    apply(values, defaults, settings);
-    return take_objects(values, defaults, settings, answer) && check_pins(settings, answer) &&
+    apply(values, room_list_defaults(rooms), settings);
+    return take_others(values, rooms, settings, answer) && check_pins(settings, answer) &&
            check_times(settings, answer);
 }

@@ -2,9 +2,9 @@
  * api_settings.h - a room's settings, out of the body of a request.
  *
  *   struct room_settings settings = *room_settings(room);
- *   if (!api_settings_change(body, defaults, &settings, answer)) return;
+ *   if (!api_settings_change(body, rooms, &settings, API_ADMIN, answer)) return;
  *
- * Thread   any; pure. Texts are borrowed from the body.
+ * Thread   control. Texts are borrowed from the body.
  * Errors   false: the answer is a problem that names each field; @p settings are of no use
  * then. Source   RFC 7396: of "menu" and "video", too, only what is named is changed, and null
  * removes.
@@ -14,18 +14,18 @@
 
 #include "api/api_answer.h"
 #include "api/api_caller.h"
-#include "server/room/room.h"
+#include "server/room/room_list.h"
 
 #include <jansson.h>
 
-/** A new room: @p settings are @p defaults before, and *name is that of the body. */
-bool api_settings_new(const json_t *body, const struct room_settings *defaults,
-                      const char **name, struct room_settings *settings,
-                      struct api_answer *answer);
+/** A new room: @p settings are those of its template or the defaults before, and *name is that
+ *  of the body. */
+bool api_settings_new(const json_t *body, const struct room_list *rooms, const char **name,
+                      struct room_settings *settings, struct api_answer *answer);
 
-/** A merge patch over @p settings; null is what @p defaults have. Below the administrator: 403,
- *  if there are limits, PINs, encryption or codecs in it. */
-bool api_settings_change(const json_t *body, const struct room_settings *defaults,
+/** A merge patch over @p settings; null is what the defaults of @p rooms have. Below the
+ *  administrator: 403, if there are limits, PINs, encryption or codecs in it. */
+bool api_settings_change(const json_t *body, const struct room_list *rooms,
                          struct room_settings *settings, enum api_role by,
                          struct api_answer *answer);
 

@@ -64,8 +64,8 @@ static bool read_settings(struct api *api, struct api_request *request,
     if (!value->json)
         return true;
     answer->within = "/settings";
-    bool good = api_settings_change(value->json, room_list_defaults(api->config.rooms),
-                                    settings, API_ADMIN, answer);
+    bool good =
+        api_settings_change(value->json, api->config.rooms, settings, API_ADMIN, answer);
     answer->within = NULL;
     return good;
 }

@@ -14,7 +14,7 @@
 #include "mixer/base/clock.h"
 #include "mixer/base/log.h"
 #include "mixer/base/random.h"
-#include "mixer/file/prompts.h"
+#include "mixer/file/languages.h"
 #include "server/account/account_list.h"
 #include "server/account/letter_list.h"
 #include "server/account/location.h"
@@ -76,7 +76,7 @@ struct process {
     struct handshake_desk *desk;
     struct shared_port *browser_port;
     struct web_calls *web_calls;
-    struct prompts *prompts;
+    struct languages *languages;
     struct api_fetch *fetch;
     struct room_list *rooms;
     struct ua *ua;
@@ -494,7 +494,7 @@ static int start_sounds(struct process *process)
     const struct conf *conf = process->conf;
     char *why = NULL;
     int missing =
-        prompts_load(conf->media.prompts_directory, PROMPT_MOST_S, &process->prompts, &why);
+        languages_load(conf->media.prompts_directory, PROMPT_MOST_S, &process->languages, &why);
     if (missing < 0)
         return complain("the prompts", missing, why);
     if (missing)
@@ -548,6 +548,7 @@ static struct room_settings default_settings(const struct conf *conf)
         .pin_tries = conf->rooms.pin_tries,
         .pin_timeout_s = conf->rooms.pin_timeout_s,
         .announcements = conf->rooms.announcements,
+        .language = LANGUAGE_DEFAULT,
         .allow_unmute = true,
         .lobby_timeout_s = LOBBY_TIMEOUT_S,
         .max_waiting = MAX_WAITING,
@@ -692,7 +693,8 @@ static int start_rooms(struct process *process)
                 .jitter_limit_ms = conf->media.jitter_limit_ms,
                 .no_media_timeout_s = conf->media.no_media_timeout_s,
                 .cname = process->cname},
-        .prompts = process->prompts,
+        .prompts = languages_default(process->languages),
+        .languages = process->languages,
         .sounds_directory = conf->media.sounds_directory,
         .video = conf->media.video ? &video : NULL,
         .refuses_when_full = strcmp(conf->media.video_when_full, "refuse") == 0,
@@ -847,7 +849,7 @@ static void stop_all(struct process *process)
     shared_port_destroy(process->browser_port);
     handshake_service_destroy(process->handshakes); /* whose workers are gone now */
     dtls_certificate_destroy(process->certificate);
-    prompts_destroy(process->prompts);
+    languages_destroy(process->languages);
     rtp_ports_destroy(process->ports);
     ban_list_destroy(process->bans);
     letter_list_destroy(process->letters);

@@ -27,6 +27,7 @@ const ROOM_CHANGES = [
   { name: 'join_tone', kind: 'words', words: ['both', 'join', 'leave', 'none'], initial: 'both' },
   { name: 'alone', kind: 'words', words: ['silence', 'noise', 'music'], initial: 'silence' },
   { name: 'announcements', kind: 'flag', initial: true },
+  { name: 'language', kind: 'text', hint: 'en' },
   { name: 'level_voices', kind: 'flag' },
   { name: 'suppress_noise', kind: 'flag' },
   SRTP,

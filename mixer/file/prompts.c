@@ -8,7 +8,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +18,7 @@ enum { TONE_RATE_HZ = 16000, TONE_MOST_SAMPLES = TONE_RATE_HZ };
 
 struct prompts {
     struct clip *clips[PROMPTS];
-    struct clip *rising, *falling; /* stand in for what is missing */
+    struct clip *rising, *falling; /* stand in for what is missing; NULL: another's do */
 };
 
 static const char *const words[PROMPTS] = {
@@ -196,17 +195,24 @@ static int load_one(const char *const *directories, unsigned count, const char *
     return got;
 }
 
+static struct clip *stand_in(const struct prompts *prompts, const struct prompts *base,
+                             enum prompt prompt)
+{
+    if (base)
+        return base->clips[prompt];
+    return is_bad_news(prompt) ? prompts->falling : prompts->rising;
+}
+
 static int load_all(const char *const *directories, unsigned count, unsigned most_s,
-                    struct prompts *prompts, char **why)
+                    const struct prompts *base, struct prompts *prompts, char **why)
 {
     int missing = 0;
     for (int i = 0; i < PROMPTS; i++) {
-        struct clip *tone = is_bad_news((enum prompt)i) ? prompts->falling : prompts->rising;
         int got = load_one(directories, count, words[i], most_s, &prompts->clips[i], why);
         if (got < 0)
             return got;
         if (got == 0) {
-            prompts->clips[i] = clip_ref(tone);
+            prompts->clips[i] = clip_ref(stand_in(prompts, base, (enum prompt)i));
             missing++;
         }
     }
@@ -224,21 +230,26 @@ static int check_directory(const char *directory, char **why)
     return err;
 }
 
-int prompts_load_from(const char *const *directories, unsigned count, unsigned most_s,
-                      struct prompts **prompts, char **why)
+static int make_tones(struct prompts *prompts)
+{
+    prompts->rising = make_tone(AUDIO_TONE_JOINED);
+    prompts->falling = make_tone(AUDIO_TONE_LEFT);
+    return prompts->rising && prompts->falling ? 0 : -ENOMEM;
+}
+
+int prompts_load_beside(const struct prompts *base, const char *const *directories,
+                        unsigned count, unsigned most_s, struct prompts **prompts, char **why)
 {
     ASSERT_CONTROL();
     *why = NULL;
     struct prompts *all = calloc(1, sizeof(*all));
     if (!all)
         return -ENOMEM;
-    all->rising = make_tone(AUDIO_TONE_JOINED);
-    all->falling = make_tone(AUDIO_TONE_LEFT);
-    int got = all->rising && all->falling ? 0 : -ENOMEM;
+    int got = base ? 0 : make_tones(all);
     for (unsigned i = 0; i < count && got == 0; i++)
         got = check_directory(directories[i], why);
     if (got == 0)
-        got = load_all(directories, count, most_s, all, why);
+        got = load_all(directories, count, most_s, base, all, why);
     if (got < 0)
         prompts_destroy(all);
     else
@@ -246,38 +257,10 @@ int prompts_load_from(const char *const *directories, unsigned count, unsigned m
     return got;
 }
 
-/* Where this program's own are; false: nowhere. */
-static bool find_built_in(char out[PATH_MAX])
+int prompts_load_from(const char *const *directories, unsigned count, unsigned most_s,
+                      struct prompts **prompts, char **why)
 {
-    static const char *const places[] = {"prompts/en", "../share/raduno/prompts/en"};
-    char program[PATH_MAX];
-    ssize_t length = readlink("/proc/self/exe", program, sizeof(program) - 1);
-    if (length < 0)
-        return false;
-    program[length] = '\0';
-    char *end = strrchr(program, '/');
-    if (!end)
-        return false;
-    for (unsigned i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-        struct stat about;
-        int wanted =
-            snprintf(out, PATH_MAX, "%.*s/%s", (int)(end - program), program, places[i]);
-        if (wanted < PATH_MAX && stat(out, &about) == 0 && S_ISDIR(about.st_mode))
-            return true;
-    }
-    return false;
-}
-
-int prompts_load(const char *directory, unsigned most_s, struct prompts **prompts, char **why)
-{
-    char built_in[PATH_MAX];
-    const char *directories[2];
-    unsigned count = 0;
-    if (directory)
-        directories[count++] = directory;
-    if (find_built_in(built_in))
-        directories[count++] = built_in;
-    return prompts_load_from(directories, count, most_s, prompts, why);
+    return prompts_load_beside(NULL, directories, count, most_s, prompts, why);
 }
 
 void prompts_destroy(struct prompts *prompts)

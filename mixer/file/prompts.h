@@ -1,21 +1,20 @@
 /*
  * prompts.h - what the server says: a table of names, and for each a clip.
  *
- *   int missing = prompts_load("/srv/raduno/prompts", 60, &prompts, &why);
+ *   int missing = prompts_load_from(directories, count, 60, &prompts, &why);
  *   struct clip *clips[PROMPTS_NUMBER_CLIPS] = ...
  *   unsigned count = prompts_number(prompts, 42, clips, PROMPTS_NUMBER_CLIPS);   "40", "2"
  *   ...prompts_get(prompts, PROMPT_ENTER_PIN)...
  *
  * A prompt is the file NAME.EXTENSION ("enter-pin.wav", or .flac, .ogg, .opus, .mp3 and what
- * else clip.h reads) in the operator's directory; if it is not there, in the built-in set,
- * which espeak-ng speaks when the server is built (prompts/en.txt has names and texts) and
- * which lies beside the program (prompts/en) or where it is installed
- * (../share/raduno/prompts/en); if it is not there either, a short tone stands in, rising for
- * good news and falling for bad.
+ * else clip.h reads) in one of some directories (languages.h says which; the last is that of
+ * the built-in ones, which espeak-ng speaks when the server is built: prompts/en.txt has names
+ * and texts); if it is in none, a short tone stands in, rising for good news and falling for
+ * bad.
  *
  * Thread   control. Clips are borrowed: who plays one takes a reference (clip_ref()).
- * Errors   prompts_load(): those of clip.h: a file that is there, but broken or too long, is
- * one, and so is a directory of the operator's that is not there. *why names the path.
+ * Errors   those of clip.h: a file that is there, but broken or too long, is one, and so is a
+ *          directory that is not there. *why names the path.
  */
 #ifndef MIXER_FILE_PROMPTS_H
 #define MIXER_FILE_PROMPTS_H
@@ -90,14 +89,14 @@ enum prompt {
 
 enum { PROMPTS_MOST_NUMBER = 9999, PROMPTS_NUMBER_CLIPS = 6 };
 
-/** @p directory: the operator's, NULL: none. @p most_s: longer files are refused.
- *  @return how many prompts are missing, and *prompts, owned by the caller; a negative errno
- * and *why, owned by the caller (free()), NULL if memory is out. */
-int prompts_load(const char *directory, unsigned most_s, struct prompts **prompts, char **why);
-
-/** The same, from the first of @p count directories that has the file; all have to be there. */
+/** From the first of @p count directories that has the file; all have to be there. @p most_s:
+ *  longer files are refused. @return how many prompts are missing, and *prompts, owned by the
+ *  caller; a negative errno and *why, owned by the caller (free()), NULL if memory is out. */
 int prompts_load_from(const char *const *directories, unsigned count, unsigned most_s,
                       struct prompts **prompts, char **why);
+/** The same, and what is missing is that of @p base, not a tone. */
+int prompts_load_beside(const struct prompts *base, const char *const *directories,
+                        unsigned count, unsigned most_s, struct prompts **prompts, char **why);
 
 void prompts_destroy(struct prompts *prompts); /* NULL is allowed */
 

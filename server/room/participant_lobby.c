@@ -34,7 +34,7 @@ static bool hold_by_music(struct participant *participant)
     char *why;
     if (!room->settings.music[0])
         return false;
-    int err = room_sound_open(room->list, &what, &sound, &why);
+    int err = room_sound_open(room, &what, &sound, &why);
     if (err < 0) {
         log_warn("room", "room %s: no music in the lobby: %s", room->name,
                  why ? why : strerror(-err));

@@ -62,7 +62,7 @@ static void change_volume(struct participant *participant, bool is_voice, int by
 
 static void say_headcount(struct participant *participant)
 {
-    const struct prompts *prompts = participant->room->list->config.prompts;
+    const struct prompts *prompts = room_prompts(participant->room);
     struct clip *clips[MEDIA_MAX_CLIPS];
     unsigned count = 1;
     if (participant->room->present == 1) {
@@ -144,7 +144,7 @@ static void say_more_help(struct participant *participant)
 static void say_help(struct participant *participant)
 {
     participant->help_at = 0;
-    if (participant->room->list->config.prompts)
+    if (room_prompts(participant->room))
         say_more_help(participant);
 }
 

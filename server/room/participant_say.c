@@ -78,10 +78,18 @@ void participant_say_clips(struct participant *participant, struct clip *const c
         then(participant);
 }
 
+const struct prompts *room_prompts(const struct room *room)
+{
+    const struct room_list_config *config = &room->list->config;
+    const struct prompts *found =
+        config->languages ? languages_find(config->languages, room->settings.language) : NULL;
+    return found ? found : config->prompts;
+}
+
 void participant_say(struct participant *participant, const enum prompt said[], unsigned count,
                      void (*then)(struct participant *))
 {
-    const struct prompts *prompts = participant->room->list->config.prompts;
+    const struct prompts *prompts = room_prompts(participant->room);
     struct clip *clips[MEDIA_MAX_CLIPS];
     assert(count <= MEDIA_MAX_CLIPS);
     for (unsigned i = 0; i < count && prompts; i++)

@@ -7,6 +7,7 @@
 #ifndef SERVER_ROOM_ROOM_H
 #define SERVER_ROOM_ROOM_H
 
+#include "mixer/file/languages.h"
 #include "server/leg/codec_choice.h"
 #include "server/leg/media_srtp.h"
 #include "server/room/menu.h"
@@ -63,6 +64,7 @@ struct room_settings {
     char moderator_pin[ROOM_PIN_BYTES]; /* who enters this one is a moderator             */
     unsigned pin_tries;                 /* wrong ones that end the call                   */
     unsigned pin_timeout_s;             /* for the next digit                             */
+    char language[LANGUAGE_BYTES];      /* of prompts (languages.h)                       */
     bool announcements;                 /* "You are the only one" and the like            */
     struct menu menu;                   /* what digits do                                 */
     struct room_video video;            /* how pictures are composed                      */

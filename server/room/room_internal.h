@@ -360,6 +360,10 @@ void participant_leave_circles(struct participant *participant);
 
 /* ---- participant_say.c: prompts for one ---- */
 
+/** In the room's language, or the default if that is not there (any more). NULL: nothing is
+ * said. */
+const struct prompts *room_prompts(const struct room *room);
+
 /** Says prompts to a participant who is in a mix or at the door, instead of what it was told
  *  before. @p then (NULL: nothing) is called when all was said, or nothing could be; not if
  *  something else came instead. At most MEDIA_MAX_CLIPS. */

@@ -477,6 +477,13 @@ bool room_list_is_idle(const struct room_list *list)
 
 /* ---- questions ---- */
 
+const char *room_list_language(const struct room_list *list, unsigned index)
+{
+    if (list->config.languages)
+        return languages_name(list->config.languages, index);
+    return index == 0 ? LANGUAGE_DEFAULT : NULL;
+}
+
 const struct room_settings *room_list_defaults(const struct room_list *list)
 {
     return &list->config.defaults;

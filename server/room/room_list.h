@@ -17,6 +17,7 @@
 #include "server/store/store.h"
 
 struct room_list;
+struct languages;
 struct prompts;
 struct room_files_config;
 
@@ -35,6 +36,7 @@ struct room_list_config {
     struct room_chat_config chat;
     struct leg_config leg;
     const struct prompts *prompts;         /* NULL: nothing is said                    */
+    const struct languages *languages;     /* of other rooms' prompts; NULL: none      */
     const char *sounds_directory;          /* NULL: no files can be played             */
     const struct video_config *video;      /* borrowed for the call; NULL: no video    */
     bool refuses_when_full;                /* video gets 488 then, not voice only      */
@@ -80,6 +82,9 @@ int room_list_delete(struct room_list *list, struct room *room);
 
 /** Settings of a room that does not say otherwise. */
 const struct room_settings *room_list_defaults(const struct room_list *list);
+
+/** The languages that rooms can have, from 0; NULL behind the last. */
+const char *room_list_language(const struct room_list *list, unsigned index);
 
 /** Those of a room that a call makes: of rooms.template, else the defaults. */
 const struct room_settings *room_list_settings_for_calls(const struct room_list *list);

@@ -200,7 +200,7 @@ static int begin(struct room_play *play, const char *path, char **why)
     struct leg *leg = info->participant ? info->participant->leg : NULL;
     struct room_sound what = {
         .kind = info->kind, .name = info->name, .path = path, .loop = info->loop};
-    int err = room_sound_open(play->list, &what, &sound, why);
+    int err = room_sound_open(play->room, &what, &sound, why);
     if (err < 0)
         return err;
     sound.gain = audio_gain_from_db(info->volume_db);

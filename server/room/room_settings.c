@@ -159,7 +159,9 @@ bool room_settings_equal(const struct room_settings *one, const struct room_sett
            one->suppress_noise == other->suppress_noise && strcmp(one->pin, other->pin) == 0 &&
            strcmp(one->moderator_pin, other->moderator_pin) == 0 &&
            one->pin_tries == other->pin_tries && one->pin_timeout_s == other->pin_timeout_s &&
-           one->announcements == other->announcements && menu_equal(&one->menu, &other->menu) &&
+           one->announcements == other->announcements &&
+           strcmp(one->language, other->language) == 0 &&
+           menu_equal(&one->menu, &other->menu) &&
            room_video_equal(&one->video, &other->video) && one->srtp == other->srtp &&
            codec_choice_equal(&one->codecs, &other->codecs) &&
            one->mute_on_entry == other->mute_on_entry &&
@@ -204,6 +206,7 @@ static int save(struct store *store, put_row *put, const char *name, int64_t cre
         .pin_tries = settings->pin_tries,
         .pin_timeout_s = settings->pin_timeout_s,
         .announcements = settings->announcements,
+        .language = settings->language,
         .menu = menu,
         .video = video,
         .srtp = media_srtp_word(settings->srtp),
@@ -324,6 +327,8 @@ static void take_words(const struct store_room *row, struct room_settings *setti
     else
         log_warn("room", "room %s: the store has music that is no name: using the default",
                  row->name);
+    if (language_is_valid(row->language)) /* its folder may be there again some day */
+        snprintf(settings->language, sizeof(settings->language), "%s", row->language);
     if (row->menu[0] && menu_read(row->menu, &settings->menu) < 0)
         log_warn("room", "room %s: the store has a menu that is none: using the default",
                  row->name);

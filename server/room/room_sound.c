@@ -44,15 +44,16 @@ static int explain(int err, char **why, const char *format, ...)
     return err;
 }
 
-static int open_prompt(const struct room_list *list, const char *word,
-                       struct media_sound *sound, char **why)
+static int open_prompt(const struct room *room, const char *word, struct media_sound *sound,
+                       char **why)
 {
     int prompt = prompts_find(word);
     if (prompt < 0)
         return explain(-ENOENT, why, "There is no prompt \"%.40s\".", word);
-    if (!list->config.prompts)
+    const struct prompts *prompts = room_prompts(room);
+    if (!prompts)
         return explain(-ENOENT, why, "This server has no prompts.");
-    struct clip *clip = prompts_get(list->config.prompts, (enum prompt)prompt);
+    struct clip *clip = prompts_get(prompts, (enum prompt)prompt);
     *sound = (struct media_sound){.clips = {clip_ref(clip)}, .clip_count = 1};
     return 0;
 }
@@ -109,17 +110,17 @@ static int open_file(const struct room_list *list, const struct room_sound *what
     return open_stream(path, &(struct stream_options){.loop = what->loop}, sound, why);
 }
 
-int room_sound_open(const struct room_list *list, const struct room_sound *what,
+int room_sound_open(const struct room *room, const struct room_sound *what,
                     struct media_sound *sound, char **why)
 {
     int err = -EINVAL;
     *why = NULL;
     switch (what->kind) {
     case ROOM_SOUND_FILE:
-        err = open_file(list, what, sound, why);
+        err = open_file(room->list, what, sound, why);
         break;
     case ROOM_SOUND_PROMPT:
-        err = open_prompt(list, what->name, sound, why);
+        err = open_prompt(room, what->name, sound, why);
         break;
     case ROOM_SOUND_SHARED:
         err = open_stream(what->path, &(struct stream_options){.loop = what->loop}, sound, why);

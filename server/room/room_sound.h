@@ -3,7 +3,7 @@
  * fetched; opened, so that what is wrong with it is known before anything is heard.
  *
  *   struct media_sound sound;
- *   room_sound_open(list, &what, &sound, &why);
+ *   room_sound_open(room, &what, &sound, &why);
  *   err = media_play(room, NULL, &sound, owner, &play);
  *   room_sound_close(&sound, err == 0);
  *
@@ -18,7 +18,7 @@
 
 #include <stdbool.h>
 
-struct room_list;
+struct room;
 
 enum room_sound_kind {
     ROOM_SOUND_FILE,   /* name: in the sounds directory                        */
@@ -43,7 +43,7 @@ const char *room_sound_word(enum room_sound_kind kind);
  * -EACCES; -EBADMSG: no sound; -ENOMEM, and what open() says. *why is then a sentence for a
  *         person, owned by the caller (free()), or NULL if memory is out.
  */
-int room_sound_open(const struct room_list *list, const struct room_sound *what,
+int room_sound_open(const struct room *room, const struct room_sound *what,
                     struct media_sound *sound, char **why);
 
 /** What is heard again and again by who waits, where there is no music: two soft notes, a

@@ -37,6 +37,7 @@ struct store_room {
     const char *pin, *moderator_pin;
     unsigned pin_tries, pin_timeout_s;
     bool announcements;
+    const char *language;
     const char *menu;   /* JSON; "" of rooms from before there were menus */
     const char *video;  /* lines (room_video.h); "" of rooms from before there was video */
     const char *srtp;   /* a word (media_srtp.h) */

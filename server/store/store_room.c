@@ -53,6 +53,7 @@ static int each_row(struct store *store, sqlite3_stmt *row, on_row *each, void *
             .hangs_up_at_end = sqlite3_column_int(row, 30) != 0,
             .moved_to = store_text(row, 31),
             .codecs = store_text(row, 32),
+            .language = store_text(row, 33),
         };
         each(context, &room);
     }
@@ -97,6 +98,7 @@ static int put_row(struct store *store, sqlite3_stmt *put, const struct store_ro
     sqlite3_bind_int(put, 31, room->hangs_up_at_end);
     sqlite3_bind_text(put, 32, room->moved_to, -1, SQLITE_STATIC);
     sqlite3_bind_text(put, 33, room->codecs, -1, SQLITE_STATIC);
+    sqlite3_bind_text(put, 34, room->language, -1, SQLITE_STATIC);
     return store_run(store, put, "keep a room or template");
 }
 

@@ -203,6 +203,9 @@ static const char *const steps[] = {
 
     ("ALTER TABLE accounts ADD COLUMN smime TEXT NOT NULL DEFAULT 'optional';"
      "ALTER TABLE accounts ADD COLUMN certificate TEXT NOT NULL DEFAULT ''"),
+
+    ("ALTER TABLE rooms ADD COLUMN language TEXT NOT NULL DEFAULT 'en';"
+     "ALTER TABLE templates ADD COLUMN language TEXT NOT NULL DEFAULT 'en'"),
 };
 enum { VERSION = sizeof(steps) / sizeof(steps[0]) };
 

@@ -31,7 +31,7 @@ test('a room is made, read, changed, deleted', async (t) => {
   assert.deepEqual(rest, {
     name: 'blue', display_name: 'Blåu 会議', locked: false, moved_to: '', max_participants: 77,
     join_tone: 'leave', alone: 'noise', music: '', loudest: 8, level_voices: false, suppress_noise: false,
-    pin: '', moderator_pin: '', pin_tries: 3, pin_timeout_s: 15, announcements: false, srtp: 'default', codecs: null,
+    pin: '', moderator_pin: '', pin_tries: 3, pin_timeout_s: 15, announcements: false, srtp: 'default', codecs: null, language: 'en',
     mute_on_entry: false, allow_unmute: true, lobby: 'off', lobby_timeout_s: 600, max_waiting: 50,
     opens_at: null, closes_at: null, max_duration_s: 0, at_end: 'hang_up', ends_at: null,
     who_may_share: 'all', who_may_chat: 'all', who_may_present: 'all', menu,

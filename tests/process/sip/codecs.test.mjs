@@ -43,7 +43,7 @@ test('a room allows some codecs, in its order', async (t) => {
   assert.deepEqual(sound.types, [0, 111]);
   assert.equal(picture.port, 0, 'the browser has VP8 only');
 
-  const { errors } = problem(await api.patch('/rooms/blue', { codecs: ['opus', 'MP3', 'Opus'] }), 400, 'invalid_body');
+  const { errors } = problem(await api.patch('/rooms/blue', { codecs: ['opus', 'MP3', 'Opus'] }), 422, 'invalid_body');
   assert.deepEqual(fieldsOf({ errors }), ['/codecs/1', '/codecs/2']);
   assert.match(errors[0].detail, /opus,L16.*PCMU.*,H264,VP8,VP9/);
   assert.equal((await api.patch('/rooms/blue', { codecs: null })).expect(200).body.codecs, null);

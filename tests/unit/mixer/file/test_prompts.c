@@ -168,9 +168,10 @@ static void a_file_that_is_no_good_is_said(void **state)
     free(path);
 
     path = sound_file_path("none");
+    const char *directory = path;
     struct prompts *prompts;
     char *why;
-    assert_int_equal(prompts_load(path, MOST_S, &prompts, &why), -ENOENT);
+    assert_int_equal(prompts_load_from(&directory, 1, MOST_S, &prompts, &why), -ENOENT);
     assert_non_null(strstr(why, path));
     free(why), free(path);
 }

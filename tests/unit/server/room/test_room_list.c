@@ -315,6 +315,7 @@ static void a_row_from_elsewhere_is_made_fit(void **state)
                              .video = "fps 99\nlayout custom\ntile 1 2\n",
                              .srtp = "sometimes",
                              .codecs = "MP3,pcma",
+                             .language = "../it",
                              .lobby = "door",
                              .lobby_timeout_s = 86401,
                              .max_waiting = 7,
@@ -341,6 +342,7 @@ static void a_row_from_elsewhere_is_made_fit(void **state)
     assert_int_equal(settings->menu.count, 0);             /* the default of these tests */
     assert_true(settings->locked);                         /* its PIN was not to be read */
     assert_int_equal(settings->srtp, MEDIA_SRTP_REQUIRED); /* nor was this */
+    assert_string_equal(settings->language, plain_settings.language);
     assert_int_equal(settings->codecs.count, 1);
     assert_string_equal(settings->codecs.name[0], "PCMA");
     assert_int_equal(settings->lobby, ROOM_LOBBY_ALL); /* nor this */

@@ -101,6 +101,7 @@ static int put(struct store *store, const char *name, unsigned max_participants)
                                                       .max_duration_s = 3600,
                                                       .moved_to = "sip:a@b",
                                                       .codecs = "opus,VP8",
+                                                      .language = "pt-BR",
                                                       .may_share = "moderators",
                                                       .may_chat = "nobody",
                                                       .may_present = "all",
@@ -135,6 +136,7 @@ static void append(void *context, const struct store_room *room)
     assert_true(room->max_duration_s == 3600 && !room->hangs_up_at_end);
     assert_string_equal(room->moved_to, "sip:a@b");
     assert_string_equal(room->codecs, "opus,VP8");
+    assert_string_equal(room->language, "pt-BR");
     assert_string_equal(room->may_share, "moderators");
     assert_string_equal(room->may_chat, "nobody");
     assert_string_equal(room->may_present, "all");
