@@ -21,7 +21,7 @@ static const struct api_field fields[FIELDS] = {
     [RING_TIMEOUT_S] = {"ring_timeout_s", API_INTEGER, .least = 1, .most = MAX_RING_S},
     [MUTED] = {"muted", .type = API_BOOL},
     [DEAFENED] = {"deafened", .type = API_BOOL},
-    [ATTRIBUTES] = {"attributes", API_OBJECT},
+    [ATTRIBUTES] = {"attributes", .type = API_OBJECT},
 };
 
 /* A number is a URI, too: the one that a telephone would dial. */

@@ -15,7 +15,7 @@ static const struct api_field new_fields[FIELDS] = {
     [NAME] = {"name", API_TEXT, .least = 1, .most = ROOM_NAME_BYTES - 1, .is_required = true,
               .is_valid = room_name_is_valid,
               .allowed = "of the letters A-Z and a-z, digits, and . _ -"},
-    [SETTINGS] = {"settings", API_OBJECT},
+    [SETTINGS] = {"settings", .type = API_OBJECT},
 };
 
 static json_t *show(const char *name, const struct room_settings *settings)

@@ -133,8 +133,10 @@ void trunk_out_identify(const struct call *call, const char *host,
     char own[TRUNK_OUT_IDENTITY_BYTES];
     bool is_asserted = settings->identity == TRUNK_IDENTITY_BOTH || settings->hides_caller;
     write_identity(call, host, own);
-    snprintf(identity->asserted, sizeof(identity->asserted), is_asserted ? "%s%s" : "",
-             "P-Asserted-Identity: ", own);
+    identity->asserted[0] = '\0';
+    if (is_asserted)
+        snprintf(identity->asserted, sizeof(identity->asserted), "P-Asserted-Identity: %s",
+                 own);
     snprintf(identity->from, sizeof(identity->from), "%.*s;tag=%s",
              TRUNK_OUT_IDENTITY_BYTES - TRUNK_OUT_TAG_BYTES - 6,
              settings->hides_caller ? anonymous : own, call->out.tag);

@@ -18,6 +18,8 @@ static const struct room_settings defaults = {
     .menu = {.count = 1, .entry = {{"*1", MENU_MUTE}}},
     .video = {.width = 640, .height = 360, .fps = 20, .bitrate_kbps = 500}};
 static struct room_settings settings;
+static struct loop *loop;
+static struct room_list *rooms; /* with these defaults, and empty */
 static struct api_answer answer;
 static enum api_role role = API_ADMIN; /* who changes */
 
@@ -34,8 +36,8 @@ static const char *change(const char *text, bool is_new)
     memset(&answer, 0, sizeof(answer));
     if (is_new)
         settings = defaults;
-    bool good = is_new ? api_settings_new(body, &defaults, &name, &settings, &answer)
-                       : api_settings_change(body, &defaults, &settings, role, &answer);
+    bool good = is_new ? api_settings_new(body, rooms, &name, &settings, &answer)
+                       : api_settings_change(body, rooms, &settings, role, &answer);
     if (good && is_new)
         assert_string_equal(name, "a");
     wrong[0] = '\0';
@@ -149,6 +151,25 @@ static void limits_pins_and_encryption_are_the_administrators(void **state)
     assert_string_equal(change("{\"max_participants\": 9}", false), "");
 }
 
+static int set_up(void **state)
+{
+    (void)state;
+    loop = loop_create();
+    assert_non_null(loop);
+    return room_list_create(
+        &(struct room_list_config){
+            .loop = loop, .media_workers = 1, .max_rooms = 1, .defaults = defaults},
+        &rooms);
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    room_list_destroy(rooms);
+    loop_destroy(loop);
+    return 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -158,5 +179,5 @@ int main(void)
         cmocka_unit_test(each_wrong_field_is_named),
         cmocka_unit_test(limits_pins_and_encryption_are_the_administrators),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, set_up, tear_down);
 }

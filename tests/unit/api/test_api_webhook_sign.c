@@ -62,8 +62,8 @@ static void knows_what_is_no_secret(void **state)
         "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS=",
         "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLa-_",
         "whsec_====",
-        "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYqrTwj"
-        "UPD8ILPZIo2LaLaSw",
+        ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYqrTwj"
+         "UPD8ILPZIo2LaLaSw"),
     };
     char signature[API_WEBHOOK_SIGNATURE_BYTES];
     for (unsigned i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {

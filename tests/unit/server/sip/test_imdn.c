@@ -54,11 +54,11 @@ static void what_is_none_is_refused(void **state)
     static const char *const texts[] = {
         "",
         "hello",
-        "<other>" ID "</other>",
+        ("<other>" ID "</other>"),
         IMDN("<delivery-notification><status><delivered/></status></delivery-notification>"),
         IMDN("<message-id></message-id>"),
         IMDN("<x>" ID "</x>"), /* of something else */
-        "<imdn>" ID,
+        ("<imdn>" ID),
     };
     struct imdn imdn;
     for (unsigned i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
