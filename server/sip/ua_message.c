@@ -49,6 +49,7 @@ static bool takes_visitors(const struct ua *ua, const struct room *room)
 {
     const struct room_settings *settings = room_settings(room);
     return ua->config.visitors && !settings->locked && !settings->pin[0] &&
+           settings->lobby == ROOM_LOBBY_OFF &&
            room_policy_allows(settings->may_chat, PARTICIPANT_GUEST);
 }
 

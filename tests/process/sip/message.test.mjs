@@ -191,6 +191,8 @@ test('outside of calls it is for who is in, or for all where rooms take that', a
   assert.equal((await write(visitor, 'nowhere', 'x')).status, 404);
   (await api.post('/rooms', { name: 'safe', pin: '4711' })).expect(201);
   assert.equal((await write(visitor, 'safe', 'x')).status, 403);
+  (await api.patch('/rooms/safe', { pin: '', lobby: 'guests' })).expect(200);
+  assert.equal((await write(visitor, 'safe', 'x')).status, 403, 'nor into a room with a lobby');
   const late = visitor.call(server.uri('blue'));
   late.remoteTag = 'gone';
   assert.equal((await late.request('MESSAGE', { body: 'x', type: 'text/plain' })).status, 481);
