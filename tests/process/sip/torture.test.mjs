@@ -18,7 +18,7 @@ const bytesOf = (name) => fs.readFileSync(new URL(`${name}.dat`, folder));
 const finals = {
   /* valid */
   wsinv: 481 /* its To has a tag */, intmeth: null /* a NUL byte ends the stack's reading */, esc01: 404, escnull: 401, esc02: 501,
-  lwsdisp: 200, longreq: 200, dblreq: 401, semiuri: [200, 404], transports: 200, mpart01: 405, unreason: null, noreason: null,
+  lwsdisp: 200, longreq: 200, dblreq: 401, semiuri: [200, 404], transports: 200, mpart01: 404, unreason: null, noreason: null,
   /* invalid */
   badinv01: null, clerr: null, ncl: 400, scalar02: 400, scalarlg: null, quotbal: 400, ltgtruri: 400, lwsruri: null, lwsstart: [200, 400],
   trws: [200, 400], escruri: [200, 400], baddate: [200, 400], regbadct: 400, badaspec: [200, 400], baddn: 400, badvers: 505,
