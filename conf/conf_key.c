@@ -201,7 +201,8 @@ static const struct conf_key keys[] = {
     {"media.prompts_directory", CONF_TEXT, .is_nullable = true, .min = 1, .max = 1024,
      .initial = "null", AT(media.prompts_directory),
      .help = "Spoken prompts of the operator's, a file for each (enter-pin.wav); null, or a "
-             "file is not there: the built-in one."},
+             "file is not there: the built-in one. A folder in it named as a language (it, "
+             "pt-BR) has those of rooms with that `language`."},
     {"media.sounds_directory", CONF_TEXT, .is_nullable = true, .min = 1, .max = 1024,
      .initial = "null", AT(media.sounds_directory),
      .help = "Files that may be played in rooms, and music for who is alone; null: none."},

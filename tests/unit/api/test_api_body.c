@@ -126,7 +126,7 @@ static void tells_all_errors_at_once_but_not_without_end(void **state)
         length += (size_t)snprintf(text + length, sizeof(text) - length, ",\"x%u\":0", i);
     text[length] = '}';
     assert_false(take(text, API_BODY_NEW));
-    assert_int_equal(json_array_size(json_object_get(answer.json, "errors")), 32);
+    assert_int_equal(json_array_size(json_object_get(answer.json, "errors")), 64);
     api_answer_finish(&answer);
 }
 

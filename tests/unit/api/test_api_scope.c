@@ -65,7 +65,7 @@ static bool take(const char *json, struct api_scope *scope)
     const struct api_value value = {.is_given = true, .json = list};
     struct api_answer answer = {.status = 0};
     bool good = api_scope_take(&value, scope, &answer);
-    assert_int_equal(answer.status, good ? 0 : 400);
+    assert_int_equal(answer.status, good ? 0 : 422);
     if (good) {
         json_t *shown = api_scope_show(scope);
         assert_true(json_equal(shown, list));
