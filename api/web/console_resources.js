@@ -79,7 +79,7 @@ const TRUNK_CHANGES = [
   SRTP,
 ];
 
-const NUMBER_CHANGES = [{ name: 'leads_to', kind: 'words', words: ['room', 'menu', 'account'], initial: 'room' }, { name: 'target', kind: 'text' }, { name: 'note', kind: 'text' }];
+const NUMBER_CHANGES = [{ name: 'leads_to', kind: 'words', words: ['room', 'account'], initial: 'room' }, { name: 'target', kind: 'text' }, { name: 'note', kind: 'text' }];
 
 const TOKEN_CHANGES = [
   { name: 'name', kind: 'text', isRequired: true },
@@ -128,5 +128,5 @@ export const RESOURCES = [
     removes: false, events: /^participant_left$/,
   },
   { key: 'audit', path: '/audit', id: 'id', columns: ['time', 'name', 'role', 'source', 'method', 'path', 'status', 'code'], removes: false, every: 5000 },
-  { key: 'bans', path: '/bans', id: 'id', title: 'address', columns: ['address', 'prefix_length', 'until'], every: 5000 },
+  { key: 'bans', path: '/bans', id: 'address', columns: ['address', 'prefix_length', 'until'], every: 5000 },
 ];

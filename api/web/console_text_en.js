@@ -197,7 +197,6 @@ export default {
   word_moderator: 'moderator',
   word_guests: 'guests',
   word_room: 'a room',
-  word_menu: 'the menu',
   word_account: 'an account',
   place_tokens: 'Tokens',
   place_webhooks: 'Webhooks',

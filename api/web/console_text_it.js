@@ -197,7 +197,6 @@ export default {
   word_moderator: 'moderatore',
   word_guests: 'ospiti',
   word_room: 'una stanza',
-  word_menu: 'il menu',
   word_account: 'un utente',
   place_tokens: 'Token',
   place_webhooks: 'Webhook',

@@ -1,0 +1,50 @@
+/* The console's forms and tables against the contract: a field, a word or a column that the API does not have. */
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import test from 'node:test';
+import { parseYaml } from '../../../api/web/yaml.mjs';
+import { REPOSITORY } from '../../support/server.mjs';
+import { resolve } from './schema.mjs';
+
+const read = (path) => fs.readFileSync(`${REPOSITORY}/${path}`, 'utf8');
+const document = parseYaml(read('api/openapi.yaml'));
+/* A module of the page, which imports nothing: Node takes its .js for another kind. */
+const { RESOURCES, ROOM_FIELDS } = await import(`data:text/javascript,${encodeURIComponent(read('api/web/console_resources.js'))}`);
+
+/** What a schema is, but for null. */
+function plain(schema) {
+  const one = schema && resolve(document, schema);
+  return one?.oneOf ? one.oneOf.map(plain).find(({ type }) => type !== 'null') : one;
+}
+
+/** The schema of "video.size" in an object; where an object says nothing of what is in it, its own. */
+const memberOf = (schema, name) => name.split('.').reduce((outer, key) => {
+  const object = plain(outer);
+  return object?.properties ? object.properties[key] : object?.type === 'object' ? object : undefined;
+}, schema);
+
+const contentOf = ({ content }) => Object.values(content)[0].schema;
+
+function faultsOf(path, method, fields) {
+  const schema = contentOf(document.paths[path][method].requestBody);
+  return fields.flatMap(({ name, words = [] }) => {
+    const member = plain(memberOf(schema, name));
+    if (!member) return [`${method} ${path}: ${name}`];
+    return words.filter((word) => !member.enum?.includes(word)).map((word) => `${method} ${path}: ${name} ${word}`);
+  });
+}
+
+test('what the console asks for and shows is what the API has', () => {
+  const faults = [...faultsOf('/api/v1/rooms', 'post', ROOM_FIELDS.fresh), ...faultsOf('/api/v1/rooms/{room}', 'patch', ROOM_FIELDS.changes)];
+  for (const { path, id, fields, changes, columns } of RESOURCES) {
+    const all = `/api/v1${path}`;
+    const one = Object.keys(document.paths).find((other) => other.startsWith(`${all}/{`) && other.split('/').length === 5);
+    const { items } = plain(contentOf(document.paths[all].get.responses[200])).properties;
+    if (fields) faults.push(...faultsOf(all, 'post', fields));
+    if (changes) faults.push(...faultsOf(one, 'patch', changes));
+    for (const column of [id, ...columns])
+      if (!memberOf(plain(items).items, column)) faults.push(`${all} shows no ${column}`);
+  }
+  assert.ok(RESOURCES.length > 5);
+  assert.deepEqual(faults, []);
+});
