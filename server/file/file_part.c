@@ -138,11 +138,6 @@ uint64_t file_part_offset(const struct file_part *part)
     return part->offset;
 }
 
-int file_part_error(const struct file_part *part)
-{
-    return part->err;
-}
-
 void *file_part_context(const struct file_part *part)
 {
     return part->plan.context;

@@ -49,8 +49,6 @@ void file_part_drop(struct file_part *part);
 
 /** The bytes that are in the file. */
 uint64_t file_part_offset(const struct file_part *part);
-/** The error that it ended with, or 0. */
-int file_part_error(const struct file_part *part);
 void *file_part_context(const struct file_part *part);
 
 #endif

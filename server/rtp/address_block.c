@@ -72,9 +72,3 @@ bool address_block_has_bytes(const struct address_block *block,
         return false;
     return rest == 0 || (block->bytes[whole] ^ address[whole]) >> (8 - rest) == 0;
 }
-
-bool address_block_has(const struct address_block *block, const struct sockaddr *address)
-{
-    uint8_t bytes[ADDRESS_BLOCK_BYTES];
-    return address_block_bytes(address, bytes) && address_block_has_bytes(block, bytes);
-}

@@ -2,7 +2,8 @@
  * address_block.h - a block of IP addresses, "10.0.0.0/8", "fd00::/8", or one address.
  *
  *   struct address_block block;
- *   if (address_block_read("192.0.2.0/24", &block) && address_block_has(&block, from)) ...
+ *   if (address_block_read("192.0.2.0/24", &block) && address_block_bytes(from, bytes) &&
+ *       address_block_has_bytes(&block, bytes)) ...
  *
  * Shape    IPv4 is kept as IPv6 (::ffff:0:0/96): a block fits an IPv4 address however a socket
  *          shows it.
@@ -32,8 +33,5 @@ bool address_block_bytes(const struct sockaddr *address, uint8_t out[ADDRESS_BLO
 /** Whether the address of these bytes is in @p block. */
 bool address_block_has_bytes(const struct address_block *block,
                              const uint8_t address[ADDRESS_BLOCK_BYTES]);
-
-/** Whether @p address is in @p block; not, if it is of another family than IPv4 and IPv6. */
-bool address_block_has(const struct address_block *block, const struct sockaddr *address);
 
 #endif

@@ -10,6 +10,12 @@
 
 #include <cmocka.h>
 
+static bool is_in(const struct address_block *block, const void *address)
+{
+    uint8_t bytes[ADDRESS_BLOCK_BYTES];
+    return address_block_bytes(address, bytes) && address_block_has_bytes(block, bytes);
+}
+
 static bool has(const char *text, const char *address)
 {
     struct address_block block;
@@ -17,9 +23,9 @@ static bool has(const char *text, const char *address)
     struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};
     assert_true(address_block_read(text, &block));
     if (inet_pton(AF_INET, address, &v4.sin_addr) == 1)
-        return address_block_has(&block, (const struct sockaddr *)&v4);
+        return is_in(&block, &v4);
     assert_int_equal(inet_pton(AF_INET6, address, &v6.sin6_addr), 1);
-    return address_block_has(&block, (const struct sockaddr *)&v6);
+    return is_in(&block, &v6);
 }
 
 static void has_what_is_in_it(void **state)
@@ -49,7 +55,7 @@ static void refuses_what_is_none(void **state)
         assert_false(address_block_read(bad[i], &block));
     struct sockaddr local = {.sa_family = AF_UNIX};
     assert_true(address_block_read("::/0", &block));
-    assert_false(address_block_has(&block, &local));
+    assert_false(is_in(&block, &local));
 }
 
 int main(void)
