@@ -1,5 +1,6 @@
 /* test_api_address_rule.c - who is reached by which rule, api/api_address_rule.c. */
 #include "api/api_address_rule.h"
+#include "tests/unit/server/rtp/socket_address.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -12,21 +13,6 @@
 #include <sys/un.h>
 
 #include <cmocka.h>
-
-static const struct sockaddr *make(const char *text)
-{
-    static struct sockaddr_storage storage;
-    struct sockaddr_in *ipv4 = (struct sockaddr_in *)&storage;
-    struct sockaddr_in6 *ipv6 = (struct sockaddr_in6 *)&storage;
-    memset(&storage, 0xa5, sizeof(storage));
-    if (inet_pton(AF_INET, text, &ipv4->sin_addr) == 1)
-        storage.ss_family = AF_INET;
-    else if (inet_pton(AF_INET6, text, &ipv6->sin6_addr) == 1)
-        storage.ss_family = AF_INET6;
-    else
-        fail_msg("%s", text);
-    return (const struct sockaddr *)&storage;
-}
 
 static void public_addresses_need_no_rule(void **state)
 {
