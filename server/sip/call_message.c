@@ -3,8 +3,8 @@
 
 #include "mixer/base/clock.h"
 #include "mixer/base/log.h"
+#include "server/body/message_body.h"
 #include "server/room/room_chat.h"
-#include "server/sip/message_body.h"
 #include "server/sip/uri.h"
 
 #include <sofia-sip/sip_header.h>

@@ -2,7 +2,7 @@
 #include "server/sip/conference_info.h"
 
 #include "mixer/base/clock.h"
-#include "server/sip/xml.h"
+#include "server/body/xml.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* info_picture.c - one tag among those of media_control. */
 #include "server/sip/info_picture.h"
 
-#include "server/sip/xml_walk.h"
+#include "server/body/xml_walk.h"
 
 #include <errno.h>
 #include <stdbool.h>

@@ -4,10 +4,10 @@
 #include "mixer/base/log.h"
 #include "server/account/letter_list.h"
 #include "server/account/location.h"
+#include "server/body/message_body.h"
 #include "server/room/room_text.h"
 #include "server/sdp/text.h"
 #include "server/sip/call_internal.h"
-#include "server/sip/message_body.h"
 #include "server/sip/uri.h"
 
 #include <sofia-sip/sip_tag.h>

@@ -2,7 +2,7 @@
 #include "server/sip/message_text.h"
 
 #include "mixer/base/clock.h"
-#include "server/sip/cpim.h"
+#include "server/body/cpim.h"
 
 #include <assert.h>
 #include <stdio.h>

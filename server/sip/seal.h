@@ -22,9 +22,9 @@
 #define SERVER_SIP_SEAL_H
 
 #include "server/account/account_list.h"
+#include "server/body/message_body.h"
 #include "server/body/smime.h"
 #include "server/room/participant.h"
-#include "server/sip/message_body.h"
 #include "server/sip/reply.h"
 
 enum seal_kind { SEAL_SDP, SEAL_MESSAGE, SEAL_KINDS };

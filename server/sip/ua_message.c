@@ -1,12 +1,12 @@
 /* ua_message.c - whose it is, and into which room it goes. */
 #include "server/sip/ua_message.h"
 
+#include "server/body/message_body.h"
 #include "server/room/room_chat.h"
 #include "server/room/room_policy.h"
 #include "server/sip/call_internal.h"
 #include "server/sip/destination.h"
 #include "server/sip/letters.h"
-#include "server/sip/message_body.h"
 #include "server/sip/uri.h"
 
 #include <sofia-sip/sip_header.h>

@@ -1,5 +1,5 @@
 /* fuzz_composing.c - any bytes as the news that somebody writes. */
-#include "server/sip/composing.h"
+#include "server/body/composing.h"
 
 #include <assert.h>
 #include <errno.h>

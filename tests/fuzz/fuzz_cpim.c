@@ -1,5 +1,5 @@
 /* fuzz_cpim.c - any bytes as a message in an envelope. */
-#include "server/sip/cpim.h"
+#include "server/body/cpim.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* fuzz_imdn.c - any bytes as a receipt; what is read of it can be written. */
-#include "server/sip/imdn.h"
+#include "server/body/imdn.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* test_info_picture.c - bodies of INFO that ask for a key frame, and others. */
 #include "server/sip/info_picture.h"
 
-#include "server/sip/xml_walk.h"
+#include "server/body/xml_walk.h"
 
 #include <errno.h>
 #include <setjmp.h>

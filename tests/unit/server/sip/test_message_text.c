@@ -1,7 +1,7 @@
 /* test_message_text.c - names in front, pieces that fit, envelopes. */
 #include "server/sip/message_text.h"
 
-#include "server/sip/cpim.h"
+#include "server/body/cpim.h"
 
 #include <errno.h>
 #include <setjmp.h>

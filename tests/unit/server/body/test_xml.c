@@ -1,5 +1,5 @@
 /* test_xml.c - no text leaves its element or its attribute. */
-#include "server/sip/xml.h"
+#include "server/body/xml.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -5,8 +5,8 @@
  * Errors   -EBADMSG: it does not say which.
  * Source   RFC 3994 sections 4 and 6.
  */
-#ifndef SERVER_SIP_COMPOSING_H
-#define SERVER_SIP_COMPOSING_H
+#ifndef SERVER_BODY_COMPOSING_H
+#define SERVER_BODY_COMPOSING_H
 
 #include "server/sdp/description.h"
 

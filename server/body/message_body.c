@@ -1,5 +1,5 @@
 /* message_body.c - one look at the type, two if there is an envelope. */
-#include "server/sip/message_body.h"
+#include "server/body/message_body.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* test_imdn.c - what receivers tell of messages. */
-#include "server/sip/imdn.h"
+#include "server/body/imdn.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* test_xml_walk.c - tags, in the order in which they come; and what is no XML. */
-#include "server/sip/xml_walk.h"
+#include "server/body/xml_walk.h"
 
 #include <errno.h>
 #include <setjmp.h>

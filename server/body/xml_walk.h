@@ -12,8 +12,8 @@
  * Errors   -EBADMSG: tags that do not fit together, too deep, not one root, or on_open() said
  * no. Source   XML 1.0 sections 2 and 3.
  */
-#ifndef SERVER_SIP_XML_WALK_H
-#define SERVER_SIP_XML_WALK_H
+#ifndef SERVER_BODY_XML_WALK_H
+#define SERVER_BODY_XML_WALK_H
 
 #include "server/sdp/description.h"
 

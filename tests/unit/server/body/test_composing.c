@@ -1,5 +1,5 @@
 /* test_composing.c - who writes, as phones tell it. */
-#include "server/sip/composing.h"
+#include "server/body/composing.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -9,8 +9,8 @@
  * Thread   any; pure.
  * Source   XML 1.0 sections 2.2 (characters), 2.4 and 3.3.3 (escapes).
  */
-#ifndef SERVER_SIP_XML_H
-#define SERVER_SIP_XML_H
+#ifndef SERVER_BODY_XML_H
+#define SERVER_BODY_XML_H
 
 #include <stdio.h>
 

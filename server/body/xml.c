@@ -1,5 +1,5 @@
 /* xml.c - five escapes. */
-#include "server/sip/xml.h"
+#include "server/body/xml.h"
 
 #include <stdbool.h>
 

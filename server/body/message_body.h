@@ -8,12 +8,12 @@
  * Errors   -ENOTSUP: another content type; -EBADMSG: it is not what its type says.
  * Source   RFC 3428 section 5 (text/plain and message/cpim), RFC 3862, 3994, 5438.
  */
-#ifndef SERVER_SIP_MESSAGE_BODY_H
-#define SERVER_SIP_MESSAGE_BODY_H
+#ifndef SERVER_BODY_MESSAGE_BODY_H
+#define SERVER_BODY_MESSAGE_BODY_H
 
-#include "server/sip/composing.h"
-#include "server/sip/cpim.h"
-#include "server/sip/imdn.h"
+#include "server/body/composing.h"
+#include "server/body/cpim.h"
+#include "server/body/imdn.h"
 
 #define MESSAGE_BODY_TYPES "text/plain, " CPIM_TYPE ", " COMPOSING_TYPE ", " IMDN_TYPE
 

@@ -1,5 +1,5 @@
 /* cpim.c - two blocks of headers, and what is behind them. */
-#include "server/sip/cpim.h"
+#include "server/body/cpim.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* test_cpim.c - envelopes of RFC 3862 and RFC 5438, those of others, and ours. */
-#include "server/sip/cpim.h"
+#include "server/body/cpim.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -1,7 +1,7 @@
 /* composing.c - <state> and <refresh>. */
-#include "server/sip/composing.h"
+#include "server/body/composing.h"
 
-#include "server/sip/xml_walk.h"
+#include "server/body/xml_walk.h"
 
 #include <errno.h>
 #include <string.h>

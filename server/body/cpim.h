@@ -10,8 +10,8 @@
  * Errors   -EBADMSG: no envelope, or headers that cannot be read.
  * Source   RFC 3862 sections 2-4; RFC 5438 sections 6 (headers) and 7.1.1 (who asks).
  */
-#ifndef SERVER_SIP_CPIM_H
-#define SERVER_SIP_CPIM_H
+#ifndef SERVER_BODY_CPIM_H
+#define SERVER_BODY_CPIM_H
 
 #include "server/sdp/description.h"
 

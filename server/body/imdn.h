@@ -5,8 +5,8 @@
  * Errors   -EBADMSG: it is none, or does not say of which message.
  * Source   RFC 5438 sections 7.2.1 (delivery notification) and 11.
  */
-#ifndef SERVER_SIP_IMDN_H
-#define SERVER_SIP_IMDN_H
+#ifndef SERVER_BODY_IMDN_H
+#define SERVER_BODY_IMDN_H
 
 #include "server/sdp/description.h"
 

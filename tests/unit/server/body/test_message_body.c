@@ -1,5 +1,5 @@
 /* test_message_body.c - what a MESSAGE brings, by its type. */
-#include "server/sip/message_body.h"
+#include "server/body/message_body.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* xml_walk.c - tags walked one by one; each name is kept until its end tag. */
-#include "server/sip/xml_walk.h"
+#include "server/body/xml_walk.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* imdn.c - the id, and the one tag in <status>. */
-#include "server/sip/imdn.h"
+#include "server/body/imdn.h"
 
-#include "server/sip/xml_walk.h"
+#include "server/body/xml_walk.h"
 
 #include <errno.h>
 #include <stdio.h>
