@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # run.sh [LABEL...]: all tests, or those with these labels: unit lint process web unit-asan unit-tsan
 # process-asan process-tsan fuzz. Installs the Debian packages that are missing, makes the builds
-# that are wanted (build, build/asan, build/tsan, build/fuzz), puts what drives the browser into
+# that are wanted (build, build/asan, build/tsan, build/fuzz), puts what they take from npm into
 # build/web, and ends with one ctest over all.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.."
@@ -28,10 +28,10 @@ build() {
     cmake --build "$1"
 }
 
-# What drives the browser, in the version that tests/web/package-lock.json says.
-install_browser_driver() {
+# What drives the browser and what makes clients, in the versions that tests/web/package-lock.json says.
+install_npm_packages() {
     cmp -s tests/web/package-lock.json build/web/installed.json && return 0
-    say "puts playwright-core into build/web"
+    say "puts what tests take from npm into build/web"
     mkdir -p build/web
     cp tests/web/package.json tests/web/package-lock.json build/web/
     npm ci --prefix build/web --ignore-scripts --no-audit --no-fund --silent
@@ -40,14 +40,14 @@ install_browser_driver() {
 
 labels=("$@")
 node_is_good || test_packages+=(nodejs)
-if is_wanted web && ! command -v npm >/dev/null; then test_packages+=(npm); fi
+if is_wanted web process && ! command -v npm >/dev/null; then test_packages+=(npm); fi
 install_missing "${build_packages[@]}" "${test_packages[@]}"
 
 if is_wanted unit-asan process-asan; then build build/asan asan; fi
 if is_wanted unit-tsan process-tsan; then build build/tsan tsan; fi
 if is_wanted fuzz; then build build/fuzz fuzz; fi
 build build release -DRADUNO_ALL_BUILDS=ON
-if is_wanted web; then install_browser_driver; fi
+if is_wanted web process; then install_npm_packages; fi
 
 # ThreadSanitizer of gcc 12 needs addresses that are less random than some kernels make them.
 unrandom=()
