@@ -109,6 +109,7 @@ struct conf {
     } api;
     struct {
         const char *directory;
+        bool must_be_mounted;
         unsigned call_records_days; /* 0: none are kept */
     } data;
     struct {

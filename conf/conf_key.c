@@ -306,6 +306,10 @@ static const struct conf_key keys[] = {
     {"data.directory", CONF_TEXT, .min = 1, .max = 1024, .initial = "\"./data\"",
      AT(data.directory),
      .help = "Where rooms and the token are kept; made if it is not there."},
+    {"data.must_be_mounted", CONF_BOOL, .initial = "false", AT(data.must_be_mounted),
+     .help =
+         "Whether the server refuses to start where the data directory is part of the system "
+         "itself, or memory: in a container it would be lost with it. The image sets it."},
     {"data.call_records_days", CONF_NUMBER, .max = 3650, .initial = "90",
      AT(data.call_records_days),
      .help =

@@ -4,6 +4,7 @@
 #include "server/rtp/address_kind.h"
 #include "server/sip/key_pair.h"
 #include "server/sip/listener.h"
+#include "server/store/mount.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -103,6 +104,27 @@ static void find_missing(struct doctor *doctor, const char *directory, const cha
                "if the data is to outlive this system"
              : owner,
          "%s is not there%s", directory, can_be_made ? "" : ", and cannot be made");
+}
+
+static void check_volume(struct doctor *doctor)
+{
+    static const char advice[] =
+        "mount a volume with a name (docker: -v raduno:/data), or set data.must_be_mounted to "
+        "false";
+    const struct conf *conf = doctor->conf;
+    struct mount mount;
+    if (!conf->data.must_be_mounted || mount_of(conf->data.directory, &mount) < 0)
+        return;
+    const bool lasts = mount.is_volume && !mount.is_unnamed;
+    find(doctor, "volume",
+         lasts             ? VERDICT_OK
+         : mount.is_volume ? VERDICT_WARN
+                           : VERDICT_FAIL,
+         lasts ? NULL : advice, "%s is %s", conf->data.directory,
+         lasts             ? "a volume"
+         : mount.is_volume ? "a volume without a name: the next container will not find it"
+         : mount.is_memory ? "memory: what is kept is lost with the container"
+                           : "part of the system: what is kept is lost with the container");
 }
 
 static void check_data(struct doctor *doctor)
@@ -427,8 +449,8 @@ static void print_json(const struct doctor *doctor, bool ok)
 int doctor_run(const struct conf *conf, const struct secure_config *tls, bool json)
 {
     static void (*const checks[])(struct doctor *) = {
-        check_data,         check_ports, check_media, check_address,
-        check_certificates, check_clock, check_limits};
+        check_data,    check_volume,       check_ports, check_media,
+        check_address, check_certificates, check_clock, check_limits};
     struct doctor *doctor = calloc(1, sizeof(*doctor));
     if (!doctor)
         return 1;

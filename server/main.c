@@ -30,6 +30,7 @@
 #include "server/rtp/dtls_certificate.h"
 #include "server/rtp/handshake_service.h"
 #include "server/sip/ua.h"
+#include "server/store/mount.h"
 #include "server/store/store.h"
 #include "server/trunk/number_list.h"
 #include "server/trunk/trunk_list.h"
@@ -444,13 +445,42 @@ static int start_location(struct process *process)
                        clock_monotonic_ns(), &process->location);
 }
 
+/* A container without its volume works well until it is replaced: this has to be said before.
+ */
+static int check_volume(const struct conf *conf)
+{
+    struct mount mount;
+    if (!conf->data.must_be_mounted)
+        return 0;
+    int error = mount_of(conf->data.directory, &mount);
+    if (error)
+        return complain(conf->data.directory, error, NULL);
+    if (mount.is_unnamed)
+        log_warn("main",
+                 "%s is a volume without a name, which the next container will not find: "
+                 "mount one with a name (-v raduno:%s)",
+                 conf->data.directory, mount.point);
+    if (mount.is_volume)
+        return 0;
+    log_error(
+        "main",
+        "cannot start: no volume is mounted at %s, which is %s: what is kept would be lost "
+        "with the container; mount one (-v raduno:%s), or set data.must_be_mounted to false",
+        conf->data.directory, mount.is_memory ? "memory" : "part of the system",
+        conf->data.directory);
+    return -ENODEV;
+}
+
 static int start_data(struct process *process)
 {
     const struct conf *conf = process->conf;
     char *why = NULL;
     if (mkdir(conf->data.directory, 0700) < 0 && errno != EEXIST)
         return complain(conf->data.directory, -errno, NULL);
-    int error = store_open(conf->data.directory, &process->store, &why);
+    int error = check_volume(conf);
+    if (error)
+        return error;
+    error = store_open(conf->data.directory, &process->store, &why);
     if (error)
         return complain("the store", error, why);
     error = account_list_create(process->store, conf->sip.realm, &process->accounts);

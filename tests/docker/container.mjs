@@ -6,7 +6,8 @@
  *   container.exec('id', '-u')                             { code, out } of a command in it
  *   const { code } = await container.stop();               podman stop; the exit code of the server
  *   await container.kill9();  await container.restart();
- *   await Container.run({ t, volume, env })                one that is meant to end by itself: { code, lines }
+ *   await Container.run({ t, volume, env })                one that is meant to end by itself: { code, lines };
+ *                                                          without a volume the image's own is left out, too
  *
  * docker/try.sh sets RADUNO_PODMAN (the command with its options) and RADUNO_IMAGE.
  */
@@ -47,10 +48,10 @@ export class Container {
 
   #launch() {
     const env = Object.entries(this.env).flatMap(([name, value]) => ['-e', `${name}=${value}`]);
-    const mounts = [`${this.volume}:/data`, ...this.mounts].flatMap((mount) => ['-v', mount]);
+    const mounts = [...(this.volume ? [`${this.volume}:/data`] : []), ...this.mounts].flatMap((mount) => ['-v', mount]);
     this.child = new Child(PODMAN, [...OPTIONS, 'run', '--rm', '--name', this.name, '--pull', 'never', '--network', 'host',
       '--read-only', '--read-only-tmpfs=false', '--cap-drop', 'all', '--security-opt', 'no-new-privileges', '--no-healthcheck',
-      ...mounts, ...env, IMAGE, ...this.args], { name: this.name });
+      ...(this.volume ? [] : ['--image-volume', 'ignore']), ...mounts, ...env, IMAGE, ...this.args], { name: this.name });
   }
 
   /** Runs one until it ends. */

@@ -82,6 +82,10 @@ test('what is wrong is one line and an exit code, and the data stays as it is', 
   assert.equal(foreign.code, 1);
   assert.equal(complaints(foreign).length, 1);
   assert.match(complaints(foreign)[0], /\/data.*Permission denied|store.*permission/i);
+  const without = await Container.run({ t });
+  assert.equal(without.code, 1);
+  assert.equal(complaints(without).length, 1);
+  assert.match(complaints(without)[0], /no volume is mounted at \/data, which is part of the system/);
   const readOnly = await Container.run({ t, volume: makeVolume(t), mounts: [], env: { RADUNO_DATA_DIRECTORY: '/srv/raduno' } });
   assert.equal(readOnly.code, 1);
   assert.match(complaints(readOnly)[0], /\/srv\/raduno: (Read-only file system|No such file)/);

@@ -55,6 +55,20 @@ test('beside a running server its ports are its own; without it they are free, o
   assert.match(stranger.advice, /no such address/);
 });
 
+test('data that would be lost with the container', async (t) => {
+  const memory = fs.mkdtempSync('/dev/shm/raduno-doctor-');
+  t.after(() => fs.rmSync(memory, { recursive: true, force: true }));
+  const set = { 'data.directory': memory, 'data.must_be_mounted': true };
+  const [volume] = of(await doctor(set), 'volume');
+  assert.deepEqual([volume.verdict, volume.text], ['FAIL', `${memory} is memory: what is kept is lost with the container`]);
+  assert.match(volume.advice, /mount a volume/);
+  assert.deepEqual(of(await doctor({ 'data.directory': memory }), 'volume'), [], 'not asked for');
+  const { code, log } = await runServer(sets(set));
+  assert.equal(code, 1);
+  assert.match(log.join('\n'), /cannot start: no volume is mounted at .*, which is memory/);
+  assert.deepEqual(fs.readdirSync(memory), [], 'nothing is begun there');
+});
+
 test('the address that callers are told', async () => {
   const verdicts = async (address) => of(await doctor({ 'media.advertised_address': address }), 'address')[0];
   assert.equal((await verdicts('8.8.8.8')).verdict, 'OK');
