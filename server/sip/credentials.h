@@ -10,7 +10,7 @@
 #ifndef SERVER_SIP_CREDENTIALS_H
 #define SERVER_SIP_CREDENTIALS_H
 
-#include "server/sip/digest.h"
+#include "server/call/digest.h"
 #include "server/trunk/trunk_list.h"
 
 #include <sofia-sip/sip.h>

@@ -15,7 +15,7 @@
 #ifndef SERVER_SIP_TRUNK_REGISTER_H
 #define SERVER_SIP_TRUNK_REGISTER_H
 
-#include "server/sip/digest.h"
+#include "server/call/digest.h"
 #include "server/sip/sip_internal.h"
 #include "server/trunk/trunk_list.h"
 

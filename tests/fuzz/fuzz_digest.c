@@ -1,6 +1,6 @@
 /* fuzz_digest.c - any bytes as an Authorization header: credentials whose parts lie within it
  * and are checked, or a refusal that writes nothing. */
-#include "server/sip/digest.h"
+#include "server/call/digest.h"
 
 #include <assert.h>
 #include <errno.h>

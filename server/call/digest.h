@@ -19,8 +19,8 @@
  *          missing; -ENOTSUP another scheme, algorithm or qop.
  * Source   RFC 3261 section 22, RFC 7616, RFC 8760.
  */
-#ifndef SERVER_SIP_DIGEST_H
-#define SERVER_SIP_DIGEST_H
+#ifndef SERVER_CALL_DIGEST_H
+#define SERVER_CALL_DIGEST_H
 
 #include "server/account/password_hash.h"
 #include "server/sdp/description.h"

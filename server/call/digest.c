@@ -1,5 +1,5 @@
 /* digest.c - headers in, hashes compared or written. */
-#include "server/sip/digest.h"
+#include "server/call/digest.h"
 
 #include "server/sdp/text.h"
 

@@ -1,5 +1,5 @@
 /* nonce.c - the MAC, and a set-associative table of counts. */
-#include "server/sip/nonce.h"
+#include "server/call/nonce.h"
 
 #include "mixer/base/clock.h"
 #include "mixer/base/random.h"

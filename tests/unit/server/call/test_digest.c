@@ -1,5 +1,5 @@
 /* test_digest.c - the RFCs' own examples, a plain twin on random input, and what is refused. */
-#include "server/sip/digest.h"
+#include "server/call/digest.h"
 
 #include "mixer/base/random.h"
 

@@ -1,5 +1,5 @@
 /* test_nonce.c - what is believed, for how long, and how often. */
-#include "server/sip/nonce.h"
+#include "server/call/nonce.h"
 
 #include "mixer/base/clock.h"
 #include "mixer/base/random.h"

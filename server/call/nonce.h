@@ -18,8 +18,8 @@
  * Thread   control; pure but for the secret, time is given.
  * Source   RFC 7616 sections 3.3, 3.4 and 5.4; RFC 2104 (HMAC).
  */
-#ifndef SERVER_SIP_NONCE_H
-#define SERVER_SIP_NONCE_H
+#ifndef SERVER_CALL_NONCE_H
+#define SERVER_CALL_NONCE_H
 
 #include <stdbool.h>
 #include <stddef.h>
