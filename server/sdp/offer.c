@@ -61,6 +61,7 @@ static void drop_pending(struct offer_session *session)
         free(session->pending->sent);
         free(session->pending->sections);
         free(session->pending->bundle);
+        free(session->pending->kept);
         drop_secrets(session->pending);
         free(session->pending);
         session->pending = NULL;
@@ -73,6 +74,7 @@ void offer_session_finish(struct offer_session *session)
     free(session->sent);
     free(session->sections);
     free(session->bundle);
+    free(session->kept);
     drop_secrets(session);
     *session = fresh;
 }
@@ -183,7 +185,9 @@ static int fail(struct offer_failure *why, unsigned status, int error, const cha
 
 static void note_known(const struct offer_session *session, struct audio_known_types *known)
 {
-    const struct offer_types *types = session->is_offering ? &session->listed : &session->types;
+    struct offer_formats formats;
+    offer_formats_open(session->kept, &formats);
+    const struct offer_types *types = session->is_offering ? &formats.listed : &formats.types;
     memset(known, 0, sizeof(*known));
     for (unsigned i = 0; i < types->count; i++) {
         const struct offer_type *type = &types->type[i];
@@ -458,8 +462,10 @@ static void end_plan(struct leg_plan *plan, const struct audio_section *audio,
 
 /* ---- the far end offers ---- */
 
-/* A copy of the session that owns nothing yet but its secrets. */
-static struct offer_session *begin_pending(struct offer_session *session)
+/* A copy of the session that owns nothing yet but its secrets; it works on @p formats, until it
+ * keeps them. */
+static struct offer_session *begin_pending(struct offer_session *session,
+                                           struct offer_formats *formats)
 {
     drop_pending(session);
     struct offer_session *next = malloc(sizeof(*next));
@@ -468,18 +474,31 @@ static struct offer_session *begin_pending(struct offer_session *session)
     *next = *session;
     next->sent = next->sections = NULL;
     next->bundle = NULL;
+    next->kept = NULL;
     next->pending = NULL;
+    offer_formats_open(session->kept, formats);
+    next->formats = formats;
     session->pending = next;
     if (!copy_secrets(next))
         drop_pending(session);
     return session->pending;
 }
 
+/* It works on them no more. @return false: no memory. */
+static bool keep_formats(struct offer_session *next)
+{
+    next->kept = offer_formats_keep(next->formats);
+    next->formats = NULL;
+    return next->kept;
+}
+
 /* Gives the session the body @p sent; the version grows if it differs from the one before. */
 static int say(struct offer_session *next, const char *before, char *sent, char **sdp)
 {
-    if (!sent)
+    if (!keep_formats(next) || !sent) {
+        free(sent);
         return -ENOMEM;
+    }
     bool is_new = !before || strcmp(before, sent) != 0;
     uint64_t version = next->version + (is_new ? 1 : 0);
     char *whole = offer_body_whole(next->id, version, sent);
@@ -499,18 +518,19 @@ static void answer_audio(struct offer_session *next, const struct offer *offer,
     const struct audio_section *audio = &offer->audio;
     const struct description_media *media = &offer->description.media[offer->audio_index];
     struct offer_stream *stream = &next->audio;
+    struct offer_formats *formats = next->formats;
     stream->direction = media_section_turn(&audio->media, MEDIA_SENDRECV);
     stream->index = offer->audio_index;
     slice_copy(media->protocol, stream->protocol, sizeof(stream->protocol));
-    next->listed.count = 0;
+    formats->listed.count = 0;
     begin_plan(audio, stream->direction, plan);
     for (unsigned i = 0; i < audio->format_count; i++) {
         const struct audio_format *format = &audio->format[i];
         struct offer_type type = {format->meaning, format->type, format->type};
         if (!is_wanted(audio, NULL, &format->meaning))
             continue;
-        offer_types_remember(&next->types, &type);
-        next->listed.type[next->listed.count++] = type;
+        offer_types_remember(&formats->types, &type);
+        formats->listed.type[formats->listed.count++] = type;
         add_to_plan(plan, format, &type);
     }
     extmap_answer(&stream->extensions, &audio->extmap, &stream->extmap);
@@ -533,7 +553,8 @@ int offer_answer(struct offer_session *session, const struct offer *offer,
                  const struct offer_local *local, struct leg_plan *plan,
                  struct video_plan *video, char **sdp)
 {
-    struct offer_session *next = begin_pending(session);
+    struct offer_formats formats;
+    struct offer_session *next = begin_pending(session, &formats);
     if (!next)
         return -ENOMEM;
     next->sent_is_agreed = true;
@@ -558,17 +579,20 @@ int offer_answer(struct offer_session *session, const struct offer *offer,
 
 int offer_make(struct offer_session *session, const struct offer_local *local, char **sdp)
 {
+    struct offer_formats formats;
     struct offer_types list;
     assert(!session->bundles);
     drop_pending(session);
-    offer_types_offer(&session->types, &session->codecs, &list);
+    offer_formats_open(session->kept, &formats);
+    offer_types_offer(&formats.types, &session->codecs, &list);
+    formats.listed = list;
     struct offer_session next = *session;
+    next.formats = &formats;
     int error = copy_secrets(&next) ? 0 : -ENOMEM;
     if (error) {
         drop_secrets(&next);
         return error;
     }
-    next.listed = list;
     extmap_offer(EXTMAP_AUDIO, &session->audio.extensions, &next.audio.extmap);
     next.audio.direction = MEDIA_SENDRECV;
     next.sent = NULL;
@@ -582,9 +606,11 @@ int offer_make(struct offer_session *session, const struct offer_local *local, c
     error = say(&next, session->sent, offer_body_write(&body), sdp);
     if (error) {
         drop_secrets(&next);
+        free(next.kept);
         return error;
     }
     free(session->sent);
+    free(session->kept);
     drop_secrets(session);
     next.sent_is_agreed = false;
     next.is_offering = true;
@@ -616,16 +642,17 @@ static void accept_audio(struct offer_session *next, const struct audio_section 
                          const struct offer_local *local, struct leg_plan *plan)
 {
     struct offer_stream *stream = &next->audio;
+    struct offer_formats *formats = next->formats;
     struct extmap agreed;
     stream->direction = media_section_turn(&audio->media, stream->direction);
     begin_plan(audio, stream->direction, plan);
     for (unsigned i = 0; i < audio->format_count; i++) {
         const struct audio_format *format = &audio->format[i];
-        if (!is_wanted(audio, &next->listed, &format->meaning))
+        if (!is_wanted(audio, &formats->listed, &format->meaning))
             continue;
-        struct offer_type type = *offer_types_find(&next->listed, &format->meaning);
+        struct offer_type type = *offer_types_find(&formats->listed, &format->meaning);
         type.send_type = format->type;
-        offer_types_remember(&next->types, &type);
+        offer_types_remember(&formats->types, &type);
         add_to_plan(plan, format, &type);
     }
     if (!plan->codec_count)
@@ -640,7 +667,8 @@ int offer_accept(struct offer_session *session, const struct offer *answer,
                  const struct offer_local *local, struct leg_plan *plan,
                  struct video_plan *video, struct offer_failure *why)
 {
-    struct offer_session *next = begin_pending(session);
+    struct offer_formats formats;
+    struct offer_session *next = begin_pending(session, &formats);
     if (!next)
         return fail(why, 500, -ENOMEM, "out of memory");
     next->sent_is_agreed = true;
@@ -656,6 +684,8 @@ int offer_accept(struct offer_session *session, const struct offer *answer,
     }
     accept_audio(next, &answer->audio, local, plan);
     offer_video_accept(next, &answer->video, local, video);
+    if (!keep_formats(next))
+        return fail(why, 500, -ENOMEM, "out of memory");
     if (plan->codec_count)
         return 0;
     why->warning = (struct offer_warning){305, "the answer has no codec that was offered"};
@@ -670,6 +700,7 @@ void offer_commit(struct offer_session *session)
     free(session->sent);
     free(session->sections);
     free(session->bundle);
+    free(session->kept);
     drop_secrets(session);
     *session = *next;
     session->pending = NULL;

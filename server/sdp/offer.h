@@ -62,10 +62,9 @@
 #include "server/leg/video_plan.h"
 #include "server/sdp/audio_section.h"
 #include "server/sdp/bundle_lines.h"
+#include "server/sdp/offer_formats.h"
 #include "server/sdp/offer_secrets.h"
-#include "server/sdp/offer_types.h"
 #include "server/sdp/source_lines.h"
-#include "server/sdp/video_types.h"
 
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -107,13 +106,12 @@ struct offer_session {
     bool is_offering;            /* our own offer waits for its answer                  */
     char *sections;              /* every m= line, as it is refused                     */
     struct offer_stream audio;
-    struct offer_types types;  /* all that a type ever meant here                     */
-    struct offer_types listed; /* what the last body lists, in its order              */
     struct offer_stream video;
-    bool has_video;         /* the last body has                                 */
-    uint8_t video_feedback; /* what it says of it: bits of feedback_lines.h      */
-    struct video_types video_types, video_listed; /* as types and listed               */
-    struct offer_session *pending; /* what offer_commit() puts into force              */
+    bool has_video;                  /* the last body has                                 */
+    uint8_t video_feedback;          /* what it says of it: bits of feedback_lines.h      */
+    struct offer_formats_kept *kept; /* owned: what types mean; NULL: nothing was said yet */
+    struct offer_formats *formats;   /* the same, borrowed while a body is made; else NULL */
+    struct offer_session *pending;   /* what offer_commit() puts into force              */
 };
 
 /** Our side of the video. */

@@ -76,7 +76,7 @@ static void write_type(struct text *text, const struct offer_body *body,
         text_add(text, "a=rtpmap:%u CN/%u\r\n", type->receive_type, type->meaning.clock_hz);
         break;
     case AUDIO_RED:
-        write_red(text, &body->session->listed, type);
+        write_red(text, &body->session->formats->listed, type);
         break;
     }
 }
@@ -110,7 +110,7 @@ static void write_bundle(struct text *text, const struct offer_body *body, unsig
 
 static void write_audio(struct text *text, const struct offer_body *body)
 {
-    const struct offer_types *types = &body->session->listed;
+    const struct offer_types *types = &body->session->formats->listed;
     text_add(text, "m=audio %u %s", body->local->port, body->session->audio.protocol);
     for (unsigned i = 0; i < types->count; i++)
         text_add(text, " %u", types->type[i].receive_type);
@@ -186,7 +186,7 @@ static void write_bandwidth(struct text *text, uint64_t bps)
 static void write_video(struct text *text, const struct offer_body *body)
 {
     const struct offer_session *session = body->session;
-    const struct video_types *types = &session->video_listed;
+    const struct video_types *types = &session->formats->video_listed;
     const struct video_section *far = body->far ? body->far_video : NULL;
     text_add(text, "m=video %u %s", body->local->video.port, session->video.protocol);
     write_video_numbers(text, types, false);
@@ -287,8 +287,8 @@ char *offer_body_write(const struct offer_body *body)
     const char *kind = body->local->family == AF_INET6 ? "IP6" : "IP4";
     size_t room = FIXED_BYTES + body->timing.length + strlen(sections) +
                   (session->bundle ? BUNDLE_BYTES : 0) +
-                  session->listed.count * (size_t)TYPE_BYTES +
-                  session->video_listed.count * (size_t)VIDEO_TYPE_BYTES;
+                  session->formats->listed.count * (size_t)TYPE_BYTES +
+                  session->formats->video_listed.count * (size_t)VIDEO_TYPE_BYTES;
     char *data = malloc(room);
     if (!data)
         return NULL;

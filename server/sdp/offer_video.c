@@ -181,7 +181,7 @@ void offer_video_answer(struct offer_session *next, const struct description *de
     stream->index = found->index;
     next->has_video =
         found->is_usable && local->video.port && video->media.family == local->family;
-    next->video_listed.count = 0;
+    next->formats->video_listed.count = 0;
     if (found->index == OFFER_NO_INDEX)
         return;
     slice_copy(description->media[found->index].protocol, stream->protocol,
@@ -199,8 +199,8 @@ void offer_video_answer(struct offer_session *next, const struct description *de
                                   .send_type = format->type,
                                   .rtx_receive_type = format->rtx_type,
                                   .rtx_send_type = format->rtx_type};
-        video_types_remember(&next->video_types, &type);
-        next->video_listed.type[next->video_listed.count++] = type;
+        video_types_remember(&next->formats->video_types, &type);
+        next->formats->video_listed.type[next->formats->video_listed.count++] = type;
         add_to_plan(plan, format, &type);
     }
     extmap_answer(&stream->extensions, &video->extmap, &stream->extmap);
@@ -219,11 +219,12 @@ void offer_video_make(struct offer_session *next, const struct offer_local *loca
     struct offer_stream *stream = &next->video;
     bool is_avpf = media_section_is_avpf(stream->protocol);
     next->has_video = false;
-    next->video_listed.count = 0;
+    next->formats->video_listed.count = 0;
     if (!local->video.port)
         return;
-    video_types_offer(&next->video_types, &next->codecs, is_avpf, &next->video_listed);
-    next->has_video = next->video_listed.count > 0;
+    video_types_offer(&next->formats->video_types, &next->codecs, is_avpf,
+                      &next->formats->video_listed);
+    next->has_video = next->formats->video_listed.count > 0;
     if (!next->has_video)
         return;
     offer_stream_offer_keys(next, stream);
@@ -250,7 +251,7 @@ static bool is_planned(const struct video_plan *plan, const struct video_type *t
 static const struct video_type *find_offered(const struct offer_session *session,
                                              const struct video_format *format)
 {
-    const struct video_types *listed = &session->video_listed;
+    const struct video_types *listed = &session->formats->video_listed;
     const struct video_type *same = video_types_find(listed, &format->meaning);
     const struct video_type *numbered =
         video_types_find_number(listed, format->meaning.codec, format->type);
@@ -282,7 +283,7 @@ void offer_video_accept(struct offer_session *next, const struct offer_video *fo
         type.send_type = format->type;
         type.rtx_send_type = rtx ? format->rtx_type : VIDEO_PLAN_NO_TYPE;
         type.rtx_receive_type = rtx ? type.rtx_receive_type : VIDEO_PLAN_NO_TYPE;
-        video_types_remember(&next->video_types, &type);
+        video_types_remember(&next->formats->video_types, &type);
         add_to_plan(plan, format, &type);
     }
     offer_stream_security(stream, &plan->security);

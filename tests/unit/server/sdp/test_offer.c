@@ -769,10 +769,12 @@ static void keeps_types_order_and_refusals_in_its_own_offers(void **state)
     assert_non_null(strstr(sdp, "telephone-event/8000\r\n"));
     assert_non_null(strstr(sdp, "telephone-event/48000\r\n"));
     /* no two meanings for one number */
-    for (unsigned i = 0; i < session.listed.count; i++) {
+    struct offer_formats formats;
+    offer_formats_open(session.kept, &formats);
+    for (unsigned i = 0; i < formats.listed.count; i++) {
         for (unsigned k = 0; k < i; k++)
-            assert_int_not_equal(session.listed.type[i].receive_type,
-                                 session.listed.type[k].receive_type);
+            assert_int_not_equal(formats.listed.type[i].receive_type,
+                                 formats.listed.type[k].receive_type);
     }
     free(sdp);
     offer_session_finish(&session);
