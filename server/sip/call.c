@@ -108,7 +108,7 @@ static void destroy(void *context)
     while (call->target_count)
         free(call->target[--call->target_count]);
     call_fork_destroy(call->fork);
-    trunk_out_finish(&call->out);
+    trunk_out_destroy(call->out);
     free(call->early_answer);
     free(call->replaces);
     free(call->awaits_tls);

@@ -100,7 +100,7 @@ static void send_by_trunk(struct call *call, const struct uri_target *target, co
     struct trunk_out_identity identity;
     struct sealed sealed;
     char to[CALL_TARGET_BYTES + 2], sequence[24];
-    const struct trunk_out *out = &call->out;
+    const struct trunk_out *out = call->out;
     const char *proof = out->authorization;
     trunk_out_identify(call, host, &identity);
     snprintf(to, sizeof(to), "<%s>", target->text);
@@ -202,7 +202,7 @@ static int try_target(struct call *call, const char *text)
                : is_tcp       ? UA_CONTACT_TCP
                               : UA_CONTACT_PLAIN,
                room_name(participant_room(call->participant)), call->contact);
-    if (!call->out.authorization)
+    if (!call->out || !call->out->authorization)
         random_name(call->call_id, sizeof(call->call_id));
     call->handle = nua_handle(line->nua, call, TAG_END());
     if (call->handle) {
@@ -245,10 +245,10 @@ static int try_gateway(struct call *call)
 {
     int error, last = -ENOENT;
     while ((error = trunk_out_next(call)) == 0) {
-        error = try_target(call, call->out.uri);
+        error = try_target(call, call->out->uri);
         if (!error) {
             log_call_info("sip", call->id, "goes by trunk %s to %s", call->trunk->name,
-                          call->out.uri);
+                          call->out->uri);
             await_gateway(call, call->trunk->settings.gateway_timeout_ms);
             return 0;
         }
@@ -287,7 +287,7 @@ static bool try_with_password(struct call *call, int status, const sip_t *sip)
         return false;
     drop_handle(call);
     offer_withdraw(&call->offers);
-    if (try_target(call, call->out.uri) < 0)
+    if (try_target(call, call->out->uri) < 0)
         return false;
     await_gateway(call, call->trunk->settings.gateway_timeout_ms);
     return true;

@@ -76,7 +76,7 @@ struct call {
     struct loop_timer ring;
     char *replaces;         /* owned: of the first INVITE (RFC 3891); NULL: none */
     struct call_fork *fork; /* owned: of an account, whose phones ring together; NULL: none */
-    struct trunk_out out;
+    struct trunk_out *out;  /* owned: of a trunk; NULL: it goes by none */
     struct loop_timer gateway; /* that has not answered, or does not ring */
 };
 

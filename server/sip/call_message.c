@@ -139,11 +139,14 @@ static void drop_first(struct call_messages *messages)
 /* Taken, but not delivered yet. Where there are too many of those, nobody waits any more. */
 static void await_receipt(struct call *call, const struct message_text *text)
 {
-    for (unsigned i = 0; i < CALL_MESSAGE_AWAITED; i++) {
-        if (call->messages.awaited[i].id)
+    struct call_messages *messages = &call->messages;
+    if (!messages->awaited)
+        messages->awaited = calloc(CALL_MESSAGE_AWAITED, sizeof(*messages->awaited));
+    for (unsigned i = 0; messages->awaited && i < CALL_MESSAGE_AWAITED; i++) {
+        if (messages->awaited[i].id)
             continue;
-        call->messages.awaited[i].id = text->id;
-        memcpy(call->messages.awaited[i].room, text->room, ROOM_NAME_BYTES);
+        messages->awaited[i].id = text->id;
+        memcpy(messages->awaited[i].room, text->room, ROOM_NAME_BYTES);
         return;
     }
     report(call, text->room, text->id, CHAT_DELIVERED);
@@ -200,12 +203,13 @@ void call_messages_end(struct call *call)
     messages->in_flight = false;
     while (messages->first)
         settle_first(call, 408);
-    for (unsigned i = 0; i < CALL_MESSAGE_AWAITED; i++) {
-        uint64_t id = messages->awaited[i].id;
-        messages->awaited[i].id = 0;
-        if (id)
-            report(call, messages->awaited[i].room, id, CHAT_TIMED_OUT);
+    struct call_receipt *awaited = messages->awaited;
+    messages->awaited = NULL;
+    for (unsigned i = 0; awaited && i < CALL_MESSAGE_AWAITED; i++) {
+        if (awaited[i].id)
+            report(call, awaited[i].room, awaited[i].id, CHAT_TIMED_OUT);
     }
+    free(awaited);
 }
 
 /* ---- out ---- */
@@ -368,11 +372,12 @@ static void take_receipt(struct call *call, const struct imdn *imdn)
     if (imdn->status == IMDN_UNKNOWN || !slice_copy(imdn->message_id, text, sizeof(text)) ||
         chat_id_parse(text, &id) < 0)
         return;
-    for (unsigned i = 0; i < CALL_MESSAGE_AWAITED; i++) {
-        if (call->messages.awaited[i].id != id || !id)
+    struct call_receipt *awaited = call->messages.awaited;
+    for (unsigned i = 0; awaited && i < CALL_MESSAGE_AWAITED; i++) {
+        if (awaited[i].id != id || !id)
             continue;
-        call->messages.awaited[i].id = 0;
-        report(call, call->messages.awaited[i].room, id,
+        awaited[i].id = 0;
+        report(call, awaited[i].room, id,
                imdn->status == IMDN_FAILED ? CHAT_REFUSED : CHAT_DELIVERED);
     }
 }

@@ -32,6 +32,12 @@ enum { CALL_MESSAGE_MOST = 64, CALL_MESSAGE_AWAITED = 8 };
 
 struct call_message;
 
+/** Of what was taken by 202: it has still to come. */
+struct call_receipt {
+    uint64_t id; /* of the message; 0: none */
+    char room[ROOM_NAME_BYTES];
+};
+
 /** The messages of one call. Zeroed: none. */
 struct call_messages {
     struct call_message *first, *last; /* to be sent, owned                     */
@@ -43,10 +49,7 @@ struct call_messages {
     bool far_has, far_refuses, far_has_envelopes, far_composes; /* what it knows, so far */
     bool is_stream;                                             /* TCP or TLS          */
     bool typing, typing_told;                                   /* as it is, as it knows */
-    struct {
-        uint64_t id; /* 0: none */
-        char room[ROOM_NAME_BYTES];
-    } awaited[CALL_MESSAGE_AWAITED]; /* taken by 202: a receipt has still to come */
+    struct call_receipt *awaited; /* [CALL_MESSAGE_AWAITED], owned; NULL: none was yet   */
 };
 
 /** How the far end says that it takes messages: its Allow and Accept. */

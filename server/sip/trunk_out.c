@@ -25,14 +25,15 @@ static const char anonymous[] = "\"Anonymous\" <sip:anonymous@anonymous.invalid>
 static int take_line(struct call *call)
 {
     struct trunk *trunk = NULL;
-    int error = trunk_list_take_line(call->ua->config.trunks, call->out.number, call->line_room,
-                                     clock_wall_ns() / CLOCK_NS_PER_S, call->trunk, &trunk);
+    int error =
+        trunk_list_take_line(call->ua->config.trunks, call->out->number, call->line_room,
+                             clock_wall_ns() / CLOCK_NS_PER_S, call->trunk, &trunk);
     if (error)
         return error;
     call_give_line(call);
     call->trunk = trunk;
     call->trunk_srtp = trunk->settings.srtp;
-    call->out.tried = 0;
+    call->out->tried = 0;
     return 0;
 }
 
@@ -41,10 +42,12 @@ int trunk_out_begin(struct call *call, const char *text)
     char number[NUMBER_BYTES];
     if (!number_read(text, number))
         return -EINVAL;
-    snprintf(call->out.number, sizeof(call->out.number), "%s", number);
+    if (!call->out && !(call->out = calloc(1, sizeof(*call->out))))
+        return -ENOMEM;
+    snprintf(call->out->number, sizeof(call->out->number), "%s", number);
     snprintf(call->line_room, sizeof(call->line_room), "%s",
              room_name(participant_room(call->participant)));
-    random_name(call->out.tag, sizeof(call->out.tag));
+    random_name(call->out->tag, sizeof(call->out->tag));
     return take_line(call);
 }
 
@@ -52,13 +55,13 @@ int trunk_out_begin(struct call *call, const char *text)
 static int write_uri(struct call *call)
 {
     const struct trunk_settings *settings = &call->trunk->settings;
-    const char *gateway = call->trunk->endpoint[call->out.endpoint].uri;
+    const char *gateway = call->trunk->endpoint[call->out->endpoint].uri;
     size_t scheme = strcspn(gateway, ":") + 1;
     char number[NUMBER_BYTES];
     struct text text;
     int error =
-        number_rule_apply(settings->out_rule, settings->out_rules, call->out.number, number);
-    text_init(&text, call->out.uri, sizeof(call->out.uri));
+        number_rule_apply(settings->out_rule, settings->out_rules, call->out->number, number);
+    text_init(&text, call->out->uri, sizeof(call->out->uri));
     text_add_bytes(&text, gateway, scheme);
     for (const char *at = number; !error && *at; at++)
         text_add(&text, *at == '#' ? "%%23" : "%c", *at);
@@ -68,14 +71,14 @@ static int write_uri(struct call *call)
 
 int trunk_out_next(struct call *call)
 {
-    free(call->out.authorization);
-    call->out.authorization = NULL;
+    free(call->out->authorization);
+    call->out->authorization = NULL;
     while (call->trunk) {
-        int next = trunk_next_endpoint(call->trunk, call->out.tried, random_u32());
+        int next = trunk_next_endpoint(call->trunk, call->out->tried, random_u32());
         if (next >= 0) {
-            call->out.endpoint = next;
-            call->out.tried |= 1u << next;
-            call->out.sequence = random_u32() >> 2;
+            call->out->endpoint = next;
+            call->out->tried |= 1u << next;
+            call->out->sequence = random_u32() >> 2;
             return write_uri(call);
         }
         int error = take_line(call);
@@ -139,7 +142,7 @@ void trunk_out_identify(const struct call *call, const char *host,
                  own);
     snprintf(identity->from, sizeof(identity->from), "%.*s;tag=%s",
              TRUNK_OUT_IDENTITY_BYTES - TRUNK_OUT_TAG_BYTES - 6,
-             settings->hides_caller ? anonymous : own, call->out.tag);
+             settings->hides_caller ? anonymous : own, call->out->tag);
     identity->privacy = settings->hides_caller ? "id" : NULL;
 }
 
@@ -150,12 +153,12 @@ bool trunk_out_authorize(struct call *call, int status, const sip_t *sip)
     char out[DIGEST_ANSWER_BYTES];
     const msg_auth_t *challenges =
         status == 407 ? sip->sip_proxy_authenticate : sip->sip_www_authenticate;
-    if (!call->trunk || call->out.authorization ||
-        credentials_write(call->trunk, challenges, "INVITE", call->out.uri, out) < 0)
+    if (!call->trunk || call->out->authorization ||
+        credentials_write(call->trunk, challenges, "INVITE", call->out->uri, out) < 0)
         return false;
-    call->out.authorization = strdup(out);
-    call->out.is_for_proxy = status == 407;
-    return call->out.authorization != NULL;
+    call->out->authorization = strdup(out);
+    call->out->is_for_proxy = status == 407;
+    return call->out->authorization != NULL;
 }
 
 /* "sip:host..." is at @p host. */
@@ -186,12 +189,15 @@ void trunk_out_redirect(struct call *call, const char *uri)
 {
     if (!call->trunk)
         return;
-    trunk_out_finish(&call->out);
-    snprintf(call->out.uri, sizeof(call->out.uri), "%s", uri);
+    free(call->out->authorization);
+    call->out->authorization = NULL;
+    snprintf(call->out->uri, sizeof(call->out->uri), "%s", uri);
 }
 
-void trunk_out_finish(struct trunk_out *out)
+void trunk_out_destroy(struct trunk_out *out)
 {
+    if (!out)
+        return;
     free(out->authorization);
-    out->authorization = NULL;
+    free(out);
 }

@@ -2,7 +2,7 @@
  * trunk_out.h - calls that go out by a trunk: which number, by which line, to which gateway,
  * what it says of who calls, and the password that it is asked for.
  *
- *   trunk_out_begin(call, "tel:+493012345", room)     a line is taken, or nothing is
+ *   trunk_out_begin(call, "tel:+493012345")           a line is taken, or nothing is
  *   while (trunk_out_next(call, uri) == 0) ...INVITE to uri, until one takes the call...
  *   trunk_out_fails_over(status)                      whether the next may do better
  *
@@ -10,7 +10,7 @@
  * What the called one says (busy, declined, not there) ends it; a gateway that cannot, or does
  * not answer, does not.
  *
- * Owner    the call; trunk_out_finish() frees what it holds.
+ * Owner    the call; trunk_out_destroy() frees it.
  * Thread   control.
  * Source   RFC 3261 section 22 (digest), RFC 3263 section 4.3 (failover), RFC 3323, 3325, 3966.
  */
@@ -23,7 +23,7 @@
 
 enum { TRUNK_OUT_TAG_BYTES = 13, TRUNK_OUT_IDENTITY_BYTES = 768 };
 
-/** Zeroed: a call that is not by a trunk. */
+/** What a call by a trunk has, and no other. */
 struct trunk_out {
     char number[NUMBER_BYTES];     /* in E.164; "": none                       */
     uint32_t tried;                /* endpoints of the trunk, by index          */
@@ -42,12 +42,12 @@ struct trunk_out_identity {
     const char *privacy;                          /* a constant; NULL: none */
 };
 
-/** Takes a line to dial @p text. @return 0; -EINVAL: it is no number; as
+/** Takes a line to dial @p text. @return 0; -EINVAL: it is no number; -ENOMEM; as
  * trunk_list_take_line().
  */
 int trunk_out_begin(struct call *call, const char *text);
 
-/** The next place to try, in call->out.uri; of the next trunk, once this one has none left.
+/** The next place to try, in call->out->uri; of the next trunk, once this one has none left.
  *  @return 0; -ENOENT: nothing is left; as trunk_list_take_line(). */
 int trunk_out_next(struct call *call);
 
@@ -58,7 +58,7 @@ void trunk_out_identify(const struct call *call, const char *host,
                         struct trunk_out_identity *identity);
 
 /** Answers the challenge of a 401 or 407, once for each attempt. @return true: the INVITE is to
- *  be sent again, with out.authorization. */
+ *  be sent again, with out->authorization. */
 bool trunk_out_authorize(struct call *call, int status, const sip_t *sip);
 
 /** Whether a gateway may send the call on to there: to a gateway of the same trunk, and to a
@@ -68,6 +68,6 @@ bool trunk_out_may_redirect(const struct call *call, const url_t *url);
 /** It is sent on to @p uri: what was agreed with the gateway is not for there. */
 void trunk_out_redirect(struct call *call, const char *uri);
 
-void trunk_out_finish(struct trunk_out *out);
+void trunk_out_destroy(struct trunk_out *out); /* NULL is allowed */
 
 #endif
