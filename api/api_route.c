@@ -45,7 +45,10 @@ static const char *const of_room[] = {"participants", "waiting",    "speaker",
 static const char *const of_participant[] = {"media", "video", "talking", "typing", NULL};
 static const char *const of_token[] = {"last_used_at", NULL};
 static const char *const of_webhook[] = {"waiting", "delivered", "failed", "lost", NULL};
-static const char *const of_account[] = {NULL};
+static const char *const of_trunk[] = {"now", NULL};
+static const char *const of_presentation[] = {"state", "pages", NULL};
+static const char *const of_play[] = {"position_ms", "length_ms", NULL};
+static const char *const nothing[] = {NULL};
 
 /* clang-format off */
 static const struct api_route routes[] = {
@@ -91,7 +94,7 @@ static const struct api_route routes[] = {
 
     {API_GET,    ACCOUNTS, .serve = api_list_accounts,  .parameters = {"limit", "after"}},
     {API_POST,   ACCOUNTS, .serve = api_create_account, .has_body = true},
-    {API_GET,    ACCOUNT,  .serve = api_read_account, .changing = of_account},
+    {API_GET,    ACCOUNT,  .serve = api_read_account, .changing = nothing},
     {API_PATCH,  ACCOUNT,  .serve = api_change_account, .has_body = true},
     {API_DELETE, ACCOUNT,  .serve = api_delete_account},
     {API_GET,    BANS, .serve = api_list_bans, .parameters = {"limit", "after"}},
@@ -101,13 +104,13 @@ static const struct api_route routes[] = {
 
     {API_GET,    TRUNKS, .serve = api_list_trunks,  .parameters = {"limit", "after"}},
     {API_POST,   TRUNKS, .serve = api_create_trunk, .has_body = true},
-    {API_GET,    TRUNK,  .serve = api_read_trunk},
+    {API_GET,    TRUNK,  .serve = api_read_trunk, .changing = of_trunk},
     {API_PATCH,  TRUNK,  .serve = api_change_trunk, .has_body = true},
     {API_DELETE, TRUNK,  .serve = api_delete_trunk},
 
     {API_GET,    NUMBERS, .serve = api_list_numbers,  .parameters = {"limit", "after"}},
     {API_POST,   NUMBERS, .serve = api_create_number, .has_body = true},
-    {API_GET,    NUMBER,  .serve = api_read_number},
+    {API_GET,    NUMBER,  .serve = api_read_number, .changing = nothing},
     {API_PATCH,  NUMBER,  .serve = api_change_number, .has_body = true},
     {API_DELETE, NUMBER,  .serve = api_delete_number},
     {API_GET,    PARTICIPANTS, .serve = api_list_participants, .role = API_MODERATOR,
@@ -128,7 +131,7 @@ static const struct api_route routes[] = {
 
     {API_GET,    TEMPLATES, .serve = api_list_templates,  .parameters = {"limit", "after"}},
     {API_POST,   TEMPLATES, .serve = api_create_template, .has_body = true},
-    {API_GET,    TEMPLATE,  .serve = api_read_template},
+    {API_GET,    TEMPLATE,  .serve = api_read_template, .changing = nothing},
     {API_PATCH,  TEMPLATE,  .serve = api_change_template, .has_body = true},
     {API_DELETE, TEMPLATE,  .serve = api_delete_template},
 
@@ -157,7 +160,7 @@ static const struct api_route routes[] = {
     {API_DELETE, FILE_, .serve = api_delete_file, .role = API_PARTICIPANT},
     {API_GET,    FILE_ "/content", .serve = api_find_content, .finish = api_send_content, .role = API_NOBODY},
 
-    {API_GET,    PRESENTATION, .serve = api_read_presentation, .role = API_PARTICIPANT},
+    {API_GET,    PRESENTATION, .serve = api_read_presentation, .changing = of_presentation, .role = API_PARTICIPANT},
     {API_POST,   PRESENTATION, .serve = api_begin_presentation, .role = API_PARTICIPANT, .has_body = true},
     {API_PATCH,  PRESENTATION, .serve = api_turn_presentation, .role = API_PARTICIPANT, .has_body = true},
     {API_DELETE, PRESENTATION, .serve = api_end_presentation, .role = API_PARTICIPANT},
@@ -173,7 +176,7 @@ static const struct api_route routes[] = {
 
     {API_GET,    PLAYS, .serve = api_list_plays, .role = API_MODERATOR},
     {API_POST,   PLAYS, .serve = api_start_play, .role = API_MODERATOR,  .has_body = true},
-    {API_GET,    PLAY,  .serve = api_read_play, .role = API_MODERATOR},
+    {API_GET,    PLAY,  .serve = api_read_play, .changing = of_play, .role = API_MODERATOR},
     {API_PATCH,  PLAY,  .serve = api_change_play, .role = API_MODERATOR, .has_body = true},
     {API_DELETE, PLAY,  .serve = api_stop_play, .role = API_MODERATOR},
 };

@@ -164,6 +164,7 @@ async function askTrunks({ ask }) {
   await ask('GET', '/numbers/+4930X.');
   await ask('PATCH', '/numbers/+4930X.', { note: 'of sales' });
   await ask('PATCH', '/numbers/+4930X.', { target: '' });
+  await askVersions({ ask, paths: ['/trunks/line', '/numbers/+4930X.'] });
   for (const path of ['/trunks/line', '/numbers/+4930X.']) await ask('DELETE', path);
   for (const path of ['/trunks/none', '/numbers/0'])
     for (const method of ['GET', 'PATCH', 'DELETE']) await ask(method, path, method === 'PATCH' ? {} : undefined);
@@ -355,6 +356,7 @@ async function askFiles({ t, ask, document, met, api }) {
     await ask(method, presentation, '{}', { headers: { 'content-type': 'text/plain' } });
     await ask(method, presentation, { large: 'x'.repeat(5000) });
   }
+  await askVersions({ ask, paths: [presentation] });
   await ask('DELETE', presentation);
 
   const strict = await startServer({ t, set: { 'files.max_mib': 1, 'files.refused_types': ['image/*'], 'files.scanner': ['grep', '-qv', 'good'] } });
@@ -546,6 +548,7 @@ test('every documented answer is met, every answer is documented', async (t) => 
     await ask(method, path, '{}', type);
     await ask(method, path, large);
   }
+  await askVersions({ ask, paths: [`${templates}/webinar`] });
   await ask('DELETE', `${templates}/webinar`);
   for (const path of ['/templates/none', '/accounts/none', '/rooms/none', '/rooms/none/participants/x', '/rooms/blue/participants/x', '/rooms/none/plays/x', '/rooms/blue/plays/x']) {
     await ask('GET', path);
@@ -558,7 +561,7 @@ test('every documented answer is met, every answer is documented', async (t) => 
   await ask('POST', '/rooms/none/participants/x/dtmf', { digits: '1' });
   await ask('GET', '/rooms/none/plays');
   await ask('POST', '/rooms/none/plays', { prompt: 'welcome' });
-  await askVersions({ ask, paths: ['/rooms/blue', '/accounts/alice', one] });
+  await askVersions({ ask, paths: ['/rooms/blue', '/accounts/alice', one, `${plays}/${play.id}`] });
   await ask('DELETE', '/accounts/alice');
   await ask('DELETE', `${plays}/${play.id}`);
   await ask('DELETE', `/rooms/blue/participants/${callee.id}`);
