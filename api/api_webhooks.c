@@ -17,6 +17,8 @@
 enum {
     FIRST_WAIT_MS = 1000,
     LONGEST_WAIT_MS = 3600 * 1000,
+    KEEP_MS = 250,
+    KEEP_AGAIN_MS = 60 * 1000, /* the disk is full, or the like */
     GONE = 410,
     EVENTS_BYTES = API_WEBHOOK_EVENTS * API_WEBHOOK_WORD_BYTES + 1,
 };
@@ -24,108 +26,94 @@ enum {
 struct hook {
     struct api_webhook seen; /* what others see */
     struct api_webhooks *hooks;
-    struct api_delivery *first, *last; /* oldest first; finished ones, then those that wait */
-    unsigned logged;                   /* of these are finished */
-    unsigned failures;                 /* deliveries, in a row  */
-    struct api_fetch_job *job;         /* of the first that waits; NULL: none is under way */
-    struct loop_timer timer;           /* until the next attempt; or not running */
-    bool is_waiting;                   /* for the timer */
+    struct api_deliveries deliveries;
+    unsigned failures;         /* deliveries, in a row  */
+    struct api_fetch_job *job; /* of the first that waits; NULL: none is under way */
+    struct loop_timer timer;   /* until the next attempt; or not running */
+    bool is_waiting;           /* for the timer */
 };
 
 struct api_webhooks {
     struct api_webhooks_config config;
     struct hook *hook[API_WEBHOOK_MOST]; /* [count], by id */
     unsigned count;
-    int err; /* while loading */
+    struct loop_timer keep_timer;
+    bool is_keeping; /* the timer runs */
+    int err;         /* while loading */
 };
 
 static void go_on(struct hook *hook);
 
 /* ---- the queue ---- */
 
-static struct api_delivery *first_waiting(const struct hook *hook)
+static int keep_waiting(struct api_webhooks *hooks)
 {
-    struct api_delivery *at = hook->first;
-    while (at && at->state != API_DELIVERY_WAITING)
-        at = at->next;
-    return at;
+    int err = 0;
+    for (unsigned i = 0; err == 0 && i < hooks->count; i++)
+        err = api_deliveries_keep(&hooks->hook[i]->deliveries);
+    return err;
 }
 
-static void free_delivery(struct api_delivery *delivery)
+static void keep_later(struct api_webhooks *hooks, int64_t ms);
+
+static void on_keep(void *context)
 {
-    free(delivery->body);
-    free(delivery);
+    struct api_webhooks *hooks = context;
+    hooks->is_keeping = false;
+    if (keep_waiting(hooks) < 0)
+        keep_later(hooks, KEEP_AGAIN_MS);
 }
 
-static void forget_oldest(struct hook *hook)
+/* Most is delivered at once; only what is not is worth a write. */
+static void keep_later(struct api_webhooks *hooks, int64_t ms)
 {
-    while (hook->logged > API_WEBHOOK_LOGGED) {
-        struct api_delivery *oldest = hook->first;
-        hook->first = oldest->next;
-        if (!hook->first)
-            hook->last = NULL;
-        hook->logged--;
-        free_delivery(oldest);
-    }
+    if (hooks->is_keeping)
+        return;
+    hooks->is_keeping = true;
+    loop_timer_start(hooks->config.loop, &hooks->keep_timer, ms, on_keep, hooks);
 }
 
-/* @p body is copied. */
 static int append(struct hook *hook, const char *message, const char *word, const char *body,
                   struct api_delivery **out)
 {
-    if (hook->seen.waiting >= API_WEBHOOK_WAITING) {
-        if (hook->seen.lost++ == 0)
-            log_warn("api", "webhook %s: %u events wait: more are lost", hook->seen.id,
-                     hook->seen.waiting);
-        return -ENOSPC;
-    }
-    struct api_delivery *made = calloc(1, sizeof(*made));
-    char *copy = made ? strdup(body) : NULL;
-    if (!copy) {
-        free(made);
-        hook->seen.lost++;
-        return -ENOMEM;
-    }
-    *made = (struct api_delivery){.created_ns = clock_wall_ns(), .body = copy};
-    random_name(made->id, sizeof(made->id));
-    snprintf(made->message, sizeof(made->message), "%s", message);
-    snprintf(made->event, sizeof(made->event), "%s", word);
-    if (hook->last)
-        hook->last->next = made;
-    else
-        hook->first = made;
-    hook->last = made;
-    hook->seen.waiting++;
-    *out = made;
-    return 0;
+    const struct api_delivery_plan plan = {.message = message, .event = word, .body = body};
+    int err = api_deliveries_add(&hook->deliveries, &plan, out);
+    hook->seen.waiting = hook->deliveries.waiting;
+    hook->seen.lost = hook->deliveries.lost;
+    if (err == 0)
+        keep_later(hook->hooks, KEEP_MS);
+    return err;
 }
 
 static void settle(struct hook *hook, struct api_delivery *delivery,
                    enum api_delivery_state state)
 {
-    delivery->state = state;
-    delivery->finished_ns = clock_wall_ns();
-    hook->seen.waiting--;
-    hook->logged++;
+    api_deliveries_settle(&hook->deliveries, delivery, state);
+    hook->seen.waiting = hook->deliveries.waiting;
     if (state == API_DELIVERY_DONE)
         hook->seen.delivered++;
     else
         hook->seen.failed++;
 }
 
-/* Nothing is under way any more, and what waits has failed. */
-static void drop_waiting(struct hook *hook)
+/* Nothing is under way any more. */
+static void stop(struct hook *hook)
 {
     if (hook->job)
         api_fetch_cancel(hook->job);
     hook->job = NULL;
     loop_timer_stop(hook->hooks->config.loop, &hook->timer);
     hook->is_waiting = false;
-    for (struct api_delivery *at; (at = first_waiting(hook));) {
+}
+
+static void drop_waiting(struct hook *hook)
+{
+    stop(hook);
+    for (struct api_delivery *at; (at = api_deliveries_next(&hook->deliveries));) {
         snprintf(at->why, sizeof(at->why), "the webhook was disabled");
         settle(hook, at, API_DELIVERY_FAILED);
     }
-    forget_oldest(hook);
+    api_deliveries_trim(&hook->deliveries);
 }
 
 /* ---- the store ---- */
@@ -204,7 +192,7 @@ static void on_sent(void *context, const struct api_fetch_result *result)
 {
     struct hook *hook = context;
     const struct api_webhooks_config *config = &hook->hooks->config;
-    struct api_delivery *delivery = first_waiting(hook);
+    struct api_delivery *delivery = api_deliveries_next(&hook->deliveries);
     hook->job = NULL;
     if (result->err == -ECANCELED || !delivery)
         return; /* the server is going down */
@@ -223,7 +211,7 @@ static void on_sent(void *context, const struct api_fetch_result *result)
         try_later(hook, wait_ms(delivery->attempts));
         return;
     }
-    forget_oldest(hook);
+    api_deliveries_trim(&hook->deliveries);
     if (result->status == GONE)
         disable(hook, "it is gone (410)");
     else if (hook->failures >= config->failures)
@@ -256,7 +244,7 @@ static int send_delivery(struct hook *hook, const struct api_delivery *delivery)
 /* Sends the first that waits, if nothing is under way. */
 static void go_on(struct hook *hook)
 {
-    const struct api_delivery *delivery = first_waiting(hook);
+    const struct api_delivery *delivery = api_deliveries_next(&hook->deliveries);
     if (hook->job || hook->is_waiting || !delivery)
         return;
     int err = send_delivery(hook, delivery);
@@ -292,6 +280,8 @@ static struct hook *insert(struct api_webhooks *hooks, const struct api_webhook 
         return NULL;
     hook->seen = *seen;
     hook->hooks = hooks;
+    hook->deliveries =
+        (struct api_deliveries){.store = hooks->config.store, .webhook = hook->seen.id};
     unsigned place = place_of(hooks, seen->id);
     memmove(&hooks->hook[place + 1], &hooks->hook[place],
             (hooks->count - place) * sizeof(struct hook *));
@@ -303,14 +293,11 @@ static struct hook *insert(struct api_webhooks *hooks, const struct api_webhook 
 static void take_out(struct api_webhooks *hooks, struct hook *hook)
 {
     unsigned place = place_of(hooks, hook->seen.id);
-    drop_waiting(hook);
+    stop(hook);
     memmove(&hooks->hook[place], &hooks->hook[place + 1],
             (hooks->count - place - 1) * sizeof(struct hook *));
     hooks->count--;
-    for (struct api_delivery *at = hook->first, *next; at; at = next) {
-        next = at->next;
-        free_delivery(at);
-    }
+    api_deliveries_finish(&hook->deliveries);
     free(hook);
 }
 
@@ -332,6 +319,17 @@ static void on_row(void *context, const struct store_webhook *row)
         hooks->err = -ENOMEM;
 }
 
+static void on_delivery_row(void *context, const struct store_delivery *row)
+{
+    struct api_webhooks *hooks = context;
+    struct hook *hook = find(hooks, row->webhook);
+    if (!hook || !hook->seen.settings.enabled)
+        return;
+    if (api_deliveries_restore(&hook->deliveries, row) == -ENOMEM)
+        hooks->err = -ENOMEM;
+    hook->seen.waiting = hook->deliveries.waiting;
+}
+
 int api_webhooks_create(const struct api_webhooks_config *config, struct api_webhooks **out)
 {
     ASSERT_CONTROL();
@@ -341,7 +339,11 @@ int api_webhooks_create(const struct api_webhooks_config *config, struct api_web
     hooks->config = *config;
     int err = store_webhooks_each(config->store, on_row, hooks);
     if (err == 0)
+        err = store_deliveries_each(config->store, on_delivery_row, hooks);
+    if (err == 0)
         err = hooks->err;
+    for (unsigned i = 0; err == 0 && i < hooks->count; i++)
+        go_on(hooks->hook[i]);
     if (err < 0)
         api_webhooks_destroy(hooks);
     else
@@ -351,7 +353,11 @@ int api_webhooks_create(const struct api_webhooks_config *config, struct api_web
 
 void api_webhooks_destroy(struct api_webhooks *hooks)
 {
-    while (hooks && hooks->count)
+    if (!hooks)
+        return;
+    loop_timer_stop(hooks->config.loop, &hooks->keep_timer);
+    keep_waiting(hooks);
+    while (hooks->count)
         take_out(hooks, hooks->hook[0]);
     free(hooks);
 }
@@ -452,7 +458,7 @@ void api_webhooks_tell(struct api_webhooks *hooks, const struct api_webhook_even
         if (!body)
             body = make_body(event->word, clock_wall_ns(), event->json);
         if (!body)
-            hook->seen.lost++;
+            hook->seen.lost = ++hook->deliveries.lost;
         else if (append(hook, message, event->word, body, &delivery) == 0)
             go_on(hook);
     }
@@ -463,7 +469,7 @@ const struct api_delivery *api_webhooks_deliveries(const struct api_webhooks *ho
                                                    const char *id)
 {
     const struct hook *hook = find(hooks, id);
-    return hook ? hook->first : NULL;
+    return hook ? hook->deliveries.first : NULL;
 }
 
 static int append_and_go(struct hook *hook, const char *message, const char *word,
@@ -500,7 +506,7 @@ int api_webhooks_repeat(struct api_webhooks *hooks, const char *id, const char *
     struct hook *hook = find(hooks, id);
     if (!hook)
         return -ENOENT;
-    const struct api_delivery *at = hook->first;
+    const struct api_delivery *at = hook->deliveries.first;
     while (at && (at->state == API_DELIVERY_WAITING || strcmp(at->id, delivery_id) != 0))
         at = at->next;
     if (!at)

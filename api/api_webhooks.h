@@ -11,8 +11,11 @@
  * config.attempts it has failed, and the next has its turn. After config.failures in a row, or
  * when the far end answers 410, the webhook is disabled.
  *
- * Memory   at most API_WEBHOOK_WAITING wait for a webhook; more are lost, and counted. The last
- *          API_WEBHOOK_LOGGED are remembered. Neither survives the process: the settings do.
+ * What waits longer than a moment survives the process, as the settings do; after that it is
+ * tried as often as what is new. So a far end may get one event twice, with the same
+ * webhook-id.
+ *
+ * Memory   what waits and what is remembered for a webhook is bounded (api_deliveries.h).
  * Thread   control. What is sent is sent by the thread of config.fetch (api_fetch.h), whose
  *          rules say which addresses may be connected to.
  * Errors   0 or a negative errno; the store's, too. On error nothing was changed.
@@ -22,18 +25,15 @@
 #ifndef API_API_WEBHOOKS_H
 #define API_API_WEBHOOKS_H
 
+#include "api/api_deliveries.h"
 #include "api/api_scope.h"
 #include "api/api_webhook_sign.h"
 #include "server/loop/loop.h"
 
 enum {
     API_WEBHOOK_MOST = 50,
-    API_WEBHOOK_WAITING = 500,
-    API_WEBHOOK_LOGGED = 50,
-    API_WEBHOOK_ID_BYTES = 20,
     API_WEBHOOK_URL_BYTES = 1025,
     API_WEBHOOK_EVENTS = 16,
-    API_WEBHOOK_WORD_BYTES = 33,
 };
 
 struct api_fetch;
@@ -57,20 +57,6 @@ struct api_webhook {
     uint64_t delivered, failed, lost; /* since the process began */
 };
 
-enum api_delivery_state { API_DELIVERY_WAITING, API_DELIVERY_DONE, API_DELIVERY_FAILED };
-
-struct api_delivery {
-    char id[API_WEBHOOK_ID_BYTES];
-    char message[32]; /* the webhook-id; the same when it is delivered again */
-    char event[API_WEBHOOK_WORD_BYTES];
-    enum api_delivery_state state;
-    unsigned attempts, status;       /* of HTTP; 0: no answer                 */
-    char why[160];                   /* of the last attempt, "": it went well */
-    int64_t created_ns, finished_ns; /* wall; finished 0: not yet             */
-    char *body;                      /* owned by the webhook                  */
-    struct api_delivery *next;       /* the next newer one                    */
-};
-
 struct api_webhooks_config { /* borrowed for their life */
     struct loop *loop;
     struct store *store;
@@ -83,7 +69,7 @@ struct api_webhooks_config { /* borrowed for their life */
 
 /** Loads what is kept. @return 0 and *hooks, owned by the caller. */
 int api_webhooks_create(const struct api_webhooks_config *config, struct api_webhooks **hooks);
-/** What waits is dropped. NULL is allowed. */
+/** What waits is kept in the store. NULL is allowed. */
 void api_webhooks_destroy(struct api_webhooks *hooks);
 
 /** NULL: there is none. Borrowed until it is deleted. */

@@ -202,6 +202,11 @@ static int prepare(struct store *store)
         {&store->webhook_put, "INSERT OR REPLACE INTO webhooks (" STORE_WEBHOOK_COLUMNS
                               ") VALUES (?, ?, ?, ?, ?, ?, ?)"},
         {&store->webhook_delete, "DELETE FROM webhooks WHERE id = ?"},
+        {&store->deliveries_each, "SELECT id, webhook, message, event, body, created_ns FROM"
+                                  " deliveries ORDER BY id"},
+        {&store->delivery_add, "INSERT INTO deliveries (webhook, message, event, body,"
+                               " created_ns) VALUES (?, ?, ?, ?, ?)"},
+        {&store->delivery_delete, "DELETE FROM deliveries WHERE id = ?"},
         {&store->call_record_put,
          "INSERT INTO call_records (" STORE_CALL_RECORD_COLUMNS ") VALUES (?, ?, ?, ?, ?)"},
         {&store->call_records_each, /* the index has all that is looked at: few pages */
@@ -341,6 +346,9 @@ void store_close(struct store *store)
     sqlite3_finalize(store->webhooks_each);
     sqlite3_finalize(store->webhook_put);
     sqlite3_finalize(store->webhook_delete);
+    sqlite3_finalize(store->deliveries_each);
+    sqlite3_finalize(store->delivery_add);
+    sqlite3_finalize(store->delivery_delete);
     sqlite3_finalize(store->call_record_put);
     sqlite3_finalize(store->call_records_each);
     sqlite3_finalize(store->call_records_prune);

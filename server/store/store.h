@@ -170,8 +170,25 @@ int store_webhooks_each(struct store *store,
 /** Writes a new webhook or replaces the one of that id. */
 int store_webhook_put(struct store *store, const struct store_webhook *webhook);
 
-/** Forgets a webhook; 0 too if there was none. */
+/** Forgets a webhook, and what waits for it; 0 too if there was none. */
 int store_webhook_delete(struct store *store, const char *id);
+
+/** A row of deliveries, an event that waits for a webhook; strings are borrowed for the call.
+ */
+struct store_delivery {
+    int64_t id; /* grows */
+    const char *webhook, *message, *event, *body;
+    int64_t created_ns;
+};
+
+/** Calls @p each for every delivery, oldest first. It must not call the store. */
+int store_deliveries_each(struct store *store,
+                          void (*each)(void *context, const struct store_delivery *delivery),
+                          void *context);
+/** Adds all or none, in one transaction; sets their ids. */
+int store_deliveries_add(struct store *store, struct store_delivery *deliveries,
+                         unsigned count);
+int store_delivery_delete(struct store *store, int64_t id);
 
 /** A row of call records; strings are borrowed for the call (api_call_records.h). */
 struct store_call_record {

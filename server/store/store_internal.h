@@ -15,6 +15,7 @@ struct store {
     int lock_fd; /* of raduno.lock, locked as long as we live */
     sqlite3_stmt *audit_put, *audit_each, *audit_prune;
     sqlite3_stmt *webhooks_each, *webhook_put, *webhook_delete;
+    sqlite3_stmt *deliveries_each, *delivery_add, *delivery_delete;
     sqlite3_stmt *call_record_put, *call_records_each, *call_records_prune;
     sqlite3_stmt *tokens_each, *token_put, *token_delete;
     sqlite3_stmt *rooms_each, *room_put, *room_delete;

@@ -206,6 +206,17 @@ static const char *const steps[] = {
 
     ("ALTER TABLE rooms ADD COLUMN language TEXT NOT NULL DEFAULT 'en';"
      "ALTER TABLE templates ADD COLUMN language TEXT NOT NULL DEFAULT 'en'"),
+
+    ("CREATE TABLE deliveries ("
+     "  id INTEGER PRIMARY KEY,"
+     "  webhook TEXT NOT NULL,"
+     "  message TEXT NOT NULL,"
+     "  event TEXT NOT NULL,"
+     "  body TEXT NOT NULL,"
+     "  created_ns INTEGER NOT NULL"
+     ") STRICT;"
+     "CREATE TRIGGER deliveries_to_webhook AFTER DELETE ON webhooks BEGIN"
+     "  DELETE FROM deliveries WHERE webhook = OLD.id; END"),
 };
 enum { VERSION = sizeof(steps) / sizeof(steps[0]) };
 

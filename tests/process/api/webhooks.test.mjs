@@ -134,3 +134,30 @@ test('settings survive a restart; private addresses are not reached without a ru
   await until(() => far.got.length === 1, { what: 'with the rule it comes' });
   assert.equal(far.got[0].headers['webhook-signature'], signature(hook.secret, far.got[0]));
 });
+
+test('what waits is delivered after a crash, in order, before what is new', async (t) => {
+  const server = await startServer({ t, set: { 'api.webhook_allow': '["127.0.0.1"]' } });
+  const far = await receiver(t);
+  far.answer = 503;
+  const { body: hook } = (await server.api.post('/webhooks', { url: far.url, events: ['room_created'] })).expect(201);
+  for (const name of ['a', 'b', 'c']) (await server.api.post('/rooms', { name })).expect(201);
+  await until(() => far.got.length === 2, { what: 'the first is tried again, so what waits has been kept' });
+  await server.kill9();
+  await server.restart();
+  await until(() => far.got.length > 2, { what: 'it is tried as soon as the server is back' });
+  assert.equal((await server.api.get(`/webhooks/${hook.id}`)).expect(200).body.waiting, 3);
+  const before = far.got.length;
+  far.answer = 204;
+  (await server.api.post('/rooms', { name: 'd' })).expect(201);
+  await until(() => far.got.length >= before + 4, { what: 'all four' });
+  const taken = far.got.slice(-4);
+  assert.deepEqual(taken.map(({ body }) => body.data.room), ['a', 'b', 'c', 'd']);
+  assert.equal(taken[0].headers['webhook-id'], far.got[0].headers['webhook-id']);
+  assert.equal(taken[0].headers['webhook-signature'], signature(hook.secret, taken[0]));
+  await until(async () => (await server.api.get(`/webhooks/${hook.id}`)).body.waiting === 0, { what: 'nothing waits' });
+  await server.stop();
+  await server.restart();
+  (await server.api.post('/rooms', { name: 'e' })).expect(201);
+  await until(() => far.got.length > before + 4, { what: 'the next' });
+  assert.equal(far.got.at(-1).body.data.room, 'e', 'what was delivered does not come again');
+});
