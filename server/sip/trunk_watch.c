@@ -53,6 +53,7 @@ struct trunk_watch {
     sres_resolver_t *resolver; /* NULL: there is none, nothing is looked up */
     struct post *first;
     struct trunk_listener listener;
+    struct loop_timer keep; /* of what was counted */
 };
 
 /* ---- DNS ---- */
@@ -303,6 +304,13 @@ static void on_event(void *context, enum trunk_event_kind kind, struct trunk *tr
         remove_post(at);
 }
 
+static void on_keep(void *context)
+{
+    struct trunk_watch *watch = context;
+    trunk_list_keep_counts(watch->ua->config.trunks);
+    loop_timer_start(watch->ua->config.loop, &watch->keep, TRUNK_WATCH_KEEP_MS, on_keep, watch);
+}
+
 struct trunk_watch *trunk_watch_create(struct ua *ua)
 {
     struct trunk_watch *watch = calloc(1, sizeof(*watch));
@@ -316,6 +324,7 @@ struct trunk_watch *trunk_watch_create(struct ua *ua)
     for (struct trunk *trunk = trunk_list_above(ua->config.trunks, ""); trunk;
          trunk = trunk_list_above(ua->config.trunks, trunk->name))
         add(watch, trunk);
+    on_keep(watch);
     return watch;
 }
 
@@ -324,6 +333,7 @@ void trunk_watch_destroy(struct trunk_watch *watch)
     if (!watch)
         return;
     trunk_list_unlisten(watch->ua->config.trunks, &watch->listener);
+    loop_timer_stop(watch->ua->config.loop, &watch->keep);
     while (watch->first)
         remove_post(&watch->first);
     if (watch->resolver)

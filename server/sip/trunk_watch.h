@@ -1,6 +1,7 @@
 /*
  * trunk_watch.h - trunks kept watch on: what DNS says of their gateways, whether these answer
- * OPTIONS, and their registrations (trunk_register.h).
+ * OPTIONS, and their registrations (trunk_register.h). And what their rooms have called today
+ * is kept from time to time.
  *
  *   trunk_watch_create(ua);            follows all trunks, and their changes
  *   trunk_watch_on_response(watch, handle, status, phrase, sip)    is it one of ours?
@@ -19,7 +20,7 @@
 
 #include "server/sip/sip_internal.h"
 
-enum { TRUNK_WATCH_SERVERS = 8, TRUNK_WATCH_DNS_S = 60 };
+enum { TRUNK_WATCH_SERVERS = 8, TRUNK_WATCH_DNS_S = 60, TRUNK_WATCH_KEEP_MS = 5000 };
 
 struct trunk_watch;
 

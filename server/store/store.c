@@ -259,6 +259,11 @@ static int prepare(struct store *store)
         {&store->trunk_put,
          "INSERT OR REPLACE INTO trunks (" STORE_TRUNK_COLUMNS ") VALUES (?, ?, ?, ?)"},
         {&store->trunk_delete, "DELETE FROM trunks WHERE name = ?"},
+        {&store->trunk_counts_each, "SELECT " STORE_TRUNK_COUNT_COLUMNS " FROM trunk_counts"},
+        {&store->trunk_count_put,
+         "INSERT OR REPLACE INTO trunk_counts (" STORE_TRUNK_COUNT_COLUMNS
+         ") VALUES (?, ?, ?, ?)"},
+        {&store->trunk_counts_expire, "DELETE FROM trunk_counts WHERE day < ?"},
         {&store->numbers_each, "SELECT " STORE_NUMBER_COLUMNS " FROM numbers ORDER BY pattern"},
         {&store->number_put,
          "INSERT OR REPLACE INTO numbers (" STORE_NUMBER_COLUMNS ") VALUES (?, ?, ?, ?)"},
@@ -379,6 +384,9 @@ void store_close(struct store *store)
     sqlite3_finalize(store->trunks_each);
     sqlite3_finalize(store->trunk_put);
     sqlite3_finalize(store->trunk_delete);
+    sqlite3_finalize(store->trunk_counts_each);
+    sqlite3_finalize(store->trunk_count_put);
+    sqlite3_finalize(store->trunk_counts_expire);
     sqlite3_finalize(store->numbers_each);
     sqlite3_finalize(store->number_put);
     sqlite3_finalize(store->number_delete);

@@ -292,6 +292,22 @@ int store_trunks_each(struct store *store,
                       void *context);
 int store_trunk_put(struct store *store, const struct store_trunk *trunk);
 int store_trunk_delete(struct store *store, const char *name);
+
+/** How many calls a room has begun by a trunk on a day; strings are borrowed for the call
+ *  (trunk_budget.h). They go with their trunk. */
+struct store_trunk_count {
+    const char *trunk, *room;
+    int64_t day; /* since 1970 */
+    unsigned calls;
+};
+int store_trunk_counts_each(struct store *store,
+                            void (*each)(void *context, const struct store_trunk_count *count),
+                            void *context);
+/** Writes it anew, or replaces the one of that trunk and room. */
+int store_trunk_count_put(struct store *store, const struct store_trunk_count *count);
+/** Forgets those of the days before @p day. */
+int store_trunk_counts_expire(struct store *store, int64_t day);
+
 int store_numbers_each(struct store *store,
                        void (*each)(void *context, const struct store_number *number),
                        void *context);

@@ -25,6 +25,7 @@ struct store {
     sqlite3_stmt *letter_add, *letter_count, *letter_first, *letter_delete, *letters_expire;
     sqlite3_stmt *accounts_each, *account_put, *account_delete;
     sqlite3_stmt *trunks_each, *trunk_put, *trunk_delete;
+    sqlite3_stmt *trunk_counts_each, *trunk_count_put, *trunk_counts_expire;
     sqlite3_stmt *numbers_each, *number_put, *number_delete;
     sqlite3_stmt *registrations_each, *registration_put, *registration_delete;
     sqlite3_stmt *files_each, *file_put, *file_delete;
@@ -66,6 +67,7 @@ struct store {
 
 /* In the order in which store_trunk.c and store_number.c read and bind them. */
 #define STORE_TRUNK_COLUMNS "name, settings, password, created_ns"
+#define STORE_TRUNK_COUNT_COLUMNS "trunk, room, day, calls"
 #define STORE_NUMBER_COLUMNS "pattern, leads_to, target, note"
 
 /* In the order in which store_registration.c reads and binds them. */

@@ -217,6 +217,17 @@ static const char *const steps[] = {
      ") STRICT;"
      "CREATE TRIGGER deliveries_to_webhook AFTER DELETE ON webhooks BEGIN"
      "  DELETE FROM deliveries WHERE webhook = OLD.id; END"),
+
+    /* as with messages: a trunk that is replaced keeps its counts */
+    ("CREATE TABLE trunk_counts ("
+     "  trunk TEXT NOT NULL,"
+     "  room TEXT NOT NULL,"
+     "  day INTEGER NOT NULL,"
+     "  calls INTEGER NOT NULL,"
+     "  PRIMARY KEY (trunk, room)"
+     ") STRICT, WITHOUT ROWID;"
+     "CREATE TRIGGER counts_of_trunk AFTER DELETE ON trunks BEGIN"
+     "  DELETE FROM trunk_counts WHERE trunk = OLD.name; END"),
 };
 enum { VERSION = sizeof(steps) / sizeof(steps[0]) };
 

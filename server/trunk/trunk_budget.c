@@ -13,6 +13,7 @@ enum { SECONDS_OF_DAY = 86400 };
 struct trunk_budget_row {
     char room[ROOM_NAME_BYTES];
     unsigned now, today;
+    bool is_changed; /* today, since it was shown */
 };
 
 static struct trunk_budget_row *find(const struct trunk_budget *budget, const char *room)
@@ -25,15 +26,16 @@ static struct trunk_budget_row *find(const struct trunk_budget *budget, const ch
 }
 
 /* A new day forgets who has no call any more. */
-static void turn_day(struct trunk_budget *budget, int64_t now_s)
+static void turn_day(struct trunk_budget *budget, int64_t day)
 {
     unsigned kept = 0;
-    if (now_s / SECONDS_OF_DAY == budget->day)
+    if (day == budget->day)
         return;
-    budget->day = now_s / SECONDS_OF_DAY;
-    budget->today = 0;
+    budget->day = day;
+    budget->today = budget->changed = 0;
     for (unsigned i = 0; i < budget->count; i++) {
         budget->row[i].today = 0;
+        budget->row[i].is_changed = false;
         if (budget->row[i].now)
             budget->row[kept++] = budget->row[i];
     }
@@ -64,7 +66,7 @@ static int check(unsigned used, unsigned most, int error)
 int trunk_budget_take(struct trunk_budget *budget, const struct trunk_budget_limits *limits,
                       const char *room, int64_t now_s)
 {
-    turn_day(budget, now_s);
+    turn_day(budget, now_s / SECONDS_OF_DAY);
     struct trunk_budget_row *row = find(budget, room);
     int error = check(budget->today, limits->per_day, -EDQUOT);
     if (!error && row)
@@ -78,6 +80,8 @@ int trunk_budget_take(struct trunk_budget *budget, const struct trunk_budget_lim
     row->now++;
     row->today++;
     budget->today++;
+    budget->changed += !row->is_changed;
+    row->is_changed = true;
     return 0;
 }
 
@@ -86,6 +90,35 @@ void trunk_budget_give(struct trunk_budget *budget, const char *room)
     struct trunk_budget_row *row = find(budget, room);
     if (row && row->now)
         row->now--;
+}
+
+int trunk_budget_restore(struct trunk_budget *budget, const char *room, int64_t day,
+                         unsigned calls)
+{
+    if (day < budget->day)
+        return 0;
+    turn_day(budget, day);
+    struct trunk_budget_row *row = find(budget, room);
+    if (!row && !(row = add(budget, room)))
+        return -ENOMEM;
+    row->today += calls;
+    budget->today += calls;
+    return 0;
+}
+
+bool trunk_budget_changed(struct trunk_budget *budget, const char **room, unsigned *calls)
+{
+    for (unsigned i = 0; budget->changed && i < budget->count; i++) {
+        struct trunk_budget_row *row = &budget->row[i];
+        if (!row->is_changed)
+            continue;
+        row->is_changed = false;
+        budget->changed--;
+        *room = row->room;
+        *calls = row->today;
+        return true;
+    }
+    return false;
 }
 
 void trunk_budget_finish(struct trunk_budget *budget)

@@ -22,7 +22,8 @@ struct trunk_list {
     struct trunk **trunk; /* [count], by name */
     unsigned count, room;
     struct trunk_listener *listener;
-    int error; /* while loading */
+    int64_t kept_day; /* the newest of the counts in the store */
+    int error;        /* while loading */
 };
 
 static const char *const event_words[] = {
@@ -205,6 +206,15 @@ static void on_row(void *context, const struct store_trunk *row)
     trunk->created_ns = row->created_ns;
 }
 
+/* Of a trunk that is not there any more: the store has forgotten them with it. */
+static void on_count(void *context, const struct store_trunk_count *row)
+{
+    struct trunk_list *list = context;
+    struct trunk *trunk = trunk_list_find(list, row->trunk);
+    if (trunk && trunk_budget_restore(&trunk->budget, row->room, row->day, row->calls) < 0)
+        list->error = -ENOMEM;
+}
+
 int trunk_list_create(struct store *store, struct trunk_list **out)
 {
     ASSERT_CONTROL();
@@ -213,6 +223,8 @@ int trunk_list_create(struct store *store, struct trunk_list **out)
         return -ENOMEM;
     list->store = store;
     int error = store_trunks_each(store, on_row, list);
+    if (!error)
+        error = store_trunk_counts_each(store, on_count, list);
     if (!error)
         error = list->error;
     if (error) {
@@ -227,6 +239,7 @@ void trunk_list_destroy(struct trunk_list *list)
 {
     if (!list)
         return;
+    trunk_list_keep_counts(list);
     for (unsigned i = 0; i < list->count; i++)
         drop(list->trunk[i]);
     free(list->trunk);
@@ -430,6 +443,27 @@ int trunk_list_take_line(struct trunk_list *list, const char *number, const char
             break;
     }
     return error;
+}
+
+static void keep_counts(struct trunk *trunk)
+{
+    struct trunk_budget *budget = &trunk->budget;
+    struct store_trunk_count count = {.trunk = trunk->name, .day = budget->day};
+    while (trunk_budget_changed(budget, &count.room, &count.calls))
+        store_trunk_count_put(trunk->list->store, &count);
+    if (budget->day > trunk->list->kept_day) {
+        trunk->list->kept_day = budget->day;
+        store_trunk_counts_expire(trunk->list->store, budget->day);
+    }
+}
+
+void trunk_list_keep_counts(struct trunk_list *list)
+{
+    ASSERT_CONTROL();
+    for (unsigned i = 0; i < list->count; i++) {
+        if (list->trunk[i]->budget.changed)
+            keep_counts(list->trunk[i]);
+    }
 }
 
 void trunk_give_line(struct trunk *trunk, bool is_out, const char *room)

@@ -7,6 +7,7 @@
  *   in:   trunk = trunk_list_of_source(list, source);  trunk_take_line_in(trunk)
  *   out:  trunk_list_take_line(list, "+4930123", "blue", now_s, NULL, &trunk)
  *   end:  trunk_give_line(trunk, is_out, "blue")
+ *   now and then:  trunk_list_keep_counts(list)
  *
  * Lines are counted against what is set now: who lowers it ends no call.
  *
@@ -140,6 +141,10 @@ int trunk_take_line_in(struct trunk *trunk);
  */
 int trunk_list_take_line(struct trunk_list *list, const char *number, const char *room,
                          int64_t now_s, const struct trunk *after, struct trunk **trunk);
+/** Writes what rooms have called today since the last time: not for each call, so that a
+ * process that is killed may forget the last few; trunk_list_destroy() does it, too. */
+void trunk_list_keep_counts(struct trunk_list *list);
+
 /** @p room: of a line out. */
 void trunk_give_line(struct trunk *trunk, bool is_out, const char *room);
 

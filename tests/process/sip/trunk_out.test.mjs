@@ -201,3 +201,16 @@ test('a gateway that answers too late is told that it is over', async (t) => {
   await until(() => late.received.some((m) => m.method === 'BYE' || m.method === 'CANCEL'), { what: 'a BYE or CANCEL' });
   assert.equal((await api.get('/rooms/blue/participants')).expect(200).body.items.length, 1);
 });
+
+test('what rooms have called today is known after a restart', async (t) => {
+  const { server, api, events } = await start(t);
+  const provider = await gateway(t);
+  await trunk(api, 'line', [provider], { calls_per_room_day: 1, calls_per_day: 2 });
+  await events.waitFor(is('participant_joined', { id: await dial(api, '+4930123') }));
+  await server.restart();
+  problem(await api.post('/rooms/blue/participants', { uri: '+4930123' }), 429, 'budget_spent');
+  const again = await api.events('/events');
+  await again.waitFor(is('participant_joined', { id: await dial(api, '+4930123', 'green') }));
+  (await api.patch('/trunks/line', { calls_per_room_day: null })).expect(200);
+  problem(await api.post('/rooms/green/participants', { uri: '+4930123' }), 429, 'budget_spent');
+});

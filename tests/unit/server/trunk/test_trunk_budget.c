@@ -50,9 +50,38 @@ static void a_new_day_forgets_idle_rooms(void **state)
     trunk_budget_finish(&budget);
 }
 
+static void what_has_changed_is_shown_once_and_comes_back(void **state)
+{
+    (void)state;
+    struct trunk_budget budget = {.row = NULL}, again = {.row = NULL};
+    const struct trunk_budget_limits limits = {.per_room_day = 3, .per_day = 4};
+    const char *room;
+    unsigned calls;
+    assert_false(trunk_budget_changed(&budget, &room, &calls));
+    assert_int_equal(trunk_budget_take(&budget, &limits, "blue", NOON), 0);
+    assert_int_equal(trunk_budget_take(&budget, &limits, "blue", NOON), 0);
+    assert_true(trunk_budget_changed(&budget, &room, &calls));
+    assert_string_equal(room, "blue");
+    assert_int_equal(calls, 2);
+    assert_false(trunk_budget_changed(&budget, &room, &calls));
+
+    assert_int_equal(trunk_budget_restore(&again, "old", budget.day - 1, 100), 0);
+    assert_int_equal(trunk_budget_restore(&again, "blue", budget.day, 2), 0);
+    assert_int_equal(trunk_budget_restore(&again, "old", budget.day - 1, 100), 0);
+    assert_false(trunk_budget_changed(&again, &room, &calls));
+    assert_int_equal(trunk_budget_take(&again, &limits, "blue", NOON), 0);
+    assert_int_equal(trunk_budget_take(&again, &limits, "blue", NOON), -EDQUOT);
+    assert_int_equal(trunk_budget_take(&again, &limits, "green", NOON), 0);
+    assert_int_equal(trunk_budget_take(&again, &limits, "red", NOON), -EDQUOT); /* of all */
+    assert_int_equal(trunk_budget_take(&again, &limits, "blue", TOMORROW), 0);
+    trunk_budget_finish(&budget);
+    trunk_budget_finish(&again);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(limits_are_kept),
-                                       cmocka_unit_test(a_new_day_forgets_idle_rooms)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(limits_are_kept), cmocka_unit_test(a_new_day_forgets_idle_rooms),
+        cmocka_unit_test(what_has_changed_is_shown_once_and_comes_back)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -192,12 +192,64 @@ static void outlives_the_process_and_its_deletion(void **state)
     store_close(store);
 }
 
+static int take(struct trunk_list *list, const char *room, int64_t now_s)
+{
+    struct trunk *trunk = NULL;
+    int error = trunk_list_take_line(list, "+4930", room, now_s, NULL, &trunk);
+    if (!error)
+        trunk_give_line(trunk, true, room);
+    return error;
+}
+
+static void counts_of_the_day_outlive_the_process(void **state)
+{
+    (void)state;
+    enum { TODAY_S = 40 * 86400 };
+    struct store *store = open_store();
+    struct trunk_list *list;
+    assert_int_equal(trunk_list_create(store, &list), 0);
+    struct trunk *trunk = add(list, "a", 0, 1);
+    struct trunk_settings settings = trunk->settings;
+    settings.budget.per_room_day = 2;
+    assert_int_equal(trunk_change(trunk, &settings, NULL), 0);
+    assert_int_equal(take(list, "blue", TODAY_S), 0);
+    trunk_list_keep_counts(list);
+    trunk_list_keep_counts(list);
+    assert_int_equal(take(list, "blue", TODAY_S), 0);
+    trunk_list_destroy(list); /* which keeps the second */
+
+    assert_int_equal(trunk_list_create(store, &list), 0);
+    assert_int_equal(take(list, "blue", TODAY_S), -EDQUOT);
+    assert_int_equal(take(list, "green", TODAY_S), 0);
+    trunk = trunk_list_find(list, "a");
+    assert_int_equal(trunk_change(trunk, &settings, NULL), 0); /* as it is replaced */
+    trunk_list_destroy(list);
+
+    assert_int_equal(trunk_list_create(store, &list), 0);
+    assert_int_equal(trunk_list_find(list, "a")->budget.today, 3);
+    assert_int_equal(take(list, "blue", TODAY_S + 86400), 0);
+    trunk_list_destroy(list);
+    assert_int_equal(trunk_list_create(store, &list), 0);
+    trunk = trunk_list_find(list, "a");
+    assert_int_equal(trunk->budget.today, 1);
+    assert_int_equal(trunk->budget.count, 1); /* yesterday's are forgotten */
+    assert_int_equal(trunk_delete(trunk), 0);
+    add(list, "a", 0, 1);
+    trunk_list_destroy(list);
+    assert_int_equal(trunk_list_create(store, &list), 0);
+    assert_int_equal(trunk_list_find(list, "a")->budget.today, 0); /* another of that name */
+    trunk_list_destroy(list);
+    store_close(store);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_directory, remove_directory)
-    const struct CMUnitTest tests[] = {
-        TEST(lines_change_under_calls), TEST(what_is_full_overflows),
-        TEST(the_smallest_network_counts), TEST(is_up_while_something_answers),
-        TEST(outlives_the_process_and_its_deletion)};
+    const struct CMUnitTest tests[] = {TEST(lines_change_under_calls),
+                                       TEST(what_is_full_overflows),
+                                       TEST(the_smallest_network_counts),
+                                       TEST(is_up_while_something_answers),
+                                       TEST(outlives_the_process_and_its_deletion),
+                                       TEST(counts_of_the_day_outlive_the_process)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
