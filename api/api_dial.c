@@ -112,6 +112,10 @@ void api_dial_error(struct api_answer *answer, int err)
                     "The room requires encrypted media (srtp), and sip.srtp forbids it, or the "
                     "other way round.");
         break;
+    case EPROTONOSUPPORT:
+        api_problem(answer, 409, "no_common_codec",
+                    "The room and the trunk have no codec in common (codecs).");
+        break;
     case ENOMEM:
         api_problem(answer, 500, "out_of_memory", "Memory is out: nobody was called.");
         break;

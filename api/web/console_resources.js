@@ -77,6 +77,7 @@ const TRUNK_CHANGES = [
   { name: 'calls_per_room', kind: 'number', least: 0, step: 1 },
   { name: 'calls_per_day', kind: 'number', least: 0, step: 1 },
   SRTP,
+  { name: 'codecs', kind: 'lines', hint: 'PCMA' },
 ];
 
 const NUMBER_CHANGES = [{ name: 'leads_to', kind: 'words', words: ['room', 'account'], initial: 'room' }, { name: 'target', kind: 'text' }, { name: 'note', kind: 'text' }];

@@ -40,6 +40,11 @@ static const char *find_known(const char *name)
     return NULL;
 }
 
+static bool is_picture(const char *name)
+{
+    return video_codec_by_name(name) != NULL;
+}
+
 int codec_choice_add(struct codec_choice *choice, const char *name)
 {
     const char *known = find_known(name);
@@ -67,7 +72,7 @@ bool codec_choice_equal(const struct codec_choice *one, const struct codec_choic
 bool codec_choice_limits(const struct codec_choice *choice, enum codec_choice_medium medium)
 {
     for (unsigned i = 0; i < choice->count; i++) {
-        if ((video_codec_by_name(choice->name[i]) != NULL) == (medium == CODEC_CHOICE_VIDEO))
+        if (is_picture(choice->name[i]) == (medium == CODEC_CHOICE_VIDEO))
             return true;
     }
     return false;
@@ -80,6 +85,27 @@ int codec_choice_place(const struct codec_choice *choice, const char *name)
             return (int)i;
     }
     return -ENOENT;
+}
+
+int codec_choice_meet(const struct codec_choice *one, const struct codec_choice *other,
+                      struct codec_choice *both)
+{
+    const bool limits = codec_choice_limits(other, CODEC_CHOICE_AUDIO);
+    *both = *other;
+    if (!codec_choice_limits(one, CODEC_CHOICE_AUDIO))
+        return 0;
+    both->count = 0;
+    for (unsigned i = 0; i < one->count; i++) {
+        if (!is_picture(one->name[i]) &&
+            (!limits || codec_choice_place(other, one->name[i]) >= 0))
+            codec_choice_add(both, one->name[i]);
+    }
+    const int error = both->count ? 0 : -ENOENT;
+    for (unsigned i = 0; i < other->count; i++) {
+        if (is_picture(other->name[i]))
+            codec_choice_add(both, other->name[i]);
+    }
+    return error;
 }
 
 void codec_choice_write(const struct codec_choice *choice, char text[CODEC_CHOICE_TEXT_BYTES])

@@ -39,6 +39,11 @@ bool codec_choice_limits(const struct codec_choice *choice, enum codec_choice_me
 /** Where a codec of that name stands in it, from 0; -ENOENT: it is not chosen. */
 int codec_choice_place(const struct codec_choice *choice, const char *name);
 
+/** What both allow: sound in the order of @p one, else of @p other; pictures as @p other has
+ *  them. @return 0 and *both; -ENOENT: no sound. */
+int codec_choice_meet(const struct codec_choice *one, const struct codec_choice *other,
+                      struct codec_choice *both);
+
 /** The names that there are, sound first, each once; NULL behind the last. */
 const char *codec_choice_known(unsigned index);
 

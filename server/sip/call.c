@@ -78,6 +78,20 @@ static void stop_timers(struct call *call)
     loop_timer_stop(loop, &call->gateway);
 }
 
+int call_note_trunk(struct call *call, const struct trunk *trunk)
+{
+    free(call->trunk_codecs);
+    call->trunk_codecs = NULL;
+    call->trunk_srtp = trunk->settings.srtp;
+    if (!trunk->settings.codecs)
+        return 0;
+    call->trunk_codecs = malloc(sizeof(*call->trunk_codecs));
+    if (!call->trunk_codecs)
+        return -ENOMEM;
+    *call->trunk_codecs = trunk_settings_codecs(&trunk->settings);
+    return 0;
+}
+
 void call_give_line(struct call *call)
 {
     if (call->trunk)
@@ -111,6 +125,7 @@ static void destroy(void *context)
     trunk_out_destroy(call->out);
     free(call->early_answer);
     free(call->replaces);
+    free(call->trunk_codecs);
     free(call->awaits_tls);
     free(call);
 }
@@ -351,8 +366,8 @@ int call_local(const struct call *call, const struct sockaddr *remote, bool vide
     return error;
 }
 
-bool call_settle_media(struct call *call, const struct room_settings *settings,
-                       struct offer_failure *why)
+int call_settle_media(struct call *call, const struct room_settings *settings,
+                      struct offer_failure *why)
 {
     const enum media_srtp usual = call->ua->config.srtp, line = call->line->endpoint.srtp;
     const bool by_line = !call->is_out && line != MEDIA_SRTP_DEFAULT;
@@ -362,10 +377,16 @@ bool call_settle_media(struct call *call, const struct room_settings *settings,
         {"the trunk", call->trunk_srtp},
         {"the room", settings ? settings->srtp : MEDIA_SRTP_DEFAULT},
     };
-    call->offers.codecs = settings ? settings->codecs : (struct codec_choice){.count = 0};
+    const struct codec_choice any = {.count = 0};
     *why = (struct offer_failure){488, "Not Acceptable Here", {.code = 399}};
+    if (codec_choice_meet(call->trunk_codecs ? call->trunk_codecs : &any,
+                          settings ? &settings->codecs : &any, &call->offers.codecs) < 0) {
+        snprintf(why->warning.text, sizeof(why->warning.text),
+                 "the trunk and the room have no codec in common");
+        return -EPROTONOSUPPORT;
+    }
     return media_srtp_settle(says, sizeof(says) / sizeof(says[0]), &call->offers.srtp,
-                             why->warning.text) == 0;
+                             why->warning.text);
 }
 
 bool call_refuses_video(const struct call *call, const struct offer *offer,

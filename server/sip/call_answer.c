@@ -85,7 +85,8 @@ static const struct room_settings *settings_of(const struct incoming *in)
 static bool settle_media(struct incoming *in, struct call *call)
 {
     struct offer_failure why;
-    return call_settle_media(call, settings_of(in), &why) || refuse(in, reply_of_failure(&why));
+    return call_settle_media(call, settings_of(in), &why) == 0 ||
+           refuse(in, reply_of_failure(&why));
 }
 
 /* RFC 3891 section 3, RFC 3911 section 4: whose dialog is known, whose room is entered. */
@@ -298,11 +299,11 @@ void call_answer(struct call *call, const char *sdp)
     sealed_finish(&sealed);
 }
 
-/* What is changed of the trunk later is no matter of this call. */
 static bool take_line(struct incoming *in, struct call *call)
 {
     bool is_later = in->trunk->settings.when_full == TRUNK_FULL_503;
-    call->trunk_srtp = in->trunk->settings.srtp;
+    if (call_note_trunk(call, in->trunk) < 0)
+        return refuse(in, reply_make(500, "Server Internal Error: out of memory"));
     if (trunk_take_line_in(in->trunk) < 0)
         return refuse(in, is_later ? reply_later("All Lines Are Busy")
                                    : reply_make(480, "All Lines Are Busy"));

@@ -46,7 +46,7 @@ bool call_take_answer(struct call *call, struct slice body, struct offer_failure
     *why = (struct offer_failure){.status = 488, .text = "no answer to our offer"};
     bool taken = false;
     if (call->participant && body.length &&
-        call_settle_media(call, room_settings(participant_room(call->participant)), why) &&
+        call_settle_media(call, room_settings(participant_room(call->participant)), why) == 0 &&
         offer_read(&call->offers, body.at, body.length, &answer, why) == 0) {
         taken = accept_answer(call, answer, why);
         offer_destroy(answer);
@@ -96,7 +96,7 @@ static bool change(struct call *call, struct slice body, char **sdp, struct repl
             491, "Request Pending"); /* RFC 3261 section 14.2, RFC 3311 section 5.2 */
         return false;
     }
-    if (!call_settle_media(call, room_settings(participant_room(call->participant)), &why) ||
+    if (call_settle_media(call, room_settings(participant_room(call->participant)), &why) < 0 ||
         offer_read(&call->offers, body.at, body.length, &offer, &why) < 0) {
         *reply = reply_of_failure(&why);
         return false;
@@ -117,7 +117,7 @@ static bool offer_all(struct call *call, char **sdp, struct reply *reply)
         *reply = reply_make(491, "Request Pending");
         return false;
     }
-    if (!call_settle_media(call, room_settings(participant_room(call->participant)), &why)) {
+    if (call_settle_media(call, room_settings(participant_room(call->participant)), &why) < 0) {
         *reply = reply_of_failure(&why);
         return false;
     }

@@ -184,9 +184,9 @@ static int try_target(struct call *call, const char *text)
         error = participant_open_leg(call->participant, call->peer.ss_family);
     if (!error)
         error = call_local(call, (const struct sockaddr *)&call->peer, true, &local);
-    if (!error &&
-        !call_settle_media(call, room_settings(participant_room(call->participant)), &why))
-        error = -EPROTO;
+    if (!error)
+        error =
+            call_settle_media(call, room_settings(participant_room(call->participant)), &why);
     if (!error && local.family != call->peer.ss_family)
         error = -EAFNOSUPPORT; /* redirected from IPv4 to IPv6: the ports are bound already */
     if (!error)

@@ -69,9 +69,9 @@ static int make_offer(struct call *call, struct call_fork *fork)
     int error = participant_open_leg(call->participant, call->peer.ss_family);
     if (!error)
         error = call_local(call, (const struct sockaddr *)&call->peer, true, &local);
-    if (!error &&
-        !call_settle_media(call, room_settings(participant_room(call->participant)), &why))
-        error = -EPROTO;
+    if (!error)
+        error =
+            call_settle_media(call, room_settings(participant_room(call->participant)), &why);
     fork->family = call->peer.ss_family;
     return error ? error : offer_make(&call->offers, &local, &fork->sdp);
 }

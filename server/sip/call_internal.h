@@ -48,10 +48,11 @@ struct call {
     struct seal seal; /* of all bodies with SDP */
     bool is_known;    /* its far end has shown the password of an account: to call, or
                          to register the phone that we call */
-    enum media_srtp account_srtp;    /* of who has called, as it was then */
-    struct trunk *trunk;             /* whose line it has; NULL: none     */
-    enum media_srtp trunk_srtp;      /* as it was when it began           */
-    char line_room[ROOM_NAME_BYTES]; /* that pays for a line out       */
+    enum media_srtp account_srtp;      /* of who has called, as it was then */
+    struct trunk *trunk;               /* whose line it has; NULL: none     */
+    enum media_srtp trunk_srtp;        /* as it was when it began           */
+    struct codec_choice *trunk_codecs; /* owned: the same; NULL: it has chosen none */
+    char line_room[ROOM_NAME_BYTES];   /* that pays for a line out       */
     struct handshakes handshakes;
     struct sockaddr_storage peer; /* where its signalling comes from or goes          */
     char contact[SIP_CONTACT_BYTES];
@@ -85,6 +86,10 @@ extern const struct participant_link call_link;
 /** A call without participant, in ua->calls. @p handle moves in; may be NULL. @p id is its
  * participant's; NULL: there is none yet. NULL: no memory. */
 struct call *call_create(struct ua_line *line, nua_handle_t *handle, const char *id);
+
+/** The media of its call is as this trunk wants it now; what is changed of it later is no
+ * matter of the call. @return 0; -ENOMEM. */
+int call_note_trunk(struct call *call, const struct trunk *trunk);
 
 /** Gives its line back, if it has one. */
 void call_give_line(struct call *call);
@@ -127,10 +132,10 @@ bool call_refuses_video(const struct call *call, const struct offer *offer,
 int call_connect(struct call *call, struct leg_plan *plan, struct video_plan *video);
 
 /** What listener, account, trunk and the @p settings of the room (NULL: it says nothing) say of
- *  encryption and codecs, for the next offer or answer. @return false: they contradict each
- *  other. */
-bool call_settle_media(struct call *call, const struct room_settings *settings,
-                       struct offer_failure *why);
+ *  encryption and codecs, for the next offer or answer. @return 0; they contradict each other:
+ *  -EPROTO of encryption, -EPROTONOSUPPORT of codecs. */
+int call_settle_media(struct call *call, const struct room_settings *settings,
+                      struct offer_failure *why);
 
 /** @p sdp (NULL: none) as the far end has to get it. */
 void call_seal_sdp(const struct call *call, const char *sdp, struct sealed *sealed);

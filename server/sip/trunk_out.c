@@ -32,9 +32,8 @@ static int take_line(struct call *call)
         return error;
     call_give_line(call);
     call->trunk = trunk;
-    call->trunk_srtp = trunk->settings.srtp;
     call->out->tried = 0;
-    return 0;
+    return call_note_trunk(call, trunk);
 }
 
 int trunk_out_begin(struct call *call, const char *text)

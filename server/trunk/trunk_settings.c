@@ -75,6 +75,13 @@ static bool is_caller(const char *text)
     return number_read(text, number) && strcmp(number, text) == 0;
 }
 
+static bool is_codec(const char *text)
+{
+    struct codec_choice choice = {.count = 0};
+    return codec_choice_add(&choice, text) == 0 &&
+           codec_choice_limits(&choice, CODEC_CHOICE_AUDIO);
+}
+
 static const char line_text[] = "text without control characters";
 static const char uri_text[] = "sip:HOST[:PORT][;transport=udp|tcp|tls] or sips:HOST[:PORT]";
 static const char rule_text[] = "PATTERN -> NUMBER, as 0|Z. -> +49$";
@@ -114,6 +121,8 @@ static const struct trunk_key keys[TRUNK_KEYS] = {
     NUMBER("calls_per_room_day", budget.per_room_day, 0, TRUNK_MAX_LINES),
     NUMBER("calls_per_day", budget.per_day, 0, TRUNK_MAX_LINES),
     WORD(srtp, srtp_words),
+    LIST("codecs", codec, codecs, TRUNK_MAX_CODECS, is_codec,
+         "a codec of sound, as PCMA, and none twice"),
 };
 
 /* Words and numbers are read and written as unsigned. */
@@ -225,6 +234,14 @@ static bool is_good(const struct trunk_key *key, const struct trunk_settings *se
     return is_in;
 }
 
+struct codec_choice trunk_settings_codecs(const struct trunk_settings *settings)
+{
+    struct codec_choice choice = {.count = 0};
+    for (unsigned i = 0; i < settings->codecs; i++)
+        codec_choice_add(&choice, settings->codec[i]); /* that it is one was checked */
+    return choice;
+}
+
 int trunk_settings_check(const struct trunk_settings *settings, const char **field)
 {
     for (unsigned i = 0; i < TRUNK_KEYS; i++) {
@@ -232,6 +249,9 @@ int trunk_settings_check(const struct trunk_settings *settings, const char **fie
         if (!is_good(&keys[i], settings))
             return -EINVAL;
     }
+    *field = "codecs";
+    if (trunk_settings_codecs(settings).count < settings->codecs)
+        return -EINVAL; /* one is there twice */
     *field = "gateways";
     for (unsigned i = 0; i < settings->gateways; i++) {
         const struct trunk_gateway *gateway = &settings->gateway[i];

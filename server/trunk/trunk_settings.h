@@ -13,6 +13,7 @@
 #ifndef SERVER_TRUNK_TRUNK_SETTINGS_H
 #define SERVER_TRUNK_TRUNK_SETTINGS_H
 
+#include "server/leg/codec_choice.h"
 #include "server/leg/media_srtp.h"
 #include "server/trunk/number_rule.h"
 #include "server/trunk/trunk_budget.h"
@@ -28,6 +29,8 @@ enum {
     TRUNK_MAX_NETWORKS = 16,
     TRUNK_MAX_RULES = 32,
     TRUNK_MAX_NUMBERS = 64,
+    TRUNK_MAX_CODECS = CODEC_CHOICE_MOST,
+    TRUNK_CODEC_BYTES = 32,
     TRUNK_MAX_LINES = 100000,
     TRUNK_MAX_WEIGHT = 65535,
     TRUNK_LEAST_EXPIRES_S = 60,
@@ -86,12 +89,18 @@ struct trunk_settings {
     unsigned order; /* among trunks that may dial a number, the lowest first */
     struct trunk_budget_limits budget;
     enum media_srtp srtp;
+    char codec[TRUNK_MAX_CODECS][TRUNK_CODEC_BYTES]; /* [codecs], of sound, best first; none: as
+                                                        the room has it */
+    unsigned codecs;
 };
 
 void trunk_settings_defaults(struct trunk_settings *settings);
 
 /** @return 0; -EINVAL and *field, a constant. */
 int trunk_settings_check(const struct trunk_settings *settings, const char **field);
+
+/** The codecs of the valid @p settings. */
+struct codec_choice trunk_settings_codecs(const struct trunk_settings *settings);
 
 bool trunk_uri_is_valid(const char *uri);
 bool trunk_network_is_valid(const char *network);
@@ -110,7 +119,7 @@ struct trunk_key {
     const char *allowed;                /* what that wants, for a person */
 };
 
-enum { TRUNK_KEYS = 29 };
+enum { TRUNK_KEYS = 30 };
 
 /** Key @p index, below TRUNK_KEYS. */
 const struct trunk_key *trunk_key_at(unsigned index);

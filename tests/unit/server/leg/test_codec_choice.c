@@ -72,6 +72,30 @@ static void reads_what_is_there(void **state)
     assert_false(codec_choice_equal(&choice, &other));
 }
 
+static void what_two_allow_is_in_the_order_of_the_first(void **state)
+{
+    (void)state;
+    struct codec_choice trunk, room, both;
+    const struct {
+        const char *trunk, *room, *both;
+        int error;
+    } cases[] = {
+        {"PCMA,G722,PCMU", "PCMU,opus,PCMA,VP8", "PCMA,PCMU,VP8", 0},
+        {"PCMA,PCMU", "H264", "PCMA,PCMU,H264", 0},
+        {"", "opus,VP8", "opus,VP8", 0},
+        {"PCMA", "", "PCMA", 0},
+        {"PCMA", "opus,VP8", "VP8", -ENOENT},
+    };
+    for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char text[CODEC_CHOICE_TEXT_BYTES];
+        codec_choice_read(cases[i].trunk, &trunk);
+        codec_choice_read(cases[i].room, &room);
+        assert_int_equal(codec_choice_meet(&trunk, &room, &both), cases[i].error);
+        codec_choice_write(&both, text);
+        assert_string_equal(text, cases[i].both);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -79,6 +103,7 @@ int main(void)
         cmocka_unit_test(limits_the_medium_of_which_a_codec_is_named),
         cmocka_unit_test(all_that_is_known_can_be_chosen_and_written),
         cmocka_unit_test(reads_what_is_there),
+        cmocka_unit_test(what_two_allow_is_in_the_order_of_the_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

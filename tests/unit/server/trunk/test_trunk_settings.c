@@ -34,6 +34,9 @@ static struct trunk_settings full(void)
     settings.budget.per_room_day = 7;
     settings.srtp = MEDIA_SRTP_REQUIRED;
     settings.overflow = false;
+    settings.codecs = 2;
+    strcpy(settings.codec[0], "PCMA");
+    strcpy(settings.codec[1], "g722");
     return settings;
 }
 
@@ -54,6 +57,7 @@ static void what_is_written_is_read(void **state)
     assert_int_equal(read.when_full, TRUNK_FULL_480);
     assert_int_equal(read.srtp, MEDIA_SRTP_REQUIRED);
     assert_false(read.overflow);
+    assert_string_equal(trunk_settings_codecs(&read).name[1], "G722");
     assert_true(read.enabled);
     free(lines);
     free(again);
@@ -75,6 +79,13 @@ static void what_is_wrong_is_named(void **state)
     settings.gateway[1].uri[0] = 'x';
     assert_int_equal(trunk_settings_check(&settings, &field), -EINVAL);
     assert_string_equal(field, "gateways");
+    settings = full();
+    strcpy(settings.codec[1], "pcma");
+    assert_int_equal(trunk_settings_check(&settings, &field), -EINVAL);
+    assert_string_equal(field, "codecs");
+    strcpy(settings.codec[1], "VP8");
+    assert_int_equal(trunk_settings_check(&settings, &field), -EINVAL);
+    assert_string_equal(field, "codecs");
     settings = full();
     settings.gateway_timeout_ms = 1;
     assert_int_equal(trunk_settings_check(&settings, &field), -EINVAL);
