@@ -13,7 +13,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
-enum { SETS = 4096, WAYS = 4, SECRET_BYTES = 32, PART_DIGITS = 16, MAC_BYTES = 16 };
+enum { WAYS = 8, SECRET_BYTES = 32, PART_DIGITS = 16, MAC_BYTES = 16 };
 
 struct used {
     uint64_t number; /* its random part */
@@ -24,14 +24,18 @@ struct used {
 struct nonce_box {
     unsigned char secret[SECRET_BYTES];
     int64_t forgotten_ms; /* one made by then is believed only if it is in the table */
-    struct used used[SETS][WAYS];
+    size_t sets;
+    struct used used[][WAYS]; /* [sets] */
 };
 
-struct nonce_box *nonce_box_create(void)
+struct nonce_box *nonce_box_create(unsigned most)
 {
-    struct nonce_box *box = calloc(1, sizeof(*box));
-    if (box)
-        random_bytes(box->secret, sizeof(box->secret));
+    size_t sets = most / WAYS + 1;
+    struct nonce_box *box = calloc(1, sizeof(*box) + sets * sizeof(box->used[0]));
+    if (!box)
+        return NULL;
+    box->sets = sets;
+    random_bytes(box->secret, sizeof(box->secret));
     return box;
 }
 
@@ -133,7 +137,8 @@ bool nonce_use(struct nonce_box *box, const char *text, uint32_t count, int64_t 
     int64_t made_ms = (int64_t)read_part(text);
     uint64_t number = read_part(text + PART_DIGITS);
     struct used *place;
-    struct used *used = find(box->used[number % SETS], number, made_ms, ms_of(now_ns), &place);
+    struct used *used =
+        find(box->used[number % box->sets], number, made_ms, ms_of(now_ns), &place);
     if (used) {
         bool is_new = count > used->count;
         if (is_new)

@@ -36,8 +36,10 @@ enum nonce_verdict {
     NONCE_FOREIGN, /* not ours, or of another source or start: nothing is known */
 };
 
-/** @return NULL: no memory. */
-struct nonce_box *nonce_box_create(void);
+/** A table for @p most nonces that are used within NONCE_LIFE_S, 24 bytes each. With more than
+ *  that, callers whose nonce is old or slow on its way are asked again (stale). @return NULL:
+ * no memory. */
+struct nonce_box *nonce_box_create(unsigned most);
 void nonce_box_destroy(struct nonce_box *box); /* NULL is allowed */
 
 /** Writes a new one: 64 hexadecimal digits. */

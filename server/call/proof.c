@@ -12,6 +12,10 @@
 
 #include <openssl/crypto.h>
 
+/* 10,000 phones that ask for a new one each minute use 50,000, and all at once 10,000: there
+ * has to be room to spare, or slow phones are asked again and again just when all come. */
+enum { MOST_NONCES = 256 * 1024 };
+
 struct proof {
     struct proof_config config;
     struct nonce_box *nonces;
@@ -25,7 +29,7 @@ struct proof *proof_create(const struct proof_config *config)
     if (!proof)
         return NULL;
     proof->config = *config;
-    proof->nonces = nonce_box_create();
+    proof->nonces = nonce_box_create(MOST_NONCES);
     random_name(secret, sizeof(secret));
     int error = password_hash_make("", config->realm, secret, &proof->nobody);
     OPENSSL_cleanse(secret, sizeof(secret));

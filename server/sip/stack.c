@@ -25,6 +25,7 @@
 enum {
     UNFINISHED_MS = 30 * 1000, /* a message over TCP that does not end */
     BACKLOG = 256,             /* connections that wait to be accepted */
+    RECEIVE_BYTES = 4 << 20,   /* of a UDP socket: phones of a whole site that come at once */
     IDLE_MS = 3600 * 1000,     /* above every session timer: no call loses its connection */
 };
 
@@ -195,8 +196,9 @@ static int create(struct ua_line *line)
         NUTAG_RETRY_COUNT(0), NTATAG_MCLASS(class), NTATAG_MAXSIZE(SIP_MAX_MESSAGE_BYTES),
         NTATAG_MAX_PROCEEDING(config->max_calls + 16), TPTAG_STUN_SERVER(0),
         TPTAG_TIMEOUT(UNFINISHED_MS), TPTAG_IDLE(IDLE_MS), TPTAG_PONG2PING(1),
-        TPTAG_QUEUESIZE(BACKLOG), TPTAG_LOG(config->trace ? 1 : 0),
-        TAG_IF(resolver, SRESTAG_RESOLV_CONF(resolver)), SRESTAG_CACHE(line->ua->names),
+        TPTAG_QUEUESIZE(BACKLOG), TPTAG_UDP_RMEM(RECEIVE_BYTES),
+        TPTAG_LOG(config->trace ? 1 : 0), TAG_IF(resolver, SRESTAG_RESOLV_CONF(resolver)),
+        SRESTAG_CACHE(line->ua->names),
         TAG_IF(line->endpoint.tls, TPTAG_CERTIFICATE("/nonexistent")), /* secure.h has it */
         TAG_IF(line->endpoint.tls && config->tls.verify,
                TPTAG_TLS_VERIFY_POLICY(TPTLS_VERIFY_SUBJECTS_OUT)),

@@ -6,7 +6,8 @@
 # N accounts (10000) whose phones register for the first time, as fast as one SIPp can; then all of
 # them again and again at each of R registrations a second (167, as if each did every minute, 500,
 # 1000). Each is two requests: one that is asked for a password, one that shows it. Printed: the
-# server's processor time for each registration, how many failed, and its memory. RADUNO_BIN is the
+# server's processor time for each registration, how many failed (and why: answered otherwise than with
+# 200, or not within 32 s), how many requests were sent again, and its memory. RADUNO_BIN is the
 # server to measure. Ends by itself, and ends only what it started.
 set -u
 
@@ -45,19 +46,23 @@ make_accounts() {
     curl -sS --no-progress-meter --parallel --parallel-max 8 -K "$config" || die "the accounts could not be made"
 }
 
+counted() { # NAME: of the last line of SIPp's statistics
+    awk -F ';' -v name="$1(C)" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == name) at = i } END { print $at }' "$work/sipp.csv"
+}
+
 register() { # COUNT RATE: prints us of processor per registration, and how many failed
-    local before after begin end done_
+    local before after begin end
     begin=$(date +%s%N)
     before=$(cpu_ticks "$server")
-    sipp "$address:$sip_port" -sf "$root/tests/bench/register.xml" -inf "$work/users.csv" -m "$1" -r "$2" -l 5000 \
-        -i "$address" -p $((sip_port + 4000)) -nostdin -trace_stat -stf "$work/sipp.csv" -fd 1 -recv_timeout 10000 \
+    sipp "$address:$sip_port" -sf "$root/tests/bench/register.xml" -inf "$work/users.csv" -m "$1" -r "$2" -l 10000 -buff_size 4194304 \
+        -i "$address" -p $((sip_port + 4000)) -nostdin -trace_stat -stf "$work/sipp.csv" -fd 1 -recv_timeout 32000 \
         >"$work/sipp.log" 2>&1
     end=$(date +%s%N)
     after=$(cpu_ticks "$server")
-    done_=$(tail -1 "$work/sipp.csv" | cut -d ';' -f 16)
-    printf '%6s asked for a second: %6.0f done, %5.0f us of processor each, %s failed, %s registered, RSS %s KiB\n' "$2" \
+    printf '%6s asked for a second: %6.0f done, %5.0f us of processor each, %s failed (%s answered, %s not), %s sent again, %s registered, RSS %s KiB\n' "$2" \
         "$(calc "$1 * 1e9 / ($end - $begin)" %.0f)" "$(calc "($after - $before) * 10000 / $1" %.0f)" \
-        "$(($1 - done_))" "$(bench_api /metrics | sed -n 's/^raduno_sip_registrations \([0-9]*\)$/\1/p')" "$(rss_kib "$server")"
+        "$(counted FailedCall)" "$(counted FailedUnexpectedMessage)" "$(counted FailedTimeoutOnRecv)" \
+        "$(counted Retransmissions)" "$(bench_api /metrics | sed -n 's/^raduno_sip_registrations \([0-9]*\)$/\1/p')" "$(rss_kib "$server")"
 }
 
 read_options "$@"

@@ -15,6 +15,8 @@
 
 #include <cmocka.h>
 
+enum { PLACES = 16 * 1024 };
+
 static const int64_t start_ns = 5 * CLOCK_NS_PER_S;
 
 static struct sockaddr_storage address(const char *text)
@@ -42,7 +44,7 @@ static void make(struct nonce_box *box, const char *source, int64_t now_ns, char
 static void is_good_where_and_while_it_was_sent(void **state)
 {
     (void)state;
-    struct nonce_box *box = nonce_box_create(), *other = nonce_box_create();
+    struct nonce_box *box = nonce_box_create(PLACES), *other = nonce_box_create(PLACES);
     char nonce[NONCE_BYTES], second[NONCE_BYTES];
     int64_t life_ns = NONCE_LIFE_S * CLOCK_NS_PER_S;
     make(box, "192.0.2.1", start_ns, nonce);
@@ -76,7 +78,7 @@ static void is_good_where_and_while_it_was_sent(void **state)
 static void counts_only_upwards(void **state)
 {
     (void)state;
-    struct nonce_box *box = nonce_box_create();
+    struct nonce_box *box = nonce_box_create(PLACES);
     char one[NONCE_BYTES], two[NONCE_BYTES];
     make(box, "192.0.2.1", start_ns, one);
     make(box, "192.0.2.1", start_ns, two);
@@ -96,7 +98,7 @@ static void a_full_table_forgets_no_use(void **state)
 {
     (void)state;
     enum { MANY = 60000 };
-    struct nonce_box *box = nonce_box_create();
+    struct nonce_box *box = nonce_box_create(PLACES);
     char(*nonce)[NONCE_BYTES] = malloc(sizeof(*nonce) * MANY);
     uint32_t *last = calloc(MANY, sizeof(*last));
     assert_true(box && nonce && last);
@@ -125,12 +127,30 @@ static void a_full_table_forgets_no_use(void **state)
     nonce_box_destroy(box);
 }
 
+/* All phones of a site are asked at once, and answer in the order of their networks. */
+static void many_at_once_are_all_believed(void **state)
+{
+    (void)state;
+    enum { PHONES = 10000, STEP = 7919 /* prime */ };
+    struct nonce_box *box = nonce_box_create(256 * 1024);
+    char(*nonce)[NONCE_BYTES] = malloc(sizeof(*nonce) * PHONES);
+    assert_true(box && nonce);
+    for (unsigned i = 0; i < PHONES; i++)
+        make(box, "192.0.2.1", start_ns + i * CLOCK_NS_PER_MS, nonce[i]);
+    for (unsigned i = 0; i < PHONES; i++)
+        assert_true(
+            nonce_use(box, nonce[i * STEP % PHONES], 1, start_ns + 60 * CLOCK_NS_PER_S));
+    free(nonce);
+    nonce_box_destroy(box);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(is_good_where_and_while_it_was_sent),
         cmocka_unit_test(counts_only_upwards),
         cmocka_unit_test(a_full_table_forgets_no_use),
+        cmocka_unit_test(many_at_once_are_all_believed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
