@@ -25,6 +25,11 @@
 
 enum { EXPIRE_MS = 1000, MAX_PATHS = 4, CONTACT_BYTES = 2 * LOCATION_TEXT_BYTES };
 
+/* How often a phone has to be heard for its way to stay open: what RFC 5626 section 4.4 has for
+ * who is told nothing, said to those who have longer times of their own. */
+#define FLOW_TIMER_UDP "Flow-Timer: 30"
+#define FLOW_TIMER_STREAM "Flow-Timer: 120"
+
 /* One contact as text: what struct location_contact points to. */
 struct contact_text {
     char uri[LOCATION_TEXT_BYTES], key[LOCATION_TEXT_BYTES], instance[LOCATION_TEXT_BYTES];
@@ -232,12 +237,14 @@ static char *list_contacts(const struct registration *in, int64_t now_ns)
 
 static void answer_ok(const struct registration *in, nua_handle_t *handle, const char *contacts)
 {
+    const char *timer = strstr(in->flow, ";transport=udp") ? FLOW_TIMER_UDP : FLOW_TIMER_STREAM;
     in->line->ua->stats.responses[2]++;
     in->line->ua->stats.registered++;
     nua_respond(handle, SIP_200_OK, NUTAG_WITH_THIS(in->line->nua),
                 TAG_IF(contacts[0], SIPTAG_CONTACT_STR(contacts)),
                 TAG_IF(in->path[0], SIPTAG_PATH_STR(in->path)),
                 TAG_IF(in->is_outbound, SIPTAG_REQUIRE_STR("outbound")),
+                TAG_IF(in->is_outbound, SIPTAG_HEADER_STR(timer)),
                 SIPTAG_SUPPORTED_STR("path, outbound"), TAG_END());
 }
 

@@ -14,9 +14,9 @@
  *   500 older than what is there         503 full, or going down
  *
  * Thread   control.
- * Source   RFC 3261 section 10.3; RFC 3327 (Path); RFC 5626 sections 4.4.1 (keep-alives over
- *          TCP and TLS: the stack answers them), 6 and 11.1; no Service-Route (RFC 3608): a
- *          phone sends to us anyway. Keep-alives over UDP are read as empty messages.
+ * Source   RFC 3261 section 10.3; RFC 3327 (Path); RFC 5626 sections 4.4 (Flow-Timer; the
+ *          keep-alives themselves: keep_alive.h), 6 and 11.1; no Service-Route (RFC 3608): a
+ *          phone sends to us anyway.
  */
 #ifndef SERVER_SIP_REGISTRAR_H
 #define SERVER_SIP_REGISTRAR_H

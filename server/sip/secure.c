@@ -5,6 +5,7 @@
 #include "mixer/base/check.h"
 #include "mixer/base/clock.h"
 #include "mixer/base/log.h"
+#include "server/sip/keep_alive.h"
 #include "server/sip/key_ring.h"
 
 #include <errno.h>
@@ -43,6 +44,7 @@ struct connection {
     bool is_parted; /* not good for who is called: nothing is written any more               */
     bool is_cut;    /* shut down by us; the stack will notice                                */
     bool is_dead;   /* the stack has let go of it                                            */
+    bool is_pinged; /* and has not answered yet                                              */
     int64_t born_ns, heard_ns;
     struct sockaddr_storage source; /* the far end; AF_UNSPEC: not known yet */
 };
@@ -398,9 +400,11 @@ static void on_look(void *context)
             if (each->is_in && !each->is_dead)
                 judge(each, now_ns);
         }
-        if (each->is_dead) {
+        if (each->is_pinged && !each->is_cut && !each->is_dead)
+            keep_alive_pong(each->ssl);
+        each->is_pinged = false;
+        if (each->is_dead)
             bury(each);
-        }
     }
     if (tls->connections && !tls->sweep.place)
         loop_timer_start(tls->loop, &tls->sweep, SWEEP_MS, on_sweep, tls);
@@ -443,6 +447,20 @@ static void on_info(const SSL *ssl, int where, int value)
     connection->tls->stats.accepted += connection->is_in;
     log_debug("sip", "TLS connection %s: %s, %s", connection->is_in ? "in" : "out",
               SSL_get_version(ssl), SSL_get_cipher_name(ssl));
+}
+
+/* The stack is within SSL_read(): it is answered later. */
+static void on_record(int is_sent, int version, int type, const void *bytes, size_t length,
+                      SSL *ssl, void *context)
+{
+    (void)version;
+    (void)context;
+    struct connection *connection = SSL_get_ex_data(ssl, connection_index);
+    if (is_sent || type != SSL3_RT_HEADER || length != KEEP_ALIVE_RECORD_HEADER ||
+        !connection || !connection->is_up || !keep_alive_is_ping(ssl, bytes))
+        return;
+    connection->is_pinged = true;
+    look_soon(connection->tls);
 }
 
 /* Asked of every ClientHello. Without a pair for its name, the caller is told nothing of names
@@ -518,6 +536,7 @@ static bool put_right(struct secure *tls, SSL_CTX *ctx)
     SSL_CTX_set_verify(ctx, modes[tls->config.client], NULL);
     SSL_CTX_set_cert_verify_callback(ctx, on_verify, tls);
     SSL_CTX_set_info_callback(ctx, on_info);
+    SSL_CTX_set_msg_callback(ctx, on_record);
     SSL_CTX_set_tlsext_servername_callback(ctx, on_server_name);
     SSL_CTX_set_tlsext_servername_arg(ctx, tls);
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);

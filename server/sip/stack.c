@@ -194,7 +194,7 @@ static int create(struct ua_line *line)
         NUTAG_MIN_SE(config->min_session_expires_s), NUTAG_UPDATE_REFRESH(1),
         /* what is to be tried again is decided here: redirects, 401, 422, Retry-After */
         NUTAG_RETRY_COUNT(0), NTATAG_MCLASS(class), NTATAG_MAXSIZE(SIP_MAX_MESSAGE_BYTES),
-        NTATAG_MAX_PROCEEDING(config->max_calls + 16), TPTAG_STUN_SERVER(0),
+        NTATAG_MAX_PROCEEDING(config->max_calls + 16), TPTAG_STUN_SERVER(1),
         TPTAG_TIMEOUT(UNFINISHED_MS), TPTAG_IDLE(IDLE_MS), TPTAG_PONG2PING(1),
         TPTAG_QUEUESIZE(BACKLOG), TPTAG_UDP_RMEM(RECEIVE_BYTES),
         TPTAG_LOG(config->trace ? 1 : 0), TAG_IF(resolver, SRESTAG_RESOLV_CONF(resolver)),

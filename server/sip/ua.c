@@ -6,6 +6,7 @@
 #include "mixer/base/log.h"
 #include "server/sip/call.h"
 #include "server/sip/call_message.h"
+#include "server/sip/keep_alive.h"
 #include "server/sip/letters.h"
 #include "server/sip/login.h"
 #include "server/sip/pair.h"
@@ -162,6 +163,7 @@ int ua_create(const struct ua_config *config, struct ua **out, char **why)
     if (!error)
         error = letters_begin(ua);
     stack_redirect_log(config->trace);
+    keep_alive_begin(ua->gate);
     if (!error && config->smime.certificate)
         error = seal_keys_create(&config->smime, &ua->seal_keys, why);
     if (!error)

@@ -1,14 +1,15 @@
 /*
- * stun.mjs - ICE's checks, as a browser would send them (RFC 8445, RFC 8489).
+ * stun.mjs - ICE's checks, as a browser would send them, and keep-alives of phones (RFC 8445, RFC 8489, RFC 5626).
  *
  *   const request = bindingRequest({ username: 'THEIRS:OURS', password, nominate: true });
  *   socket.send(request, port, host);
- *   const answer = readStun(bytes);      { kind: 'success' | 'error' | ..., code, transaction, isAuthentic(password) }; null: no STUN
+ *   keepAlive({ type: 0x0011 });         without credentials; this type is an indication, 1 (default) a request
+ *   const answer = readStun(bytes);      { kind: 'success' | 'error' | ..., code, transaction, mapped, isAuthentic(password) }; null: no STUN
  */
 import crypto from 'node:crypto';
 
 const COOKIE = 0x2112a442, FINGERPRINT_XOR = 0x5354554e;
-const USERNAME = 0x0006, INTEGRITY = 0x0008, ERROR = 0x0009, PRIORITY = 0x0024, USE_CANDIDATE = 0x0025, FINGERPRINT = 0x8028, CONTROLLED = 0x8029, CONTROLLING = 0x802a;
+const USERNAME = 0x0006, MAPPED = 0x0020, INTEGRITY = 0x0008, ERROR = 0x0009, PRIORITY = 0x0024, USE_CANDIDATE = 0x0025, FINGERPRINT = 0x8028, CONTROLLED = 0x8029, CONTROLLING = 0x802a;
 const KINDS = { 0x0001: 'request', 0x0101: 'success', 0x0111: 'error', 0x0011: 'indication' };
 
 const CRC = Uint32Array.from({ length: 256 }, (_, n) => {
@@ -53,6 +54,17 @@ export function bindingRequest({ username, password, nominate = false, transacti
   return Buffer.concat([message, attribute(FINGERPRINT, uint32(crc32(message) ^ FINGERPRINT_XOR))]);
 }
 
+export function keepAlive({ type = 1, transaction = crypto.randomBytes(12), more = [] } = {}) {
+  const head = Buffer.concat([Buffer.from([type >> 8, type & 0xff, 0, 0]), uint32(COOKIE), transaction]);
+  return withLength(Buffer.concat([head, ...more.map(([of, bytes]) => attribute(of, bytes))]), 0);
+}
+
+/** "192.0.2.1:5060" of an XOR-MAPPED-ADDRESS of IPv4. */
+function addressOf(value) {
+  const address = (value.readUInt32BE(4) ^ COOKIE) >>> 0;
+  return `${[24, 16, 8, 0].map((shift) => (address >>> shift) & 0xff).join('.')}:${value.readUInt16BE(2) ^ (COOKIE >>> 16)}`;
+}
+
 export function readStun(bytes) {
   if (bytes.length < 20 || bytes[0] > 3 || bytes.readUInt32BE(4) !== COOKIE) return null;
   const at = {};
@@ -64,6 +76,7 @@ export function readStun(bytes) {
   const error = at[ERROR]?.value;
   return {
     kind: KINDS[bytes.readUInt16BE(0)], transaction: bytes.subarray(8, 20), code: error ? error[2] * 100 + error[3] : 0,
+    mapped: at[MAPPED] ? addressOf(at[MAPPED].value) : null,
     isAuthentic: (password) => at[INTEGRITY] !== undefined && integrity(bytes.subarray(0, at[INTEGRITY].start), password).equals(at[INTEGRITY].value),
   };
 }

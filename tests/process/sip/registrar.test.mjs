@@ -1,13 +1,12 @@
 /* Phones register: by our endpoint, which can be wrong in every way, and by baresip, which is a phone. */
 import assert from 'node:assert/strict';
-import net from 'node:net';
 import test from 'node:test';
 import { Baresip } from '../../support/baresip.mjs';
 import { is } from '../../support/events.mjs';
 import { contactsOf, register, registration } from '../../support/register.mjs';
 import { startServer } from '../../support/server.mjs';
 import { SipEndpoint } from '../../support/sip.mjs';
-import { until, within } from '../../support/wait.mjs';
+import { until } from '../../support/wait.mjs';
 
 const password = 'correct-horse';
 const alice = { name: 'alice', password };
@@ -151,15 +150,6 @@ test('who does not refresh is gone; who did is there after a restart', async (t)
   const near = (a, b) => assert.ok(Math.abs(new Date(a) - new Date(b)) < 2000, `${a} ${b}`);
   near(after.expires_at, before[0].expires_at);
   assert.deepEqual({ ...after, expires_at: 0 }, { ...before[0], expires_at: 0 });
-});
-
-test('keep-alives over TCP are answered', async (t) => {
-  const server = await start(t);
-  const socket = net.connect(server.sipPort, '127.0.0.1');
-  t.after(() => socket.destroy());
-  const answer = new Promise((resolve) => socket.once('data', resolve));
-  socket.write('\r\n\r\n');
-  assert.equal((await within(answer, { what: 'a pong' })).toString(), '\r\n');
 });
 
 test('baresip registers over UDP and TCP, stays, and goes', async (t) => {
