@@ -1,0 +1,241 @@
+/*
+ * msrp_internal.h - what the files of this folder share: the two halves of a session, and what
+ * goes between their threads.
+ *
+ * Control has struct msrp_session, the msrp thread struct msrp_link of the same number. What
+ * control wants goes through a queue of commands, each in a piece of memory that was there
+ * before, so that none can fail; what the thread has to say comes by loop_post(). Both name a
+ * session by its number: what is about one that is gone is dropped.
+ *
+ * Thread   as each struct says.
+ */
+#ifndef SERVER_MSRP_MSRP_INTERNAL_H
+#define SERVER_MSRP_MSRP_INTERNAL_H
+
+#include "server/msrp/msrp_assembly.h"
+#include "server/msrp/msrp_reader.h"
+#include "server/msrp/msrp_service.h"
+#include "server/msrp/msrp_write.h"
+
+#include <openssl/types.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+enum {
+    MSRP_ID_BYTES = 32, /* of a session: three digits of its index, then what nobody guesses */
+    MSRP_INDEX_BITS = 12,
+    MSRP_OWN_PATH_BYTES = 384,
+    MSRP_IN_BYTES = 64 * 1024,
+    MSRP_PAUSE_BYTES = 64 * 1024, /* that wait to be sent: nothing is read any more */
+    MSRP_FULL_BYTES = 64 * 1024,  /* that wait to be sent: no message goes behind them */
+};
+_Static_assert(MSRP_MOST_SESSIONS == 1 << MSRP_INDEX_BITS, "an index fits");
+
+enum msrp_command_kind {
+    MSRP_COMMAND_OPEN,
+    MSRP_COMMAND_CLOSE,
+    MSRP_COMMAND_SEND,
+    MSRP_COMMAND_ANSWER,
+    MSRP_COMMAND_STOP,
+};
+
+/** Embedded in what it is about. */
+struct msrp_command {
+    enum msrp_command_kind kind;
+    uint64_t session; /* its number */
+    struct msrp_command *next;
+};
+
+/** A request that waits for its answer. */
+struct msrp_waiting {
+    struct msrp_command command; /* ANSWER; first */
+    struct msrp_incoming incoming;
+    unsigned status;
+    uint64_t connection; /* its number, from which it came */
+    char *head;          /* owned: its text, [head_length] */
+    size_t head_length;
+    struct msrp_waiting *next;
+};
+
+/** A message on its way out. */
+struct msrp_message {
+    struct msrp_command command; /* SEND; first */
+    struct msrp_message *next;
+    uint64_t tag;
+    bool is_ours; /* nobody asks what becomes of it */
+    char *type, *content, *more;
+    const struct msrp_source *source;
+    void *source_context;
+    uint64_t length, at; /* at: the next byte that goes out */
+    /* the thread's: */
+    uint32_t serial;
+    char id[MSRP_MESSAGE_ID_BYTES];
+    char last[MSRP_TRANSACTION_BYTES]; /* of its last chunk; "": not sent yet */
+    int64_t late_ns;                   /* then nobody waits for its answer any more */
+};
+
+struct msrp_queue {
+    struct msrp_message *first, *last;
+};
+
+/** A message that has come in part. */
+struct msrp_partial {
+    char id[MSRP_MESSAGE_ID_BYTES]; /* "": none */
+    uint64_t used;                  /* the larger, the later */
+    struct msrp_assembly assembly;
+};
+
+struct msrp_connection;
+
+/** The thread's half of a session. */
+struct msrp_link {
+    struct msrp_command command; /* OPEN; first */
+    uint64_t number;
+    char call[MSRP_CALL_BYTES];
+    char id[MSRP_ID_BYTES], own[MSRP_OWN_PATH_BYTES];
+    char far[MSRP_PATH_BYTES], far_session[MSRP_SESSION_BYTES];
+    char host[MSRP_OWN_PATH_BYTES]; /* of the first of its path, without brackets */
+    bool is_tls;
+    struct msrp_far_end far_end; /* its path is not used */
+    size_t most_bytes;
+    const struct msrp_sink *sink;
+    void *sink_context;
+    struct msrp_connection *connection; /* NULL: not bound */
+    struct msrp_link *next, **place;    /* of those on its connection */
+    struct msrp_queue queued, sent;
+    uint32_t serial;
+    uint64_t partial_count;
+    struct msrp_partial partial[MSRP_MOST_PARTIAL];
+    unsigned unanswered;
+};
+
+struct msrp_connection {
+    int fd;
+    SSL *ssl; /* NULL: plain */
+    uint64_t number;
+    union latch_address peer;
+    bool is_connecting, is_in_handshake, is_dead;
+    bool tls_wants_write;
+    uint32_t watched; /* events of epoll */
+    int64_t since_ns; /* it is nobody's */
+    struct msrp_connection *next, **place;
+    struct msrp_link *links;
+    /* in */
+    char *in; /* [MSRP_IN_BYTES] */
+    size_t used;
+    struct msrp_reader reader;
+    char head_text[MSRP_READER_BYTES];
+    struct msrp_head head;  /* of the request at hand */
+    struct msrp_link *link; /* that it is for; NULL: none */
+    unsigned status;        /* 200, or why it is refused */
+    bool is_answered;
+    uint64_t at; /* of the message: where the next byte belongs */
+    /* out */
+    char *out;
+    size_t out_begin, out_end, out_room;
+};
+
+struct msrp_tls;
+
+/** The thread's. */
+struct msrp_thread {
+    struct msrp_service *service;
+    int epoll_fd, wake_fd;
+    int listen_fd[MSRP_MOST_ENDPOINTS];
+    bool is_stopping;
+    unsigned connection_count;
+    uint64_t connection_number;
+    struct msrp_connection *connections, *dead;
+    struct msrp_link *link[MSRP_MOST_SESSIONS]; /* by index */
+    struct msrp_tls *tls;                       /* NULL: none */
+};
+
+struct msrp_counters {
+    _Atomic unsigned connections;
+    _Atomic uint64_t accepted, refused, received, sent, requests, rejected;
+};
+
+struct msrp_service {
+    atomic_uint holders; /* control, and each note on its way */
+    bool is_closed;      /* control's: nobody listens any more */
+    struct msrp_service_config config;
+    uint16_t port[2];                                 /* plain, TLS; 0: none */
+    struct msrp_session *session[MSRP_MOST_SESSIONS]; /* control's, by index */
+    unsigned session_count, next_index;
+    uint64_t generation;
+    struct msrp_thread thread;
+    pthread_t id;
+    bool is_running;
+    pthread_mutex_t lock; /* of the queue */
+    struct msrp_command *first, **last;
+    struct msrp_command stop;
+    struct msrp_counters counters;
+};
+
+/* ---- msrp_service.c: to control; any thread ---- */
+
+void msrp_tell_request(struct msrp_service *service, uint64_t session,
+                       struct msrp_waiting *request); /* moved */
+void msrp_tell_sent(struct msrp_service *service, uint64_t session, uint64_t tag,
+                    unsigned status);
+void msrp_tell_state(struct msrp_service *service, uint64_t session, enum msrp_state state);
+void msrp_tell_release(struct msrp_service *service, void (*release)(void *), void *context);
+
+void msrp_waiting_free(struct msrp_waiting *waiting); /* NULL is allowed */
+
+/* ---- msrp_thread.c ---- */
+
+/** Binds the endpoints. @return 0 and the ports; -errno and *which. */
+int msrp_thread_open(struct msrp_thread *thread, unsigned *which);
+/** The thread's function. */
+void *msrp_thread_run(void *thread);
+void msrp_thread_close(struct msrp_thread *thread);
+
+/* ---- msrp_connection.c ---- */
+
+/** @p fd moves in. @return NULL: no memory; it is closed then. */
+struct msrp_connection *msrp_connection_create(struct msrp_thread *thread, int fd,
+                                               const union latch_address *peer, SSL *ssl);
+/** It ends at the end of this round; its sessions have none any more. */
+void msrp_connection_end(struct msrp_thread *thread, struct msrp_connection *connection);
+void msrp_connection_free(struct msrp_connection *connection);
+void msrp_connection_on_ready(struct msrp_thread *thread, struct msrp_connection *connection,
+                              uint32_t events);
+/** Sends what there is, as far as it goes, and says to epoll what is waited for. */
+void msrp_connection_flush(struct msrp_thread *thread, struct msrp_connection *connection);
+/** What had to wait may be read, perhaps: of a TLS connection, and of the buffer, epoll does
+ * not tell. */
+void msrp_connection_resume(struct msrp_thread *thread, struct msrp_connection *connection);
+/** @p room bytes behind what waits to be sent. NULL: no memory; it has ended. */
+char *msrp_connection_room(struct msrp_thread *thread, struct msrp_connection *connection,
+                           size_t room);
+
+/* ---- msrp_link.c ---- */
+
+/** A command of control. */
+void msrp_link_command(struct msrp_thread *thread, struct msrp_command *command);
+/** A piece of what a connection has brought. */
+void msrp_link_take(struct msrp_thread *thread, struct msrp_connection *connection,
+                    const struct msrp_piece *piece);
+/** The next chunk of whoever has one. @return false: nobody. */
+bool msrp_link_fill(struct msrp_thread *thread, struct msrp_connection *connection);
+void msrp_link_bind(struct msrp_thread *thread, struct msrp_link *link,
+                    struct msrp_connection *connection);
+void msrp_link_unbind(struct msrp_thread *thread, struct msrp_link *link,
+                      enum msrp_state state);
+/** Gives up what nobody has answered in time. */
+void msrp_link_sweep(struct msrp_thread *thread, int64_t now_ns);
+void msrp_link_free(struct msrp_thread *thread, struct msrp_link *link);
+
+/* ---- msrp_tls.c ---- */
+
+int msrp_tls_create(const char *certificate, const char *key, struct msrp_tls **tls,
+                    char **why);
+void msrp_tls_destroy(struct msrp_tls *tls); /* NULL is allowed */
+const struct dtls_fingerprint *msrp_tls_fingerprint(const struct msrp_tls *tls);
+/** @return NULL: no memory. @p host: that we connect to; NULL: it has connected to us. */
+SSL *msrp_tls_open(struct msrp_tls *tls, int fd, const char *host);
+/** Whether who is there may be the far end of @p link. */
+bool msrp_tls_fits(SSL *ssl, const struct msrp_link *link);
+
+#endif

@@ -1,0 +1,615 @@
+/* test_msrp_service.c - real connections: two services with one another, and clients that do as
+ * they like. */
+#include "server/msrp/msrp_service.h"
+
+#include "mixer/base/clock.h"
+#include "server/rtp/address.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { WAIT_MS = 20000, MOST = 300 * 1024 };
+
+/* ---- one end ---- */
+
+struct end {
+    struct msrp_service *service;
+    struct msrp_session *session;
+    unsigned refuses_with; /* 0: 200 */
+    unsigned requests, sent, bound, lost, failed;
+    enum msrp_method method;
+    char type[64], *content;
+    size_t length;
+    char nickname[64];
+    unsigned status;
+    uint64_t tag;
+    bool keeps; /* does not answer */
+    struct msrp_incoming *kept;
+};
+
+static struct loop *loop;
+
+static void on_request(void *context, struct msrp_incoming *request)
+{
+    struct end *end = context;
+    end->requests++;
+    end->method = request->method;
+    free(end->content);
+    end->length = request->length;
+    end->content = strndup(request->content ? request->content : "", request->length);
+    snprintf(end->type, sizeof(end->type), "%s", request->type);
+    snprintf(end->nickname, sizeof(end->nickname), "%s",
+             request->nickname ? request->nickname : "");
+    end->kept = request;
+    if (!end->keeps)
+        msrp_session_answer(end->session, request, end->refuses_with ? end->refuses_with : 200);
+}
+
+static void on_sent(void *context, uint64_t tag, unsigned status)
+{
+    struct end *end = context;
+    end->sent++;
+    end->tag = tag;
+    end->status = status;
+}
+
+static void on_state(void *context, enum msrp_state state)
+{
+    struct end *end = context;
+    end->bound += state == MSRP_STATE_BOUND;
+    end->lost += state == MSRP_STATE_LOST;
+    end->failed += state == MSRP_STATE_FAILED;
+}
+
+static const struct msrp_listener listener = {on_request, on_sent, on_state};
+
+static void wait_for(const unsigned *count, unsigned least)
+{
+    const int64_t end_ns = clock_monotonic_ns() + WAIT_MS * CLOCK_NS_PER_MS;
+    while (*count < least && clock_monotonic_ns() < end_ns)
+        loop_run_once(loop, 20);
+    assert_true(*count >= least);
+}
+
+/* ---- a certificate for TLS ---- */
+
+static char certificate_path[] = "/tmp/test_msrp_service_XXXXXX";
+
+static int make_certificate(void)
+{
+    EVP_PKEY *key = EVP_EC_gen("P-256");
+    X509 *made = X509_new();
+    const int fd = mkstemp(certificate_path);
+    FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
+    if (!key || !made || !file)
+        return -1;
+    X509_set_version(made, 2);
+    ASN1_INTEGER_set(X509_get_serialNumber(made), 1);
+    X509_gmtime_adj(X509_getm_notBefore(made), -3600);
+    X509_gmtime_adj(X509_getm_notAfter(made), 3600);
+    X509_set_pubkey(made, key);
+    X509_sign(made, key, EVP_sha256());
+    PEM_write_X509(file, made);
+    PEM_write_PrivateKey(file, key, NULL, NULL, 0, NULL, NULL);
+    fclose(file);
+    X509_free(made);
+    EVP_PKEY_free(key);
+    return 0;
+}
+
+static int open_all(void **state)
+{
+    (void)state;
+    loop = loop_create();
+    return loop && make_certificate() == 0 ? 0 : -1;
+}
+
+static int close_all(void **state)
+{
+    (void)state;
+    unlink(certificate_path);
+    loop_destroy(loop);
+    return 0;
+}
+
+/* ---- services and sessions ---- */
+
+static void open_service(struct end *end, bool is_tls, unsigned patience_s)
+{
+    const struct sockaddr_in any = {.sin_family = AF_INET,
+                                    .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    char *why;
+    memset(end, 0, sizeof(*end));
+    const struct msrp_service_config config = {
+        .loop = loop,
+        .endpoint_count = 1,
+        .endpoint = {{.address = address_of((const struct sockaddr *)&any), .is_tls = is_tls}},
+        .certificate = certificate_path,
+        .key = certificate_path,
+        .sessions = 4,
+        .connections = 8,
+        .patience_s = patience_s,
+    };
+    assert_int_equal(msrp_service_create(&config, &end->service, &why), 0);
+    assert_int_not_equal(msrp_service_port(end->service, is_tls), 0);
+    assert_int_equal(msrp_service_port(end->service, !is_tls), 0);
+}
+
+static void open_session(struct end *end, bool is_tls)
+{
+    end->session =
+        msrp_session_create(end->service, &(struct msrp_session_config){.call = "call",
+                                                                        .is_tls = is_tls,
+                                                                        .host = "127.0.0.1",
+                                                                        .most_bytes = MOST,
+                                                                        .listener = &listener,
+                                                                        .context = end});
+    assert_non_null(end->session);
+}
+
+static union latch_address address_of_port(uint16_t port)
+{
+    const struct sockaddr_in at = {.sin_family = AF_INET,
+                                   .sin_port = htons(port),
+                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    return address_of((const struct sockaddr *)&at);
+}
+
+static struct msrp_far_end far_end_of(const struct end *other, bool is_active, bool is_tls)
+{
+    const char *path = msrp_session_path(other->session);
+    struct msrp_far_end far_end = {.path = {path, strlen(path)}, .is_active = is_active};
+    if (is_active)
+        far_end.address = address_of_port(msrp_service_port(other->service, is_tls));
+    if (is_tls) {
+        far_end.fingerprint_count = 1;
+        far_end.fingerprint[0] = *msrp_service_fingerprint(other->service);
+    }
+    return far_end;
+}
+
+static void close_end(struct end *end)
+{
+    msrp_session_destroy(end->session);
+    msrp_service_destroy(end->service);
+    free(end->content);
+}
+
+static int send_text(struct end *end, uint64_t tag, const char *text, size_t length)
+{
+    return msrp_session_send(
+        end->session, &(struct msrp_out){
+                          .tag = tag, .type = "text/plain", .content = text, .length = length});
+}
+
+static void talk(bool is_tls)
+{
+    struct end ann, bob;
+    static char large[200 * 1024];
+    memset(large, 'x', sizeof(large));
+    open_service(&ann, is_tls, 10);
+    open_service(&bob, is_tls, 10);
+    open_session(&ann, is_tls);
+    open_session(&bob, is_tls);
+    struct msrp_far_end to_ann = far_end_of(&ann, true, is_tls),
+                        to_bob = far_end_of(&bob, false, is_tls);
+    assert_int_equal(msrp_session_connect(ann.session, &to_bob), 0);
+    assert_int_equal(msrp_session_connect(bob.session, &to_ann), 0);
+    wait_for(&ann.bound, 1);
+    wait_for(&bob.bound, 1);
+    assert_true(msrp_session_is_bound(ann.session) && msrp_session_is_bound(bob.session));
+    assert_int_equal(send_text(&ann, 7, "hello", 5), 0);
+    wait_for(&bob.requests, 1);
+    assert_string_equal(bob.content, "hello");
+    assert_string_equal(bob.type, "text/plain");
+    wait_for(&ann.sent, 1);
+    assert_int_equal(ann.tag, 7);
+    assert_int_equal(ann.status, 200);
+    ann.refuses_with = 403;
+    assert_int_equal(send_text(&bob, 8, large, sizeof(large)), 0);
+    wait_for(&ann.requests, 1);
+    assert_int_equal(ann.length, sizeof(large));
+    assert_memory_equal(ann.content, large, sizeof(large));
+    wait_for(&bob.sent, 1);
+    assert_int_equal(bob.status, 403);
+    msrp_session_destroy(ann.session);
+    ann.session = NULL;
+    wait_for(&bob.lost, 1);
+    assert_false(msrp_session_is_bound(bob.session));
+    close_end(&ann);
+    close_end(&bob);
+}
+
+static void two_talk(void **state)
+{
+    (void)state;
+    talk(false);
+}
+
+static void two_talk_over_tls(void **state)
+{
+    (void)state;
+    talk(true);
+}
+
+/* RFC 8122: who shows another certificate than its SDP says is not let in, on either side. */
+static void a_wrong_certificate_is_refused(void **state)
+{
+    (void)state;
+    for (unsigned wrong = 0; wrong < 2; wrong++) {
+        struct end ann, bob;
+        open_service(&ann, true, 10);
+        open_service(&bob, true, 10);
+        open_session(&ann, true);
+        open_session(&bob, true);
+        struct msrp_far_end to_ann = far_end_of(&ann, true, true),
+                            to_bob = far_end_of(&bob, false, true);
+        (wrong ? &to_ann : &to_bob)->fingerprint[0].value[3] ^= 1;
+        assert_int_equal(msrp_session_connect(ann.session, &to_bob), 0);
+        assert_int_equal(msrp_session_connect(bob.session, &to_ann), 0);
+        if (wrong) {
+            wait_for(&bob.failed, 1);
+        } else {
+            assert_int_equal(send_text(&bob, 1, "x", 1), 0);
+            wait_for(&bob.sent, 1);
+            assert_int_equal(bob.status, 481);
+        }
+        assert_int_equal(ann.bound, 0);
+        close_end(&ann);
+        close_end(&bob);
+    }
+}
+
+/* ---- files: in pieces, of any size ---- */
+
+enum { FILE_BYTES = 24 * 1024 * 1024 };
+
+struct file {
+    uint64_t bytes, sum;
+    unsigned wrong;
+    unsigned ends, released; /* on control, and read there behind its release */
+};
+
+static uint8_t byte_at(uint64_t offset)
+{
+    return (uint8_t)((offset * 2654435761U) >> 13);
+}
+
+static int64_t read_file(void *context, uint64_t offset, char *out, size_t room)
+{
+    (void)context;
+    for (size_t i = 0; i < room; i++)
+        out[i] = (char)byte_at(offset + i);
+    return (int64_t)room;
+}
+
+static unsigned take_file(void *context, const struct msrp_head *head, uint64_t offset,
+                          const char *data, size_t length)
+{
+    struct file *file = context;
+    (void)head;
+    for (size_t i = 0; i < length; i++)
+        file->wrong += (uint8_t)data[i] != byte_at(offset + i);
+    file->bytes += length;
+    return 200;
+}
+
+static unsigned end_file(void *context, const struct msrp_head *head, uint64_t offset,
+                         char flag)
+{
+    struct file *file = context;
+    file->ends += flag == '$' && offset == FILE_BYTES && head->range.total == FILE_BYTES;
+    return 200;
+}
+
+static void release_file(void *context)
+{
+    struct file *file = context;
+    file->released++;
+}
+
+static void a_file_goes_through_in_pieces(void **state)
+{
+    (void)state;
+    static const struct msrp_sink sink = {take_file, end_file, release_file};
+    static const struct msrp_source source = {read_file, release_file};
+    struct end ann, bob;
+    struct file in = {.bytes = 0}, out = {.bytes = 0};
+    open_service(&ann, false, 10);
+    open_service(&bob, false, 10);
+    open_session(&ann, false);
+    bob.session =
+        msrp_session_create(bob.service, &(struct msrp_session_config){.call = "call",
+                                                                       .host = "127.0.0.1",
+                                                                       .listener = &listener,
+                                                                       .context = &bob,
+                                                                       .sink = &sink,
+                                                                       .sink_context = &in});
+    assert_non_null(bob.session);
+    struct msrp_far_end to_ann = far_end_of(&ann, false, false),
+                        to_bob = far_end_of(&bob, true, false);
+    assert_int_equal(msrp_session_connect(bob.session, &to_ann), 0);
+    assert_int_equal(msrp_session_connect(ann.session, &to_bob), 0);
+    assert_int_equal(msrp_session_send(ann.session, &(struct msrp_out){.tag = 1,
+                                                                       .type = "a/b",
+                                                                       .source = &source,
+                                                                       .source_context = &out,
+                                                                       .length = FILE_BYTES}),
+                     0);
+    wait_for(&ann.sent, 1);
+    assert_int_equal(ann.status, 200);
+    wait_for(&out.released, 1);
+    msrp_session_destroy(bob.session);
+    bob.session = NULL;
+    wait_for(&in.released, 1);
+    assert_int_equal(in.bytes, FILE_BYTES);
+    assert_int_equal(in.wrong, 0);
+    assert_int_equal(in.ends, 1);
+    close_end(&ann);
+    close_end(&bob);
+}
+
+/* ---- a client of its own ---- */
+
+struct client {
+    struct end end;
+    int fd;
+    char own[64], text[16384]; /* all that came */
+    size_t length;
+};
+
+#define CLIENT_PATH "msrp://127.0.0.1:9/client;tcp"
+
+static int call_service(const struct end *end)
+{
+    const union latch_address at = address_of_port(msrp_service_port(end->service, false));
+    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(connect(fd, &at.any, address_bytes(&at)), 0);
+    return fd;
+}
+
+static void open_client(struct client *client, unsigned patience_s)
+{
+    const struct msrp_far_end far_end = {.path = {CLIENT_PATH, sizeof(CLIENT_PATH) - 1}};
+    memset(client, 0, sizeof(*client));
+    open_service(&client->end, false, patience_s);
+    open_session(&client->end, false);
+    assert_int_equal(msrp_session_connect(client->end.session, &far_end), 0);
+    client->fd = call_service(&client->end);
+}
+
+static void close_client(struct client *client)
+{
+    close(client->fd);
+    close_end(&client->end);
+}
+
+static void say(struct client *client, const char *start, const char *more)
+{
+    char text[4096];
+    const int length =
+        snprintf(text, sizeof(text), "%s\r\nTo-Path: %s\r\nFrom-Path: " CLIENT_PATH "\r\n%s",
+                 start, msrp_session_path(client->end.session), more);
+    assert_int_equal(send(client->fd, text, (size_t)length, MSG_NOSIGNAL), length);
+}
+
+/* Until @p text has come. */
+static void hear(struct client *client, const char *text)
+{
+    const int64_t end_ns = clock_monotonic_ns() + WAIT_MS * CLOCK_NS_PER_MS;
+    while (!strstr(client->text, text) && clock_monotonic_ns() < end_ns) {
+        loop_run_once(loop, 5);
+        const ssize_t came = recv(client->fd, client->text + client->length,
+                                  sizeof(client->text) - client->length - 1, MSG_DONTWAIT);
+        if (came > 0)
+            client->length += (size_t)came;
+        client->text[client->length] = '\0';
+    }
+    assert_non_null(strstr(client->text, text));
+}
+
+/* Until the service has closed it. */
+static void hear_end(int fd)
+{
+    const int64_t end_ns = clock_monotonic_ns() + WAIT_MS * CLOCK_NS_PER_MS;
+    char ignored[4096];
+    ssize_t came;
+    do {
+        loop_run_once(loop, 5);
+        came = recv(fd, ignored, sizeof(ignored), MSG_DONTWAIT);
+    } while (came && (came > 0 || errno == EAGAIN) && clock_monotonic_ns() < end_ns);
+    assert_true(came == 0 || errno == ECONNRESET);
+}
+
+static void chunks_reports_and_nicknames(void **state)
+{
+    (void)state;
+    struct client client;
+    open_client(&client, 10);
+    say(&client, "MSRP tr01 SEND", "-------tr01$\r\n");
+    hear(&client,
+         "MSRP tr01 200 OK\r\nTo-Path: " CLIENT_PATH "\r\nFrom-Path: msrp://127.0.0.1:");
+    say(&client, "MSRP tr03 SEND",
+        "Message-ID: m1\r\nByte-Range: 4-6/6\r\nSuccess-Report: yes\r\n"
+        "Content-Type: text/plain\r\n\r\ndef\r\n-------tr03$\r\n");
+    hear(&client, "MSRP tr03 200 OK");
+    assert_int_equal(client.end.requests, 0);
+    say(&client, "MSRP tr02 SEND",
+        "Message-ID: m1\r\nByte-Range: 1-*/6\r\nSuccess-Report: yes\r\n"
+        "Content-Type: text/plain\r\n\r\nabc\r\n-------tr02+\r\n");
+    hear(&client, "MSRP tr02 200 OK");
+    assert_int_equal(client.end.requests, 1);
+    assert_string_equal(client.end.content, "abcdef");
+    hear(&client, "REPORT\r\nTo-Path: " CLIENT_PATH);
+    hear(&client, "Message-ID: m1\r\nByte-Range: 1-6/6\r\nStatus: 000 200 OK\r\n-------");
+    client.end.refuses_with = 425;
+    say(&client, "MSRP tr04 NICKNAME", "Use-Nickname: \"Ann\"\r\n-------tr04$\r\n");
+    hear(&client, "MSRP tr04 425 ");
+    assert_int_equal(client.end.method, MSRP_NICKNAME);
+    assert_string_equal(client.end.nickname, "\"Ann\"");
+    say(&client, "MSRP tr05 AUTH", "-------tr05$\r\n");
+    hear(&client, "MSRP tr05 501 ");
+    client.end.refuses_with = 0;
+    say(&client, "MSRP tr06 SEND",
+        "Message-ID: m2\r\nFailure-Report: no\r\nContent-Type: "
+        "a/b\r\n\r\nx\r\n-------tr06$\r\n");
+    wait_for(&client.end.requests, 3);
+    say(&client, "MSRP tr07 SEND", "-------tr07$\r\n");
+    hear(&client, "MSRP tr07 200 OK");
+    assert_null(strstr(client.text, "MSRP tr06"));
+    close_client(&client);
+}
+
+static void what_is_wrong_is_refused(void **state)
+{
+    (void)state;
+    struct client client;
+    open_client(&client, 10);
+    say(&client, "MSRP tr01 SEND", "-------tr01$\r\n");
+    say(&client, "MSRP tr02 SEND",
+        "Message-ID: m1\r\nByte-Range: 1-2/9\r\nContent-Type: "
+        "a/b\r\n\r\nabc\r\n-------tr02+\r\n");
+    hear(&client, "MSRP tr02 400 ");
+    say(&client, "MSRP tr03 SEND",
+        "Message-ID: m2\r\nByte-Range: 999999-*/999999999999\r\nContent-Type: "
+        "a/b\r\n\r\nabc\r\n"
+        "-------tr03+\r\n");
+    hear(&client, "MSRP tr03 413 ");
+    say(&client, "MSRP tr04 SEND", "Content-Type: a/b\r\n\r\nabc\r\n-------tr04$\r\n");
+    hear(&client, "MSRP tr04 400 ");
+    say(&client, "MSRP tr05 SEND",
+        "Message-ID: m3\r\nByte-Range: 1-3/9\r\nContent-Type: "
+        "a/b\r\n\r\nabc\r\n-------tr05+\r\n");
+    say(&client, "MSRP tr06 SEND",
+        "Message-ID: m3\r\nByte-Range: 4-*/9\r\nContent-Type: a/b\r\n\r\n-------tr06#\r\n");
+    hear(&client, "MSRP tr06 200 ");
+    say(&client, "MSRP tr07 SEND",
+        "Message-ID: m3\r\nByte-Range: 4-9/9\r\nContent-Type: "
+        "a/b\r\n\r\ndefghi\r\n-------tr07$\r\n");
+    hear(&client, "MSRP tr07 200 ");
+    assert_int_equal(client.end.requests, 0); /* its beginning was given up */
+    const int second = call_service(&client.end);
+    const int first = client.fd;
+    client.fd = second;
+    say(&client, "MSRP tr08 SEND", "-------tr08$\r\n");
+    hear(&client, "MSRP tr08 506 ");
+    static const char stranger[] = "MSRP tr09 SEND\r\nTo-Path: msrp://127.0.0.1:9/000x;tcp\r\n"
+                                   "From-Path: " CLIENT_PATH "\r\n-------tr09$\r\n";
+    assert_true(send(second, stranger, sizeof(stranger) - 1, MSG_NOSIGNAL) > 0);
+    hear(&client, "MSRP tr09 481 ");
+    assert_true(send(second, "GET / HTTP/1.1\r\n\r\n", 18, MSG_NOSIGNAL) > 0);
+    hear_end(second);
+    close(second);
+    client.fd = first;
+    close_client(&client);
+}
+
+static void nobody_stays_who_names_no_session(void **state)
+{
+    (void)state;
+    struct client client;
+    struct msrp_service_stats stats;
+    open_client(&client, 1);
+    hear_end(client.fd);
+    msrp_service_stats_read(client.end.service, &stats);
+    assert_int_equal(stats.sessions, 1);
+    assert_int_equal(stats.accepted, 1);
+    assert_int_equal(stats.refused, 1);
+    close(client.fd);
+    client.fd = call_service(&client.end); /* who does is let in, and may come again */
+    say(&client, "MSRP tr01 SEND", "-------tr01$\r\n");
+    hear(&client, "MSRP tr01 200 ");
+    close(client.fd);
+    wait_for(&client.end.lost, 1);
+    client.fd = call_service(&client.end);
+    say(&client, "MSRP tr02 SEND", "-------tr02$\r\n");
+    hear(&client, "MSRP tr02 200 ");
+    close_client(&client);
+}
+
+/* Who asks faster than he is answered waits; nothing is lost. */
+static void requests_wait_for_answers(void **state)
+{
+    (void)state;
+    enum { ALL = 100 };
+    struct client client;
+    open_client(&client, 10);
+    client.end.keeps = true;
+    for (unsigned i = 0; i < ALL; i++) {
+        char start[32], more[128];
+        snprintf(start, sizeof(start), "MSRP tr%03u SEND", i);
+        snprintf(more, sizeof(more),
+                 "Message-ID: m%u\r\nFailure-Report: partial\r\nContent-Type: a/b\r\n\r\nx\r\n"
+                 "-------tr%03u$\r\n",
+                 i, i);
+        say(&client, start, more);
+    }
+    wait_for(&client.end.requests, MSRP_MOST_UNANSWERED);
+    for (unsigned i = 0; i < 20; i++)
+        loop_run_once(loop, 5);
+    assert_int_equal(client.end.requests, MSRP_MOST_UNANSWERED);
+    client.end.keeps = false;
+    client.end.refuses_with = 413;
+    msrp_session_answer(client.end.session, client.end.kept, 200);
+    wait_for(&client.end.requests, MSRP_MOST_UNANSWERED + 2);
+    assert_true(client.end.requests < ALL + 1);
+    wait_for(&client.end.requests, ALL);
+    close_client(&client);
+}
+
+static void too_many_are_refused(void **state)
+{
+    (void)state;
+    struct client client;
+    struct msrp_session *more[4];
+    unsigned made = 0;
+    open_client(&client, 10);
+    for (unsigned i = 0; i < 4; i++) {
+        more[i] = msrp_session_create(client.end.service,
+                                      &(struct msrp_session_config){.call = "call",
+                                                                    .host = "127.0.0.1",
+                                                                    .listener = &listener});
+        made += more[i] != NULL;
+    }
+    assert_int_equal(made, 3);
+    assert_null(msrp_session_create(
+        client.end.service,
+        &(struct msrp_session_config){
+            .call = "call", .is_tls = true, .host = "127.0.0.1", .listener = &listener}));
+    for (unsigned i = 0; i < made; i++)
+        msrp_session_destroy(more[i]);
+    for (unsigned i = 0; i < MSRP_MOST_QUEUED; i++)
+        assert_int_equal(send_text(&client.end, i, "x", 1), 0);
+    assert_int_equal(send_text(&client.end, 99, "x", 1), -ENOBUFS);
+    close_client(&client);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(two_talk),
+        cmocka_unit_test(two_talk_over_tls),
+        cmocka_unit_test(a_wrong_certificate_is_refused),
+        cmocka_unit_test(a_file_goes_through_in_pieces),
+        cmocka_unit_test(chunks_reports_and_nicknames),
+        cmocka_unit_test(what_is_wrong_is_refused),
+        cmocka_unit_test(nobody_stays_who_names_no_session),
+        cmocka_unit_test(requests_wait_for_answers),
+        cmocka_unit_test(too_many_are_refused),
+    };
+    return cmocka_run_group_tests(tests, open_all, close_all);
+}
