@@ -2,6 +2,7 @@
 #include "server/rtp/jitter.h"
 
 #include "mixer/base/clock.h"
+#include "mixer/base/pages.h"
 #include "server/rtp/jitter_grid.h"
 #include "server/rtp/jitter_queue.h"
 #include "server/rtp/jitter_restart.h"
@@ -9,7 +10,6 @@
 #include "server/rtp/jitter_tick.h"
 
 #include <assert.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -75,7 +75,7 @@ size_t jitter_bytes(const struct jitter_config *config)
 struct jitter *jitter_create(const struct jitter_config *config)
 {
     size_t bytes = jitter_bytes(config);
-    struct jitter *jitter = bytes ? calloc(1, bytes) : NULL;
+    struct jitter *jitter = bytes ? pages_create(bytes) : NULL;
     if (!jitter)
         return NULL;
     jitter->config = *config;
@@ -88,7 +88,8 @@ struct jitter *jitter_create(const struct jitter_config *config)
 
 void jitter_destroy(struct jitter *jitter)
 {
-    free(jitter);
+    if (jitter)
+        pages_destroy(jitter, jitter_bytes(&jitter->config));
 }
 
 static void begin_anew(struct jitter *jitter)
