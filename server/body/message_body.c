@@ -29,6 +29,11 @@ static int read_content(struct slice type, struct slice body, struct message_bod
         read->kind = MESSAGE_BODY_RECEIPT;
         return imdn_read(body, &read->imdn);
     }
+    if (is_type(type, FILE_NOTICE_TYPE)) {
+        read->kind = MESSAGE_BODY_FILE;
+        read->text = body;
+        return file_notice_read(body, &read->file);
+    }
     return -ENOTSUP;
 }
 

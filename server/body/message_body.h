@@ -1,6 +1,6 @@
 /*
- * message_body.h - what a MESSAGE brings: a text, that somebody writes, or what has become of a
- * message; in an envelope (cpim.h) or without.
+ * message_body.h - what a MESSAGE brings: a text, a file, that somebody writes, or what has
+ * become of a message; in an envelope (cpim.h) or without.
  *
  *   switch (message_body_read(type, body, &read)) ...
  *
@@ -13,17 +13,25 @@
 
 #include "server/body/composing.h"
 #include "server/body/cpim.h"
+#include "server/body/file_notice.h"
 #include "server/body/imdn.h"
 
-#define MESSAGE_BODY_TYPES "text/plain, " CPIM_TYPE ", " COMPOSING_TYPE ", " IMDN_TYPE
+#define MESSAGE_BODY_TYPES                                                                     \
+    "text/plain, " CPIM_TYPE ", " COMPOSING_TYPE ", " IMDN_TYPE ", " FILE_NOTICE_TYPE
 
-enum message_body_kind { MESSAGE_BODY_TEXT, MESSAGE_BODY_COMPOSING, MESSAGE_BODY_RECEIPT };
+enum message_body_kind {
+    MESSAGE_BODY_TEXT,
+    MESSAGE_BODY_COMPOSING,
+    MESSAGE_BODY_RECEIPT,
+    MESSAGE_BODY_FILE,
+};
 
 struct message_body {
     enum message_body_kind kind;
-    struct slice text;          /* TEXT: as it came */
+    struct slice text;          /* TEXT, FILE: as it came */
     struct composing composing; /* COMPOSING */
     struct imdn imdn;           /* RECEIPT */
+    struct file_notice file;    /* FILE */
     bool has_envelope;
     struct cpim envelope;
 };

@@ -1,6 +1,7 @@
 /* xml_walk.c - tags walked one by one; each name is kept until its end tag. */
 #include "server/body/xml_walk.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
@@ -72,6 +73,130 @@ static bool skip_attributes(struct slice *rest, bool *is_empty)
     return false;
 }
 
+static void skip_blanks(struct slice *rest)
+{
+    while (rest->length && is_blank(rest->at[0]))
+        skip(rest, 1);
+}
+
+/* Takes name="value" off @p rest. */
+static bool take_attribute(struct slice *rest, struct slice *name, struct slice *value)
+{
+    skip_blanks(rest);
+    *name = take_name(rest);
+    skip_blanks(rest);
+    if (!name->length || !begins(*rest, "="))
+        return false;
+    skip(rest, 1);
+    skip_blanks(rest);
+    if (!rest->length || (rest->at[0] != '"' && rest->at[0] != '\''))
+        return false;
+    const char quote = rest->at[0];
+    skip(rest, 1);
+    value->at = rest->at;
+    if (!skip_to(rest, (char[]){quote, '\0'}))
+        return false;
+    value->length = (size_t)(rest->at - 1 - value->at);
+    return true;
+}
+
+bool xml_attribute(struct slice attributes, const char *name, struct slice *value)
+{
+    struct slice found, found_value;
+    while (take_attribute(&attributes, &found, &found_value)) {
+        if (!slice_equals(found, name))
+            continue;
+        *value = found_value;
+        return true;
+    }
+    return false;
+}
+
+/* ---- references ---- */
+
+/* "#65", "#x41". @return 0: no character that XML may have. */
+static unsigned number_of(struct slice name)
+{
+    const bool is_hex = begins(name, "#x");
+    unsigned value = 0;
+    skip(&name, is_hex ? 2 : 1);
+    if (!name.length)
+        return 0;
+    for (size_t i = 0; i < name.length; i++) {
+        const char *const digits = "0123456789abcdef";
+        const char *digit = strchr(digits, tolower((unsigned char)name.at[i]));
+        if (!name.at[i] || !digit || (!is_hex && digit - digits > 9) || value > 0x10ffff)
+            return 0;
+        value = value * (is_hex ? 16 : 10) + (unsigned)(digit - digits);
+    }
+    const bool is_surrogate = value >= 0xd800 && value <= 0xdfff;
+    const bool is_control = value < ' ' && value != '\t' && value != '\n' && value != '\r';
+    return is_surrogate || is_control || value > 0x10ffff ? 0 : value;
+}
+
+static unsigned character_of(struct slice name)
+{
+    static const struct {
+        const char *name;
+        char character;
+    } known[] = {{"amp", '&'}, {"lt", '<'}, {"gt", '>'}, {"quot", '"'}, {"apos", '\''}};
+    if (begins(name, "#"))
+        return number_of(name);
+    for (unsigned i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        if (slice_equals(name, known[i].name))
+            return (unsigned char)known[i].character;
+    }
+    return 0;
+}
+
+static unsigned write_utf8(unsigned character, char out[4])
+{
+    static const struct {
+        unsigned below, first;
+    } lengths[] = {{0x80, 0}, {0x800, 0xc0}, {0x10000, 0xe0}, {0x110000, 0xf0}};
+    unsigned length = 0;
+    while (character >= lengths[length].below)
+        length++;
+    for (unsigned i = length; i > 0; i--, character >>= 6)
+        out[i] = (char)(0x80 | (character & 0x3f));
+    out[0] = (char)(lengths[length].first | character);
+    return length + 1;
+}
+
+/* Takes a reference off @p rest, which begins with "&". @return its length as UTF-8; 0: it is
+ * none. */
+static unsigned take_reference(struct slice *rest, char out[4])
+{
+    const char *end = memchr(rest->at, ';', rest->length);
+    if (!end)
+        return 0;
+    const struct slice name = {rest->at + 1, (size_t)(end - rest->at - 1)};
+    const unsigned character = character_of(name);
+    skip(rest, (size_t)(end + 1 - rest->at));
+    return character ? write_utf8(character, out) : 0;
+}
+
+bool xml_decode(struct slice text, char *out, size_t room)
+{
+    size_t used = 0;
+    while (text.length) {
+        char bytes[4] = {text.at[0]};
+        unsigned length = 1;
+        if (bytes[0] == '&')
+            length = take_reference(&text, bytes);
+        else
+            skip(&text, 1);
+        if (!length || used + length >= room)
+            return false;
+        memcpy(out + used, bytes, length);
+        used += length;
+    }
+    if (!room)
+        return false;
+    out[used] = '\0';
+    return true;
+}
+
 bool xml_is_called(struct slice name, const char *text)
 {
     const char *colon = memchr(name.at, ':', name.length);
@@ -89,8 +214,7 @@ static void tell_closed(struct walk *walk, struct slice name, struct slice text)
 static bool close_tag(struct walk *walk, struct slice text)
 {
     struct slice name = take_name(&walk->rest);
-    while (walk->rest.length && is_blank(walk->rest.at[0]))
-        skip(&walk->rest, 1);
+    skip_blanks(&walk->rest);
     if (!begins(walk->rest, ">") || !walk->depth)
         return false;
     skip(&walk->rest, 1);
@@ -101,10 +225,18 @@ static bool close_tag(struct walk *walk, struct slice text)
     return true;
 }
 
+static void tell_attributes(struct walk *walk, struct slice name, const char *begin)
+{
+    const struct slice attributes = {begin, (size_t)(walk->rest.at - 1 - begin)};
+    if (walk->events->on_attributes)
+        walk->events->on_attributes(walk->context, walk->depth, name, attributes);
+}
+
 static bool open_tag(struct walk *walk)
 {
     bool is_empty = false;
     struct slice name = take_name(&walk->rest);
+    const char *attributes = walk->rest.at;
     if (!name.length || walk->depth == XML_WALK_MAX_DEPTH ||
         !skip_attributes(&walk->rest, &is_empty))
         return false;
@@ -112,6 +244,7 @@ static bool open_tag(struct walk *walk)
         return false;
     if (walk->events->on_open && !walk->events->on_open(walk->context, walk->depth, name))
         return false;
+    tell_attributes(walk, name, attributes);
     if (is_empty)
         tell_closed(walk, name, (struct slice){walk->rest.at, 0});
     else

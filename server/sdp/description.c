@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { SLICE_MOST_DIGITS = 20 };
+
 bool slice_next_line(struct slice *lines, char *type, struct slice *value)
 {
     while (lines->length && (lines->at[0] == '\r' || lines->at[0] == '\n')) {
@@ -98,15 +100,14 @@ bool slice_equals(struct slice slice, const char *text)
 bool slice_number(struct slice slice, unsigned long most, unsigned long *number)
 {
     unsigned long value = 0;
-    if (!slice.length || slice.length > 10)
+    if (!slice.length || slice.length > SLICE_MOST_DIGITS)
         return false;
     for (size_t i = 0; i < slice.length; i++) {
-        if (slice.at[i] < '0' || slice.at[i] > '9')
+        const unsigned long digit = (unsigned long)(slice.at[i] - '0');
+        if (slice.at[i] < '0' || digit > 9 || digit > most || value > (most - digit) / 10)
             return false;
-        value = value * 10 + (unsigned long)(slice.at[i] - '0');
+        value = value * 10 + digit;
     }
-    if (value > most)
-        return false;
     *number = value;
     return true;
 }
