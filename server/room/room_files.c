@@ -100,30 +100,38 @@ struct room_file *room_upload_find(const struct room *room, const char *id)
 
 static void charge(struct room_file *file, uint64_t bytes)
 {
-    file->room->file_bytes += bytes - file->charged;
+    if (file->room)
+        file->room->file_bytes += bytes - file->charged;
     file->list->files.bytes += bytes - file->charged;
     file->charged = bytes;
 }
 
+static struct room_file **list_of(const struct room_file *file)
+{
+    return file->room ? &file->room->files : &file->list->files.parcels;
+}
+
 void room_file_link(struct room *room, struct room_file *file, uint64_t bytes)
 {
-    struct room_file **at = &room->files;
+    file->room = room;
+    struct room_file **at = list_of(file);
     while (*at)
         at = &(*at)->next;
     *at = file;
-    file->room = room;
-    room->file_count++;
+    if (room)
+        room->file_count++;
     charge(file, bytes);
 }
 
-static void unlink_file(struct room_file *file)
+void room_file_unlink(struct room_file *file)
 {
-    struct room_file **at = &file->room->files;
+    struct room_file **at = list_of(file);
     while (*at != file)
         at = &(*at)->next;
     *at = file->next;
     file->next = NULL;
-    file->room->file_count--;
+    if (file->room)
+        file->room->file_count--;
     charge(file, 0);
 }
 
@@ -133,7 +141,7 @@ static int save(const struct room_file *file, const struct room_file_info *info)
 {
     const struct store_file row = {
         .id = info->id,
-        .room = file->room->name,
+        .room = file->room ? file->room->name : "",
         .name = info->name,
         .type = info->type,
         .sha256 = info->sha256,
@@ -158,7 +166,7 @@ static int forget(const struct room_file *file)
 
 /* ---- the end ---- */
 
-static void remove_bytes(const struct room_file *file)
+void room_file_remove_bytes(const struct room_file *file)
 {
     char *path = room_file_path(file);
     if (path)
@@ -174,20 +182,28 @@ static void bury(struct room_file *file)
         room_list_bury_file(file->list, file);
 }
 
+/* One that the room has, or had, is told of. */
+static void raise(struct room_file *file, enum room_event_kind kind)
+{
+    if (!file->room)
+        return;
+    file->room->files_revision++;
+    room_events_raise(&file->list->events,
+                      &(struct room_event){.kind = kind, .room = file->room, .file = file});
+}
+
 /* It is not in the store any more. */
 static void end(struct room_file *file, enum room_file_ending ending)
 {
     const bool was_shared = file->info.state == ROOM_FILE_SHARED;
-    struct room_event event = {
-        .kind = ROOM_EVENT_FILE_REMOVED, .room = file->room, .file = file};
-    room_presentation_forget(file->room, file);
-    unlink_file(file);
+    if (file->room)
+        room_presentation_forget(file->room, file);
+    room_file_unlink(file);
     file->info.state = ROOM_FILE_REMOVED;
     file->info.ending = ending;
-    remove_bytes(file);
-    file->room->files_revision += was_shared;
+    room_file_remove_bytes(file);
     if (was_shared)
-        room_events_raise(&file->list->events, &event);
+        raise(file, ROOM_EVENT_FILE_REMOVED);
     bury(file);
 }
 
@@ -217,7 +233,7 @@ static bool is_over(struct room_file *file)
     file->is_lent = false;
     if (file->info.state != ROOM_FILE_REMOVED)
         return false;
-    remove_bytes(file); /* a part may have made it anew */
+    room_file_remove_bytes(file); /* a part may have made it anew */
     bury(file);
     return true;
 }
@@ -256,14 +272,14 @@ static int64_t next_look_ns(const struct room_file *file, int64_t now_ns)
                                                                     : again_ns;
 }
 
-static void expire_room(struct room *room, int64_t now_ns)
+static void expire(struct room_file *first, int64_t now_ns)
 {
     struct room_file *next;
-    for (struct room_file *file = room->files; file; file = next) {
+    for (struct room_file *file = first; file; file = next) {
         next = file->next;
         if (has_expired(file, now_ns) && room_file_remove(file, ROOM_FILE_EXPIRED) == 0)
             continue;
-        watch_expiry(room->list, next_look_ns(file, now_ns));
+        watch_expiry(file->list, next_look_ns(file, now_ns));
     }
 }
 
@@ -273,7 +289,8 @@ void room_files_look(struct room_list *list)
     list->files.due_ns = 0;
     room_events_hold(&list->events); /* no listener changes the list under our feet */
     for (size_t i = 0; i < list->index.count; i++)
-        expire_room(list->index.rooms[i], now_ns);
+        expire(list->index.rooms[i]->files, now_ns);
+    expire(list->files.parcels, now_ns);
     room_events_release(&list->events);
 }
 
@@ -289,33 +306,34 @@ static uint64_t left_of(uint64_t quota, uint64_t used)
     return used < quota ? quota - used : 0;
 }
 
-/* How many bytes are reserved for it. */
-static int reserve(const struct room *room, const struct room_file_plan *plan, uint64_t *bytes)
+int room_file_reserve(const struct room_list *list, const struct room_file_plan *plan,
+                      const struct room_file_share *share, uint64_t *bytes)
 {
-    const struct room_files *files = &room->list->files;
-    const struct room_files_config *config = files->config;
-    const uint64_t room_left = left_of(config->room_quota_bytes, room->file_bytes);
-    const uint64_t server_left = left_of(config->server_quota_bytes, files->bytes);
+    const struct room_files_config *config = list->files.config;
+    const uint64_t own_left = left_of(share->quota_bytes, share->bytes);
+    const uint64_t server_left = left_of(config->server_quota_bytes, list->files.bytes);
     *bytes = plan->bytes;
     if (!plan->is_announced) {
-        *bytes = config->max_bytes < room_left ? config->max_bytes : room_left;
+        if (!plan->bytes || plan->bytes > config->max_bytes)
+            *bytes = config->max_bytes;
+        *bytes = *bytes < own_left ? *bytes : own_left;
         *bytes = *bytes < server_left ? *bytes : server_left;
     }
     if (*bytes > config->max_bytes)
         return -EFBIG;
-    if (room->file_count >= ROOM_MAX_FILES)
+    if (share->count >= ROOM_MAX_FILES)
         return -EUSERS;
-    if (*bytes > room_left || (!plan->is_announced && !room_left))
+    if (*bytes > own_left || (!plan->is_announced && !own_left))
         return -EDQUOT;
     return *bytes > server_left || (!plan->is_announced && !server_left) ? -E2BIG : 0;
 }
 
-static struct room_file *make(struct room *room, const struct room_file_plan *plan)
+struct room_file *room_file_make(struct room_list *list, const struct room_file_plan *plan)
 {
     struct room_file *file = calloc(1, sizeof(*file));
     if (!file)
         return NULL;
-    file->list = room->list;
+    file->list = list;
     file->is_announced = plan->is_announced;
     struct room_file_info *info = &file->info;
     random_name(info->id, sizeof(info->id));
@@ -327,8 +345,20 @@ static struct room_file *make(struct room *room, const struct room_file_plan *pl
     info->is_resumable = plan->is_resumable;
     info->created_ns = clock_wall_ns();
     if (plan->is_resumable)
-        info->expires_ns = due_in_s(room->list->files.config->upload_keep_s);
+        info->expires_ns = due_in_s(list->files.config->upload_keep_s);
     return file;
+}
+
+int room_file_reserve_in(struct room *room, const struct room_file_plan *plan, uint64_t *bytes)
+{
+    const struct room_files_config *config = room->list->files.config;
+    if (!config || room->deleted)
+        return -ENOSYS;
+    return room_file_reserve(room->list, plan,
+                             &(struct room_file_share){.quota_bytes = config->room_quota_bytes,
+                                                       .bytes = room->file_bytes,
+                                                       .count = room->file_count},
+                             bytes);
 }
 
 int room_file_open(struct room *room, const struct room_file_plan *plan,
@@ -337,25 +367,31 @@ int room_file_open(struct room *room, const struct room_file_plan *plan,
     ASSERT_CONTROL();
     uint64_t bytes;
     assert(room_file_name_is_valid(plan->name) && (plan->is_announced || !plan->is_resumable));
-    if (!room->list->files.config || room->deleted)
-        return -ENOSYS;
-    int err = reserve(room, plan, &bytes);
+    int err = room_file_reserve_in(room, plan, &bytes);
     if (err < 0)
         return err;
-    struct room_file *made = make(room, plan);
+    struct room_file *made = room_file_make(room->list, plan);
     if (!made)
         return -ENOMEM;
     room_file_link(room, made, bytes);
     if (plan->is_resumable)
         err = save(made, &made->info);
     if (err < 0) {
-        unlink_file(made);
+        room_file_unlink(made);
         free(made);
         return err;
     }
     watch_expiry(room->list, made->info.expires_ns);
     *file = made;
     return 0;
+}
+
+void room_file_rename(struct room_file *file, const char *name)
+{
+    ASSERT_CONTROL();
+    assert(room_file_name_is_valid(name) && !file->info.is_resumable &&
+           file->info.state == ROOM_FILE_COMING);
+    snprintf(file->info.name, sizeof(file->info.name), "%s", name);
 }
 
 /* ---- lent to who writes it ---- */
@@ -411,26 +447,23 @@ void room_file_return(struct room_file *file, struct file_part *part)
 
 /* ---- looked at ---- */
 
-/* It is whole, and seen by all from now on. */
-static int share(struct room_file *file, const struct file_facts *facts)
+int room_file_share(struct room_file *file, const struct file_facts *facts)
 {
+    const struct room_files_config *config = file->list->files.config;
     struct room_file_info info = file->info;
     info.bytes = facts->bytes;
     memcpy(info.type, facts->type, sizeof(info.type));
     memcpy(info.sha256, facts->sha256, sizeof(info.sha256));
     info.state = ROOM_FILE_SHARED;
     info.created_ns = clock_wall_ns();
-    info.expires_ns = due_in_s(file->list->files.config->keep_s);
+    info.expires_ns = due_in_s(file->room ? config->keep_s : config->parcel_keep_s);
     int err = facts->bytes == file->info.offset ? save(file, &info) : -EIO;
     if (err < 0)
         return err;
     file->info = info;
     charge(file, info.bytes);
-    file->room->files_revision++;
     watch_expiry(file->list, info.expires_ns);
-    struct room_event event = {
-        .kind = ROOM_EVENT_FILE_SHARED, .room = file->room, .file = file};
-    room_events_raise(&file->list->events, &event);
+    raise(file, ROOM_EVENT_FILE_SHARED);
     return 0;
 }
 
@@ -457,7 +490,7 @@ static void on_checked(struct file_job *job)
         return;
     }
     if (err == 0)
-        err = share(file, &job->facts);
+        err = room_file_share(file, &job->facts);
     tell(file, err);
     if (err < 0 && file->info.state != ROOM_FILE_REMOVED) {
         forget(file);

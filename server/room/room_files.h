@@ -44,8 +44,10 @@ struct room_files_config {
     struct file_rules rules;
     uint64_t max_bytes; /* of one file */
     uint64_t room_quota_bytes, server_quota_bytes;
-    unsigned keep_s;        /* then a file ends; 0: with its room           */
-    unsigned upload_keep_s; /* so long a resumable one waits for more bytes */
+    unsigned keep_s;              /* then a file ends; 0: with its room           */
+    unsigned upload_keep_s;       /* so long a resumable one waits for more bytes */
+    uint64_t account_quota_bytes; /* of the parcels of one account; 0: there are none */
+    unsigned parcel_keep_s;
 };
 
 enum room_file_state {
@@ -78,7 +80,7 @@ struct room_file_info {
 struct room_file_plan {
     const char *name;
     uint64_t bytes;
-    bool is_announced; /* false: as many as come */
+    bool is_announced; /* false: as many as come, up to that (0: it is not known) */
     bool is_resumable; /* which has to be announced */
     const char *sharer, *sharer_id;
 };
@@ -92,6 +94,9 @@ bool room_file_name_is_valid(const char *name);
  * ROOM_MAX_FILES; -ENOMEM; store errors. */
 int room_file_open(struct room *room, const struct room_file_plan *plan,
                    struct room_file **file);
+
+/** Its name comes with its bytes: one that is COMING, and not resumable. */
+void room_file_rename(struct room_file *file, const char *name);
 
 /** @return 0 and *part, which has to come back: by room_file_return(), or by being dropped;
  *          -EBUSY: it is lent already, or being looked at; -ENOMEM. */
@@ -121,7 +126,7 @@ struct room_file *room_file_find(const struct room *room, const char *id);
 struct room_file *room_upload_find(const struct room *room, const char *id);
 
 const struct room_file_info *room_file_info(const struct room_file *file);
-struct room *room_file_room(const struct room_file *file);
+struct room *room_file_room(const struct room_file *file); /* NULL: a parcel */
 /** Where its bytes lie: owned by the caller, free(); NULL: memory is out. */
 char *room_file_path(const struct room_file *file);
 

@@ -80,15 +80,16 @@ static struct room_file *make(struct load *load, const struct store_file *row, u
 static void load_file(void *context, const struct store_file *row)
 {
     struct load *load = context;
-    struct room *room = room_list_find(load->list, row->room);
+    const bool is_parcel = !row->room[0];
+    struct room *room = is_parcel ? NULL : room_list_find(load->list, row->room);
     uint64_t bytes;
-    if (!room || !is_id(row->id) || !room_file_name_is_valid(row->name)) {
+    if ((!room && !is_parcel) || !is_id(row->id) || !room_file_name_is_valid(row->name)) {
         doom(load, row->id);
         return;
     }
     if (!find_bytes(load, row, &bytes)) {
-        log_warn("room", "room %s: the file %s is lost: it is not on the disk as it was",
-                 row->room, row->id);
+        log_warn("room", "%s %s: the file %s is lost: it is not on the disk as it was",
+                 is_parcel ? "account" : "room", is_parcel ? row->sharer : row->room, row->id);
         doom(load, row->id);
         return;
     }
@@ -99,15 +100,20 @@ static void load_file(void *context, const struct store_file *row)
         room_file_link(room, file, row->bytes);
 }
 
+static bool is_among(const struct room_file *first, const char *id)
+{
+    while (first && strcmp(first->info.id, id) != 0)
+        first = first->next;
+    return first != NULL;
+}
+
 static bool is_known(const struct room_list *list, const char *id)
 {
     for (size_t i = 0; i < list->index.count; i++) {
-        for (const struct room_file *at = list->index.rooms[i]->files; at; at = at->next) {
-            if (strcmp(at->info.id, id) == 0)
-                return true;
-        }
+        if (is_among(list->index.rooms[i]->files, id))
+            return true;
     }
-    return false;
+    return is_among(list->files.parcels, id);
 }
 
 /* What the store does not know: uploads that were cut off, and files of rooms that are gone.
@@ -177,6 +183,15 @@ int room_files_start(struct room_list *list)
     return err;
 }
 
+static void free_files(struct room_file *file)
+{
+    while (file) {
+        struct room_file *next = file->next;
+        free(file);
+        file = next;
+    }
+}
+
 void room_files_finish(struct room_list *list)
 {
     for (size_t i = 0; i < list->index.count; i++)
@@ -184,11 +199,8 @@ void room_files_finish(struct room_list *list)
     loop_timer_stop(list->config.loop, &list->files.expiry);
     file_desk_destroy(list->files.desk); /* all that was lent is home now */
     list->files.desk = NULL;
-    for (size_t i = 0; i < list->index.count; i++) {
-        for (struct room_file *file = list->index.rooms[i]->files, *next; file; file = next) {
-            next = file->next;
-            free(file);
-        }
-    }
+    for (size_t i = 0; i < list->index.count; i++)
+        free_files(list->index.rooms[i]->files);
+    free_files(list->files.parcels);
     free(list->files.directory);
 }

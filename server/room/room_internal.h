@@ -168,8 +168,8 @@ struct room_play {
 struct room_file {
     struct room_file_info info;
     struct room_list *list;
-    struct room *room;      /* as long as it is in its list                   */
-    struct room_file *next; /* in room->files, or list->dead_files            */
+    struct room *room;      /* as long as it is in its list; NULL: a parcel   */
+    struct room_file *next; /* in room->files, files.parcels, list->dead_files */
     uint64_t charged;       /* of its room's and the server's quota           */
     bool is_announced;
     bool is_lent;        /* to who writes it, or to the desk               */
@@ -199,7 +199,8 @@ struct room_files {
     const struct room_files_config *config; /* NULL: there are none */
     char *directory;
     struct file_desk *desk;
-    uint64_t bytes; /* with what is reserved */
+    struct room_file *parcels; /* in the order they came, as room->files */
+    uint64_t bytes;            /* with what is reserved */
     struct loop_timer expiry;
     int64_t due_ns; /* wall; 0: the timer does not run */
 };
@@ -454,7 +455,25 @@ void room_files_finish(struct room_list *list);
 void room_files_look(struct room_list *list);
 /** The room ends. */
 void room_files_end(struct room *room);
+/** Into the list of @p room (NULL: of the parcels), with so many bytes reserved. */
 void room_file_link(struct room *room, struct room_file *file, uint64_t bytes);
+void room_file_unlink(struct room_file *file);
+void room_file_remove_bytes(const struct room_file *file);
+
+/** What somebody's files may be, and are. */
+struct room_file_share {
+    uint64_t quota_bytes, bytes;
+    unsigned count;
+};
+
+/** Finds how many bytes are to be reserved for a file. Errors: room_file_open()'s. */
+int room_file_reserve(const struct room_list *list, const struct room_file_plan *plan,
+                      const struct room_file_share *share, uint64_t *bytes);
+int room_file_reserve_in(struct room *room, const struct room_file_plan *plan, uint64_t *bytes);
+/** @return one in no list, with an id of its own; NULL: memory is out. */
+struct room_file *room_file_make(struct room_list *list, const struct room_file_plan *plan);
+/** It is whole, looked at, and seen by all from now on. @return 0; the store's errors. */
+int room_file_share(struct room_file *file, const struct file_facts *facts);
 
 /* ---- room_presentation.c ---- */
 
