@@ -144,6 +144,8 @@ struct conf {
         bool enabled;
         unsigned max_mib; /* of one file */
         unsigned room_quota_mib, server_quota_mib;
+        unsigned account_quota_mib;        /* of what one sends in messages; 0: none does */
+        unsigned parcel_keep_s;            /* of that                                     */
         unsigned keep_s;                   /* 0: as long as their room           */
         unsigned upload_keep_s;            /* a cut one waits for its rest       */
         const char *types[CONF_MAX_RULES]; /* taken: "image/png", "image/x", any */

@@ -428,6 +428,14 @@ static const struct conf_key keys[] = {
      AT(files.room_quota_mib), .help = "What all files of a room may have, in MiB."},
     {"files.server_quota_mib", CONF_NUMBER, .min = 1, .max = 1073741824, .initial = "16384",
      AT(files.server_quota_mib), .help = "What all files of all rooms may have, in MiB."},
+    {"files.account_quota_mib", CONF_NUMBER, .max = 16777216, .initial = "1024",
+     AT(files.account_quota_mib),
+     .help = "What all files may have, in MiB, that one account sends in messages, by POST to "
+             "/file-transfer (as Linphone does); 0: accounts send none."},
+    {"files.parcel_keep_s", CONF_NUMBER, .min = 60, .max = 315360000, .initial = "604800",
+     AT(files.parcel_keep_s),
+     .help = "Such a file is removed so many seconds after it was sent; what it became in a "
+             "room has the room's time."},
     {"files.keep_s", CONF_NUMBER, .max = 315360000, .initial = "604800", AT(files.keep_s),
      .help = "A file is removed so many seconds after it was shared; 0: with its room."},
     {"files.upload_keep_s", CONF_NUMBER, .min = 1, .max = 2592000, .initial = "86400",

@@ -687,6 +687,8 @@ static struct room_files_config files_config(const struct conf *conf)
         .server_quota_bytes = bytes_of_mib(conf->files.server_quota_mib),
         .keep_s = conf->files.keep_s,
         .upload_keep_s = conf->files.upload_keep_s,
+        .account_quota_bytes = bytes_of_mib(conf->files.account_quota_mib),
+        .parcel_keep_s = conf->files.parcel_keep_s,
     };
 }
 
@@ -813,6 +815,7 @@ static int start_api(struct process *process)
         .trunks = process->trunks,
         .numbers = process->numbers,
         .bans = process->bans,
+
         .listen = conf->api.listen,
         .admin_token = process->token,
         .tls_certificate = conf->api.tls_certificate,
