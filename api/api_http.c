@@ -232,7 +232,7 @@ static bool write_transfer(struct MHD_Connection *connection, struct api_request
     struct api_transfer *transfer = request->transfer;
     api_connection_moved(connection_of(connection), count);
     if (!request->answer.status)
-        api_answer_part_error(request, file_part_write(transfer->part, bytes, count));
+        api_answer_part_error(request, api_transfer_write(transfer, bytes, count));
     if (request->answer.status && !transfer->is_announced)
         request->discarded += count;
     return request->discarded <= DISCARD_MOST_BYTES;
@@ -265,12 +265,20 @@ static enum MHD_Result finish(struct MHD_Connection *connection, struct api_requ
     return reply(connection, request);
 }
 
+/* All of it has come. */
+static void end_transfer(struct api_request *request)
+{
+    int err = api_transfer_end(request->transfer);
+    if (!request->answer.status)
+        api_answer_part_error(request, err);
+}
+
 static enum MHD_Result serve(struct MHD_Connection *connection, struct api_request *request)
 {
     struct api *api = request->api;
     api_connection_waits(connection_of(connection));
     if (request->transfer && request->transfer->part)
-        file_part_end(request->transfer->part);
+        end_transfer(request);
     if (!request->answer.status)
         api_intake_body(request);
     if (!request->answer.status && request->route->prepare)

@@ -270,8 +270,19 @@ bool api_door_move(struct api *api, const struct api_caller *caller, struct api_
 bool api_may_change_file(struct api_request *request, const struct room_file *file);
 /** Writes a line with its link into the chat of its room. api_files.c */
 void api_tell_of_file(struct api *api, struct room *room, const struct room_file *file);
-/** Answers a file_part's errno; nothing for 0. Any thread. api_upload.c */
+/** Answers api_transfer_write()'s errno; nothing for 0. Any thread. api_upload.c */
 void api_answer_part_error(struct api_request *request, int err);
+/** Answers room_file_open()'s. api_upload.c */
+void api_answer_no_space(struct api *api, struct api_request *request, int err);
+/** Gives the request a transfer. @return NULL: it is answered. HTTP. api_upload.c */
+struct api_transfer *api_make_transfer(struct api_request *request);
+/** Content-Length, into the transfer. HTTP. api_upload.c */
+void api_read_body_length(struct api_request *request, struct api_transfer *transfer);
+/** Takes home what was lent. @return NULL: the room has ended meanwhile, and it is answered.
+ * api_upload.c */
+struct room_file *api_take_file_home(struct api_request *request);
+/** @return false: the name cannot be, and it is answered. api_upload.c */
+bool api_name_file(struct api_request *request, struct room_file *file, const char *name);
 /** What tus is told by OPTIONS. Any thread. api_upload.c */
 void api_announce_tus(struct api_answer *answer, uint64_t max_bytes);
 

@@ -7,6 +7,7 @@
 #ifndef API_API_TRANSFER_H
 #define API_API_TRANSFER_H
 
+#include "api/api_multipart.h"
 #include "server/room/room_files.h"
 
 #include <stdbool.h>
@@ -17,7 +18,9 @@ struct api_transfer {
     char name[ROOM_FILE_NAME_BYTES];
     uint64_t length; /* of the body, if it was announced; of a new upload: of the file */
     bool is_announced;
-    uint64_t offset;        /* where they go                                      */
+    struct api_multipart *form; /* owned: the file is in it; NULL: the body is the file */
+    char *authorization;        /* owned: the header, for control; or NULL */
+    uint64_t offset;            /* where they go                                      */
     struct file_part *part; /* owned: lent by the file's room; NULL: not yet, not any more */
     bool is_open;           /* HTTP has begun to write                            */
     /* out: */
@@ -28,6 +31,13 @@ struct api_transfer {
 
 /** @return zeroed, owned by the caller; NULL: memory is out. */
 struct api_transfer *api_transfer_create(void);
+
+/** The body is a form. @return as api_multipart_create(). HTTP. */
+int api_transfer_wrap(struct api_transfer *transfer, void *connection);
+/** Bytes of the body, which go to the part, and all of them. @return a part's or a form's
+ *  errors. HTTP. */
+int api_transfer_write(struct api_transfer *transfer, const void *bytes, size_t length);
+int api_transfer_end(struct api_transfer *transfer);
 
 /** A part that has not come home is dropped. NULL is allowed. */
 void api_transfer_destroy(struct api_transfer *transfer);

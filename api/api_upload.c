@@ -16,7 +16,7 @@
 #include <strings.h>
 #include <time.h>
 
-static struct api_transfer *make_transfer(struct api_request *request)
+struct api_transfer *api_make_transfer(struct api_request *request)
 {
     request->transfer = api_transfer_create();
     if (!request->transfer)
@@ -38,12 +38,15 @@ void api_answer_part_error(struct api_request *request, int err)
     case EBADMSG:
         api_problem(answer, 409, "wrong_offset", "The file is not as long as it was.");
         break;
+    case EILSEQ:
+        api_problem(answer, 400, "bad_form", "The body has to be a form with one file in it.");
+        break;
     default:
         api_answer_errno(request, err);
     }
 }
 
-static void answer_no_room(struct api_request *request, const struct room *room, int err)
+void api_answer_no_space(struct api *api, struct api_request *request, int err)
 {
     struct api_answer *answer = &request->answer;
     switch (-err) {
@@ -52,7 +55,7 @@ static void answer_no_room(struct api_request *request, const struct room *room,
         break;
     case EFBIG:
         api_problem(answer, 413, "file_too_large", "A file may have %" PRIu64 " bytes here.",
-                    room_files_max_bytes(room));
+                    api->config.max_file_bytes);
         break;
     case EDQUOT:
         api_problem(answer, 507, "room_quota",
@@ -105,30 +108,46 @@ static bool read_name(struct api_request *request, struct api_transfer *transfer
 
 /* ---- in one piece ---- */
 
-/* A form's wrapping would be taken for the file. */
-static bool check_no_form(struct api_request *request)
+/* The file itself, or a form that it is in. @return false: it is answered. */
+static bool read_wrapping(struct api_request *request, struct api_transfer *transfer)
 {
     const char *type = api_http_header(request, "Content-Type");
+    if (api_multipart_is_form(type)) {
+        api_answer_part_error(request, api_transfer_wrap(transfer, request->connection));
+        return !request->answer.status;
+    }
     if (!type || (strncasecmp(type, "multipart/", 10) != 0 &&
                   strncasecmp(type, "application/x-www-form-urlencoded", 33) != 0))
         return true;
     request->answer.accepts = "*/*";
     api_problem(&request->answer, 415, "wrong_media_type",
-                "The body has to be the file itself, not a form.");
+                "The body has to be the file itself, or multipart/form-data.");
     return false;
+}
+
+/* Of one in a form the name comes with it, if it is not said before. */
+static bool read_first_name(struct api_request *request, struct api_transfer *transfer)
+{
+    const bool is_later = transfer->form && !api_uri_parameter(&request->uri, "name");
+    return is_later || read_name(request, transfer);
+}
+
+void api_read_body_length(struct api_request *request, struct api_transfer *transfer)
+{
+    const char *length = api_http_header(request, "Content-Length");
+    transfer->is_announced = length && api_tus_number(length, &transfer->length) == 0;
 }
 
 void api_read_file_head(struct api *api, struct api_request *request)
 {
     (void)api;
-    struct api_transfer *transfer = make_transfer(request);
-    const char *length = api_http_header(request, "Content-Length");
-    if (!transfer || !check_no_form(request) || !read_name(request, transfer))
+    struct api_transfer *transfer = api_make_transfer(request);
+    if (!transfer || !read_wrapping(request, transfer) || !read_first_name(request, transfer))
         return;
     if (request->key[0])
         api_problem(&request->answer, 400, "bad_idempotency_key",
                     "A file cannot have an Idempotency-Key: an upload can be resumed instead.");
-    transfer->is_announced = length && api_tus_number(length, &transfer->length) == 0;
+    api_read_body_length(request, transfer);
 }
 
 /* Whether it is let share, and under what name. Who runs the room is not bound by its policy; a
@@ -151,14 +170,16 @@ static bool may_share(struct api_request *request, const struct room *room,
     return false;
 }
 
+static const char unnamed[] = "file"; /* until a form has told its name */
+
 /* @return NULL: it is answered. */
 static struct room_file *open_file(struct api *api, struct api_request *request, bool resumable)
 {
     const struct api_transfer *transfer = request->transfer;
     struct room *room = api_request_room(api, request);
-    struct room_file_plan plan = {.name = transfer->name,
+    struct room_file_plan plan = {.name = transfer->name[0] ? transfer->name : unnamed,
                                   .bytes = transfer->length,
-                                  .is_announced = transfer->is_announced,
+                                  .is_announced = transfer->is_announced && !transfer->form,
                                   .is_resumable = resumable};
     struct room_file *file;
     if (!room || !may_share(request, room, &plan))
@@ -166,7 +187,7 @@ static struct room_file *open_file(struct api *api, struct api_request *request,
     int err = room_file_open(room, &plan, &file);
     if (err == 0)
         return file;
-    answer_no_room(request, room, err);
+    api_answer_no_space(api, request, err);
     return NULL;
 }
 
@@ -180,8 +201,7 @@ void api_admit_file(struct api *api, struct api_request *request)
     api_answer_errno(request, err);
 }
 
-/* Takes home what was lent. @return NULL: the room has ended meanwhile, and it is answered. */
-static struct room_file *take_home(struct api_request *request)
+struct room_file *api_take_file_home(struct api_request *request)
 {
     struct file_part *part = request->transfer->part;
     struct room_file *file = file_part_context(part);
@@ -201,12 +221,22 @@ static void answer_shared(struct api_request *request, struct room_file *file)
              room_name(room_file_room(file)), room_file_info(file)->id);
 }
 
+bool api_name_file(struct api_request *request, struct room_file *file, const char *name)
+{
+    const bool is_good = check_name(request, name);
+    if (is_good)
+        room_file_rename(file, name);
+    return is_good;
+}
+
 void api_finish_file(struct api *api, struct api_request *request)
 {
-    struct room_file *file = take_home(request);
+    const struct api_transfer *transfer = request->transfer;
+    struct room_file *file = api_take_file_home(request);
     if (!file)
         return;
-    api_upload_waits_check(&api->upload_waits, request, file, answer_shared);
+    if (transfer->name[0] || api_name_file(request, file, api_multipart_name(transfer->form)))
+        api_upload_waits_check(&api->upload_waits, request, file, answer_shared);
     if (!request->is_held)
         room_file_remove(file, ROOM_FILE_DELETED);
 }
@@ -272,7 +302,7 @@ static void read_piece(struct api_request *request, struct api_transfer *transfe
 void api_read_upload_head(struct api *api, struct api_request *request)
 {
     (void)api;
-    struct api_transfer *transfer = make_transfer(request);
+    struct api_transfer *transfer = api_make_transfer(request);
     if (!transfer || !check_version(request))
         return;
     if (request->method == API_POST)
@@ -367,7 +397,7 @@ static void answer_offset(struct api_request *request, struct room_file *file)
 
 void api_finish_upload(struct api *api, struct api_request *request)
 {
-    struct room_file *file = take_home(request);
+    struct room_file *file = api_take_file_home(request);
     if (!file)
         return;
     const struct room_file_info *info = room_file_info(file);

@@ -81,6 +81,38 @@ test('a file is shared, seen, downloaded and removed', async (t) => {
   await until(() => onDisk().length === 0, { what: 'they go with their room' });
 });
 
+const part = (head, bytes, boundary = 'x-y') => Buffer.concat([
+  Buffer.from(`--${boundary}\r\nContent-Disposition: form-data; ${head}\r\n\r\n`), Buffer.from(bytes), Buffer.from('\r\n')]);
+const form = (...parts) => Buffer.concat([...parts, Buffer.from('--x-y--\r\n')]);
+const ofForm = { headers: { 'content-type': 'multipart/form-data; boundary=x-y' } };
+
+test('a file comes in a form, as pages send it', async (t) => {
+  const { server, api, share, onDisk } = await begin(t);
+  const bytes = noise(3 * MIB + 17);
+  bytes.write('\r\n--x-z\r\n--x-\r\n--', MIB - 5); // nearly a boundary
+  const page = new FormData();
+  page.set('comment', 'is passed over');
+  page.set('anything', new Blob([bytes], { type: 'text/html' }), 'two words.bin');
+  const shared = await fetch(`${server.apiUrl}/api/v1/rooms/blue/files`, { method: 'POST', body: page, headers: { authorization: `Bearer ${server.token}` } });
+  const file = await shared.json();
+  assert.deepEqual([shared.status, file.name, file.bytes, file.sha256], [201, 'two words.bin', bytes.length, sha256(bytes)]);
+  assert.ok((await download(server, file.content)).bytes.equals(bytes));
+  const own = (await share('own', form(part('name="a"; filename="theirs"', 'abc')), ofForm)).expect(201).body;
+  assert.deepEqual([own.name, own.bytes], ['own', 3]);
+  assert.equal((await share('empty', form(part('name="a"; filename=""', '')), ofForm)).expect(201).body.bytes, 0);
+
+  const before = onDisk();
+  const a = part('name="a"; filename="a"', 'abc');
+  for (const [why, body] of [['cut', a], ['empty', ''], ['no boundary', 'hello'], ['no file', form(part('name="a"', 'abc'))], ['two', form(a, a)],
+    ['not closed', form(a).subarray(0, -6)], ['encoded', form(part('name="a"; filename="a"\r\nContent-Transfer-Encoding: base64', 'YQ=='))]])
+    problem(await share('a', body, ofForm), 400, 'bad_form', why);
+  problem(await share('a', form(a), { headers: { 'content-type': 'multipart/form-data' } }), 400, 'bad_form');
+  for (const name of ['../a', 'a\\b', '.a', '', 'x'.repeat(300)])
+    problem(await share(null, form(part(`name="a"; filename="${name}"`, 'abc')), ofForm), 422, 'bad_file_name', name);
+  await until(() => onDisk().length === before.length, { what: 'nothing is left of what was refused' });
+  assert.equal((await list(api)).length, 3);
+});
+
 test('the chat of the room is told, with a link that needs no token', async (t) => {
   const { server, api, share } = await begin(t);
   const line = async () => (await api.get('/rooms/blue/messages')).expect(200).body.items.at(-1);
@@ -153,7 +185,8 @@ test('what may be: size, quotas, types, a scanner', async (t) => {
     'files.refused_types': ['image/*'], 'files.scanner': [script, '--quiet'], 'files.scanner_timeout_s': 1 });
   problem(await share('large', Buffer.alloc(MIB + 1)), 413, 'file_too_large');
   problem(await share('large', Buffer.alloc(MIB + 1), { headers: { 'transfer-encoding': 'chunked' } }), 413, 'file_too_large');
-  problem(await share('form', 'x', { headers: { 'content-type': 'multipart/form-data; boundary=x' } }), 415, 'wrong_media_type');
+  problem(await share('form', 'a=b', { headers: { 'content-type': 'application/x-www-form-urlencoded' } }), 415, 'wrong_media_type');
+  problem(await share('form', 'x', { headers: { 'content-type': 'multipart/mixed; boundary=x' } }), 415, 'wrong_media_type');
   problem(await share('picture.txt', png(16, 16), { headers: { 'content-type': 'text/plain' } }), 415, 'wrong_file_type');
   problem(await share('bad', 'a virus'), 422, 'file_refused');
   problem(await share('odd', 'a broken one'), 503, 'not_scanned');
