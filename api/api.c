@@ -65,9 +65,10 @@ static json_t *show_play_ended(const struct room_event *event, json_t *shown)
     return shown;
 }
 
-static json_t *show_file_event(const struct room_event *event, json_t *shown)
+static json_t *show_file_event(const struct api *api, const struct room_event *event,
+                               json_t *shown)
 {
-    json_object_set_new(shown, "file", api_show_file(event->file));
+    json_object_set_new(shown, "file", api_show_file(api->links, event->file));
     if (event->kind == ROOM_EVENT_FILE_REMOVED)
         json_object_set_new(
             shown, "reason",
@@ -75,7 +76,7 @@ static json_t *show_file_event(const struct room_event *event, json_t *shown)
     return shown;
 }
 
-static json_t *show_event(const struct room_event *event)
+static json_t *show_event(const struct api *api, const struct room_event *event)
 {
     char now[CLOCK_TEXT_BYTES];
     clock_format(clock_wall_ns(), now);
@@ -92,7 +93,7 @@ static json_t *show_event(const struct room_event *event)
         return shown;
     }
     if (event->file)
-        return show_file_event(event, shown);
+        return show_file_event(api, event, shown);
     if (event->kind == ROOM_EVENT_ROOM_SPEAKER)
         json_object_set_new(shown, "speaker", api_show_id(event->participant));
     if (event->kind == ROOM_EVENT_ROOM_SPEAKER && !event->participant)
@@ -194,7 +195,8 @@ static void note_caller(struct api *api, const struct room_event *event)
 static void on_event(void *context, const struct room_event *event)
 {
     struct api *api = context;
-    api_publish(api, room_event_word(event->kind), room_name(event->room), show_event(event));
+    api_publish(api, room_event_word(event->kind), room_name(event->room),
+                show_event(api, event));
     api_call_records_note(api, event);
     if (event->message)
         tell_guests(api, event);
@@ -287,17 +289,30 @@ static int make_guests(struct api *api, uint64_t first_id)
     return api->gate ? api_guests_create(&config, &api->guests) : -ENOMEM;
 }
 
-static int make_tokens(struct api *api)
+/* Those of the configuration. */
+static int put_tokens(struct api *api)
 {
     const struct api_caller admin = {.role = API_ADMIN, .id = "admin"};
+    const struct api_caller metrics = {
+        .role = API_NOBODY, .id = "metrics", .reads_metrics = true};
     uint8_t digest[API_TOKEN_DIGEST_BYTES];
     api_token_digest(api->config.admin_token, digest);
+    int err = api_tokens_put(api->tokens, digest, &admin, 0);
+    if (err < 0 || !api->config.metrics_token)
+        return err;
+    api_token_digest(api->config.metrics_token, digest);
+    err = api_tokens_put(api->tokens, digest, &metrics, 0);
+    return err == -EEXIST ? 0 : err; /* the administrator's, which is good for them, too */
+}
+
+static int make_tokens(struct api *api)
+{
     api->tokens = api_tokens_create();
     api->wrong_tokens = gate_create(api->config.rate_per_source);
     api->callers = gate_create(api->config.rate_per_token);
     if (!api->tokens || !api->wrong_tokens || !api->callers)
         return -ENOMEM;
-    int err = api_tokens_put(api->tokens, digest, &admin, 0);
+    int err = put_tokens(api);
     return err < 0 ? err
                    : api_token_list_create(api->config.store, api->tokens, &api->token_list);
 }
@@ -365,6 +380,8 @@ int api_create(const struct api_config *config, struct api **api, char **why)
     api_upload_waits_init(&made->upload_waits, resume);
     int err = api_avatars_create(config->data_directory, &made->avatars, why);
     if (err == 0)
+        err = api_links_create(config->data_directory, config->file_link_s, &made->links, why);
+    if (err == 0)
         err = make_parts(made, why);
     if (err < 0) {
         api_destroy(made);
@@ -428,5 +445,6 @@ void api_destroy(struct api *api)
     api_digits_finish(&api->digits);
     api_play_urls_finish(&api->play_urls);
     api_avatars_destroy(api->avatars);
+    api_links_destroy(api->links);
     free(api);
 }

@@ -50,6 +50,7 @@ struct api_config { /* strings borrowed for the api's life; meaning as in conf.h
     struct ban_list *bans;
     const char *listen;
     const char *admin_token;
+    const char *metrics_token;             /* for /metrics only; NULL: there is none */
     const char *tls_certificate, *tls_key; /* files; NULL: HTTP; or in the other file */
     unsigned max_body_bytes, max_connections, request_timeout_s;
     struct web_calls *calls; /* NULL: no browser may call                       */
@@ -62,6 +63,7 @@ struct api_config { /* strings borrowed for the api's life; meaning as in conf.h
     struct api_fetch *fetch;    /* for sounds from URLs; NULL: they are answered 501 */
     const char *public_url;     /* "https://host"; NULL: that of listen */
     uint64_t max_file_bytes;    /* of those that are shared, as the rooms have it */
+    unsigned file_link_s;       /* how long a link to one is good */
     const char *data_directory; /* avatars are kept in a directory below          */
     /** Fills at most @p room metrics, returns how many. Called on control. NULL: none. */
     unsigned (*more_metrics)(void *context, struct api_metric *out, unsigned room);

@@ -8,7 +8,8 @@
  *                   events, and those settings that are not limits, PINs, encryption or codecs
  *   participant     sees the rooms of its scope as those who are in them do; one whose token is
  *                   a browser's call has its own participant, too
- *   nobody          came without a token, or with a wrong one to where none is needed
+ *   nobody          came without a token, or with a wrong one to where none is needed; or with
+ * the one for metrics, which is good for nothing else
  *
  * Shape    Zeroed it is less than nobody, and a route that says nothing of its role is the
  *          administrator's: what is forgotten stays closed.
@@ -30,6 +31,8 @@ struct api_caller {
     enum api_role role;
     char id[API_CALLER_ID_BYTES]; /* of its token; of a call its participant's; or "" */
     char participant[PARTICIPANT_ID_BYTES]; /* its own, if its token is a call; else "" */
+    bool reads_metrics;                     /* these, and nothing else
+                                             */
     struct api_scope scope; /* below the administrator                          */
 };
 

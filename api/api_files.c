@@ -4,6 +4,7 @@
 #include "api/api_range.h"
 #include "api/api_show.h"
 #include "api/api_transfer.h"
+#include "mixer/base/clock.h"
 #include "mixer/base/log.h"
 #include "server/room/room_chat.h"
 
@@ -55,15 +56,16 @@ void api_tell_of_file(struct api *api, struct room *room, const struct room_file
 {
     const struct room_file_info *info = room_file_info(file);
     const char *url = api->config.public_url;
-    char size[16], *text;
+    char size[16], content[API_LINK_BYTES], *text;
+    api_links_write(api->links, room_name(room), info->id, clock_wall_ns(), content);
     write_size(info->bytes, size);
     const bool is_named = info->sharer[0] != '\0';
-    int length = asprintf(&text, "%s%s%s, %s: %s%s/api/v1/rooms/%s/files/%s/content",
-                          info->sharer, is_named ? ": " : "", info->name, size,
+    int length = asprintf(&text, "%s%s%s, %s: %s%s%s", info->sharer, is_named ? ": " : "",
+                          info->name, size,
                           url                           ? ""
                           : api->config.tls_certificate ? "https://"
                                                         : "http://",
-                          url ? url : api->config.listen, room_name(room), info->id);
+                          url ? url : api->config.listen, content);
     if (length < 0)
         return;
     const struct room_chat_post post = {
@@ -93,7 +95,7 @@ void api_list_files(struct api *api, struct api_request *request)
     unsigned count = 0;
     const struct room_file *file = page_begin(room, page.after);
     for (; file && count < page.limit; file = room_file_next(file), count++) {
-        json_array_append_new(items, api_show_file(file));
+        json_array_append_new(items, api_show_file(api->links, file));
         last = room_file_info(file)->id;
     }
     api_page_answer(request, items, file ? last : NULL);
@@ -103,7 +105,7 @@ void api_read_file(struct api *api, struct api_request *request)
 {
     const struct room_file *file = file_of(api, request);
     if (file)
-        api_answer_json(&request->answer, 200, api_show_file(file));
+        api_answer_json(&request->answer, 200, api_show_file(api->links, file));
 }
 
 void api_delete_file(struct api *api, struct api_request *request)
@@ -120,8 +122,6 @@ void api_delete_file(struct api *api, struct api_request *request)
 
 /* ---- the bytes ---- */
 
-/* Whoever knows the id may have the bytes: it is a secret of the room, and goes to those in it
- * who have no token, as a link. */
 void api_find_content(struct api *api, struct api_request *request)
 {
     const struct room_file *file = file_of(api, request);

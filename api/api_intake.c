@@ -80,6 +80,23 @@ static void check_rate(struct api_request *request)
     request->answer.retry_after_s = 1;
 }
 
+/* A link needs no token, and is good for what it names only. */
+static bool check_link(struct api_request *request)
+{
+    const struct api_link link = {.room = request->room,
+                                  .file = request->id,
+                                  .expires = api_uri_parameter(&request->uri, "expires"),
+                                  .signature = api_uri_parameter(&request->uri, "signature")};
+    int err = api_links_check(request->api->links, &link, clock_wall_ns());
+    request->caller = (struct api_caller){.role = API_NOBODY};
+    if (err == -ETIME)
+        api_problem(&request->answer, 403, "link_expired",
+                    "This link is good no more: ask for another.");
+    else if (err < 0)
+        api_problem(&request->answer, 403, "wrong_link", "This is none of the server's links.");
+    return err == 0;
+}
+
 /* Before it is said whether the path exists: who has no token learns nothing. */
 static bool check_caller(struct api_request *request, const struct api_head *head)
 {
@@ -88,6 +105,9 @@ static bool check_caller(struct api_request *request, const struct api_head *hea
         request->route ? api_route_role(request->route) : API_PARTICIPANT;
     if (head->authorization && !check_patience(request))
         return false;
+    if (request->route && request->route->takes_link &&
+        api_uri_parameter(&request->uri, "signature"))
+        return check_link(request);
     int err =
         api_tokens_find(api->tokens, head->authorization, clock_wall_ns(), &request->caller);
     if (err == -EACCES)
@@ -97,6 +117,8 @@ static bool check_caller(struct api_request *request, const struct api_head *hea
         return true;
     if (err < 0)
         refuse_unknown(request, err == -EACCES);
+    else if (request->caller.reads_metrics && request->route && request->route->is_metrics)
+        return true;
     else if (request->caller.role < needed)
         api_problem(&request->answer, 403, "not_allowed",
                     "This needs a token of the role %s; yours is %s.", api_role_word(needed),

@@ -13,6 +13,7 @@
 #include "api/api_events.h"
 #include "api/api_guests.h"
 #include "api/api_idempotency.h"
+#include "api/api_links.h"
 #include "api/api_play_urls.h"
 #include "api/api_queue.h"
 #include "api/api_request.h"
@@ -38,6 +39,7 @@ struct api {
     struct api_digits digits;
     struct api_play_urls play_urls;
     struct api_avatars *avatars; /* constant: any thread */
+    struct api_links *links;     /* constant: any thread */
     struct api_snapshots snapshots;
     struct api_upload_waits upload_waits;
     struct api_guests *guests; /* NULL: no browser may call */

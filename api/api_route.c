@@ -54,7 +54,7 @@ static const char *const nothing[] = {NULL};
 static const struct api_route routes[] = {
     {API_GET,    "/health",              .serve = api_serve_health,  .place = API_ON_HTTP, .role = API_NOBODY},
     {API_GET,    "/ready",               .serve = api_serve_ready,   .role = API_NOBODY},
-    {API_GET,    "/metrics",             .serve = api_serve_metrics, .finish = api_finish_metrics},
+    {API_GET,    "/metrics",             .serve = api_serve_metrics, .finish = api_finish_metrics, .is_metrics = true},
     {API_GET,    "/api/v1/openapi.yaml", .serve = api_serve_openapi, .place = API_ON_HTTP, .role = API_NOBODY},
     {API_GET,    "/docs",                .serve = api_serve_docs, .place = API_ON_HTTP, .role = API_NOBODY},
     {API_GET,    "/",                    .serve = api_serve_console, .place = API_ON_HTTP, .role = API_NOBODY},
@@ -158,7 +158,8 @@ static const struct api_route routes[] = {
      .role = API_PARTICIPANT, .parameters = {"name"}},
     {API_GET,    FILE_, .serve = api_read_file, .role = API_PARTICIPANT},
     {API_DELETE, FILE_, .serve = api_delete_file, .role = API_PARTICIPANT},
-    {API_GET,    FILE_ "/content", .serve = api_find_content, .finish = api_send_content, .role = API_NOBODY},
+    {API_GET,    FILE_ "/content", .serve = api_find_content, .finish = api_send_content, .role = API_PARTICIPANT,
+     .takes_link = true, .parameters = {"expires", "signature"}},
 
     {API_GET,    PRESENTATION, .serve = api_read_presentation, .changing = of_presentation, .role = API_PARTICIPANT},
     {API_POST,   PRESENTATION, .serve = api_begin_presentation, .role = API_PARTICIPANT, .has_body = true},

@@ -437,8 +437,9 @@ static const char *or_null(const char *text)
     return *text ? text : NULL;
 }
 
-json_t *api_show_file(const struct room_file *file)
+json_t *api_show_file(const struct api_links *links, const struct room_file *file)
 {
+    char content[API_LINK_BYTES];
     const struct room_file_info *info = room_file_info(file);
     json_t *shown =
         json_pack("{s:s, s:s, s:s, s:I, s:s, s:s?, s:s?, s:o, s:o}", "id", info->id, "name",
@@ -446,10 +447,9 @@ json_t *api_show_file(const struct room_file *file)
                   info->sha256, "shared_by", or_null(info->sharer), "shared_by_id",
                   or_null(info->sharer_id), "created_at", api_show_time(info->created_ns),
                   "expires_at", api_show_time(info->expires_ns));
+    api_links_write(links, room_name(room_file_room(file)), info->id, clock_wall_ns(), content);
     if (shown)
-        json_object_set_new(shown, "content",
-                            json_sprintf("/api/v1/rooms/%s/files/%s/content",
-                                         room_name(room_file_room(file)), info->id));
+        json_object_set_new(shown, "content", json_string(content));
     return shown;
 }
 

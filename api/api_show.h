@@ -7,6 +7,7 @@
 #ifndef API_API_SHOW_H
 #define API_API_SHOW_H
 
+#include "api/api_links.h"
 #include "server/room/chat.h"
 #include "server/room/room.h"
 #include "server/room/room_files.h"
@@ -40,7 +41,8 @@ json_t *api_show_play(const struct room_play *play);
 enum api_show_to { API_SHOW_TO_RUNNER, API_SHOW_TO_GUEST };
 json_t *api_show_message(const struct chat_message *message, enum api_show_to to);
 
-json_t *api_show_file(const struct room_file *file);
+/** With a link to its bytes that is good from now on. */
+json_t *api_show_file(const struct api_links *links, const struct room_file *file);
 /** What of its files the room presents; null: nothing. */
 json_t *api_show_presentation(const struct room *room);
 /** One that is still coming. */

@@ -216,7 +216,7 @@ struct room_file *api_take_file_home(struct api_request *request)
 static void answer_shared(struct api_request *request, struct room_file *file)
 {
     struct api_answer *answer = &request->answer;
-    api_answer_json(answer, 201, api_show_file(file));
+    api_answer_json(answer, 201, api_show_file(request->api->links, file));
     snprintf(answer->location, sizeof(answer->location), "/api/v1/rooms/%s/files/%s",
              room_name(room_file_room(file)), room_file_info(file)->id);
 }

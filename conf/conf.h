@@ -88,9 +88,10 @@ struct conf {
         const char *images_directory; /* NULL: no backgrounds, no logos                 */
     } media;
     struct {
-        const char *listen;      /* "127.0.0.1:8080", "[::1]:8080"                    */
-        const char *public_url;  /* in links: "https://host"; NULL: that of listen    */
-        const char *admin_token; /* NULL: made at first start                         */
+        const char *listen;        /* "127.0.0.1:8080", "[::1]:8080"                    */
+        const char *public_url;    /* in links: "https://host"; NULL: that of listen    */
+        const char *admin_token;   /* NULL: made at first start                         */
+        const char *metrics_token; /* for /metrics only; NULL: there is none            */
         const char *tls_certificate, *tls_key; /* files; NULL: HTTP, or in the other  */
         unsigned max_body_bytes;
         unsigned max_connections;
@@ -148,6 +149,7 @@ struct conf {
         unsigned parcel_keep_s;            /* of that                                     */
         unsigned keep_s;                   /* 0: as long as their room           */
         unsigned upload_keep_s;            /* a cut one waits for its rest       */
+        unsigned link_s;                   /* how long a link needs no token     */
         const char *types[CONF_MAX_RULES]; /* taken: "image/png", "image/x", any */
         unsigned type_count;
         const char *refused_types[CONF_MAX_RULES];

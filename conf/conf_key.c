@@ -255,6 +255,11 @@ static const struct conf_key keys[] = {
      .initial = "null", AT(api.admin_token),
      .help = "The administrator's bearer token; null: made at the first start and kept in the "
              "data directory."},
+    {"api.metrics_token", CONF_TEXT, .is_nullable = true, .is_secret = true, .min = 16,
+     .max = 256, .is_valid = conf_text_is_token, .allowed = "letters, digits and -._~+/",
+     .initial = "null", AT(api.metrics_token),
+     .help = "A bearer token for /metrics and nothing else, as Prometheus needs it; null: only "
+             "the administrator's."},
     {"api.tls_certificate", CONF_TEXT, .is_nullable = true, .min = 1, .max = 1024,
      .initial = "null", AT(api.tls_certificate),
      .help = "The certificate of HTTPS, a PEM file, with those that lead to its authority; "
@@ -441,6 +446,10 @@ static const struct conf_key keys[] = {
     {"files.upload_keep_s", CONF_NUMBER, .min = 1, .max = 2592000, .initial = "86400",
      AT(files.upload_keep_s),
      .help = "A resumable upload is removed when nothing of it has come for so many seconds."},
+    {"files.link_s", CONF_NUMBER, .min = 60, .max = 31536000, .initial = "86400",
+     AT(files.link_s),
+     .help = "How long a link to a file, as the chat has it, is good for who has no token; "
+             "rounded up to the hour."},
     {"files.types", CONF_LIST, .min = 1, .max = CONF_MAX_RULES,
      .is_valid = conf_text_is_type_rule,
      .allowed = "a media type as in image/png, image/* for all of a kind, or */* for any",

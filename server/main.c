@@ -5,8 +5,8 @@
  * opposite order; a step that fails says why, and what was started before it is stopped.
  */
 #include "api/api.h"
-#include "api/api_admin_token.h"
 #include "api/api_fetch.h"
+#include "api/api_secret.h"
 #include "api/ctl/ctl.h"
 #include "conf/conf.h"
 #include "conf/conf_differences.h"
@@ -501,7 +501,7 @@ static int start_data(struct process *process)
         process->token = strdup(conf->api.admin_token);
         return process->token ? 0 : complain("the token", -ENOMEM, NULL);
     }
-    error = api_admin_token_file(conf->data.directory, &process->token, &why);
+    error = api_secret_file(conf->data.directory, "admin-token", &process->token, &why);
     if (error)
         return complain("the admin token", error, why);
     if (asprintf(&process->token_path, "%s/admin-token", conf->data.directory) < 0)
@@ -818,6 +818,7 @@ static int start_api(struct process *process)
 
         .listen = conf->api.listen,
         .admin_token = process->token,
+        .metrics_token = conf->api.metrics_token,
         .tls_certificate = conf->api.tls_certificate,
         .tls_key = conf->api.tls_key,
         .max_body_bytes = conf->api.max_body_bytes,
@@ -833,6 +834,7 @@ static int start_api(struct process *process)
         .proxy_count = conf->api.proxy_count,
         .fetch = process->fetch,
         .public_url = conf->api.public_url,
+        .file_link_s = conf->files.link_s,
         .max_file_bytes = conf->files.enabled ? bytes_of_mib(conf->files.max_mib) : 0,
         .data_directory = conf->data.directory,
         .more_metrics = sip_metrics,

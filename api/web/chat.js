@@ -20,7 +20,7 @@ const TYPING_MS = 8000; /* it is said again; the server forgets it after 15 s */
 const SAID_LETTERS = 80;
 const LINK = /\bhttps?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)\]]/g;
 
-const FILE = /^https?:\/\/[^/]+(\/api\/v1\/rooms\/[^/]+\/files\/\w+\/content)$/; /* the server does not know by which name the page has it */
+const FILE = /^https?:\/\/[^/]+(\/api\/v1\/rooms\/[^/]+\/files\/\w+\/content\?[\w=&]+)$/; /* the server does not know by which name the page has it */
 
 const link = (url, words = url) => make('a', { href: url, target: '_blank', rel: 'noopener noreferrer', text: words });
 

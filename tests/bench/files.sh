@@ -72,7 +72,7 @@ round() {
     up_ours=$(seconds_of -X POST -T "$work/file" -H "Authorization: Bearer $token" "$ours?name=file")
     id=$(sed 's/.*"id":"\([^"]*\)".*/\1/' "$work/answer")
     down_nginx=$(curl -sS --fail -o /dev/null -w '%{time_total}\n' "$nginx")
-    down_ours=$(curl -sS --fail -o /dev/null -w '%{time_total}\n' "$ours/$id/content")
+    down_ours=$(curl -sS --fail -o /dev/null -w '%{time_total}\n' -H "Authorization: Bearer $token" "$ours/$id/content")
     curl -sS -X DELETE "$nginx"
     curl -sS -X DELETE -H "Authorization: Bearer $token" "$ours/$id"
     echo "$up_nginx $up_ours $down_nginx $down_ours" >>"$work/times"

@@ -113,6 +113,29 @@ test('a file comes in a form, as pages send it', async (t) => {
   assert.equal((await list(api)).length, 3);
 });
 
+test('the bytes are for who has a token of the room, or a link, until its end', async (t) => {
+  const { server, api, share } = await begin(t);
+  const [one, other] = [(await share('one', 'first')).expect(201).body, (await share('other', 'second')).expect(201).body];
+  const of = async (room) => (await api.post('/tokens', { name: room, role: 'participant', rooms: [room] })).expect(201).body.token;
+  const tokens = { blue: await of('blue'), red: await of('red') };
+  const path = `/rooms/blue/files/${one.id}/content`;
+  const { searchParams: link } = new URL(one.content, server.apiUrl);
+  const ask = (query, token = null) => api.get(`${path}?${new URLSearchParams(query)}`, { token });
+  assert.equal((await api.get(path, { token: tokens.blue })).expect(200).body, 'first');
+  problem(await api.get(path, { token: tokens.red }), 403, 'other_room');
+  problem(await api.get(path, { token: null }), 401, 'no_token');
+  assert.equal((await ask(link)).expect(200).body, 'first');
+  assert.equal((await ask(link, tokens.red)).expect(200).body, 'first');
+  const { searchParams: foreign } = new URL(other.content, server.apiUrl);
+  problem(await ask(foreign), 403, 'wrong_link');
+  problem(await ask({ expires: link.get('expires'), signature: 'x' }, server.token), 403, 'wrong_link');
+  problem(await ask({ expires: Number(link.get('expires')) + 3600, signature: link.get('signature') }), 403, 'wrong_link');
+  problem(await ask({ signature: link.get('signature') }), 403, 'wrong_link');
+  problem(await ask({ expires: link.get('expires') }), 401, 'no_token');
+  const ends = Number(link.get('expires')) - Date.now() / 1000;
+  assert.ok(ends > 86400 - 60 && ends <= 86400 + 3600, `it ends in ${ends} s`);
+});
+
 test('the chat of the room is told, with a link that needs no token', async (t) => {
   const { server, api, share } = await begin(t);
   const line = async () => (await api.get('/rooms/blue/messages')).expect(200).body.items.at(-1);

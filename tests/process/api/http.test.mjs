@@ -206,6 +206,16 @@ test('more slow clients than connections: who asks in time is still answered', a
   for (let i = 0; i < 50; i++) await alive(api);
 });
 
+test('the token for metrics is good for them only', async (t) => {
+  const token = 'only-for-prometheus';
+  const { api } = await startServer({ t, set: { 'api.metrics_token': token } });
+  assert.match((await api.get('/metrics', { root: true, token })).expect(200).body, /^raduno_rooms 0$/m);
+  (await api.get('/metrics', { root: true })).expect(200);
+  problem(await api.get('/metrics', { root: true, token: 'only-for-prometheuz' }), 401, 'wrong_token');
+  for (const path of ['/rooms', '/events', '/audit', '/rooms/blue/files/x/content']) problem(await api.get(path, { token }), 403, 'not_allowed');
+  problem(await api.post('/rooms', { name: 'blue' }, { token }), 403, 'not_allowed');
+});
+
 test('metrics are Prometheus text', async (t) => {
   const { api } = await begin(t);
   (await api.post('/rooms', { name: 'blue' })).expect(201);

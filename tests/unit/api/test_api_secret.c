@@ -1,5 +1,5 @@
-/* test_api_admin_token.c - the token's file, api/api_admin_token.c. */
-#include "api/api_admin_token.h"
+/* test_api_secret.c - a secret's file, api/api_secret.c. */
+#include "api/api_secret.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -20,7 +20,7 @@ static char *token, *why;
 static int make(void **state)
 {
     (void)state;
-    snprintf(directory, sizeof(directory), "/tmp/test_api_admin_token.XXXXXX");
+    snprintf(directory, sizeof(directory), "/tmp/test_api_secret.XXXXXX");
     token = why = NULL;
     if (!mkdtemp(directory))
         return -1;
@@ -50,13 +50,13 @@ static void makes_a_file_once(void **state)
 {
     (void)state;
     struct stat about;
-    assert_int_equal(api_admin_token_file(directory, &token, &why), 0);
+    assert_int_equal(api_secret_file(directory, "admin-token", &token, &why), 0);
     assert_int_equal(strlen(token), 32);
     assert_int_equal(stat(path, &about), 0);
     assert_int_equal(about.st_mode & 0777, 0600);
     assert_int_equal(about.st_nlink, 1);
     char *again = NULL;
-    assert_int_equal(api_admin_token_file(directory, &again, &why), 0);
+    assert_int_equal(api_secret_file(directory, "admin-token", &again, &why), 0);
     assert_string_equal(again, token);
     free(again);
 }
@@ -65,7 +65,7 @@ static void takes_what_is_there(void **state)
 {
     (void)state;
     write_file("my-own-token-of-mine\r\n\n", 0600);
-    assert_int_equal(api_admin_token_file(directory, &token, &why), 0);
+    assert_int_equal(api_secret_file(directory, "admin-token", &token, &why), 0);
     assert_string_equal(token, "my-own-token-of-mine");
 }
 
@@ -76,7 +76,7 @@ static void refuses_what_is_no_token(void **state)
                                       " 0123456789abcdef"};
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         write_file(bad[i], 0600);
-        assert_int_equal(api_admin_token_file(directory, &token, &why), -EINVAL);
+        assert_int_equal(api_secret_file(directory, "admin-token", &token, &why), -EINVAL);
         assert_null(token);
         assert_non_null(strstr(why, "admin-token"));
         free(why);
@@ -86,14 +86,14 @@ static void refuses_what_is_no_token(void **state)
     memset(text, 'a', sizeof(text) - 1);
     text[sizeof(text) - 1] = '\0';
     write_file(text, 0600);
-    assert_int_equal(api_admin_token_file(directory, &token, &why), -EINVAL);
+    assert_int_equal(api_secret_file(directory, "admin-token", &token, &why), -EINVAL);
 }
 
 static void follows_no_link(void **state)
 {
     (void)state;
     assert_int_equal(symlink("/etc/hostname", path), 0);
-    assert_int_equal(api_admin_token_file(directory, &token, &why), -ELOOP);
+    assert_int_equal(api_secret_file(directory, "admin-token", &token, &why), -ELOOP);
     assert_non_null(why);
 }
 
@@ -105,14 +105,14 @@ static void a_part_left_behind_does_not_matter(void **state)
     FILE *file = fopen(part, "w");
     assert_non_null(file);
     fclose(file);
-    assert_int_equal(api_admin_token_file(directory, &token, &why), 0);
+    assert_int_equal(api_secret_file(directory, "admin-token", &token, &why), 0);
     assert_int_equal(access(part, F_OK), -1);
 }
 
 static void says_where_it_fails(void **state)
 {
     (void)state;
-    assert_int_equal(api_admin_token_file("/nowhere/at/all", &token, &why), -ENOENT);
+    assert_int_equal(api_secret_file("/nowhere/at/all", "admin-token", &token, &why), -ENOENT);
     assert_non_null(strstr(why, "/nowhere/at/all"));
 }
 

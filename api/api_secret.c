@@ -1,5 +1,5 @@
-/* api_admin_token.c - the file of the administrator's token: made once, read at each start. */
-#include "api/api_admin_token.h"
+/* api_secret.c - a secret in a file of its own: made once, read at each start. */
+#include "api/api_secret.h"
 
 #include "mixer/base/log.h"
 #include "mixer/base/random.h"
@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { TOKEN_BYTES = 33, TOKEN_MIN = 16, TOKEN_MAX = 256 };
+enum { SECRET_BYTES = 33, SECRET_MIN = 16, SECRET_MAX = 256 };
 
 static int explain(char **why, int err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
@@ -42,9 +42,9 @@ static int write_all(int fd, const char *text)
 /* Whole or not at all, and never over an existing one: link() does not replace. */
 static int make_file(const char *path, const char *part, char **why)
 {
-    char token[TOKEN_BYTES], line[TOKEN_BYTES + 1];
-    random_name(token, sizeof(token));
-    snprintf(line, sizeof(line), "%s\n", token);
+    char secret[SECRET_BYTES], line[SECRET_BYTES + 1];
+    random_name(secret, sizeof(secret));
+    snprintf(line, sizeof(line), "%s\n", secret);
     unlink(part); /* of a start that was cut short */
     int fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
@@ -57,10 +57,10 @@ static int make_file(const char *path, const char *part, char **why)
     return err < 0 ? explain(why, err, "%s cannot be written: %s", path, strerror(-err)) : 0;
 }
 
-static int read_token(int fd, const char *path, char **token, char **why)
+static int read_secret(int fd, const char *path, char **secret, char **why)
 {
     struct stat about;
-    char text[TOKEN_MAX + 3];
+    char text[SECRET_MAX + 3];
     if (fstat(fd, &about) < 0 || !S_ISREG(about.st_mode))
         return explain(why, -EINVAL, "%s is not a file", path);
     if (about.st_mode & 077)
@@ -72,38 +72,38 @@ static int read_token(int fd, const char *path, char **token, char **why)
     size_t used = strcspn(text, " \t\r\n");
     bool has_more = text[used + strspn(text + used, " \t\r\n")] != '\0';
     text[used] = '\0';
-    if (used < TOKEN_MIN || used > TOKEN_MAX || has_more)
-        return explain(why, -EINVAL, "%s has to have one token of %d to %d characters", path,
-                       TOKEN_MIN, TOKEN_MAX);
-    *token = strdup(text);
-    return *token ? 0 : -ENOMEM;
+    if (used < SECRET_MIN || used > SECRET_MAX || has_more)
+        return explain(why, -EINVAL, "%s has to have one secret of %d to %d characters", path,
+                       SECRET_MIN, SECRET_MAX);
+    *secret = strdup(text);
+    return *secret ? 0 : -ENOMEM;
 }
 
-static int read_file(const char *path, char **token, char **why)
+static int read_file(const char *path, char **secret, char **why)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (fd < 0)
         return errno == ENOENT
                    ? -ENOENT
                    : explain(why, -errno, "%s cannot be read: %s", path, strerror(errno));
-    int err = read_token(fd, path, token, why);
+    int err = read_secret(fd, path, secret, why);
     close(fd);
     return err;
 }
 
-int api_admin_token_file(const char *directory, char **token, char **why)
+int api_secret_file(const char *directory, const char *name, char **secret, char **why)
 {
     char *path = NULL, *part = NULL;
     *why = NULL;
     int err = -ENOMEM;
-    if (asprintf(&path, "%s/admin-token", directory) < 0)
+    if (asprintf(&path, "%s/%s", directory, name) < 0)
         return err;
     if (asprintf(&part, "%s.part", path) >= 0) {
-        err = read_file(path, token, why);
+        err = read_file(path, secret, why);
         if (err == -ENOENT) {
             err = make_file(path, part, why);
             if (err == 0)
-                err = read_file(path, token, why);
+                err = read_file(path, secret, why);
         }
         free(part);
     }
