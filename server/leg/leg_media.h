@@ -22,6 +22,7 @@
 #define SERVER_LEG_LEG_MEDIA_H
 
 #include "mixer/audio/audio_agc.h"
+#include "mixer/audio/audio_key.h"
 #include "mixer/audio/audio_level.h"
 #include "mixer/audio/audio_speakers.h"
 #include "mixer/codec/comfort_noise.h"
@@ -153,6 +154,7 @@ struct leg_media {
     struct leg_media *leader;          /* who encoded what it heard in the last tick: itself, or
                                           another of the room; NULL: nobody yet                    */
     struct media_play *play; /* a sound that is for it alone, or NULL                    */
+    struct audio_key key;    /* that is pressed for it, as sound                         */
     unsigned spoken;         /* this tick: its voice in the mix, from 1; 0: none         */
     unsigned decoded;        /* this tick: where its sound is, from 1; 0: nowhere; AWAY   */
     uint8_t prepared;        /* the buses that it has ways to, or asked for them         */

@@ -61,6 +61,7 @@ struct command {
         } play;
         struct {
             char digit;
+            bool in_band;
             unsigned duration_ms;
         } event;
     };

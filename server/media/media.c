@@ -433,7 +433,7 @@ int media_set_mix(struct leg *leg, const struct leg_mix *mix)
     return 0;
 }
 
-int media_send_digit(struct leg *leg, char digit, unsigned duration_ms)
+static int send_digit(struct leg *leg, char digit, bool in_band, unsigned duration_ms)
 {
     ASSERT_CONTROL();
     struct media_seat *seat = leg_seat(leg);
@@ -441,12 +441,23 @@ int media_send_digit(struct leg *leg, char digit, unsigned duration_ms)
         return -ENOTCONN;
     if (telephone_event_of_digit(digit) < 0)
         return -EINVAL;
-    if (!leg_plan(leg)->event_count || !leg_plan(leg)->send)
+    if ((!in_band && !leg_plan(leg)->event_count) || !leg_plan(leg)->send)
         return -ENOTSUP;
-    media_send_command(seat->part->at, &(struct command){.kind = COMMAND_DIGIT,
-                                                         .leg = seat->half,
-                                                         .event = {digit, duration_ms}});
+    media_send_command(seat->part->at,
+                       &(struct command){.kind = COMMAND_DIGIT,
+                                         .leg = seat->half,
+                                         .event = {digit, in_band, duration_ms}});
     return 0;
+}
+
+int media_send_digit(struct leg *leg, char digit, unsigned duration_ms)
+{
+    return send_digit(leg, digit, false, duration_ms);
+}
+
+int media_sound_digit(struct leg *leg, char digit, unsigned duration_ms)
+{
+    return send_digit(leg, digit, true, duration_ms);
 }
 
 void media_play_tone(struct media_room *room, enum audio_tone_kind kind)

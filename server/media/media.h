@@ -115,6 +115,8 @@ int media_set_mix(struct leg *leg, const struct leg_mix *mix);
 
 /** Sends one digit as telephone-event. -ENOTSUP: none was negotiated; -EINVAL: no digit. */
 int media_send_digit(struct leg *leg, char digit, unsigned duration_ms);
+/** The same as its tones, in place of what the leg hears. -ENOTSUP: it hears nothing. */
+int media_sound_digit(struct leg *leg, char digit, unsigned duration_ms);
 
 /** Plays a tone to all in the room. Dropped if the room has no legs. */
 void media_play_tone(struct media_room *room, enum audio_tone_kind kind);

@@ -144,6 +144,13 @@ static void add_plays(struct room_media *room, struct room_media_scratch *scratc
     }
 }
 
+/* One channel onto those of its bus. */
+static void spread(int16_t *frame, unsigned bus)
+{
+    for (unsigned i = pcm_bus_values(pcm_bus_rate(bus)); pcm_bus_channels(bus) == 2 && i-- > 0;)
+        frame[2 * i] = frame[2 * i + 1] = frame[i];
+}
+
 static void add_tone(struct room_media *room, struct room_mix *mix)
 {
     struct room_voice *voice = audio_tone_active(&room->tone) ? room_mix_add(mix) : NULL;
@@ -155,10 +162,8 @@ static void add_tone(struct room_media *room, struct room_mix *mix)
         if (!(mix->buses & 1u << bus))
             continue;
         int16_t *frame = room_voice_frame(voice, bus);
-        unsigned rate = pcm_bus_rate(bus);
-        audio_tone_render(&room->tone, pcm_rate_hz(rate), frame);
-        for (unsigned i = pcm_bus_values(rate); pcm_bus_channels(bus) == 2 && i-- > 0;)
-            frame[2 * i] = frame[2 * i + 1] = frame[i];
+        audio_tone_render(&room->tone, pcm_rate_hz(pcm_bus_rate(bus)), frame);
+        spread(frame, bus);
     }
     audio_tone_advance(&room->tone);
 }
@@ -179,7 +184,7 @@ static const struct room_voice *own_voice(const struct room_mix *mix,
 /* Nobody else hears what it hears. */
 static bool is_alone_with(const struct leg_media *leg)
 {
-    return leg->play || leg->mix.gain_out != AUDIO_GAIN_ONE ||
+    return leg->play || audio_key_active(&leg->key) || leg->mix.gain_out != AUDIO_GAIN_ONE ||
            (leg->spoken && (leg->mix.says & hears(leg)));
 }
 
@@ -199,6 +204,16 @@ static void add_own_play(struct leg_media *leg, struct room_media_scratch *scrat
         memset(scratch->sum, 0, values * sizeof(scratch->sum[0]));
     for (unsigned i = 0; i < values; i++)
         scratch->sum[i] += scratch->frame[i];
+}
+
+/* A machine listens for it: nothing else is to be heard. */
+static void sound_key(struct leg_media *leg, struct room_media_scratch *scratch, unsigned bus)
+{
+    audio_key_render(&leg->key, pcm_rate_hz(pcm_bus_rate(bus)), scratch->frame);
+    spread(scratch->frame, bus);
+    for (unsigned i = 0; i < pcm_bus_values(bus); i++)
+        scratch->sum[i] = scratch->frame[i];
+    audio_key_advance(&leg->key);
 }
 
 static void hush(struct room_media *room, struct room_media_scratch *scratch, unsigned bus)
@@ -224,6 +239,8 @@ static void make_packets(struct room_media *room, struct leg_media *leg,
         audio_mix_scale(scratch->sum, pcm_bus_values(bus), leg->mix.gain_out);
     if (leg->play)
         add_own_play(leg, scratch, bus);
+    if (audio_key_active(&leg->key))
+        sound_key(leg, scratch, bus);
     leg_out_run(out, scratch->sum, &scratch->tick, packets);
 }
 

@@ -166,6 +166,15 @@ static void leave(struct worker *worker, struct leg_media *leg)
     tell_owned(worker, &(struct event){.kind = EVENT_LEFT, .leg = leg->leg});
 }
 
+static void send_digit(const struct command *command)
+{
+    struct leg_media *leg = command->leg;
+    if (command->event.in_band)
+        audio_key_press(&leg->key, command->event.digit, command->event.duration_ms);
+    else
+        leg_media_send_digit(leg, command->event.digit, command->event.duration_ms);
+}
+
 static void fit_part(struct worker *worker, const struct command *command)
 {
     struct event answer = {.kind = EVENT_PART, .leg = command->leg->leg};
@@ -221,7 +230,7 @@ static void obey(struct worker *worker, const struct command *command)
         command->leg->mix = command->mix;
         break;
     case COMMAND_DIGIT:
-        leg_media_send_digit(command->leg, command->event.digit, command->event.duration_ms);
+        send_digit(command);
         break;
     case COMMAND_PART:
         fit_part(worker, command);

@@ -328,7 +328,16 @@ void participant_kick(struct participant *participant, enum participant_reason r
 int participant_send_digit(struct participant *participant, char digit)
 {
     ASSERT_CONTROL();
+    const struct participant_link *link = participant->link;
     if (participant->info.state != PARTICIPANT_CONNECTED)
         return -ENOTCONN;
-    return media_send_digit(participant->leg, digit, DIGIT_MS);
+    const int error =
+        link->send_digit ? link->send_digit(participant->call, digit, DIGIT_MS) : -ENOSYS;
+    return error == -ENOSYS ? media_send_digit(participant->leg, digit, DIGIT_MS) : error;
+}
+
+int participant_sound_digit(struct participant *participant, char digit, unsigned duration_ms)
+{
+    ASSERT_CONTROL();
+    return media_sound_digit(participant->leg, digit, duration_ms);
 }

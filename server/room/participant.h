@@ -85,6 +85,9 @@ struct participant_link {
     /** A key frame is needed, and RTCP cannot ask for it: by SIP INFO (RFC 5168). May be NULL.
      */
     void (*request_key)(void *call);
+    /** Sends a digit in the call's own way. -ENOSYS: it has none, so as a telephone-event. May
+     * be NULL. */
+    int (*send_digit)(void *call, char digit, unsigned duration_ms);
     /** Passes a line of the chat on; what becomes of it comes later, by room_chat_report().
      *  @return 0; else it cannot: -ENOTSUP, -ENOBUFS. May be NULL. */
     int (*send_message)(void *call, const struct chat_message *message);
@@ -269,7 +272,10 @@ const char *participant_avatar(const struct participant *participant);
 /** NULL: not refused. */
 const char *participant_video_refusal_word(enum participant_video_refusal refusal);
 
-/** Sends one digit to it. -ENOTCONN; media_send_digit()'s errors. */
+/** Sends one digit to it. -ENOTCONN; media_send_digit()'s errors, or those of its call. */
 int participant_send_digit(struct participant *participant, char digit);
+
+/** The same as sound, for calls whose way that is. */
+int participant_sound_digit(struct participant *participant, char digit, unsigned duration_ms);
 
 #endif

@@ -56,6 +56,7 @@ struct media {
 static struct {
     unsigned legs, rooms; /* that exist now                    */
     unsigned joins, leaves, replans, mixes, digits;
+    char sounded; /* the last digit that was sent as sound */
     unsigned tones_joined, tones_left;
     unsigned room_changes;
     unsigned plays; /* begun, ever */
@@ -215,6 +216,14 @@ int media_send_digit(struct leg *leg, char digit, unsigned duration_ms)
     assert_in_range(duration_ms, 40, 1000);
     fake.digits++;
     return digit == '5' ? 0 : -ENOTSUP;
+}
+
+int media_sound_digit(struct leg *leg, char digit, unsigned duration_ms)
+{
+    (void)duration_ms;
+    assert_non_null(leg->room);
+    fake.sounded = digit;
+    return 0;
 }
 
 void media_play_tone(struct media_room *room, enum audio_tone_kind kind)

@@ -548,6 +548,37 @@ static void words_are_the_apis(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
+static int send_digit(void *call, char digit, unsigned duration_ms)
+{
+    struct fake_call *fake_call = call;
+    if (digit == '5')
+        return -ENOSYS; /* so the media sends it */
+    return digit == '#' ? participant_sound_digit(fake_call->participant, digit, duration_ms)
+                        : -EBUSY;
+}
+
+static void a_call_may_send_digits_in_its_own_way(void **state)
+{
+    struct fixture *fixture = *state;
+    static const struct participant_link link = {.hang_up = hang_up, .send_digit = send_digit};
+    struct fake_call call = {.participant = NULL};
+    struct room *room = add_room(fixture, "a");
+    const struct room_admission admission = {
+        .display_name = "a", .uri = "sip:a@example.com", .link = &link, .call = &call};
+    assert_int_equal(room_admit(room, &admission, &call.participant), ROOM_ADMITTED);
+    struct participant *participant = call.participant;
+    assert_int_equal(participant_open_leg(participant, AF_INET), 0);
+    assert_int_equal(participant_connect(participant, &plan, NULL), 0);
+    const unsigned before = fake.digits;
+    assert_int_equal(participant_send_digit(participant, '5'), 0);
+    assert_int_equal(fake.digits, before + 1);
+    assert_int_equal(participant_send_digit(participant, '#'), 0);
+    assert_int_equal(fake.sounded, '#');
+    assert_int_equal(participant_send_digit(participant, '1'), -EBUSY);
+    assert_int_equal(fake.digits, before + 1);
+    end_call(&call);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -567,6 +598,7 @@ int main(void)
         TEST(each_press_is_told_once),
         TEST(the_workers_word_becomes_events),
         TEST(talking_ends_with_the_call),
+        TEST(a_call_may_send_digits_in_its_own_way),
         TEST(tones_as_the_room_says),
         TEST(a_listener_may_kick),
         TEST(a_listener_may_delete_the_room),
