@@ -78,6 +78,7 @@ const TRUNK_CHANGES = [
   { name: 'calls_per_day', kind: 'number', least: 0, step: 1 },
   SRTP,
   { name: 'codecs', kind: 'lines', hint: 'PCMA' },
+  { name: 'dtmf', kind: 'words', words: ['rfc4733', 'info', 'inband'], initial: 'rfc4733' },
 ];
 
 const NUMBER_CHANGES = [{ name: 'leads_to', kind: 'words', words: ['room', 'account'], initial: 'room' }, { name: 'target', kind: 'text' }, { name: 'note', kind: 'text' }];

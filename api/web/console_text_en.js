@@ -155,6 +155,7 @@ export default {
   field_hides_caller: 'Hides the caller',
   field_calls_per_room: 'Calls at once for each room',
   field_calls_per_day: 'Calls a day',
+  field_dtmf: 'Digits go out',
   'field_now.up': 'Up',
   'field_now.registration': 'Registration',
   field_leads_to: 'Leads to',

@@ -155,6 +155,7 @@ export default {
   field_hides_caller: 'Nasconde il chiamante',
   field_calls_per_room: 'Chiamate insieme per stanza',
   field_calls_per_day: 'Chiamate al giorno',
+  field_dtmf: 'I toni escono',
   'field_now.up': 'Attiva',
   'field_now.registration': 'Registrazione',
   field_leads_to: 'Porta a',

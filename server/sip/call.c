@@ -31,6 +31,7 @@ static const struct handshakes_events handshakes_events = {.on_failed = on_media
 
 const struct participant_link call_link = {.hang_up = hang_up,
                                            .request_key = call_request_key,
+                                           .send_digit = call_send_digit,
                                            .send_message = call_send_message,
                                            .takes_messages = call_takes_messages,
                                            .send_typing = call_send_typing};
@@ -83,6 +84,7 @@ int call_note_trunk(struct call *call, const struct trunk *trunk)
     free(call->trunk_codecs);
     call->trunk_codecs = NULL;
     call->trunk_srtp = trunk->settings.srtp;
+    call->trunk_dtmf = trunk->settings.dtmf;
     if (!trunk->settings.codecs)
         return 0;
     call->trunk_codecs = malloc(sizeof(*call->trunk_codecs));

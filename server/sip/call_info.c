@@ -87,8 +87,37 @@ void call_request_key(void *context)
              SIPTAG_PAYLOAD_STR(INFO_PICTURE_BODY), TAG_END());
 }
 
+static int ask_digit(struct call *call, char digit, unsigned duration_ms)
+{
+    char body[INFO_DTMF_BODY_BYTES];
+    if (call->state != CALL_UP)
+        return -ENOTCONN;
+    info_dtmf_write(digit, duration_ms, body);
+    nua_info(call->handle, SIPTAG_CONTENT_TYPE_STR(INFO_DTMF_TYPE), SIPTAG_PAYLOAD_STR(body),
+             TAG_END());
+    return 0;
+}
+
+int call_send_digit(void *context, char digit, unsigned duration_ms)
+{
+    struct call *call = context;
+    switch (call->trunk_dtmf) {
+    case TRUNK_DTMF_INFO:
+        return ask_digit(call, digit, duration_ms);
+    case TRUNK_DTMF_INBAND:
+        return participant_sound_digit(call->participant, digit, duration_ms);
+    case TRUNK_DTMF_RFC4733:
+        break;
+    }
+    return -ENOSYS;
+}
+
 void call_on_info_response(struct call *call, int status)
 {
+    if (status >= 300)
+        log_call_info("sip", call->id, "an INFO of ours is refused: %d", status);
+    if (call->trunk_dtmf == TRUNK_DTMF_INFO)
+        return; /* it may be a digit that it refuses, and not the next request for a picture */
     /* it will not say anything else next time */
     if (status == 400 || status == 405 || status == 415 || status == 469 || status == 501)
         call->far_refuses_keys = true;

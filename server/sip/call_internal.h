@@ -51,6 +51,7 @@ struct call {
     enum media_srtp account_srtp;      /* of who has called, as it was then */
     struct trunk *trunk;               /* whose line it has; NULL: none     */
     enum media_srtp trunk_srtp;        /* as it was when it began           */
+    enum trunk_dtmf trunk_dtmf;        /* the same                              */
     struct codec_choice *trunk_codecs; /* owned: the same; NULL: it has chosen none */
     char line_room[ROOM_NAME_BYTES];   /* that pays for a line out       */
     struct handshakes handshakes;
@@ -173,7 +174,9 @@ void call_on_info(struct call *call, const sip_t *sip);
 /** Asks the far end for a key frame, if it can be asked by INFO and was not in the last second:
  *  struct participant_link's function. */
 void call_request_key(void *call);
-/** The response to that. */
+/** Sends a digit as its trunk wants it: struct participant_link's function. */
+int call_send_digit(void *call, char digit, unsigned duration_ms);
+/** The response to either. */
 void call_on_info_response(struct call *call, int status);
 
 /** Rings: 180, with @p sdp if it is to be reliable. */

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -86,4 +87,9 @@ int info_dtmf_read(const char *content_type, const char *body, size_t length, ch
         return -EBADMSG;
     *duration_ms = 0;
     return 0;
+}
+
+void info_dtmf_write(char digit, unsigned duration_ms, char body[INFO_DTMF_BODY_BYTES])
+{
+    snprintf(body, INFO_DTMF_BODY_BYTES, "Signal=%c\r\nDuration=%u\r\n", digit, duration_ms);
 }

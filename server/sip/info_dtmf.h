@@ -21,10 +21,12 @@
 
 #include <stddef.h>
 
-enum { INFO_DTMF_MAX_BYTES = 512, INFO_DTMF_MAX_MS = 60000 };
+enum { INFO_DTMF_MAX_BYTES = 512, INFO_DTMF_MAX_MS = 60000, INFO_DTMF_BODY_BYTES = 40 };
 
 /** Content types for an Accept. */
 #define INFO_DTMF_TYPES "application/dtmf-relay, application/dtmf"
+/** What we write. */
+#define INFO_DTMF_TYPE "application/dtmf-relay"
 
 /**
  * Reads @p length bytes of @p body, none of them behind its end. @p content_type may have
@@ -35,5 +37,8 @@ enum { INFO_DTMF_MAX_BYTES = 512, INFO_DTMF_MAX_MS = 60000 };
  */
 int info_dtmf_read(const char *content_type, const char *body, size_t length, char *digit,
                    unsigned *duration_ms);
+
+/** Writes a body of INFO_DTMF_TYPE. */
+void info_dtmf_write(char digit, unsigned duration_ms, char body[INFO_DTMF_BODY_BYTES]);
 
 #endif

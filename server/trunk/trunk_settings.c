@@ -23,6 +23,10 @@ static const char *const srtp_words[] = {[MEDIA_SRTP_DEFAULT] = "default",
                                          [MEDIA_SRTP_OPTIONAL] = "optional",
                                          [MEDIA_SRTP_REQUIRED] = "required"};
 
+static const char *const dtmf_words[] = {[TRUNK_DTMF_RFC4733] = "rfc4733",
+                                         [TRUNK_DTMF_INFO] = "info",
+                                         [TRUNK_DTMF_INBAND] = "inband"};
+
 #define AT(field) .at = offsetof(struct trunk_settings, field)
 #define BYTES(field) .bytes = sizeof(((struct trunk_settings *)NULL)->field)
 #define FLAG(field)                                                                            \
@@ -123,12 +127,14 @@ static const struct trunk_key keys[TRUNK_KEYS] = {
     WORD(srtp, srtp_words),
     LIST("codecs", codec, codecs, TRUNK_MAX_CODECS, is_codec,
          "a codec of sound, as PCMA, and none twice"),
+    WORD(dtmf, dtmf_words),
 };
 
 /* Words and numbers are read and written as unsigned. */
 _Static_assert(sizeof(enum trunk_full) == sizeof(unsigned) &&
                    sizeof(enum trunk_number_from) == sizeof(unsigned) &&
                    sizeof(enum trunk_identity) == sizeof(unsigned) &&
+                   sizeof(enum trunk_dtmf) == sizeof(unsigned) &&
                    sizeof(enum media_srtp) == sizeof(unsigned),
                "an enum has the size of unsigned");
 

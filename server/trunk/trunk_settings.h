@@ -47,6 +47,9 @@ enum trunk_number_from { TRUNK_NUMBER_FROM_REQUEST, TRUNK_NUMBER_FROM_TO };
 /** In which headers a call says who calls. */
 enum trunk_identity { TRUNK_IDENTITY_FROM, TRUNK_IDENTITY_BOTH };
 
+/** How digits that we send go: as telephone-events, by SIP INFO, as sound. */
+enum trunk_dtmf { TRUNK_DTMF_RFC4733, TRUNK_DTMF_INFO, TRUNK_DTMF_INBAND };
+
 struct trunk_gateway {
     char uri[TRUNK_URI_BYTES]; /* "sip:gw.example.com[:port][;transport=...]", or sips: */
     unsigned priority, weight; /* trunk_choice.h */
@@ -92,6 +95,7 @@ struct trunk_settings {
     char codec[TRUNK_MAX_CODECS][TRUNK_CODEC_BYTES]; /* [codecs], of sound, best first; none: as
                                                         the room has it */
     unsigned codecs;
+    enum trunk_dtmf dtmf;
 };
 
 void trunk_settings_defaults(struct trunk_settings *settings);
@@ -119,7 +123,7 @@ struct trunk_key {
     const char *allowed;                /* what that wants, for a person */
 };
 
-enum { TRUNK_KEYS = 30 };
+enum { TRUNK_KEYS = 31 };
 
 /** Key @p index, below TRUNK_KEYS. */
 const struct trunk_key *trunk_key_at(unsigned index);

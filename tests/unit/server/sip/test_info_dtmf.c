@@ -177,6 +177,20 @@ static void survives_cut_bodies(void **state)
     }
 }
 
+static void what_is_written_is_read(void **state)
+{
+    (void)state;
+    for (const char *digit = "0123456789*#ABCD"; *digit; digit++) {
+        char body[INFO_DTMF_BODY_BYTES], read = '\0';
+        unsigned duration_ms;
+        info_dtmf_write(*digit, 100, body);
+        assert_int_equal(read_exact(INFO_DTMF_TYPE, body, strlen(body), &read, &duration_ms),
+                         0);
+        assert_int_equal(read, *digit);
+        assert_int_equal(duration_ms, 100);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -185,6 +199,7 @@ int main(void)
         cmocka_unit_test(takes_each_digit_and_nothing_else),
         cmocka_unit_test(has_a_limit),
         cmocka_unit_test(survives_cut_bodies),
+        cmocka_unit_test(what_is_written_is_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
