@@ -25,6 +25,7 @@ struct account_list;
 struct trunk_list;
 struct number_list;
 struct ban_list;
+struct proof;
 struct web_calls;
 struct api_fetch;
 
@@ -48,6 +49,7 @@ struct api_config { /* strings borrowed for the api's life; meaning as in conf.h
     struct trunk_list *trunks;
     struct number_list *numbers;
     struct ban_list *bans;
+    struct proof *proof; /* of accounts' passwords: for what they send; NULL: they cannot */
     const char *listen;
     const char *admin_token;
     const char *metrics_token;             /* for /metrics only; NULL: there is none */

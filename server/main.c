@@ -20,6 +20,7 @@
 #include "server/account/location.h"
 #include "server/call/ban.h"
 #include "server/call/handshakes.h"
+#include "server/call/proof.h"
 #include "server/call/web_call.h"
 #include "server/doctor.h"
 #include "server/greeting.h"
@@ -71,6 +72,7 @@ struct process {
     struct trunk_list *trunks;
     struct number_list *numbers;
     struct ban_list *bans;
+    struct proof *proof;
     struct rtp_ports *ports;
     struct dtls_certificate *certificate;
     struct handshake_service *handshakes;
@@ -471,6 +473,19 @@ static int check_volume(const struct conf *conf)
     return -ENODEV;
 }
 
+static struct proof *make_proof(const struct process *process)
+{
+    const struct conf *conf = process->conf;
+    return proof_create(&(struct proof_config){
+        .accounts = process->accounts,
+        .realm = conf->sip.realm,
+        .md5 = strcmp(conf->sip.auth_algorithms, "sha-256") != 0,
+        .sha256 = strcmp(conf->sip.auth_algorithms, "md5") != 0,
+        .bans = process->bans,
+        .ban_s = conf->sip.auth_ban_s,
+    });
+}
+
 static int start_data(struct process *process)
 {
     const struct conf *conf = process->conf;
@@ -489,6 +504,9 @@ static int start_data(struct process *process)
     process->bans = ban_list_create(conf->sip.auth_failures, conf->sip.auth_ban_s);
     if (!process->bans)
         return complain("the bans", -ENOMEM, NULL);
+    process->proof = make_proof(process);
+    if (!process->proof)
+        return complain("the passwords", -ENOMEM, NULL);
     error = start_location(process);
     if (error)
         return complain("the registrations", error, NULL);
@@ -763,10 +781,8 @@ static int start_sip(struct process *process)
         .register_min_s = conf->sip.register_min_s,
         .register_max_s = conf->sip.register_max_s,
         .asks_invites = strcmp(conf->sip.authenticate, "off") != 0,
-        .auth_md5 = strcmp(conf->sip.auth_algorithms, "sha-256") != 0,
-        .auth_sha256 = strcmp(conf->sip.auth_algorithms, "md5") != 0,
+        .proof = process->proof,
         .bans = process->bans,
-        .auth_ban_s = conf->sip.auth_ban_s,
         .max_calls = conf->sip.max_calls,
         .rate_per_source = conf->sip.rate_per_source,
         .session_expires_s = conf->sip.session_expires_s,
@@ -815,7 +831,7 @@ static int start_api(struct process *process)
         .trunks = process->trunks,
         .numbers = process->numbers,
         .bans = process->bans,
-
+        .proof = process->proof,
         .listen = conf->api.listen,
         .admin_token = process->token,
         .metrics_token = conf->api.metrics_token,
@@ -886,6 +902,7 @@ static void stop_all(struct process *process)
     dtls_certificate_destroy(process->certificate);
     languages_destroy(process->languages);
     rtp_ports_destroy(process->ports);
+    proof_destroy(process->proof);
     ban_list_destroy(process->bans);
     letter_list_destroy(process->letters);
     location_destroy(process->location);

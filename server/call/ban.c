@@ -157,6 +157,12 @@ bool ban_note(struct ban_list *list, const struct sockaddr *address, int64_t now
     return true;
 }
 
+bool ban_holds(struct ban_list *list, const struct sockaddr *address, int64_t now_ns)
+{
+    const struct source *source = find(list, key_of(address));
+    return source && source->banned_until_ns > now_ns;
+}
+
 bool ban_drops(struct ban_list *list, const struct sockaddr *address, int64_t now_ns)
 {
     struct source *source = find(list, key_of(address));

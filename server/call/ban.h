@@ -36,6 +36,10 @@ bool ban_note(struct ban_list *list, const struct sockaddr *source, int64_t now_
 /** Whether a new request of @p source is to be dropped. */
 bool ban_drops(struct ban_list *list, const struct sockaddr *source, int64_t now_ns);
 
+/** Whether @p source is banned: for those who answer, and whom a dropped request does not slow.
+ */
+bool ban_holds(struct ban_list *list, const struct sockaddr *source, int64_t now_ns);
+
 /** A source that is banned. */
 struct ban_entry {
     char address[INET6_ADDRSTRLEN]; /* the first one of an IPv6 /64 */

@@ -14,27 +14,20 @@
 #include <string.h>
 
 struct login {
-    struct proof *proof;
+    struct proof *proof; /* borrowed */
     struct login_stats stats;
 };
 
-struct login *login_create(const struct proof_config *config)
+struct login *login_create(struct proof *proof)
 {
     struct login *login = calloc(1, sizeof(*login));
-    if (!login)
-        return NULL;
-    login->proof = proof_create(config);
-    if (login->proof)
-        return login;
-    login_destroy(login);
-    return NULL;
+    if (login)
+        login->proof = proof;
+    return login;
 }
 
 void login_destroy(struct login *login)
 {
-    if (!login)
-        return;
-    proof_destroy(login->proof);
     free(login);
 }
 

@@ -21,8 +21,8 @@
 
 struct login;
 
-/** @return NULL: no memory. */
-struct login *login_create(const struct proof_config *config);
+/** @p proof is borrowed for the login's life. @return NULL: no memory. */
+struct login *login_create(struct proof *proof);
 void login_destroy(struct login *login); /* NULL is allowed */
 
 /** @return true if the request of the event that is being handled may pass: *account, borrowed

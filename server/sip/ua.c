@@ -126,12 +126,7 @@ static int join_loop(struct ua *ua, char **why)
 
 static int open_login(struct ua *ua)
 {
-    ua->login = login_create(&(struct proof_config){.accounts = ua->config.accounts,
-                                                    .realm = ua->config.realm,
-                                                    .md5 = ua->config.auth_md5,
-                                                    .sha256 = ua->config.auth_sha256,
-                                                    .bans = ua->config.bans,
-                                                    .ban_s = ua->config.auth_ban_s});
+    ua->login = login_create(ua->config.proof);
     return ua->login ? 0 : -ENOMEM;
 }
 

@@ -46,10 +46,9 @@ struct ua_config { /* strings borrowed for the ua's life; meaning as in conf.h *
     const char *factory;         /* the user part that makes conferences; NULL: none */
     struct letter_list *letters; /* messages that wait for them */
     unsigned register_min_s, register_max_s;
-    bool asks_invites;          /* who calls is asked for the password of one */
-    bool auth_md5, auth_sha256; /* what is offered: one at least */
-    struct ban_list *bans;      /* who guesses is noted there, and not heard */
-    unsigned auth_ban_s;
+    bool asks_invites;              /* who calls is asked for the password of one */
+    struct proof *proof;            /* of passwords                     */
+    struct ban_list *bans;          /* who guesses is not heard          */
     const char *advertised_address; /* for Contact and SDP origin; NULL: by routing */
     unsigned max_calls, rate_per_source;
     unsigned session_expires_s, min_session_expires_s;

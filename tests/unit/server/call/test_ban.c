@@ -31,6 +31,12 @@ static bool drops(struct ban_list *list, uint32_t number, int64_t now_ns)
     return ban_drops(list, (const struct sockaddr *)&from, now_ns);
 }
 
+static bool holds(struct ban_list *list, uint32_t number, int64_t now_ns)
+{
+    struct sockaddr_in from = host(number);
+    return ban_holds(list, (const struct sockaddr *)&from, now_ns);
+}
+
 static void slows_then_bans_then_forgives(void **state)
 {
     (void)state;
@@ -44,10 +50,14 @@ static void slows_then_bans_then_forgives(void **state)
     assert_true(drops(list, 1, now_ns));
     assert_false(drops(list, 1, now_ns)); /* sent again */
     assert_true(drops(list, 1, now_ns));
+    assert_false(holds(list, 1, now_ns)); /* it is slow, no more */
     assert_false(drops(list, 2, now_ns));
     for (unsigned i = 6; i < 9; i++)
         assert_false(note(list, 1, now_ns));
     assert_true(note(list, 1, now_ns)); /* the tenth: told once */
+    assert_true(holds(list, 1, now_ns + 299 * CLOCK_NS_PER_S));
+    assert_false(holds(list, 1, now_ns + 301 * CLOCK_NS_PER_S));
+    assert_false(holds(list, 2, now_ns));
     assert_false(note(list, 1, now_ns));
     for (unsigned i = 0; i < 4; i++)
         assert_true(drops(list, 1, now_ns + 299 * CLOCK_NS_PER_S));
