@@ -51,21 +51,27 @@ static void write_size(uint64_t bytes, char out[16])
     snprintf(out, 16, unit && size < 9.95 ? "%.1f %s" : "%.0f %s", size, units[unit]);
 }
 
+bool api_url_write(const struct api *api, const char *path, char out[API_URL_BYTES])
+{
+    const char *url = api->config.public_url;
+    const char *scheme = url ? "" : api->config.tls_certificate ? "https://" : "http://";
+    int length =
+        snprintf(out, API_URL_BYTES, "%s%s%s", scheme, url ? url : api->config.listen, path);
+    return length > 0 && length < API_URL_BYTES;
+}
+
 /* Those who are in by SIP have no other way to hear of it than the chat. */
 void api_tell_of_file(struct api *api, struct room *room, const struct room_file *file)
 {
     const struct room_file_info *info = room_file_info(file);
-    const char *url = api->config.public_url;
-    char size[16], content[API_LINK_BYTES], *text;
-    api_links_write(api->links, room_name(room), info->id, clock_wall_ns(), content);
+    char size[16], content[API_LINK_BYTES], url[API_URL_BYTES], *text;
     write_size(info->bytes, size);
+    api_links_write(api->links, room_name(room), info->id, clock_wall_ns(), content);
     const bool is_named = info->sharer[0] != '\0';
-    int length = asprintf(&text, "%s%s%s, %s: %s%s%s", info->sharer, is_named ? ": " : "",
-                          info->name, size,
-                          url                           ? ""
-                          : api->config.tls_certificate ? "https://"
-                                                        : "http://",
-                          url ? url : api->config.listen, content);
+    int length = api_url_write(api, content, url)
+                     ? asprintf(&text, "%s%s%s, %s: %s", info->sharer, is_named ? ": " : "",
+                                info->name, size, url)
+                     : -1;
     if (length < 0)
         return;
     const struct room_chat_post post = {
@@ -122,16 +128,13 @@ void api_delete_file(struct api *api, struct api_request *request)
 
 /* ---- the bytes ---- */
 
-void api_find_content(struct api *api, struct api_request *request)
+void api_lend_content(struct api_request *request, const struct room_file *file)
 {
-    const struct room_file *file = file_of(api, request);
-    struct api_transfer *transfer = file ? api_transfer_create() : NULL;
-    if (!file)
+    struct api_transfer *transfer = api_make_transfer(request);
+    if (!transfer)
         return;
-    request->transfer = transfer;
-    if (transfer)
-        transfer->path = room_file_path(file);
-    if (!transfer || !transfer->path) {
+    transfer->path = room_file_path(file);
+    if (!transfer->path) {
         api_answer_errno(request, -ENOMEM);
         return;
     }
@@ -141,6 +144,13 @@ void api_find_content(struct api *api, struct api_request *request)
     memcpy(transfer->sha256, info->sha256, sizeof(transfer->sha256));
     transfer->bytes = info->bytes;
     api_answer_empty(&request->answer, 200);
+}
+
+void api_find_content(struct api *api, struct api_request *request)
+{
+    const struct room_file *file = file_of(api, request);
+    if (file)
+        api_lend_content(request, file);
 }
 
 static int open_content(const struct api_transfer *transfer, int *fd)

@@ -213,6 +213,11 @@ void api_admit_upload(struct api *api, struct api_request *request);
 void api_finish_upload(struct api *api, struct api_request *request);
 void api_delete_upload(struct api *api, struct api_request *request);
 
+void api_read_parcel_head(struct api *api, struct api_request *request); /* HTTP */
+void api_admit_parcel(struct api *api, struct api_request *request);
+void api_finish_parcel(struct api *api, struct api_request *request);
+void api_find_parcel(struct api *api, struct api_request *request);
+
 void api_list_plays(struct api *api, struct api_request *request);
 void api_start_play(struct api *api, struct api_request *request);
 void api_read_play(struct api *api, struct api_request *request);
@@ -270,6 +275,13 @@ bool api_door_move(struct api *api, const struct api_caller *caller, struct api_
 /** True for who runs the room, and for the participant who shares @p file; else it is answered.
  *  api_files.c */
 bool api_may_change_file(struct api_request *request, const struct room_file *file);
+enum { API_URL_BYTES = 512 };
+
+/** Writes the URL by which people outside reach @p path. @return false: it is too long.
+ *  api_files.c */
+bool api_url_write(const struct api *api, const char *path, char out[API_URL_BYTES]);
+/** Gives the request the bytes of a file, for api_send_content(). api_files.c */
+void api_lend_content(struct api_request *request, const struct room_file *file);
 /** Writes a line with its link into the chat of its room. api_files.c */
 void api_tell_of_file(struct api *api, struct room *room, const struct room_file *file);
 /** Answers api_transfer_write()'s errno; nothing for 0. Any thread. api_upload.c */

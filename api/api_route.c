@@ -36,6 +36,7 @@
 #define PRESENTATION ROOM "/presentation"
 #define UPLOADS ROOM "/uploads"
 #define UPLOAD UPLOADS "/{id}"
+#define PARCELS "/file-transfer"
 #define PLAYS ROOM "/plays"
 #define PLAY PLAYS "/{id}"
 
@@ -174,6 +175,10 @@ static const struct api_route routes[] = {
      .serve = api_finish_upload, .role = API_PARTICIPANT, .is_tus = true},
     {API_DELETE, UPLOAD, .read_head = api_read_upload_head, .serve = api_delete_upload, .role = API_PARTICIPANT,
      .is_tus = true},
+
+    {API_POST,   PARCELS, .read_head = api_read_parcel_head, .admit = api_admit_parcel, .serve = api_finish_parcel,
+     .role = API_NOBODY, .takes_digest = true},
+    {API_GET,    PARCELS "/{id}", .serve = api_find_parcel, .finish = api_send_content, .role = API_NOBODY},
 
     {API_GET,    PLAYS, .serve = api_list_plays, .role = API_MODERATOR},
     {API_POST,   PLAYS, .serve = api_start_play, .role = API_MODERATOR,  .has_body = true},

@@ -45,6 +45,7 @@ struct api_route {
     bool is_tus;        /* speaks api_tus.h                                       */
     bool is_metrics;    /* the token for metrics is enough                       */
     bool takes_link;    /* a signed one is as good as a token (api_links.h)       */
+    bool takes_digest;  /* Authorization is a phone's password, not a token       */
     const char *parameters[API_ROUTE_MAX_PARAMETERS]; /* of the query */
     /** Of a GET that shows one resource which has a version: the fields that are not of it
      *  (api_version.h), the last is NULL. NULL: it has none. */

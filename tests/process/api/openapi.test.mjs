@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import test from 'node:test';
 import { Caller } from '../../support/caller.mjs';
 import { is } from '../../support/events.mjs';
+import { authorized, formHeaders, formOf, noticeOf } from '../../support/file_transfer.mjs';
 import { png } from '../../support/png.mjs';
 import { register } from '../../support/register.mjs';
 import { startServer } from '../../support/server.mjs';
@@ -359,7 +360,7 @@ async function askFiles({ t, ask, document, met, api }) {
   await askVersions({ ask, paths: [presentation] });
   await ask('DELETE', presentation);
 
-  const strict = await startServer({ t, set: { 'files.max_mib': 1, 'files.refused_types': ['image/*'], 'files.scanner': ['grep', '-qv', 'good'] } });
+  const strict = await startServer({ t, set: { 'files.max_mib': 1, 'files.refused_types': ['image/*'], 'files.scanner': ['grep', '-qv', 'good'], 'sip.auth_failures': 1 } });
   const strictly = async (method, path, body, options) => {
     const answer = await strict.api.request(method, path, body, options);
     checkAnswer(document, met, method, `/api/v1${path}`, answer);
@@ -367,11 +368,36 @@ async function askFiles({ t, ask, document, met, api }) {
   };
   await strictly('POST', '/rooms', { name: 'files' });
   await strictly('POST', `${files}?name=a`, Buffer.alloc(2 ** 21), bytes);
+  const sender = { name: 'sender', password: 'a long secret' };
+  await strictly('POST', '/accounts', sender);
+  const send = async (account) => checkAnswer(document, met, 'POST', '/file-transfer', await strict.api.request('POST', '/file-transfer', formOf({ name: 'a', bytes: Buffer.alloc(2 ** 21) }),
+    { root: true, token: null, headers: { ...formHeaders, ...account && await authorized(strict, account) } }));
+  await send(sender);
+  await send({ ...sender, password: 'a guess' });
+  await send(); // too many wrong passwords
   for (const body of [png(16, 16), 'good']) {
     await strictly('POST', `${files}?name=a`, body, bytes);
     const { body: made } = await strictly('POST', uploads, undefined, creation(body.length));
     await strictly('PATCH', `${uploads}/${made.id}`, body, piece(0));
   }
+}
+
+/* Files in messages of phones. */
+async function askParcels({ ask, server }) {
+  const alice = { name: 'parcel', password: 'a long secret' };
+  const send = async (body, headers = formHeaders) => ask('POST', '/file-transfer', body,
+    { root: true, token: null, headers: { ...headers, ...await authorized(server, alice) } });
+  await ask('POST', '/accounts', alice);
+  await ask('POST', '/file-transfer', undefined, { root: true, token: null });
+  await send(undefined, {});
+  await send(formOf({ name: 'a', bytes: 'abc' }).subarray(0, -9));
+  await send('a', { 'content-type': 'text/plain' });
+  await send(formOf({ name: '..', bytes: 'abc' }));
+  const { body } = await send(formOf({ name: 'a', bytes: 'abc' }));
+  const { pathname } = new URL(noticeOf(body).url);
+  for (const headers of [{}, { range: 'bytes=1-2' }, { range: 'bytes=100-' }, { 'if-none-match': '*' }])
+    await ask('GET', pathname, undefined, { root: true, token: null, headers });
+  await ask('GET', '/file-transfer/x', undefined, { root: true, token: null });
 }
 
 test('every documented answer is met, every answer is documented', async (t) => {
@@ -538,6 +564,7 @@ test('every documented answer is met, every answer is documented', async (t) => 
   await askNoChat({ t, document, met });
   await askCalls({ t, ask, stream, document, met, large, type });
   await askFiles({ t, ask, document, met, api });
+  await askParcels({ ask, server });
   await askTokens({ ask, large, type });
   const told = find(document, 'GET', '/api/v1/events').operation.description;
   const names = / name \(([^)]*)\)/.exec(told)?.[1].split(', ') ?? assert.fail('no names of events');

@@ -116,7 +116,8 @@ static bool has_line(const char *text, size_t length, const char *line)
 /* What "security" says; without it the document's own holds, which is the administrator. */
 static enum api_role documented_role(const char *text, size_t length)
 {
-    if (has_line(text, length, "\n      security: []"))
+    if (has_line(text, length, "\n      security: []") ||
+        has_line(text, length, "\n        - password: []")) /* which is no token */
         return API_NOBODY;
     if (has_line(text, length, "\n        - token: [participant]"))
         return API_PARTICIPANT;
