@@ -145,12 +145,14 @@ static int join(struct web *web, struct leg *leg)
     char offer[TEXT_BYTES], path[64], line[256];
     static char answer[TEXT_BYTES];
     ice_credentials_make(&leg->remote); /* of theirs: ours are theirs to the server */
-    snprintf(offer, sizeof(offer),
-             "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0\r\n"
-             "m=audio 9 UDP/TLS/RTP/SAVPF 0\r\nc=IN IP4 0.0.0.0\r\na=mid:0\r\na=rtcp-mux\r\n"
-             "a=ice-ufrag:%s\r\na=ice-pwd:%s\r\na=fingerprint:%s\r\na=setup:active\r\n"
-             "a=sendrecv\r\n",
-             leg->remote.ufrag, leg->remote.password, web->fingerprint);
+    snprintf(
+        offer, sizeof(offer),
+        "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0\r\n"
+        "m=audio 9 UDP/TLS/RTP/SAVPF 0 101\r\nc=IN IP4 0.0.0.0\r\na=mid:0\r\na=rtcp-mux\r\n"
+        "a=rtpmap:101 telephone-event/8000\r\n"
+        "a=ice-ufrag:%s\r\na=ice-pwd:%s\r\na=fingerprint:%s\r\na=setup:active\r\n"
+        "a=sendrecv\r\n",
+        leg->remote.ufrag, leg->remote.password, web->fingerprint);
     snprintf(path, sizeof(path), "/api/v1/rooms/bench/calls");
     int error = post(web, path, offer, answer);
     if (error)
