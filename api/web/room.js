@@ -76,7 +76,7 @@ export class Room {
     devices.addEventListener('gone', ({ detail }) => this.call && say(text('says_device_gone', { device: detail.label })));
     document.addEventListener('visibilitychange', () => this.#keepAwake());
     show(byId('share'), canShare());
-    show(byId('fullscreen'), Boolean(byId('stage').requestFullscreen));
+    show(byId('fullscreen'), Boolean(byId('room').requestFullscreen));
   }
 
   enter(call) {
@@ -415,7 +415,7 @@ export class Room {
 
   #toggleFullscreen() {
     if (document.fullscreenElement) document.exitFullscreen();
-    else byId('stage').requestFullscreen().catch(() => {});
+    else byId('room').requestFullscreen().catch(() => {}); // with the controls
   }
 
   async #copyLink() {

@@ -102,10 +102,21 @@ test('sound held back, devices pulled out, packets lost, the full screen', async
   await until(async () => (await quality()) === 'good', { timeout: 30000, every: 200, what: 'a good connection again' });
   await ann.page.keyboard.press('Escape');
 
-  /* The full screen: left when the call is over. */
+  /* The full screen: with the controls and the panels; left when the call is over. */
   const full = () => ann.page.evaluate(() => document.fullscreenElement?.id ?? null);
   await ann.press('fullscreen');
-  await until(async () => (await full()) === 'stage', { what: 'the full screen' });
+  await until(async () => (await full()) === 'room', { what: 'the full screen' });
+  await ann.press('mute');
+  assert.equal(await ann.isPressed('mute'), true);
+  await ann.press('mute');
+  await ann.press('chat-button');
+  await ann.page.locator('#chat-text').fill('seen by all');
+  await ann.press('chat-send');
+  await ann.says('seen by all');
+  await ann.press('fullscreen');
+  await until(async () => (await full()) === null, { what: 'the page' });
+  await ann.press('fullscreen');
+  await until(async () => (await full()) === 'room', { what: 'the full screen again' });
   await waitToHear(ann, { present: [700], timeout: 20000 });
   const { id } = await personOf(api, 'blue', 'Ann');
   (await api.delete(`/rooms/blue/participants/${id}`)).expect(204);
