@@ -5,7 +5,7 @@
  *   container.append(form.element);
  *   form.values()      of a new thing: all that is filled in; of one that is there: what differs
  *
- * A kind is text, password, number, flag, words (with `words`), lines (a list of texts, one a line),
+ * A kind is text, password, pin (never shown; `given` names the member that says whether there is one), number, flag, words (with `words`), lines (a list of texts, one a line),
  * rooms (the same, with commas; names of codecs, too), gateways (URI, priority and weight, one a line), time. A name with a dot is one in an object. A refusal of the server
  * is shown at its fields.
  */
@@ -33,6 +33,15 @@ const listOf = (value, separator) => value.split(separator).map((one) => one.tri
 const KINDS = {
   text: { input: () => make('input', { type: 'text', spellcheck: 'false' }), get: ({ value }) => value, set: (input, value) => (input.value = value ?? '') },
   password: { input: () => make('input', { type: 'password', autocomplete: 'new-password' }), get: ({ value }) => value, set: () => {} },
+  pin: {
+    input: () => make('input', { type: 'text', inputmode: 'numeric', autocomplete: 'off' }),
+    get: ({ value, dataset }) => value || (dataset.removes ? '' : undefined),
+    set: (input, value, isGiven) => {
+      input.value = '';
+      input.placeholder = isGiven ? text('pin_given') : text('pin_none');
+      delete input.dataset.removes;
+    },
+  },
   number: {
     input: ({ least, most, step }) => make('input', { type: 'number', ...(least !== undefined && { min: least }), ...(most !== undefined && { max: most }), step: step ?? 'any' }),
     get: ({ value }) => (value === '' ? null : Number(value)), set: (input, value) => (input.value = value ?? ''),
@@ -87,15 +96,31 @@ export class Form {
     if (field.hint) input.placeholder = field.hint;
     const label = make('label', { for: input.id, text: labelOf(field.label ?? field.name) });
     const isFlag = field.kind === 'flag';
-    const element = make('div', { class: isFlag ? 'field check' : 'field' }, isFlag ? [input, label, hint] : [label, input, hint]);
-    return { field, kind, input, hint, element };
+    const remove = field.given ? this.#makeRemove(input) : null;
+    const element = make('div', { class: isFlag ? 'field check' : 'field' }, isFlag ? [input, label, hint] : [label, input, ...(remove ? [remove] : []), hint]);
+    return { field, kind, input, hint, remove, element };
+  }
+
+  /** What cannot be seen cannot be emptied either: a button says that it is to go. */
+  #makeRemove(input) {
+    const button = make('button', { type: 'button', text: text('pin_remove') });
+    button.addEventListener('click', () => {
+      input.value = '';
+      input.dataset.removes = 'true';
+      input.placeholder = text('pin_removed');
+      input.focus();
+    });
+    return button;
   }
 
   /** Shows what is so now, but not where somebody is typing. */
   fill(values) {
     this.before = values;
-    for (const { field, kind, input } of this.#rows)
-      if (input !== document.activeElement) kind.set(input, read(values, field.name) ?? (this.isNew ? field.initial : undefined));
+    for (const { field, kind, input, remove } of this.#rows) {
+      const isGiven = field.given && Boolean(read(values, field.given));
+      if (remove) show(remove, isGiven);
+      if (input !== document.activeElement) kind.set(input, read(values, field.name) ?? (this.isNew ? field.initial : undefined), isGiven);
+    }
   }
 
   values() {
@@ -103,7 +128,7 @@ export class Form {
     for (const { field, kind, input } of this.#rows) {
       const value = kind.get(input);
       const isEmpty = value === '' || value === null || (Array.isArray(value) && !value.length);
-      const isLeftOut = this.isNew || field.kind === 'password' ? isEmpty : isSame(value, read(this.before, field.name) ?? (isEmpty ? value : undefined));
+      const isLeftOut = field.kind === 'pin' ? value === undefined : this.isNew || field.kind === 'password' ? isEmpty : isSame(value, read(this.before, field.name) ?? (isEmpty ? value : undefined));
       if (!isLeftOut) write(values, field.name, value);
     }
     return values;

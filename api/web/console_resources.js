@@ -13,8 +13,8 @@ const right = (name) => ({ name, kind: 'words', words: RIGHTS, initial: 'all' })
 
 const ROOM_CHANGES = [
   { name: 'display_name', kind: 'text' },
-  { name: 'pin', kind: 'text', hint: '4711' },
-  { name: 'moderator_pin', kind: 'text' },
+  { name: 'pin', kind: 'pin', given: 'has_pin' },
+  { name: 'moderator_pin', kind: 'pin', given: 'has_moderator_pin' },
   { name: 'max_participants', kind: 'number', least: 1, most: 10000, step: 1 },
   { name: 'lobby', kind: 'words', words: ['off', 'guests', 'all'], initial: 'off' },
   { name: 'opens_at', kind: 'time' },
@@ -42,7 +42,9 @@ const ROOM_CHANGES = [
 export const ROOM_FIELDS = { changes: ROOM_CHANGES, fresh: [{ name: 'name', kind: 'text', isRequired: true, hint: 'board' }, { name: 'template', kind: 'text' }, ...ROOM_CHANGES] };
 
 /** A template has the settings of a room in an object of its own. */
-const TEMPLATE_CHANGES = ROOM_CHANGES.map((field) => ({ ...field, name: `settings.${field.name}`, label: field.name }));
+const TEMPLATE_CHANGES = ROOM_CHANGES.map((field) => ({
+  ...field, name: `settings.${field.name}`, label: field.name, ...(field.given && { given: `settings.${field.given}` }),
+}));
 
 const ACCOUNT_CHANGES = [
   { name: 'display_name', kind: 'text' },
