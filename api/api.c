@@ -34,6 +34,8 @@ static void serve(void *context, struct api_request *request)
     if (!api_version_check(api, request))
         return;
     request->route->serve(api, request);
+    if (request->is_served_anew)
+        return;
     api_version_add(request);
     api_idempotency_keep(api->idempotency, request, now_ns);
     api_audit_note(api, request);
@@ -377,6 +379,7 @@ int api_create(const struct api_config *config, struct api **api, char **why)
     api_digits_init(&made->digits, config->loop);
     api_play_urls_init(&made->play_urls, config->fetch);
     api_snapshots_init(&made->snapshots, resume);
+    api_pins_init(&made->pins, serve, resume);
     api_upload_waits_init(&made->upload_waits, resume);
     int err = api_avatars_create(config->data_directory, &made->avatars, why);
     if (err == 0)
@@ -424,6 +427,7 @@ void api_destroy(struct api *api)
     if (api->queue)
         api_queue_close(api->queue);
     api_snapshots_finish(&api->snapshots);
+    api_pins_finish(&api->pins);
     api_upload_waits_finish(&api->upload_waits);
     if (api->events)
         api_events_close(api->events);

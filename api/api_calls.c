@@ -22,7 +22,7 @@ enum { NEW_OFFER, NEW_NAME, MUTED, HAND_RAISED, PRESENTS, TYPING, CHANGE_FIELDS 
 static const struct api_field new_fields[NEW_FIELDS] = {
     [OFFER] = {"offer", .type = API_ANY, .is_required = true},
     [DISPLAY_NAME] = {"display_name", API_TEXT, .most = PARTICIPANT_NAME_BYTES - 1},
-    [PIN] = {"pin", API_TEXT, .most = ROOM_PIN_BYTES - 1},
+    [PIN] = {"pin", API_TEXT, .most = PIN_BYTES - 1},
 };
 
 static const struct api_field change_fields[CHANGE_FIELDS] = {
@@ -254,6 +254,11 @@ void api_open_call(struct api *api, struct api_request *request)
     if (!room)
         return;
     api_source_text(&request->source, source);
+    wanted.judged = request->pins;
+    if (web_call_has_to_judge(room, &wanted)) {
+        api_pins_judge(api, request, room, wanted.pin);
+        return;
+    }
     int err = web_call_open(api->config.calls, room, &wanted, &call, &sdp, &why);
     if (err < 0) {
         answer_failure(request, room, err, &why);

@@ -14,6 +14,7 @@
 #include "api/api_guests.h"
 #include "api/api_idempotency.h"
 #include "api/api_links.h"
+#include "api/api_pins.h"
 #include "api/api_play_urls.h"
 #include "api/api_queue.h"
 #include "api/api_request.h"
@@ -41,6 +42,7 @@ struct api {
     struct api_avatars *avatars; /* constant: any thread */
     struct api_links *links;     /* constant: any thread */
     struct api_snapshots snapshots;
+    struct api_pins pins;
     struct api_upload_waits upload_waits;
     struct api_guests *guests; /* NULL: no browser may call */
     struct gate *gate;         /* of requests about calls   */

@@ -2,6 +2,7 @@
 #include "api/api_request.h"
 
 #include "api/api_transfer.h"
+#include "server/room/pin_desk.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -33,6 +34,7 @@ void api_request_destroy(struct api_request *request)
     free(request->file);
     api_transfer_destroy(request->transfer);
     free(request->path);
+    pin_job_destroy(request->pins);
     free(request->body);
     free(request->target);
     free(request);

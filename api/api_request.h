@@ -25,6 +25,7 @@
 struct api;
 struct api_route;
 struct api_transfer;
+struct pin_job;
 
 enum api_method {
     API_GET,
@@ -63,7 +64,9 @@ struct api_request {
     char *file; /* owned: the body as a file of ours, removed with the request; or NULL */
     char *path; /* owned: a file to be read for the answer; or NULL                     */
     struct api_transfer *transfer;    /* owned: of the bytes of a file; or NULL */
+    struct pin_job *pins;             /* owned: its PINs, hashed or judged; or NULL */
     bool is_held;                     /* control answers later, and resumes then */
+    bool is_served_anew;              /* it is held, and comes again from the start */
     bool is_sdp;                      /* the body is SDP as it is, no JSON       */
     struct api_caller caller;         /* who asks                                  */
     struct sockaddr_storage source;   /* where it comes from: api_source.h        */

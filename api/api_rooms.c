@@ -8,12 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* PINs are the administrator's to know, and to tell. */
-static enum api_show show_for(const struct api_request *request)
-{
-    return request->caller.role == API_ADMIN ? API_SHOW_ALL : API_SHOW_WITHOUT_PINS;
-}
-
 struct wanted {
     const struct api_caller *caller;
     const char *name;        /* how its name begins; "": as it likes */
@@ -62,7 +56,7 @@ void api_list_rooms(struct api *api, struct api_request *request)
     const struct room_list *rooms = api->config.rooms;
     const struct room *room = next_room(rooms, &wanted, page.after), *last = NULL;
     for (unsigned i = 0; room && i < page.limit; i++) {
-        json_array_append_new(items, api_show_room(room, show_for(request)));
+        json_array_append_new(items, api_show_room(room, API_SHOW_WITH_MEDIA));
         last = room;
         room = next_room(rooms, &wanted, room_name(last));
     }
@@ -112,10 +106,11 @@ void api_create_room(struct api *api, struct api_request *request)
     }
     const struct room_settings *base = base_of(api, request);
     const char *name;
-    if (!base)
+    if (!base || !api_pins_hash(api, request, request->json, base))
         return;
     struct room_settings settings = *base;
-    if (!api_settings_new(request->json, api->config.rooms, &name, &settings, answer))
+    if (!api_settings_new(request->json, api->config.rooms, &name, &settings, answer) ||
+        !api_pins_take(request, request->json, &settings))
         return;
     struct room *room;
     int err = room_list_add(api->config.rooms, name, &settings, &room);
@@ -123,7 +118,7 @@ void api_create_room(struct api *api, struct api_request *request)
         answer_add_error(request, name, err);
         return;
     }
-    api_answer_json(answer, 201, api_show_room(room, API_SHOW_ALL));
+    api_answer_json(answer, 201, api_show_room(room, API_SHOW_WITH_MEDIA));
     snprintf(answer->location, sizeof(answer->location), "/api/v1/rooms/%s", room_name(room));
 }
 
@@ -138,23 +133,24 @@ void api_read_room(struct api *api, struct api_request *request)
     if (room && request->caller.role < API_MODERATOR)
         api_answer_json(&request->answer, 200, api_guests_show(room, false));
     else if (room)
-        api_answer_json(&request->answer, 200, api_show_room(room, show_for(request)));
+        api_answer_json(&request->answer, 200, api_show_room(room, API_SHOW_WITH_MEDIA));
 }
 
 void api_change_room(struct api *api, struct api_request *request)
 {
     struct room *room = api_request_room(api, request);
-    if (!room)
+    if (!room || !api_pins_hash(api, request, request->json, room_settings(room)))
         return;
     struct room_settings settings = *room_settings(room);
     if (!api_settings_change(request->json, api->config.rooms, &settings, request->caller.role,
-                             &request->answer))
+                             &request->answer) ||
+        !api_pins_take(request, request->json, &settings))
         return;
     int err = room_change(room, &settings);
     if (err < 0)
         api_answer_errno(request, err);
     else
-        api_answer_json(&request->answer, 200, api_show_room(room, show_for(request)));
+        api_answer_json(&request->answer, 200, api_show_room(room, API_SHOW_WITH_MEDIA));
 }
 
 void api_delete_room(struct api *api, struct api_request *request)

@@ -46,6 +46,8 @@ enum {
     WHO_MAY_PRESENT,
     MENU,
     VIDEO,
+    HAS_PIN,
+    HAS_MODERATOR_PIN,
     PERSISTENT,
     CREATED_AT,
     PARTICIPANTS,
@@ -62,8 +64,15 @@ enum {
     {                                                                                          \
         field, API_INTEGER, .least = (from), .most = (to), .has_default = true                 \
     }
+
+/* What is kept of it is api_pins.h's to say. */
+static bool is_pin_or_none(const char *text)
+{
+    return !text[0] || pin_is_valid(text);
+}
+
 #define PIN_TEXT                                                                               \
-    API_TEXT, .most = ROOM_PIN_BYTES - 1, .has_default = true, .is_valid = room_pin_is_valid,  \
+    API_TEXT, .most = PIN_BYTES - 1, .has_default = true, .is_valid = is_pin_or_none,          \
               .allowed = "3 to 16 digits, or \"\" for none"
 
 static bool is_time(const char *text)
@@ -125,6 +134,8 @@ static const struct api_field new_fields[FIELDS] = {
     [WHO_MAY_PRESENT] = RIGHT("who_may_present"),
     [MENU] = {"menu", API_OBJECT, .is_nullable = true},
     [VIDEO] = {"video", API_OBJECT, .is_nullable = true},
+    [HAS_PIN] = {"has_pin", API_BOOL, .is_read_only = true},
+    [HAS_MODERATOR_PIN] = {"has_moderator_pin", API_BOOL, .is_read_only = true},
     [PERSISTENT] = {"persistent", API_BOOL, .is_read_only = true},
     [CREATED_AT] = {"created_at", API_TEXT, .is_read_only = true},
     [PARTICIPANTS] = {"participants", API_INTEGER, .is_read_only = true},
@@ -137,6 +148,13 @@ static void take_text(const struct api_value *value, const char *initial, char *
 {
     if (value->is_given)
         snprintf(out, room, "%s", value->is_null ? initial : value->text);
+}
+
+/* One that is to go. */
+static void take_no_pin(const struct api_value *value, char hash[PIN_HASH_BYTES])
+{
+    if (value->is_given && (value->is_null || !value->text[0]))
+        hash[0] = '\0';
 }
 
 static void take_flag(const struct api_value *value, bool initial, bool *out)
@@ -237,9 +255,8 @@ static void apply(const struct api_value *values, const struct room_settings *de
     take_number(&values[LOUDEST], defaults->loudest, &settings->loudest);
     take_flag(&values[LEVEL_VOICES], defaults->level_voices, &settings->level_voices);
     take_flag(&values[SUPPRESS_NOISE], defaults->suppress_noise, &settings->suppress_noise);
-    take_text(&values[PIN], defaults->pin, settings->pin, sizeof(settings->pin));
-    take_text(&values[MODERATOR_PIN], defaults->moderator_pin, settings->moderator_pin,
-              sizeof(settings->moderator_pin));
+    take_no_pin(&values[PIN], settings->pin);
+    take_no_pin(&values[MODERATOR_PIN], settings->moderator_pin);
     take_number(&values[PIN_TRIES], defaults->pin_tries, &settings->pin_tries);
     take_number(&values[PIN_TIMEOUT_S], defaults->pin_timeout_s, &settings->pin_timeout_s);
     take_flag(&values[ANNOUNCEMENTS], defaults->announcements, &settings->announcements);
@@ -387,14 +404,6 @@ static bool check_times(const struct room_settings *settings, struct api_answer 
     return false;
 }
 
-static bool check_pins(const struct room_settings *settings, struct api_answer *answer)
-{
-    if (!settings->pin[0] || strcmp(settings->pin, settings->moderator_pin) != 0)
-        return true;
-    api_problem_field(answer, "/moderator_pin", "has to differ from the PIN");
-    return false;
-}
-
 bool api_settings_new(const json_t *body, const struct room_list *rooms, const char **name,
                       struct room_settings *settings, struct api_answer *answer)
 {
@@ -405,8 +414,7 @@ bool api_settings_new(const json_t *body, const struct room_list *rooms, const c
     if (values[MENU].is_given)
         settings->menu = (struct menu){.count = 0}; /* as given: there was none to be merged */
     *name = values[NAME].text;
-    return take_others(values, rooms, settings, answer) && check_pins(settings, answer) &&
-           check_times(settings, answer);
+    return take_others(values, rooms, settings, answer) && check_times(settings, answer);
 }
 
 /* What whoever runs the room while it lasts may set: not its limits, its PINs, its encryption,
@@ -445,6 +453,5 @@ bool api_settings_change(const json_t *body, const struct room_list *rooms,
     if (by < API_ADMIN && !check_live(values, answer))
         return false;
     apply(values, room_list_defaults(rooms), settings);
-    return take_others(values, rooms, settings, answer) && check_pins(settings, answer) &&
-           check_times(settings, answer);
+    return take_others(values, rooms, settings, answer) && check_times(settings, answer);
 }

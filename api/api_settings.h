@@ -7,7 +7,7 @@
  * Thread   control. Texts are borrowed from the body.
  * Errors   false: the answer is a problem that names each field; @p settings are of no use
  * then. Source   RFC 7396: of "menu" and "video", too, only what is named is changed, and null
- * removes.
+ * removes. A PIN is taken out here, and put in by api_pins.h.
  */
 #ifndef API_API_SETTINGS_H
 #define API_API_SETTINGS_H

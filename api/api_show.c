@@ -32,13 +32,14 @@ static json_t *show_menu(const struct menu *menu)
 static json_t *show_door(const struct room_settings *settings)
 {
     return json_pack(
-        "{s:s, s:b, s:b, s:s, s:i, s:i, s:o, s:o, s:i, s:s}", "moved_to", settings->moved_to,
-        "mute_on_entry", settings->mute_on_entry, "allow_unmute", settings->allow_unmute,
-        "lobby", room_lobby_word(settings->lobby), "lobby_timeout_s",
-        (int)settings->lobby_timeout_s, "max_waiting", (int)settings->max_waiting, "opens_at",
-        api_show_time(settings->opens_ns), "closes_at", api_show_time(settings->closes_ns),
-        "max_duration_s", (int)settings->max_duration_s, "at_end",
-        settings->hangs_up_at_end ? "hang_up" : "let_finish");
+        "{s:b, s:b, s:s, s:b, s:b, s:s, s:i, s:i, s:o, s:o, s:i, s:s}", "has_pin",
+        settings->pin[0] != '\0', "has_moderator_pin", settings->moderator_pin[0] != '\0',
+        "moved_to", settings->moved_to, "mute_on_entry", settings->mute_on_entry,
+        "allow_unmute", settings->allow_unmute, "lobby", room_lobby_word(settings->lobby),
+        "lobby_timeout_s", (int)settings->lobby_timeout_s, "max_waiting",
+        (int)settings->max_waiting, "opens_at", api_show_time(settings->opens_ns), "closes_at",
+        api_show_time(settings->closes_ns), "max_duration_s", (int)settings->max_duration_s,
+        "at_end", settings->hangs_up_at_end ? "hang_up" : "let_finish");
 }
 
 static json_t *show_codec_choice(const struct codec_choice *codecs)
@@ -112,13 +113,8 @@ json_t *api_show_settings(const struct room_settings *settings)
 
 json_t *api_show_room(const struct room *room, enum api_show show)
 {
-    const struct room_settings *settings = room_settings(room);
     json_t *shown = json_pack("{s:s}", "name", room_name(room));
-    json_object_update_new(shown, api_show_settings(settings));
-    if (show == API_SHOW_ALL) {
-        json_object_set_new(shown, "pin", json_string(settings->pin));
-        json_object_set_new(shown, "moderator_pin", json_string(settings->moderator_pin));
-    }
+    json_object_update_new(shown, api_show_settings(room_settings(room)));
     if (show != API_SHOW_SHORT)
         show_video_now(room, shown);
     json_object_set_new(shown, "persistent", json_boolean(room_is_persistent(room)));

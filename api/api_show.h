@@ -16,14 +16,9 @@
 
 #include <jansson.h>
 
-enum api_show {
-    API_SHOW_SHORT,
-    API_SHOW_WITH_MEDIA,
-    API_SHOW_WITHOUT_PINS = API_SHOW_WITH_MEDIA,
-    API_SHOW_ALL
-};
+enum api_show { API_SHOW_SHORT, API_SHOW_WITH_MEDIA };
 
-/** SHORT in events, which go to many places; ALL with its PINs. */
+/** SHORT in events, which go to many places. */
 json_t *api_show_room(const struct room *room, enum api_show show);
 
 /** A time of the wall clock; 0: null. */
@@ -47,7 +42,7 @@ json_t *api_show_file(const struct api_links *links, const struct room_file *fil
 json_t *api_show_presentation(const struct room *room);
 /** One that is still coming. */
 json_t *api_show_upload(const struct room_file *file);
-/** All that is set of a room or a template, but its PINs. */
+/** All that is set of a room or a template; of its PINs, whether there are any. */
 json_t *api_show_settings(const struct room_settings *settings);
 
 #endif

@@ -56,16 +56,19 @@ void api_read_template(struct api *api, struct api_request *request)
         api_answer_json(&request->answer, 200, show(request->id, settings));
 }
 
-/* What the body says of settings. @return false: the request is answered. */
+/* What the body says of settings. @return false: the request is answered, or held. */
 static bool read_settings(struct api *api, struct api_request *request,
                           const struct api_value *value, struct room_settings *settings)
 {
     struct api_answer *answer = &request->answer;
     if (!value->json)
         return true;
+    if (!api_pins_hash(api, request, value->json, settings))
+        return false;
     answer->within = "/settings";
     bool good =
-        api_settings_change(value->json, api->config.rooms, settings, API_ADMIN, answer);
+        api_settings_change(value->json, api->config.rooms, settings, API_ADMIN, answer) &&
+        api_pins_take(request, value->json, settings);
     answer->within = NULL;
     return good;
 }

@@ -249,21 +249,35 @@ static int open_transport(struct web_call *call)
     return participant_open_shared_leg(call->participant, call->transport);
 }
 
+/* @p uri is written, and borrowed. */
+static struct room_admission admission_of(const struct web_call_request *request,
+                                          struct web_call *call, char uri[URI_BYTES])
+{
+    bool has_name = request->display_name && request->display_name[0];
+    snprintf(uri, URI_BYTES, "web:guest@%s", request->source);
+    return (struct room_admission){.display_name = has_name ? request->display_name : guest,
+                                   .uri = uri,
+                                   .link = &web_link,
+                                   .call = call,
+                                   .types_pin = true,
+                                   .pin = request->pin,
+                                   .judged = request->judged,
+                                   .is_known = request->is_known,
+                                   .source = request->source};
+}
+
+bool web_call_has_to_judge(struct room *room, const struct web_call_request *request)
+{
+    char uri[URI_BYTES];
+    const struct room_admission admission = admission_of(request, NULL, uri);
+    return room_has_to_judge(room, &admission);
+}
+
 static int admit(struct web_call *call, struct room *room,
                  const struct web_call_request *request, struct web_call_failure *why)
 {
     char uri[URI_BYTES];
-    snprintf(uri, sizeof(uri), "web:guest@%s", request->source);
-    const struct room_admission admission = {
-        .display_name =
-            request->display_name && request->display_name[0] ? request->display_name : guest,
-        .uri = uri,
-        .link = &web_link,
-        .call = call,
-        .types_pin = true,
-        .pin = request->pin,
-        .is_known = request->is_known,
-        .source = request->source};
+    const struct room_admission admission = admission_of(request, call, uri);
     call->calls->stats.calls++; /* let_go() takes it off */
     why->refusal = room_admit(room, &admission, &call->participant);
     if (why->refusal != ROOM_ADMITTED) {

@@ -73,10 +73,11 @@ void web_calls_stats_read(const struct web_calls *calls, struct web_calls_stats 
 struct web_call_request {
     const char *offer;
     size_t offer_length;
-    const char *display_name; /* "" or NULL: "Guest"                             */
-    const char *pin;          /* NULL: none was given                            */
-    bool is_known;            /* a token was shown                               */
-    const char *source;       /* where it comes from, for whoever runs the room: "192.0.2.7" */
+    const char *display_name;     /* "" or NULL: "Guest"                             */
+    const char *pin;              /* NULL: none was given                            */
+    const struct pin_job *judged; /* of it, by room_judge(); or NULL             */
+    bool is_known;                /* a token was shown                               */
+    const char *source; /* where it comes from, for whoever runs the room: "192.0.2.7" */
 };
 
 /** Why not. */
@@ -84,6 +85,9 @@ struct web_call_failure {
     enum room_refusal refusal;  /* -EACCES: what the door says */
     struct offer_failure offer; /* -ENOTSUP, -EBADMSG: what is wrong with the offer */
 };
+
+/** As room_has_to_judge(). */
+bool web_call_has_to_judge(struct room *room, const struct web_call_request *request);
 
 /** Lets a browser in. @return 0, *call, and *answer (owned by the caller, free()); -EACCES,
  *  -ENOTSUP, -EBADMSG with *why; -EUSERS: as many calls as may be; -ENOMEM, -ENOSPC and what

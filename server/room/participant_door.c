@@ -207,6 +207,7 @@ void participant_door_leave(struct participant *participant)
 {
     struct room_door_place *place = participant->at_door;
     wait_no_more(participant);
+    participant_pin_leave(place);
     participant_hush(participant);
     loop_timer_stop(participant->room->list->config.loop, &place->timer);
     media_leave(participant->leg);

@@ -3,24 +3,28 @@
 #include "mixer/base/log.h"
 #include "server/room/room_internal.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static struct pin_entry_rules rules_of(const struct room *room)
 {
     return (struct pin_entry_rules){
-        .pin = room->settings.pin,
-        .moderator_pin = room->settings.moderator_pin,
+        .length = pin_hash_length(room->settings.pin),
+        .moderator_length = pin_hash_length(room->settings.moderator_pin),
         .tries = room->settings.pin_tries,
         .timeout_ns = room->settings.pin_timeout_s * CLOCK_NS_PER_S,
     };
 }
 
+static bool has_pin(const struct room *room)
+{
+    return room->settings.pin[0] || room->settings.moderator_pin[0];
+}
+
 bool participant_pin_is_asked(const struct participant *participant)
 {
-    const struct room_settings *settings = &participant->room->settings;
-    bool has_pin = settings->pin[0] || settings->moderator_pin[0];
-    return has_pin && !participant->info.dialled_out && !participant->is_invited &&
-           !participant->has_pin;
+    return has_pin(participant->room) && !participant->info.dialled_out &&
+           !participant->is_invited && !participant->has_pin;
 }
 
 static void let_in(struct participant *participant, enum participant_role role)
@@ -50,16 +54,24 @@ static void wait_on(struct room_door_place *place)
                      left_ns > 0 ? left_ns / CLOCK_NS_PER_MS + 1 : 0, on_late, place);
 }
 
+static void judge(struct participant *participant);
+
 static void on_late(void *context)
 {
     struct room_door_place *place = context;
-    if (pin_entry_time(&place->entry, clock_monotonic_ns()) != PIN_ENTRY_TIMED_OUT) {
+    struct pin_entry_rules rules = rules_of(place->participant->room);
+    switch (pin_entry_time(&place->entry, &rules, clock_monotonic_ns())) {
+    case PIN_ENTRY_WHOLE:
+        judge(place->participant);
+        break;
+    case PIN_ENTRY_TIMED_OUT:
+        participant_hush(place->participant);
+        participant_door_dismiss(place->participant, PARTICIPANT_PIN_TIMEOUT, "",
+                                 PROMPT_PIN_TIMEOUT);
+        break;
+    default:
         wait_on(place);
-        return;
     }
-    participant_hush(place->participant);
-    participant_door_dismiss(place->participant, PARTICIPANT_PIN_TIMEOUT, "",
-                             PROMPT_PIN_TIMEOUT);
 }
 
 static void on_told(struct participant *participant)
@@ -104,18 +116,17 @@ static bool is_guarded(struct participant *participant, const char *source)
     return true;
 }
 
-void participant_pin_digit(struct participant *participant, char digit)
+/* ---- judged ---- */
+
+/* What comes of the digits, now that it is known which PIN they are. */
+static void settle(struct participant *participant, int fits)
 {
-    struct room_door_place *place = participant->at_door;
     char source[PIN_GUARD_SOURCE_BYTES];
-    if (place->says_farewell)
-        return;
     source_of(participant->source, participant->info.uri, source);
-    participant_hush(participant);
-    if (is_guarded(participant, source))
+    if (is_guarded(participant, source)) /* others were wrong while these were judged */
         return;
-    struct pin_entry_rules rules = rules_of(participant->room);
-    switch (pin_entry_digit(&place->entry, &rules, digit, clock_monotonic_ns())) {
+    switch (pin_entry_judged(&participant->at_door->entry, fits & 1 << PIN_OF_GUESTS,
+                             fits & 1 << PIN_OF_MODERATORS)) {
     case PIN_ENTRY_GUEST:
         let_in(participant, PARTICIPANT_GUEST);
         break;
@@ -127,12 +138,86 @@ void participant_pin_digit(struct participant *participant, char digit)
         if (!is_guarded(participant, source))
             ask(participant, true);
         break;
-    case PIN_ENTRY_TOO_OFTEN:
+    default:
+        note_wrong(participant, source);
+        participant_door_dismiss(participant, PARTICIPANT_WRONG_PIN, "", PROMPT_TOO_MANY_TRIES);
+    }
+}
+
+static void give_up(struct participant *participant)
+{
+    log_call_warn("room", participant->info.id, "room %s: a PIN could not be judged",
+                  participant->room->name);
+    participant_door_dismiss(participant, PARTICIPANT_FAILED, "the PIN could not be judged",
+                             PROMPT_GOODBYE);
+}
+
+static void on_judged(struct pin_job *job)
+{
+    struct room_door_place *place = job->context;
+    int fits = job->result;
+    bool is_of_now = place && pin_job_is_of(job, place->participant->room->settings.pin,
+                                            place->participant->room->settings.moderator_pin);
+    pin_job_destroy(job);
+    if (!place)
+        return;
+    place->judging = NULL;
+    if (place->says_farewell)
+        return;
+    if (!is_of_now) /* they were changed meanwhile */
+        judge(place->participant);
+    else if (fits < 0)
+        give_up(place->participant);
+    else
+        settle(place->participant, fits);
+}
+
+static void judge(struct participant *participant)
+{
+    struct room_door_place *place = participant->at_door;
+    struct room *room = participant->room;
+    struct pin_job *job = pin_job_create(PIN_JOB_JUDGE, on_judged, place);
+    loop_timer_stop(room->list->config.loop, &place->timer);
+    if (job) {
+        memcpy(job->typed[0], place->entry.digits, sizeof(place->entry.digits));
+        pin_job_keep(job, room->settings.pin, room->settings.moderator_pin);
+    }
+    if (job && pin_desk_push(room->list->pin_desk, job) == 0) {
+        place->judging = job;
+        return;
+    }
+    pin_job_destroy(job);
+    give_up(participant);
+}
+
+void participant_pin_leave(struct room_door_place *place)
+{
+    if (place->judging)
+        place->judging->context = NULL;
+    place->judging = NULL;
+}
+
+/* Keys that are pressed while others are judged are lost: it takes milliseconds. */
+void participant_pin_digit(struct participant *participant, char digit)
+{
+    struct room_door_place *place = participant->at_door;
+    char source[PIN_GUARD_SOURCE_BYTES];
+    if (place->says_farewell || place->judging)
+        return;
+    source_of(participant->source, participant->info.uri, source);
+    participant_hush(participant);
+    if (is_guarded(participant, source))
+        return;
+    struct pin_entry_rules rules = rules_of(participant->room);
+    switch (pin_entry_digit(&place->entry, &rules, digit, clock_monotonic_ns())) {
+    case PIN_ENTRY_WHOLE:
+        judge(participant);
+        break;
+    case PIN_ENTRY_TOO_OFTEN: /* of keys */
         note_wrong(participant, source);
         participant_door_dismiss(participant, PARTICIPANT_WRONG_PIN, "", PROMPT_TOO_MANY_TRIES);
         break;
-    case PIN_ENTRY_TIMED_OUT:
-    case PIN_ENTRY_MORE:
+    default:
         wait_on(place);
     }
 }
@@ -149,31 +234,59 @@ void participant_pin_ask(struct participant *participant)
 
 /* ---- typed before ---- */
 
-enum room_refusal room_judge_pin(struct room *room, const struct room_admission *admission,
-                                 enum participant_role *role)
+static bool is_typed(const struct room_admission *admission)
 {
-    const struct pin_entry_rules rules = rules_of(room);
-    char source[PIN_GUARD_SOURCE_BYTES];
-    const int64_t now_ns = clock_monotonic_ns();
-    if (!rules.pin[0] && !rules.moderator_pin[0])
-        return ROOM_ADMITTED;
-    if (!admission->pin || !admission->pin[0])
-        return ROOM_REFUSED_PIN_MISSING;
+    return admission->pin && admission->pin[0];
+}
+
+static bool is_looked_at(struct room *room, const struct room_admission *admission,
+                         char source[PIN_GUARD_SOURCE_BYTES])
+{
     source_of(admission->source, admission->uri, source);
-    if (!pin_guard_allows(&room->list->pin_guard, &room->wrong_pins, source, now_ns)) {
+    return pin_guard_allows(&room->list->pin_guard, &room->wrong_pins, source,
+                            clock_monotonic_ns());
+}
+
+bool room_has_to_judge(struct room *room, const struct room_admission *admission)
+{
+    char source[PIN_GUARD_SOURCE_BYTES];
+    const struct pin_job *judged = admission->judged;
+    bool is_judged =
+        judged && pin_job_is_of(judged, room->settings.pin, room->settings.moderator_pin);
+    return has_pin(room) && !is_judged && is_typed(admission) &&
+           strlen(admission->pin) < PIN_BYTES && is_looked_at(room, admission, source) &&
+           room_ask(room, ROOM_DOOR_DIALLED_IN, false) == ROOM_ADMITTED;
+}
+
+int room_judge(struct room *room, const char *pin, struct pin_job *job)
+{
+    snprintf(job->typed[0], sizeof(job->typed[0]), "%s", pin);
+    pin_job_keep(job, room->settings.pin, room->settings.moderator_pin);
+    return pin_desk_push(room->list->pin_desk, job);
+}
+
+enum room_refusal participant_pin_typed(struct room *room,
+                                        const struct room_admission *admission,
+                                        enum participant_role *role)
+{
+    const struct pin_job *judged = admission->judged;
+    char source[PIN_GUARD_SOURCE_BYTES];
+    if (!has_pin(room))
+        return ROOM_ADMITTED;
+    if (!is_typed(admission))
+        return ROOM_REFUSED_PIN_MISSING;
+    if (!is_looked_at(room, admission, source)) {
         log_warn("room", "room %s: too many wrong PINs, of <%s> or of all: none is looked at",
                  room->name, admission->uri);
         return ROOM_REFUSED_PIN_TOO_OFTEN;
     }
-    switch (pin_entry_judge(admission->pin, &rules)) {
-    case PIN_ENTRY_MODERATOR:
-        *role = PARTICIPANT_MODERATOR;
+    int fits = judged ? judged->result : 0; /* not judged: it cannot be one */
+    if (fits > 0) {
+        if (fits & 1 << PIN_OF_MODERATORS)
+            *role = PARTICIPANT_MODERATOR;
         return ROOM_ADMITTED;
-    case PIN_ENTRY_GUEST:
-        return ROOM_ADMITTED;
-    default:
-        pin_guard_note(&room->list->pin_guard, &room->wrong_pins, source, now_ns);
-        log_warn("room", "room %s: a wrong PIN from <%s>", room->name, admission->uri);
-        return ROOM_REFUSED_PIN_WRONG;
     }
+    pin_guard_note(&room->list->pin_guard, &room->wrong_pins, source, clock_monotonic_ns());
+    log_warn("room", "room %s: a wrong PIN from <%s>", room->name, admission->uri);
+    return ROOM_REFUSED_PIN_WRONG;
 }

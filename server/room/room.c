@@ -209,7 +209,7 @@ static enum room_refusal ask_who(struct room *room, const struct room_admission 
         room_bans_meet(&room->bans, admission->uri, admission->source ? admission->source : "");
     enum room_refusal refusal = room_policy_admit(&at_the_door);
     if (refusal == ROOM_ADMITTED && admission->types_pin)
-        refusal = room_judge_pin(room, admission, role);
+        refusal = participant_pin_typed(room, admission, role);
     bool is_asked = !admission->types_pin && (settings->pin[0] || settings->moderator_pin[0]);
     if (refusal == ROOM_ADMITTED && !is_asked &&
         room_policy_waits(settings->lobby, *role, admission->is_known))

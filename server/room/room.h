@@ -12,6 +12,7 @@
 #include "server/leg/media_srtp.h"
 #include "server/room/menu.h"
 #include "server/room/participant.h"
+#include "server/room/pin_desk.h"
 #include "server/room/room_bans.h"
 #include "server/room/room_event.h"
 #include "server/room/room_video.h"
@@ -29,8 +30,6 @@ enum {
     ROOM_MAX_LOBBY_S = 86400,
     ROOM_MAX_DURATION_S = 604800,
     ROOM_WARNED_S = 60, /* before its end */
-    ROOM_PIN_LEAST = 3,
-    ROOM_PIN_BYTES = 17,
     ROOM_PIN_MAX_TRIES = 10,
     ROOM_PIN_LEAST_S = 3,
     ROOM_PIN_MAX_S = 120,
@@ -60,8 +59,8 @@ struct room_settings {
     unsigned loudest;            /* voices heard at once, 1..ROOM_MAX_LOUDEST         */
     bool level_voices;           /* bring voices to one loudness; a participant       */
     bool suppress_noise;         /* and take noise out of them;   may say otherwise   */
-    char pin[ROOM_PIN_BYTES];    /* asked of who dials in; "": none. Never in events or logs */
-    char moderator_pin[ROOM_PIN_BYTES]; /* who enters this one is a moderator             */
+    char pin[PIN_HASH_BYTES];    /* asked of who dials in: its hash; "": none      */
+    char moderator_pin[PIN_HASH_BYTES]; /* who enters this one is a moderator             */
     unsigned pin_tries;                 /* wrong ones that end the call                   */
     unsigned pin_timeout_s;             /* for the next digit                             */
     char language[LANGUAGE_BYTES];      /* of prompts (languages.h)                       */
@@ -125,8 +124,6 @@ bool room_video_stats(const struct room *room, struct video_room_stats *stats);
 int room_snapshot(struct room *room, struct participant *participant, unsigned max_width,
                   video_on_snapshot *on_done, void *context);
 
-/** True for "" and for ROOM_PIN_LEAST to 16 digits. */
-bool room_pin_is_valid(const char *pin);
 /** True for "" and for a sip:, sips: or https: URI of printable ASCII without <>"\^`{|}. */
 bool room_moved_is_valid(const char *uri);
 /** True for "" and for the name of a file (a picture's, too): no slash, no control characters,
@@ -162,6 +159,7 @@ struct room_admission {
      * is asked at the door. */
     bool types_pin;
     const char *pin;                     /* NULL: none was given */
+    const struct pin_job *judged;        /* of it, by room_judge(); NULL: it could be none */
     bool is_known;                       /* by the password of an account, or a token */
     const struct attributes *attributes; /* copied; NULL: none    */
     const char *source; /* the IP address that it comes from; NULL: not known */
@@ -184,6 +182,14 @@ int room_ban(struct room *room, const struct room_ban_request *request,
              const struct room_ban **ban);
 /** 0, too, if there is no such ban; or store errors. */
 int room_unban(struct room *room, const char *id);
+
+/** Whether the PIN of @p admission has to be judged before room_admit() is asked: one was
+ * typed, it is looked at, and admission->judged is not of the PINs that the room has now. */
+bool room_has_to_judge(struct room *room, const struct room_admission *admission);
+/** Judges a PIN of less than PIN_BYTES; @p job, a PIN_JOB_JUDGE, is told later. It says nothing
+ *  of whether it was right by itself: room_admit() does, and counts the wrong ones. @return 0,
+ *  or pin_desk_push()'s errors. */
+int room_judge(struct room *room, const char *pin, struct pin_job *job);
 
 /** The one door, for every kind of leg. On ADMITTED *participant is CONNECTING, and counts. It
  *  is set before ADDED is raised, so that a hang_up() from a listener finds it in the call

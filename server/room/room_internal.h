@@ -11,6 +11,7 @@
 #ifndef SERVER_ROOM_ROOM_INTERNAL_H
 #define SERVER_ROOM_ROOM_INTERNAL_H
 
+#include "server/room/pin_desk.h"
 #include "server/room/pin_entry.h"
 #include "server/room/pin_guard.h"
 #include "server/room/room_files.h"
@@ -144,6 +145,7 @@ struct room_door_place {
     struct media_room *media_room;
     struct participant *participant;
     struct pin_entry entry;
+    struct pin_job *judging; /* its digits, on the desk; NULL: none are */
     struct loop_timer timer; /* when the entry, the wait, or a farewell has lasted too long  */
     bool waits;              /* in the lobby: it counts in room->waiting               */
     bool says_farewell;      /* no digit counts any more                                     */
@@ -234,6 +236,7 @@ struct room_list {
     struct room_door_place *dead_places; /* and these                                         */
     struct chat_message *dead_messages;  /* and these                                         */
     struct pin_guard pin_guard;
+    struct pin_desk *pin_desk;
     struct clip *hold_tone; /* for the lobby without music; NULL: memory was out       */
     struct loop_timer sweep;
 };
@@ -406,11 +409,14 @@ void participant_door_leave(struct participant *participant);
 bool participant_pin_is_asked(const struct participant *participant);
 /** Of who types it before. @return ROOM_ADMITTED and *role, if the room has a PIN; or why not.
  */
-enum room_refusal room_judge_pin(struct room *room, const struct room_admission *admission,
-                                 enum participant_role *role);
+enum room_refusal participant_pin_typed(struct room *room,
+                                        const struct room_admission *admission,
+                                        enum participant_role *role);
 /** At the door: asks for it. */
 void participant_pin_ask(struct participant *participant);
 void participant_pin_digit(struct participant *participant, char digit);
+/** Nobody waits any more for what is judged. */
+void participant_pin_leave(struct room_door_place *place);
 
 /* ---- participant_lobby.c ---- */
 

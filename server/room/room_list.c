@@ -258,6 +258,9 @@ int room_list_create(const struct room_list_config *config, struct room_list **l
     if (err == 0 && config->video)
         err = video_create(config->video, config->loop, &participant_video_events, made,
                            &made->video);
+    made->pin_desk = err == 0 ? pin_desk_create(config->loop) : NULL;
+    if (err == 0 && !made->pin_desk)
+        err = -ENOMEM;
     if (err == 0)
         err = load_rooms(made);
     if (err == 0)
@@ -279,6 +282,7 @@ void room_list_destroy(struct room_list *list)
     list->events.first = NULL; /* that the process ends is no event of a room */
     sweep(list);
     assert(!list->suspects && !list->dead && !list->dead_places);
+    pin_desk_destroy(list->pin_desk);
     room_files_finish(list);
     sweep_files(list);
     for (size_t i = 0; i < list->index.count; i++)
@@ -310,6 +314,12 @@ void room_list_set_dialer(struct room_list *list, const struct room_dialer *dial
 {
     ASSERT_CONTROL();
     list->dialer = dialer;
+}
+
+int room_list_make_pins(struct room_list *list, struct pin_job *job)
+{
+    ASSERT_CONTROL();
+    return pin_desk_push(list->pin_desk, job);
 }
 
 bool room_list_can_dial(const struct room_list *list)

@@ -105,12 +105,6 @@ int room_right_parse(const char *word, enum room_right *right)
     return 0;
 }
 
-bool room_pin_is_valid(const char *pin)
-{
-    size_t length = strspn(pin, "0123456789");
-    return !pin[length] && (!length || (length >= ROOM_PIN_LEAST && length < ROOM_PIN_BYTES));
-}
-
 bool room_sound_is_valid(const char *name)
 {
     char clean[ROOM_SOUND_BYTES];
@@ -139,8 +133,8 @@ bool room_settings_are_valid(const struct room_settings *settings)
            settings->loudest <= ROOM_MAX_LOUDEST && settings->pin_tries >= 1 &&
            settings->pin_tries <= ROOM_PIN_MAX_TRIES &&
            settings->pin_timeout_s >= ROOM_PIN_LEAST_S &&
-           settings->pin_timeout_s <= ROOM_PIN_MAX_S && room_pin_is_valid(settings->pin) &&
-           room_pin_is_valid(settings->moderator_pin) &&
+           settings->pin_timeout_s <= ROOM_PIN_MAX_S && pin_hash_is_valid(settings->pin) &&
+           pin_hash_is_valid(settings->moderator_pin) &&
            room_moved_is_valid(settings->moved_to) && room_sound_is_valid(settings->music) &&
            settings->lobby_timeout_s <= ROOM_MAX_LOBBY_S &&
            settings->max_waiting <= ROOM_MAX_PARTICIPANTS &&
@@ -254,10 +248,10 @@ static void take_number(const struct store_room *row, const char *what, unsigned
 }
 
 /* A PIN that cannot be read must not open the room: the default has none. */
-static void take_pin(const struct store_room *row, const char *pin, char out[ROOM_PIN_BYTES],
+static void take_pin(const struct store_room *row, const char *pin, char out[PIN_HASH_BYTES],
                      bool *locked)
 {
-    if (room_pin_is_valid(pin)) {
+    if (pin_hash_is_valid(pin)) {
         memcpy(out, pin, strlen(pin) + 1);
         return;
     }

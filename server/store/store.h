@@ -34,7 +34,7 @@ struct store_room {
     const char *music;
     unsigned loudest;
     bool level_voices, suppress_noise;
-    const char *pin, *moderator_pin;
+    const char *pin, *moderator_pin; /* hashes: pin_hash.h */
     unsigned pin_tries, pin_timeout_s;
     bool announcements;
     const char *language;

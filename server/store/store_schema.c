@@ -1,10 +1,20 @@
 /* store_schema.c - the tables, and how an older file gets them: one step for each version. */
+#include "server/store/pin_hash.h"
 #include "server/store/store_internal.h"
+
+#include "mixer/base/log.h"
 
 #include <errno.h>
 #include <stdio.h>
 
 enum { APPLICATION_ID = 0x5261646f }; /* "Rado": so that we know our file from another's */
+
+/* One salt for both of a room. What is no PIN is left as it is, and locks its room. */
+static const char hash_pins[] =
+    "UPDATE rooms SET pin = hash_pin(pin, ''); "
+    "UPDATE rooms SET moderator_pin = hash_pin(moderator_pin, pin); "
+    "UPDATE templates SET pin = hash_pin(pin, ''); "
+    "UPDATE templates SET moderator_pin = hash_pin(moderator_pin, pin)";
 
 /* Step n makes version n + 1 out of version n. Never change one that was released: add. */
 static const char *const steps[] = {
@@ -228,6 +238,8 @@ static const char *const steps[] = {
      ") STRICT, WITHOUT ROWID;"
      "CREATE TRIGGER counts_of_trunk AFTER DELETE ON trunks BEGIN"
      "  DELETE FROM trunk_counts WHERE trunk = OLD.name; END"),
+
+    hash_pins,
 };
 enum { VERSION = sizeof(steps) / sizeof(steps[0]) };
 
@@ -251,11 +263,42 @@ static int execute(sqlite3 *db, const char *sql)
     return sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : store_error(db);
 }
 
+/* hash_pin(PIN, HASH WHOSE SALT IS TAKEN), for the step that hashes them. */
+static void hash_pin(sqlite3_context *context, int count, sqlite3_value **values)
+{
+    (void)count;
+    const char *pin = (const char *)sqlite3_value_text(values[0]);
+    const char *other = (const char *)sqlite3_value_text(values[1]);
+    char hash[PIN_HASH_BYTES];
+    if (!pin || !other || !pin_is_valid(pin)) {
+        sqlite3_result_value(context, values[0]);
+        return;
+    }
+    if (pin_hash_make(pin, other, hash) < 0)
+        sqlite3_result_error(context, "this OpenSSL cannot hash PINs", -1);
+    else
+        sqlite3_result_text(context, hash, -1, SQLITE_TRANSIENT);
+}
+
+/* What was there before the last steps is in no page any more, nor in the log of the file. */
+static void forget_what_was(sqlite3 *db)
+{
+    static const char sql[] = "VACUUM; PRAGMA wal_checkpoint(TRUNCATE)";
+    if (execute(db, sql) < 0)
+        log_warn("store", "the file may still have PINs as they were: %s", sqlite3_errmsg(db));
+}
+
 static int take_steps(sqlite3 *db, int version)
 {
+    bool has_secrets = false, is_new = version == 0;
+    if (sqlite3_create_function(db, "hash_pin", 2, SQLITE_UTF8, NULL, hash_pin, NULL, NULL) !=
+        SQLITE_OK)
+        return store_error(db);
     int err = execute(db, "BEGIN IMMEDIATE");
-    for (; err == 0 && version < VERSION; version++)
+    for (; err == 0 && version < VERSION; version++) {
+        has_secrets |= steps[version] == hash_pins;
         err = execute(db, steps[version]);
+    }
     char stamp[96];
     snprintf(stamp, sizeof(stamp), "PRAGMA application_id = %d; PRAGMA user_version = %d",
              APPLICATION_ID, VERSION);
@@ -265,6 +308,8 @@ static int take_steps(sqlite3 *db, int version)
         err = execute(db, "COMMIT");
     if (err < 0)
         execute(db, "ROLLBACK");
+    else if (has_secrets && !is_new)
+        forget_what_was(db);
     return err;
 }
 

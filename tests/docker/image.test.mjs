@@ -63,7 +63,7 @@ test('kill -9: the room, its settings and its file are there again', async (t) =
   const shared = (await container.api.request('POST', '/rooms/board/files?name=notes.txt', bytes, { headers: { 'content-type': 'text/plain' } })).expect(201).body;
   await container.kill9();
   await container.restart();
-  assert.equal((await container.api.get('/rooms/board')).expect(200).body.pin, '4711');
+  assert.equal((await container.api.get('/rooms/board')).expect(200).body.has_pin, true);
   const { items } = (await container.api.get('/rooms/board/files')).expect(200).body;
   assert.deepEqual(items.map(({ id, name, sha256 }) => [id, name, sha256]), [[shared.id, 'notes.txt', shared.sha256]]);
   assert.deepEqual(fs.readFileSync(path.join(container.volume, 'files', shared.id)), bytes);

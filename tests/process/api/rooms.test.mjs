@@ -1,5 +1,7 @@
 /* Rooms over REST: made, read, changed, deleted, paged, kept; each refusal with its reason. */
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
 import test from 'node:test';
 import { webOffer } from '../../support/web_offer.mjs';
 import { startServer } from '../../support/server.mjs';
@@ -31,7 +33,7 @@ test('a room is made, read, changed, deleted', async (t) => {
   assert.deepEqual(rest, {
     name: 'blue', display_name: 'Blåu 会議', locked: false, moved_to: '', max_participants: 77,
     join_tone: 'leave', alone: 'noise', music: '', loudest: 8, level_voices: false, suppress_noise: false,
-    pin: '', moderator_pin: '', pin_tries: 3, pin_timeout_s: 15, announcements: false, srtp: 'default', codecs: null, language: 'en',
+    has_pin: false, has_moderator_pin: false, pin_tries: 3, pin_timeout_s: 15, announcements: false, srtp: 'default', codecs: null, language: 'en',
     mute_on_entry: false, allow_unmute: true, lobby: 'off', lobby_timeout_s: 600, max_waiting: 50,
     opens_at: null, closes_at: null, max_duration_s: 0, at_end: 'hang_up', ends_at: null,
     who_may_share: 'all', who_may_chat: 'all', who_may_present: 'all', menu,
@@ -57,29 +59,46 @@ test('what a room sounds like and asks for is set, and is as configured by null'
   const { api } = await begin(t, configured);
   const before = Object.fromEntries(Object.entries(configured).map(([key, value]) => [key.slice('rooms.'.length), value]));
   const made = (await api.post('/rooms', { name: 'blue', pin: '1234' })).expect(201).body;
-  assert.deepEqual({ ...made, ...before, pin: '1234', moderator_pin: '' }, made);
-  const change = { alone: 'music', music: 'Ägypten 1.mp3', loudest: 32, level_voices: false, suppress_noise: false, pin: '0123456789012345',
-    moderator_pin: '000', pin_tries: 10, pin_timeout_s: 3, announcements: true,
+  assert.deepEqual({ ...made, ...before, has_pin: true, has_moderator_pin: false }, made);
+  const change = { alone: 'music', music: 'Ägypten 1.mp3', loudest: 32, level_voices: false, suppress_noise: false, pin_tries: 10, pin_timeout_s: 3, announcements: true,
     who_may_share: 'moderators', who_may_chat: 'nobody', who_may_present: 'moderators', codecs: ['G722', 'opus', 'VP8'],
     mute_on_entry: true, allow_unmute: false, lobby: 'guests', lobby_timeout_s: 30, max_waiting: 0,
     opens_at: '2026-01-02T03:04:05.678Z', closes_at: '2100-01-01T00:00:00.000Z', max_duration_s: 60, at_end: 'let_finish', ends_at: '2100-01-01T00:00:00.000Z' };
   const { ends_at: endsAt, ...settable } = change;
-  assert.deepEqual((await api.patch('/rooms/blue', settable)).expect(200).body, { ...made, ...change });
-  const reset = Object.fromEntries(Object.keys(settable).map((name) => [name, null]));
-  assert.deepEqual((await api.patch('/rooms/blue', reset)).expect(200).body, { ...made, pin: '' });
+  const pins = { pin: '0123456789012345', moderator_pin: '000' };
+  assert.deepEqual((await api.patch('/rooms/blue', { ...settable, ...pins })).expect(200).body, { ...made, ...change, has_moderator_pin: true });
+  const reset = Object.fromEntries(Object.keys({ ...settable, ...pins }).map((name) => [name, null]));
+  assert.deepEqual((await api.patch('/rooms/blue', reset)).expect(200).body, { ...made, has_pin: false });
 });
 
-test('PINs are shown to who asks for the room, and nowhere else', async (t) => {
+test('PINs are shown nowhere, and are in no file', async (t) => {
   const { server, api } = await begin(t);
   const events = await api.events('/events');
-  (await api.post('/rooms', { name: 'blue', pin: '471147', moderator_pin: '815815' })).expect(201);
-  (await api.patch('/rooms/blue', { pin: '991199' })).expect(200);
-  assert.equal((await api.get('/rooms')).body.items[0].pin, '991199');
+  const answers = [(await api.post('/rooms', { name: 'blue', pin: '471147', moderator_pin: '815815' })).expect(201),
+    (await api.patch('/rooms/blue', { pin: '991199' })).expect(200),
+    (await api.post('/templates', { name: 'red', settings: { pin: '471147', moderator_pin: '815815' } })).expect(201),
+    await api.get('/rooms'), await api.get('/templates')];
+  assert.deepEqual([answers[3].body.items[0].has_pin, answers[4].body.items[0].settings.has_moderator_pin], [true, true]);
+  const kept = fs.readdirSync(server.dataDir).filter((name) => name.startsWith('raduno.db')).map((name) => fs.readFileSync(path.join(server.dataDir, name), 'latin1')).join('');
+  assert.ok(kept.includes('blue'));
+  for (const pin of ['471147', '815815', '991199'])
+    assert.ok(!kept.includes(pin) && !JSON.stringify(answers.map(({ body }) => body)).includes(pin), pin);
   (await api.delete('/rooms/blue')).expect(204);
   await events.waitFor(({ type }) => type === 'room_deleted');
   const told = JSON.stringify(events.all.map(({ data }) => data)) + server.log.join('\n');
   for (const pin of ['471147', '815815', '991199']) assert.ok(!told.includes(pin), pin);
   assert.ok(told.includes('"pin_tries"'));
+});
+
+test('a PIN differs from the other of its room, whichever was first', async (t) => {
+  const { api } = await begin(t);
+  (await api.post('/rooms', { name: 'blue', pin: '471147' })).expect(201);
+  for (const [method, at, body] of [['patch', '/rooms/blue', { moderator_pin: '471147' }], ['post', '/rooms', { name: 'x', pin: '1234', moderator_pin: '1234' }],
+    ['post', '/templates', { name: 'x', settings: { pin: '1234', moderator_pin: '1234' } }]])
+    assert.match(fieldsOf(problem(await api[method](at, body), 422, 'invalid_body')).join(), /moderator_pin$/);
+  (await api.patch('/rooms/blue', { moderator_pin: '815815' })).expect(200);
+  assert.deepEqual(fieldsOf(problem(await api.patch('/rooms/blue', { pin: '815815' }), 422, 'invalid_body')), ['/moderator_pin']);
+  (await api.patch('/rooms/blue', { pin: '815815', moderator_pin: '471147' })).expect(200); // both at once
 });
 
 test('a menu is given whole, changed by its keys, and switched off', async (t) => {

@@ -91,6 +91,25 @@ static const struct room_settings plain_settings = {
     .allow_unmute = true,
     .video = {.width = 1280, .height = 720, .fps = 30, .bitrate_kbps = 2000}};
 
+/* "": none. */
+static inline void set_pins(struct room_settings *settings, const char *pin,
+                            const char *moderator_pin)
+{
+    settings->pin[0] = settings->moderator_pin[0] = '\0';
+    if (pin[0])
+        assert_int_equal(pin_hash_make(pin, "", settings->pin), 0);
+    if (moderator_pin[0])
+        assert_int_equal(pin_hash_make(moderator_pin, settings->pin, settings->moderator_pin),
+                         0);
+}
+
+/* Waits until all PINs are judged. */
+static inline void fixture_judge(const struct room_list *list)
+{
+    while (pin_desk_waiting(list->pin_desk))
+        loop_run_once(list->config.loop, -1);
+}
+
 static inline struct room_list_config fixture_config(struct fixture *fixture)
 {
     return (struct room_list_config){

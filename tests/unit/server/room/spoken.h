@@ -80,11 +80,13 @@ static inline void say_to_the_end(const struct leg *leg)
     fake_end_play(play);
 }
 
-/* Presses keys, each a press of its own. */
+/* Presses keys, each a press of its own, and lets PINs be judged. */
 static inline void press(struct leg *leg, const char *digits)
 {
-    for (; *digits; digits++)
+    for (; *digits; digits++) {
         fake_events->on_digit(fake_context, leg, *digits, false);
+        fixture_judge(fake_context);
+    }
 }
 
 #endif

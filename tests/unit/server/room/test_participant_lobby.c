@@ -169,8 +169,7 @@ static void behind_the_pin_is_the_lobby(void **state)
 {
     struct fixture *fixture = *state;
     struct room *room = room_with_lobby(fixture, ROOM_LOBBY_ALL);
-    snprintf(room->settings.pin, sizeof(room->settings.pin), "1234");
-    snprintf(room->settings.moderator_pin, sizeof(room->settings.moderator_pin), "5678");
+    set_pins(&room->settings, "1234", "5678");
     struct fake_call call[3];
     struct leg *leg = participant_leg(connect_call(room, &call[0]));
     press(leg, "1234");

@@ -3,13 +3,17 @@
 
 static const struct leg_plan plan = {.codec_count = 1, .ptime_ms = 20};
 
+static void keep_job(struct pin_job *job)
+{
+    (void)job;
+}
+
 static struct room *room_with_pins(struct fixture *fixture, const char *pin,
                                    const char *moderator_pin)
 {
     struct room_settings settings = plain_settings;
     struct room *room = NULL;
-    snprintf(settings.pin, sizeof(settings.pin), "%s", pin);
-    snprintf(settings.moderator_pin, sizeof(settings.moderator_pin), "%s", moderator_pin);
+    set_pins(&settings, pin, moderator_pin);
     assert_int_equal(room_list_add(fixture->list, "a", &settings, &room), 0);
     fixture->story[0] = '\0';
     return room;
@@ -305,6 +309,155 @@ static void a_listener_may_kick_who_is_asked(void **state)
     fake_bring_home(leg);
 }
 
+/* ---- while it is judged ---- */
+
+/* Keys alone: what they make is judged later. */
+static void type(struct leg *leg, const char *digits)
+{
+    for (; *digits; digits++)
+        fake_events->on_digit(fake_context, leg, *digits, false);
+}
+
+static void control_goes_on_while_a_pin_is_judged(void **state)
+{
+    struct fixture *fixture = *state;
+    struct room *room = room_with_pins(fixture, "1234", "");
+    struct fake_call call[2];
+    struct leg *leg = participant_leg(connect_call(room, &call[0]));
+    struct leg *other = participant_leg(connect_call(room, &call[1]));
+    type(leg, "1234");
+    type(leg, "9"); /* lost */
+    type(other, "1234");
+    assert_int_equal(pin_desk_waiting(fixture->list->pin_desk), 2);
+    assert_int_equal(participant_info(call[0].participant)->state, PARTICIPANT_PIN);
+    assert_int_equal(call[0].participant->at_door->timer.place, 0); /* it is not late now */
+    fixture_judge(fixture->list);
+    for (unsigned i = 0; i < 2; i++)
+        assert_int_equal(participant_info(call[i].participant)->state, PARTICIPANT_MOVING);
+    fake_bring_home(leg);
+    fake_bring_home(other);
+    end_call(&call[0]);
+    end_call(&call[1]);
+}
+
+static void who_is_gone_is_not_judged(void **state)
+{
+    struct fixture *fixture = *state;
+    struct room *room = room_with_pins(fixture, "1234", "");
+    struct fake_call call;
+    struct leg *leg = participant_leg(connect_call(room, &call));
+    type(leg, "1234");
+    participant_kick(call.participant, PARTICIPANT_KICKED);
+    fake_bring_home(leg);
+    turn(fixture);
+    fixture_judge(fixture->list);
+    assert_int_equal(room_participant_count(room), 0);
+    leg = participant_leg(connect_call(room, &call));
+    type(leg, "1234");
+    participant_refuse(call.participant);
+    fixture_judge(fixture->list);
+    assert_int_equal(participant_info(call.participant)->state, PARTICIPANT_PIN);
+    say_to_the_end(leg);
+    assert_int_equal(call.reason, PARTICIPANT_NOT_ADMITTED);
+    fake_bring_home(leg);
+    leg = participant_leg(connect_call(room, &call));
+    type(leg, "1234"); /* the list ends with a job away */
+    participant_kick(call.participant, PARTICIPANT_KICKED);
+    fake_bring_home(leg);
+}
+
+static void a_pin_that_changes_meanwhile_counts_as_it_is_then(void **state)
+{
+    struct fixture *fixture = *state;
+    struct room *room = room_with_pins(fixture, "1234", "");
+    struct fake_call call[2];
+    struct leg *leg = participant_leg(connect_call(room, &call[0]));
+    struct leg *other = participant_leg(connect_call(room, &call[1]));
+    struct room_settings settings = *room_settings(room);
+    type(leg, "1234");
+    type(other, "5678");
+    set_pins(&settings, "5678", "");
+    assert_int_equal(room_change(room, &settings), 0);
+    fixture_judge(fixture->list);
+    assert_said(leg, "wrong-pin enter-pin");
+    assert_int_equal(participant_info(call[1].participant)->state, PARTICIPANT_MOVING);
+    fake_bring_home(other);
+    end_call(&call[0]);
+    end_call(&call[1]);
+}
+
+/* ---- typed before ---- */
+
+static enum participant_role role_of_typed;
+
+/* As a browser does: judged first, if it has to be. */
+static enum room_refusal admit_typed(struct room *room, const char *pin, const char *uri)
+{
+    struct fake_call call = {0};
+    struct pin_job *job = NULL;
+    struct room_admission admission = {.display_name = "Bob",
+                                       .uri = uri,
+                                       .link = &fake_link,
+                                       .call = &call,
+                                       .types_pin = true,
+                                       .pin = pin};
+    if (room_has_to_judge(room, &admission)) {
+        job = pin_job_create(PIN_JOB_JUDGE, keep_job, NULL);
+        assert_int_equal(room_judge(room, pin, job), 0);
+        fixture_judge(room->list);
+        admission.judged = job;
+        assert_false(room_has_to_judge(room, &admission));
+    }
+    enum room_refusal refusal = room_admit(room, &admission, &call.participant);
+    pin_job_destroy(job);
+    if (refusal == ROOM_ADMITTED) {
+        role_of_typed = participant_info(call.participant)->role;
+        participant_left(call.participant, PARTICIPANT_HUNG_UP, NULL);
+    }
+    return refusal;
+}
+
+static void who_types_it_before_comes_in_or_not(void **state)
+{
+    struct fixture *fixture = *state;
+    struct room *room = room_with_pins(fixture, "1234", "567890");
+    static const char bob[] = "web:guest@192.0.2.1";
+    assert_int_equal(admit_typed(room, NULL, bob), ROOM_REFUSED_PIN_MISSING);
+    assert_int_equal(admit_typed(room, "", bob), ROOM_REFUSED_PIN_MISSING);
+    assert_int_equal(admit_typed(room, "1235", bob), ROOM_REFUSED_PIN_WRONG);
+    assert_int_equal(admit_typed(room, "12345678901234567", bob), ROOM_REFUSED_PIN_WRONG);
+    assert_int_equal(admit_typed(room, "1234", bob), ROOM_ADMITTED);
+    assert_int_equal(role_of_typed, PARTICIPANT_GUEST);
+    assert_int_equal(admit_typed(room, "567890", bob), ROOM_ADMITTED);
+    assert_int_equal(role_of_typed, PARTICIPANT_MODERATOR);
+    log_set_level(LOG_LEVEL_ERROR);
+    for (unsigned i = 2; i < PIN_GUARD_SOURCE_TRIES; i++)
+        assert_int_equal(admit_typed(room, "0000", bob), ROOM_REFUSED_PIN_WRONG);
+    assert_int_equal(admit_typed(room, "1234", bob), ROOM_REFUSED_PIN_TOO_OFTEN);
+    log_set_level(LOG_LEVEL_INFO);
+    assert_int_equal(admit_typed(room, "1234", "web:guest@192.0.2.2"), ROOM_ADMITTED);
+    assert_int_equal(admit_typed(add_room(fixture, "open"), "1234", bob), ROOM_ADMITTED);
+}
+
+/* A closed door costs no derivation; nor is one verdict good for another PIN. */
+static void what_is_not_looked_at_is_not_judged(void **state)
+{
+    struct fixture *fixture = *state;
+    struct room *room = room_with_pins(fixture, "1234", "");
+    struct room_admission admission = {.uri = "web:guest@192.0.2.1", .pin = "1234"};
+    assert_true(room_has_to_judge(room, &admission));
+    struct pin_job *job = pin_job_create(PIN_JOB_JUDGE, keep_job, NULL);
+    assert_int_equal(room_judge(room, "1234", job), 0);
+    fixture_judge(fixture->list);
+    admission.judged = job;
+    assert_false(room_has_to_judge(room, &admission));
+    set_pins(&room->settings, "5678", "");
+    assert_true(room_has_to_judge(room, &admission));
+    room->settings.locked = true;
+    assert_false(room_has_to_judge(room, &admission));
+    pin_job_destroy(job);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, spoken_setup, fixture_teardown)
 
 int main(void)
@@ -322,6 +475,11 @@ int main(void)
         TEST(it_may_end_at_any_time),
         TEST(what_fails_at_the_door_changes_nothing),
         TEST(a_listener_may_kick_who_is_asked),
+        TEST(control_goes_on_while_a_pin_is_judged),
+        TEST(who_is_gone_is_not_judged),
+        TEST(a_pin_that_changes_meanwhile_counts_as_it_is_then),
+        TEST(who_types_it_before_comes_in_or_not),
+        TEST(what_is_not_looked_at_is_not_judged),
     };
     return cmocka_run_group_tests(tests, spoken_make, spoken_remove);
 }

@@ -321,7 +321,7 @@ static void video_comes_in_behind_the_pin(void **state)
     struct fixture *fixture = *state;
     struct room *room = add_filmed(fixture, "a");
     struct room_settings settings = *room_settings(room);
-    strcpy(settings.pin, "123");
+    set_pins(&settings, "123", "");
     assert_int_equal(room_change(room, &settings), 0);
     struct fake_call call;
     struct participant *participant = film(room, &call);
@@ -333,6 +333,7 @@ static void video_comes_in_behind_the_pin(void **state)
     assert_int_equal(fake_video.joins + fake_video.replans, 0);
     for (const char *digit = "123#"; *digit; digit++)
         participant_hear_digit(participant, *digit, DIGIT_INFO);
+    fixture_judge(fixture->list);
     assert_int_equal(participant_info(participant)->state, PARTICIPANT_MOVING);
     assert_int_equal(fake_video.joins, 0);
     fake_bring_home(participant_leg(participant));
@@ -346,7 +347,7 @@ static void ends_at_the_door(void **state)
     struct fixture *fixture = *state;
     struct room *room = add_filmed(fixture, "a");
     struct room_settings settings = *room_settings(room);
-    strcpy(settings.pin, "123");
+    set_pins(&settings, "123", "");
     assert_int_equal(room_change(room, &settings), 0);
     struct fake_call call;
     struct participant *participant = film(room, &call);

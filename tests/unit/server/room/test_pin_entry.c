@@ -19,20 +19,38 @@ static int64_t now_ns;
 
 static struct pin_entry_rules rules_of(const char *pin, const char *moderator_pin)
 {
-    return (struct pin_entry_rules){
-        .pin = pin, .moderator_pin = moderator_pin, .tries = 3, .timeout_ns = 15 * S};
+    return (struct pin_entry_rules){.length = (unsigned)strlen(pin),
+                                    .moderator_length = (unsigned)strlen(moderator_pin),
+                                    .tries = 3,
+                                    .timeout_ns = 15 * S};
 }
 
-/* What comes of each digit, as letters: "..." while more is waited for. */
-static const char *enter(const struct pin_entry_rules *rules, const char *digits)
+/* What is WHOLE is judged at once. */
+static enum pin_entry_outcome judged(enum pin_entry_outcome outcome, const char *pin,
+                                     const char *moderator_pin)
+{
+    if (outcome != PIN_ENTRY_WHOLE)
+        return outcome;
+    return pin_entry_judged(&entry, pin[0] && strcmp(entry.digits, pin) == 0,
+                            moderator_pin[0] && strcmp(entry.digits, moderator_pin) == 0);
+}
+
+/* What comes of each digit, as letters: "..." while more is waited for; "," is time going by.
+ */
+static const char *enter(const char *pin, const char *moderator_pin, const char *digits)
 {
     static const char letters[] = {
         [PIN_ENTRY_MORE] = '.',      [PIN_ENTRY_WRONG] = 'w', [PIN_ENTRY_TOO_OFTEN] = 'X',
         [PIN_ENTRY_TIMED_OUT] = 'T', [PIN_ENTRY_GUEST] = 'g', [PIN_ENTRY_MODERATOR] = 'm'};
     static char outcome[64];
+    struct pin_entry_rules rules = rules_of(pin, moderator_pin);
     size_t length = 0;
-    for (; *digits; digits++, now_ns += S)
-        outcome[length++] = letters[pin_entry_digit(&entry, rules, *digits, now_ns)];
+    for (; *digits; digits++, now_ns += S) {
+        enum pin_entry_outcome comes = *digits == ','
+                                           ? pin_entry_time(&entry, &rules, entry.deadline_ns)
+                                           : pin_entry_digit(&entry, &rules, *digits, now_ns);
+        outcome[length++] = letters[judged(comes, pin, moderator_pin)];
+    }
     outcome[length] = '\0';
     return outcome;
 }
@@ -42,7 +60,7 @@ static void assert_enters(const char *pin, const char *moderator_pin, const char
 {
     struct pin_entry_rules rules = rules_of(pin, moderator_pin);
     pin_entry_begin(&entry, &rules, now_ns);
-    const char *outcome = enter(&rules, digits);
+    const char *outcome = enter(pin, moderator_pin, digits);
     if (strcmp(outcome, expected) != 0)
         fail_msg("%s/%s: %s: %s instead of %s", pin, moderator_pin, digits, outcome, expected);
 }
@@ -64,13 +82,17 @@ static void a_pin_is_taken_at_its_last_digit(void **state)
 static void pins_of_different_lengths(void **state)
 {
     (void)state;
-    assert_enters("1234", "567890", "1234", "...g"); /* nothing else begins so */
+    assert_enters("1234", "567890", "1234,", "....g");
+    assert_enters("1234", "567890", "1234#", "....g");
+    assert_enters("1234", "567890", "1235,", "....w");
+    assert_enters("1234", "567890", "123,", "...T");
+    assert_enters("1234", "567890", "12345,", ".....T");
     assert_enters("1234", "567890", "567890", ".....m");
     assert_enters("1234", "123456", "1234#", "....g"); /* could become the other */
     assert_enters("1234", "123456", "123456", ".....m");
     assert_enters("1234", "123456", "1235#", "....w");
     assert_enters("1234", "567890", "123598", ".....w");
-    assert_enters("567890", "1234", "1234", "...m");
+    assert_enters("567890", "1234", "1234,", "....m");
     assert_enters("123456", "1234", "1234#", "....m");
 }
 
@@ -90,15 +112,33 @@ static void time_runs_from_the_last_digit(void **state)
     now_ns = 1000 * S;
     pin_entry_begin(&entry, &rules, now_ns);
     assert_true(entry.deadline_ns == now_ns + 15 * S);
-    assert_int_equal(pin_entry_time(&entry, now_ns + 15 * S - 1), PIN_ENTRY_MORE);
-    assert_int_equal(pin_entry_time(&entry, now_ns + 15 * S), PIN_ENTRY_TIMED_OUT);
+    assert_int_equal(pin_entry_time(&entry, &rules, now_ns + 15 * S - 1), PIN_ENTRY_MORE);
+    assert_int_equal(pin_entry_time(&entry, &rules, now_ns + 15 * S), PIN_ENTRY_TIMED_OUT);
     int64_t last_ns = now_ns + 3 * S;
-    enter(&rules, "12*1");
+    enter("1234", "", "12*1");
     assert_true(entry.deadline_ns == last_ns + 15 * S);
-    enter(&rules, "A"); /* no digit of a PIN */
+    enter("1234", "", "A"); /* no digit of a PIN */
     assert_true(entry.deadline_ns == last_ns + 15 * S);
     pin_entry_told(&entry, &rules, 2000 * S);
     assert_true(entry.deadline_ns == 2015 * S);
+}
+
+/* At the length of the shorter PIN the wait is short, and never longer than the room's. */
+static void a_pause_ends_what_may_be_whole(void **state)
+{
+    (void)state;
+    struct pin_entry_rules rules = rules_of("1234", "567890");
+    pin_entry_begin(&entry, &rules, 0);
+    for (unsigned i = 0; i < 4; i++)
+        assert_int_equal(pin_entry_digit(&entry, &rules, '5', 0), PIN_ENTRY_MORE);
+    assert_true(entry.deadline_ns == PIN_ENTRY_PAUSE_NS);
+    assert_int_equal(pin_entry_time(&entry, &rules, PIN_ENTRY_PAUSE_NS - 1), PIN_ENTRY_MORE);
+    assert_int_equal(pin_entry_time(&entry, &rules, PIN_ENTRY_PAUSE_NS), PIN_ENTRY_WHOLE);
+    pin_entry_digit(&entry, &rules, '6', 0);
+    assert_true(entry.deadline_ns == 15 * S);
+    rules.timeout_ns = S;
+    pin_entry_told(&entry, &rules, 0);
+    assert_true(entry.deadline_ns == S);
 }
 
 static void nobody_stands_in_the_door_for_ever(void **state)
@@ -122,26 +162,22 @@ static const char *random_pin(char out[PIN_ENTRY_BYTES], unsigned most)
 }
 
 /* A plain twin: what was gathered, compared by strcmp(). */
-static enum pin_entry_outcome twin(char *gathered, const struct pin_entry_rules *rules,
+static enum pin_entry_outcome twin(char *gathered, const char *pin, const char *moderator_pin,
                                    char digit, unsigned *tries)
 {
-    size_t guest = strlen(rules->pin), moderator = strlen(rules->moderator_pin);
+    size_t guest = strlen(pin), moderator = strlen(moderator_pin);
     size_t longest = guest > moderator ? guest : moderator, length = strlen(gathered);
     bool ends = digit == '#' && length;
     if (digit == '*')
         gathered[0] = '\0';
     if (digit >= '0' && digit <= '9') {
         snprintf(gathered + length, 2, "%c", digit);
-        bool is_guest = strcmp(gathered, rules->pin) == 0 &&
-                        strncmp(rules->moderator_pin, gathered, guest) != 0;
-        bool is_moderator = strcmp(gathered, rules->moderator_pin) == 0 &&
-                            strncmp(rules->pin, gathered, moderator) != 0;
-        ends = length + 1 >= longest || is_guest || is_moderator;
+        ends = length + 1 >= longest;
     }
     if (!ends)
         return PIN_ENTRY_MORE;
-    bool is_moderator = strcmp(gathered, rules->moderator_pin) == 0;
-    bool is_guest = strcmp(gathered, rules->pin) == 0;
+    bool is_moderator = strcmp(gathered, moderator_pin) == 0;
+    bool is_guest = strcmp(gathered, pin) == 0;
     gathered[0] = '\0';
     if (is_moderator || is_guest)
         return is_moderator ? PIN_ENTRY_MODERATOR : PIN_ENTRY_GUEST;
@@ -164,8 +200,9 @@ static void equals_the_plain_twin(void **state)
         pin_entry_begin(&entry, &rules, 0);
         for (unsigned i = 0; i < 60; i++) {
             char digit = "1212121212121212*#"[random_u32() % 18];
-            enum pin_entry_outcome outcome = pin_entry_digit(&entry, &rules, digit, 0);
-            assert_int_equal(outcome, twin(gathered, &rules, digit, &tries));
+            enum pin_entry_outcome outcome =
+                judged(pin_entry_digit(&entry, &rules, digit, 0), pin, moderator_pin);
+            assert_int_equal(outcome, twin(gathered, pin, moderator_pin, digit, &tries));
             taken += outcome == PIN_ENTRY_GUEST || outcome == PIN_ENTRY_MODERATOR;
         }
     }
@@ -179,6 +216,7 @@ int main(void)
         cmocka_unit_test(pins_of_different_lengths),
         cmocka_unit_test(tries_are_counted),
         cmocka_unit_test(time_runs_from_the_last_digit),
+        cmocka_unit_test(a_pause_ends_what_may_be_whole),
         cmocka_unit_test(nobody_stands_in_the_door_for_ever),
         cmocka_unit_test(equals_the_plain_twin),
     };

@@ -229,13 +229,12 @@ static void kept_rooms_are_there_again(void **state)
                                      .music = "jazz.flac",
                                      .loudest = 3,
                                      .suppress_noise = true,
-                                     .pin = "0123",
-                                     .moderator_pin = "9876543210123456",
                                      .pin_tries = 5,
                                      .pin_timeout_s = 20,
                                      .menu = menu_default(),
                                      .video = ROOM_VIDEO_DEFAULT,
                                      .srtp = MEDIA_SRTP_OPTIONAL};
+    set_pins(&settings, "0123", "9876543210123456");
     struct room *room = NULL, *by_call = NULL;
     assert_int_equal(room_list_add(fixture->list, "kept", &settings, &room), 0);
     int64_t created_ns = room_created_ns(room);

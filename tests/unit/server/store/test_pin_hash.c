@@ -70,7 +70,8 @@ static void it_is_pbkdf2(void **state)
 static void what_is_no_pin_is_not_hashed(void **state)
 {
     (void)state;
-    static const char *const wrong[] = {"", "12", "12345678901234567", "12a4", " 123", "-123"};
+    static const char *const wrong[] = {
+        "", "12", "12345678901234567", "12a4", " 123", "-123", "12 4", "*12", "1234\n"};
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
         assert_false(pin_is_valid(wrong[i]));
         assert_int_equal(pin_hash_make(wrong[i], "", one), -EINVAL);

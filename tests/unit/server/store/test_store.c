@@ -1,6 +1,7 @@
 /* test_store.c - what is kept, what survives, and what is said when it cannot be. */
 #include "server/store/store.h"
 
+#include "server/store/pin_hash.h"
 #include "server/store/store_internal.h"
 
 #include <dirent.h>
@@ -269,6 +270,74 @@ static void a_file_of_the_first_version_is_brought_up_to_date(void **state)
     assert_int_equal(put(store, "old", 8), 0);
     assert_rooms(store, "old=8 ");
     store_close(store);
+}
+
+static void check_hashed(void *context, const struct store_room *room)
+{
+    unsigned *rooms = context;
+    (*rooms)++;
+    if (strcmp(room->name, "none") == 0) {
+        assert_string_equal(room->pin, "");
+        assert_int_equal(pin_hash_judge("081500", "", room->moderator_pin), PIN_HASH_SECOND);
+        return;
+    }
+    if (strcmp(room->name, "odd") == 0) {
+        assert_string_equal(room->pin, "12ab"); /* locks the room: see server/room */
+        return;
+    }
+    assert_int_equal(pin_hash_judge("471147", room->pin, ""), PIN_HASH_FIRST);
+    assert_int_equal(pin_hash_judge("081500", room->pin, room->moderator_pin), PIN_HASH_SECOND);
+}
+
+/* Whether any file of the store has these bytes. */
+static bool has_bytes(const char *bytes)
+{
+    static const char *const names[] = {"raduno.db", "raduno.db-wal"};
+    bool has = false;
+    for (unsigned i = 0; i < 2; i++) {
+        FILE *file = fopen(path_of(names[i]), "rb");
+        char page[1 << 18];
+        size_t length = file ? fread(page, 1, sizeof(page), file) : 0;
+        assert_true(length < sizeof(page));
+        has = has || memmem(page, length, bytes, strlen(bytes));
+        if (file)
+            fclose(file);
+    }
+    return has;
+}
+
+static void pins_that_were_kept_as_they_are_are_hashed_and_gone(void **state)
+{
+    (void)state;
+    sqlite3 *db;
+    assert_int_equal(sqlite3_open(path_of("raduno.db"), &db), SQLITE_OK);
+    const char *second =
+        "CREATE TABLE rooms (name TEXT PRIMARY KEY, display_name TEXT NOT NULL,"
+        " locked INTEGER NOT NULL, max_participants INTEGER NOT NULL,"
+        " join_tone TEXT NOT NULL, alone TEXT NOT NULL, created_ns INTEGER NOT NULL,"
+        " music TEXT NOT NULL DEFAULT '', loudest INTEGER NOT NULL DEFAULT 0,"
+        " level_voices INTEGER NOT NULL DEFAULT 0, suppress_noise INTEGER NOT NULL DEFAULT 0,"
+        " pin TEXT NOT NULL DEFAULT '', moderator_pin TEXT NOT NULL DEFAULT '',"
+        " pin_tries INTEGER NOT NULL DEFAULT 0, pin_timeout_s INTEGER NOT NULL DEFAULT 0,"
+        " announcements INTEGER NOT NULL DEFAULT 1, menu TEXT NOT NULL DEFAULT ''"
+        ") STRICT, WITHOUT ROWID;"
+        "INSERT INTO rooms (name, display_name, locked, max_participants, join_tone, alone,"
+        " created_ns, pin, moderator_pin)"
+        " VALUES ('both', '', 0, 7, 'both', 'noise', 5, '471147', '081500'),"
+        " ('none', '', 0, 7, 'both', 'noise', 5, '', '081500'),"
+        " ('odd', '', 0, 7, 'both', 'noise', 5, '12ab', '');"
+        "PRAGMA application_id = 0x5261646f; PRAGMA user_version = 2";
+    assert_int_equal(sqlite3_exec(db, second, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+    assert_true(has_bytes("471147") && has_bytes("081500"));
+    for (unsigned round = 1; round <= 2; round++) {
+        struct store *store = open_store();
+        unsigned rooms = 0;
+        assert_int_equal(store_rooms_each(store, check_hashed, &rooms), 0);
+        assert_int_equal(rooms, 3);
+        assert_false(has_bytes("471147") || has_bytes("081500")); /* not after the next start */
+        store_close(store);
+    }
 }
 
 /* ---- files that are not as they should be ---- */
@@ -630,6 +699,7 @@ int main(void)
         TEST(one_process_has_it),
         TEST(a_file_of_the_first_version_is_brought_up_to_date),
         TEST(what_is_no_database_is_left_alone),
+        TEST(pins_that_were_kept_as_they_are_are_hashed_and_gone),
         TEST(a_newer_version_is_left_alone),
         TEST(another_programs_database_is_left_alone),
         TEST(a_damaged_file_is_noticed),
