@@ -121,6 +121,7 @@ static void destroy(void *context)
     handshakes_drop(&call->handshakes);
     offer_session_finish(&call->offers);
     seal_finish(&call->seal);
+    call_way_finish(call);
     while (call->target_count)
         free(call->target[--call->target_count]);
     call_fork_destroy(call->fork);
@@ -234,10 +235,18 @@ void call_leave(struct call *call, enum participant_reason reason, const char *d
     participant_left(participant, reason, detail);
 }
 
+static void say_bye(struct call *call, const char *reason)
+{
+    if (call->messages.in_flight && call_farewell(call, reason))
+        call_reap_soon(call);
+    else
+        nua_bye(call->handle, SIPTAG_REASON_STR(reason), TAG_END());
+}
+
 void call_bye(struct call *call, enum participant_reason reason)
 {
     guard_end(call);
-    nua_bye(call->handle, SIPTAG_REASON_STR(reason_header(reason)), TAG_END());
+    say_bye(call, reason_header(reason));
 }
 
 /* In whatever state it is. @p refusal: of an INVITE that waits for its answer. */
@@ -251,7 +260,7 @@ static void end_dialog(struct call *call, struct reply refusal, const char *reas
         reply_refuse_later(call->line, call->handle, &refusal);
         call_reap_soon(call);
     } else if (state != CALL_DIALLING) {
-        nua_bye(call->handle, SIPTAG_REASON_STR(reason), TAG_END());
+        say_bye(call, reason);
     } else if (call->fork) {
         call_fork_cancel(call, reason);
     } else if (call->handle) {
@@ -415,6 +424,7 @@ void call_note_route(struct call *call, const sip_t *sip)
     if (!call->by_source || !route_of_source(sip, source, tls, route))
         return;
     nua_set_hparams(call->handle, NUTAG_PROXY(route), TAG_END());
+    call_note_proxy(call, route);
 }
 
 /* ---- bodies ---- */
@@ -428,6 +438,7 @@ void call_seal_sdp(const struct call *call, const char *sdp, struct sealed *seal
 
 void call_note_far_end(struct call *call, const sip_t *sip)
 {
+    call_note_way(call, sip);
     call_note_messages(call, sip);
     if (!sip->sip_allow)
         return;

@@ -127,6 +127,8 @@ static void send_invite(struct call *call, const struct uri_target *target, cons
     char from[SIP_CONTACT_BYTES + ROOM_DISPLAY_NAME_BYTES], to[CALL_TARGET_BYTES + 2];
     char host[SIP_HOST_BYTES];
     ua_host(call->line, (const struct sockaddr *)&call->peer, host);
+    if (target->wants_tls)
+        call_note_proxy(call, target->hop);
     if (call->trunk) {
         send_by_trunk(call, target, host, sdp);
         return;

@@ -23,6 +23,7 @@ struct branch { /* one phone, until its INVITE and what may follow are over */
     struct ua_line *line;
     char call_id[CALL_CALL_ID_BYTES];
     char contact[SIP_CONTACT_BYTES];
+    char flow[LOCATION_TEXT_BYTES];
 };
 
 struct call_fork {
@@ -119,6 +120,7 @@ static int try_phone(struct call *call, const struct room_dial *request,
     ua_contact(line, (const struct sockaddr *)&call->peer,
                flow.wants_tcp ? UA_CONTACT_TCP : UA_CONTACT_PLAIN,
                room_name(participant_room(call->participant)), branch->contact);
+    snprintf(branch->flow, sizeof(branch->flow), "%s", phone->flow);
     random_name(branch->call_id, sizeof(branch->call_id));
     branch->handle = fork->from ? nua_handle(line->nua, call, TAG_END()) : NULL;
     if (!branch->handle)
@@ -190,6 +192,7 @@ static void choose(struct call *call, struct branch *branch)
     call->line = branch->line;
     memcpy(call->contact, branch->contact, sizeof(call->contact));
     memcpy(call->call_id, branch->call_id, sizeof(call->call_id));
+    call_note_proxy(call, branch->flow);
     *branch = fork->branch[--fork->count];
     call_fork_cancel(call, answered_elsewhere);
 }

@@ -34,6 +34,11 @@ enum call_state {
     CALL_ENDING, /* the participant is gone; BYE, CANCEL or refusal is on its way    */
 };
 
+/** Where requests of its dialog go, as the stack has it. All owned; NULL: not known, none. */
+struct call_way {
+    char *target, *route, *proxy;
+};
+
 struct call {
     struct ua *ua;
     struct ua_line *line;
@@ -63,6 +68,7 @@ struct call {
     int64_t key_asked_ns;              /* when it was last asked; 0: not yet               */
     bool by_source;                    /* requests go where its last one came from         */
     struct call_messages messages;
+    struct call_way way;
     enum participant_reason hung_up_for; /* ENDING because the room said so  */
 
     /* only if is_out */
@@ -168,6 +174,17 @@ bool call_take_answer(struct call *call, struct slice body, struct offer_failure
 void call_on_reinvite_response(struct call *call, int status, const sip_t *sip);
 /** Sends 200 to the INVITE at hand with @p sdp (NULL: none). */
 void call_answer(struct call *call, const char *sdp);
+
+/* its end beside the stack's queue: call_farewell.c */
+/** Notes Contact and Record-Route of a request or response that makes the dialog, or changes
+ *  its target. */
+void call_note_way(struct call *call, const sip_t *sip);
+/** Its requests go to @p proxy, a URI. */
+void call_note_proxy(struct call *call, const char *proxy);
+void call_way_finish(struct call *call);
+/** Sends BYE at once, though another request of the dialog is not answered yet. @return false:
+ *  the way is not known: nua_bye() has to do. */
+bool call_farewell(const struct call *call, const char *reason);
 
 /* in dialog: call_info.c */
 void call_on_info(struct call *call, const sip_t *sip);

@@ -200,7 +200,6 @@ void call_messages_end(struct call *call)
 {
     struct call_messages *messages = &call->messages;
     leave_queue(call);
-    messages->in_flight = false;
     while (messages->first)
         settle_first(call, 408);
     struct call_receipt *awaited = messages->awaited;

@@ -42,7 +42,8 @@ struct call_receipt {
 struct call_messages {
     struct call_message *first, *last; /* to be sent, owned                     */
     unsigned count;
-    bool in_flight;      /* the first, or that we type; its answer is awaited       */
+    bool in_flight; /* the first, or that we type; its answer is awaited, even when all is over
+                     */
     bool typing_is_sent; /* it is that which is in flight                           */
     bool is_waiting;     /* for its turn among all calls                            */
     struct call *next;   /* that waits                                              */

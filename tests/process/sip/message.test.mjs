@@ -86,6 +86,40 @@ test('each outcome is counted; one that does not answer holds up nobody', async 
   await until(async () => (await api.post('/rooms/blue/messages', { text: 'four' })).body.outcome.unreachable === 1, { what: 'it is known to take none' });
 });
 
+test('who answers no MESSAGE is hung up at once all the same, on the way of the dialog', async (t) => {
+  const scene = await begin(t);
+  const { api } = scene;
+  const mute = () => 'ignore';
+  const plain = await phone(scene, 'blue', 'plain'), tcp = await phone(scene, 'blue', 'tcp', { transport: 'tcp' });
+  const edge = await SipEndpoint.open({ t, user: 'edge' });
+  const recorded = await phone(scene, 'blue', 'recorded', { headers: { 'Record-Route': `<${edge.uri};lr>` } });
+  const dialled = await Caller.wait({ t, name: 'dialled' });
+  dialled.onInvite = (incoming) => {
+    const answer = incoming.answer.bind(incoming);
+    incoming.answer = (body, options) => answer(body, { ...options, headers: { Allow: ALLOW } });
+    return dialled.answer(incoming);
+  };
+  (await api.post('/rooms/blue/participants', { uri: dialled.uri })).expect(201);
+  await dialled.answered;
+  dialled.id = (await api.waitForParticipants('blue', 4)).find(({ uri }) => uri === dialled.uri).id;
+  dialled.sip.onRequest = ({ method }) => (method === 'MESSAGE' ? 'ignore' : undefined);
+  edge.onRequest = dialled.sip.onRequest;
+  for (const each of [plain, tcp]) each.answerMessage = mute;
+  const seenBy = (each) => (each === recorded ? edge : each.sip).received;
+  const of = (each, method) => seenBy(each).find((request) => request.method === method);
+  (await api.post('/rooms/blue/messages', { text: 'is there anybody?' })).expect(201);
+  for (const each of [plain, tcp, recorded, dialled]) {
+    const message = await until(() => of(each, 'MESSAGE'), { what: `${each.name} has a message` });
+    (await api.delete(`/rooms/blue/participants/${each.id}`)).expect(204);
+    const bye = await until(() => of(each, 'BYE'), { what: `${each.name} has a BYE, while its MESSAGE is not answered` });
+    assert.deepEqual([bye.callId, bye.tag('from'), bye.tag('to'), bye.uri], [message.callId, message.tag('from'), message.tag('to'), message.uri], each.name);
+    assert.deepEqual(bye.headers.route, message.headers.route, each.name);
+    assert.ok(parseInt(bye.header('cseq'), 10) > parseInt(message.header('cseq'), 10), each.name);
+    assert.match(bye.header('reason'), /Removed from the conference/);
+  }
+  await until(async () => (await api.metric('raduno_sip_calls')) === 0, { what: 'no call is left' });
+});
+
 test('a long text goes in parts over UDP, and as it is over TCP', async (t) => {
   const scene = await begin(t);
   const ann = await phone(scene, 'blue', 'ann');
