@@ -4,6 +4,7 @@
  *   const child = new Child('sipp', ['-v'], { cwd, env, name: 'sipp' });
  *   await child.exited                          { code, signal }
  *   child.lines                                 stdout and stderr, in the order they came
+ *   child.write('help\n')                       to its stdin, if it was made with { input: true }
  *   await child.end({ signal: 'SIGTERM', timeout: 5000 });    SIGKILL if it does not follow
  *
  * A child that is still there when this process exits is killed.
@@ -18,11 +19,12 @@ process.once('exit', () => {
 });
 
 export class Child {
-  constructor(command, args, { cwd, env, name = command, onLine } = {}) {
+  constructor(command, args, { cwd, env, name = command, onLine, input = false } = {}) {
     this.name = name;
     this.lines = [];
     this.onLine = onLine;
-    this.process = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.process = spawn(command, args, { cwd, env, stdio: [input ? 'pipe' : 'ignore', 'pipe', 'pipe'] });
+    this.process.stdin?.on('error', () => {}); /* it may be gone */
     this.pid = this.process.pid;
     alive.add(this.process);
     this.#collect(this.process.stdout);
@@ -52,6 +54,10 @@ export class Child {
     this.lines.push(line);
     if (this.lines.length > MAX_LINES) this.lines.splice(0, MAX_LINES / 2);
     this.onLine?.(line);
+  }
+
+  write(text) {
+    this.process.stdin.write(text);
   }
 
   kill(signal) {

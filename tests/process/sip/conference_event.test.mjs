@@ -1,4 +1,4 @@
-/* The conference event package: by our endpoint, which reads each document, and by linphonec, which subscribes by itself. */
+/* The conference event package: by our endpoint, which reads each document (linphonec, which subscribes by itself: linphone.test.mjs). */
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { authorize, challengesOf } from '../../support/digest.mjs';
