@@ -10,7 +10,7 @@ import { startServer } from '../../support/server.mjs';
 import { until } from '../../support/wait.mjs';
 
 const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, PRACK, MESSAGE';
-const TYPES = 'text/plain, message/cpim, application/im-iscomposing+xml, message/imdn+xml';
+const TYPES = 'text/plain, message/cpim, application/im-iscomposing+xml, message/imdn+xml, application/vnd.gsma.rcs-ft-http+xml';
 
 async function begin(t, set = {}) {
   const server = await startServer({ t, set: { 'rooms.join_tone': 'none', ...set } });
