@@ -90,6 +90,17 @@ static int read_connection(const struct description *description,
     return 0;
 }
 
+void media_section_address(const struct description *description,
+                           const struct description_media *media,
+                           struct sockaddr_storage *address)
+{
+    struct media_section section = {.family = AF_UNSPEC};
+    struct offer_warning ignored;
+    *address = (struct sockaddr_storage){.ss_family = AF_UNSPEC};
+    if (read_connection(description, media, &section, &ignored) == 0)
+        *address = section.rtp;
+}
+
 /* a=rtcp:PORT [IN IP4 ADDRESS]; a malformed one is as if it were not there. */
 static void read_rtcp(const struct description_media *media, struct media_section *section)
 {
@@ -123,6 +134,15 @@ static bool find_direction(struct slice lines, enum media_direction *direction)
             return true;
     }
     return false;
+}
+
+enum media_direction media_section_direction(const struct description *description,
+                                             const struct description_media *media)
+{
+    enum media_direction direction = MEDIA_SENDRECV;
+    if (!find_direction(media->lines, &direction))
+        find_direction(description->lines, &direction);
+    return direction;
 }
 
 enum media_direction media_section_turn(const struct media_section *section,
@@ -233,7 +253,6 @@ int media_section_read(const struct description *description,
                        struct offer_warning *warning)
 {
     memset(section, 0, sizeof(*section));
-    section->direction = MEDIA_SENDRECV;
     int error = read_protection(description, media, section, warning);
     if (error)
         return error;
@@ -241,7 +260,6 @@ int media_section_read(const struct description *description,
     if (error)
         return error;
     read_rtcp(media, section);
-    if (!find_direction(media->lines, &section->direction))
-        find_direction(description->lines, &section->direction);
+    section->direction = media_section_direction(description, media);
     return 0;
 }

@@ -66,6 +66,16 @@ bool media_section_is_avpf(const char *protocol);
 int media_section_judge(const struct media_section *section, enum media_srtp policy,
                         struct offer_warning *warning);
 
+/** Its direction, or that of the session; sendrecv if neither says one. */
+enum media_direction media_section_direction(const struct description *description,
+                                             const struct description_media *media);
+
+/** Where it is: its c= line, or that of the session, and its port; of family AF_UNSPEC if there
+ *  is none that could be used. */
+void media_section_address(const struct description *description,
+                           const struct description_media *media,
+                           struct sockaddr_storage *address);
+
 /** Our direction: the mirror of theirs, within @p ours, and without sending to 0.0.0.0. */
 enum media_direction media_section_turn(const struct media_section *section,
                                         enum media_direction ours);

@@ -13,8 +13,11 @@
 
 struct offer {
     struct description description;
+    bool has_sound;
     unsigned audio_index;
-    struct audio_section audio;
+    struct audio_section audio; /* zeroed if it has none */
+    unsigned message_count;
+    struct message_section message[OFFER_MAX_MESSAGES];
     struct offer_video video;
     struct bundle_lines bundle; /* if the session bundles */
 };
@@ -223,6 +226,16 @@ static bool try_section(const struct offer_session *session, struct offer *offer
     return false;
 }
 
+static void read_messages(struct offer *offer)
+{
+    const struct description *description = &offer->description;
+    for (unsigned i = 0;
+         i < description->media_count && offer->message_count < OFFER_MAX_MESSAGES; i++) {
+        if (message_section_read(description, i, &offer->message[offer->message_count]) == 0)
+            offer->message_count++;
+    }
+}
+
 static int choose_section(const struct offer_session *session, struct offer *offer,
                           struct offer_failure *why)
 {
@@ -286,17 +299,22 @@ int offer_read(const struct offer_session *session, const char *body, size_t len
         free(offer);
         return error;
     }
+    read_messages(offer);
     error = choose_section(session, offer, why);
-    if (error) {
+    offer->has_sound = !error;
+    if (error && !(session->takes_messages && offer->message_count && error != -EBADMSG)) {
         offer_destroy(offer);
         return error;
     }
+    if (error)
+        memset(&offer->audio, 0, sizeof(offer->audio));
     if (session->bundles && !is_bundle(offer, why)) {
         offer_destroy(offer);
         return -ENOTSUP;
     }
     offer_video_find(session, &offer->description, session->bundles ? &offer->bundle : NULL,
                      &offer->video);
+    offer->video.is_usable &= offer->has_sound;
     offer->video.mid = mid_of(session, offer, offer->video.index);
     *out = offer;
     return 0;
@@ -312,12 +330,26 @@ void offer_destroy(struct offer *offer)
 
 int offer_family(const struct offer *offer)
 {
-    return offer->audio.media.family;
+    if (offer->has_sound)
+        return offer->audio.media.family;
+    return offer->message[0].address.ss_family == AF_INET6 ? AF_INET6 : AF_INET;
 }
 
 const struct sockaddr *offer_remote(const struct offer *offer)
 {
-    return (const struct sockaddr *)&offer->audio.media.rtp;
+    return (const struct sockaddr *)(offer->has_sound ? &offer->audio.media.rtp
+                                                      : &offer->message[0].address);
+}
+
+bool offer_has_sound(const struct offer *offer)
+{
+    return offer->has_sound;
+}
+
+unsigned offer_messages(const struct offer *offer, const struct message_section **sections)
+{
+    *sections = offer->message;
+    return offer->message_count;
 }
 
 bool offer_has_video(const struct offer *offer)
@@ -541,6 +573,27 @@ static void answer_audio(struct offer_session *next, const struct offer *offer,
     end_plan(plan, audio, local, &stream->extmap);
 }
 
+/* Nothing is sent, nothing is expected: it is in the mix all the same, as somebody who only
+ * writes. */
+static void plan_silence(struct leg_plan *plan)
+{
+    memset(plan, 0, sizeof(*plan));
+    plan->codec[0].codec = codec_by_name("PCMU", 8000, 1);
+    plan->codec_count = 1;
+    plan->ptime_ms = plan->codec[0].params.ptime_ms = 20;
+    plan->red.receive_type = plan->red.send_type = LEG_PLAN_NO_TYPE;
+    plan->rtcp_bandwidth_off = 1;
+}
+
+static void drop_audio(struct offer_session *next, struct leg_plan *plan)
+{
+    next->audio.index = OFFER_NO_INDEX;
+    next->audio.protocol[0] = '\0';
+    next->formats->listed.count = 0;
+    offer_secrets_drop(next->audio.secrets);
+    plan_silence(plan);
+}
+
 static bool keep_bundle(struct offer_session *next, const struct bundle_lines *bundle)
 {
     next->bundle = malloc(sizeof(*next->bundle));
@@ -559,7 +612,10 @@ int offer_answer(struct offer_session *session, const struct offer *offer,
         return -ENOMEM;
     next->sent_is_agreed = true;
     next->is_offering = false;
-    answer_audio(next, offer, local, plan);
+    if (offer->has_sound)
+        answer_audio(next, offer, local, plan);
+    else
+        drop_audio(next, plan);
     offer_video_answer(next, &offer->description, &offer->video, local, video);
     next->sections = offer_body_sections(&offer->description);
     if (!next->sections || (next->bundles && !keep_bundle(next, &offer->bundle)))
@@ -596,8 +652,11 @@ int offer_make(struct offer_session *session, const struct offer_local *local, c
     extmap_offer(EXTMAP_AUDIO, &session->audio.extensions, &next.audio.extmap);
     next.audio.direction = MEDIA_SENDRECV;
     next.sent = NULL;
-    offer_stream_offer_keys(&next, &next.audio);
+    const bool only_writes = next.audio.index == OFFER_NO_INDEX; /* and is not asked to speak */
+    if (!only_writes)
+        offer_stream_offer_keys(&next, &next.audio);
     offer_video_make(&next, local);
+    next.has_video &= !only_writes;
     struct offer_body body = {.local = local,
                               .session = &next,
                               .timing = {"0 0", 3},
@@ -677,6 +736,11 @@ int offer_accept(struct offer_session *session, const struct offer *answer,
     next->sections = offer_body_grown_sections(session);
     if (!next->sent || !next->sections)
         return fail(why, 500, -ENOMEM, "out of memory");
+    if (!answer->has_sound) {
+        drop_audio(next, plan);
+        offer_video_accept(next, &answer->video, local, video);
+        return keep_formats(next) ? 0 : fail(why, 500, -ENOMEM, "out of memory");
+    }
     if (offer_stream_accept_keys(&next->audio, &answer->audio.media) < 0) {
         why->warning =
             (struct offer_warning){399, "the answer takes a key that was not offered"};

@@ -44,11 +44,13 @@
  *          to group its sound with BUNDLE, with DTLS, ICE and rtcp-mux; its picture is taken
  *          only if it is in that group, and has no keys and no way of its own. Such a session
  *          never offers.
- * Shape    plan->ptime_ms is what the far end wants to get, in whole frames of the codec that
- *          we send, and never above its maxptime but for the 10 ms that are the least; the
- *          a=ptime of our answer wishes the same for the other way. A plan's unused bytes are
- *          0: two plans that say the same are equal byte for byte.
- * Thread   control; pure: no socket, no clock.
+ * Messages m=message lines of MSRP are read, and answered as the caller says: those that he
+ * names in offer_local, with lines of his, in their places; the others with port 0. A body that
+ * has such lines needs no sound, if the session `takes_messages`: its plan then neither sends
+ * nor receives. Shape    plan->ptime_ms is what the far end wants to get, in whole frames of
+ * the codec that we send, and never above its maxptime but for the 10 ms that are the least;
+ * the a=ptime of our answer wishes the same for the other way. A plan's unused bytes are 0: two
+ * plans that say the same are equal byte for byte. Thread   control; pure: no socket, no clock.
  * Errors   a negative errno; what is the far end's fault has a SIP status, and a Warning if
  *          488.
  * Source   RFC 3264, 8866, 3551, 4733, 3389, 2198, 3605, 5761, 3556, 7587, 8285; hold: RFC 3264
@@ -62,6 +64,7 @@
 #include "server/leg/video_plan.h"
 #include "server/sdp/audio_section.h"
 #include "server/sdp/bundle_lines.h"
+#include "server/sdp/message_section.h"
 #include "server/sdp/offer_formats.h"
 #include "server/sdp/offer_secrets.h"
 #include "server/sdp/source_lines.h"
@@ -71,7 +74,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { OFFER_MIN_PTIME_MS = 10, OFFER_MAX_PTIME_MS = 60, OFFER_NO_INDEX = UINT16_MAX };
+enum {
+    OFFER_MIN_PTIME_MS = 10,
+    OFFER_MAX_PTIME_MS = 60,
+    OFFER_NO_INDEX = UINT16_MAX,
+    OFFER_MAX_MESSAGES = 4,
+    OFFER_MESSAGE_BYTES = 2048, /* of the lines of one */
+};
 
 /** Why a body was not taken. */
 struct offer_failure {
@@ -97,6 +106,7 @@ struct offer_session {
     bool offers_srtp;           /* our offers of RTP/AVP have a=crypto, too: before the first,
                                    as what follows                                           */
     bool offers_dtls;           /* our offers have DTLS, and nothing else                    */
+    bool takes_messages;        /* there may be MSRP instead of sound                        */
     const struct dtls_fingerprint *fingerprint; /* ours, borrowed; NULL: no DTLS here  */
     bool bundles;                /* all media has one transport                            */
     struct bundle_lines *bundle; /* owned: of the last body, if it bundles                 */
@@ -120,6 +130,14 @@ struct offer_video_local {
     uint64_t bandwidth_bps; /* the most that we want to be sent; 0: not said */
 };
 
+/** Our side of a session of MSRP. */
+struct offer_message_local {
+    unsigned index; /* its m= line; in our offer it may be a new one, behind all others */
+    bool is_tls;
+    uint16_t port;
+    const char *lines; /* attributes, with their ends; borrowed */
+};
+
 /** Our side of the media. */
 struct offer_local {
     int family;
@@ -128,13 +146,15 @@ struct offer_local {
     unsigned ptime_ms; /* wanted when the far end does not say */
     bool pauses;       /* we may send nothing in silence, where that is agreed */
     struct offer_video_local video;
+    unsigned message_count;
+    struct offer_message_local message[OFFER_MAX_MESSAGES];
     /* of a session that bundles: */
     unsigned candidate_count;
     struct ice_candidate candidates[ICE_LINES_MAX_OURS];
     struct source_lines audio_source, video_source; /* what we send */
 };
 
-/** A body of the far end that was read and has audio that we can use. */
+/** A body of the far end that was read and has audio, or messages, that we can use. */
 struct offer;
 
 /** Starts a dialog's state with a random id. */
@@ -155,6 +175,13 @@ const struct sockaddr *offer_remote(const struct offer *offer);
 
 /** Whether it has video that could be taken, too. */
 bool offer_has_video(const struct offer *offer);
+
+/** Whether it has sound, and not only messages. */
+bool offer_has_sound(const struct offer *offer);
+
+/** Its sessions of MSRP that could be read. @return how many there are at *sections, borrowed
+ *  from the offer. */
+unsigned offer_messages(const struct offer *offer, const struct message_section **sections);
 
 /** Answers. @return 0, *plan, *video and *sdp (owned by the caller, free()); -ENOMEM. Nothing
  * is in force before offer_commit(): an answer that is not sent leaves no trace. */

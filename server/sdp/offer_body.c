@@ -215,8 +215,6 @@ static void write_video(struct text *text, const struct offer_body *body)
     write_bundle(text, body, session->video.index, &body->local->video_source);
 }
 
-/* ---- all sections ---- */
-
 static unsigned count_lines(const char *sections)
 {
     unsigned count = 0;
@@ -228,7 +226,8 @@ static unsigned count_lines(const char *sections)
 unsigned offer_body_count(const struct offer_session *session)
 {
     unsigned count = count_lines(session->sections);
-    return count > session->audio.index ? count : session->audio.index + 1;
+    const bool has_sound = session->audio.index != OFFER_NO_INDEX;
+    return count > session->audio.index || !has_sound ? count : session->audio.index + 1;
 }
 
 /* Takes the next line off @p sections, with its end; length 0: there is none. */
@@ -239,12 +238,47 @@ static struct slice take_line(const char **sections)
     return (struct slice){start, (size_t)(*sections - start)};
 }
 
-static unsigned count_all(const struct offer_session *session)
+static unsigned count_all(const struct offer_body *body)
 {
+    const struct offer_session *session = body->session;
     unsigned count = offer_body_count(session);
-    return session->has_video && session->video.index >= count ? session->video.index + 1
-                                                               : count;
+    if (session->has_video && session->video.index >= count)
+        count = session->video.index + 1;
+    for (unsigned i = 0; i < body->local->message_count; i++) {
+        if (body->local->message[i].index >= count)
+            count = body->local->message[i].index + 1;
+    }
+    return count;
 }
+
+/* Those that our last body had. */
+static unsigned count_sent(const struct offer_session *session)
+{
+    unsigned count = 0;
+    for (const char *at = session->sent; (at = strstr(at, "\r\nm=")); at += 2)
+        count++;
+    return count;
+}
+
+/* ---- messages ---- */
+
+static const struct offer_message_local *find_message(const struct offer_body *body,
+                                                      unsigned index)
+{
+    for (unsigned i = 0; i < body->local->message_count; i++) {
+        if (body->local->message[i].index == index)
+            return &body->local->message[i];
+    }
+    return NULL;
+}
+
+static void write_message(struct text *text, const struct offer_message_local *message)
+{
+    text_add(text, "m=message %u %s *\r\n%s", message->port,
+             message->is_tls ? "TCP/TLS/MSRP" : "TCP/MSRP", message->lines);
+}
+
+/* ---- all sections ---- */
 
 static void write_refused(struct text *text, const struct offer_body *body, unsigned index,
                           struct slice line)
@@ -268,10 +302,13 @@ static void write_sections(struct text *text, const struct offer_body *body)
 {
     const struct offer_session *session = body->session;
     const char *rest = session->sections ? session->sections : "";
-    unsigned count = count_all(session);
+    unsigned count = count_all(body);
     for (unsigned i = 0; i < count; i++) {
         struct slice refused = take_line(&rest);
-        if (i == session->audio.index)
+        const struct offer_message_local *message = find_message(body, i);
+        if (message)
+            write_message(text, message);
+        else if (i == session->audio.index)
             write_audio(text, body);
         else if (session->has_video && i == session->video.index)
             write_video(text, body);
@@ -287,6 +324,7 @@ char *offer_body_write(const struct offer_body *body)
     const char *kind = body->local->family == AF_INET6 ? "IP6" : "IP4";
     size_t room = FIXED_BYTES + body->timing.length + strlen(sections) +
                   (session->bundle ? BUNDLE_BYTES : 0) +
+                  body->local->message_count * (size_t)OFFER_MESSAGE_BYTES +
                   session->formats->listed.count * (size_t)TYPE_BYTES +
                   session->formats->video_listed.count * (size_t)VIDEO_TYPE_BYTES;
     char *data = malloc(room);
@@ -356,22 +394,24 @@ char *offer_body_sections(const struct description *offered)
 static void add_placeholder(struct text *text, const struct offer_session *session,
                             unsigned index)
 {
-    const bool is_audio = index == session->audio.index;
-    text_add(text, "m=%s 0 %s %s\r\n", is_audio ? "audio" : "video",
-             is_audio ? session->audio.protocol : session->video.protocol,
-             is_audio ? "0" : "96");
+    if (index == session->audio.index)
+        text_add(text, "m=audio 0 %s 0\r\n", session->audio.protocol);
+    else if (session->has_video && index == session->video.index)
+        text_add(text, "m=video 0 %s 96\r\n", session->video.protocol);
+    else
+        text_add(text, "m=message 0 TCP/MSRP *\r\n");
 }
 
 char *offer_body_grown_sections(const struct offer_session *session)
 {
     const char *rest = session->sections ? session->sections : "";
-    size_t room = strlen(rest) + (size_t)2 * PLACEHOLDER_BYTES + 1;
+    const unsigned count = count_sent(session);
+    size_t room = strlen(rest) + count * (size_t)PLACEHOLDER_BYTES + 1;
     char *data = malloc(room);
     if (!data)
         return NULL;
     struct text text;
     text_init(&text, data, room);
-    unsigned count = count_all(session);
     for (unsigned i = 0; i < count; i++) {
         struct slice line = take_line(&rest);
         if (line.length)

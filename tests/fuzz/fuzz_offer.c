@@ -98,26 +98,45 @@ static struct offer *read_body(struct offer_session *session, const char *body, 
 static void offer_again(struct offer_session *session)
 {
     struct offer_session far;
+    struct offer_formats formats;
     char *sdp = NULL;
     assert(offer_make(session, &local, &sdp) == 0);
-    for (unsigned i = 0; i < session->listed.count; i++) {
+    offer_formats_open(session->kept, &formats);
+    for (unsigned i = 0; i < formats.listed.count; i++) {
         for (unsigned k = 0; k < i; k++)
-            assert(session->listed.type[i].receive_type !=
-                   session->listed.type[k].receive_type);
+            assert(formats.listed.type[i].receive_type != formats.listed.type[k].receive_type);
     }
-    for (unsigned i = 0; i < session->video_listed.count; i++) {
+    for (unsigned i = 0; i < formats.video_listed.count; i++) {
         for (unsigned k = 0; k < i; k++)
-            assert(session->video_listed.type[i].receive_type !=
-                   session->video_listed.type[k].receive_type);
+            assert(formats.video_listed.type[i].receive_type !=
+                   formats.video_listed.type[k].receive_type);
     }
-    assert(session->video_listed.count <= VIDEO_PLAN_MAX_CODECS);
+    assert(formats.video_listed.count <= VIDEO_PLAN_MAX_CODECS);
     offer_session_init(&far);
     far.srtp = MEDIA_SRTP_OPTIONAL;
     /* all numbers may be taken by what the far end has given other meanings */
-    if (session->listed.count)
+    if (formats.listed.count)
         offer_destroy(read_body(&far, sdp, strlen(sdp)));
     offer_session_finish(&far);
     free(sdp);
+}
+
+/* Each session of MSRP is taken. */
+static struct offer_local with_messages(const struct offer *offer, const char *body,
+                                        size_t length)
+{
+    const struct message_section *sections;
+    struct offer_local all = local;
+    all.message_count = offer_messages(offer, &sections);
+    assert(all.message_count <= OFFER_MAX_MESSAGES);
+    assert(all.message_count || offer_has_sound(offer));
+    for (unsigned i = 0; i < all.message_count; i++) {
+        const struct slice path = sections[i].path;
+        assert(path.length && path.at >= body && path.at + path.length <= body + length);
+        all.message[i] = (struct offer_message_local){sections[i].index, sections[i].is_tls, 9,
+                                                      "a=path:x\r\n"};
+    }
+    return all;
 }
 
 /* The same body twice in one dialog: the second answer may not fail, and says and plans the
@@ -129,6 +148,7 @@ static void answer_twice(const char *body, size_t length)
     session.srtp = MEDIA_SRTP_OPTIONAL;
     session.offers_srtp = true;
     session.fingerprint = &ours;
+    session.takes_messages = true;
     char *first = NULL;
     struct leg_plan plans[2];
     struct video_plan videos[2];
@@ -141,9 +161,11 @@ static void answer_twice(const char *body, size_t length)
         if (!offer)
             break;
         char *sdp = NULL;
+        const struct offer_local ours_too = with_messages(offer, body, length);
         assert(offer_family(offer) == AF_INET || offer_family(offer) == AF_INET6);
         assert(offer_remote(offer));
-        if (offer_answer(&session, offer, &local, &plans[round], &videos[round], &sdp) == 0) {
+        if (offer_answer(&session, offer, &ours_too, &plans[round], &videos[round], &sdp) ==
+            0) {
             check_plan(&plans[round]);
             check_video(&videos[round]);
             check_security(&plans[round].security, offer_dtls_of(&session, false));
@@ -231,6 +253,7 @@ static void accept_it(const char *body, size_t length)
     session.srtp = MEDIA_SRTP_OPTIONAL;
     session.offers_srtp = true;
     session.fingerprint = &ours;
+    session.takes_messages = true;
     memset(&plan, 0, sizeof(plan));
     assert(offer_make(&session, &local, &sdp) == 0);
     struct offer *answer = read_body(&session, body, length);
