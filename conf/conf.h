@@ -22,7 +22,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum { CONF_MAX_LISTEN = 8, CONF_MAX_RULES = 32 };
+enum { CONF_MAX_LISTEN = 8, CONF_MAX_MSRP_LISTEN = 4, CONF_MAX_RULES = 32 };
 
 struct conf {
     struct {
@@ -61,6 +61,8 @@ struct conf {
         unsigned auth_failures, auth_ban_s;   /* so many in a minute: ignored so long    */
         const char *tls_more[CONF_MAX_RULES]; /* files for other names, with their keys  */
         unsigned tls_more_count;
+        const char *msrp_listen[CONF_MAX_MSRP_LISTEN]; /* none: no MSRP */
+        unsigned msrp_listen_count, msrp_sessions;
     } sip;
     struct {
         const char *address;

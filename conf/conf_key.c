@@ -137,6 +137,17 @@ static const struct conf_key keys[] = {
      .initial = "[]", AT(sip.header_map), SECOND(sip.header_map_count),
      .help = "Headers of calls that become attributes of participants, as the API shows them; "
              "and attributes of those whom the API calls become headers."},
+    {"sip.msrp_listen", CONF_LIST, .max = CONF_MAX_MSRP_LISTEN,
+     .is_valid = conf_text_is_msrp_listen,
+     .allowed = "tcp: or tls:, an IPv4 address or an IPv6 address in brackets, and a port of 1 "
+                "to 65535, as in tcp:0.0.0.0:2855 or tls:[::]:2856",
+     .initial = "[]", AT(sip.msrp_listen), SECOND(sip.msrp_listen_count),
+     .help = "Where MSRP is listened for, the chat of phones that have it: transport, address, "
+             "port. Empty: it is refused in offers. tls: has the certificate of "
+             "sip.tls_certificate."},
+    {"sip.msrp_sessions", CONF_NUMBER, .min = 1, .max = 4096, .initial = "1000",
+     AT(sip.msrp_sessions),
+     .help = "Sessions of MSRP at once; above, they are refused in offers."},
     {"sip.max_dial_outs", CONF_NUMBER, .max = 100000, .initial = "100", AT(sip.max_dial_outs),
      .help = "Calls made by the server that may exist at once, ringing or answered."},
     {"sip.srtp", CONF_TEXT, .choices = {"off", "optional", "required"},

@@ -59,6 +59,12 @@ static bool is_srtp_option(const char *text)
     return !strcmp(word, "off") || !strcmp(word, "optional") || !strcmp(word, "required");
 }
 
+bool conf_text_is_msrp_listen(const char *text)
+{
+    return (!strncmp(text, "tcp:", 4) || !strncmp(text, "tls:", 4)) &&
+           is_address_port_until(text + 4, text + strlen(text));
+}
+
 bool conf_text_is_sip_listen(const char *text)
 {
     bool known =

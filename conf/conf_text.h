@@ -16,6 +16,8 @@ bool conf_text_is_address_port(const char *text);
 /** "udp:", "tcp:" or "tls:", an address and port, and perhaps ";srtp=" and "off", "optional" or
  *  "required". */
 bool conf_text_is_sip_listen(const char *text);
+/** "tcp:0.0.0.0:2855", "tls:[::]:2856" */
+bool conf_text_is_msrp_listen(const char *text);
 
 /** Two of those that are of one address and port, one udp: and one tcp: (or twice the same),
  * but do not end alike. */

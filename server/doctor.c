@@ -198,6 +198,8 @@ static void check_ports(struct doctor *doctor)
     char listener[TEXT_BYTES];
     for (unsigned i = 0; i < conf->sip.listen_count; i++)
         check_port(doctor, "sip.listen", conf->sip.listen[i]);
+    for (unsigned i = 0; i < conf->sip.msrp_listen_count; i++)
+        check_port(doctor, "sip.msrp_listen", conf->sip.msrp_listen[i]);
     snprintf(listener, sizeof(listener), "tcp:%s", conf->api.listen);
     check_port(doctor, "api.listen", listener);
     if (!conf->media.browser_port)

@@ -277,6 +277,31 @@ static unsigned copy_metrics(const struct api_metric *all, unsigned count,
     return copied;
 }
 
+static unsigned msrp_metrics(const struct msrp_service_stats *stats, struct api_metric *out,
+                             unsigned room)
+{
+    const struct api_metric all[] = {
+        {"raduno_msrp_sessions", "Sessions of MSRP now.", "gauge", "", stats->sessions},
+        {"raduno_msrp_connections", "Connections of MSRP now.", "gauge", "",
+         stats->connections},
+        {"raduno_msrp_accepted_total", "Connections of MSRP that were taken.", "counter", "",
+         stats->accepted},
+        {"raduno_msrp_refused_total",
+         "Connections of MSRP that were cut: too many, of no session, no MSRP, TLS that "
+         "failed.",
+         "counter", "", stats->refused},
+        {"raduno_msrp_received_bytes_total", "Bytes that came by MSRP.", "counter", "",
+         stats->received},
+        {"raduno_msrp_sent_bytes_total", "Bytes that were sent by MSRP.", "counter", "",
+         stats->sent},
+        {"raduno_msrp_requests_total", "Requests that came by MSRP.", "counter", "",
+         stats->requests},
+        {"raduno_msrp_rejected_total", "Requests of MSRP that were answered with an error.",
+         "counter", "", stats->rejected},
+    };
+    return copy_metrics(all, sizeof(all) / sizeof(all[0]), out, room);
+}
+
 static unsigned handshake_metrics(const struct process *process, struct api_metric *out,
                                   unsigned room)
 {
@@ -380,6 +405,7 @@ static unsigned sip_metrics(void *context, struct api_metric *out, unsigned room
         {responses, responses_help, "counter", "class=\"6xx\"", stats.responses[6]},
     };
     unsigned count = copy_metrics(all, sizeof(all) / sizeof(all[0]), out, room);
+    count += msrp_metrics(&stats.msrp, out + count, room - count);
     count += handshake_metrics(process, out + count, room - count);
     return count + browser_metrics(process, out + count, room - count);
 }
@@ -796,6 +822,9 @@ static int start_sip(struct process *process)
         .header_map_count = conf->sip.header_map_count,
         .dial_allow_count = conf->sip.dial_allow_count,
         .max_dial_outs = conf->sip.max_dial_outs,
+        .msrp_listen = conf->sip.msrp_listen,
+        .msrp_listen_count = conf->sip.msrp_listen_count,
+        .msrp_sessions = conf->sip.msrp_sessions,
         .video_bandwidth_bps = conf->media.video_max_sender_kbps * 1000ULL,
         .ptime_ms = conf->media.default_ptime_ms,
         .srtp = srtp,

@@ -91,7 +91,7 @@ static int read_headers(struct slice *rest, struct cpim *cpim)
             return -EBADMSG;
         if (is_name(name, "From"))
             cpim->from_uri = uri_of(value);
-        else if (is_name(name, "To"))
+        else if (is_name(name, "To") && ++cpim->receivers)
             cpim->to_uri = uri_of(value);
         else if (is_name(name, "NS"))
             take_space(value, &prefix);
@@ -126,7 +126,8 @@ static int read_content(struct slice *rest, struct cpim *cpim)
 int cpim_read(struct slice body, struct cpim *cpim)
 {
     const struct slice none = {"", 0};
-    *cpim = (struct cpim){none, none, none, false, none, none};
+    *cpim = (struct cpim){
+        .from_uri = none, .to_uri = none, .message_id = none, .type = none, .content = none};
     int err = read_headers(&body, cpim);
     return err < 0 ? err : read_content(&body, cpim);
 }

@@ -22,6 +22,7 @@
 /** Slices are of the body, as they came: nothing of them is checked. "" if not there. */
 struct cpim {
     struct slice from_uri, to_uri; /* without <> */
+    unsigned receivers;            /* how many To there are: the last one is to_uri */
     struct slice message_id;       /* imdn.Message-ID */
     bool wants_delivered;          /* positive-delivery */
     struct slice type;             /* of the content; "" is text/plain */

@@ -72,7 +72,7 @@ static void take_request(struct msrp_session *session, struct msrp_waiting *requ
 {
     request->next = session->waiting;
     session->waiting = request;
-    session->config.listener->on_request(session->config.context, &request->incoming);
+    session->config.listener->on_request(session->config.context, session, &request->incoming);
 }
 
 static void take_state(struct msrp_session *session, enum msrp_state state)

@@ -4,7 +4,7 @@
  *   msrp_service_create(&config, &service, &why);
  *   session = msrp_session_create(service, &session_config);
  *   ...msrp_session_path() goes into our SDP, theirs into msrp_session_connect()...
- *   on_request():  msrp_session_answer(session, request, 200);
+ *   on_request(context, session, request):  msrp_session_answer(session, request, 200);
  *   msrp_session_send(session, &out);     ...  on_sent(tag, 200)
  *   msrp_session_destroy(session);
  *
@@ -109,7 +109,8 @@ enum msrp_state { MSRP_STATE_BOUND, MSRP_STATE_LOST, MSRP_STATE_FAILED };
 
 struct msrp_listener {
     /** Has to be answered, once, by msrp_session_answer(): now or later. */
-    void (*on_request)(void *context, struct msrp_incoming *request);
+    void (*on_request)(void *context, struct msrp_session *session,
+                       struct msrp_incoming *request);
     /** What became of a message: 200, what the far end has said, 408 if it said nothing, 481 if
      *  the session has ended first. */
     void (*on_sent)(void *context, uint64_t tag, unsigned status);

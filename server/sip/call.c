@@ -53,6 +53,7 @@ struct call *call_create(struct ua_line *line, nua_handle_t *handle, const char 
         participant_new_id(call->id);
     seal_begin(&call->seal, ua, NULL, "");
     offer_session_init(&call->offers);
+    call->offers.takes_messages = ua->msrp != NULL;
     call->offers.offers_srtp = ua->config.srtp_offer;
     call->offers.offers_dtls = ua->config.dtls_offer;
     if (ua->config.desk)
@@ -301,6 +302,18 @@ int call_connect(struct call *call, struct leg_plan *plan, struct video_plan *vi
     return handshakes_connect(&call->handshakes, call->participant, &call->offers, plan, video);
 }
 
+void call_commit(struct call *call)
+{
+    offer_commit(&call->offers);
+    call_msrp_commit(call);
+}
+
+void call_withdraw(struct call *call)
+{
+    offer_withdraw(&call->offers);
+    call_msrp_withdraw(call);
+}
+
 static void on_limit(void *context)
 {
     struct call *call = context;
@@ -409,6 +422,15 @@ bool call_refuses_video(const struct call *call, const struct offer *offer,
     *why = (struct offer_failure){
         488, "Not Acceptable Here", {399, "no capacity is left for video, only for voice"}};
     return true;
+}
+
+bool call_has_media(struct call *call, const struct offer *offer, const char *dialled,
+                    struct offer_local *local, struct offer_failure *why)
+{
+    call_msrp_answer(call, offer, dialled, local);
+    *why = (struct offer_failure){
+        488, "Not Acceptable Here", {304, "neither sound nor a chat that could be used"}};
+    return local->message_count || offer_has_sound(offer);
 }
 
 /* ---- the way back ---- */

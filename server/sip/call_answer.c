@@ -244,6 +244,13 @@ static struct reply reply_of_leg(int error)
     return reply_make(500, "Server Internal Error");
 }
 
+/* By what the far end knows the room, if not by its name. */
+static const char *dialled_user(const struct incoming *in)
+{
+    const url_t *to = in->sip->sip_to->a_url;
+    return to->url_user ? to->url_user : "";
+}
+
 /* Ports, then our SDP: the answer, or an offer. */
 static bool make_sdp(struct incoming *in, struct call *call, struct leg_plan *plan,
                      struct video_plan *video, char **sdp)
@@ -260,6 +267,8 @@ static bool make_sdp(struct incoming *in, struct call *call, struct leg_plan *pl
         return refuse(in, reply_of_leg(error));
     if (in->offer && call_refuses_video(call, in->offer, &local, &why))
         return refuse(in, reply_of_failure(&why));
+    if (in->offer && !call_has_media(call, in->offer, dialled_user(in), &local, &why))
+        return refuse(in, reply_of_failure(&why));
     error = in->offer ? offer_answer(&call->offers, in->offer, &local, plan, video, sdp)
                       : offer_make(&call->offers, &local, sdp);
     return error ? refuse(in, reply_make(500, "Server Internal Error: out of memory")) : true;
@@ -273,7 +282,7 @@ static bool connect_answered(struct incoming *in, struct call *call, struct leg_
     int error = call_connect(call, plan, video);
     if (error)
         return refuse(in, reply_make(500, "Server Internal Error"));
-    offer_commit(&call->offers);
+    call_commit(call);
     return true;
 }
 

@@ -28,6 +28,7 @@ static bool accept_answer(struct call *call, const struct offer *answer,
             (struct offer_warning){301, "the address type of the media cannot change"};
         return false;
     }
+    call_msrp_accept(call, answer);
     if (offer_accept(&call->offers, answer, &local, &plan, &video, why) < 0)
         return false;
     int error = call_connect(call, &plan, &video);
@@ -36,7 +37,7 @@ static bool accept_answer(struct call *call, const struct offer *answer,
         snprintf(why->text, sizeof(why->text), "media: %s", strerror(-error));
         return false;
     }
-    offer_commit(&call->offers);
+    call_commit(call);
     return true;
 }
 
@@ -52,7 +53,7 @@ bool call_take_answer(struct call *call, struct slice body, struct offer_failure
         offer_destroy(answer);
     }
     if (!taken) {
-        offer_withdraw(&call->offers);
+        call_withdraw(call);
         log_call_info("sip", call->id, "the answer to our offer cannot be used: %s",
                       why->warning.code ? why->warning.text : why->text);
     }
@@ -74,7 +75,8 @@ static bool answer_again(struct call *call, const struct offer *offer, char **sd
             488, "Not Acceptable Here", {301, "the address type of the media cannot change"}};
         return false;
     }
-    if (call_refuses_video(call, offer, &local, why))
+    if (call_refuses_video(call, offer, &local, why) ||
+        !call_has_media(call, offer, "", &local, why))
         return false;
     if (offer_answer(&call->offers, offer, &local, &plan, &video, sdp) < 0)
         return false;
@@ -82,7 +84,7 @@ static bool answer_again(struct call *call, const struct offer *offer, char **sd
         free(*sdp);
         return false;
     }
-    offer_commit(&call->offers);
+    call_commit(call);
     return true;
 }
 
@@ -103,8 +105,10 @@ static bool change(struct call *call, struct slice body, char **sdp, struct repl
     }
     bool changed = answer_again(call, offer, sdp, &why);
     offer_destroy(offer);
-    if (!changed)
+    if (!changed) {
+        call_msrp_withdraw(call);
         *reply = reply_of_failure(&why);
+    }
     return changed;
 }
 
@@ -121,8 +125,10 @@ static bool offer_all(struct call *call, char **sdp, struct reply *reply)
         *reply = reply_of_failure(&why);
         return false;
     }
-    return call_local(call, (const struct sockaddr *)&call->peer, true, &local) == 0 &&
-           offer_make(&call->offers, &local, sdp) == 0;
+    if (call_local(call, (const struct sockaddr *)&call->peer, true, &local) < 0)
+        return false;
+    call_msrp_offer(call, &local);
+    return offer_make(&call->offers, &local, sdp) == 0;
 }
 
 static void refuse(struct call *call, const struct reply *reply)
@@ -248,7 +254,7 @@ void call_on_reinvite_response(struct call *call, int status, const sip_t *sip)
     if (status < 200)
         return;
     if (status >= 300 || !sip) {
-        offer_withdraw(&call->offers);
+        call_withdraw(call);
         if (call->participant) /* 491, say; 408 and 481 have ended the call */
             loop_timer_start(call->ua->config.loop, &call->refresh, CALL_REFRESH_AGAIN_MS,
                              call_refresh, call);

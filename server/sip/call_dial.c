@@ -256,7 +256,7 @@ static int try_gateway(struct call *call)
         }
         last = error;
         drop_handle(call);
-        offer_withdraw(&call->offers);
+        call_withdraw(call);
     }
     return last == -ENOENT ? error : last;
 }
@@ -268,7 +268,7 @@ static bool fail_over(struct call *call)
     if (!call->trunk)
         return false;
     drop_handle(call);
-    offer_withdraw(&call->offers);
+    call_withdraw(call);
     free(call->early_answer);
     call->early_answer = NULL;
     if (try_gateway(call) < 0)
@@ -288,7 +288,7 @@ static bool try_with_password(struct call *call, int status, const sip_t *sip)
     if ((status != 401 && status != 407) || !trunk_out_authorize(call, status, sip))
         return false;
     drop_handle(call);
-    offer_withdraw(&call->offers);
+    call_withdraw(call);
     if (try_target(call, call->out->uri) < 0)
         return false;
     await_gateway(call, call->trunk->settings.gateway_timeout_ms);
@@ -431,7 +431,7 @@ static bool try_next(struct call *call)
                 --call->target_count * sizeof(call->target[0]));
         call->redirects++;
         drop_handle(call);
-        offer_withdraw(&call->offers);
+        call_withdraw(call);
         free(call->early_answer);
         call->early_answer = NULL;
         trunk_out_redirect(call, target);
@@ -462,7 +462,7 @@ static bool try_longer_session(struct call *call, int status, const sip_t *sip)
     if (call->session_expires_s < least)
         call->session_expires_s = (unsigned)least;
     drop_handle(call);
-    offer_withdraw(&call->offers);
+    call_withdraw(call);
     return try_target(call, target.text) == 0;
 }
 

@@ -10,6 +10,7 @@
 #include "server/sdp/offer.h"
 #include "server/sip/call.h"
 #include "server/sip/call_message.h"
+#include "server/sip/call_msrp.h"
 #include "server/sip/header_map.h"
 #include "server/sip/reply.h"
 #include "server/sip/seal.h"
@@ -69,6 +70,7 @@ struct call {
     bool by_source;                    /* requests go where its last one came from         */
     struct call_messages messages;
     struct call_way way;
+    struct call_msrp *msrp;              /* owned: the chat by MSRP; NULL: none */
     enum participant_reason hung_up_for; /* ENDING because the room said so  */
 
     /* only if is_out */
@@ -124,6 +126,10 @@ void call_fail(struct call *call, enum participant_reason reason, const char *de
 /** Ends a dialog by BYE with the Reason that fits. State becomes ENDING. */
 void call_bye(struct call *call, enum participant_reason reason);
 
+/** Puts the offer and the answer at hand into force, or leaves all as it was before. */
+void call_commit(struct call *call);
+void call_withdraw(struct call *call);
+
 /** Our media as the far end at @p remote (may be of AF_UNSPEC) has to see it. @p video: with
  *  ports for a picture, if the room has one; that there are none is no error. @return 0 or
  *  -errno. */
@@ -134,6 +140,11 @@ int call_local(const struct call *call, const struct sockaddr *remote, bool vide
  *  full machine. *why says so. */
 bool call_refuses_video(const struct call *call, const struct offer *offer,
                         const struct offer_local *local, struct offer_failure *why);
+
+/** Adds the chat of @p offer to @p local, as call_msrp_answer(). @return false: there is
+ * neither sound nor a chat; *why says so. */
+bool call_has_media(struct call *call, const struct offer *offer, const char *dialled,
+                    struct offer_local *local, struct offer_failure *why);
 
 /** handshakes_connect() with what it has. */
 int call_connect(struct call *call, struct leg_plan *plan, struct video_plan *video);

@@ -3,7 +3,6 @@
 
 #include "mixer/base/clock.h"
 #include "mixer/base/log.h"
-#include "server/body/message_body.h"
 #include "server/room/room_chat.h"
 #include "server/sip/uri.h"
 
@@ -199,6 +198,7 @@ void call_messages_begin(struct call *call)
 void call_messages_end(struct call *call)
 {
     struct call_messages *messages = &call->messages;
+    call_msrp_end(call);
     leave_queue(call);
     while (messages->first)
         settle_first(call, 408);
@@ -233,9 +233,10 @@ void call_note_messages(struct call *call, const sip_t *sip)
 }
 
 /* One text for all who get the same. */
-static struct message_text *text_of(struct call *call, const struct chat_message *message,
-                                    enum message_style style)
+struct message_text *call_message_text(struct call *call, const struct chat_message *message,
+                                       enum message_style style)
 {
+    const bool has_host = style == MESSAGE_ENVELOPE || style == MESSAGE_SWITCHED;
     struct ua_messages *all = &call->ua->messages;
     const char *room = room_name(participant_room(call->participant));
     char host[SIP_HOST_BYTES];
@@ -243,8 +244,7 @@ static struct message_text *text_of(struct call *call, const struct chat_message
     for (unsigned i = 0; i < UA_RECENT_TEXTS; i++) {
         struct message_text *recent = all->recent[i];
         if (recent && recent->id == message->id && recent->style == style &&
-            strcmp(recent->room, room) == 0 &&
-            (style != MESSAGE_ENVELOPE || strcmp(recent->host, host) == 0))
+            strcmp(recent->room, room) == 0 && (!has_host || strcmp(recent->host, host) == 0))
             return message_text_hold(recent);
     }
     struct message_text *made = message_text_create(message, room, host, style);
@@ -281,6 +281,8 @@ static int queue(struct call *call, struct message_text *text, char *receipt)
 bool call_takes_messages(const void *context)
 {
     const struct call *call = context;
+    if (call_has_msrp(call))
+        return call_msrp_takes_private(call);
     return call->messages.far_has && !call->messages.far_refuses && call->participant;
 }
 
@@ -288,6 +290,8 @@ int call_send_message(void *context, const struct chat_message *message)
 {
     struct call *call = context;
     const struct call_messages *messages = &call->messages;
+    if (call_has_msrp(call))
+        return call_msrp_send(call, message);
     if (!call_takes_messages(call))
         return -ENOTSUP;
     if (messages->count >= CALL_MESSAGE_MOST)
@@ -296,12 +300,16 @@ int call_send_message(void *context, const struct chat_message *message)
     enum message_style style = is_long                       ? MESSAGE_PARTS
                                : messages->far_has_envelopes ? MESSAGE_ENVELOPE
                                                              : MESSAGE_PLAIN;
-    return queue(call, text_of(call, message, style), NULL);
+    return queue(call, call_message_text(call, message, style), NULL);
 }
 
 void call_send_typing(void *context, bool is_typing)
 {
     struct call *call = context;
+    if (call_has_msrp(call)) {
+        call_msrp_send_typing(call, is_typing);
+        return;
+    }
     if (!call->messages.far_composes || call->messages.far_refuses)
         return;
     call->messages.typing = is_typing;
@@ -361,7 +369,12 @@ static void send_receipt(struct call *call, const struct cpim *asked)
                         })
                       : NULL;
     free(imdn);
-    queue(call, NULL, body);
+    if (call_has_msrp(call)) {
+        call_msrp_send_body(call, body);
+        free(body);
+    } else {
+        queue(call, NULL, body);
+    }
 }
 
 static void take_receipt(struct call *call, const struct imdn *imdn)
@@ -392,22 +405,42 @@ static void take_composing(struct call *call, const struct composing *composing)
     room_chat_typing(call->participant, composing->is_active ? for_s : 0);
 }
 
-static int take_text(struct call *call, const struct message_body *body)
+static int take_text(struct call *call, const struct message_body *body, struct participant *to)
 {
-    struct room *room = participant_room(call->participant);
-    char receiver[PARTICIPANT_ID_BYTES];
-    const struct slice to = body->envelope.to_uri;
-    struct room_chat_post post = {
-        .from = call->participant, .text = body->text.at, .length = body->text.length};
-    if (body->has_envelope && message_text_receiver(to.at, to.length, receiver)) {
-        post.to = room_find(room, receiver);
-        if (!post.to)
-            return -EHOSTUNREACH;
-    }
-    int err = room_chat_post(room, &post, NULL);
+    const struct room_chat_post post = {.from = call->participant,
+                                        .to = to,
+                                        .text = body->text.at,
+                                        .length = body->text.length};
+    int err = room_chat_post(participant_room(call->participant), &post, NULL);
     if (err == 0 && body->has_envelope)
         send_receipt(call, &body->envelope);
     return err;
+}
+
+int call_take_body(struct call *call, const struct message_body *body, struct participant *to)
+{
+    if (body->kind == MESSAGE_BODY_COMPOSING)
+        take_composing(call, &body->composing);
+    else if (body->kind == MESSAGE_BODY_RECEIPT)
+        take_receipt(call, &body->imdn);
+    else
+        return take_text(call, body, to);
+    return 0;
+}
+
+/* Whom an envelope names, if it names one of our participants. @return 0; -EHOSTUNREACH: it is
+ * gone. */
+static int find_receiver(const struct call *call, const struct message_body *body,
+                         struct participant **to)
+{
+    char id[PARTICIPANT_ID_BYTES];
+    const struct slice uri = body->envelope.to_uri;
+    *to = NULL;
+    if (body->kind != MESSAGE_BODY_TEXT || !body->has_envelope ||
+        !message_text_receiver(uri.at, uri.length, id))
+        return 0;
+    *to = room_find(participant_room(call->participant), id);
+    return *to ? 0 : -EHOSTUNREACH;
 }
 
 bool call_take_message(struct call *call, const sip_t *sip, struct reply *reply)
@@ -424,12 +457,10 @@ bool call_take_message(struct call *call, const sip_t *sip, struct reply *reply)
                      : reply_make(400, "Bad Request: it is not what its type says");
         return false;
     }
-    if (read.kind == MESSAGE_BODY_COMPOSING)
-        take_composing(call, &read.composing);
-    else if (read.kind == MESSAGE_BODY_RECEIPT)
-        take_receipt(call, &read.imdn);
-    else
-        err = take_text(call, &read);
+    struct participant *to;
+    err = find_receiver(call, &read, &to);
+    if (err == 0)
+        err = call_take_body(call, &read, to);
     *reply = call_message_reply(err);
     return err == 0;
 }

@@ -18,6 +18,7 @@
 #ifndef SERVER_SIP_CALL_MESSAGE_H
 #define SERVER_SIP_CALL_MESSAGE_H
 
+#include "server/body/message_body.h"
 #include "server/loop/loop.h"
 #include "server/room/chat.h"
 #include "server/room/room.h"
@@ -62,6 +63,15 @@ void call_on_message(struct call *call, const sip_t *sip);
 bool call_take_message(struct call *call, const sip_t *sip, struct reply *reply);
 /** Why a room does not take a line: 0 is 200. */
 struct reply call_message_reply(int error);
+
+/** Takes in what a message of its far end has brought, by whatever way: a line for all or, if
+ *  @p to is not NULL, for one. @return 0; room_chat_post()'s errors. */
+int call_take_body(struct call *call, const struct message_body *body, struct participant *to);
+
+/** The line in that style, as it was made for others before, if it was. Held. NULL: no memory.
+ */
+struct message_text *call_message_text(struct call *call, const struct chat_message *message,
+                                       enum message_style style);
 
 /** participant_link's functions. */
 int call_send_message(void *call, const struct chat_message *message);

@@ -94,7 +94,7 @@ static void write_uri(const char *room, const char *host, const char *participan
 }
 
 static struct message_text *make_envelope(const struct chat_message *message, const char *room,
-                                          const char *host)
+                                          const char *host, bool asks)
 {
     struct message_text *text = make(1);
     char from[URI_BYTES], to[URI_BYTES], time[CLOCK_TEXT_BYTES], id[CHAT_ID_TEXT_BYTES];
@@ -109,7 +109,7 @@ static struct message_text *make_envelope(const struct chat_message *message, co
                                                   .to_uri = to,
                                                   .time = time,
                                                   .message_id = id,
-                                                  .asks = true,
+                                                  .asks = asks,
                                                   .type = "text/plain;charset=UTF-8",
                                                   .content = message->text});
     return text;
@@ -137,9 +137,11 @@ struct message_text *message_text_create(const struct chat_message *message, con
                                          const char *host, enum message_style style)
 {
     const char *note = message->to_id[0] ? " (to you only)" : "";
-    struct message_text *text = style == MESSAGE_ENVELOPE ? make_envelope(message, room, host)
-                                : style == MESSAGE_PARTS  ? make_parts(message, note)
-                                                          : make_plain(message, note);
+    struct message_text *text =
+        style == MESSAGE_ENVELOPE || style == MESSAGE_SWITCHED
+            ? make_envelope(message, room, host, style == MESSAGE_ENVELOPE)
+        : style == MESSAGE_PARTS ? make_parts(message, note)
+                                 : make_plain(message, note);
     if (!is_whole(text)) {
         message_text_drop(text);
         return NULL;
@@ -168,5 +170,6 @@ void message_text_drop(struct message_text *text)
 
 const char *message_text_type(enum message_style style)
 {
-    return style == MESSAGE_ENVELOPE ? CPIM_TYPE : "text/plain;charset=UTF-8";
+    return style == MESSAGE_ENVELOPE || style == MESSAGE_SWITCHED ? CPIM_TYPE
+                                                                  : "text/plain;charset=UTF-8";
 }

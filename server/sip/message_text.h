@@ -3,7 +3,8 @@
  *
  *   MESSAGE_PLAIN      "Ann: hello"
  *   MESSAGE_PARTS      the same in pieces of a datagram each, "Ann (1/2): ..."
- *   MESSAGE_ENVELOPE   message/cpim, which says who has written it
+ *   MESSAGE_ENVELOPE   message/cpim, which says who has written it, and asks for a receipt
+ *   MESSAGE_SWITCHED   the same, and asks for none: its way has reports of its own (MSRP)
  *
  * Thread   control; pure.
  * Source   RFC 3428 section 8 (1300 bytes over UDP), RFC 3862.
@@ -21,7 +22,7 @@ enum {
     MESSAGE_TEXT_HOST_BYTES = 256,
 };
 
-enum message_style { MESSAGE_PLAIN, MESSAGE_PARTS, MESSAGE_ENVELOPE };
+enum message_style { MESSAGE_PLAIN, MESSAGE_PARTS, MESSAGE_ENVELOPE, MESSAGE_SWITCHED };
 
 struct message_text {
     unsigned holders;

@@ -73,7 +73,7 @@ static void answer(struct pair *pair)
         return;
     }
     if (pair->has_plan)
-        offer_commit(&call->offers);
+        call_commit(call);
     call_answer(call, pair->sdp);
 }
 

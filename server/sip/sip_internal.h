@@ -45,6 +45,7 @@ enum {
 enum { UA_RECENT_TEXTS = 4 };
 
 struct call;
+struct msrp_service;
 struct pair;
 struct letters;
 struct message_text;
@@ -96,7 +97,8 @@ struct ua {
     struct referral *referrals;
     unsigned referral_count;
     struct ua_messages messages;
-    struct letters *letters; /* messages to accounts */
+    struct letters *letters;   /* messages to accounts */
+    struct msrp_service *msrp; /* NULL: there is none */
 };
 
 /** Called by the stack for everything that happens. */

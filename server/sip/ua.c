@@ -6,6 +6,7 @@
 #include "mixer/base/log.h"
 #include "server/sip/call.h"
 #include "server/sip/call_message.h"
+#include "server/sip/call_msrp.h"
 #include "server/sip/keep_alive.h"
 #include "server/sip/letters.h"
 #include "server/sip/login.h"
@@ -167,6 +168,8 @@ int ua_create(const struct ua_config *config, struct ua **out, char **why)
         error = join_loop(ua, why);
     if (!error)
         error = open_tls(ua, &listeners, why);
+    if (!error)
+        error = call_msrp_begin(ua, why);
     for (unsigned i = 0; !error && i < listeners.count; i++)
         error = open_line(ua, &listeners.endpoint[i], why);
     if (error) {
@@ -244,6 +247,7 @@ void ua_destroy(struct ua *ua)
     if (ua->root)
         su_root_destroy(ua->root);
     secure_destroy(ua->tls);
+    msrp_service_destroy(ua->msrp);
     seal_forget(ua);
     seal_keys_destroy(ua->seal_keys);
     login_destroy(ua->login);
@@ -285,6 +289,8 @@ void ua_stats_read(const struct ua *ua, struct ua_stats *stats)
     if (ua->login)
         login_stats_read(ua->login, &stats->login);
     stats->dropped_by_ban = stack_banned();
+    if (ua->msrp)
+        msrp_service_stats_read(ua->msrp, &stats->msrp);
     stats->messages = call_messages_waiting(ua);
 }
 

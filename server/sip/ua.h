@@ -17,6 +17,7 @@
 
 #include "server/leg/media_srtp.h"
 #include "server/loop/loop.h"
+#include "server/msrp/msrp_service.h"
 #include "server/room/room_list.h"
 #include "server/sip/seal_keys.h"
 #include "server/sip/secure.h"
@@ -63,10 +64,13 @@ struct ua_config { /* strings borrowed for the ua's life; meaning as in conf.h *
                               nothing else; not DEFAULT */
     bool srtp_offer;      /* whether our plain offers have keys, too          */
     bool dtls_offer;      /* whether our offers have DTLS, and nothing else   */
-    struct handshake_desk *desk;   /* for DTLS; NULL: there is none */
-    bool dtx;                      /* nothing is sent in silence, where that is agreed */
-    uint64_t video_bandwidth_bps;  /* the most that one far end is asked to send; 0: not said */
-    bool visitors;                 /* rooms take what is written by who is not in them */
+    struct handshake_desk *desk;  /* for DTLS; NULL: there is none */
+    bool dtx;                     /* nothing is sent in silence, where that is agreed */
+    uint64_t video_bandwidth_bps; /* the most that one far end is asked to send; 0: not said */
+    bool visitors;                /* rooms take what is written by who is not in them */
+    const char *const *msrp_listen;
+    unsigned msrp_listen_count;    /* 0: no MSRP */
+    unsigned msrp_sessions;        /* at once    */
     struct seal_keys_config smime; /* certificate NULL: none is read or written */
     bool auto_create;         /* as the room list has it: OPTIONS says 404 only without it */
     struct secure_config tls; /* of tls: listeners; the ua fills in `host` and what follows */
@@ -92,6 +96,7 @@ struct ua_stats {
     struct secure_stats tls;
     struct login_stats login;
     uint64_t dropped_by_ban;
+    struct msrp_service_stats msrp;
 };
 
 /** @return 0 and *ua, owned by the caller; else an errno and *why, a line for a person, owned

@@ -37,6 +37,9 @@ static void addresses(void **state)
                 "udp:0.0.0.0:5060;srtp", "udp:0.0.0.0:5060;srtp=", "udp:0.0.0.0:5060;srtp=on",
                 "udp:0.0.0.0:5060;srtp=default", "udp:0.0.0.0:5060;srtp=off;", "udp:;srtp=off",
                 "udp:0.0.0.0;srtp=off:5060", "udp:0.0.0.0:5060;SRTP=off"));
+    check(conf_text_is_msrp_listen, TEXTS("tcp:0.0.0.0:2855", "tls:[::]:2856"),
+          TEXTS("", "udp:0.0.0.0:2855", "tcp:", "tcp:0.0.0.0", "tcp:0.0.0.0:0", "tcp:host:2855",
+                "tls:0.0.0.0:2855;srtp=off", "0.0.0.0:2855"));
     check(conf_text_is_address_port, TEXTS("127.0.0.1:8080", "[::1]:8080"),
           TEXTS("", ":", "8080", ":8080", "udp:127.0.0.1:8080", "::1:8080",
                 "[1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb]:1"));

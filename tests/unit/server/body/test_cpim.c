@@ -45,6 +45,7 @@ static void the_rfcs_are_read(void **state)
                      0);
     assert_slice(cpim.from_uri, "im:piglet@100akerwood.com");
     assert_slice(cpim.to_uri, "im:eeyore@100akerwood.com");
+    assert_int_equal(cpim.receivers, 1);
     assert_slice(cpim.type, "text/xml; charset=utf-8");
     assert_slice(cpim.content, "<body>\r\nHere is the text of my message.\r\n</body>\r\n");
     assert_slice(cpim.message_id, "");

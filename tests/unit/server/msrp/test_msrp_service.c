@@ -43,7 +43,8 @@ struct end {
 
 static struct loop *loop;
 
-static void on_request(void *context, struct msrp_incoming *request)
+static void on_request(void *context, struct msrp_session *session,
+                       struct msrp_incoming *request)
 {
     struct end *end = context;
     end->requests++;
@@ -56,7 +57,7 @@ static void on_request(void *context, struct msrp_incoming *request)
              request->nickname ? request->nickname : "");
     end->kept = request;
     if (!end->keeps)
-        msrp_session_answer(end->session, request, end->refuses_with ? end->refuses_with : 200);
+        msrp_session_answer(session, request, end->refuses_with ? end->refuses_with : 200);
 }
 
 static void on_sent(void *context, uint64_t tag, unsigned status)

@@ -106,6 +106,19 @@ static void envelopes_name_both(void **state)
     message_text_drop(text);
 }
 
+static void what_a_switch_sends_asks_for_nothing(void **state)
+{
+    (void)state;
+    const struct chat_draft draft = {.from_name = "Ann", .from_id = "pann", .text = "hi"};
+    struct message_text *asks = make(&draft, MESSAGE_ENVELOPE);
+    struct message_text *none = make(&draft, MESSAGE_SWITCHED);
+    assert_non_null(strstr(asks->part[0], "Disposition-Notification"));
+    assert_null(strstr(none->part[0], "Disposition-Notification"));
+    assert_string_equal(message_text_type(MESSAGE_SWITCHED), CPIM_TYPE);
+    message_text_drop(asks);
+    message_text_drop(none);
+}
+
 static void receivers_are_ours_only(void **state)
 {
     (void)state;
@@ -127,6 +140,7 @@ int main(void)
         cmocka_unit_test(long_texts_are_cut_where_they_may),
         cmocka_unit_test(no_character_is_cut),
         cmocka_unit_test(envelopes_name_both),
+        cmocka_unit_test(what_a_switch_sends_asks_for_nothing),
         cmocka_unit_test(receivers_are_ours_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,648 @@
+/* call_msrp.c - sections of SDP become sessions, and what comes by them lines of the chat. */
+#include "server/sip/call_internal.h"
+
+#include "mixer/base/clock.h"
+#include "mixer/base/log.h"
+#include "server/room/room_chat.h"
+#include "server/room/room_text.h"
+#include "server/rtp/address.h"
+#include "server/rtp/address_kind.h"
+#include "server/sip/key_pair.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum {
+    ENVELOPE_BYTES = 4096, /* beside the text of a line */
+    DIALLED_BYTES = 64,
+    PATIENCE_S = 10,
+};
+
+#define ACCEPTED                                                                               \
+    "a=accept-types:" CPIM_TYPE "\r\n"                                                         \
+    "a=accept-wrapped-types:text/plain " COMPOSING_TYPE " " IMDN_TYPE "\r\n"
+
+/* What one offer and its answer have agreed on. */
+struct agreement {
+    struct msrp_session *session; /* NULL: none */
+    unsigned index;
+    bool is_tls;
+    bool hears, takes_private, composes; /* the far end */
+    char far_path[MSRP_PATH_BYTES];
+    char lines[OFFER_MESSAGE_BYTES];
+};
+
+/* A line that is on its way. */
+struct awaited {
+    uint64_t id; /* 0: none */
+    char room[ROOM_NAME_BYTES];
+};
+
+struct call_msrp {
+    struct agreement now, next;
+    bool has_next; /* offered or answered, not in force yet */
+    char dialled[DIALLED_BYTES];
+    bool has_nickname;
+    char own_name[PARTICIPANT_NAME_BYTES]; /* of before */
+    struct awaited awaited[MSRP_MOST_QUEUED];
+};
+
+/* ---- the service ---- */
+
+static int read_endpoints(const struct ua_config *config, struct msrp_service_config *service,
+                          char **why)
+{
+    struct listener_list list = {.count = 0};
+    for (unsigned i = 0; i < config->msrp_listen_count; i++) {
+        if (listener_add(&list, config->msrp_listen[i]) < 0 ||
+            list.count > MSRP_MOST_ENDPOINTS || list.endpoint[list.count - 1].udp) {
+            if (asprintf(why, "sip.msrp_listen: %s is not tcp: or tls:ADDRESS:PORT",
+                         config->msrp_listen[i]) < 0)
+                *why = NULL;
+            return -EINVAL;
+        }
+    }
+    for (unsigned i = 0; i < list.count; i++) {
+        const struct listener_endpoint *from = &list.endpoint[i];
+        struct msrp_endpoint *to = &service->endpoint[service->endpoint_count++];
+        to->is_tls = from->tls;
+        if (from->family == AF_INET6) {
+            to->address.v6.sin6_family = AF_INET6;
+            to->address.v6.sin6_port = htons(from->port);
+            inet_pton(AF_INET6, from->host, &to->address.v6.sin6_addr);
+        } else {
+            to->address.v4.sin_family = AF_INET;
+            to->address.v4.sin_port = htons(from->port);
+            inet_pton(AF_INET, from->host, &to->address.v4.sin_addr);
+        }
+    }
+    return 0;
+}
+
+static bool wants_tls(const struct msrp_service_config *service)
+{
+    for (unsigned i = 0; i < service->endpoint_count; i++) {
+        if (service->endpoint[i].is_tls)
+            return true;
+    }
+    return false;
+}
+
+int call_msrp_begin(struct ua *ua, char **why)
+{
+    const struct ua_config *config = &ua->config;
+    struct msrp_service_config service = {.loop = config->loop,
+                                          .certificate = config->tls.certificate,
+                                          .key = config->tls.key,
+                                          .sessions = config->msrp_sessions,
+                                          .connections = config->msrp_sessions * 2,
+                                          .patience_s = PATIENCE_S};
+    struct key_pair_paths made = {NULL, NULL};
+    bool is_new;
+    if (!config->msrp_listen_count)
+        return 0;
+    int error = read_endpoints(config, &service, why);
+    if (!error && wants_tls(&service) && !service.certificate) {
+        error = key_pair_make(config->tls.data_directory, config->advertised_address, &made,
+                              &is_new, why);
+        service.certificate = made.certificate;
+        service.key = made.key;
+    }
+    if (!service.key)
+        service.key = service.certificate;
+    if (!error)
+        error = msrp_service_create(&service, &ua->msrp, why);
+    key_pair_paths_finish(&made);
+    return error;
+}
+
+/* ---- what a section says ---- */
+
+/* "sip:alice@example.com;x=y" is alice@example.com. */
+static struct slice bare_uri(struct slice uri)
+{
+    const char *colon = uri.length ? memchr(uri.at, ':', uri.length) : NULL;
+    size_t length = 0;
+    if (colon)
+        uri = (struct slice){colon + 1, uri.length - (size_t)(colon + 1 - uri.at)};
+    while (length < uri.length && uri.at[length] != ';' && uri.at[length] != '?')
+        length++;
+    return (struct slice){uri.at, length};
+}
+
+static bool is_uri(struct slice uri, const char *text)
+{
+    const struct slice one = bare_uri(uri),
+                       other = bare_uri((struct slice){text, strlen(text)});
+    return one.length && one.length == other.length &&
+           strncasecmp(one.at, other.at, one.length) == 0;
+}
+
+static bool takes(struct slice types, const char *type)
+{
+    return message_section_lists(types, "*") || message_section_lists(types, type);
+}
+
+static bool is_for_chat(const struct call *call, const struct message_section *section)
+{
+    struct slice ignored;
+    const enum setup setup = section->security.setup;
+    return !slice_find_attribute(section->lines, "file-selector", &ignored) &&
+           takes(section->accept_types, CPIM_TYPE) &&
+           (section->is_tls || call->offers.srtp != MEDIA_SRTP_REQUIRED) &&
+           msrp_service_port(call->ua->msrp, section->is_tls) && setup <= SETUP_ACTPASS;
+}
+
+/* Where we have to connect. @return false: it is not known, or may not be. */
+static bool find_address(const struct call *call, const struct message_section *section,
+                         union latch_address *address)
+{
+    struct slice rest = section->path;
+    struct msrp_uri uri;
+    char host[INET6_ADDRSTRLEN + 2];
+    const struct sockaddr *peer = (const struct sockaddr *)&call->peer;
+    *address = address_of((const struct sockaddr *)&section->address);
+    if (msrp_path_next(&rest, &uri) <= 0)
+        return false;
+    if (!section->is_cema && uri.port && slice_copy(uri.host, host, sizeof(host))) {
+        struct sockaddr_storage literal;
+        call_guess_peer(host, AF_UNSPEC, &literal);
+        union latch_address of_path = address_of((const struct sockaddr *)&literal);
+        if (of_path.any.sa_family == AF_INET)
+            of_path.v4.sin_port = htons((uint16_t)uri.port);
+        else if (of_path.any.sa_family == AF_INET6)
+            of_path.v6.sin6_port = htons((uint16_t)uri.port);
+        if (of_path.any.sa_family != AF_UNSPEC)
+            *address = of_path;
+    }
+    if (!address_port(address))
+        return false;
+    const void *bytes = address->any.sa_family == AF_INET6
+                            ? (const void *)&address->v6.sin6_addr
+                            : (const void *)&address->v4.sin_addr;
+    char text[INET6_ADDRSTRLEN];
+    return inet_ntop(address->any.sa_family, bytes, text, sizeof(text)) &&
+           !address_kind_hides(text, peer);
+}
+
+static bool read_far_end(const struct call *call, const struct message_section *section,
+                         enum setup ours, struct msrp_far_end *far_end)
+{
+    const struct fingerprint_lines *security = &section->security;
+    *far_end = (struct msrp_far_end){.path = section->path, .is_active = ours == SETUP_ACTIVE};
+    for (unsigned i = 0; section->is_tls && i < security->count && i < MSRP_MOST_FINGERPRINTS;
+         i++)
+        far_end->fingerprint[far_end->fingerprint_count++] = security->fingerprints[i];
+    return !far_end->is_active || find_address(call, section, &far_end->address);
+}
+
+/* ---- what we say ---- */
+
+static void write_direction(const struct message_section *section, struct text *text)
+{
+    const enum media_direction ours = media_direction_turn(section->direction, MEDIA_SENDRECV);
+    if (ours != MEDIA_SENDRECV)
+        text_add(text, "a=%s\r\n", media_direction_word(ours));
+}
+
+static void write_lines(const struct call *call, const struct message_section *section,
+                        enum setup ours, struct agreement *agreement)
+{
+    const struct room *room = participant_room(call->participant);
+    struct text text;
+    text_init(&text, agreement->lines, sizeof(agreement->lines));
+    text_add(&text,
+             ACCEPTED "a=max-size:%u\r\na=path:%s\r\na=chatroom:nickname "
+                      "private-messages\r\n",
+             room_chat_config(room)->text_bytes + ENVELOPE_BYTES,
+             msrp_session_path(agreement->session));
+    if (section->is_cema)
+        text_add(&text, "a=msrp-cema\r\n");
+    write_direction(section, &text);
+    if (section->is_tls)
+        fingerprint_lines_write(msrp_service_fingerprint(call->ua->msrp), ours, &text);
+    else if (section->security.setup != SETUP_NONE)
+        text_add(&text, "a=setup:%s\r\n", ours == SETUP_ACTIVE ? "active" : "passive");
+}
+
+static void add_local(const struct call *call, const struct agreement *agreement,
+                      struct offer_local *local)
+{
+    local->message[local->message_count++] = (struct offer_message_local){
+        .index = agreement->index,
+        .is_tls = agreement->is_tls,
+        .port = msrp_service_port(call->ua->msrp, agreement->is_tls),
+        .lines = agreement->lines,
+    };
+}
+
+/* ---- sessions ---- */
+
+static const struct msrp_listener listener;
+
+static struct msrp_session *open_session(struct call *call, bool is_tls, const char *address)
+{
+    char host[INET6_ADDRSTRLEN + 2];
+    snprintf(host, sizeof(host), strchr(address, ':') ? "[%s]" : "%s", address);
+    return msrp_session_create(
+        call->ua->msrp,
+        &(struct msrp_session_config){
+            .call = call->id,
+            .is_tls = is_tls,
+            .host = host,
+            .most_bytes = room_chat_config(participant_room(call->participant))->text_bytes +
+                          ENVELOPE_BYTES,
+            .listener = &listener,
+            .context = call,
+        });
+}
+
+static bool stays(const struct agreement *now, const struct message_section *section)
+{
+    return now->session && now->is_tls == section->is_tls &&
+           slice_equals(section->path, now->far_path);
+}
+
+static bool agree(struct call *call, const struct message_section *section, const char *address)
+{
+    struct call_msrp *msrp = call->msrp;
+    struct agreement *next = &msrp->next;
+    struct msrp_far_end far_end;
+    const enum setup ours = fingerprint_lines_answer(section->security.setup, SETUP_NONE);
+    if (!read_far_end(call, section, ours, &far_end) ||
+        !slice_copy(section->path, next->far_path, sizeof(next->far_path)))
+        return false;
+    next->index = section->index;
+    next->is_tls = section->is_tls;
+    next->hears = media_direction_hears(section->direction);
+    next->takes_private = message_section_lists(section->chatroom, "private-messages");
+    next->composes = takes(section->accept_wrapped_types, COMPOSING_TYPE);
+    if (stays(&msrp->now, section)) {
+        next->session = msrp->now.session;
+    } else {
+        next->session = open_session(call, section->is_tls, address);
+        if (!next->session)
+            return false;
+        if (msrp_session_connect(next->session, &far_end) < 0) {
+            msrp_session_destroy(next->session);
+            next->session = NULL;
+            return false;
+        }
+    }
+    write_lines(call, section, ours, next);
+    return true;
+}
+
+static const struct message_section *find_section(const struct call *call,
+                                                  const struct offer *offer)
+{
+    const struct message_section *sections;
+    const unsigned count = offer_messages(offer, &sections);
+    for (unsigned i = 0; i < count; i++) {
+        if (is_for_chat(call, &sections[i]))
+            return &sections[i];
+    }
+    return NULL;
+}
+
+void call_msrp_answer(struct call *call, const struct offer *offer, const char *dialled,
+                      struct offer_local *local)
+{
+    const struct message_section *section =
+        call->ua->msrp && room_chat_config(participant_room(call->participant))->most
+            ? find_section(call, offer)
+            : NULL;
+    call_msrp_withdraw(call);
+    if (!call->msrp && section)
+        call->msrp = calloc(1, sizeof(*call->msrp));
+    if (!call->msrp)
+        return;
+    if (!call->msrp->dialled[0])
+        snprintf(call->msrp->dialled, sizeof(call->msrp->dialled), "%s", dialled);
+    memset(&call->msrp->next, 0, sizeof(call->msrp->next));
+    call->msrp->has_next = true; /* none, perhaps */
+    if (!section)
+        return;
+    if (agree(call, section, local->address))
+        add_local(call, &call->msrp->next, local);
+    else
+        log_call_info("msrp", call->id, "a session that is offered cannot be had");
+}
+
+void call_msrp_offer(struct call *call, struct offer_local *local)
+{
+    if (call_has_msrp(call))
+        add_local(call, &call->msrp->now, local);
+}
+
+void call_msrp_accept(struct call *call, const struct offer *answer)
+{
+    const struct message_section *sections;
+    const unsigned count = offer_messages(answer, &sections);
+    if (!call_has_msrp(call))
+        return;
+    call->msrp->has_next = true;
+    memset(&call->msrp->next, 0, sizeof(call->msrp->next));
+    for (unsigned i = 0; i < count; i++) {
+        if (sections[i].index == call->msrp->now.index && stays(&call->msrp->now, &sections[i]))
+            call->msrp->next = call->msrp->now;
+    }
+}
+
+void call_msrp_commit(struct call *call)
+{
+    struct call_msrp *msrp = call->msrp;
+    if (!msrp || !msrp->has_next)
+        return;
+    if (msrp->now.session != msrp->next.session)
+        msrp_session_destroy(msrp->now.session);
+    if (msrp->next.session && !msrp->now.session)
+        log_call_info("msrp", call->id, "chats by MSRP%s",
+                      msrp->next.is_tls ? " over TLS" : "");
+    msrp->now = msrp->next;
+    msrp->has_next = false;
+}
+
+void call_msrp_withdraw(struct call *call)
+{
+    struct call_msrp *msrp = call->msrp;
+    if (!msrp || !msrp->has_next)
+        return;
+    if (msrp->next.session != msrp->now.session)
+        msrp_session_destroy(msrp->next.session);
+    msrp->has_next = false;
+}
+
+/* ---- what became of lines ---- */
+
+static void report(const struct call *call, struct awaited *awaited, unsigned status)
+{
+    const uint64_t id = awaited->id;
+    awaited->id = 0;
+    if (id)
+        room_chat_report(call->ua->config.rooms, awaited->room, id,
+                         status == 200                    ? CHAT_DELIVERED
+                         : status == 408 || status == 481 ? CHAT_TIMED_OUT
+                                                          : CHAT_REFUSED);
+}
+
+static void on_sent(void *context, uint64_t tag, unsigned status)
+{
+    const struct call *call = context;
+    for (unsigned i = 0; tag && call->msrp && i < MSRP_MOST_QUEUED; i++) {
+        if (call->msrp->awaited[i].id == tag) {
+            report(call, &call->msrp->awaited[i], status);
+            return;
+        }
+    }
+}
+
+void call_msrp_end(struct call *call)
+{
+    struct call_msrp *msrp = call->msrp;
+    if (!msrp)
+        return;
+    call_msrp_withdraw(call);
+    call->msrp = NULL; /* who hears of what follows finds nothing */
+    msrp_session_destroy(msrp->now.session);
+    for (unsigned i = 0; i < MSRP_MOST_QUEUED; i++)
+        report(call, &msrp->awaited[i], 481);
+    free(msrp);
+}
+
+/* ---- out ---- */
+
+bool call_has_msrp(const struct call *call)
+{
+    return call->msrp && call->msrp->now.session;
+}
+
+bool call_msrp_takes_private(const struct call *call)
+{
+    return call->participant && call->msrp->now.hears && call->msrp->now.takes_private;
+}
+
+static int send_envelope(struct call *call, uint64_t tag, const char *envelope)
+{
+    return msrp_session_send(
+        call->msrp->now.session,
+        &(struct msrp_out){
+            .tag = tag, .type = CPIM_TYPE, .content = envelope, .length = strlen(envelope)});
+}
+
+int call_msrp_send(struct call *call, const struct chat_message *message)
+{
+    struct call_msrp *msrp = call->msrp;
+    unsigned free_place = 0;
+    if (!msrp->now.hears || (message->to_id[0] && !msrp->now.takes_private))
+        return -ENOTSUP;
+    while (free_place < MSRP_MOST_QUEUED && msrp->awaited[free_place].id)
+        free_place++;
+    if (free_place == MSRP_MOST_QUEUED)
+        return -ENOBUFS;
+    struct message_text *text = call_message_text(call, message, MESSAGE_SWITCHED);
+    if (!text)
+        return -ENOMEM;
+    const int error = send_envelope(call, message->id, text->part[0]);
+    if (!error) {
+        msrp->awaited[free_place].id = message->id;
+        memcpy(msrp->awaited[free_place].room, text->room, ROOM_NAME_BYTES);
+    }
+    message_text_drop(text);
+    return error;
+}
+
+void call_msrp_send_body(struct call *call, const char *envelope)
+{
+    if (envelope)
+        (void)send_envelope(call, 0, envelope);
+}
+
+/* Somebody does, or nobody any more: it comes from the room. */
+void call_msrp_send_typing(struct call *call, bool is_typing)
+{
+    char host[SIP_HOST_BYTES], room[SIP_HOST_BYTES + ROOM_NAME_BYTES], time[CLOCK_TEXT_BYTES];
+    if (!call->msrp->now.hears || !call->msrp->now.composes)
+        return;
+    ua_host(call->line, (const struct sockaddr *)&call->peer, host);
+    snprintf(room, sizeof(room), "sip:%s@%s", room_name(participant_room(call->participant)),
+             host);
+    clock_format(clock_wall_ns(), time);
+    char *envelope = cpim_write(
+        &(struct cpim_out){.from_name = "",
+                           .from_uri = room,
+                           .to_uri = room,
+                           .time = time,
+                           .type = COMPOSING_TYPE,
+                           .content = is_typing ? COMPOSING_ACTIVE : COMPOSING_IDLE});
+    call_msrp_send_body(call, envelope);
+    free(envelope);
+}
+
+/* ---- in ---- */
+
+static unsigned status_of(int error)
+{
+    switch (-error) {
+    case 0:
+        return 200;
+    case ENOSYS:
+    case EPERM:
+    case ENOTCONN:
+        return 403;
+    case ENOENT:
+        return 404;
+    case EHOSTUNREACH:
+        return 428;
+    case ENOTSUP:
+        return 415;
+    case EINVAL:
+    case EBADMSG:
+        return 400;
+    default: /* too long, too fast, no memory */
+        return 413;
+    }
+}
+
+static bool is_sender(const struct call *call, struct slice uri)
+{
+    char id[PARTICIPANT_ID_BYTES];
+    if (message_text_receiver(uri.at, uri.length, id))
+        return strcmp(id, participant_info(call->participant)->id) == 0;
+    return is_uri(uri, participant_info(call->participant)->uri);
+}
+
+static bool is_room(const struct call *call, struct slice uri)
+{
+    const char *names[] = {room_name(participant_room(call->participant)), call->msrp->dialled};
+    const struct slice bare = bare_uri(uri);
+    const char *at = bare.length ? memchr(bare.at, '@', bare.length) : NULL;
+    const struct slice user = {bare.at, at ? (size_t)(at - bare.at) : 0};
+    for (unsigned i = 0; i < 2; i++) {
+        if (user.length && user.length == strlen(names[i]) &&
+            strncasecmp(user.at, names[i], user.length) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* RFC 7701 section 6.2. @return 0 and *to, NULL: all; -ENOENT: nobody is called so. */
+static int find_receiver(const struct call *call, struct slice uri, struct participant **to)
+{
+    struct room *room = participant_room(call->participant);
+    char id[PARTICIPANT_ID_BYTES];
+    *to = NULL;
+    if (message_text_receiver(uri.at, uri.length, id)) {
+        *to = room_find(room, id);
+        return *to ? 0 : -ENOENT;
+    }
+    if (is_room(call, uri))
+        return 0;
+    for (struct participant *at = room_first(room); at; at = room_next(at)) {
+        if (is_uri(uri, participant_info(at)->uri)) {
+            *to = at;
+            return 0;
+        }
+    }
+    return -ENOENT;
+}
+
+static int take_text(struct call *call, const struct msrp_incoming *request)
+{
+    struct message_body body;
+    struct participant *to;
+    const struct slice type = {request->type, strlen(request->type)};
+    if (!msrp_head_is_type(type, CPIM_TYPE) || !request->content)
+        return -ENOTSUP;
+    int error = message_body_read(request->type,
+                                  (struct slice){request->content, request->length}, &body);
+    if (error < 0)
+        return error;
+    if (body.kind == MESSAGE_BODY_FILE)
+        return -ENOTSUP;
+    if (body.envelope.receivers != 1 || !is_sender(call, body.envelope.from_uri))
+        return -EPERM;
+    error = find_receiver(call, body.envelope.to_uri, &to);
+    return error < 0 ? error : call_take_body(call, &body, to);
+}
+
+/* ---- nicknames ---- */
+
+/* The same user may have the same on each of his phones. */
+static bool is_taken(const struct call *call, const char *name)
+{
+    struct room *room = participant_room(call->participant);
+    for (struct participant *at = room_first(room); at; at = room_next(at)) {
+        char shown[PARTICIPANT_NAME_BYTES];
+        participant_shown_name(at, shown);
+        if (at != call->participant && strcasecmp(shown, name) == 0 &&
+            strcmp(participant_info(at)->uri, participant_info(call->participant)->uri) != 0)
+            return true;
+    }
+    return false;
+}
+
+static unsigned change_name(struct call *call, const char *name)
+{
+    const int error = participant_change(call->participant,
+                                         &(struct participant_change){.display_name = name});
+    return error ? 413 : 200;
+}
+
+/* RFC 7701 sections 7.1 and 7.3. */
+static unsigned take_nickname(struct call *call, const char *quoted)
+{
+    struct call_msrp *msrp = call->msrp;
+    char asked[MSRP_NICKNAME_BYTES], name[PARTICIPANT_NAME_BYTES];
+    const enum participant_state state = participant_info(call->participant)->state;
+    if (state != PARTICIPANT_CONNECTED)
+        return 403;
+    if (!quoted || msrp_head_nickname((struct slice){quoted, strlen(quoted)}, asked) < 0 ||
+        strlen(asked) >= sizeof(name))
+        return 424;
+    if (!asked[0])
+        return msrp->has_nickname ? change_name(call, msrp->own_name) : 200;
+    room_text_clean(name, sizeof(name), asked);
+    if (!name[0])
+        return 424;
+    if (is_taken(call, name))
+        return 425;
+    if (!msrp->has_nickname)
+        snprintf(msrp->own_name, sizeof(msrp->own_name), "%s",
+                 participant_info(call->participant)->display_name);
+    msrp->has_nickname = true;
+    return change_name(call, name);
+}
+
+static bool is_in_force(const struct call *call, const struct msrp_session *session)
+{
+    return call->participant && call->msrp && call->msrp->now.session == session;
+}
+
+static void on_request(void *context, struct msrp_session *session,
+                       struct msrp_incoming *request)
+{
+    struct call *call = context;
+    if (!is_in_force(call, session)) { /* its offer is not answered yet */
+        msrp_session_answer(session, request, 403);
+        return;
+    }
+    const unsigned status = request->method == MSRP_NICKNAME
+                                ? take_nickname(call, request->nickname)
+                                : status_of(take_text(call, request));
+    if (is_in_force(call, session)) /* who heard of it may have ended the call, and all of it */
+        msrp_session_answer(session, request, status);
+}
+
+static void on_state(void *context, enum msrp_state state)
+{
+    const struct call *call = context;
+    if (state == MSRP_STATE_LOST)
+        log_call_info("msrp", call->id, "the connection of its chat has ended");
+}
+
+static const struct msrp_listener listener = {on_request, on_sent, on_state};

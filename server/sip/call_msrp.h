@@ -1,0 +1,66 @@
+/*
+ * call_msrp.h - the chat of a room for a call that has a session of MSRP (m=message): a switch
+ * of RFC 7701.
+ *
+ *   they offer:  call_msrp_answer(call, offer, dialled, &local);   offer_answer(...);
+ *   we offer:    call_msrp_offer(call, &local);   offer_make(...);  ...
+ *                call_msrp_accept(call, answer);  offer_accept(...);
+ *   both:        call_msrp_commit(call), beside offer_commit(); or call_msrp_withdraw(call)
+ *
+ * Of the sections of an offer the first that is for a chat is taken: messages have to be in
+ * envelopes (message/cpim). The others, and files (a=file-selector), are refused. In a room
+ * that wants media encrypted it has to be TCP/TLS/MSRP. Our own first offers have none: who
+ * wants to write by MSRP calls us, and what is there already stays in offers that follow.
+ *
+ * Who has such a session gets no MESSAGE: lines of the room come by it, each in an envelope
+ * from the writer's URI at us, which is also whom to write to privately. An envelope's From has
+ * to be the sender (403); its To the room, or one participant of it (404), who has to know
+ * private messages (428). A nickname becomes the display name, as long as no other has it
+ * (425).
+ *
+ * Where we have to connect (a=setup:passive) we do so to the address of the path or, for
+ * a=msrp-cema and for paths with names, that of c= and m=; but not to one that is not public
+ * for who has called us from the public Internet.
+ *
+ * Thread   control.
+ * Source   RFC 7701; RFC 4975 section 8; RFC 6135; RFC 6714 section 5.
+ */
+#ifndef SERVER_SIP_CALL_MSRP_H
+#define SERVER_SIP_CALL_MSRP_H
+
+#include "server/msrp/msrp_service.h"
+#include "server/room/chat.h"
+#include "server/sdp/offer.h"
+
+#include <stdbool.h>
+
+struct call;
+struct call_msrp;
+struct ua;
+
+/** Binds the endpoints of the configuration. @return 0; else an errno and *why. */
+int call_msrp_begin(struct ua *ua, char **why);
+
+/** Adds what we answer to the first chat in @p offer to @p local. @p dialled is the user part
+ *  by which the far end knows the room, beside its name; "": none. */
+void call_msrp_answer(struct call *call, const struct offer *offer, const char *dialled,
+                      struct offer_local *local);
+/** Adds what there is. */
+void call_msrp_offer(struct call *call, struct offer_local *local);
+/** The answer to that: what it refuses ends with call_msrp_commit(). */
+void call_msrp_accept(struct call *call, const struct offer *answer);
+
+void call_msrp_commit(struct call *call);
+void call_msrp_withdraw(struct call *call);
+/** Its participant is going. */
+void call_msrp_end(struct call *call);
+
+bool call_has_msrp(const struct call *call);
+bool call_msrp_takes_private(const struct call *call);
+/** @return 0; -ENOBUFS, -ENOMEM. */
+int call_msrp_send(struct call *call, const struct chat_message *message);
+/** An envelope whose fate is of no interest. */
+void call_msrp_send_body(struct call *call, const char *envelope);
+void call_msrp_send_typing(struct call *call, bool is_typing);
+
+#endif
