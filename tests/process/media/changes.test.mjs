@@ -13,6 +13,7 @@ const JUMPS = {
   'sequence numbers jump': (rtp) => (rtp.sequence = (rtp.sequence + 30000) & 0xffff),
   'sequence numbers begin at 0': (rtp) => (rtp.sequence = 0),
   'all begins anew, with the same SSRC': (rtp) => Object.assign(rtp, { sequence: (rtp.sequence + 20000) & 0xffff, timestamp: 7 }),
+  'a recording is played once more: both go back by 1.2 s': (rtp) => Object.assign(rtp, { sequence: (rtp.sequence - 60) & 0xffff, timestamp: rtp.timestamp - 60 * 160 }),
   'another SSRC': (rtp) => Object.assign(rtp, { ssrc: (rtp.ssrc + 1) >>> 0, sequence: 65530, timestamp: 0xffffff00 }),
   'another SSRC, the same numbers': (rtp) => (rtp.ssrc = (rtp.ssrc + 1) >>> 0),
 };
