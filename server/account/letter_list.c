@@ -44,11 +44,13 @@ int letter_list_add(struct letter_list *list, const struct letter *letter)
         err = -ENOBUFS;
     if (err < 0)
         return err;
-    return store_letter_add(list->store, &(struct store_letter){.account = letter->account,
-                                                                .time_ns = clock_wall_ns(),
-                                                                .from_uri = letter->from_uri,
-                                                                .from_name = letter->from_name,
-                                                                .text = letter->text});
+    return store_letter_add(list->store,
+                            &(struct store_letter){.account = letter->account,
+                                                   .time_ns = clock_wall_ns(),
+                                                   .from_uri = letter->from_uri,
+                                                   .from_name = letter->from_name,
+                                                   .text = letter->text,
+                                                   .is_notice = letter->is_notice});
 }
 
 struct taking {
@@ -63,7 +65,8 @@ static void on_row(void *context, const struct store_letter *row)
                                                    .account = row->account,
                                                    .from_uri = row->from_uri,
                                                    .from_name = row->from_name,
-                                                   .text = row->text});
+                                                   .text = row->text,
+                                                   .is_notice = row->is_notice});
 }
 
 int letter_list_first(struct letter_list *list, const char *account,

@@ -12,6 +12,7 @@
 #ifndef SERVER_ACCOUNT_LETTER_LIST_H
 #define SERVER_ACCOUNT_LETTER_LIST_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct letter_list;
@@ -23,6 +24,7 @@ enum { LETTER_KEPT_DAYS = 30 };
 struct letter {
     int64_t id; /* given by the list */
     const char *account, *from_uri, *from_name, *text;
+    bool is_notice; /* the text tells of a file (application/vnd.gsma.rcs-ft-http+xml) */
 };
 
 /** @p store is borrowed; NULL: nothing is kept. What is older than LETTER_KEPT_DAYS is

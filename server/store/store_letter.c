@@ -14,6 +14,7 @@ int store_letter_add(struct store *store, const struct store_letter *letter)
     sqlite3_bind_text(add, 3, letter->from_uri, -1, SQLITE_STATIC);
     sqlite3_bind_text(add, 4, letter->from_name, -1, SQLITE_STATIC);
     sqlite3_bind_text(add, 5, letter->text, -1, SQLITE_STATIC);
+    sqlite3_bind_int(add, 6, letter->is_notice);
     return store_run(store, add, "keep a message for an account");
 }
 
@@ -47,7 +48,8 @@ int store_letter_first(struct store *store, const char *account,
                                              .time_ns = sqlite3_column_int64(row, 2),
                                              .from_uri = store_text(row, 3),
                                              .from_name = store_text(row, 4),
-                                             .text = store_text(row, 5)});
+                                             .text = store_text(row, 5),
+                                             .is_notice = sqlite3_column_int(row, 6) != 0});
     int err = result == SQLITE_ROW    ? 0
               : result == SQLITE_DONE ? -ENOENT
                                       : store_failed(store->db, "read a message");

@@ -240,6 +240,8 @@ static const char *const steps[] = {
      "  DELETE FROM trunk_counts WHERE trunk = OLD.name; END"),
 
     hash_pins,
+
+    "ALTER TABLE letters ADD COLUMN is_notice INTEGER NOT NULL DEFAULT 0",
 };
 enum { VERSION = sizeof(steps) / sizeof(steps[0]) };
 

@@ -130,6 +130,32 @@ static void an_account_takes_its_letters_along(void **state)
     store_close(store);
 }
 
+static void note_kind(void *context, const struct letter *letter)
+{
+    *(bool *)context = letter->is_notice;
+}
+
+static void notices_of_files_stay_so(void **state)
+{
+    (void)state;
+    struct store *store = open_store();
+    struct letter_list *list = open_list(store, 10);
+    bool is_notice = true;
+    assert_int_equal(add(list, "alice", "hi"), 0);
+    assert_int_equal(letter_list_add(list, &(struct letter){.account = "bob",
+                                                            .from_uri = "sip:ann@example.com",
+                                                            .from_name = "",
+                                                            .text = "<file/>",
+                                                            .is_notice = true}),
+                     0);
+    assert_int_equal(letter_list_first(list, "alice", note_kind, &is_notice), 0);
+    assert_false(is_notice);
+    assert_int_equal(letter_list_first(list, "bob", note_kind, &is_notice), 0);
+    assert_true(is_notice);
+    letter_list_destroy(list);
+    store_close(store);
+}
+
 static void what_is_old_is_forgotten(void **state)
 {
     (void)state;
@@ -171,6 +197,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(letters_wait_in_their_order, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_account_takes_its_letters_along, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(notices_of_files_stay_so, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_old_is_forgotten, set_up, tear_down),
         cmocka_unit_test_setup_teardown(none_are_kept_where_that_is_off, set_up, tear_down),
     };
