@@ -7,6 +7,7 @@
 #include "mixer/base/clock.h"
 #include "mixer/base/log.h"
 #include "server/room/room_chat.h"
+#include "server/room/room_text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -38,19 +39,6 @@ bool api_may_change_file(struct api_request *request, const struct room_file *fi
     return false;
 }
 
-/* "1.2 MB", as file managers have it. */
-static void write_size(uint64_t bytes, char out[16])
-{
-    static const char *const units[] = {"B", "kB", "MB", "GB", "TB"};
-    double size = (double)bytes;
-    unsigned unit = 0;
-    while (size >= 999.5 && unit + 1 < sizeof(units) / sizeof(units[0])) {
-        size /= 1000;
-        unit++;
-    }
-    snprintf(out, 16, unit && size < 9.95 ? "%.1f %s" : "%.0f %s", size, units[unit]);
-}
-
 bool api_url_write(const struct api *api, const char *path, char out[API_URL_BYTES])
 {
     const char *url = api->config.public_url;
@@ -64,8 +52,8 @@ bool api_url_write(const struct api *api, const char *path, char out[API_URL_BYT
 void api_tell_of_file(struct api *api, struct room *room, const struct room_file *file)
 {
     const struct room_file_info *info = room_file_info(file);
-    char size[16], content[API_LINK_BYTES], url[API_URL_BYTES], *text;
-    write_size(info->bytes, size);
+    char size[ROOM_TEXT_SIZE_BYTES], content[API_LINK_BYTES], url[API_URL_BYTES], *text;
+    room_text_size(info->bytes, size);
     api_links_write(api->links, room_name(room), info->id, clock_wall_ns(), content);
     const bool is_named = info->sharer[0] != '\0';
     int length = api_url_write(api, content, url)
@@ -74,8 +62,16 @@ void api_tell_of_file(struct api *api, struct room *room, const struct room_file
                      : -1;
     if (length < 0)
         return;
-    const struct room_chat_post post = {
-        .origin = CHAT_FROM_SYSTEM, .text = text, .length = (size_t)length};
+    const struct chat_file told = {.url = url,
+                                   .name = info->name,
+                                   .type = info->type,
+                                   .bytes = info->bytes,
+                                   .until_ns = info->expires_ns};
+    const struct room_chat_post post = {.origin = CHAT_FROM_SYSTEM,
+                                        .not_to = room_find(room, info->sharer_id),
+                                        .text = text,
+                                        .length = (size_t)length,
+                                        .file = &told};
     int err = room_chat_post(room, &post, NULL);
     if (err < 0 && err != -ENOSYS)
         log_warn("api", "room %s: the chat was not told of a file: %s", room_name(room),

@@ -63,11 +63,32 @@ static const char *put(char **at, const char *text)
     return put_at;
 }
 
+static size_t size_of_file(const struct chat_file *file)
+{
+    return file ? sizeof(*file) + size_of(file->url) + size_of(file->name) + size_of(file->type)
+                : 0;
+}
+
+/* First behind the message, where it is aligned. */
+static const struct chat_file *put_file(char **at, const struct chat_file *file)
+{
+    if (!file)
+        return NULL;
+    struct chat_file *put_at = (struct chat_file *)(void *)*at;
+    *at += sizeof(*put_at);
+    *put_at = *file;
+    put_at->url = put(at, file->url);
+    put_at->name = put(at, file->name);
+    put_at->type = put(at, file->type);
+    return put_at;
+}
+
 struct chat_message *chat_message_create(const struct chat_draft *draft)
 {
     size_t bytes = sizeof(struct chat_message) + size_of(draft->from_id) +
                    size_of(draft->from_name) + size_of(draft->from_uri) +
-                   size_of(draft->to_id) + size_of(draft->to_name) + size_of(draft->text);
+                   size_of(draft->to_id) + size_of(draft->to_name) + size_of(draft->text) +
+                   size_of_file(draft->file);
     struct chat_message *message = malloc(bytes);
     if (!message)
         return NULL;
@@ -79,6 +100,7 @@ struct chat_message *chat_message_create(const struct chat_draft *draft)
         .is_deleted = draft->is_deleted,
         .bytes = bytes,
     };
+    message->file = put_file(&at, draft->file);
     message->from_id = put(&at, draft->from_id);
     message->from_name = put(&at, draft->from_name);
     message->from_uri = put(&at, draft->from_uri);

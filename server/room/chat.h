@@ -44,6 +44,14 @@ struct chat_outcome {
 
 enum chat_result { CHAT_DELIVERED, CHAT_REFUSED, CHAT_TIMED_OUT };
 
+/** A file that a line tells of: for far ends that show files as such. It is not in the store:
+ * who comes later has the link in the text. */
+struct chat_file {
+    const char *url, *name, *type;
+    uint64_t bytes;
+    int64_t until_ns; /* wall: so long the URL is good; 0: it has no end */
+};
+
 /** One line. Texts are in the same piece of memory. */
 struct chat_message {
     uint64_t id;
@@ -54,7 +62,8 @@ struct chat_message {
     const char *from_uri;  /* may be ""                                           */
     const char *to_id;     /* the only participant who may see it; "": all        */
     const char *to_name;
-    const char *text; /* "" once it is deleted */
+    const char *text;             /* "" once it is deleted */
+    const struct chat_file *file; /* in the same memory; NULL: of none */
     bool is_deleted;
     struct chat_outcome outcome;
     size_t bytes;
@@ -70,6 +79,7 @@ struct chat_draft {
     enum chat_origin origin;
     const char *from_id, *from_name, *from_uri, *to_id, *to_name; /* NULL: "" */
     const char *text;
+    const struct chat_file *file; /* NULL: of none */
     bool is_deleted;
 };
 

@@ -146,15 +146,15 @@ static void send_to(struct participant *to, struct chat_message *message)
         outcome->unreachable++;
 }
 
-static void send_out(struct room *room, struct participant *from, struct participant *to,
+static void send_out(struct room *room, const struct room_chat_post *post,
                      struct chat_message *message)
 {
-    if (to) {
-        send_to(to, message);
+    if (post->to) {
+        send_to(post->to, message);
         return;
     }
     for (struct participant *at = room->first; at; at = at->next) {
-        if (at != from && is_in(at))
+        if (at != post->from && at != post->not_to && is_in(at))
             send_to(at, message);
     }
 }
@@ -221,6 +221,7 @@ static struct chat_message *make(const struct room_chat_post *post, const char *
         .to_id = post->to ? post->to->info.id : NULL,
         .to_name = to_name,
         .text = text,
+        .file = post->file,
     });
 }
 
@@ -250,7 +251,7 @@ int room_chat_post(struct room *room, const struct room_chat_post *post,
     room_events_hold(&room->list->events);
     if (post->from)
         room_chat_typing(post->from, 0);
-    send_out(room, post->from, post->to, made);
+    send_out(room, post, made);
     raise_message(room, ROOM_EVENT_MESSAGE, post->from, made);
     room_events_release(&room->list->events);
     if (message)

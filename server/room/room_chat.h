@@ -33,12 +33,14 @@ struct room_chat_config {
 
 /** A line to be added. All is copied. */
 struct room_chat_post {
-    struct participant *from; /* of this room; NULL: see origin               */
-    enum chat_origin origin;  /* if there is no `from`                        */
-    const char *name, *uri;   /* of that; may be NULL                         */
-    struct participant *to;   /* of this room; NULL: all                      */
-    const char *text;         /* [length]; made fit to be shown               */
+    struct participant *from;         /* of this room; NULL: see origin               */
+    enum chat_origin origin;          /* if there is no `from`                        */
+    const char *name, *uri;           /* of that; may be NULL                         */
+    struct participant *to;           /* of this room; NULL: all                      */
+    const struct participant *not_to; /* who knows it already; NULL: nobody     */
+    const char *text;                 /* [length]; made fit to be shown               */
     size_t length;
+    const struct chat_file *file; /* that it tells of; NULL: of none          */
 };
 
 /**

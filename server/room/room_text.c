@@ -73,3 +73,16 @@ void room_text_name(char *out, size_t room, const char *name, const char *uri)
     else
         snprintf(out, room, "%.*s", (int)strcspn(user, "@;?"), user);
 }
+
+void room_text_size(uint64_t bytes, char out[ROOM_TEXT_SIZE_BYTES])
+{
+    static const char *const units[] = {"B", "kB", "MB", "GB", "TB"};
+    double size = (double)bytes;
+    unsigned unit = 0;
+    while (size >= 999.5 && unit + 1 < sizeof(units) / sizeof(units[0])) {
+        size /= 1000;
+        unit++;
+    }
+    snprintf(out, ROOM_TEXT_SIZE_BYTES, unit && size < 9.95 ? "%.1f %s" : "%.0f %s", size,
+             units[unit]);
+}

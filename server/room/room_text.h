@@ -8,6 +8,7 @@
 #define SERVER_ROOM_ROOM_TEXT_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /**
  * Copies @p in to @p out, which has room for @p room bytes (at least 1) with the final NUL.
@@ -20,6 +21,11 @@ void room_text_clean(char *out, size_t room, const char *in);
 /** Writes @p name or, better than none, the user part of @p uri. Both are clean, and not NULL.
  */
 void room_text_name(char *out, size_t room, const char *name, const char *uri);
+
+enum { ROOM_TEXT_SIZE_BYTES = 16 };
+
+/** "1.2 MB", as file managers have it. */
+void room_text_size(uint64_t bytes, char out[ROOM_TEXT_SIZE_BYTES]);
 
 /** A text grows at most so many times: a byte becomes U+FFFD. */
 enum { ROOM_TEXT_GROWTH = 3 };

@@ -119,6 +119,25 @@ static void private_lines_are_for_two(void **state)
     chat_messages_free(one);
 }
 
+static void a_line_may_tell_of_a_file(void **state)
+{
+    (void)state;
+    const struct chat_file file = {.url = "http://a/b", .name = "b", .type = "a/b", .bytes = 3};
+    struct chat_message *with =
+        chat_message_create(&(struct chat_draft){.text = "b", .file = &file});
+    struct chat_message *without = chat_message_create(&(struct chat_draft){.text = "b"});
+    assert_null(without->file);
+    assert_ptr_not_equal(with->file, &file);
+    assert_string_equal(with->file->url, "http://a/b");
+    assert_string_equal(with->file->name, "b");
+    assert_string_equal(with->file->type, "a/b");
+    assert_int_equal(with->file->bytes, 3);
+    assert_string_equal(with->text, "b");
+    assert_true(with->bytes > without->bytes);
+    chat_messages_free(with);
+    chat_messages_free(without);
+}
+
 static void outcomes_are_counted_once(void **state)
 {
     (void)state;
@@ -182,6 +201,7 @@ int main(void)
         cmocka_unit_test(bytes_are_bounded_too),
         cmocka_unit_test(what_is_deleted_leaves_no_text),
         cmocka_unit_test(private_lines_are_for_two),
+        cmocka_unit_test(a_line_may_tell_of_a_file),
         cmocka_unit_test(outcomes_are_counted_once),
         cmocka_unit_test(words_and_ids_are_read_back),
         cmocka_unit_test(who_writes_too_fast_waits),

@@ -122,13 +122,30 @@ static void lines_stay_lines(void **state)
     assert_int_equal(room_text_clean_lines(small, sizeof(small), "\xc3\xb6\xc3\xb6", 4), 2);
 }
 
+static void sizes_are_short(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t bytes;
+        const char *text;
+    } rows[] = {
+        {0, "0 B"},         {999, "999 B"},         {1000, "1.0 kB"},
+        {9940, "9.9 kB"},   {9960, "10 kB"},        {999400, "999 kB"},
+        {999600, "1.0 MB"}, {1234567890, "1.2 GB"}, {UINT64_MAX, "18446744 TB"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char size[ROOM_TEXT_SIZE_BYTES];
+        room_text_size(rows[i].bytes, size);
+        assert_string_equal(size, rows[i].text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(cleans_as_the_table_says),
-        cmocka_unit_test(cuts_between_characters),
-        cmocka_unit_test(any_bytes_become_clean),
-        cmocka_unit_test(lines_stay_lines),
+        cmocka_unit_test(cleans_as_the_table_says), cmocka_unit_test(cuts_between_characters),
+        cmocka_unit_test(any_bytes_become_clean),   cmocka_unit_test(lines_stay_lines),
+        cmocka_unit_test(sizes_are_short),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
