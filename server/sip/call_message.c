@@ -4,6 +4,7 @@
 #include "mixer/base/clock.h"
 #include "mixer/base/log.h"
 #include "server/room/room_chat.h"
+#include "server/sip/notice.h"
 #include "server/sip/uri.h"
 
 #include <sofia-sip/sip_header.h>
@@ -24,6 +25,7 @@ struct call_message {
     struct message_text *text; /* held; or NULL: */
     char *receipt;             /* owned; an envelope for itself */
     unsigned next_part;
+    bool is_plain; /* a notice was not taken: its text, instead */
     struct call_message *next;
 };
 
@@ -75,6 +77,17 @@ static void leave_queue(struct call *call)
     call->messages.is_waiting = false;
 }
 
+static const char *body_of(const struct call_message *message, const char **type)
+{
+    const struct message_text *text = message->text;
+    *type = message_text_type(!text               ? MESSAGE_ENVELOPE
+                              : message->is_plain ? MESSAGE_PLAIN
+                                                  : text->style);
+    if (!text)
+        return message->receipt;
+    return message->is_plain ? text->instead : text->part[message->next_part];
+}
+
 static void send_next(struct call *call)
 {
     struct call_messages *messages = &call->messages;
@@ -83,12 +96,10 @@ static void send_next(struct call *call)
     messages->typing_is_sent = !first;
     if (!first)
         messages->typing_told = messages->typing;
-    const char *type = !first        ? COMPOSING_TYPE
-                       : first->text ? message_text_type(first->text->style)
-                                     : CPIM_TYPE;
-    const char *body = !first        ? (messages->typing ? COMPOSING_ACTIVE : COMPOSING_IDLE)
-                       : first->text ? first->text->part[first->next_part]
-                                     : first->receipt;
+    const char *type = COMPOSING_TYPE;
+    const char *body = first              ? body_of(first, &type)
+                       : messages->typing ? COMPOSING_ACTIVE
+                                          : COMPOSING_IDLE;
     struct sealed sealed;
     seal_make(&call->seal, SEAL_MESSAGE, type, body, &sealed);
     nua_message(call->handle, SEALED_TAGS(&sealed), TAG_END());
@@ -170,6 +181,23 @@ static void settle_first(struct call *call, int status)
     message_text_drop(text);
 }
 
+/* There is more to be sent of the first: another part, or the text of a notice that the far end
+ * does not know. */
+static bool goes_on(struct call_messages *messages, int status)
+{
+    struct call_message *first = messages->first;
+    if (!first->text)
+        return false;
+    if (status < 300)
+        return ++first->next_part < first->text->count;
+    if (first->text->style != MESSAGE_NOTICE || first->is_plain ||
+        (status != 415 && status != 488))
+        return false;
+    messages->far_refuses_files = true;
+    first->is_plain = true;
+    return true;
+}
+
 void call_on_message_response(struct call *call, int status)
 {
     struct call_messages *messages = &call->messages;
@@ -180,10 +208,7 @@ void call_on_message_response(struct call *call, int status)
         messages->far_refuses = true; /* it will not say anything else next time */
     if (messages->typing_is_sent)
         messages->far_composes &= status < 300;
-    else if (messages->first && status < 300 && messages->first->text &&
-             messages->first->next_part + 1 < messages->first->text->count)
-        messages->first->next_part++;
-    else if (messages->first)
+    else if (messages->first && !goes_on(messages, status))
         settle_first(call, status);
     if (!messages->far_composes)
         messages->typing = messages->typing_told;
@@ -222,6 +247,13 @@ static bool takes(const sip_t *sip, const char *type)
     return false;
 }
 
+/* Which says what it takes when it registers, but not when it calls. */
+static bool is_linphone(const sip_t *sip)
+{
+    const sip_user_agent_t *agent = sip->sip_user_agent;
+    return agent && agent->g_string && strcasestr(agent->g_string, "linphone");
+}
+
 void call_note_messages(struct call *call, const sip_t *sip)
 {
     struct call_messages *messages = &call->messages;
@@ -230,6 +262,7 @@ void call_note_messages(struct call *call, const sip_t *sip)
         messages->far_has = sip_is_allowed(sip->sip_allow, SIP_METHOD_MESSAGE);
     messages->far_has_envelopes |= takes(sip, CPIM_TYPE);
     messages->far_composes |= takes(sip, COMPOSING_TYPE);
+    messages->far_has_files |= takes(sip, FILE_NOTICE_TYPE) || is_linphone(sip);
 }
 
 /* One text for all who get the same. */
@@ -286,6 +319,19 @@ bool call_takes_messages(const void *context)
     return call->messages.far_has && !call->messages.far_refuses && call->participant;
 }
 
+/* NULL: it takes none, the message tells of no file, or it does not fit in a datagram. */
+static struct message_text *notice_of(struct call *call, const struct chat_message *message)
+{
+    const struct call_messages *messages = &call->messages;
+    if (!message->file || !messages->far_has_files || messages->far_refuses_files)
+        return NULL;
+    struct message_text *text = call_message_text(call, message, MESSAGE_NOTICE);
+    if (!text || messages->is_stream || strlen(text->part[0]) <= MESSAGE_TEXT_UDP_BYTES)
+        return text;
+    message_text_drop(text);
+    return NULL;
+}
+
 int call_send_message(void *context, const struct chat_message *message)
 {
     struct call *call = context;
@@ -300,7 +346,8 @@ int call_send_message(void *context, const struct chat_message *message)
     enum message_style style = is_long                       ? MESSAGE_PARTS
                                : messages->far_has_envelopes ? MESSAGE_ENVELOPE
                                                              : MESSAGE_PLAIN;
-    return queue(call, call_message_text(call, message, style), NULL);
+    struct message_text *notice = notice_of(call, message);
+    return queue(call, notice ? notice : call_message_text(call, message, style), NULL);
 }
 
 void call_send_typing(void *context, bool is_typing)
@@ -417,6 +464,14 @@ static int take_text(struct call *call, const struct message_body *body, struct 
     return err;
 }
 
+static bool take_file(struct call *call, const struct file_notice *notice, struct reply *reply)
+{
+    call->messages.far_has_files = true; /* who sends them shows them */
+    *reply = notice_take(call->ua->config.rooms, notice, participant_room(call->participant),
+                         &(struct notice_sender){.participant = call->participant});
+    return reply->status == 200;
+}
+
 int call_take_body(struct call *call, const struct message_body *body, struct participant *to)
 {
     if (body->kind == MESSAGE_BODY_COMPOSING)
@@ -457,6 +512,8 @@ bool call_take_message(struct call *call, const sip_t *sip, struct reply *reply)
                      : reply_make(400, "Bad Request: it is not what its type says");
         return false;
     }
+    if (read.kind == MESSAGE_BODY_FILE)
+        return take_file(call, &read.file, reply);
     struct participant *to;
     err = find_receiver(call, &read, &to);
     if (err == 0)

@@ -7,9 +7,10 @@
  * of hundreds is no burst
  *
  * What a phone gets is plain text with the writer's name in front, or an envelope
- * (message/cpim) if it says that it takes them. Over UDP a long text goes in parts. What comes
- * back is counted: 2xx is delivered; 202 to an envelope is not yet, it waits for the receipt
- * (IMDN).
+ * (message/cpim) if it says that it takes them. A line that tells of a file goes as a notice
+ * (file_notice.h) to who says so, has sent one, or is a Linphone; who answers 415 to it gets
+ * the text, from then on at once. Over UDP a long text goes in parts. What comes back is
+ * counted: 2xx is delivered; 202 to an envelope is not yet, it waits for the receipt (IMDN).
  *
  * Not done  The stack sends one request but INVITE in a dialog at a time: where a phone does
  * not answer a MESSAGE at all, a BYE of ours waits for its time-out. Thread   control. Source
@@ -49,6 +50,7 @@ struct call_messages {
     bool is_waiting;     /* for its turn among all calls                            */
     struct call *next;   /* that waits                                              */
     bool far_has, far_refuses, far_has_envelopes, far_composes; /* what it knows, so far */
+    bool far_has_files, far_refuses_files;                      /* file_notice.h, too    */
     bool is_stream;                                             /* TCP or TLS          */
     bool typing, typing_told;                                   /* as it is, as it knows */
     struct call_receipt *awaited; /* [CALL_MESSAGE_AWAITED], owned; NULL: none was yet   */

@@ -8,6 +8,7 @@
 #include "server/room/room_text.h"
 #include "server/sdp/text.h"
 #include "server/sip/call_internal.h"
+#include "server/sip/notice.h"
 #include "server/sip/uri.h"
 
 #include <sofia-sip/sip_tag.h>
@@ -23,13 +24,20 @@ enum {
     CLEAN_BYTES = ROOM_TEXT_GROWTH * LETTERS_MOST_BYTES + 1,
 };
 
+/* A phone whose answer is awaited. */
+struct post {
+    nua_handle_t *handle;
+    char phone[LOCATION_ID_BYTES];
+    bool is_notice; /* if it does not know those, it gets the text */
+};
+
 /* One letter on its way to the phones of one account. */
 struct round {
     char account[NAME_BYTES];
     int64_t id;
     bool is_taken; /* by one of them */
     unsigned count;
-    nua_handle_t *handle[MOST_PHONES]; /* [count]: their answers are awaited */
+    struct post post[MOST_PHONES]; /* [count] */
     struct round *next;
 };
 
@@ -46,7 +54,7 @@ int letters_begin(struct ua *ua)
 static void end_round(struct round *round)
 {
     while (round->count)
-        nua_handle_destroy(round->handle[--round->count]);
+        nua_handle_destroy(round->post[--round->count].handle);
     free(round);
 }
 
@@ -91,21 +99,38 @@ static void send_to(struct ua *ua, struct round *round, const struct letter *let
     nua_message(handle, NUTAG_URL(phone->uri), NUTAG_PROXY(phone->flow),
                 TAG_IF(phone->path[0], NUTAG_INITIAL_ROUTE_STR(phone->path)), SIPTAG_TO_STR(to),
                 SIPTAG_FROM_STR(from), SEALED_TAGS(sealed), TAG_END());
-    round->handle[round->count++] = handle;
+    struct post *post = &round->post[round->count++];
+    *post = (struct post){.handle = handle};
+    memcpy(post->phone, phone->id, sizeof(post->phone));
 }
 
 struct sending {
     struct ua *ua;
     struct round *round;
+    const char *only; /* this phone, with the text of a notice; NULL: all */
 };
+
+/* How it goes. @return its type, and @p text: "": the letter's own. */
+static const char *dress(const struct sending *sending, const struct letter *letter,
+                         char text[NOTICE_TEXT_BYTES])
+{
+    struct file_notice notice;
+    const struct slice body = {letter->text, strlen(letter->text)};
+    if (letter->is_notice && !sending->only)
+        return FILE_NOTICE_TYPE;
+    if (letter->is_notice && file_notice_read(body, &notice) == 0)
+        notice_write_text(&notice, text);
+    return "text/plain;charset=UTF-8";
+}
 
 static void send_letter(void *context, const struct letter *letter)
 {
-    struct sending *sending = context;
+    const struct sending *sending = context;
     struct ua *ua = sending->ua;
     struct round *round = sending->round;
     struct seal seal;
     struct sealed sealed;
+    char text[NOTICE_TEXT_BYTES] = "";
     round->id = letter->id;
     const struct account *account = account_list_find(ua->config.accounts, round->account);
     seal_begin_to(&seal, ua, account);
@@ -114,11 +139,16 @@ static void send_letter(void *context, const struct letter *letter)
         log_warn("sip",
                  "account %s: a message waits: S/MIME is required, and there is no certificate",
                  round->account);
-    seal_make(&seal, SEAL_MESSAGE, "text/plain;charset=UTF-8", fits ? letter->text : NULL,
-              &sealed);
+    const char *type = dress(sending, letter, text);
+    seal_make(&seal, SEAL_MESSAGE, type, !fits ? NULL : text[0] ? text : letter->text, &sealed);
     const struct binding *phone = location_first(ua->config.location, round->account);
-    for (; sealed.payload && phone && round->count < MOST_PHONES; phone = phone->next)
+    for (; sealed.payload && phone && round->count < MOST_PHONES; phone = phone->next) {
+        if (sending->only && strcmp(phone->id, sending->only) != 0)
+            continue;
         send_to(ua, round, letter, &sealed, phone);
+    }
+    for (unsigned i = 0; !sending->only && i < round->count; i++)
+        round->post[i].is_notice = letter->is_notice;
     sealed_finish(&sealed);
     seal_finish(&seal);
 }
@@ -128,7 +158,7 @@ static bool send_oldest(struct ua *ua, struct round *round)
 {
     round->is_taken = false;
     return letter_list_first(ua->config.letters, round->account, send_letter,
-                             &(struct sending){ua, round}) == 0 &&
+                             &(struct sending){.ua = ua, .round = round}) == 0 &&
            round->count > 0;
 }
 
@@ -166,20 +196,37 @@ static void settle(struct ua *ua, struct round **place)
     end_round(round);
 }
 
+/* @p post has said that it does not know notices: it gets the text. @return false: it cannot.
+ */
+static bool send_text(struct ua *ua, struct round *round, const struct post *post)
+{
+    const unsigned before = round->count;
+    const struct sending sending = {.ua = ua, .round = round, .only = post->phone};
+    letter_list_first(ua->config.letters, round->account, send_letter, (void *)&sending);
+    return round->count > before;
+}
+
+static void note_answer(struct ua *ua, struct round **place, unsigned which, int status)
+{
+    struct round *round = *place;
+    const struct post post = round->post[which];
+    round->is_taken |= status < 300;
+    round->post[which] = round->post[--round->count];
+    nua_handle_destroy(post.handle);
+    if (status == 415 && post.is_notice && send_text(ua, round, &post))
+        return;
+    if (!round->count)
+        settle(ua, place);
+}
+
 bool letters_on_response(struct ua *ua, nua_handle_t *handle, int status)
 {
     for (struct round **place = &ua->letters->first; *place; place = &(*place)->next) {
-        struct round *round = *place;
-        for (unsigned i = 0; i < round->count; i++) {
-            if (round->handle[i] != handle)
+        for (unsigned i = 0; i < (*place)->count; i++) {
+            if ((*place)->post[i].handle != handle)
                 continue;
-            if (status < 200)
-                return true;
-            round->is_taken |= status < 300;
-            round->handle[i] = round->handle[--round->count];
-            nua_handle_destroy(handle);
-            if (!round->count)
-                settle(ua, place);
+            if (status >= 200)
+                note_answer(ua, place, i, status);
             return true;
         }
     }
@@ -198,8 +245,9 @@ static struct reply reply_of(int error)
 }
 
 static struct reply keep(struct ua *ua, const sip_t *sip, const struct account *account,
-                         struct slice text)
+                         const struct message_body *body)
 {
+    const struct slice text = body->text;
     char name[PARTICIPANT_NAME_BYTES], uri[PARTICIPANT_URI_BYTES], clean[CLEAN_BYTES];
     if (text.length > LETTERS_MOST_BYTES)
         return call_message_reply(-EMSGSIZE);
@@ -210,10 +258,12 @@ static struct reply keep(struct ua *ua, const sip_t *sip, const struct account *
     uri_plain(sip->sip_from->a_url, uri, sizeof(uri));
     if (!uri_is_clean(uri))
         return reply_make(400, "Bad Request: From");
-    int err = letter_list_add(ua->config.letters, &(struct letter){.account = account->name,
-                                                                   .from_uri = uri,
-                                                                   .from_name = name,
-                                                                   .text = clean});
+    int err = letter_list_add(ua->config.letters,
+                              &(struct letter){.account = account->name,
+                                               .from_uri = uri,
+                                               .from_name = name,
+                                               .text = clean,
+                                               .is_notice = body->kind == MESSAGE_BODY_FILE});
     if (err < 0)
         return reply_of(err);
     letters_deliver(ua, account->name);
@@ -227,7 +277,7 @@ struct reply letters_take(struct ua_line *line, const sip_t *sip, const struct a
     struct reply reply;
     if (!seal_read_message(ua, sip, &read, &reply))
         return reply;
-    if (read.kind != MESSAGE_BODY_TEXT)
+    if (read.kind != MESSAGE_BODY_TEXT && read.kind != MESSAGE_BODY_FILE)
         return reply_make(200, "OK"); /* who types now is of no use later */
-    return keep(ua, sip, account, read.text);
+    return keep(ua, sip, account, &read);
 }

@@ -9,6 +9,9 @@
  * the other, each to all phones that are registered, where their registration came from. The
  * first 2xx is enough; if none takes it, it stays until the next registration.
  *
+ * A notice of a file (file_notice.h) goes as it came; a phone that answers it with 415 gets its
+ * link as text.
+ *
  * Not done  Receipts (IMDN) to the sender; texts above LETTERS_MOST_BYTES, which one datagram
  * may not hold (413). Thread   control. Source   RFC 3428 sections 4, 7 (202: it is stored, and
  * forwarded later) and 8.

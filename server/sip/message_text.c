@@ -3,6 +3,7 @@
 
 #include "mixer/base/clock.h"
 #include "server/body/cpim.h"
+#include "server/body/file_notice.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -115,6 +116,25 @@ static struct message_text *make_envelope(const struct chat_message *message, co
     return text;
 }
 
+/* ---- of a file ---- */
+
+static struct message_text *make_notice(const struct chat_message *message, const char *note)
+{
+    const struct chat_file *file = message->file;
+    struct message_text *text = make(1);
+    struct file_notice notice = {.bytes = file->bytes};
+    if (!text)
+        return NULL;
+    snprintf(notice.name, sizeof(notice.name), "%s", file->name);
+    snprintf(notice.type, sizeof(notice.type), "%s", file->type);
+    snprintf(notice.url, sizeof(notice.url), "%s", file->url);
+    if (file->until_ns)
+        clock_format(file->until_ns, notice.until);
+    text->instead = join(message->from_name, note, message->text, strlen(message->text));
+    text->part[0] = text->instead ? file_notice_write(&notice) : NULL;
+    return text;
+}
+
 bool message_text_receiver(const char *uri, size_t length, char id[PARTICIPANT_ID_BYTES])
 {
     const char *found = memmem(uri, length, PARTICIPANT, sizeof(PARTICIPANT) - 1);
@@ -140,8 +160,9 @@ struct message_text *message_text_create(const struct chat_message *message, con
     struct message_text *text =
         style == MESSAGE_ENVELOPE || style == MESSAGE_SWITCHED
             ? make_envelope(message, room, host, style == MESSAGE_ENVELOPE)
-        : style == MESSAGE_PARTS ? make_parts(message, note)
-                                 : make_plain(message, note);
+        : style == MESSAGE_PARTS  ? make_parts(message, note)
+        : style == MESSAGE_NOTICE ? make_notice(message, note)
+                                  : make_plain(message, note);
     if (!is_whole(text)) {
         message_text_drop(text);
         return NULL;
@@ -165,11 +186,13 @@ void message_text_drop(struct message_text *text)
         return;
     for (unsigned i = 0; i < text->count; i++)
         free(text->part[i]);
+    free(text->instead);
     free(text);
 }
 
 const char *message_text_type(enum message_style style)
 {
     return style == MESSAGE_ENVELOPE || style == MESSAGE_SWITCHED ? CPIM_TYPE
+           : style == MESSAGE_NOTICE                              ? FILE_NOTICE_TYPE
                                                                   : "text/plain;charset=UTF-8";
 }

@@ -5,6 +5,7 @@
  *   MESSAGE_PARTS      the same in pieces of a datagram each, "Ann (1/2): ..."
  *   MESSAGE_ENVELOPE   message/cpim, which says who has written it, and asks for a receipt
  *   MESSAGE_SWITCHED   the same, and asks for none: its way has reports of its own (MSRP)
+ *   MESSAGE_NOTICE     of a file: where it is, for phones that show files (file_notice.h)
  *
  * Thread   control; pure.
  * Source   RFC 3428 section 8 (1300 bytes over UDP), RFC 3862.
@@ -22,7 +23,13 @@ enum {
     MESSAGE_TEXT_HOST_BYTES = 256,
 };
 
-enum message_style { MESSAGE_PLAIN, MESSAGE_PARTS, MESSAGE_ENVELOPE, MESSAGE_SWITCHED };
+enum message_style {
+    MESSAGE_PLAIN,
+    MESSAGE_PARTS,
+    MESSAGE_ENVELOPE,
+    MESSAGE_SWITCHED,
+    MESSAGE_NOTICE,
+};
 
 struct message_text {
     unsigned holders;
@@ -30,6 +37,7 @@ struct message_text {
     uint64_t id;
     char room[ROOM_NAME_BYTES];
     char host[MESSAGE_TEXT_HOST_BYTES];
+    char *instead; /* NOTICE: as plain text, for who does not take it; else NULL */
     unsigned count;
     char *part[]; /* [count] */
 };

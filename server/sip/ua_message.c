@@ -7,6 +7,7 @@
 #include "server/sip/call_internal.h"
 #include "server/sip/destination.h"
 #include "server/sip/letters.h"
+#include "server/sip/notice.h"
 #include "server/sip/uri.h"
 
 #include <sofia-sip/sip_header.h>
@@ -60,10 +61,13 @@ static struct reply take_of_visitor(struct ua *ua, struct room *room, const sip_
     struct reply reply;
     if (!seal_read_message(ua, sip, &read, &reply))
         return reply;
-    if (read.kind != MESSAGE_BODY_TEXT)
-        return reply_make(200, "OK"); /* that a visitor types is nobody's concern */
     uri_display(sip->sip_from->a_display, name, sizeof(name));
     uri_plain(sip->sip_from->a_url, uri, sizeof(uri));
+    if (read.kind == MESSAGE_BODY_FILE)
+        return notice_take(ua->config.rooms, &read.file, room,
+                           &(struct notice_sender){.name = name, .uri = uri});
+    if (read.kind != MESSAGE_BODY_TEXT)
+        return reply_make(200, "OK"); /* that a visitor types is nobody's concern */
     return call_message_reply(
         room_chat_post(room,
                        &(struct room_chat_post){.origin = CHAT_FROM_VISITOR,

@@ -33,6 +33,14 @@ static void types_are_told_apart(void **state)
     assert_true(read.composing.is_active);
     assert_int_equal(read_text(IMDN_TYPE, "<imdn><message-id>1</message-id></imdn>", &read), 0);
     assert_int_equal(read.kind, MESSAGE_BODY_RECEIPT);
+    assert_int_equal(read_text(FILE_NOTICE_TYPE,
+                               "<file><file-info type=\"file\"><data url=\"http://a/b\"/>"
+                               "</file-info></file>",
+                               &read),
+                     0);
+    assert_int_equal(read.kind, MESSAGE_BODY_FILE);
+    assert_string_equal(read.file.url, "http://a/b");
+    assert_int_equal(read_text(FILE_NOTICE_TYPE, "hi", &read), -EBADMSG);
     assert_int_equal(read_text("text/html", "hi", &read), -ENOTSUP);
     assert_int_equal(read_text("text/plainer", "hi", &read), -ENOTSUP);
     assert_int_equal(read_text(COMPOSING_TYPE, "hi", &read), -EBADMSG);

@@ -62,12 +62,73 @@ static void prefixes_do_not_matter(void **state)
     assert_false(xml_is_called((struct slice){"b:a", 3}, "b"));
 }
 
+static bool attribute(const char *attributes, const char *name, const char *expected)
+{
+    struct slice value;
+    return xml_attribute((struct slice){attributes, strlen(attributes)}, name, &value) &&
+           slice_equals(value, expected);
+}
+
+static void attributes_are_found(void **state)
+{
+    (void)state;
+    assert_true(attribute(" a=\"1\" b='2'", "a", "1"));
+    assert_true(attribute(" a=\"1\" b='2'", "b", "2"));
+    assert_true(attribute("\n a = \"x='y'\" /", "a", "x='y'"));
+    assert_true(attribute(" a=''", "a", ""));
+    static const char *const without[] = {
+        "", " b=\"a\"", " a", " a=", " a=1", " a=\"1", " =\"1\""};
+    struct slice value;
+    for (size_t i = 0; i < sizeof(without) / sizeof(without[0]); i++)
+        assert_false(
+            xml_attribute((struct slice){without[i], strlen(without[i])}, "a", &value));
+}
+
+static bool decodes(const char *text, const char *expected)
+{
+    char out[16];
+    return xml_decode((struct slice){text, strlen(text)}, out, sizeof(out)) &&
+           strcmp(out, expected) == 0;
+}
+
+static void references_are_decoded(void **state)
+{
+    (void)state;
+    assert_true(decodes("", ""));
+    assert_true(decodes("a&lt;&gt;&amp;&quot;&apos;b", "a<>&\"'b"));
+    assert_true(decodes("&#65;&#x42;&#xe4;&#x20AC;&#x1f600;", "AB\u00e4\u20ac\U0001f600"));
+    assert_true(decodes("123456789012345", "123456789012345"));
+    static const char *const wrong[] = {
+        "1234567890123456",
+        "&",
+        "&amp",
+        "&;",
+        "&#;",
+        "&#x;",
+        "&#0;",
+        "&#1;",
+        "&#xd800;",
+        "&#x110000;",
+        "&#99999999999999999999;",
+        "&#6a;",
+        "&nbsp;",
+        "&amp amp;",
+    };
+    char out[16];
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        if (xml_decode((struct slice){wrong[i], strlen(wrong[i])}, out, sizeof(out)))
+            fail_msg("decoded: %s", wrong[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tags_and_texts_are_told),
         cmocka_unit_test(what_does_not_fit_is_refused),
         cmocka_unit_test(prefixes_do_not_matter),
+        cmocka_unit_test(attributes_are_found),
+        cmocka_unit_test(references_are_decoded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

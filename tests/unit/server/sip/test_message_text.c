@@ -2,6 +2,7 @@
 #include "server/sip/message_text.h"
 
 #include "server/body/cpim.h"
+#include "server/body/file_notice.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -119,6 +120,31 @@ static void what_a_switch_sends_asks_for_nothing(void **state)
     message_text_drop(none);
 }
 
+static void notices_tell_of_files(void **state)
+{
+    (void)state;
+    const struct chat_file file = {.url = "https://example.com/f?a=1&b=2",
+                                   .name = "a b.png",
+                                   .type = "image/png",
+                                   .bytes = 12,
+                                   .until_ns = 1795669026123456000};
+    struct message_text *text =
+        make(&(struct chat_draft){.from_name = "Ann", .text = "a b.png: link", .file = &file},
+             MESSAGE_NOTICE);
+    struct file_notice notice;
+    assert_int_equal(text->count, 1);
+    assert_string_equal(message_text_type(text->style), FILE_NOTICE_TYPE);
+    assert_int_equal(
+        file_notice_read((struct slice){text->part[0], strlen(text->part[0])}, &notice), 0);
+    assert_string_equal(notice.url, file.url);
+    assert_string_equal(notice.name, file.name);
+    assert_string_equal(notice.type, file.type);
+    assert_int_equal(notice.bytes, file.bytes);
+    assert_string_equal(notice.until, "2026-11-26T04:57:06.123Z");
+    assert_string_equal(text->instead, "Ann: a b.png: link");
+    message_text_drop(text);
+}
+
 static void receivers_are_ours_only(void **state)
 {
     (void)state;
@@ -141,6 +167,7 @@ int main(void)
         cmocka_unit_test(no_character_is_cut),
         cmocka_unit_test(envelopes_name_both),
         cmocka_unit_test(what_a_switch_sends_asks_for_nothing),
+        cmocka_unit_test(notices_tell_of_files),
         cmocka_unit_test(receivers_are_ours_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
