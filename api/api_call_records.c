@@ -86,10 +86,11 @@ static json_t *show_record(const struct participant_info *info, const struct roo
     const int64_t joined_ns = is_moved ? info->joined_before_ns : info->joined_ns;
     const bool is_browser = strncmp(info->uri, "web:", 4) == 0;
     return json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:f, s:s, s:s, s:o, s:o}",
+        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:f, s:s, s:s, s:o, s:o}",
         "participant", info->id, "room", room_name(event->room), "display_name",
         info->display_name, "uri", info->uri, "direction", info->dialled_out ? "out" : "in",
         "kind", is_browser ? "browser" : "sip", "role", participant_role_word(info->role),
+        "attributes", api_show_attributes(participant_attributes(event->participant)),
         "began_at", api_show_time(info->created_ns), "joined_at", api_show_time(joined_ns),
         "ended_at", api_show_time(ended_ns), "duration_s",
         joined_ns ? (double)(ended_ns - joined_ns) / CLOCK_NS_PER_S : 0.0, "reason",

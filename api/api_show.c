@@ -336,7 +336,7 @@ static json_t *show_look(const struct participant *participant, enum api_show sh
                      "video", show_video(participant, show));
 }
 
-static json_t *show_attributes(const struct attributes *attributes)
+json_t *api_show_attributes(const struct attributes *attributes)
 {
     json_t *shown = json_object();
     for (unsigned i = 0; attributes && i < attributes->count; i++)
@@ -358,7 +358,7 @@ json_t *api_show_participant(const struct participant *participant, enum api_sho
         api_show_time(info->created_ns), "joined_at", api_show_time(info->joined_ns));
     if (shown)
         json_object_set_new(shown, "attributes",
-                            show_attributes(participant_attributes(participant)));
+                            api_show_attributes(participant_attributes(participant)));
     if (shown)
         json_object_update_new(shown, show_stand(participant));
     if (shown)

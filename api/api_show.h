@@ -30,6 +30,9 @@ json_t *api_show_id(const struct participant *participant);
 /** Without media (in events, which are many) or with. */
 json_t *api_show_participant(const struct participant *participant, enum api_show show);
 
+/** NULL: none. */
+json_t *api_show_attributes(const struct attributes *attributes);
+
 json_t *api_show_play(const struct room_play *play);
 
 /** To whoever runs the room, or to those who are in, who see no addresses. */

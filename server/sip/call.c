@@ -123,8 +123,7 @@ static void destroy(void *context)
     offer_session_finish(&call->offers);
     seal_finish(&call->seal);
     call_way_finish(call);
-    while (call->target_count)
-        free(call->target[--call->target_count]);
+    call_forget_redirects(call);
     call_fork_destroy(call->fork);
     trunk_out_destroy(call->out);
     free(call->early_answer);

@@ -199,6 +199,8 @@ static bool admit(struct incoming *in, struct room *room, struct call *call)
     }
     struct attributes attributes = {.count = 0};
     header_map_read(config->header_map, config->header_map_count, in->sip, &attributes);
+    if (in->trunk)
+        trunk_in_diversions(in->trunk, in->sip, &attributes);
     struct room_admission admission = {.id = call->id,
                                        .display_name = name,
                                        .uri = uri,

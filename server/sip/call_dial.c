@@ -102,7 +102,9 @@ static void send_by_trunk(struct call *call, const struct uri_target *target, co
     char to[CALL_TARGET_BYTES + 2], sequence[24];
     const struct trunk_out *out = call->out;
     const char *proof = out->authorization;
+    char diversions[CALL_DIVERSION_BYTES];
     trunk_out_identify(call, host, &identity);
+    call_write_diversions(call, target->text, diversions);
     snprintf(to, sizeof(to), "<%s>", target->text);
     snprintf(sequence, sizeof(sequence), "%u INVITE", out->sequence + (proof != NULL));
     call_seal_sdp(call, sdp, &sealed);
@@ -112,6 +114,7 @@ static void send_by_trunk(struct call *call, const struct uri_target *target, co
         SIPTAG_TO_STR(to), SIPTAG_FROM_STR(identity.from), SIPTAG_CSEQ_STR(sequence),
         SIPTAG_CONTACT_STR(call->contact),
         TAG_IF(identity.asserted[0], SIPTAG_HEADER_STR(identity.asserted)),
+        TAG_IF(diversions[0], SIPTAG_HEADER_STR(diversions)),
         TAG_IF(identity.privacy, SIPTAG_PRIVACY_STR(identity.privacy)),
         TAG_IF(proof && !out->is_for_proxy, SIPTAG_AUTHORIZATION_STR(proof)),
         TAG_IF(proof && out->is_for_proxy, SIPTAG_PROXY_AUTHORIZATION_STR(proof)),
@@ -122,7 +125,7 @@ static void send_by_trunk(struct call *call, const struct uri_target *target, co
 
 static void send_invite(struct call *call, const struct uri_target *target, const char *sdp)
 {
-    char headers[HEADER_MAP_BYTES];
+    char headers[HEADER_MAP_BYTES], diversions[CALL_DIVERSION_BYTES];
     struct sealed sealed;
     char from[SIP_CONTACT_BYTES + ROOM_DISPLAY_NAME_BYTES], to[CALL_TARGET_BYTES + 2];
     char host[SIP_HOST_BYTES];
@@ -136,12 +139,14 @@ static void send_invite(struct call *call, const struct uri_target *target, cons
     call_write_room(call, host, from, sizeof(from));
     snprintf(to, sizeof(to), "<%s>", target->text);
     call_write_headers(call, headers);
+    call_write_diversions(call, target->text, diversions);
     call_seal_sdp(call, sdp, &sealed);
     nua_invite(call->handle, NUTAG_URL(target->text),
                TAG_IF(target->wants_tls, NUTAG_PROXY(target->hop)),
                SIPTAG_CALL_ID_STR(call->call_id), SIPTAG_TO_STR(to), SIPTAG_FROM_STR(from),
                TAG_IF(call->replaces, SIPTAG_REPLACES_STR(call->replaces)),
                TAG_IF(headers[0], SIPTAG_HEADER_STR(headers)),
+               TAG_IF(diversions[0], SIPTAG_HEADER_STR(diversions)),
                SIPTAG_CONTACT_STR(call->contact), SEALED_TAGS(&sealed), NUTAG_AUTOACK(0),
                NUTAG_SESSION_TIMER(call->session_expires_s), NUTAG_MIN_SE(call->min_expires_s),
                TAG_END());
@@ -271,6 +276,7 @@ static bool fail_over(struct call *call)
     call_withdraw(call);
     free(call->early_answer);
     call->early_answer = NULL;
+    call_forget_redirects(call);
     if (try_gateway(call) < 0)
         return false;
     participant_progress(call->participant, PARTICIPANT_CALLING);
@@ -394,42 +400,10 @@ static void give_up(struct call *call, enum participant_reason reason, int statu
     call_reap_soon(call);
 }
 
-static bool may_redirect(const struct call *call, const url_t *url,
-                         const struct uri_target *target)
-{
-    const struct ua_config *config = &call->ua->config;
-    return call->trunk
-               ? trunk_out_may_redirect(call, url)
-               : dial_rule_allows(config->dial_allow, config->dial_allow_count, target->host);
-}
-
-/* Notes the contacts of a 3xx that may be dialled, in order. */
-static void note_redirects(struct call *call, const sip_t *sip)
-{
-    struct uri_target target;
-    for (const sip_contact_t *each = sip->sip_contact; each; each = each->m_next) {
-        if (call->target_count == CALL_MAX_TARGETS)
-            return;
-        if (uri_target_of(each->m_url, &target) < 0 || (call->is_sips && !target.is_sips) ||
-            !may_redirect(call, each->m_url, &target)) {
-            log_call_info("sip", call->id, "redirected to where may not be dialled");
-            continue;
-        }
-        char *text = strdup(target.text);
-        if (!text)
-            return;
-        call->target[call->target_count++] = text;
-    }
-}
-
 /* @return true if another target is being called. */
 static bool try_next(struct call *call)
 {
-    while (call->target_count && call->redirects < call->ua->config.max_redirects) {
-        char *target = call->target[0];
-        memmove(&call->target[0], &call->target[1],
-                --call->target_count * sizeof(call->target[0]));
-        call->redirects++;
+    for (char *target; (target = call_next_redirect(call));) {
         drop_handle(call);
         call_withdraw(call);
         free(call->early_answer);
@@ -472,7 +446,7 @@ static void on_refused(struct call *call, int status, const char *phrase, const 
         return;
     bool is_redirect = status >= 300 && status < 400;
     if (sip && is_redirect)
-        note_redirects(call, sip);
+        call_note_redirects(call, status, sip);
     if (try_next(call) || (trunk_out_fails_over(status) && fail_over(call)))
         return;
     if (is_redirect)

@@ -11,6 +11,7 @@
 #include "server/sip/call.h"
 #include "server/sip/call_message.h"
 #include "server/sip/call_msrp.h"
+#include "server/sip/diversion.h"
 #include "server/sip/header_map.h"
 #include "server/sip/reply.h"
 #include "server/sip/seal.h"
@@ -20,6 +21,7 @@
 
 enum {
     CALL_MAX_TARGETS = 8,
+    CALL_DIVERSION_BYTES = 2 * DIVERSION_TEXT_BYTES + 64,
     CALL_CALL_ID_BYTES = 25,
     CALL_END_GUARD_MS = 40000,
     CALL_REFRESH_AGAIN_MS = 5000,
@@ -38,6 +40,12 @@ enum call_state {
 /** Where requests of its dialog go, as the stack has it. All owned; NULL: not known, none. */
 struct call_way {
     char *target, *route, *proxy;
+};
+
+/** Of a 3xx. */
+struct call_target {
+    char *uri;
+    unsigned diversions; /* how many had sent the call on when it was named */
 };
 
 struct call {
@@ -75,7 +83,8 @@ struct call {
 
     /* only if is_out */
     char call_id[CALL_CALL_ID_BYTES]; /* its Call-ID                                     */
-    char *target[CALL_MAX_TARGETS];   /* [target_count], owned: still to be tried         */
+    struct call_target target[CALL_MAX_TARGETS]; /* [target_count], owned: still to be tried */
+    struct diversion_list *diversions; /* owned: who has sent it on; NULL: nobody     */
     unsigned target_count, redirects;
     bool is_sips; /* the last target was: it is not redirected to less          */
     unsigned ring_timeout_s, session_expires_s, min_expires_s;
@@ -221,6 +230,16 @@ void call_fork_cancel(struct call *call, const char *reason);
 /** @return true if the event is of a phone that is not, or not yet, the one that answered. */
 bool call_fork_takes(struct call *call, nua_handle_t *handle, nua_event_t event, int status,
                      const char *phrase, const sip_t *sip);
+
+/* out, on a 3xx: call_redirect.c */
+/** Notes the contacts of a 3xx that may be dialled, in order, before those of earlier ones. */
+void call_note_redirects(struct call *call, int status, const sip_t *sip);
+/** The next, owned by the caller. NULL: there is none, or it was sent on too often. */
+char *call_next_redirect(struct call *call);
+void call_forget_redirects(struct call *call);
+/** Who has sent it on, as headers of an INVITE to @p target; "": nobody. */
+void call_write_diversions(const struct call *call, const char *target,
+                           char out[CALL_DIVERSION_BYTES]);
 
 /* out: call_dial.c */
 /** The first line that speaks the address family and transport of @p target. NULL: none. */

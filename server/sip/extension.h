@@ -12,4 +12,8 @@
  */
 const char *extension_value(const sip_t *sip, const char *name);
 
+/** The values of all of that name, with commas between; of what is too long, the first. "":
+ *  none. */
+void extension_values(const sip_t *sip, const char *name, char *out, size_t room);
+
 #endif

@@ -1,6 +1,9 @@
 /* trunk_in.c - the number that was dialled, and the one that calls. */
 #include "server/sip/trunk_in.h"
 
+#include "server/sip/diversion.h"
+#include "server/sip/extension.h"
+#include "server/sip/privacy.h"
 #include "server/sip/uri.h"
 
 #include <sofia-sip/sip_header.h>
@@ -9,9 +12,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { USER_BYTES = 3 * NUMBER_BYTES };
-
-static const char anonymous[] = "sip:anonymous@anonymous.invalid";
+enum { USER_BYTES = 3 * NUMBER_BYTES, HISTORY_BYTES = 8192 };
 
 /* The user part, unescaped; of tel: the number. "": there is none, or it is too long. */
 static void read_user(const url_t *url, char user[USER_BYTES])
@@ -72,28 +73,6 @@ void trunk_in_destination(const struct ua *ua, const struct trunk *trunk, const 
 
 /* ---- who calls ---- */
 
-/* The value of a header that the stack does not know; NULL: there is none. */
-static const char *header_of(const sip_t *sip, const char *name)
-{
-    for (const sip_unknown_t *each = sip->sip_unknown; each; each = each->un_next) {
-        if (strcasecmp(each->un_name, name) == 0)
-            return each->un_value;
-    }
-    return NULL;
-}
-
-static bool is_private(const sip_t *sip)
-{
-    const sip_privacy_t *privacy = sip->sip_privacy;
-    for (const msg_param_t *each = privacy ? privacy->priv_values : NULL; each && *each;
-         each++) {
-        if (strcasecmp(*each, "id") == 0 || strcasecmp(*each, "user") == 0 ||
-            strcasecmp(*each, "header") == 0)
-            return true;
-    }
-    return false;
-}
-
 static void write_caller(const struct trunk *trunk, const url_t *url,
                          char uri[PARTICIPANT_URI_BYTES])
 {
@@ -112,17 +91,58 @@ void trunk_in_caller(const struct trunk *trunk, const sip_t *sip,
 {
     su_home_t home[1] = {SU_HOME_INIT(home)};
     const char *asserted =
-        trunk->settings.trusts_identity ? header_of(sip, "P-Asserted-Identity") : NULL;
+        trunk->settings.trusts_identity ? extension_value(sip, "P-Asserted-Identity") : NULL;
     su_home_init(home);
     const sip_from_t *from = asserted ? sip_from_make(home, asserted) : NULL;
     if (!from)
         from = sip->sip_from;
-    if (is_private(sip)) {
+    if (privacy_hides_caller(sip)) {
         name[0] = '\0';
-        snprintf(uri, PARTICIPANT_URI_BYTES, "%s", anonymous);
+        snprintf(uri, PARTICIPANT_URI_BYTES, "%s", DIVERSION_ANONYMOUS);
     } else {
         uri_display(from->a_display, name, PARTICIPANT_NAME_BYTES);
         write_caller(trunk, from->a_url, uri);
     }
     su_home_deinit(home);
+}
+
+/* ---- who has sent it on ---- */
+
+static void set_diverter(const struct trunk *trunk, const struct diversion *diversion,
+                         const char *name, struct attributes *attributes)
+{
+    char uri[PARTICIPANT_URI_BYTES];
+    su_home_t home[1] = {SU_HOME_INIT(home)};
+    su_home_init(home);
+    const url_t *url = url_make(home, diversion->uri);
+    if (url) {
+        write_caller(trunk, url, uri);
+        attributes_set(attributes, name, uri);
+    }
+    su_home_deinit(home);
+}
+
+void trunk_in_diversions(const struct trunk *trunk, const sip_t *sip,
+                         struct attributes *attributes)
+{
+    char value[HISTORY_BYTES], number[16];
+    struct diversion_list list = {.count = 0};
+    extension_values(sip, "Diversion", value, sizeof(value));
+    diversion_read(value, &list);
+    if (!list.count) {
+        extension_values(sip, "History-Info", value, sizeof(value));
+        diversion_read_history(value, &list);
+    }
+    if (!list.count)
+        return;
+    if (privacy_hides_history(sip)) {
+        for (unsigned i = 0; i < list.count; i++)
+            snprintf(list.diversion[i].uri, sizeof(list.diversion[i].uri), "%s",
+                     DIVERSION_ANONYMOUS);
+    }
+    snprintf(number, sizeof(number), "%u", list.count);
+    set_diverter(trunk, &list.diversion[0], "diverted_by", attributes);
+    attributes_set(attributes, "diversion_reason", list.diversion[0].reason);
+    set_diverter(trunk, &list.diversion[list.count - 1], "first_called", attributes);
+    attributes_set(attributes, "diversions", number);
 }

@@ -13,7 +13,7 @@
  *
  * Thread   control. Nothing is made or changed.
  * Source   RFC 3261 section 10, RFC 3325 section 9.1 (P-Asserted-Identity of whom we trust),
- * RFC 3323 section 4.2 (who calls is not told).
+ * RFC 3323 section 4.2 (who calls is not told), RFC 5806, RFC 7044 (who has sent it on).
  */
 #ifndef SERVER_SIP_TRUNK_IN_H
 #define SERVER_SIP_TRUNK_IN_H
@@ -30,5 +30,11 @@ void trunk_in_destination(const struct ua *ua, const struct trunk *trunk, const 
 /** Name and URI of who calls, as they may be shown: "tel:+493012345", or anonymous. */
 void trunk_in_caller(const struct trunk *trunk, const sip_t *sip,
                      char name[PARTICIPANT_NAME_BYTES], char uri[PARTICIPANT_URI_BYTES]);
+
+/** Who has sent the call on to us, as far as it is told, as attributes: "diverted_by", the last
+ *  of them, with its "diversion_reason"; "first_called", the first of them; "diversions", how
+ *  many there were. */
+void trunk_in_diversions(const struct trunk *trunk, const sip_t *sip,
+                         struct attributes *attributes);
 
 #endif

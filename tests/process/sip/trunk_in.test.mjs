@@ -157,3 +157,33 @@ test('a room that has moved: phones are sent on, browsers are told, who is calle
   assert.equal(status, 200);
   await call.bye();
 });
+
+test('who has sent a call on to us is an attribute of who calls, and in the record', async (t) => {
+  const { server, api, provider } = await start(t, { caller_rules: ['0|Z. -> +49$'] });
+  await lead(api, '+493012345', 'blue');
+  const seen = async (headers) => {
+    const { call, status } = await invite(provider, server.uri('03012345'), { headers });
+    assert.equal(status, 200);
+    const [{ id, attributes }] = (await api.get('/rooms/blue/participants')).expect(200).body.items;
+    await call.bye();
+    const [record] = await until(async () => {
+      const { items } = (await api.get('/call-records?limit=1')).body;
+      return items[0]?.participant === id && items;
+    }, { what: 'its record' });
+    assert.deepEqual(record.attributes, attributes);
+    return attributes;
+  };
+  const by = (diverted_by, diversion_reason, first_called = diverted_by, diversions = '1') => ({ diverted_by, diversion_reason, first_called, diversions });
+  assert.deepEqual(await seen({}), {});
+  assert.deepEqual(await seen({ Diversion: '<sip:0401@pbx.example;user=phone>;reason=user-busy;counter=1' }), by('tel:+49401', 'user-busy'));
+  assert.deepEqual(await seen({ Diversion: ['<tel:0402>;reason=no-answer', '<sip:ann@pbx.example>;reason=unconditional'] }),
+    by('tel:+49402', 'no-answer', 'sip:ann@pbx.example', '2'));
+  const history = '<sip:0401@pbx.example?Reason=SIP%3Bcause%3D302>;index=1, <sip:0402@pbx.example;cause=302>;index=1.1;mp=1, <sip:03012345@here;cause=408>;index=1.1.1;mp=1.1';
+  assert.deepEqual(await seen({ 'History-Info': history }), by('tel:+49402', 'no-answer', 'tel:+49401', '2'));
+  const anonymous = 'sip:anonymous@anonymous.invalid';
+  assert.deepEqual(await seen({ 'History-Info': history, Privacy: 'history' }), by(anonymous, 'no-answer', anonymous, '2'));
+  assert.deepEqual(await seen({ Diversion: '<sip:0401@pbx.example>;privacy=full' }), by(anonymous, 'unknown'));
+  assert.deepEqual(await seen({ Diversion: '<javascript:x>;reason=<b>' }), {});
+  const many = Array.from({ length: 40 }, (_, i) => `<sip:05${i}@pbx.example>;reason=user-busy`);
+  assert.equal((await seen({ Diversion: many })).diversions, '10');
+});

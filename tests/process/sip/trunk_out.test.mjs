@@ -165,14 +165,23 @@ test('redirects: to a gateway of the trunk and a number of its list, and no circ
   const provider = await gateway(t);
   const elsewhere = await SipEndpoint.open({ t, ip: '127.0.0.2', user: 'evil' });
   let moves;
+  let hides = false;
   provider.onRequest = (request) => {
     const to = request.method === 'INVITE' && moves(request.uri);
-    return to ? { status: 302, reason: 'Moved', tag: 'x', headers: { Contact: `<${to}>` } } : null;
+    return to ? { status: 302, reason: 'Moved', tag: 'x', headers: { Contact: `<${to}>`, ...(hides ? { Privacy: 'history' } : {}) } } : null;
   };
   await trunk(api, 'line', [provider]);
   const at = (number) => `sip:${number}@127.0.0.1:${provider.port}`;
   moves = (uri) => (uri.includes('30123') ? at('+4930124') : null);
   await events.waitFor(is('participant_joined', { id: await dial(api, '+4930123') }));
+  const [first, second] = provider.received.filter((m) => m.method === 'INVITE').slice(-2);
+  assert.equal(first.header('diversion') ?? first.header('history-info'), undefined);
+  assert.equal(second.header('diversion'), '<sip:+4930123@127.0.0.1>;reason=unconditional;counter=1');
+  assert.match(second.header('history-info'), /^<sip:\+4930123@127\.0\.0\.1\?Reason=SIP%3Bcause%3D302>;index=1, *<sip:\+4930124@127\.0\.0\.1:\d+;cause=302>;index=1\.1;mp=1$/);
+  moves = (uri) => (uri.includes('30123') ? at('+4930124') : null);
+  hides = true;
+  await events.waitFor(is('participant_joined', { id: await dial(api, '+4930123') }));
+  assert.match(provider.received.findLast((m) => m.method === 'INVITE').header('diversion'), /^<sip:anonymous@anonymous\.invalid>;.*privacy=full$/);
   const left = async () => (await events.waitFor(is('participant_left', { id: await dial(api, '+4930123') }))).data.detail;
   moves = () => at('+4930123');
   const before = invites(provider);
@@ -183,7 +192,7 @@ test('redirects: to a gateway of the trunk and a number of its list, and no circ
   moves = () => `sip:+4930124@127.0.0.2:${elsewhere.port}`;
   assert.match(await left(), /^302/);
   assert.equal(elsewhere.received.length, 0);
-  assert.equal((await api.get('/trunks/line')).body.now.lines_out, 1);
+  assert.equal((await api.get('/trunks/line')).body.now.lines_out, 2);
 });
 
 test('a gateway that answers too late is told that it is over', async (t) => {
