@@ -6,6 +6,7 @@
 #   IMAGE_DIR=build/docker     where base, layers and containers are kept
 #   STORAGE_DRIVER=overlay     vfs where the kernel has no overlay: slow, each layer is a copy
 #   TWICE=1                    builds once more without the cache, and compares: takes minutes
+#   STAGE=1                    builds the stage "test", too, which runs the unit tests: takes minutes
 #
 # Not part of the usual tests; by ctest: ctest --test-dir build -C docker -L '^docker$'
 set -euo pipefail
@@ -20,7 +21,11 @@ folder=$(readlink -f "$folder")
 driver=${STORAGE_DRIVER:-overlay}
 options="--root $folder/$driver --runroot $folder/run-$driver --storage-driver $driver"
 read -ra storage <<<"$options"
-install_missing "${test_packages[@]}" buildah podman runc debootstrap nodejs
+# These may have come from elsewhere than Debian.
+command -v npm >/dev/null || test_packages+=(npm)
+command -v kubectl >/dev/null || test_packages+=(kubernetes-client)
+install_missing "${test_packages[@]}" buildah podman runc debootstrap nodejs docker-compose caddy prometheus coturn iproute2
+npm install --prefix "$folder/npm" --ignore-scripts --no-audit --no-fund --silent kubernetes-models@4.5.1 yaml@2.9.1
 
 # Limits that a machine without CAP_SYS_RESOURCE may set, and the host's network: a bridge would
 # leave its rules behind.
@@ -70,5 +75,10 @@ if [ -n "${TWICE:-}" ]; then
     build localhost/raduno-again --no-cache
     diff <(layers localhost/raduno) <(layers localhost/raduno-again) && say "the same layers"
 fi
-export CONTAINERS_CONF=$folder/containers.conf RADUNO_PODMAN="podman $options" RADUNO_IMAGE=localhost/raduno
+if [ -n "${STAGE:-}" ]; then
+    say "builds the tests with what the image is built from, and runs them"
+    build localhost/raduno-test --target test --ulimit nofile=16384:16384
+    grep "tests passed" "$folder/build.log"
+fi
+export CONTAINERS_CONF=$folder/containers.conf RADUNO_PODMAN="podman $options" RADUNO_IMAGE=localhost/raduno RADUNO_NODE_MODULES=$folder/npm/node_modules
 exec node --test tests/docker/

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -188,12 +189,27 @@ static void too_long_a_frame_ends_it(void **state)
     ice_tcp_destroy(scene.tcp);
 }
 
+/* Both ends of each connection are ours. */
+static bool may_have_all_sockets(void)
+{
+    enum { SPARE = 64 };
+    struct rlimit limit;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    limit.rlim_cur = limit.rlim_max;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    return limit.rlim_max >= 2 * ICE_TCP_MOST + SPARE;
+}
+
 /* Who proves nothing makes room for others. */
 static void a_full_table_lets_the_unproved_go(void **state)
 {
     (void)state;
     static int fds[ICE_TCP_MOST];
     struct scene scene;
+    if (!may_have_all_sockets()) {
+        print_message("not tried: this system gives a process too few sockets (ulimit -Hn)\n");
+        skip();
+    }
     open_scene(&scene, AF_INET);
     for (unsigned i = 0; i < ICE_TCP_MOST; i++) {
         fds[i] = call(&scene);
