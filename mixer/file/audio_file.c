@@ -2,7 +2,7 @@
 #include "mixer/file/audio_file.h"
 
 #include "mixer/base/pcm.h"
-#include "mixer/file/audio_input.h"
+#include "mixer/file/file_input.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -24,7 +24,7 @@ enum {
 };
 
 struct audio_file {
-    struct audio_input *input;
+    struct file_input *input;
     AVCodecContext *decoder;
     AVPacket *packet;
     AVFrame *frame;
@@ -51,9 +51,9 @@ struct audio_file {
 
 static int open_decoder(struct audio_file *file)
 {
-    const AVFormatContext *format = audio_input_format(file->input);
-    const AVStream *stream = format->streams[audio_input_stream(file->input)];
-    file->decoder = avcodec_alloc_context3(audio_input_codec(file->input));
+    const AVFormatContext *format = file_input_format(file->input);
+    const AVStream *stream = format->streams[file_input_stream(file->input)];
+    file->decoder = avcodec_alloc_context3(file_input_codec(file->input));
     if (!file->decoder)
         return AVERROR(ENOMEM);
     int code = avcodec_parameters_to_context(file->decoder, stream->codecpar);
@@ -75,11 +75,11 @@ static int begin(struct audio_file *file, char **why)
     file->target_us = -1;
     file->is_drained = file->is_ended = file->is_broken_now = file->has_decoded = false;
     file->broken_in_a_row = 0;
-    int err = audio_input_begin(file->input, why);
+    int err = file_input_begin(file->input, why);
     if (err < 0)
         return err;
     int code = open_decoder(file);
-    return code < 0 ? audio_input_error(file->input, code, why) : 0;
+    return code < 0 ? file_input_error(file->input, code, why) : 0;
 }
 
 /* The lowest of the house's rates that is not below `rate_hz`. */
@@ -94,7 +94,7 @@ static unsigned rate_not_below(int rate_hz)
 
 static void read_length(struct audio_file *file)
 {
-    const AVFormatContext *format = audio_input_format(file->input);
+    const AVFormatContext *format = file_input_format(file->input);
     int64_t us = format->duration;
     bool is_known = us > 0 && us / AV_TIME_BASE < MAX_LENGTH_S;
     file->length_ms = is_known ? (unsigned)(us / 1000) : 0;
@@ -109,7 +109,7 @@ int audio_file_open(const char *path, unsigned rate_hz, const atomic_bool *cance
     struct audio_file *one = calloc(1, sizeof(*one));
     if (!one)
         return -ENOMEM;
-    int err = audio_input_open(path, cancel, &one->input, why);
+    int err = file_input_open(path, FILE_INPUT_SOUND, cancel, &one->input, why);
     if (err == 0)
         err = begin(one, why);
     if (err == 0) {
@@ -136,7 +136,7 @@ void audio_file_close(struct audio_file *file)
     av_frame_free(&file->frame);
     av_packet_free(&file->packet);
     avcodec_free_context(&file->decoder);
-    audio_input_close(file->input);
+    file_input_close(file->input);
     free(file->pcm);
     free(file);
 }
@@ -231,10 +231,10 @@ static int convert(struct audio_file *file, const uint8_t **in, int samples)
 /* A decoder goes on at a packet's begin, somewhere before the place that was asked for. */
 static void skip_to_target(struct audio_file *file)
 {
-    const AVFormatContext *format = audio_input_format(file->input);
+    const AVFormatContext *format = file_input_format(file->input);
     int64_t timestamp = file->frame->best_effort_timestamp;
     if (timestamp != AV_NOPTS_VALUE) {
-        const AVStream *stream = format->streams[audio_input_stream(file->input)];
+        const AVStream *stream = format->streams[file_input_stream(file->input)];
         int64_t us = av_rescale_q(timestamp, stream->time_base, AV_TIME_BASE_Q);
         int64_t before_us = file->target_us - us;
         if (before_us > 0 && before_us / AV_TIME_BASE < MAX_LENGTH_S)
@@ -274,14 +274,14 @@ static int leave_out(struct audio_file *file, int code)
 
 static int feed(struct audio_file *file)
 {
-    int code = av_read_frame(audio_input_format(file->input), file->packet);
+    int code = av_read_frame(file_input_format(file->input), file->packet);
     if (code == AVERROR_EOF) {
         file->is_drained = true;
         return avcodec_send_packet(file->decoder, NULL);
     }
     if (code < 0)
         return code;
-    if (file->packet->stream_index == (int)audio_input_stream(file->input)) {
+    if (file->packet->stream_index == (int)file_input_stream(file->input)) {
         code = avcodec_send_packet(file->decoder, file->packet);
         if (code < 0)
             code = leave_out(file, code);
@@ -318,12 +318,12 @@ int audio_file_read(struct audio_file *file, int16_t *pcm, unsigned samples, cha
 {
     *why = NULL;
     if (!file->decoder)
-        return audio_input_bad(file->input, why, "cannot be read again");
+        return file_input_bad(file->input, why, "cannot be read again");
     if (file->at == file->count && !file->is_ended) {
         file->at = file->count = 0;
         int code = step(file);
         if (code < 0)
-            return audio_input_error(file->input, code, why);
+            return file_input_error(file->input, code, why);
     }
     unsigned got = file->count - file->at;
     if (got == 0)
@@ -339,8 +339,8 @@ int audio_file_read(struct audio_file *file, int16_t *pcm, unsigned samples, cha
 
 static int seek_in_format(struct audio_file *file, unsigned ms)
 {
-    AVFormatContext *format = audio_input_format(file->input);
-    int index = (int)audio_input_stream(file->input);
+    AVFormatContext *format = file_input_format(file->input);
+    int index = (int)file_input_stream(file->input);
     int64_t first_us = format->start_time == AV_NOPTS_VALUE ? 0 : format->start_time;
     int64_t target_us = first_us + (int64_t)ms * 1000;
     int64_t timestamp =

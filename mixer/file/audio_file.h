@@ -12,7 +12,7 @@
  *
  * Shape    int16, mono (several channels are mixed), audio_file_rate_hz().
  * Thread   one at a time.
- * Errors   those of audio_input.h.
+ * Errors   those of file_input.h.
  */
 #ifndef MIXER_FILE_AUDIO_FILE_H
 #define MIXER_FILE_AUDIO_FILE_H
@@ -24,7 +24,7 @@
 struct audio_file;
 
 /** @p rate_hz: one of pcm.h's; 0: the lowest of those that is not below the file's own, or the
- *  highest. @p cancel: see audio_input_open().
+ *  highest. @p cancel: see file_input_open().
  *  @return 0 and *file; else *why, owned by the caller (free()), NULL if memory is out. */
 int audio_file_open(const char *path, unsigned rate_hz, const atomic_bool *cancel,
                     struct audio_file **file, char **why);

@@ -5,7 +5,7 @@
  *   clip_samples(clip, &count);  clip_rate_hz(clip);
  *   clip_unref(clip);
  *
- * Whatever audio_input.h opens; what it decodes to is mixed to one channel and brought to the
+ * Whatever file_input.h opens; what it decodes to is mixed to one channel and brought to the
  * lowest of the house's rates (pcm.h) that is not below the file's own. A clip is whole: a file
  * that is broken in the middle, or ends well before its head says, is refused. (Of a WAV file
  * the head is not believed: programs that write into a pipe leave any length there.)

@@ -78,7 +78,8 @@ static int open_clip(const char *name, const char *path, struct media_sound *sou
         *sound = (struct media_sound){.clips = {clip}, .clip_count = 1};
     else if (err != -EFBIG)
         explain(err, why, "The file \"%s\" cannot be played: %s.", name,
-                err == -EBADMSG ? "it has no sound that can be read" : strerror(-err));
+                err == -EBADMSG || err == -ENODATA ? "it has no sound that can be read"
+                                                   : strerror(-err));
     free(line);
     return err;
 }

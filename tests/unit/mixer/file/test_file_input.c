@@ -1,5 +1,5 @@
-/* test_audio_input.c - what may be opened, mixer/file/audio_input.c. */
-#include "mixer/file/audio_input.h"
+/* test_file_input.c - what may be opened, mixer/file/file_input.c. */
+#include "mixer/file/file_input.h"
 
 #include "tests/unit/mixer/file/sound_file.h"
 #include "tests/unit/mixer/signal.h"
@@ -32,13 +32,13 @@ static int clean(void **state)
 /* Opens and begins; whatever is wrong is told with the path. */
 static int try(const char *path)
 {
-    struct audio_input *input;
+    struct file_input *input;
     char *why = NULL;
-    int err = audio_input_open(path, NULL, &input, &why);
+    int err = file_input_open(path, FILE_INPUT_SOUND, NULL, &input, &why);
     if (err == 0) {
-        err = audio_input_begin(input, &why);
-        assert_true((err == 0) == (audio_input_format(input) != NULL));
-        audio_input_close(input);
+        err = file_input_begin(input, &why);
+        assert_true((err == 0) == (file_input_format(input) != NULL));
+        file_input_close(input);
     }
     if (err < 0) {
         assert_non_null(why);
@@ -54,16 +54,16 @@ static void reads_a_sound_as_often_as_wanted(void **state)
     (void)state;
     char *path = sound_file_path("a.wav"), *why;
     sound_file_wav(path, 8000, 1, tone, 8000);
-    struct audio_input *input;
-    assert_int_equal(audio_input_open(path, NULL, &input, &why), 0);
-    assert_null(audio_input_format(input));
+    struct file_input *input;
+    assert_int_equal(file_input_open(path, FILE_INPUT_SOUND, NULL, &input, &why), 0);
+    assert_null(file_input_format(input));
     for (int i = 0; i < 3; i++) {
-        assert_int_equal(audio_input_begin(input, &why), 0);
-        assert_string_equal(audio_input_codec(input)->name, "pcm_s16le");
-        assert_int_equal(audio_input_stream(input), 0);
+        assert_int_equal(file_input_begin(input, &why), 0);
+        assert_string_equal(file_input_codec(input)->name, "pcm_s16le");
+        assert_int_equal(file_input_stream(input), 0);
         AVPacket *packet = av_packet_alloc();
         int bytes = 0;
-        while (av_read_frame(audio_input_format(input), packet) == 0) {
+        while (av_read_frame(file_input_format(input), packet) == 0) {
             assert_true(bytes || memcmp(packet->data, tone, 100) == 0);
             bytes += packet->size;
             av_packet_unref(packet);
@@ -73,8 +73,8 @@ static void reads_a_sound_as_often_as_wanted(void **state)
         assert_true(i == 1 || bytes == (int)sizeof(tone));
         av_packet_free(&packet);
     }
-    audio_input_close(input);
-    audio_input_close(NULL);
+    file_input_close(input);
+    file_input_close(NULL);
     free(path);
 }
 
@@ -161,13 +161,13 @@ static void reads_nothing_once_cancelled(void **state)
     char *path = sound_file_path("b.wav"), *why = NULL;
     sound_file_wav(path, 8000, 1, tone, 8000);
     atomic_bool cancel = false;
-    struct audio_input *input;
-    assert_int_equal(audio_input_open(path, &cancel, &input, &why), 0);
-    assert_int_equal(audio_input_begin(input, &why), 0);
+    struct file_input *input;
+    assert_int_equal(file_input_open(path, FILE_INPUT_SOUND, &cancel, &input, &why), 0);
+    assert_int_equal(file_input_begin(input, &why), 0);
     atomic_store(&cancel, true);
-    assert_int_equal(audio_input_begin(input, &why), -ECANCELED);
+    assert_int_equal(file_input_begin(input, &why), -ECANCELED);
     free(why);
-    audio_input_close(input);
+    file_input_close(input);
     free(path);
 }
 

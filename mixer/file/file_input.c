@@ -1,5 +1,5 @@
-/* audio_input.c - libavformat over one descriptor. */
-#include "mixer/file/audio_input.h"
+/* file_input.c - libavformat over one descriptor. */
+#include "mixer/file/file_input.h"
 
 #include "mixer/base/log.h"
 
@@ -29,13 +29,16 @@ enum {
 static const char containers[] = "wav,w64,ogg,flac,mp3,mov,mp4,m4a,matroska,webm,aac,amr,aiff,"
                                  "au,caf,wv,ac3,eac3";
 
-static const char codecs[] =
+static const char sounds[] =
     "pcm_u8,pcm_s8,pcm_s16le,pcm_s16be,pcm_s24le,pcm_s24be,pcm_s32le,pcm_s32be,pcm_f32le,"
     "pcm_f32be,pcm_f64le,pcm_f64be,pcm_alaw,pcm_mulaw,adpcm_ms,adpcm_ima_wav,adpcm_ima_qt,gsm,"
     "gsm_ms,g722,g726,flac,alac,wavpack,mp1float,mp2float,mp3float,mp3,aac,aac_latm,ac3,eac3,"
     "vorbis,opus,libopus,speex,libspeex,amrnb,amrwb";
 
-struct audio_input {
+static const char pictures[] = "h264,hevc,vp8,vp9,libdav1d,mpeg4";
+
+struct file_input {
+    enum file_input_kind kind;
     char *path;
     int fd;
     const atomic_bool *cancel;
@@ -44,6 +47,17 @@ struct audio_input {
     const AVCodec *codec;
     unsigned stream;
 };
+
+static const char *codecs_of(const struct file_input *input)
+{
+    return input->kind == FILE_INPUT_SOUND ? sounds : pictures;
+}
+
+/* "sound", "pictures" */
+static const char *word_of(const struct file_input *input)
+{
+    return input->kind == FILE_INPUT_SOUND ? "sound" : "pictures";
+}
 
 /* ---- what libav says ---- */
 
@@ -74,7 +88,7 @@ static int complain(const char *path, char **why, int err, const char *text)
     return err;
 }
 
-int audio_input_bad(const struct audio_input *input, char **why, const char *format, ...)
+int file_input_bad(const struct file_input *input, char **why, const char *format, ...)
 {
     char text[256];
     va_list arguments;
@@ -84,7 +98,7 @@ int audio_input_bad(const struct audio_input *input, char **why, const char *for
     return complain(input->path, why, -EBADMSG, text);
 }
 
-int audio_input_error(const struct audio_input *input, int code, char **why)
+int file_input_error(const struct file_input *input, int code, char **why)
 {
     *why = NULL;
     if (input->cancel && atomic_load(input->cancel))
@@ -95,14 +109,14 @@ int audio_input_error(const struct audio_input *input, int code, char **why)
         return complain(input->path, why, -input->read_error, strerror(input->read_error));
     char text[AV_ERROR_MAX_STRING_SIZE];
     av_make_error_string(text, sizeof(text), code);
-    return audio_input_bad(input, why, "cannot be read as sound (%s)", text);
+    return file_input_bad(input, why, "cannot be read as %s (%s)", word_of(input), text);
 }
 
 /* ---- the bytes ---- */
 
 static int read_bytes(void *context, uint8_t *out, int room)
 {
-    struct audio_input *input = context;
+    struct file_input *input = context;
     if (input->cancel && atomic_load(input->cancel))
         return AVERROR_EXIT;
     ssize_t got;
@@ -116,7 +130,7 @@ static int read_bytes(void *context, uint8_t *out, int room)
 
 static int64_t seek_bytes(void *context, int64_t offset, int whence)
 {
-    struct audio_input *input = context;
+    struct file_input *input = context;
     if (whence & AVSEEK_SIZE) {
         struct stat about;
         return fstat(input->fd, &about) < 0 ? AVERROR(errno) : about.st_size;
@@ -135,35 +149,36 @@ static int refuse_to_open(AVFormatContext *format, AVIOContext **io, const char 
 
 static int is_cancelled(void *context)
 {
-    const struct audio_input *input = context;
+    const struct file_input *input = context;
     return input->cancel && atomic_load(input->cancel);
 }
 
 /* ---- open ---- */
 
-static int check_kind(const struct audio_input *input, char **why)
+static int check_kind(const struct file_input *input, char **why)
 {
     struct stat about;
     if (fstat(input->fd, &about) < 0)
         return complain(input->path, why, -errno, strerror(errno));
     if (S_ISDIR(about.st_mode))
-        return audio_input_bad(input, why, "is a directory, not a file");
+        return file_input_bad(input, why, "is a directory, not a file");
     if (!S_ISREG(about.st_mode))
-        return audio_input_bad(input, why, "is not a regular file");
+        return file_input_bad(input, why, "is not a regular file");
     if (about.st_size == 0)
-        return audio_input_bad(input, why, "is empty");
+        return file_input_bad(input, why, "is empty");
     return 0;
 }
 
-int audio_input_open(const char *path, const atomic_bool *cancel, struct audio_input **input,
-                     char **why)
+int file_input_open(const char *path, enum file_input_kind kind, const atomic_bool *cancel,
+                    struct file_input **input, char **why)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, prepare_libav);
     *why = NULL;
-    struct audio_input *one = calloc(1, sizeof(*one));
+    struct file_input *one = calloc(1, sizeof(*one));
     if (!one)
         return -ENOMEM;
+    one->kind = kind;
     one->cancel = cancel;
     one->fd = -1;
     one->path = strdup(path);
@@ -173,14 +188,14 @@ int audio_input_open(const char *path, const atomic_bool *cancel, struct audio_i
         err = one->fd < 0 ? complain(path, why, -errno, strerror(errno)) : check_kind(one, why);
     }
     if (err < 0) {
-        audio_input_close(one);
+        file_input_close(one);
         return err;
     }
     *input = one;
     return 0;
 }
 
-static void forget(struct audio_input *input)
+static void forget(struct file_input *input)
 {
     if (input->format && input->format->pb) {
         av_freep(&input->format->pb->buffer);
@@ -190,7 +205,7 @@ static void forget(struct audio_input *input)
     input->codec = NULL;
 }
 
-void audio_input_close(struct audio_input *input)
+void file_input_close(struct file_input *input)
 {
     if (!input)
         return;
@@ -203,7 +218,7 @@ void audio_input_close(struct audio_input *input)
 
 /* ---- begin ---- */
 
-static int make_format(struct audio_input *input)
+static int make_format(struct file_input *input)
 {
     AVFormatContext *format = input->format = avformat_alloc_context();
     uint8_t *buffer = format ? av_malloc(BUFFER_BYTES) : NULL;
@@ -222,14 +237,14 @@ static int make_format(struct audio_input *input)
     format->max_streams = MAX_STREAMS;
     format->protocol_whitelist = av_strdup("none");
     format->format_whitelist = av_strdup(containers);
-    format->codec_whitelist = av_strdup(codecs);
+    format->codec_whitelist = av_strdup(codecs_of(input));
     if (!format->protocol_whitelist || !format->format_whitelist || !format->codec_whitelist)
         return AVERROR(ENOMEM);
     return 0;
 }
 
 /* avformat_open_input() frees a format that it cannot open, but not what it reads from. */
-static int open_format(struct audio_input *input)
+static int open_format(struct file_input *input)
 {
     AVIOContext *io = input->format->pb;
     int code = avformat_open_input(&input->format, NULL, NULL, NULL);
@@ -240,31 +255,42 @@ static int open_format(struct audio_input *input)
     return code;
 }
 
-static int find_sound(struct audio_input *input, char **why)
+static void discard(AVFormatContext *format, enum AVMediaType but_type, int but_stream)
+{
+    for (unsigned i = 0; i < format->nb_streams; i++) {
+        AVStream *stream = format->streams[i];
+        const bool is_wanted = but_stream < 0 ? stream->codecpar->codec_type == but_type
+                                              : i == (unsigned)but_stream;
+        if (!is_wanted)
+            stream->discard = AVDISCARD_ALL;
+    }
+}
+
+static int find_stream(struct file_input *input, char **why)
 {
     AVFormatContext *format = input->format;
-    for (unsigned i = 0; i < format->nb_streams; i++) {
-        if (format->streams[i]->codecpar->codec_type != AVMEDIA_TYPE_AUDIO)
-            format->streams[i]->discard = AVDISCARD_ALL;
-    }
+    const enum AVMediaType type =
+        input->kind == FILE_INPUT_SOUND ? AVMEDIA_TYPE_AUDIO : AVMEDIA_TYPE_VIDEO;
+    discard(format, type, -1);
     int code = avformat_find_stream_info(format, NULL);
     if (code < 0)
-        return audio_input_error(input, code, why);
-    int stream = av_find_best_stream(format, AVMEDIA_TYPE_AUDIO, -1, -1, &input->codec, 0);
-    bool is_known = stream >= 0 && av_match_name(input->codec->name, codecs);
+        return file_input_error(input, code, why);
+    int stream = av_find_best_stream(format, type, -1, -1, &input->codec, 0);
+    bool is_known = stream >= 0 && av_match_name(input->codec->name, codecs_of(input));
     if (stream == AVERROR_DECODER_NOT_FOUND || (stream >= 0 && !is_known))
-        return audio_input_bad(input, why, "has sound in a code that is not known here");
-    if (stream < 0)
-        return audio_input_bad(input, why, "has no sound");
-    for (unsigned i = 0; i < format->nb_streams; i++) {
-        if (i != (unsigned)stream)
-            format->streams[i]->discard = AVDISCARD_ALL;
+        return file_input_bad(input, why, "has %s in a code that is not known here",
+                              word_of(input));
+    if (stream < 0) {
+        char text[32];
+        snprintf(text, sizeof(text), "has no %s", word_of(input));
+        return complain(input->path, why, -ENODATA, text);
     }
+    discard(format, type, stream);
     input->stream = (unsigned)stream;
     return 0;
 }
 
-int audio_input_begin(struct audio_input *input, char **why)
+int file_input_begin(struct file_input *input, char **why)
 {
     forget(input);
     *why = NULL;
@@ -274,23 +300,23 @@ int audio_input_begin(struct audio_input *input, char **why)
     int code = make_format(input);
     if (code == 0)
         code = open_format(input);
-    int err = code < 0 ? audio_input_error(input, code, why) : find_sound(input, why);
+    int err = code < 0 ? file_input_error(input, code, why) : find_stream(input, why);
     if (err < 0)
         forget(input);
     return err;
 }
 
-struct AVFormatContext *audio_input_format(const struct audio_input *input)
+struct AVFormatContext *file_input_format(const struct file_input *input)
 {
     return input->format;
 }
 
-const struct AVCodec *audio_input_codec(const struct audio_input *input)
+const struct AVCodec *file_input_codec(const struct file_input *input)
 {
     return input->codec;
 }
 
-unsigned audio_input_stream(const struct audio_input *input)
+unsigned file_input_stream(const struct file_input *input)
 {
     return input->stream;
 }
