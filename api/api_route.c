@@ -48,7 +48,7 @@ static const char *const of_token[] = {"last_used_at", NULL};
 static const char *const of_webhook[] = {"waiting", "delivered", "failed", "lost", NULL};
 static const char *const of_trunk[] = {"now", NULL};
 static const char *const of_presentation[] = {"state", "pages", NULL};
-static const char *const of_play[] = {"position_ms", "length_ms", NULL};
+static const char *const of_play[] = {"position_ms", "length_ms", "pictures", NULL};
 static const char *const nothing[] = {NULL};
 
 /* clang-format off */

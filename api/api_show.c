@@ -379,10 +379,11 @@ json_t *api_show_play(const struct room_play *play)
     const struct room_play_info *info = room_play_info(play);
     unsigned length_ms = room_play_length_ms(play);
     json_t *shown = json_pack(
-        "{s:s, s:s, s:n, s:n, s:n, s:n, s:b, s:o, s:b, s:b, s:f, s:s, s:i, s:o, s:o}", "id",
-        info->id, "room", room_name(room_play_room(play)), "file", "prompt", "url", "room_file",
-        "music", info->is_music, "participant", api_show_id(info->participant), "loop",
-        info->loop, "over_mix", info->over_mix, "volume_db", info->volume_db, "state",
+        "{s:s, s:s, s:n, s:n, s:n, s:n, s:b, s:b, s:o, s:b, s:b, s:f, s:s, s:i, s:o, s:o}",
+        "id", info->id, "room", room_name(room_play_room(play)), "file", "prompt", "url",
+        "room_file", "music", info->is_music, "pictures", room_play_has_pictures(play),
+        "participant", api_show_id(info->participant), "loop", info->loop, "over_mix",
+        info->over_mix, "volume_db", info->volume_db, "state",
         room_play_state_word(info->state), "position_ms", (int)room_play_position_ms(play),
         "length_ms", length_ms ? json_integer(length_ms) : json_null(), "created_at",
         api_show_time(info->created_ns));

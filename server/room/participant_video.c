@@ -130,8 +130,10 @@ static void join(struct participant *participant)
         video_set_talker(participant->video);
     for (struct participant *at = room->first; at && is_first; at = at->next)
         update_seat(at);
-    if (is_first)
-        room_presentation_update(room);
+    if (!is_first)
+        return;
+    room_presentation_update(room);
+    room_movies_update(room);
 }
 
 static void leave(struct participant *participant)

@@ -24,6 +24,7 @@ void room_film_change(struct room *room)
     for (struct participant *at = room->first; at; at = at->next)
         participant_video_update(at);
     room_presentation_update(room);
+    room_movies_update(room);
 }
 
 void room_film_close(struct room *room)
@@ -37,6 +38,7 @@ void room_film_close(struct room *room)
     struct video_room *video_room = room->video_room;
     room->video_room = NULL;
     room_presentation_update(room);
+    room_movies_update(room);
     video_room_destroy(video_room);
 }
 

@@ -161,6 +161,7 @@ struct room_play {
     struct room_play *next;   /* in room->plays, or list->dead_plays     */
     struct media_play *media; /* NULL: not yet, or the engine has let go */
     struct stream *stream;    /* media's; NULL: clips                    */
+    struct room_movie *movie; /* NULL: no film, or all hear and none see */
     unsigned length_ms;       /* of clips                                */
     unsigned start_ms;        /* what was asked for while it was fetched */
     bool starts_paused;
@@ -437,6 +438,19 @@ void room_came_in(struct participant *participant);
 void room_went_out(struct participant *participant);
 /** Begins or ends the music for who is alone. */
 void room_music_update(struct room *room);
+
+/* ---- room_movie.c: the pictures of a film that is played to all ---- */
+
+bool room_movie_is_one(const struct room *room, const struct room_file_info *file);
+/** The play has begun. @return 0; -ENOMEM, -EAGAIN: it is heard, and not seen. */
+int room_movie_begin(struct room_play *play, const struct room_file_info *file,
+                     const char *path);
+/** The sound may be at another place, or stand still. */
+void room_movie_follow(struct room_play *play);
+void room_movie_go_to(struct room_play *play, unsigned ms);
+void room_movie_end(struct room_play *play); /* of no effect if it has none */
+/** The room's pictures have begun, or end. */
+void room_movies_update(struct room *room);
 
 /* ---- room_play.c ---- */
 

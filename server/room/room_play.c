@@ -97,6 +97,7 @@ static void end(struct room_play *play, enum room_play_ending ending, const char
         log_warn("room", "room %s: %s could not be played: %s", play->room->name, info->id,
                  info->detail);
     play->stream = NULL;
+    room_movie_end(play);
     if (play->media)
         media_play_stop(play->media); /* on_played() will bury it */
     else
@@ -229,6 +230,15 @@ static int begin(struct room_play *play, const char *path, char **why)
     return 0;
 }
 
+/* Without its pictures it is heard still. */
+static void begin_movie(struct room_play *play, const struct room_file *file, const char *path)
+{
+    int err = room_movie_begin(play, room_file_info(file), path);
+    if (err < 0)
+        log_warn("room", "room %s: %s is heard, but not seen: %s", play->room->name,
+                 play->info.id, strerror(-err));
+}
+
 /* Begins one whose sound is there; that of a file of the room is where its bytes lie. */
 static int begin_now(struct room_play *play, char **why)
 {
@@ -242,6 +252,8 @@ static int begin_now(struct room_play *play, char **why)
     }
     char *path = room_file_path(file);
     int err = path ? begin(play, path, why) : -ENOMEM;
+    if (err == 0 && !info->participant && room_movie_is_one(play->room, room_file_info(file)))
+        begin_movie(play, file, path);
     free(path);
     return err;
 }
@@ -329,6 +341,7 @@ void room_play_pause(struct room_play *play, bool paused)
         return;
     play->info.state = paused ? ROOM_PLAY_PAUSED : ROOM_PLAY_PLAYING;
     media_play_pause(play->media, paused);
+    room_movie_follow(play);
 }
 
 void room_play_seek(struct room_play *play, unsigned ms)
@@ -337,4 +350,5 @@ void room_play_seek(struct room_play *play, unsigned ms)
     play->start_ms = ms;
     if (play->info.state != ROOM_PLAY_ENDED && play->media)
         media_play_seek(play->media, ms);
+    room_movie_go_to(play, ms);
 }

@@ -8,6 +8,9 @@
  * A play of a URL begins without a sound (FETCHING); who fetches says room_play_fetched() or
  * room_play_failed(), unless it has ended before. The music for who is alone is a play, too.
  *
+ * A film among the room's files is seen as well, by all, where a presentation is; a film that
+ * cannot be read ends its play (FAILED).
+ *
  * A play ends with its participant, and when nobody is left in the room. From its event on it
  * is not in the room's list any more; it can be looked at until the next turn of the loop.
  *
@@ -91,6 +94,8 @@ const struct room_play_info *room_play_info(const struct room_play *play);
 struct room *room_play_room(const struct room_play *play);
 unsigned room_play_position_ms(const struct room_play *play);
 unsigned room_play_length_ms(const struct room_play *play); /* 0: not known */
+/** A film whose pictures the room has, too, if there are any in it. */
+bool room_play_has_pictures(const struct room_play *play);
 
 void room_play_pause(struct room_play *play, bool paused);
 void room_play_seek(struct room_play *play, unsigned ms);

@@ -18,7 +18,8 @@ struct room_stage;
 
 struct room_member {
     struct video_member *handle; /* control's; never looked into       */
-    struct video_leg_media *leg; /* NULL: a voice without a picture     */
+    struct video_leg_media *leg; /* NULL: a voice without a picture, or a source */
+    struct video_source source;  /* its functions are NULL: none        */
     struct video_look look;
     struct video_face *face; /* owned; NULL: not drawn yet          */
     struct room_stage *room;
@@ -29,7 +30,7 @@ struct room_member {
     bool showing;             /* its picture can be shown               */
     bool told_showing;        /* what control knows                     */
     unsigned shown_width;     /* of its largest tile                    */
-    struct picture *picture;  /* borrowed from its leg, of this tick; NULL: avatar */
+    struct picture *picture;  /* borrowed from its leg or source, of this tick; NULL: avatar */
     struct room_scene *scene; /* what it sees; NULL: it sees nothing  */
 };
 

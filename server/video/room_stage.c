@@ -227,10 +227,21 @@ static void look_at(struct room_stage *room, struct room_member *member, int64_t
     leg_counter_set(&leg->counters->showing, member->showing);
 }
 
+static void look_at_source(struct room_stage *room, struct room_member *member, int64_t now_ns)
+{
+    struct picture *picture = member->source.picture(member->source.context, now_ns);
+    if (member->sends != (picture != NULL))
+        room->is_stale = true;
+    member->sends = picture != NULL;
+    member->picture = picture;
+}
+
 static void look_at_all(struct room_stage *room, int64_t now_ns,
                         const struct room_stage_events *events, void *context)
 {
     for (struct room_member *member = room->members; member; member = member->next) {
+        if (member->source.picture)
+            look_at_source(room, member, now_ns);
         if (!member->leg)
             continue;
         look_at(room, member, now_ns);

@@ -177,6 +177,8 @@ static void come_home(struct video_at *at, const struct video_event *event)
         at->video->legs--;
     }
     video_face_destroy(half->face);
+    if (half->source.release)
+        half->source.release(half->source.context);
     free(half);
     free_member(member);
     if (leg)
@@ -534,6 +536,18 @@ struct video_member *video_add_voice(struct video_room *room, const struct video
     struct video_member *member = make_member(room, look, NULL);
     if (member)
         send_member(member, NULL);
+    return member;
+}
+
+struct video_member *video_add_source(struct video_room *room, const struct video_look *look,
+                                      const struct video_source *source)
+{
+    ASSERT_CONTROL();
+    struct video_member *member = make_member(room, look, NULL);
+    if (!member)
+        return NULL;
+    member->half->source = *source;
+    send_member(member, NULL);
     return member;
 }
 

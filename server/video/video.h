@@ -148,6 +148,20 @@ void video_voice_set_look(struct video_member *member, const struct video_look *
 void video_voice_set_talker(struct video_member *member);
 void video_remove_voice(struct video_member *member); /* NULL is allowed */
 
+/** Pictures that come by no leg. */
+struct video_source {
+    /** On the room's worker, before each frame: that of now, borrowed until the next call;
+     * NULL: there is none. Must not wait. */
+    struct picture *(*picture)(void *context, int64_t now_ns);
+    /** On control: it is asked no more. */
+    void (*release)(void *context);
+    void *context;
+};
+/** A member who shows what @p source (copied) has; it goes by video_remove_voice(). @return
+ * NULL: no memory, and release() is not called. */
+struct video_member *video_add_source(struct video_room *room, const struct video_look *look,
+                                      const struct video_source *source);
+
 /** Takes a picture of the room (@p leg NULL) or of what @p leg sends, as JPEG. @p on_done is
  *  called on control, once: 0 and bytes (borrowed for the call), or -ENODATA: there is none.
  *  @return 0, -ENOMEM, -EBUSY: too many at once. */

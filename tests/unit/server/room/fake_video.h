@@ -34,6 +34,7 @@ struct video_leg {
 struct video_member {
     struct video_room *room;
     struct video_look look;
+    struct video_source source;
 };
 
 struct video_room {
@@ -226,6 +227,14 @@ struct video_member *video_add_voice(struct video_room *room, const struct video
     return member;
 }
 
+struct video_member *video_add_source(struct video_room *room, const struct video_look *look,
+                                      const struct video_source *source)
+{
+    struct video_member *member = video_add_voice(room, look);
+    member->source = *source;
+    return member;
+}
+
 void video_voice_set_look(struct video_member *member, const struct video_look *look)
 {
     fake_check_look(look);
@@ -244,6 +253,8 @@ void video_remove_voice(struct video_member *member)
         return;
     member->room->members--;
     fake_video.members--;
+    if (member->source.release)
+        member->source.release(member->source.context);
     free(member);
 }
 
