@@ -61,7 +61,7 @@ test('a file is played to all, shown, paused, moved and stopped', async (t) => {
   const { id, created_at: createdAt, position_ms: position, length_ms: length, ...rest } = made.body;
   assert.equal(made.headers.location, `/api/v1/rooms/blue/plays/${id}`);
   assert.ok(Date.parse(createdAt) > 0 && position >= 0 && (length === null || length === 30000));
-  assert.deepEqual(rest, { room: 'blue', file: 'long.wav', prompt: null, url: null, room_file: null, music: false, participant: null,
+  assert.deepEqual(rest, { room: 'blue', file: 'long.wav', prompt: null, url: null, room_file: null, music: false, pictures: false, participant: null,
     loop: false, over_mix: false, volume_db: -6, state: 'playing' });
   const one = `/rooms/blue/plays/${id}`;
   const show = async () => (await api.get(one)).expect(200).body;

@@ -24,7 +24,7 @@ function ffmpeg(...args) {
 /** Three colours with a tone for each. */
 function makeFilm(file, ...codecs) {
   const inputs = [['0xe61414', HZ.RED], ['0x14dc14', HZ.GREEN], ['0x1414e6', HZ.BLUE]].flatMap(([colour, hz]) => [
-    '-f', 'lavfi', '-i', `color=${colour}:s=320x180:r=10:d=${PART_S}`, '-f', 'lavfi', '-i', `sine=f=${hz}:r=48000:d=${PART_S}`]);
+    '-f', 'lavfi', '-i', `color=${colour}:s=320x180:r=5:d=${PART_S}`, '-f', 'lavfi', '-i', `sine=f=${hz}:r=48000:d=${PART_S}`]);
   ffmpeg(...inputs, '-filter_complex',
     '[0:v][1:a][2:v][3:a][4:v][5:a]concat=n=3:v=1:a=1[v][a]', '-map', '[v]', '-map', '[a]', ...codecs, '-pix_fmt', 'yuv420p', '-y', file);
   return fs.readFileSync(file);
