@@ -11,7 +11,7 @@
 
 enum { PATTERN, LEADS_TO, TARGET, NOTE, FIELDS };
 
-#define LEADS "leads_to", API_WORD, .words = {"room", "account"}
+#define LEADS "leads_to", API_WORD, .words = {"room", "account", "menu"}
 #define NAME                                                                                   \
     "target", API_TEXT, .least = 1, .most = NUMBER_TARGET_BYTES - 1,                           \
                         .is_valid = room_name_is_valid,                                        \
@@ -23,7 +23,7 @@ static const struct api_field new_fields[FIELDS] = {
                  .is_required = true, .is_valid = number_pattern_is_valid,
                  .allowed = "a number, or a pattern of them as +49XXX or 0Z."},
     [LEADS_TO] = {LEADS, .is_required = true},
-    [TARGET] = {NAME, .is_required = true},
+    [TARGET] = {NAME},
     REST};
 
 static const struct api_field change_fields[FIELDS] = {
@@ -39,17 +39,27 @@ static json_t *show(const struct number *number)
                      number->note);
 }
 
-static void apply(const struct api_value *values, struct number *number)
+/* @return false: it is answered. */
+static bool apply(const struct api_value *values, struct number *number,
+                  struct api_answer *answer)
 {
     if (values[PATTERN].is_given)
         snprintf(number->pattern, sizeof(number->pattern), "%s", values[PATTERN].text);
     if (values[LEADS_TO].is_given)
         number_target_parse(values[LEADS_TO].text, &number->leads_to); /* it was checked */
+    if (values[LEADS_TO].is_given && number->leads_to == NUMBER_TO_MENU)
+        number->target[0] = '\0';
     if (values[TARGET].is_given)
         snprintf(number->target, sizeof(number->target), "%s", values[TARGET].text);
     if (values[NOTE].is_given)
         snprintf(number->note, sizeof(number->note), "%s",
                  values[NOTE].is_null ? "" : values[NOTE].text);
+    bool has_target = number->target[0] != '\0';
+    if (has_target == (number->leads_to != NUMBER_TO_MENU))
+        return true;
+    api_problem_field(answer, "/target",
+                      has_target ? "is not there where it leads to the menu" : "is missing");
+    return false;
 }
 
 /* The number of the path. @return NULL: the request is answered. */
@@ -97,7 +107,8 @@ void api_create_number(struct api *api, struct api_request *request)
     if (!api_body_read(request->json, new_fields, FIELDS, API_BODY_NEW, values,
                        &request->answer))
         return;
-    apply(values, &number);
+    if (!apply(values, &number, &request->answer))
+        return;
     if (number_list_find(api->config.numbers, number.pattern)) {
         api_problem(&request->answer, 409, "number_exists",
                     "The number \"%s\" leads somewhere already.", number.pattern);
@@ -122,8 +133,7 @@ void api_change_number(struct api *api, struct api_request *request)
                                  &request->answer))
         return;
     struct number number = *found;
-    apply(values, &number);
-    if (put(api, request, &number))
+    if (apply(values, &number, &request->answer) && put(api, request, &number))
         api_answer_json(&request->answer, 200, show(&number));
 }
 

@@ -2,6 +2,8 @@
 #include "api/api_internal.h"
 #include "api/api_settings.h"
 #include "api/api_show.h"
+#include "server/account/account_list.h"
+#include "server/room/room_number.h"
 #include "server/room/room_template.h"
 
 #include <errno.h>
@@ -63,6 +65,33 @@ void api_list_rooms(struct api *api, struct api_request *request)
     api_page_answer(request, items, room ? room_name(last) : NULL);
 }
 
+static void answer_taken(struct api_answer *answer)
+{
+    api_problem(answer, 409, "number_taken", "Another room, or an account, has that number.");
+    api_problem_field(answer, "/number", "is taken");
+}
+
+static bool is_of_account(void *context, const char *number)
+{
+    struct api *api = context;
+    return account_list_find_called(api->config.accounts, number);
+}
+
+/* A room would hide an account of that number. @return false: the request is answered. */
+static bool settle_number(struct api *api, struct api_request *request, const char *before,
+                          struct room_settings *settings)
+{
+    char *number = settings->number;
+    int err = 0;
+    if (strcmp(number, API_SETTINGS_NUMBER_AUTO) == 0)
+        err = room_number_make(api->config.rooms, is_of_account, api, number);
+    else if (number[0] && strcmp(number, before) != 0 && is_of_account(api, number))
+        err = -EADDRINUSE;
+    if (err < 0)
+        answer_taken(&request->answer);
+    return err == 0;
+}
+
 static void answer_add_error(struct api_request *request, const char *name, int err)
 {
     struct api_answer *answer = &request->answer;
@@ -74,6 +103,9 @@ static void answer_add_error(struct api_request *request, const char *name, int 
         api_problem_field(answer, "/name",
                           "may have the letters A-Z and a-z, digits, and . _ - "
                           "and cannot begin with a dot; a + may come first");
+        break;
+    case EADDRINUSE:
+        answer_taken(answer);
         break;
     case EUSERS:
         api_problem(answer, 409, "too_many_rooms",
@@ -110,7 +142,8 @@ void api_create_room(struct api *api, struct api_request *request)
         return;
     struct room_settings settings = *base;
     if (!api_settings_new(request->json, api->config.rooms, &name, &settings, answer) ||
-        !api_pins_take(request, request->json, &settings))
+        !api_pins_take(request, request->json, &settings) ||
+        !settle_number(api, request, "", &settings))
         return;
     struct room *room;
     int err = room_list_add(api->config.rooms, name, &settings, &room);
@@ -144,10 +177,13 @@ void api_change_room(struct api *api, struct api_request *request)
     struct room_settings settings = *room_settings(room);
     if (!api_settings_change(request->json, api->config.rooms, &settings, request->caller.role,
                              &request->answer) ||
-        !api_pins_take(request, request->json, &settings))
+        !api_pins_take(request, request->json, &settings) ||
+        !settle_number(api, request, room_settings(room)->number, &settings))
         return;
     int err = room_change(room, &settings);
-    if (err < 0)
+    if (err == -EADDRINUSE)
+        answer_taken(&request->answer);
+    else if (err < 0)
         api_answer_errno(request, err);
     else
         api_answer_json(&request->answer, 200, api_show_room(room, API_SHOW_WITH_MEDIA));

@@ -5,6 +5,7 @@
 #include "api/api_video.h"
 
 #include "mixer/base/clock.h"
+#include "server/room/room_number.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@ enum {
     NAME,
     TEMPLATE,
     DISPLAY_NAME,
+    DIAL_NUMBER,
     LOCKED,
     MOVED_TO,
     MAX_PARTICIPANTS,
@@ -75,6 +77,11 @@ static bool is_pin_or_none(const char *text)
     API_TEXT, .most = PIN_BYTES - 1, .has_default = true, .is_valid = is_pin_or_none,          \
               .allowed = "3 to 16 digits, or \"\" for none"
 
+static bool is_number(const char *text)
+{
+    return room_number_is_valid(text) || strcmp(text, API_SETTINGS_NUMBER_AUTO) == 0;
+}
+
 static bool is_time(const char *text)
 {
     int64_t wall_ns;
@@ -96,6 +103,9 @@ static const struct api_field new_fields[FIELDS] = {
     [TEMPLATE] = {"template", API_TEXT, .least = 1, .most = ROOM_NAME_BYTES - 1},
     [DISPLAY_NAME] = {"display_name", API_TEXT, .most = ROOM_DISPLAY_NAME_BYTES - 1,
                       .has_default = true},
+    [DIAL_NUMBER] = {"number", API_TEXT, .most = ROOM_NUMBER_BYTES - 1, .has_default = true,
+                     .is_valid = is_number,
+                     .allowed = "3 to 12 digits, \"\" for none, or \"auto\" for a new one"},
     [LOCKED] = FLAG("locked"),
     [MOVED_TO] = {"moved_to", API_TEXT, .most = ROOM_MOVED_BYTES - 1, .has_default = true,
                   .is_valid = room_moved_is_valid,
@@ -240,6 +250,7 @@ static void apply(const struct api_value *values, const struct room_settings *de
 {
     take_text(&values[DISPLAY_NAME], defaults->display_name, settings->display_name,
               sizeof(settings->display_name));
+    take_text(&values[DIAL_NUMBER], "", settings->number, sizeof(settings->number));
     take_flag(&values[LOCKED], defaults->locked, &settings->locked);
     take_text(&values[MOVED_TO], defaults->moved_to, settings->moved_to,
               sizeof(settings->moved_to));
@@ -417,14 +428,16 @@ bool api_settings_new(const json_t *body, const struct room_list *rooms, const c
     return take_others(values, rooms, settings, answer) && check_times(settings, answer);
 }
 
-/* What whoever runs the room while it lasts may set: not its limits, its PINs, its encryption,
- * its codecs.
+/* What whoever runs the room while it lasts may set: not its number, its limits, its PINs, its
+ * encryption, its codecs.
  */
 static bool check_live(const struct api_value *values, struct api_answer *answer)
 {
     static const unsigned reserved[] = {
-        MAX_PARTICIPANTS, MAX_WAITING, OPENS_AT,      CLOSES_AT, MAX_DURATION_S, AT_END, PIN,
-        MODERATOR_PIN,    PIN_TRIES,   PIN_TIMEOUT_S, SRTP,      CODECS};
+        DIAL_NUMBER,   MAX_PARTICIPANTS, MAX_WAITING,   OPENS_AT,
+        CLOSES_AT,     MAX_DURATION_S,   AT_END,        PIN,
+        MODERATOR_PIN, PIN_TRIES,        PIN_TIMEOUT_S, SRTP,
+        CODECS};
     char pointer[32];
     for (unsigned i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++) {
         const unsigned field = reserved[i];

@@ -18,6 +18,9 @@
 
 #include <jansson.h>
 
+/** What a number may be, too: a new one, which is for who reads the settings to find. */
+#define API_SETTINGS_NUMBER_AUTO "auto"
+
 /** A new room: @p settings are those of its template or the defaults before, and *name is that
  *  of the body. */
 bool api_settings_new(const json_t *body, const struct room_list *rooms, const char **name,

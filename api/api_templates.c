@@ -69,6 +69,10 @@ static bool read_settings(struct api *api, struct api_request *request,
     bool good =
         api_settings_change(value->json, api->config.rooms, settings, API_ADMIN, answer) &&
         api_pins_take(request, value->json, settings);
+    if (good && settings->number[0]) {
+        api_problem_field(answer, "/number", "can only be of one room");
+        good = false;
+    }
     answer->within = NULL;
     return good;
 }

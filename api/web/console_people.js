@@ -71,7 +71,7 @@ class Row {
     this.person = person;
     const { buttons, element } = this;
     const name = nameOf(person);
-    const isWaiting = person.state === 'lobby' || person.state === 'pin';
+    const isWaiting = ['lobby', 'menu', 'pin'].includes(person.state);
     const state = person.state === 'connected' ? '' : has(`state_${person.state}`) ? text(`state_${person.state}`) : person.state;
     setText(this.name, name);
     setText(this.about, [person.uri, state, person.role === 'moderator' && text('is_moderator'), person.hand_raised && text('is_hand'), person.on_hold && text('on_hold')].filter(Boolean).join(' · '));
@@ -96,7 +96,7 @@ class Row {
     label(buttons.pin, 'pin', person.pinned);
     label(buttons.edit, 'more');
     label(buttons.kick, isWaiting ? 'refuse' : 'kick');
-    show(buttons.admit, isWaiting);
+    show(buttons.admit, isWaiting && person.state !== 'menu');
     for (const one of ['mute', 'hard_mute', 'deafen', 'pin']) show(buttons[one], !isWaiting);
   }
 }
@@ -138,7 +138,7 @@ export class People {
   }
 
   async #kick(person) {
-    if (person.state === 'lobby' || person.state === 'pin') {
+    if (['lobby', 'menu', 'pin'].includes(person.state)) {
       await attempt(() => this.client.patch(this.#path(person), { admitted: false }));
       return;
     }

@@ -13,6 +13,7 @@ const right = (name) => ({ name, kind: 'words', words: RIGHTS, initial: 'all' })
 
 const ROOM_CHANGES = [
   { name: 'display_name', kind: 'text' },
+  { name: 'number', kind: 'text', hint: 'auto' },
   { name: 'pin', kind: 'pin', given: 'has_pin' },
   { name: 'moderator_pin', kind: 'pin', given: 'has_moderator_pin' },
   { name: 'max_participants', kind: 'number', least: 1, most: 10000, step: 1 },
@@ -42,7 +43,7 @@ const ROOM_CHANGES = [
 export const ROOM_FIELDS = { changes: ROOM_CHANGES, fresh: [{ name: 'name', kind: 'text', isRequired: true, hint: 'board' }, { name: 'template', kind: 'text' }, ...ROOM_CHANGES] };
 
 /** A template has the settings of a room in an object of its own. */
-const TEMPLATE_CHANGES = ROOM_CHANGES.map((field) => ({
+const TEMPLATE_CHANGES = ROOM_CHANGES.filter(({ name }) => name !== 'number').map((field) => ({
   ...field, name: `settings.${field.name}`, label: field.name, ...(field.given && { given: `settings.${field.given}` }),
 }));
 
@@ -83,7 +84,7 @@ const TRUNK_CHANGES = [
   { name: 'dtmf', kind: 'words', words: ['rfc4733', 'info', 'inband'], initial: 'rfc4733' },
 ];
 
-const NUMBER_CHANGES = [{ name: 'leads_to', kind: 'words', words: ['room', 'account'], initial: 'room' }, { name: 'target', kind: 'text' }, { name: 'note', kind: 'text' }];
+const NUMBER_CHANGES = [{ name: 'leads_to', kind: 'words', words: ['room', 'account', 'menu'], initial: 'room' }, { name: 'target', kind: 'text' }, { name: 'note', kind: 'text' }];
 
 const TOKEN_CHANGES = [
   { name: 'name', kind: 'text', isRequired: true },

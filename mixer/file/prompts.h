@@ -78,6 +78,10 @@ enum prompt {
     PROMPT_NOT_BEGUN,
     PROMPT_IS_OVER,
     PROMPT_ENDS_SOON,
+    PROMPT_MENU_WELCOME,
+    PROMPT_ENTER_NUMBER,
+    PROMPT_WRONG_NUMBER,
+    PROMPT_NUMBER_TIMEOUT,
     PROMPT_0, /* the number n up to 20: PROMPT_0 + n */
     PROMPT_20 = PROMPT_0 + 20,
     PROMPT_30, /* the number 10 n above: PROMPT_30 + n - 3 */

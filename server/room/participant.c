@@ -23,6 +23,7 @@ const char *participant_state_word(enum participant_state state)
         [PARTICIPANT_RINGING] = "ringing",
         [PARTICIPANT_CONNECTING] = "connecting",
         [PARTICIPANT_CONNECTED] = "connected",
+        [PARTICIPANT_MENU] = "menu",
         [PARTICIPANT_PIN] = "pin",
         [PARTICIPANT_LOBBY] = "lobby",
         [PARTICIPANT_MOVING] = "moving",
@@ -56,6 +57,8 @@ const char *participant_reason_word(enum participant_reason reason)
         [PARTICIPANT_TIME_OVER] = "time_over",
         [PARTICIPANT_NOT_ADMITTED] = "not_admitted",
         [PARTICIPANT_LOBBY_TIMEOUT] = "lobby_timeout",
+        [PARTICIPANT_WRONG_NUMBER] = "wrong_number",
+        [PARTICIPANT_MENU_TIMEOUT] = "menu_timeout",
     };
     assert(reason < sizeof(words) / sizeof(words[0]));
     return words[reason];
@@ -238,6 +241,7 @@ int participant_connect(struct participant *participant, const struct leg_plan *
     switch (participant->info.state) {
     case PARTICIPANT_ENDED:
         break;
+    case PARTICIPANT_MENU:
     case PARTICIPANT_PIN:
     case PARTICIPANT_LOBBY:
     case PARTICIPANT_CONNECTED:

@@ -33,6 +33,7 @@ enum participant_state {
     PARTICIPANT_CALLING,    /* dial-out: INVITE sent                                */
     PARTICIPANT_RINGING,    /* dial-out: 180 or 183 came                            */
     PARTICIPANT_CONNECTING, /* dial-in: admitted, not yet in the mix                */
+    PARTICIPANT_MENU,       /* at no room's door yet: asked for the number of one   */
     PARTICIPANT_PIN,        /* at the door: asked for the PIN, heard by nobody      */
     PARTICIPANT_LOBBY,      /* at the door: waits until it is let in, heard by nobody */
     PARTICIPANT_CONNECTED,  /* in the mix                                           */
@@ -63,6 +64,8 @@ enum participant_reason {
     PARTICIPANT_TIME_OVER,     /* the room's                                          */
     PARTICIPANT_NOT_ADMITTED,  /* refused while it was in the lobby                     */
     PARTICIPANT_LOBBY_TIMEOUT, /* nobody has let it in                                  */
+    PARTICIPANT_WRONG_NUMBER,  /* in the menu, too often                                */
+    PARTICIPANT_MENU_TIMEOUT,  /* no number was entered there                           */
 };
 
 enum participant_role { PARTICIPANT_GUEST, PARTICIPANT_MODERATOR };
@@ -216,8 +219,8 @@ const struct video_plan *participant_video_plan(const struct participant *partic
 void participant_hear_key_request(struct participant *participant);
 
 /** The far end pressed a key: '0'..'9' '*' '#' 'A'..'D'. The same press may be told once for
- *  each way that it came. Of no effect unless it is CONNECTED or asked for
- *  its PIN. */
+ *  each way that it came. Of no effect unless it is CONNECTED, or asked for
+ *  a PIN or a number. */
 void participant_hear_digit(struct participant *participant, char digit,
                             enum participant_digit_source source);
 

@@ -10,11 +10,15 @@ void participant_hear_digit(struct participant *participant, char digit,
 {
     ASSERT_CONTROL();
     enum participant_state state = participant->info.state;
-    if ((state != PARTICIPANT_CONNECTED && state != PARTICIPANT_PIN) ||
+    bool is_asked = state == PARTICIPANT_PIN || state == PARTICIPANT_MENU;
+    if ((state != PARTICIPANT_CONNECTED && !is_asked) ||
         !digit_filter_is_new(&participant->digits, digit, source, clock_monotonic_ns()))
         return;
-    if (state == PARTICIPANT_PIN) { /* told to nobody else */
-        participant_pin_digit(participant, digit);
+    if (is_asked) { /* told to nobody else */
+        if (state == PARTICIPANT_PIN)
+            participant_pin_digit(participant, digit);
+        else
+            participant_reception_digit(participant, digit);
         return;
     }
     struct room_event event = {.kind = ROOM_EVENT_PARTICIPANT_DIGIT,

@@ -10,7 +10,7 @@
 bool participant_is_at_door(const struct participant *participant)
 {
     enum participant_state state = participant->info.state;
-    return state == PARTICIPANT_PIN || state == PARTICIPANT_LOBBY;
+    return state == PARTICIPANT_MENU || state == PARTICIPANT_PIN || state == PARTICIPANT_LOBBY;
 }
 
 bool participant_is_waiting(const struct participant *participant)
@@ -65,21 +65,31 @@ void participant_refuse(struct participant *participant)
                                  PROMPT_NOT_ADMITTED);
 }
 
-static void refuse(struct participant *participant, enum room_refusal refusal)
+/* What is said of a refusal, and with what reason the call ends. */
+static const struct {
+    enum participant_reason reason;
+    const char *detail; /* NULL: there is nothing to be said */
+    enum prompt said;
+} farewells[] = {
+    [ROOM_REFUSED_BANNED] = {PARTICIPANT_BANNED, "", PROMPT_GOODBYE},
+    [ROOM_REFUSED_EARLY] = {PARTICIPANT_REFUSED, "not_begun", PROMPT_NOT_BEGUN},
+    [ROOM_REFUSED_OVER] = {PARTICIPANT_TIME_OVER, "", PROMPT_IS_OVER},
+    [ROOM_REFUSED_LOCKED] = {PARTICIPANT_REFUSED, "room_locked", PROMPT_LOCKED},
+    [ROOM_REFUSED_MOVED] = {PARTICIPANT_REFUSED, "room_moved", PROMPT_GOODBYE},
+    [ROOM_REFUSED_FULL] = {PARTICIPANT_REFUSED, "room_full", PROMPT_GOODBYE},
+    [ROOM_REFUSED_LOBBY_FULL] = {PARTICIPANT_REFUSED, "lobby_full", PROMPT_GOODBYE},
+    [ROOM_REFUSED_PLAIN] = {PARTICIPANT_REFUSED, "srtp_required", PROMPT_GOODBYE},
+    [ROOM_REFUSED_SECURE] = {PARTICIPANT_REFUSED, "srtp_off", PROMPT_GOODBYE},
+};
+
+void participant_door_refuse(struct participant *participant, enum room_refusal refusal)
 {
-    if (refusal == ROOM_REFUSED_EARLY)
-        participant_door_dismiss(participant, PARTICIPANT_REFUSED, "not_begun",
-                                 PROMPT_NOT_BEGUN);
-    else if (refusal == ROOM_REFUSED_OVER)
-        participant_door_dismiss(participant, PARTICIPANT_TIME_OVER, "", PROMPT_IS_OVER);
-    else if (refusal == ROOM_REFUSED_LOCKED)
-        participant_door_dismiss(participant, PARTICIPANT_REFUSED, "room_locked",
-                                 PROMPT_LOCKED);
-    else if (refusal == ROOM_REFUSED_FULL)
-        participant_door_dismiss(participant, PARTICIPANT_REFUSED, "room_full", PROMPT_GOODBYE);
-    else if (refusal == ROOM_REFUSED_LOBBY_FULL)
-        participant_door_dismiss(participant, PARTICIPANT_REFUSED, "lobby_full",
-                                 PROMPT_GOODBYE);
+    const unsigned count = sizeof(farewells) / sizeof(farewells[0]);
+    if (refusal == ROOM_ADMITTED)
+        return;
+    if (refusal < count && farewells[refusal].detail)
+        participant_door_dismiss(participant, farewells[refusal].reason,
+                                 farewells[refusal].detail, farewells[refusal].said);
     else
         participant_kick(participant, PARTICIPANT_SHUTDOWN);
 }
@@ -89,6 +99,8 @@ static void refuse(struct participant *participant, enum room_refusal refusal)
 /* Where it has to stop; CONNECTED: nowhere any more. */
 static enum participant_state stop_of(const struct participant *participant)
 {
+    if (participant->room->is_reception)
+        return PARTICIPANT_MENU;
     if (participant_pin_is_asked(participant))
         return PARTICIPANT_PIN;
     return participant_lobby_is_due(participant) ? PARTICIPANT_LOBBY : PARTICIPANT_CONNECTED;
@@ -126,13 +138,17 @@ static void stand(struct participant *participant, enum participant_state stop)
         participant->at_door->waits = true;
         room->waiting++;
     }
-    log_call_info("room", info->id, "room %s: %s: \"%s\" <%s>", room->name,
-                  stop == PARTICIPANT_PIN ? "is asked for the PIN" : "waits in the lobby",
+    static const char *const does[] = {[PARTICIPANT_MENU] = "is asked for a number",
+                                       [PARTICIPANT_PIN] = "is asked for the PIN",
+                                       [PARTICIPANT_LOBBY] = "waits in the lobby"};
+    log_call_info("room", info->id, "room %s: %s: \"%s\" <%s>", room->name, does[stop],
                   info->display_name, info->uri);
     participant_raise(participant, ROOM_EVENT_PARTICIPANT_STATE);
     if (info->state != stop || participant->room != room)
         return;
-    if (stop == PARTICIPANT_PIN)
+    if (stop == PARTICIPANT_MENU)
+        participant_reception_ask(participant);
+    else if (stop == PARTICIPANT_PIN)
         participant_pin_ask(participant);
     else
         participant_lobby_wait(participant);
@@ -144,7 +160,7 @@ static void stop_in_lobby(struct participant *participant)
     enum room_refusal refusal = room_ask(participant->room, ROOM_DOOR_PIN, true);
     if (refusal != ROOM_ADMITTED) {
         participant->info.state = PARTICIPANT_LOBBY; /* never seen: it is told why, and ends */
-        refuse(participant, refusal);
+        participant_door_refuse(participant, refusal);
         return;
     }
     stand(participant, PARTICIPANT_LOBBY);
@@ -159,10 +175,12 @@ int participant_door_arrive(struct participant *participant, const struct leg_pl
     if (err < 0)
         return err;
     participant->info.on_hold = plan->held_by_far_end;
-    if (stop == PARTICIPANT_PIN)
-        stand(participant, stop);
-    else
+    free(participant->next_plan);
+    participant->next_plan = NULL;
+    if (stop == PARTICIPANT_LOBBY)
         stop_in_lobby(participant);
+    else
+        stand(participant, stop);
     return 0;
 }
 
@@ -180,7 +198,7 @@ void participant_door_pass(struct participant *participant)
 {
     enum room_refusal refusal = room_ask(participant->room, ROOM_DOOR_PIN, false);
     if (refusal != ROOM_ADMITTED)
-        refuse(participant, refusal);
+        participant_door_refuse(participant, refusal);
     else if (stop_of(participant) == PARTICIPANT_LOBBY)
         stop_in_lobby(participant);
     else
@@ -190,7 +208,7 @@ void participant_door_pass(struct participant *participant)
 int participant_admit(struct participant *participant)
 {
     ASSERT_CONTROL();
-    if (!participant_is_waiting(participant))
+    if (!participant_is_waiting(participant) || participant->room->is_reception)
         return -ENOTCONN;
     enum room_refusal refusal = room_ask(participant->room, ROOM_DOOR_LOBBY, false);
     if (refusal != ROOM_ADMITTED)

@@ -118,7 +118,7 @@ static void enter_next(struct participant *participant)
 {
     struct leg_plan plan =
         participant->next_plan ? *participant->next_plan : *leg_plan(participant->leg);
-    int err = participant_mix_enter(participant, &plan);
+    int err = participant_door_arrive(participant, &plan);
     if (err == 0)
         return;
     char detail[sizeof(participant->info.detail)];

@@ -45,6 +45,12 @@ static void source_of(const char *address, const char *uri, char out[PIN_GUARD_S
         pin_guard_source(uri, out);
 }
 
+void participant_pin_source(const struct participant *participant,
+                            char out[PIN_GUARD_SOURCE_BYTES])
+{
+    source_of(participant->source, participant->info.uri, out);
+}
+
 static void on_late(void *context);
 
 static void wait_on(struct room_door_place *place)
@@ -122,7 +128,7 @@ static bool is_guarded(struct participant *participant, const char *source)
 static void settle(struct participant *participant, int fits)
 {
     char source[PIN_GUARD_SOURCE_BYTES];
-    source_of(participant->source, participant->info.uri, source);
+    participant_pin_source(participant, source);
     if (is_guarded(participant, source)) /* others were wrong while these were judged */
         return;
     switch (pin_entry_judged(&participant->at_door->entry, fits & 1 << PIN_OF_GUESTS,
@@ -204,7 +210,7 @@ void participant_pin_digit(struct participant *participant, char digit)
     char source[PIN_GUARD_SOURCE_BYTES];
     if (place->says_farewell || place->judging)
         return;
-    source_of(participant->source, participant->info.uri, source);
+    participant_pin_source(participant, source);
     participant_hush(participant);
     if (is_guarded(participant, source))
         return;
@@ -227,7 +233,7 @@ void participant_pin_ask(struct participant *participant)
     struct pin_entry_rules rules = rules_of(participant->room);
     char source[PIN_GUARD_SOURCE_BYTES];
     pin_entry_begin(&participant->at_door->entry, &rules, clock_monotonic_ns());
-    source_of(participant->source, participant->info.uri, source);
+    participant_pin_source(participant, source);
     if (!is_guarded(participant, source))
         ask(participant, false);
 }

@@ -17,8 +17,8 @@ static unsigned longer(const struct pin_entry_rules *rules)
 /* They may be the shorter PIN, or the beginning of the longer. */
 static bool may_be_whole(const struct pin_entry *entry, const struct pin_entry_rules *rules)
 {
-    return entry->length &&
-           (entry->length == rules->length || entry->length == rules->moderator_length);
+    return entry->length && (rules->is_of_any_length || entry->length == rules->length ||
+                             entry->length == rules->moderator_length);
 }
 
 void pin_entry_begin(struct pin_entry *entry, const struct pin_entry_rules *rules,

@@ -26,6 +26,7 @@ enum { PIN_ENTRY_BYTES = 17, PIN_ENTRY_MOST_KEYS = 200 };
 /** Of the room; each PIN is of at most 16 digits. 0: there is none. */
 struct pin_entry_rules {
     unsigned length, moderator_length;
+    bool is_of_any_length; /* up to `length`: a pause ends it */
     unsigned tries;
     int64_t timeout_ns;
 };

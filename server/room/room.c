@@ -37,6 +37,11 @@ bool room_is_persistent(const struct room *room)
     return room->persistent;
 }
 
+bool room_is_reception(const struct room *room)
+{
+    return room->is_reception;
+}
+
 int64_t room_created_ns(const struct room *room)
 {
     return room->created_ns;
@@ -140,13 +145,19 @@ int room_change(struct room *room, const struct room_settings *settings)
     room_text_clean(clean.display_name, sizeof(clean.display_name), settings->display_name);
     if (room->deleted || room_settings_equal(&clean, &room->settings))
         return 0;
-    int err = room->persistent ? room_settings_save(room, &clean) : 0;
+    if (!room_number_is_free(room, clean.number))
+        return -EADDRINUSE;
+    int err = room_number_reserve(room->list);
+    if (err == 0 && room->persistent)
+        err = room_settings_save(room, &clean);
     if (err < 0)
         return err;
     bool voices_differ = clean.level_voices != room->settings.level_voices ||
                          clean.suppress_noise != room->settings.suppress_noise;
     bool pictures_differ = !room_video_equal(&clean.video, &room->settings.video);
+    room_number_remove(room);
     room->settings = clean;
+    room_number_insert(room);
     for (struct participant *at = room->first; at && voices_differ; at = at->next)
         participant_mix_update(at);
     struct media_room_settings media = room_settings_to_media(&clean);
@@ -257,6 +268,8 @@ int room_dial(struct room *room, const struct room_dial *request,
     const struct room_dialer *dialer = room->list->dialer;
     if (!dialer)
         return -ENOSYS;
+    if (room->is_reception) /* whom we call is asked for nothing */
+        return -EACCES;
     enum room_refusal refusal = room_ask(room, ROOM_DOOR_DIALLED_OUT, false);
     if (refusal != ROOM_ADMITTED)
         return refusal_error(refusal);
@@ -309,9 +322,10 @@ void room_group_answered(struct participant *participant)
 
 /* ---- from room to room ---- */
 
-static enum room_refusal ask_moved(const struct room *to, const struct participant *moved)
+static struct room_policy_case case_of_moved(const struct room *to, enum room_door door,
+                                             const struct participant *moved)
 {
-    struct room_policy_case at_the_door = case_of(to, ROOM_DOOR_MOVED);
+    struct room_policy_case at_the_door = case_of(to, door);
     const struct leg_plan *voice = moved->next_plan ? moved->next_plan
                                    : moved->leg     ? leg_plan(moved->leg)
                                                     : NULL;
@@ -324,18 +338,13 @@ static enum room_refusal ask_moved(const struct room *to, const struct participa
         at_the_door.has_plain |= !video->security.kind;
         at_the_door.has_secure |= video->security.kind != RTP_SECURITY_NONE;
     }
-    return room_policy_admit(&at_the_door);
+    return at_the_door;
 }
 
-enum room_refusal room_move(struct participant *participant, struct room *to)
+/* @p is_invited: no PIN and no lobby stop it. */
+static void move(struct participant *participant, struct room *to, bool is_invited)
 {
-    ASSERT_CONTROL();
     struct room *from = participant->room;
-    if (to == from || participant->info.state == PARTICIPANT_ENDED)
-        return ROOM_ADMITTED;
-    enum room_refusal refusal = ask_moved(to, participant);
-    if (refusal != ROOM_ADMITTED)
-        return refusal;
     log_call_info("room", participant->info.id, "room %s: moves to %s", from->name, to->name);
     room_events_hold(&from->list->events);
     room_chat_typing(participant, 0);
@@ -347,7 +356,7 @@ enum room_refusal room_move(struct participant *participant, struct room *to)
         participant_mix_leave(participant);
     else if (was_at_door)
         participant_door_leave(participant);
-    participant->is_invited = true;
+    participant->is_invited = is_invited;
     participant->info.talking = false;
     participant->info.joined_before_ns = participant->info.joined_ns;
     participant->info.joined_ns = 0;
@@ -361,5 +370,31 @@ enum room_refusal room_move(struct participant *participant, struct room *to)
     room_raise(from, ROOM_EVENT_PARTICIPANT_LEFT, participant);
     room_raise(to, ROOM_EVENT_PARTICIPANT_ADDED, participant);
     room_events_release(&from->list->events);
+}
+
+enum room_refusal room_move(struct participant *participant, struct room *to)
+{
+    ASSERT_CONTROL();
+    if (to == participant->room || participant->info.state == PARTICIPANT_ENDED)
+        return ROOM_ADMITTED;
+    struct room_policy_case at_the_door = case_of_moved(to, ROOM_DOOR_MOVED, participant);
+    enum room_refusal refusal = room_policy_admit(&at_the_door);
+    if (refusal == ROOM_ADMITTED)
+        move(participant, to, true);
+    return refusal;
+}
+
+enum room_refusal room_forward(struct participant *participant, struct room *to)
+{
+    struct room_policy_case at_the_door = case_of_moved(to, ROOM_DOOR_DIALLED_IN, participant);
+    at_the_door.banned = room_bans_meet(&to->bans, participant->info.uri, participant->source);
+    at_the_door.waits =
+        !to->settings.pin[0] && !to->settings.moderator_pin[0] &&
+        room_policy_waits(to->settings.lobby, participant->info.role, participant->is_known);
+    enum room_refusal refusal = room_policy_admit(&at_the_door);
+    if (refusal != ROOM_ADMITTED)
+        return refusal;
+    participant->has_pin = false;
+    move(participant, to, false);
     return ROOM_ADMITTED;
 }

@@ -35,6 +35,7 @@ enum {
     ROOM_PIN_MAX_S = 120,
     ROOM_SOUND_BYTES = 129,
     ROOM_MOVED_BYTES = 256,
+    ROOM_NUMBER_BYTES = 13,
 };
 
 enum room_tone { ROOM_TONE_NONE, ROOM_TONE_JOIN, ROOM_TONE_LEAVE, ROOM_TONE_BOTH };
@@ -49,7 +50,8 @@ enum room_right { ROOM_RIGHT_ALL, ROOM_RIGHT_MODERATORS, ROOM_RIGHT_NOBODY };
 
 struct room_settings {
     char display_name[ROOM_DISPLAY_NAME_BYTES]; /* UTF-8; may be ""                   */
-    bool locked;                                /* nobody new is admitted             */
+    char number[ROOM_NUMBER_BYTES];  /* keyed in the menu, or dialled: of no other room; "" */
+    bool locked;                     /* nobody new is admitted             */
     char moved_to[ROOM_MOVED_BYTES]; /* the URI where it is now: who comes is sent there; "" */
     unsigned max_participants;       /* 1..ROOM_MAX_PARTICIPANTS           */
     enum room_tone tone;             /* heard by all when somebody comes or goes */
@@ -108,6 +110,8 @@ const char *room_name(const struct room *room);
 const struct room_settings *room_settings(const struct room *room);
 /** True: made by the API or kept in the store; false: made by a call, gone when empty. */
 bool room_is_persistent(const struct room *room);
+/** Nobody is in it: who calls is asked for the number of another (room_list_reception()). */
+bool room_is_reception(const struct room *room);
 int64_t room_created_ns(const struct room *room); /* wall */
 /** Who talks now; NULL: nobody did yet, or who did is gone or muted. */
 struct participant *room_speaker(const struct room *room);
@@ -146,7 +150,8 @@ struct participant *room_next(const struct participant *participant);
 struct participant *room_find(const struct room *room, const char *id);
 
 /** Replaces the settings, saves them if the room is persistent, raises CHANGED if they differ.
- *  @return 0 or store_room_put()'s errors: nothing changed. */
+ *  @return 0; -EADDRINUSE: another room has that number; -ENOMEM; store_room_put()'s errors:
+ *  nothing changed. */
 int room_change(struct room *room, const struct room_settings *settings);
 
 /** Somebody who wants in. Strings are copied. */

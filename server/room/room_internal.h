@@ -58,6 +58,22 @@ struct room *room_index_above(const struct room_index *index, const char *after)
 int room_index_insert(struct room_index *index, struct room *room); /* 0, -EEXIST, -ENOMEM */
 void room_index_remove(struct room_index *index, const struct room *room);
 
+/* ---- room_number.c: rooms by their number ---- */
+
+struct room_numbers {
+    struct room **rooms; /* [size], sorted by number; those that have one */
+    size_t count, size;
+};
+
+/** No other room has it, or it is "". */
+bool room_number_is_free(const struct room *room, const char *number);
+/** So that the next insert cannot fail. 0 or -ENOMEM. */
+int room_number_reserve(struct room_list *list);
+/** By its settings; of no effect if it has none. */
+void room_number_insert(struct room *room);
+/** Before its number changes, or it is forgotten. */
+void room_number_remove(struct room *room);
+
 /* ---- what a sound that is played belongs to: media_play_owner() ---- */
 
 struct play_owner {
@@ -78,7 +94,8 @@ struct room {
     struct video_room *video_room; /* NULL: nobody has video                                */
     int64_t created_ns;
     bool persistent;
-    bool deleted; /* not in the index any more; legs may be on their way home */
+    bool is_reception; /* room_list_reception()'s */
+    bool deleted;      /* not in the index any more; legs may be on their way home */
     bool is_suspect;
     struct room *next_suspect;
     struct participant *speaker;  /* who talks now, as of the mix; NULL: nobody did yet    */
@@ -238,6 +255,8 @@ struct room_list {
     struct chat_message *dead_messages;  /* and these                                         */
     struct pin_guard pin_guard;
     struct pin_desk *pin_desk;
+    struct room_numbers numbers;
+    struct pin_bucket wrong_numbers; /* of the menu: how many may still be tried */
     struct clip *hold_tone; /* for the lobby without music; NULL: memory was out       */
     struct loop_timer sweep;
 };
@@ -246,6 +265,8 @@ struct room_list {
 
 /** What the door says now. @p waits: it goes to the lobby. */
 enum room_refusal room_ask(const struct room *room, enum room_door door, bool waits);
+/** From the menu to @p to, as who has dialled it: bans, PIN and lobby bind it. */
+enum room_refusal room_forward(struct participant *participant, struct room *to);
 /** It has answered: the others of its group are not called any more. */
 void room_group_answered(struct participant *participant);
 void room_link(struct room *room, struct participant *participant);
@@ -401,6 +422,8 @@ void participant_door_pass(struct participant *participant);
 /** It hears @p said and goodbye, and is hung up. */
 void participant_door_dismiss(struct participant *participant, enum participant_reason reason,
                               const char *detail, enum prompt said);
+/** The same, for what a door has said; of no effect if it has let it in. */
+void participant_door_refuse(struct participant *participant, enum room_refusal refusal);
 /** It does not stand there any more: it is over, or on its way in. Its leg is called home. */
 void participant_door_leave(struct participant *participant);
 
@@ -418,6 +441,16 @@ void participant_pin_ask(struct participant *participant);
 void participant_pin_digit(struct participant *participant, char digit);
 /** Nobody waits any more for what is judged. */
 void participant_pin_leave(struct room_door_place *place);
+
+/** What its wrong tries are counted for. */
+void participant_pin_source(const struct participant *participant,
+                            char out[PIN_GUARD_SOURCE_BYTES]);
+
+/* ---- participant_reception.c ---- */
+
+/** Asks for the number of a room; who enters it goes to that room's door. */
+void participant_reception_ask(struct participant *participant);
+void participant_reception_digit(struct participant *participant, char digit);
 
 /* ---- participant_lobby.c ---- */
 

@@ -90,6 +90,7 @@ void room_list_bury_messages(struct room_list *list, struct chat_message *first,
 static void forget_room(struct room *room)
 {
     room_files_end(room);
+    room_number_remove(room);
     room_index_remove(&room->list->index, room);
     room->deleted = true;
     log_info("room", "room %s: deleted", room->name);
@@ -208,7 +209,9 @@ static void load_room(void *context, const struct store_room *row)
     }
     struct room_settings settings = room_settings_from_row(row, &load->list->config.defaults);
     struct room *room = room_create(load->list, row->name, &settings);
-    int err = room ? room_index_insert(&load->list->index, room) : -ENOMEM;
+    int err = room ? room_number_reserve(load->list) : -ENOMEM;
+    if (err == 0)
+        err = room_index_insert(&load->list->index, room);
     if (err < 0) {
         free(room);
         load->err = load->err ? load->err : err;
@@ -216,6 +219,12 @@ static void load_room(void *context, const struct store_room *row)
     }
     room->persistent = true;
     room->created_ns = row->created_ns;
+    if (!room_number_is_free(room, settings.number)) {
+        log_warn("room", "room %s: the store has the number %s twice: it has none now",
+                 room->name, settings.number);
+        room->settings.number[0] = '\0';
+    }
+    room_number_insert(room);
 }
 
 static void load_ban(void *context, const struct store_ban *row)
@@ -288,6 +297,7 @@ void room_list_destroy(struct room_list *list)
     for (size_t i = 0; i < list->index.count; i++)
         free_room(list->index.rooms[i]);
     room_index_finish(&list->index);
+    free(list->numbers.rooms);
     room_templates_finish(&list->templates);
     room_events_finish(&list->events);
     video_destroy(list->video);
@@ -335,18 +345,18 @@ struct room *room_list_find(const struct room_list *list, const char *name)
 }
 
 /* Makes a room and its row, or nothing. */
-static int make_room(struct room_list *list, const char *name,
-                     const struct room_settings *settings, bool persistent, struct room **room)
+static int insert_room(struct room_list *list, const char *name,
+                       const struct room_settings *settings, bool persistent,
+                       struct room **room)
 {
-    if (!room_name_is_valid(name))
-        return -EINVAL;
-    if (list->index.count >= list->config.max_rooms)
-        return -EUSERS;
     struct room *made = room_create(list, name, settings);
     if (!made)
         return -ENOMEM;
     made->persistent = persistent;
-    int err = room_index_insert(&list->index, made);
+    int err =
+        room_number_is_free(made, settings->number) ? room_number_reserve(list) : -EADDRINUSE;
+    if (err == 0)
+        err = room_index_insert(&list->index, made);
     if (err == 0 && persistent) {
         err = room_settings_save(made, &made->settings);
         if (err < 0)
@@ -356,12 +366,23 @@ static int make_room(struct room_list *list, const char *name,
         free(made);
         return err;
     }
+    room_number_insert(made);
     log_info("room", "room %s: created%s", name, persistent ? "" : " by a call");
     *room = made;
     if (!persistent)
         room_list_suspect(made); /* gone again if nobody comes in */
     room_raise(made, ROOM_EVENT_ROOM_CREATED, NULL);
     return 0;
+}
+
+static int make_room(struct room_list *list, const char *name,
+                     const struct room_settings *settings, bool persistent, struct room **room)
+{
+    if (!room_name_is_valid(name))
+        return -EINVAL;
+    if (list->index.count >= list->config.max_rooms)
+        return -EUSERS;
+    return insert_room(list, name, settings, persistent, room);
 }
 
 const struct room_settings *room_list_settings_for_calls(const struct room_list *list)
@@ -376,13 +397,13 @@ const struct room_settings *room_list_settings_for_calls(const struct room_list 
 int room_list_find_or_create(struct room_list *list, const char *name, struct room **room)
 {
     ASSERT_CONTROL();
+    if (!room_name_is_valid(name))
+        return -EINVAL;
     struct room *found = room_list_find(list, name);
     if (found) {
         *room = found;
         return 0;
     }
-    if (!room_name_is_valid(name))
-        return -EINVAL;
     if (!list->config.auto_create)
         return -ENOENT;
     if (list->draining)
@@ -401,15 +422,40 @@ int room_list_open(struct room_list *list, const char *name,
     return make_room(list, name, settings, false, room);
 }
 
+int room_list_reception(struct room_list *list, struct room **room)
+{
+    static const char name[] = ".menu"; /* which no other can have */
+    ASSERT_CONTROL();
+    struct room *found = room_list_find(list, name);
+    if (list->draining)
+        return -ESHUTDOWN;
+    if (found) {
+        *room = found;
+        return 0;
+    }
+    struct room_settings settings = list->config.defaults;
+    settings.max_participants = ROOM_MAX_PARTICIPANTS;
+    int err = insert_room(list, name, &settings, false, room);
+    if (err == 0)
+        (*room)->is_reception = true;
+    return err;
+}
+
 /* A room that a call made becomes one that stays. */
 static int keep_room(struct room *room, const struct room_settings *settings)
 {
     struct room_settings clean = *settings;
     room_text_clean(clean.display_name, sizeof(clean.display_name), settings->display_name);
-    int err = room_settings_save(room, &clean);
+    if (!room_number_is_free(room, clean.number))
+        return -EADDRINUSE;
+    int err = room_number_reserve(room->list);
+    if (err == 0)
+        err = room_settings_save(room, &clean);
     if (err < 0)
         return err;
+    room_number_remove(room);
     room->settings = clean;
+    room_number_insert(room);
     room->persistent = true;
     err = room_bans_save(room);
     if (err < 0)
@@ -427,7 +473,7 @@ int room_list_add(struct room_list *list, const char *name,
     ASSERT_CONTROL();
     assert(room_settings_are_valid(settings));
     struct room *found = room_list_find(list, name);
-    if (!found)
+    if (!found || found->is_reception) /* whose name is none */
         return make_room(list, name, settings, true, room);
     if (found->persistent)
         return -EEXIST;

@@ -75,8 +75,14 @@ int room_list_find_or_create(struct room_list *list, const char *name, struct ro
 int room_list_open(struct room_list *list, const char *name,
                    const struct room_settings *settings, struct room **room);
 
-/** Makes a persistent room. @return 0; -EEXIST; -EINVAL; -EUSERS; -ENOMEM; store errors. An
- *  auto-created room of that name becomes persistent with these settings: 0. */
+/** The menu: a room of no valid name (".menu"), which there is while somebody is asked there
+ *  for the number of another. Admit in the same turn of the loop. @return 0; -ENOMEM;
+ *  -ESHUTDOWN. */
+int room_list_reception(struct room_list *list, struct room **room);
+
+/** Makes a persistent room. @return 0; -EEXIST; -EADDRINUSE: another has that number; -EINVAL;
+ * -EUSERS; -ENOMEM; store errors. An auto-created room of that name becomes persistent with
+ * these settings: 0. */
 int room_list_add(struct room_list *list, const char *name,
                   const struct room_settings *settings, struct room **room);
 

@@ -1,5 +1,6 @@
 /* room_settings.c - a room's settings as words, and as a row of the store. */
 #include "server/room/room_internal.h"
+#include "server/room/room_number.h"
 #include "server/room/room_text.h"
 
 #include "mixer/base/clock.h"
@@ -128,7 +129,7 @@ bool room_moved_is_valid(const char *uri)
 
 bool room_settings_are_valid(const struct room_settings *settings)
 {
-    return settings->max_participants >= 1 &&
+    return room_number_is_valid(settings->number) && settings->max_participants >= 1 &&
            settings->max_participants <= ROOM_MAX_PARTICIPANTS && settings->loudest >= 1 &&
            settings->loudest <= ROOM_MAX_LOUDEST && settings->pin_tries >= 1 &&
            settings->pin_tries <= ROOM_PIN_MAX_TRIES &&
@@ -146,7 +147,8 @@ bool room_settings_are_valid(const struct room_settings *settings)
 bool room_settings_equal(const struct room_settings *one, const struct room_settings *other)
 {
     return strcmp(one->display_name, other->display_name) == 0 &&
-           one->locked == other->locked && strcmp(one->moved_to, other->moved_to) == 0 &&
+           strcmp(one->number, other->number) == 0 && one->locked == other->locked &&
+           strcmp(one->moved_to, other->moved_to) == 0 &&
            one->max_participants == other->max_participants && one->tone == other->tone &&
            one->alone == other->alone && strcmp(one->music, other->music) == 0 &&
            one->loudest == other->loudest && one->level_voices == other->level_voices &&
@@ -186,6 +188,7 @@ static int save(struct store *store, put_row *put, const char *name, int64_t cre
     struct store_room row = {
         .name = name,
         .display_name = settings->display_name,
+        .number = settings->number,
         .locked = settings->locked,
         .moved_to = settings->moved_to,
         .max_participants = settings->max_participants,
@@ -349,6 +352,8 @@ struct room_settings room_settings_from_row(const struct store_room *row,
     struct room_settings settings = *defaults;
     room_text_clean(settings.display_name, sizeof(settings.display_name), row->display_name);
     settings.locked = row->locked;
+    if (room_number_is_valid(row->number))
+        snprintf(settings.number, sizeof(settings.number), "%s", row->number);
     if (room_moved_is_valid(row->moved_to))
         snprintf(settings.moved_to, sizeof(settings.moved_to), "%s", row->moved_to);
     settings.level_voices = row->level_voices;

@@ -125,6 +125,12 @@ static int open_room(struct incoming *in, struct room **room)
         return pair_open_room(ua, in->to.account, room);
     if (in->to.kind == DESTINATION_FACTORY)
         return make_conference(ua, room);
+    if (in->to.kind == DESTINATION_MENU)
+        return room_list_reception(ua->config.rooms, room);
+    if (in->to.room) {
+        *room = in->to.room; /* perhaps by its number */
+        return 0;
+    }
     return room_list_find_or_create(ua->config.rooms, in->to.user, room);
 }
 
@@ -390,7 +396,7 @@ static bool answer(struct incoming *in, struct call *call)
     if (!admit(in, room, call))
         return false;
     log_call_info("sip", call->id, "%s dials %s", participant_info(call->participant)->uri,
-                  in->to.user);
+                  in->to.kind == DESTINATION_MENU ? "the menu" : in->to.user);
     if (!make_sdp(in, call, &plan, &video, &sdp))
         return false;
     call_note_far_end(call, in->sip);

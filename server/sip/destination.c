@@ -1,6 +1,7 @@
 /* destination.c - the order of rooms, accounts and numbers. */
 #include "server/sip/destination.h"
 
+#include "server/room/room_number.h"
 #include "server/sip/call_internal.h"
 #include "server/sip/uri.h"
 #include "server/trunk/number_list.h"
@@ -15,6 +16,8 @@
 static enum destination_kind kind_of_room(const struct ua *ua, struct destination *to)
 {
     to->room = room_list_find(ua->config.rooms, to->user);
+    if (!to->room && (to->room = room_number_find(ua->config.rooms, to->user)))
+        snprintf(to->user, sizeof(to->user), "%s", room_name(to->room));
     return to->room                 ? DESTINATION_ROOM
            : ua->config.auto_create ? DESTINATION_NEW_ROOM
                                     : DESTINATION_NONE;
@@ -48,8 +51,12 @@ bool destination_find_number(const struct ua *ua, const char *number, struct des
         return false;
     *to = (struct destination){.kind = DESTINATION_NONE};
     snprintf(to->user, sizeof(to->user), "%s", found->target);
-    to->kind =
-        found->leads_to == NUMBER_TO_ROOM ? kind_of_room(ua, to) : kind_of_account(ua, to);
+    if (found->leads_to == NUMBER_TO_MENU)
+        to->kind = DESTINATION_MENU;
+    else if (found->leads_to == NUMBER_TO_ROOM)
+        to->kind = kind_of_room(ua, to);
+    else
+        to->kind = kind_of_account(ua, to);
     return true;
 }
 

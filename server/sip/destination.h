@@ -7,7 +7,7 @@
  *
  * The first that fits, in this order:
  *
- *   1. a room that there is                        DESTINATION_ROOM
+ *   1. a room that there is, by its name or number DESTINATION_ROOM
  *   2. sip.factory                                 DESTINATION_FACTORY
  *   3. an account by its name, or by its number    DESTINATION_ACCOUNT, or NONE if it is off
  *   4. a number that leads somewhere               what it leads to (number_list.h)
@@ -35,11 +35,12 @@ enum destination_kind {
     DESTINATION_ACCOUNT,
     DESTINATION_NEW_ROOM,
     DESTINATION_FACTORY, /* of conferences: each call makes one */
+    DESTINATION_MENU,    /* where callers are asked for a conference */
 };
 
 struct destination {
     enum destination_kind kind;
-    char user[ROOM_NAME_BYTES];    /* unescaped; "" of EMPTY and BAD_NAME  */
+    char user[ROOM_NAME_BYTES];    /* unescaped; "" of EMPTY, BAD_NAME and MENU */
     struct room *room;             /* of ROOM; borrowed                    */
     const struct account *account; /* of ACCOUNT; borrowed until accounts change */
 };

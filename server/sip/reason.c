@@ -37,6 +37,10 @@ const char *reason_header(enum participant_reason reason)
         return "SIP;cause=603;text=\"Not let in\"";
     case PARTICIPANT_LOBBY_TIMEOUT:
         return "SIP;cause=408;text=\"Nobody has let you in\"";
+    case PARTICIPANT_WRONG_NUMBER:
+        return "SIP;cause=404;text=\"No conference has that number\"";
+    case PARTICIPANT_MENU_TIMEOUT:
+        return "SIP;cause=408;text=\"No number was entered\"";
     case PARTICIPANT_FAILED:
         return "SIP;cause=500;text=\"Server error\"";
     default:

@@ -35,6 +35,7 @@ struct store_room {
     unsigned loudest;
     bool level_voices, suppress_noise;
     const char *pin, *moderator_pin; /* hashes: pin_hash.h */
+    const char *number;
     unsigned pin_tries, pin_timeout_s;
     bool announcements;
     const char *language;

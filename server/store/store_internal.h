@@ -46,12 +46,13 @@ struct store {
     " loudest, level_voices, suppress_noise, pin, moderator_pin, pin_tries, pin_timeout_s,"    \
     " announcements, menu, video, srtp, may_share, may_chat, may_present,"                     \
     " mute_on_entry, allow_unmute, lobby, lobby_timeout_s, max_waiting,"                       \
-    " opens_ns, closes_ns, max_duration_s, hangs_up_at_end, moved_to, codecs, language"
+    " opens_ns, closes_ns, max_duration_s, hangs_up_at_end, moved_to, codecs, language,"       \
+    " number"
 
 /* One for each of them. */
 #define STORE_ROOM_PLACES                                                                      \
     "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"         \
-    " ?, ?, ?, ?, ?, ?, ?"
+    " ?, ?, ?, ?, ?, ?, ?, ?"
 
 /* In the order in which store_ban.c reads and binds them. */
 #define STORE_BAN_COLUMNS "room, id, uri, address, note, created_ns"

@@ -242,6 +242,9 @@ static const char *const steps[] = {
     hash_pins,
 
     "ALTER TABLE letters ADD COLUMN is_notice INTEGER NOT NULL DEFAULT 0",
+
+    ("ALTER TABLE rooms ADD COLUMN number TEXT NOT NULL DEFAULT '';"
+     "ALTER TABLE templates ADD COLUMN number TEXT NOT NULL DEFAULT ''"),
 };
 enum { VERSION = sizeof(steps) / sizeof(steps[0]) };
 

@@ -18,7 +18,8 @@ struct number_list {
     int error; /* while loading */
 };
 
-static const char *const words[] = {[NUMBER_TO_ROOM] = "room", [NUMBER_TO_ACCOUNT] = "account"};
+static const char *const words[] = {
+    [NUMBER_TO_ROOM] = "room", [NUMBER_TO_ACCOUNT] = "account", [NUMBER_TO_MENU] = "menu"};
 
 const char *number_target_word(enum number_target target)
 {
@@ -82,7 +83,10 @@ static void set(struct number_list *list, const struct number *number)
 
 static bool is_valid(const struct number *number)
 {
-    return number_pattern_is_valid(number->pattern) && room_name_is_valid(number->target);
+    bool is_target_good = number->leads_to == NUMBER_TO_MENU
+                              ? !number->target[0]
+                              : room_name_is_valid(number->target);
+    return number_pattern_is_valid(number->pattern) && is_target_good;
 }
 
 static void on_row(void *context, const struct store_number *row)

@@ -1,6 +1,6 @@
 /*
- * number_list.h - what a dialled number leads to: a room or an account. In memory, and each
- * change in the store first.
+ * number_list.h - what a dialled number leads to: a room, an account, or the menu. In memory,
+ * and each change in the store first.
  *
  *   number_list_create(store, &list);
  *   number_list_put(list, &(struct number){.pattern = "+493012345", .leads_to = NUMBER_TO_ROOM,
@@ -22,19 +22,20 @@
 
 enum { NUMBER_TARGET_BYTES = 65, NUMBER_NOTE_BYTES = 129, NUMBER_MOST = 20000 };
 
-enum number_target { NUMBER_TO_ROOM, NUMBER_TO_ACCOUNT };
+/** The menu asks for the number of a room. */
+enum number_target { NUMBER_TO_ROOM, NUMBER_TO_ACCOUNT, NUMBER_TO_MENU };
 
 struct number {
     char pattern[NUMBER_PATTERN_BYTES];
     enum number_target leads_to;
-    char target[NUMBER_TARGET_BYTES]; /* the name of the room or account */
+    char target[NUMBER_TARGET_BYTES]; /* the name of the room or account; "" of the menu */
     char note[NUMBER_NOTE_BYTES];     /* for persons */
 };
 
 struct number_list;
 struct store;
 
-/** "room", "account". */
+/** "room", "account", "menu". */
 const char *number_target_word(enum number_target target);
 int number_target_parse(const char *word, enum number_target *target); /* 0 or -EINVAL */
 

@@ -31,7 +31,7 @@ test('a room is made, read, changed, deleted', async (t) => {
   const { created_at: createdAt, ...rest } = made.body;
   assert.ok(Math.abs(Date.parse(createdAt) - Date.now()) < 60000, createdAt);
   assert.deepEqual(rest, {
-    name: 'blue', display_name: 'Blåu 会議', locked: false, moved_to: '', max_participants: 77,
+    name: 'blue', display_name: 'Blåu 会議', number: '', locked: false, moved_to: '', max_participants: 77,
     join_tone: 'leave', alone: 'noise', music: '', loudest: 8, level_voices: false, suppress_noise: false,
     has_pin: false, has_moderator_pin: false, pin_tries: 3, pin_timeout_s: 15, announcements: false, srtp: 'default', codecs: null, language: 'en',
     mute_on_entry: false, allow_unmute: true, lobby: 'off', lobby_timeout_s: 600, max_waiting: 50,
