@@ -142,7 +142,7 @@ void file_notice_decode_name(char *name)
     for (const char *at = name; *at; at++) {
         const int high = *at == '%' ? digit_of(at[1]) : -1;
         const int low = high >= 0 ? digit_of(at[2]) : -1;
-        plain[used++] = low >= 0 ? (char)(high << 4 | low) : *at;
+        plain[used++] = (char)(low >= 0 ? high << 4 | low : *at);
         if (low >= 0)
             at += 2;
     }
