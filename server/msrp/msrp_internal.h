@@ -36,6 +36,7 @@ enum msrp_command_kind {
     MSRP_COMMAND_CLOSE,
     MSRP_COMMAND_SEND,
     MSRP_COMMAND_ANSWER,
+    MSRP_COMMAND_RELOAD,
     MSRP_COMMAND_STOP,
 };
 
@@ -160,6 +161,7 @@ struct msrp_service {
     bool is_closed;      /* control's: nobody listens any more */
     struct msrp_service_config config;
     uint16_t port[2];                                 /* plain, TLS; 0: none */
+    struct dtls_fingerprint fingerprint;              /* of our certificate; no hash: none */
     struct msrp_session *session[MSRP_MOST_SESSIONS]; /* control's, by index */
     unsigned session_count, next_index;
     uint64_t generation;
@@ -229,10 +231,16 @@ void msrp_link_free(struct msrp_thread *thread, struct msrp_link *link);
 
 /* ---- msrp_tls.c ---- */
 
+/** Connections keep what they began with. */
+struct msrp_tls {
+    struct msrp_command command; /* RELOAD; first */
+    SSL_CTX *server, *client;
+    struct dtls_fingerprint fingerprint;
+};
+
 int msrp_tls_create(const char *certificate, const char *key, struct msrp_tls **tls,
                     char **why);
 void msrp_tls_destroy(struct msrp_tls *tls); /* NULL is allowed */
-const struct dtls_fingerprint *msrp_tls_fingerprint(const struct msrp_tls *tls);
 /** @return NULL: no memory. @p host: that we connect to; NULL: it has connected to us. */
 SSL *msrp_tls_open(struct msrp_tls *tls, int fd, const char *host);
 /** Whether who is there may be the far end of @p link. */

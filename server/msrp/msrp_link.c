@@ -364,11 +364,18 @@ static struct msrp_link *find(const struct msrp_thread *thread, struct slice to_
     return link && CRYPTO_memcmp(link->id, to.session.at, MSRP_ID_BYTES - 1) == 0 ? link : NULL;
 }
 
-static bool is_far_end(const struct msrp_link *link, struct slice from_path)
+/* A relay on the way answers for itself, and reports what it could not pass on. */
+static bool may_be_relay(const struct msrp_link *link, const struct msrp_connection *connection)
+{
+    const enum msrp_method method = connection->head.method;
+    return link->connection == connection && (method == MSRP_RESPONSE || method == MSRP_REPORT);
+}
+
+static bool is_far_end(const struct msrp_link *link, const struct msrp_connection *connection)
 {
     struct msrp_uri from;
-    return msrp_path_last(from_path, &from) == 0 &&
-           slice_equals(from.session, link->far_session);
+    return msrp_path_last(connection->head.from_path, &from) == 0 &&
+           (slice_equals(from.session, link->far_session) || may_be_relay(link, connection));
 }
 
 /* Whose it is, bound to this connection. @return 200, or why not. */
@@ -376,8 +383,7 @@ static unsigned find_link(struct msrp_thread *thread, struct msrp_connection *co
 {
     const struct msrp_head *head = &connection->head;
     struct msrp_link *link = find(thread, head->to_path);
-    if (!link || link->is_tls != (connection->ssl != NULL) ||
-        !is_far_end(link, head->from_path))
+    if (!link || link->is_tls != (connection->ssl != NULL) || !is_far_end(link, connection))
         return 481;
     if (link->connection && link->connection != connection)
         return 506;
@@ -692,6 +698,10 @@ void msrp_link_command(struct msrp_thread *thread, struct msrp_command *command)
         if (link)
             answer_late(thread, link, (struct msrp_waiting *)command);
         msrp_waiting_free((struct msrp_waiting *)command);
+        break;
+    case MSRP_COMMAND_RELOAD:
+        msrp_tls_destroy(thread->tls);
+        thread->tls = (struct msrp_tls *)command;
         break;
     case MSRP_COMMAND_STOP:
         break;

@@ -180,6 +180,7 @@ static int open_endpoints(struct msrp_service *service, char **why)
         const int error = msrp_tls_create(config->certificate, config->key, &thread->tls, why);
         if (error)
             return fail(service, why, error, NULL);
+        service->fingerprint = thread->tls->fingerprint;
     }
     const int error = msrp_thread_open(thread, &which);
     char text[32 + ADDRESS_TEXT_BYTES] = "MSRP";
@@ -246,7 +247,24 @@ uint16_t msrp_service_port(const struct msrp_service *service, bool is_tls)
 
 const struct dtls_fingerprint *msrp_service_fingerprint(const struct msrp_service *service)
 {
-    return service->thread.tls ? msrp_tls_fingerprint(service->thread.tls) : NULL;
+    return service->fingerprint.hash ? &service->fingerprint : NULL;
+}
+
+int msrp_service_reload(struct msrp_service *service, const char *certificate, const char *key,
+                        char **why)
+{
+    ASSERT_CONTROL();
+    struct msrp_tls *tls;
+    *why = NULL;
+    if (!service->fingerprint.hash)
+        return 0;
+    const int error = msrp_tls_create(certificate, key, &tls, why);
+    if (error)
+        return error;
+    service->fingerprint = tls->fingerprint;
+    tls->command.kind = MSRP_COMMAND_RELOAD;
+    ask(service, &tls->command);
+    return 0;
 }
 
 void msrp_service_stats_read(const struct msrp_service *service,

@@ -92,6 +92,10 @@ void msrp_service_destroy(struct msrp_service *service);
 uint16_t msrp_service_port(const struct msrp_service *service, bool is_tls);
 /** NULL: there is no TLS here. Borrowed. */
 const struct dtls_fingerprint *msrp_service_fingerprint(const struct msrp_service *service);
+/** Reads the files again, for what connects from now on. Nothing to do without TLS. @return 0;
+ *  else an errno and *why, owned by the caller: what was before stays. */
+int msrp_service_reload(struct msrp_service *service, const char *certificate, const char *key,
+                        char **why);
 void msrp_service_stats_read(const struct msrp_service *service,
                              struct msrp_service_stats *stats);
 

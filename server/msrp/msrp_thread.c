@@ -79,9 +79,21 @@ void msrp_thread_close(struct msrp_thread *thread)
 
 /* ---- who comes ---- */
 
-static bool is_full(struct msrp_thread *thread)
+/* Whoever holds connections that are nobody's keeps nobody out: the oldest of them goes. */
+static bool has_room(struct msrp_thread *thread)
 {
-    return thread->connection_count >= thread->service->config.connections;
+    struct msrp_connection *oldest = NULL;
+    if (thread->connection_count < thread->service->config.connections)
+        return true;
+    for (struct msrp_connection *at = thread->connections; at; at = at->next) {
+        if (!at->links && (!oldest || at->since_ns <= oldest->since_ns))
+            oldest = at;
+    }
+    if (!oldest)
+        return false;
+    thread->service->counters.refused++;
+    msrp_connection_end(thread, oldest);
+    return true;
 }
 
 static void take_one(struct msrp_thread *thread, int fd, const union latch_address *peer,
@@ -89,7 +101,7 @@ static void take_one(struct msrp_thread *thread, int fd, const union latch_addre
 {
     struct msrp_counters *counters = &thread->service->counters;
     SSL *ssl = NULL;
-    bool is_refused = is_full(thread);
+    bool is_refused = !has_room(thread);
     if (!is_refused && is_tls) {
         ssl = msrp_tls_open(thread->tls, fd, NULL);
         is_refused = !ssl;

@@ -9,11 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-struct msrp_tls {
-    SSL_CTX *server, *client;
-    struct dtls_fingerprint fingerprint;
-};
-
 /* Who they are is judged once the session is known: msrp_tls_fits(). */
 static int accept_any(int is_good, X509_STORE_CTX *store)
 {
@@ -70,11 +65,6 @@ void msrp_tls_destroy(struct msrp_tls *tls)
     SSL_CTX_free(tls->server);
     SSL_CTX_free(tls->client);
     free(tls);
-}
-
-const struct dtls_fingerprint *msrp_tls_fingerprint(const struct msrp_tls *tls)
-{
-    return &tls->fingerprint;
 }
 
 SSL *msrp_tls_open(struct msrp_tls *tls, int fd, const char *host)

@@ -32,6 +32,7 @@ struct agreement {
     unsigned index;
     bool is_tls;
     bool hears, takes_private, composes; /* the far end */
+    uint64_t max_size;                   /* bytes, that it takes */
     char far_path[MSRP_PATH_BYTES];
     char lines[OFFER_MESSAGE_BYTES];
 };
@@ -92,30 +93,51 @@ static bool wants_tls(const struct msrp_service_config *service)
     return false;
 }
 
+/* The files of the certificate: those of the configuration, or what was made for want of them.
+ */
+static int find_pair(const struct ua_config *config, struct key_pair_paths *made,
+                     const char **certificate, const char **key, char **why)
+{
+    bool is_new;
+    *certificate = config->tls.certificate;
+    *key = config->tls.key ? config->tls.key : *certificate;
+    if (*certificate)
+        return 0;
+    const int error = key_pair_make(config->tls.data_directory, config->advertised_address,
+                                    made, &is_new, why);
+    *certificate = made->certificate;
+    *key = made->key;
+    return error;
+}
+
 int call_msrp_begin(struct ua *ua, char **why)
 {
     const struct ua_config *config = &ua->config;
     struct msrp_service_config service = {.loop = config->loop,
-                                          .certificate = config->tls.certificate,
-                                          .key = config->tls.key,
                                           .sessions = config->msrp_sessions,
                                           .connections = config->msrp_sessions * 2,
                                           .patience_s = PATIENCE_S};
     struct key_pair_paths made = {NULL, NULL};
-    bool is_new;
     if (!config->msrp_listen_count)
         return 0;
     int error = read_endpoints(config, &service, why);
-    if (!error && wants_tls(&service) && !service.certificate) {
-        error = key_pair_make(config->tls.data_directory, config->advertised_address, &made,
-                              &is_new, why);
-        service.certificate = made.certificate;
-        service.key = made.key;
-    }
-    if (!service.key)
-        service.key = service.certificate;
+    if (!error && wants_tls(&service))
+        error = find_pair(config, &made, &service.certificate, &service.key, why);
     if (!error)
         error = msrp_service_create(&service, &ua->msrp, why);
+    key_pair_paths_finish(&made);
+    return error;
+}
+
+int call_msrp_reload(struct ua *ua, char **why)
+{
+    struct key_pair_paths made = {NULL, NULL};
+    const char *certificate, *key;
+    if (!ua->msrp || !msrp_service_fingerprint(ua->msrp))
+        return 0;
+    int error = find_pair(&ua->config, &made, &certificate, &key, why);
+    if (!error)
+        error = msrp_service_reload(ua->msrp, certificate, key, why);
     key_pair_paths_finish(&made);
     return error;
 }
@@ -145,6 +167,12 @@ static bool is_uri(struct slice uri, const char *text)
 static bool takes(struct slice types, const char *type)
 {
     return message_section_lists(types, "*") || message_section_lists(types, type);
+}
+
+static bool takes_text(const struct message_section *section)
+{
+    const struct slice wrapped = section->accept_wrapped_types;
+    return !wrapped.length || takes(wrapped, "text/plain") || takes(wrapped, "text/*");
 }
 
 static bool is_for_chat(const struct call *call, const struct message_section *section)
@@ -278,7 +306,8 @@ static bool agree(struct call *call, const struct message_section *section, cons
         return false;
     next->index = section->index;
     next->is_tls = section->is_tls;
-    next->hears = media_direction_hears(section->direction);
+    next->hears = media_direction_hears(section->direction) && takes_text(section);
+    next->max_size = section->max_size;
     next->takes_private = message_section_lists(section->chatroom, "private-messages");
     next->composes = takes(section->accept_wrapped_types, COMPOSING_TYPE);
     if (stays(&msrp->now, section)) {
@@ -428,6 +457,8 @@ bool call_msrp_takes_private(const struct call *call)
 
 static int send_envelope(struct call *call, uint64_t tag, const char *envelope)
 {
+    if (strlen(envelope) > call->msrp->now.max_size)
+        return -ENOTSUP;
     return msrp_session_send(
         call->msrp->now.session,
         &(struct msrp_out){

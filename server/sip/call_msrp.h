@@ -41,6 +41,9 @@ struct ua;
 /** Binds the endpoints of the configuration. @return 0; else an errno and *why. */
 int call_msrp_begin(struct ua *ua, char **why);
 
+/** Reads the certificate again. @return 0; else an errno and *why: what was before stays. */
+int call_msrp_reload(struct ua *ua, char **why);
+
 /** Adds what we answer to the first chat in @p offer to @p local. @p dialled is the user part
  *  by which the far end knows the room, beside its name; "": none. */
 void call_msrp_answer(struct call *call, const struct offer *offer, const char *dialled,

@@ -298,6 +298,8 @@ int ua_reload(struct ua *ua, char **why)
 {
     *why = NULL;
     int error = ua->tls ? secure_reload(ua->tls, why) : 0;
+    if (!error)
+        error = call_msrp_reload(ua, why);
     return !error && ua->seal_keys ? seal_keys_reload(ua->seal_keys, why) : error;
 }
 

@@ -6,6 +6,7 @@ import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { Caller } from '../../support/caller.mjs';
 import { MsrpEnd, cpim } from '../../support/msrp.mjs';
+import { startMsrpRelay } from '../../support/msrp_relay.mjs';
 import { freePort } from '../../support/ports.mjs';
 import { parseSdp } from '../../support/sdp.mjs';
 import { SipEndpoint } from '../../support/sip.mjs';
@@ -233,6 +234,28 @@ test('where we connect: to what the path says, or CEMA; the far end may come aga
   eve.chat.socket.destroy();
   await until(async () => (await eve.chat.connect(eve.chat.far)).status === 200, { what: 'she is let in again' });
   assert.equal((await eve.say('again')).status, 200);
+});
+
+test('behind a relay: Kamailio passes on what goes both ways', async (t) => {
+  const scene = await begin(t);
+  const relay = await startMsrpRelay({ t });
+  const bob = await writer(scene, 'blue', 'bob');
+  const chat = await MsrpEnd.open({ t });
+  const sip = await SipEndpoint.open({ t, user: 'ann' });
+  const path = `${relay.path} ${chat.path}`;
+  const response = await sip.call(scene.server.uri('blue')).invite(chatOnly(chat.section({ path })));
+  const far = `${relay.path} ${attribute(parseSdp(response.body).media[0], 'path')}`;
+  await chat.connect(far, { silent: true });
+  chat.answer = () => 0; /* the relay has answered */
+  assert.equal((await chat.send(cpim({ from: 'sip:ann@127.0.0.1', to: bob.room, text: 'by relay' }))).status, 200);
+  await until(() => texts(bob).length === 1, { what: 'bob hears it' });
+  await bob.say('and back');
+  await until(() => chat.messages.length === 1, { what: 'ann hears him' });
+  assert.deepEqual([texts(bob), chat.messages[0].text], [['by relay'], 'and back']);
+  const [{ headers }] = chat.received;
+  assert.equal(headers['from-path'], far);
+  const { data } = await scene.events.waitFor(({ type, data: said }) => type === 'message_settled' && said.message.text === 'and back');
+  assert.equal(data.message.outcome.delivered, 1);
 });
 
 test('offers that cannot be: refused with 488, or with port 0 beside sound; strangers are cut', async (t) => {

@@ -275,6 +275,38 @@ static void a_wrong_certificate_is_refused(void **state)
     }
 }
 
+/* What connects later sees the other one; who is there stays. */
+static void a_certificate_can_be_changed(void **state)
+{
+    (void)state;
+    struct end ann, bob;
+    char before[sizeof(certificate_path)], *why;
+    open_service(&ann, true, 10);
+    open_service(&bob, true, 10);
+    const struct dtls_fingerprint was = *msrp_service_fingerprint(ann.service);
+    assert_int_not_equal(msrp_service_reload(ann.service, "/nonexistent", "/nonexistent", &why),
+                         0);
+    assert_non_null(strstr(why, "/nonexistent"));
+    free(why);
+    assert_memory_equal(&was, msrp_service_fingerprint(ann.service), sizeof(was));
+    memcpy(before, certificate_path, sizeof(before));
+    memset(certificate_path + sizeof(certificate_path) - 7, 'X', 6);
+    assert_int_equal(make_certificate(), 0);
+    assert_int_equal(msrp_service_reload(ann.service, certificate_path, certificate_path, &why),
+                     0);
+    assert_memory_not_equal(&was, msrp_service_fingerprint(ann.service), sizeof(was));
+    unlink(before);
+    open_session(&ann, true);
+    open_session(&bob, true);
+    const struct msrp_far_end to_ann = far_end_of(&ann, true, true),
+                              to_bob = far_end_of(&bob, false, true);
+    assert_int_equal(msrp_session_connect(ann.session, &to_bob), 0);
+    assert_int_equal(msrp_session_connect(bob.session, &to_ann), 0);
+    wait_for(&bob.bound, 1);
+    close_end(&ann);
+    close_end(&bob);
+}
+
 /* ---- files: in pieces, of any size ---- */
 
 enum { FILE_BYTES = 24 * 1024 * 1024 };
@@ -572,6 +604,28 @@ static void requests_wait_for_answers(void **state)
     close_client(&client);
 }
 
+/* As many as there may be, and all of nobody: who has a session gets in all the same. */
+static void strangers_keep_nobody_out(void **state)
+{
+    (void)state;
+    enum { STRANGERS = 8 };
+    struct client client;
+    int stranger[STRANGERS];
+    open_client(&client, 60);
+    const int own = client.fd;
+    for (unsigned i = 0; i < STRANGERS; i++)
+        stranger[i] = call_service(&client.end);
+    hear_end(own); /* the oldest */
+    close(own);
+    client.fd = call_service(&client.end);
+    hear_end(stranger[0]);
+    say(&client, "MSRP tr01 SEND", "-------tr01$\r\n");
+    hear(&client, "MSRP tr01 200 ");
+    for (unsigned i = 0; i < STRANGERS; i++)
+        close(stranger[i]);
+    close_client(&client);
+}
+
 static void too_many_are_refused(void **state)
 {
     (void)state;
@@ -605,11 +659,13 @@ int main(void)
         cmocka_unit_test(two_talk),
         cmocka_unit_test(two_talk_over_tls),
         cmocka_unit_test(a_wrong_certificate_is_refused),
+        cmocka_unit_test(a_certificate_can_be_changed),
         cmocka_unit_test(a_file_goes_through_in_pieces),
         cmocka_unit_test(chunks_reports_and_nicknames),
         cmocka_unit_test(what_is_wrong_is_refused),
         cmocka_unit_test(nobody_stays_who_names_no_session),
         cmocka_unit_test(requests_wait_for_answers),
+        cmocka_unit_test(strangers_keep_nobody_out),
         cmocka_unit_test(too_many_are_refused),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);
