@@ -1,37 +1,20 @@
 /* trunk_watch.c - a post for each trunk: its questions, its timers. */
-#define SRES_CONTEXT_T struct lookup
-
 #include "server/sip/trunk_watch.h"
 
 #include "mixer/base/log.h"
 #include "server/sip/call_internal.h"
 #include "server/sip/resolver_conf.h"
+#include "server/sip/trunk_lookup.h"
 #include "server/sip/trunk_register.h"
 
 #include <sofia-sip/sip_tag.h>
 #include <sofia-sip/sresolv.h>
 
 #include <sofia-resolv/sres.h>
-#include <sofia-resolv/sres_record.h>
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-
-struct server {
-    char host[SIP_HOST_BYTES];
-    uint16_t port, priority, weight;
-};
-
-/* Of one gateway. */
-struct lookup {
-    struct post *post;
-    sres_query_t *query; /* under way; NULL: none */
-    struct server server[TRUNK_WATCH_SERVERS];
-    unsigned servers; /* 0: as it is written */
-};
 
 struct probe {
     nua_handle_t *handle; /* of the OPTIONS under way; NULL: it was answered */
@@ -43,7 +26,8 @@ struct post {
     struct trunk *trunk;
     struct post *next;
     struct trunk_register registration;
-    struct lookup lookup[TRUNK_MAX_GATEWAYS];
+    struct trunk_lookup lookup[TRUNK_MAX_GATEWAYS];
+    struct trunk_lookup_events found;
     struct probe probe[TRUNK_MAX_ENDPOINTS];
     struct loop_timer round, late; /* the next round; who has not answered by then */
 };
@@ -58,105 +42,30 @@ struct trunk_watch {
 
 /* ---- DNS ---- */
 
-/* "_sip._udp.HOST" of a gateway that is a service. @return false: it is none. */
-static bool service_of(const char *uri, char out[SIP_HOST_BYTES + 16])
+static void on_found(void *context)
 {
-    struct uri_target target;
-    struct sockaddr_storage peer;
-    if (uri_target(uri, &target) < 0 || target.port || target.wants_tls)
-        return false;
-    call_guess_peer(target.host, AF_UNSPEC, &peer);
-    snprintf(out, SIP_HOST_BYTES + 16, "_sip._%s.%s", target.wants_tcp ? "tcp" : "udp",
-             target.host);
-    return peer.ss_family == AF_UNSPEC;
-}
-
-static unsigned add_server(const struct trunk_gateway *gateway, unsigned index,
-                           const struct server *server, struct trunk_endpoint *out)
-{
-    bool is_tcp = strcasestr(gateway->uri, ";transport=tcp") != NULL;
-    *out = (struct trunk_endpoint){.gateway = index,
-                                   .priority = gateway->priority << 16 | server->priority,
-                                   .weight = server->weight};
-    snprintf(out->uri, sizeof(out->uri), "sip:%.200s:%u%s", server->host, server->port,
-             is_tcp ? ";transport=tcp" : "");
-    return 1;
-}
-
-static void set_endpoints(struct post *post)
-{
+    struct post *post = context;
     struct trunk_endpoint endpoints[TRUNK_MAX_ENDPOINTS];
     const struct trunk_settings *settings = &post->trunk->settings;
     unsigned count = 0;
-    for (unsigned i = 0; i < settings->gateways; i++) {
-        const struct trunk_gateway *gateway = &settings->gateway[i];
-        const struct lookup *lookup = &post->lookup[i];
-        if (!lookup->servers && count < TRUNK_MAX_ENDPOINTS) {
-            endpoints[count] = (struct trunk_endpoint){
-                .gateway = i, .priority = gateway->priority << 16, .weight = gateway->weight};
-            memcpy(endpoints[count++].uri, gateway->uri, sizeof(gateway->uri));
-        }
-        for (unsigned k = 0; k < lookup->servers && count < TRUNK_MAX_ENDPOINTS; k++)
-            count += add_server(gateway, i, &lookup->server[k], &endpoints[count]);
-    }
+    for (unsigned i = 0; i < settings->gateways; i++)
+        count += trunk_lookup_endpoints(&post->lookup[i], &settings->gateway[i], i,
+                                        &endpoints[count], TRUNK_MAX_ENDPOINTS - count);
     trunk_set_endpoints(post->trunk, endpoints, count);
-}
-
-static bool take_server(const sres_record_t *record, struct server *server)
-{
-    const sres_srv_record_t *srv = record->sr_srv;
-    size_t length = srv->srv_target ? strlen(srv->srv_target) : 0;
-    while (length && srv->srv_target[length - 1] == '.')
-        length--;
-    if (!length || length >= sizeof(server->host) || !srv->srv_port)
-        return false; /* "." says that there is no such service */
-    *server = (struct server){
-        .port = srv->srv_port, .priority = srv->srv_priority, .weight = srv->srv_weight};
-    memcpy(server->host, srv->srv_target, length);
-    return uri_is_host(server->host);
-}
-
-/* Nothing at all is no answer: what was known stays. */
-static void on_answer(struct lookup *lookup, sres_query_t *query, sres_record_t **answers)
-{
-    struct post *post = lookup->post;
-    struct server found[TRUNK_WATCH_SERVERS];
-    unsigned count = 0;
-    (void)query;
-    lookup->query = NULL;
-    for (unsigned i = 0; answers && answers[i] && count < TRUNK_WATCH_SERVERS; i++) {
-        const sres_common_t *common = answers[i]->sr_record;
-        if (common->r_status == 0 && common->r_type == sres_type_srv)
-            count += take_server(answers[i], &found[count]);
-    }
-    bool is_answer = answers && answers[0];
-    sres_free_answers(post->watch->resolver, answers);
-    if (!is_answer)
-        return;
-    memcpy(lookup->server, found, count * sizeof(found[0]));
-    lookup->servers = count;
-    set_endpoints(post);
 }
 
 static void forget_lookups(struct post *post)
 {
-    for (unsigned i = 0; i < TRUNK_MAX_GATEWAYS; i++) {
-        if (post->lookup[i].query)
-            sres_query_bind(post->lookup[i].query, NULL, NULL);
-        post->lookup[i].query = NULL;
-    }
+    for (unsigned i = 0; i < TRUNK_MAX_GATEWAYS; i++)
+        trunk_lookup_end(&post->lookup[i]);
 }
 
 static void look_up(struct post *post)
 {
-    char name[SIP_HOST_BYTES + 16];
-    for (unsigned i = 0; i < post->trunk->settings.gateways; i++) {
-        struct lookup *lookup = &post->lookup[i];
-        if (post->watch->resolver && !lookup->query &&
-            service_of(post->trunk->settings.gateway[i].uri, name))
-            lookup->query =
-                sres_query(post->watch->resolver, on_answer, lookup, sres_type_srv, name);
-    }
+    const struct trunk_settings *settings = &post->trunk->settings;
+    for (unsigned i = 0; i < settings->gateways; i++)
+        trunk_lookup_begin(&post->lookup[i], post->watch->ua, post->watch->resolver,
+                           settings->gateway[i].uri, &post->found);
 }
 
 /* ---- OPTIONS ---- */
@@ -261,7 +170,7 @@ static void begin(struct post *post)
 {
     rest(post);
     for (unsigned i = 0; i < TRUNK_MAX_GATEWAYS; i++)
-        post->lookup[i] = (struct lookup){.post = post};
+        post->lookup[i] = (struct trunk_lookup){.query = NULL};
     trunk_register_begin(&post->registration, post->watch->ua, post->trunk);
     if (post->trunk->settings.enabled && post->trunk->settings.gateways)
         loop_timer_start(post->watch->ua->config.loop, &post->round, 0, on_round, post);
@@ -276,6 +185,7 @@ static void add(struct trunk_watch *watch, struct trunk *trunk)
     }
     post->watch = watch;
     post->trunk = trunk;
+    post->found = (struct trunk_lookup_events){.on_found = on_found, .context = post};
     post->next = watch->first;
     watch->first = post;
     begin(post);

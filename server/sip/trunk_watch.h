@@ -6,21 +6,20 @@
  *   trunk_watch_create(ua);            follows all trunks, and their changes
  *   trunk_watch_on_response(watch, handle, status, phrase, sip)    is it one of ours?
  *
- * A gateway without a port, over UDP or TCP, is looked up as a service (_sip._udp.HOST): each
- * of its servers is an endpoint of its own, with a health of its own. So the calls themselves
- * wait for no DNS, and go on to the next server in a time that is set, not that of the stack.
- * What has no such records, or is spoken to by TLS, is left as it is: the stack resolves it.
+ * Each of the servers that DNS has for a gateway (trunk_lookup.h) is an endpoint of its own,
+ * with a health of its own. So the calls themselves wait for no DNS, and go on to the next
+ * server in a time that is set, not that of the stack.
  * Any answer to OPTIONS but 408 and 503 says that a gateway is up.
  *
  * Thread   control.
- * Source   RFC 3261 section 11, RFC 3263 sections 4.2, 4.3, RFC 2782.
+ * Source   RFC 3261 section 11, RFC 3263 section 4.3.
  */
 #ifndef SERVER_SIP_TRUNK_WATCH_H
 #define SERVER_SIP_TRUNK_WATCH_H
 
 #include "server/sip/sip_internal.h"
 
-enum { TRUNK_WATCH_SERVERS = 8, TRUNK_WATCH_DNS_S = 60, TRUNK_WATCH_KEEP_MS = 5000 };
+enum { TRUNK_WATCH_DNS_S = 60, TRUNK_WATCH_KEEP_MS = 5000 };
 
 struct trunk_watch;
 

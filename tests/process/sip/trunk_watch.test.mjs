@@ -9,13 +9,14 @@ import { buildSdp } from '../../support/sdp.mjs';
 import { SipEndpoint } from '../../support/sip.mjs';
 import { runSippServer } from '../../support/sipp.mjs';
 import { startServer } from '../../support/server.mjs';
+import { makeCertificates, secretsOf, trusting } from '../../support/tls.mjs';
 import { until } from '../../support/wait.mjs';
 
 const sdp = buildSdp({ ip: '127.0.0.1', port: 40000 });
 const scenario = (name) => new URL(`scenario/${name}.xml`, import.meta.url);
 
-async function start(t, { set = {}, env = {} } = {}) {
-  const server = await startServer({ t, set, env });
+async function start(t, { set = {}, env = {}, tls = false } = {}) {
+  const server = await startServer({ t, set, env, tls });
   const { api } = server;
   (await api.post('/rooms', { name: 'blue' })).expect(201);
   (await api.post('/numbers', { number: '+493012345', leads_to: 'room', target: 'blue' })).expect(201);
@@ -105,4 +106,48 @@ test('SRV: each server of a gateway is tried; one that does not answer OPTIONS i
   const back = await SipEndpoint.open({ t, port: dead });
   await events.waitFor(({ type, data }) => type === 'trunk_up' && data.trunk.now.gateways[0].health === 'up');
   assert.ok(back.received.some((m) => m.method === 'OPTIONS'));
+});
+
+test('NAPTR: a domain is called by the transport that it wants, and we speak; TLS as what the domain shows', async (t) => {
+  const ca = makeCertificates(t);
+  const answering = async (options) => {
+    const endpoint = await SipEndpoint.open({ t, user: 'gw', ...options });
+    endpoint.onInvite = (incoming) => incoming.answer(sdp);
+    return endpoint;
+  };
+  const tcp = await answering({ transport: 'tcp' });
+  const tls = await answering({ transport: 'tls', tls: secretsOf(ca.issue('safe.example'), ca) });
+  const naptr = {
+    'one.example': [
+      { order: 20, service: 'SIP+D2U', replacement: '_sip._udp.one.example' },
+      { order: 10, preference: 2, service: 'SIP+D2T', replacement: '_sip._tcp.elsewhere.example' },
+      { order: 10, preference: 1, service: 'SIP+D2W', replacement: '_sip._ws.one.example' },
+    ],
+    'safe.example': [
+      { order: 20, service: 'SIP+D2U', replacement: '_sip._udp.one.example' },
+      { order: 10, service: 'SIPS+D2T', replacement: '_sips._tcp.safe.example' },
+    ],
+    'odd.example': [{ order: 5, service: 'SIP+D2T', replacement: '_sip._tcp.nothing.example' }, { order: 6, service: 'SIP+D2U', replacement: '_sip._udp.odd.example' }],
+  };
+  const srv = {
+    '_sip._tcp.elsewhere.example': { port: tcp.port, target: 'a.example' },
+    '_sip._udp.one.example': { port: 9, target: 'a.example' },
+    '_sips._tcp.safe.example': { port: tls.port, target: 'a.example' },
+    '_sip._udp.odd.example': { port: 5070, target: 'b.example' },
+    '_sip._udp.plain.example': { port: 5080, target: 'b.example' },
+  };
+  const dns = await NameServer.open({ t, a: { 'a.example': '127.0.0.1', 'b.example': '127.0.0.1' }, srv, naptr });
+  const { api, events } = await start(t, { env: { ...dns.env, ...trusting(ca) }, tls: true });
+  const hosts = ['one', 'safe', 'odd', 'plain', 'nobody'];
+  for (const [order, host] of hosts.entries())
+    (await api.post('/trunks', { name: host, order, gateways: [{ uri: `sip:${host}.example` }], numbers: [`+4${order}.`], health_interval_s: 0 })).expect(201);
+  const servers = async () => Promise.all(hosts.map(async (host) => (await now(api, host)).gateways.map(({ uri }) => uri).join()));
+  const expected = [`sip:a.example:${tcp.port};transport=tcp`, 'sip:safe.example;transport=tls', 'sip:b.example:5070', 'sip:b.example:5080', 'sip:nobody.example'];
+  await until(async () => (await servers()).join() === expected.join(), { what: 'the servers of all' }).catch(async () => assert.deepEqual(await servers(), expected));
+  for (const [order, endpoint] of [tcp, tls].entries()) {
+    const { id } = (await api.post('/rooms/blue/participants', { uri: `+4${order}777` })).expect(201).body;
+    await events.waitFor(is('participant_joined', { id }));
+    assert.equal(endpoint.received.filter(({ method }) => method === 'INVITE').length, 1);
+  }
+  assert.ok(dns.asked.indexOf('NAPTR one.example') < dns.asked.indexOf('SRV _sip._tcp.elsewhere.example'));
 });
