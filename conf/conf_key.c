@@ -45,8 +45,9 @@ static const struct conf_key keys[] = {
              "name (SNI); all others see sip.tls_certificate. Read again on SIGHUP."},
     {"sip.tls_client_ca", CONF_TEXT, .is_nullable = true, .min = 1, .max = 1024,
      .initial = "null", AT(sip.tls_client_ca),
-     .help = "The authorities that certificates of callers have to come from, a PEM file; "
-             "null: none is known."},
+     .help = "The authorities that certificates of callers have to come from: a PEM file, or a "
+             "directory of them, with their lists of revoked certificates (CRLs), if they have "
+             "any; null: none is known."},
     {"sip.tls_client", CONF_TEXT, .choices = {"off", "optional", "required"},
      .initial = "\"off\"", AT(sip.tls_client),
      .help = "Whether callers over TLS are asked for a certificate: not, asked and checked if "
@@ -68,8 +69,9 @@ static const struct conf_key keys[] = {
          "is in the certificate's file."},
     {"sip.smime_authorities", CONF_TEXT, .is_nullable = true, .min = 1, .max = 1024,
      .initial = "null", AT(sip.smime_authorities),
-     .help = "The authorities that are believed when they say whose a signer's certificate is, "
-             "a PEM file; null: only certificates of accounts are known."},
+     .help = "The authorities that are believed when they say whose a signer's certificate is: "
+             "a PEM file, or a directory of them, with their lists of revoked certificates "
+             "(CRLs), if they have any; null: only certificates of accounts are known."},
     {"sip.realm", CONF_TEXT, .min = 1, .max = 64, .is_valid = conf_text_is_realm,
      .allowed = "printable ASCII without spaces, quotes and backslashes",
      .initial = "\"raduno\"", AT(sip.realm),

@@ -4,6 +4,7 @@
 #include "server/rtp/address_kind.h"
 #include "server/sip/key_pair.h"
 #include "server/sip/listener.h"
+#include "server/sip/seal_keys.h"
 #include "server/store/mount.h"
 
 #include <arpa/inet.h>
@@ -30,6 +31,7 @@ enum {
     SOON_DAYS = 14,          /* a certificate that ends until then        */
     ROUTE_PORT = 9,          /* of a socket that is asked and never sends */
     BUILT_YEAR = 2025,       /* no clock that is right says an older one  */
+    URI_BYTES = 200,
 };
 
 enum verdict { VERDICT_OK, VERDICT_WARN, VERDICT_FAIL };
@@ -366,6 +368,34 @@ static void check_certificates(struct doctor *doctor)
              conf->api.listen);
 }
 
+/* Key, authorities and lists of what is revoked are read as the server does. */
+static void check_smime(struct doctor *doctor)
+{
+    const struct conf *conf = doctor->conf;
+    const struct seal_keys_config config = {.certificate = conf->sip.smime_certificate,
+                                            .key = conf->sip.smime_key,
+                                            .authorities = conf->sip.smime_authorities};
+    struct seal_keys *keys = NULL;
+    char *why = NULL, uri[URI_BYTES];
+    if (!config.certificate)
+        return;
+    int error = seal_keys_create(&config, &keys, &why);
+    if (error) {
+        find(doctor, "smime", VERDICT_FAIL, "correct the file or the key that is named", "%s",
+             why ? why : strerror(-error));
+    } else {
+        check_days(doctor, "sip.smime_certificate", config.certificate, config.key);
+        bool has_uri = seal_keys_uri(keys, uri, sizeof(uri));
+        find(doctor, "smime", has_uri ? VERDICT_OK : VERDICT_WARN,
+             has_uri ? NULL
+                     : "phones do not know whose it is: make one with subjectAltName=URI:sip: "
+                       "and the name that they dial",
+             "sip.smime_certificate is for %s", has_uri ? uri : "no SIP address");
+    }
+    seal_keys_destroy(keys);
+    free(why);
+}
+
 /* ---- the machine ---- */
 
 static void check_clock(struct doctor *doctor)
@@ -451,8 +481,8 @@ static void print_json(const struct doctor *doctor, bool ok)
 int doctor_run(const struct conf *conf, const struct secure_config *tls, bool json)
 {
     static void (*const checks[])(struct doctor *) = {
-        check_data,    check_volume,       check_ports, check_media,
-        check_address, check_certificates, check_clock, check_limits};
+        check_data,         check_volume, check_ports, check_media, check_address,
+        check_certificates, check_smime,  check_clock, check_limits};
     struct doctor *doctor = calloc(1, sizeof(*doctor));
     if (!doctor)
         return 1;

@@ -262,6 +262,24 @@ bool smime_signer_is(X509 *certificate, const char *uri)
     return is;
 }
 
+bool smime_certificate_uri(X509 *certificate, char *out, size_t room)
+{
+    GENERAL_NAMES *names = X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
+    bool is = false;
+    for (int i = 0; i < sk_GENERAL_NAME_num(names) && !is; i++) {
+        const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
+        if (name->type != GEN_URI)
+            continue;
+        const ASN1_IA5STRING *uri = name->d.uniformResourceIdentifier;
+        const struct slice text = {(const char *)ASN1_STRING_get0_data(uri),
+                                   (size_t)ASN1_STRING_length(uri)};
+        is = text.length > 4 && strncasecmp(text.at, "sip", 3) == 0 &&
+             slice_copy(text, out, room);
+    }
+    GENERAL_NAMES_free(names);
+    return is;
+}
+
 /* ---- certificates ---- */
 
 X509 *smime_read_certificate(const char *pem)

@@ -60,6 +60,10 @@ void smime_opened_finish(struct smime_opened *opened); /* a zeroed one is allowe
  *  alice@example.com as e-mail (RFC 3261 section 23.1). */
 bool smime_signer_is(X509 *certificate, const char *uri);
 
+/** Writes the first SIP URI that the certificate is for. @return false: it has none, or a
+ * longer one. */
+bool smime_certificate_uri(X509 *certificate, char *out, size_t room);
+
 /** Reads the first certificate of a PEM text. @return one that the caller owns; NULL: none. */
 X509 *smime_read_certificate(const char *pem);
 /** Whether that can be encrypted for. */

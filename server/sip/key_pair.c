@@ -5,6 +5,7 @@
 #include "mixer/base/random.h"
 
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -148,15 +149,67 @@ void key_pair_fingerprint(const struct key_pair *pair, char out[3 * 32])
                  i + 1 < length ? ":" : "");
 }
 
+/* ---- authorities ---- */
+
+/* An authority that has no list of revoked certificates is believed without. */
+static int on_verify(int is_good, X509_STORE_CTX *check)
+{
+    return is_good || X509_STORE_CTX_get_error(check) == X509_V_ERR_UNABLE_TO_GET_CRL;
+}
+
+static void check_revocation(X509_STORE *store)
+{
+    const STACK_OF(X509_OBJECT) *all = X509_STORE_get0_objects(store);
+    bool has_list = false;
+    for (int i = 0; i < sk_X509_OBJECT_num(all); i++)
+        has_list |= X509_OBJECT_get_type(sk_X509_OBJECT_value(all, i)) == X509_LU_CRL;
+    if (!has_list)
+        return;
+    X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK);
+    X509_STORE_set_verify_cb(store, on_verify);
+}
+
+static int load_file(X509_STORE *store, const char *path, char **why)
+{
+    if (X509_STORE_load_file(store, path) == 1)
+        return 0;
+    int error = access(path, R_OK) < 0 ? errno : 0;
+    return explain(-EINVAL, why, "%s has no PEM certificates: %s", path,
+                   error ? strerror(error) : reason());
+}
+
+/* Files whose names begin with a dot are what mounted secrets leave there, and editors. */
+static int load_folder(X509_STORE *store, DIR *folder, const char *path, char **why)
+{
+    unsigned count = 0;
+    int error = 0;
+    for (const struct dirent *each; !error && (each = readdir(folder));) {
+        char *file = NULL;
+        if (each->d_name[0] == '.')
+            continue;
+        count++;
+        error = asprintf(&file, "%s/%s", path, each->d_name) < 0 ? -ENOMEM
+                                                                 : load_file(store, file, why);
+        free(file);
+    }
+    return error || count ? error : explain(-EINVAL, why, "%s has no files", path);
+}
+
 X509_STORE *key_pair_authorities(const char *path, char **why)
 {
     X509_STORE *store = X509_STORE_new();
     ERR_clear_error();
-    if (store && X509_STORE_load_file(store, path) == 1)
+    *why = NULL;
+    if (!store)
+        return NULL;
+    DIR *folder = opendir(path);
+    int error = folder ? load_folder(store, folder, path, why) : load_file(store, path, why);
+    if (folder)
+        closedir(folder);
+    if (!error) {
+        check_revocation(store);
         return store;
-    int error = access(path, R_OK) < 0 ? errno : 0;
-    explain(-EINVAL, why, "%s has no PEM certificates: %s", path,
-            error ? strerror(error) : reason());
+    }
     X509_STORE_free(store);
     return NULL;
 }

@@ -9,7 +9,8 @@
  * Thread   control. Reads and writes files: at start and on SIGHUP only.
  * Errors   0 or a negative errno and *why, a line for a person that names the file, owned by
  *          the caller (free(); NULL if memory is out).
- * Source   RFC 5280; RFC 5922 section 7.1 (names in certificates of SIP).
+ * Source   RFC 5280 (6.3: CRLs, of the certificate itself); RFC 5922 section 7.1 (names in
+ * certificates of SIP).
  */
 #ifndef SERVER_SIP_KEY_PAIR_H
 #define SERVER_SIP_KEY_PAIR_H
@@ -45,7 +46,9 @@ void key_pair_paths_finish(struct key_pair_paths *paths); /* a zeroed one is all
 /** The SHA-256 fingerprint of @p pair: "1A:2B:...". */
 void key_pair_fingerprint(const struct key_pair *pair, char out[3 * 32]);
 
-/** The authorities of a PEM file. @return NULL and *why, or a store owned by the caller. */
+/** The authorities of a PEM file, or of all files of a directory, and their lists of what is
+ *  revoked (CRLs), which are asked if there are any. @return NULL and *why, or a store owned by
+ *  the caller. */
 X509_STORE *key_pair_authorities(const char *path, char **why);
 
 #endif

@@ -104,6 +104,11 @@ const struct smime_identity *seal_keys_identity(const struct seal_keys *keys)
     return keys ? &keys->identity : NULL;
 }
 
+bool seal_keys_uri(const struct seal_keys *keys, char *out, size_t room)
+{
+    return smime_certificate_uri(keys->pair.leaf, out, room);
+}
+
 struct slice seal_keys_certificates(const struct seal_keys *keys)
 {
     return (struct slice){keys->certificates, keys->certificates_length};

@@ -32,6 +32,8 @@ int seal_keys_reload(struct seal_keys *keys, char **why);
 
 /** Borrowed until the next reload, as is what follows. NULL of NULL. */
 const struct smime_identity *seal_keys_identity(const struct seal_keys *keys);
+/** Writes the first SIP URI that our certificate is for. @return false: it is for none. */
+bool seal_keys_uri(const struct seal_keys *keys, char *out, size_t room);
 /** Our certificate and those that lead to its authority, of SMIME_CERTIFICATES_TYPE. */
 struct slice seal_keys_certificates(const struct seal_keys *keys);
 

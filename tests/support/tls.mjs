@@ -3,6 +3,7 @@
  *
  *   const ca = makeCertificates(t);                        a folder with an authority
  *   const { cert, key, pem } = ca.issue('127.0.0.1');      files; pem has both
+ *   ca.revoke(files)                                       the authority's list of what is revoked, now with this, as text
  *   secretsOf(files, ca)                                   { cert, key, ca } as node:tls wants them
  *   startServer({ env: trusting(ca) })                     it trusts whom it calls if ca vouches for them
  *   const { output, code } = await sClient(port, ['-tls1_2']);
@@ -20,12 +21,12 @@ import { scaled } from './wait.mjs';
 const openssl = (...args) => execFileSync('openssl', args, { stdio: ['ignore', 'pipe', 'pipe'] });
 
 class Authority {
-  constructor(folder) {
+  constructor(folder, name) {
     this.folder = folder;
     this.file = path.join(folder, 'ca.pem');
     this.key = path.join(folder, 'ca.key');
     openssl('req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', this.key, '-out', this.file,
-      '-days', '2', '-subj', '/CN=Test Authority');
+      '-days', '2', '-subj', `/CN=${name}`);
   }
 
   /** A certificate for an address or a name; `kind`: ec or rsa; `altName`: "URI:sip:..." instead. */
@@ -40,12 +41,23 @@ class Authority {
     fs.writeFileSync(files.pem, fs.readFileSync(files.key, 'utf8') + fs.readFileSync(files.cert, 'utf8'));
     return files;
   }
+
+  revoke({ cert }) {
+    const base = path.join(this.folder, 'revoked'), config = `${base}.cnf`;
+    if (!fs.existsSync(config)) {
+      fs.writeFileSync(config, `[ca]\ndefault_ca=own\n[own]\ndatabase=${base}.txt\ndefault_md=sha256\ndefault_crl_days=2\n`);
+      fs.writeFileSync(`${base}.txt`, '');
+    }
+    const ca = ['ca', '-config', config, '-keyfile', this.key, '-cert', this.file];
+    openssl(...ca, '-revoke', cert);
+    return openssl(...ca, '-gencrl').toString();
+  }
 }
 
-export function makeCertificates(t) {
+export function makeCertificates(t, name = 'Test Authority') {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'raduno-certificates-'));
   atEnd(t, () => fs.rmSync(folder, { recursive: true, force: true }));
-  return new Authority(folder);
+  return new Authority(folder, name);
 }
 
 export const secretsOf = ({ cert, key }, ca) => ({ cert: fs.readFileSync(cert), key: fs.readFileSync(key), ca: fs.readFileSync(ca.file) });

@@ -6,13 +6,17 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import test from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { runServer, startServer } from '../../support/server.mjs';
+import { makeCertificates } from '../../support/tls.mjs';
+
+const OLD_CLOCK = fileURLToPath(new URL('../../../build/old_clock.so', import.meta.url));
 
 const sets = (all) => Object.entries(all).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
 
 /** Its findings, and its exit code. */
-async function doctor(set) {
-  const { code, log } = await runServer(['doctor', '--json', ...sets(set)]);
+async function doctor(set, options) {
+  const { code, log } = await runServer(['doctor', '--json', ...sets(set)], options);
   const said = JSON.parse(log.join('\n'));
   assert.equal(code, said.ok ? 0 : 1);
   return said.findings;
@@ -102,6 +106,29 @@ test('media ports, descriptors, data, certificates', async (t) => {
   const open = of(await doctor({ 'api.listen': '0.0.0.0:18099' }), 'certificate')[0];
   assert.equal(open.verdict, 'WARN');
   assert.match(open.text, /without TLS/);
+});
+
+test('the certificate of S/MIME: its key, its days, whose it is, who vouches', async (t) => {
+  const ca = makeCertificates(t), own = ca.issue('raduno', { altName: 'URI:sip:raduno.example.com' }), other = ca.issue('web');
+  const look = async (set) => (await doctor(set)).filter(({ check, text }) => check === 'smime' || text.includes('smime')).map(({ verdict, text }) => `${verdict} ${text}`);
+  const pair = (files, more = {}) => ({ 'sip.smime_certificate': files.cert, 'sip.smime_key': files.key, ...more });
+  assert.deepEqual(await look({}), [], 'none is configured');
+  const [days, uri] = await look(pair(own, { 'sip.smime_authorities': ca.file }));
+  assert.match(days, /^WARN sip\.smime_certificate: .* is good for [12] days$/);
+  assert.equal(uri, 'OK sip.smime_certificate is for sip:raduno.example.com');
+  assert.equal((await look(pair(other)))[1], 'WARN sip.smime_certificate is for no SIP address');
+  for (const [set, why] of [
+    [pair({ cert: own.cert, key: other.key }), /^FAIL sip\.smime_certificate: .*key/],
+    [pair(own, { 'sip.smime_authorities': '/nowhere.pem' }), /^FAIL sip\.smime_authorities: \/nowhere\.pem has no PEM certificates/],
+  ]) assert.match((await look(set)).join(), why);
+});
+
+test('the clock: kept right or not, or never set', async () => {
+  assert.match(of(await doctor({}), 'clock')[0].verdict, /^(OK|WARN)$/);
+  assert.ok(fs.existsSync(OLD_CLOCK), `${OLD_CLOCK} is not built`);
+  const env = { LD_PRELOAD: OLD_CLOCK, ASAN_OPTIONS: 'verify_asan_link_order=0' };
+  const [clock] = of(await doctor({}, { env }), 'clock');
+  assert.deepEqual([clock.verdict, clock.text], ['FAIL', 'the clock says that it is 1970']);
 });
 
 test('a wrong configuration is one line and code 2; --json is the doctor\'s', async () => {

@@ -202,6 +202,21 @@ test('messages of who is in no call, and letters to an account', async (t) => {
   assert.deepEqual(letters, ['a letter']);
 });
 
+test('who is revoked is known no more after SIGHUP; the others are, and who has no list', async (t) => {
+  const files = makeCertificates(t), others = makeCertificates(t, 'Another Authority');
+  const folder = fs.mkdtempSync(`${files.folder}/authorities-`);
+  for (const [name, ca] of [['one', files], ['two', others]]) fs.copyFileSync(ca.file, `${folder}/${name}.pem`);
+  const scene = await begin(t, { set: { 'sip.smime_authorities': folder } });
+  const people = Object.fromEntries([['erin', files], ['frank', files], ['gina', others]]
+    .map(([name, ca]) => [name, ca.issue(name, { altName: `email:${name}@example.com` })]));
+  const call = async (name) => (await scene.invite(scene.smime({ own: people[name] }).wrap(sdp, sdpType), `sip:${name}@example.com`)).status;
+  for (const name of Object.keys(people)) assert.equal(await call(name), 200, name);
+  fs.writeFileSync(`${folder}/one.crl`, files.revoke(people.erin));
+  process.kill(scene.server.pid, 'SIGHUP');
+  await until(async () => (await call('erin')) === 403, { what: 'erin is revoked' });
+  assert.deepEqual([await call('frank'), await call('gina')], [200, 200]);
+});
+
 test('an authority vouches for addresses; SIGHUP reads another certificate', async (t) => {
   const files = makeCertificates(t);
   const scene = await begin(t, { set: { 'sip.smime_authorities': files.file } });

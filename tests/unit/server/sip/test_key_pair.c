@@ -157,6 +157,18 @@ static void reads_authorities(void **state)
     free(why);
     assert_null(key_pair_authorities(place->paths.key, &why));
     free(why);
+    /* a directory: the key lies beside the certificate, and is none */
+    assert_null(key_pair_authorities(place->directory, &why));
+    assert_non_null(strstr(why, place->paths.key));
+    free(why);
+    assert_int_equal(unlink(place->paths.key), 0);
+    store = key_pair_authorities(place->directory, &why);
+    assert_non_null(store);
+    X509_STORE_free(store);
+    assert_int_equal(unlink(place->paths.certificate), 0);
+    assert_null(key_pair_authorities(place->directory, &why));
+    assert_non_null(strstr(why, "has no files"));
+    free(why);
 }
 
 int main(void)
