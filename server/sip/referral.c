@@ -265,6 +265,8 @@ static bool take(struct ua_line *line, struct call *call, const sip_t *sip,
         return false;
     if (!call || !call->participant)
         return refuse(reply, 403, "Not In A Conference");
+    if (!seal_check_refer(&call->seal, sip, reply))
+        return false;
     if (line->ua->referral_count >= REFERRAL_MOST) {
         *reply = reply_later("Too Many Referrals");
         return false;

@@ -2,9 +2,10 @@
 #include "server/sip/seal.h"
 
 #include "mixer/base/log.h"
-#include "server/sdp/text.h"
+#include "server/body/mime.h"
 #include "server/sip/destination.h"
 #include "server/sip/extension.h"
+#include "server/sip/tunnel.h"
 #include "server/sip/uri.h"
 
 #include <sofia-sip/sip_header.h>
@@ -21,6 +22,7 @@ static const char sdp_type[] = "application/sdp";
 static const char *const accepted[SEAL_KINDS][2] = {
     [SEAL_SDP] = {sdp_type, "application/sdp, " SMIME_TYPES},
     [SEAL_MESSAGE] = {MESSAGE_BODY_TYPES, MESSAGE_BODY_TYPES ", " SMIME_TYPES},
+    [SEAL_REFER] = {"", SMIME_TYPES},
 };
 
 void seal_begin(struct seal *seal, struct ua *ua, const struct account *account,
@@ -165,15 +167,33 @@ static bool judge(struct seal *seal, enum seal_kind kind, const struct smime_ope
     return true;
 }
 
-/* The type with its parameters. */
-static bool write_type(const sip_content_type_t *type, char out[SMIME_TYPE_BYTES])
+static struct reply reply_of_tunnel(const struct seal *seal, enum seal_kind kind, int error)
 {
-    struct text text;
-    text_init(&text, out, SMIME_TYPE_BYTES);
-    text_add(&text, "%s", type && type->c_type ? type->c_type : "");
-    for (const msg_param_t *each = type ? type->c_params : NULL; each && *each; each++)
-        text_add(&text, ";%s", *each);
-    return !text.full;
+    if (error == -EACCES)
+        return reply_make(403, "Headers Do Not Fit Those That Are Signed");
+    if (error == -ESTALE)
+        return reply_make(403, "Message Was Signed At Another Time");
+    return reply_of_error(seal, kind, error);
+}
+
+/* A message within the message: what it carries is the body. */
+static bool open_tunnel(struct seal *seal, enum seal_kind kind, const sip_t *sip,
+                        struct seal_body *body, struct reply *reply)
+{
+    static struct tunnel tunnel; /* `body` points into it; one at a time, on one thread */
+    const struct slice type = {body->type, strlen(body->type)};
+    bool is_tunnel = mime_is(type, TUNNEL_TYPE);
+    if (!is_tunnel && seal->is_tunnelled[kind])
+        return refuse(seal, reply, reply_make(403, "Headers Have To Be Signed"));
+    if (!is_tunnel)
+        return true;
+    int error = tunnel_open(sip, body->content, sip_now(), &tunnel);
+    if (error)
+        return refuse(seal, reply, reply_of_tunnel(seal, kind, error));
+    seal->is_tunnelled[kind] = true;
+    body->type = tunnel.type[0] ? tunnel.type : NULL;
+    body->content = tunnel.body;
+    return true;
 }
 
 static bool open_layers(struct seal *seal, enum seal_kind kind, const sip_t *sip,
@@ -196,7 +216,7 @@ static bool open_layers(struct seal *seal, enum seal_kind kind, const sip_t *sip
         return refuse(seal, reply, reply_of_error(seal, kind, -EBADMSG));
     body->type = ua->opened_type;
     body->content = ua->opened.body;
-    return true;
+    return open_tunnel(seal, kind, sip, body, reply);
 }
 
 bool seal_open(struct seal *seal, enum seal_kind kind, const sip_t *sip, struct seal_body *body,
@@ -209,7 +229,7 @@ bool seal_open(struct seal *seal, enum seal_kind kind, const sip_t *sip, struct 
         return false;
     if (!body->content.length)
         return true;
-    bool fits = write_type(type, text);
+    bool fits = tunnel_write_type(type, text);
     const struct slice full = {text, strlen(text)};
     if (smime_is(full)) {
         if (!fits)
@@ -238,6 +258,16 @@ bool seal_open_sdp(struct seal *seal, const sip_t *sip, struct slice *body, stru
     *body = (struct slice){"", 0};
     *reply = seal_unsupported(seal, SEAL_SDP, "Unsupported Media Type: application/sdp only");
     return false;
+}
+
+bool seal_check_refer(struct seal *seal, const sip_t *sip, struct reply *reply)
+{
+    struct seal_body body;
+    if (!seal_open(seal, SEAL_REFER, sip, &body, reply))
+        return false;
+    if (!sip->sip_payload && seal->is_tunnelled[SEAL_REFER])
+        return refuse(seal, reply, reply_make(403, "Headers Have To Be Signed"));
+    return true;
 }
 
 bool seal_read_message(struct ua *ua, const sip_t *sip, struct message_body *read,

@@ -12,11 +12,13 @@
  * plain one after that could be anybody's. What an account requires is both. A signer has to
  * have the account's certificate, or one for the address that sip.smime_authorities vouch for.
  *
+ * Who signs a message within the message (message/sip, tunnel.h) has its headers protected,
+ * too, and has to go on so; there is no other way to sign a REFER.
+ *
  * Thread   control.
  * Source   RFC 3261 sections 21.4.13 (415), 21.4.28 (493), 23.
- * Not done messages within messages (message/sip, section 23.4), so no header is protected, and
- *          nothing says that a body is not one from before; signers whose certificate is not in
- *          the message; several recipients; REFER, SUBSCRIBE and OPTIONS.
+ * Not      messages within messages of our own, so that no header of ours is protected; signers
+ *          whose certificate is not in the message; several recipients; SUBSCRIBE and OPTIONS.
  */
 #ifndef SERVER_SIP_SEAL_H
 #define SERVER_SIP_SEAL_H
@@ -27,14 +29,14 @@
 #include "server/room/participant.h"
 #include "server/sip/reply.h"
 
-enum seal_kind { SEAL_SDP, SEAL_MESSAGE, SEAL_KINDS };
+enum seal_kind { SEAL_SDP, SEAL_MESSAGE, SEAL_REFER, SEAL_KINDS };
 
 struct seal {
     struct ua *ua;
     enum account_smime policy;
     X509 *certificate;               /* owned, of the account; NULL: none */
     char uri[PARTICIPANT_URI_BYTES]; /* whose certificates have to be */
-    bool is_signed[SEAL_KINDS], is_encrypted[SEAL_KINDS];
+    bool is_signed[SEAL_KINDS], is_encrypted[SEAL_KINDS], is_tunnelled[SEAL_KINDS];
     X509 *recipient; /* owned; NULL: nothing was encrypted yet */
 };
 
@@ -68,6 +70,10 @@ struct reply seal_unsupported(const struct seal *seal, enum seal_kind kind, cons
 /** seal_open(), and nothing but SDP is taken. */
 bool seal_open_sdp(struct seal *seal, const sip_t *sip, struct slice *body,
                    struct reply *reply);
+
+/** A REFER, which may be signed, and has to be if one was. @return false: *reply says why not.
+ */
+bool seal_check_refer(struct seal *seal, const sip_t *sip, struct reply *reply);
 
 /** The MESSAGE of who is in no call. @return false: *reply says why not. */
 bool seal_read_message(struct ua *ua, const sip_t *sip, struct message_body *read,

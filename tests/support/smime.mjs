@@ -3,6 +3,7 @@
  *
  *   const smime = new Smime({ own, server });                own, server: { cert, key } of tls.mjs
  *   const { body, type, headers } = smime.wrap(sdp, 'application/sdp');
+ *   smime.tunnel(call, 'INVITE', { body: sdp, type })        the next request of a SipCall within itself: { body, type, headers }
  *   smime.open(message)                                      the text; throws if it is not for us, or not of the server
  *
  * signs, encrypts: false leaves that out, both ways. opaque: what is signed is within the signature.
@@ -43,6 +44,17 @@ export class Smime {
   wrap(text, type) {
     const inner = this.signs ? this.sign(text, type) : { body: text, type, headers: {} };
     return this.encrypts ? this.encrypt(inner) : inner;
+  }
+
+  /** `change`: header lines that differ from those that the call will send; null: without. `text`: makes another text of it. */
+  tunnel(call, method, { body = '', type = 'application/sdp', change = {}, text = (lines) => lines } = {}) {
+    const tagged = (uri, tag) => `<${uri}>${tag ? `;tag=${tag}` : ''}`;
+    const headers = {
+      From: tagged(call.localUri, call.localTag), To: tagged(call.remoteUri, call.remoteTag), 'Call-ID': call.callId, CSeq: `${call.cseq} ${method}`,
+      Contact: `<${call.endpoint.uri}>`, Date: new Date().toUTCString(), ...(body ? { 'Content-Type': type } : {}), ...change,
+    };
+    const lines = Object.entries(headers).filter(([, value]) => value !== null).map(([name, value]) => `${name}: ${value}\r\n`);
+    return this.wrap(text(`${method} ${call.target} SIP/2.0\r\n${lines.join('')}\r\n${body}`), 'message/sip');
   }
 
   open(message) {

@@ -202,6 +202,69 @@ test('messages of who is in no call, and letters to an account', async (t) => {
   assert.deepEqual(letters, ['a letter']);
 });
 
+test('a message within itself: its headers are protected, and stay so', async (t) => {
+  const scene = await begin(t);
+  const { api, server, sip } = scene, smime = scene.smime();
+  const call = sip.call(server.uri('blue', { transport: 'tcp' }), { localUri: 'sip:alice@raduno' });
+  const send = (method, what, headers = {}) => {
+    const { body, ...options } = smime.tunnel(call, method, what);
+    const all = { ...options, headers: { ...options.headers, ...headers } };
+    return method === 'INVITE' ? call.invite(body, all) : call.request(method, { body, ...all });
+  };
+  const taken = await send('INVITE', { body: sdp });
+  assert.equal(taken.status, 200);
+  assert.match(smime.open(taken), /^v=0\r\n/);
+  assert.equal((await send('MESSAGE', { body: 'within', type: 'text/plain' })).status, 200);
+  assert.deepEqual(await messages(scene), ['within']);
+  const { body, ...options } = smime.wrap(sdp, sdpType);
+  const half = await call.reinvite(body, options);
+  assert.deepEqual([half.status, half.reason], [403, 'Headers Have To Be Signed']);
+  assert.equal((await send('INVITE', { body: sdp })).status, 200, 'the call goes on');
+
+  const { items } = (await api.get('/rooms/blue/participants')).expect(200).body;
+  (await api.patch(`/rooms/blue/participants/${items[0].id}`, { role: 'moderator' })).expect(200);
+  const bob = await Caller.wait({ t, name: 'bob' });
+  const refer = (to, outside = to) => send('REFER', { change: { 'Refer-To': `<${to}>` } }, { 'Refer-To': `<${outside}>` });
+  const other = await refer(bob.uri, 'sip:eve@127.0.0.1');
+  assert.deepEqual([other.status, other.reason], [403, 'Headers Do Not Fit Those That Are Signed']);
+  assert.equal((await refer(bob.uri)).status, 202);
+  await bob.answered;
+  assert.equal((await call.request('REFER', { headers: { 'Refer-To': `<${bob.uri};method=BYE>` } })).status, 403, 'plain, after that');
+});
+
+test('a message within another than itself is refused, and nobody comes in', async (t) => {
+  const { api, server, sip, smime } = await begin(t);
+  const invite = async (what, headers = {}) => {
+    const call = sip.call(server.uri('blue', { transport: 'tcp' }), { localUri: 'sip:alice@raduno' });
+    const { body, ...options } = what(call);
+    const response = await call.invite(body, { ...options, headers: { ...options.headers, ...headers } });
+    if (response.status === 200) await call.bye();
+    return response;
+  };
+  const within = (more) => (call) => smime().tunnel(call, 'INVITE', { body: sdp, ...more });
+  let kept = null;
+  assert.equal((await invite((call) => (kept = within({})(call)))).status, 200);
+  const unfit = [403, 'Headers Do Not Fit Those That Are Signed'], old = [403, 'Message Was Signed At Another Time'];
+  const dated = (hours) => within({ change: { Date: new Date(Date.now() + hours * 3600e3).toUTCString() } });
+  const cases = [
+    [() => kept, unfit],
+    [within({ change: { From: '<sip:bob@raduno>;tag=1' } }), unfit], [within({ change: { To: '<sip:red@127.0.0.1>' } }), unfit],
+    [within({ change: { CSeq: '77 INVITE' } }), unfit], [within({ change: { Contact: '<sip:eve@192.0.2.1>' } }), unfit],
+    [within({ change: { 'Call-ID': null } }), unfit], [within({ text: (lines) => lines.replace(/^INVITE/, 'MESSAGE') }), unfit],
+    [dated(-2), old], [dated(2), old],
+    [within({ text: () => 'this is no message\r\n\r\n' }), [400]], [within({ text: () => '' }), [400]], [within({ text: (lines) => `${lines}\0` }), [400]],
+    [within({ type: 'message/sip' }), [415]], [within({ change: { 'Content-Type': null } }), [400]],
+  ];
+  for (const [i, [what, [status, reason]]] of cases.entries()) {
+    const response = await invite(what);
+    assert.equal(response.status, status, `case ${i}: ${response.start}`);
+    if (reason) assert.equal(response.reason, reason, `case ${i}`);
+  }
+  assert.equal((await invite(within({ change: { Subject: 'lunch' } }), { Subject: 'ransom' })).reason, unfit[1]);
+  assert.equal((await invite(within({ change: { Subject: 'lunch' } }))).status, 200, 'what is within only was hidden');
+  assert.ok(!(await api.get('/rooms/blue/participants')).body.items?.length, 'nobody is in');
+});
+
 test('who is revoked is known no more after SIGHUP; the others are, and who has no list', async (t) => {
   const files = makeCertificates(t), others = makeCertificates(t, 'Another Authority');
   const folder = fs.mkdtempSync(`${files.folder}/authorities-`);
