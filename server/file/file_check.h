@@ -8,11 +8,12 @@
 #ifndef SERVER_FILE_FILE_CHECK_H
 #define SERVER_FILE_FILE_CHECK_H
 
+#include "server/file/file_hash.h"
 #include "server/file/file_rules.h"
 
 #include <stdint.h>
 
-enum { FILE_TYPE_BYTES = 128, FILE_SHA256_BYTES = 65 };
+enum { FILE_TYPE_BYTES = 128 };
 
 struct file_magic;
 
@@ -29,9 +30,15 @@ struct file_facts {
 int file_magic_create(struct file_magic **magic, char **why);
 void file_magic_destroy(struct file_magic *magic); /* NULL is allowed */
 
-/** Looks at the file. It is given up when @p stop_fd becomes readable. *fd is the open file, to
- * be closed by the caller, or -1. */
-void file_check(const struct file_rules *rules, struct file_magic *magic, const char *path,
-                int stop_fd, struct file_facts *facts, int *fd);
+struct file_look {
+    const struct file_rules *rules;
+    const char *path;
+    struct file_hash *hash; /* begun while it came; NULL: it has not been */
+    int stop_fd;            /* readable: it is given up */
+};
+
+/** Looks at the file. *fd is the open file, to be closed by the caller, or -1. */
+void file_check(const struct file_look *look, struct file_magic *magic,
+                struct file_facts *facts, int *fd);
 
 #endif

@@ -108,12 +108,20 @@ static void do_job(struct file_desk *desk, struct file_magic *magic, struct file
         free(job);
         return;
     }
+    if (job->what == FILE_JOB_HASH) {
+        file_hash_run(job->hash, desk->stop_fd);
+        file_hash_unref(job->hash);
+        free(job);
+        return;
+    }
     if (job->what == FILE_JOB_RENDER) {
         job->err = file_page_render(job->path, &job->page, job->picture, desk->stop_fd);
         file_desk_pass(desk, job);
         return;
     }
-    file_check(desk->rules, magic, job->path, desk->stop_fd, &job->facts, &fd);
+    const struct file_look look = {
+        .rules = desk->rules, .path = job->path, .hash = job->hash, .stop_fd = desk->stop_fd};
+    file_check(&look, magic, &job->facts, &fd);
     file_desk_pass(desk, job);
     if (fd < 0)
         return;
@@ -154,6 +162,18 @@ static void push(struct file_desk *desk, struct file_job *job)
     desk->waiting++;
     pthread_cond_signal(&desk->wanted);
     pthread_mutex_unlock(&desk->lock);
+}
+
+void file_desk_hash(struct file_desk *desk, struct file_hash *hash)
+{
+    struct file_job *job = calloc(1, sizeof(*job));
+    if (!job) {
+        file_hash_skip(hash);
+        return;
+    }
+    job->hash = file_hash_ref(hash);
+    job->what = FILE_JOB_HASH;
+    push(desk, job);
 }
 
 int file_desk_check(struct file_desk *desk, struct file_job *job, const char *path)

@@ -4,13 +4,14 @@
  *
  *   file_desk_create(loop, &rules, &desk);
  *   job->on_done = on_done;
+ *   file_desk_hash(desk, hash);           while it comes
  *   file_desk_check(desk, job, path);     job is the desk's until on_done(job), on control
  *   file_desk_render(desk, job, path, picture);                 or a page of it drawn
  *   file_desk_remove(desk, path);         nobody is told
  *   file_desk_pass(desk, job);            only to control: on_done(job) comes there
  *
- * Thread   create, destroy, check, render: control. remove, pass, waiting: any. on_done is
- * called on control.
+ * Thread   create, destroy, check, render: control. hash, remove, pass, waiting: any. on_done
+ * is called on control.
  */
 #ifndef SERVER_FILE_FILE_DESK_H
 #define SERVER_FILE_FILE_DESK_H
@@ -28,7 +29,14 @@ struct file_job {
     struct file_page page;   /* of a rendering */
     int err;                 /* of that: file_page_render()'s */
     char *path, *picture;
-    enum { FILE_JOB_PASS, FILE_JOB_CHECK, FILE_JOB_RENDER, FILE_JOB_REMOVE } what;
+    struct file_hash *hash; /* of a check: begun before, borrowed; or NULL */
+    enum {
+        FILE_JOB_PASS,
+        FILE_JOB_CHECK,
+        FILE_JOB_RENDER,
+        FILE_JOB_HASH,
+        FILE_JOB_REMOVE
+    } what;
     struct file_job *next;
 };
 
@@ -42,6 +50,8 @@ int file_desk_create(struct loop *loop, const struct file_rules *rules, struct f
  *  any more has facts.err -ECANCELED; files to be removed are). NULL is allowed. */
 void file_desk_destroy(struct file_desk *desk);
 
+/** Runs it, after file_hash_want() said so. Without memory it is left to the check. */
+void file_desk_hash(struct file_desk *desk, struct file_hash *hash);
 /** @return 0; -ENOMEM: on_done is not called. */
 int file_desk_check(struct file_desk *desk, struct file_job *job, const char *path);
 /** Makes a picture at @p picture of page job->page.page of the PDF at @p path. As

@@ -3,6 +3,7 @@
 
 #include "mixer/base/check.h"
 #include "server/file/file_desk.h"
+#include "server/file/file_hash.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +12,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* So much is hashed at once: enough to be worth the way to another thread. */
+enum { HASH_BYTES = 4 << 20 };
+
 struct file_part {
     struct file_job job; /* its way home; reserved, so that it cannot fail */
     struct file_part_plan plan;
@@ -18,6 +22,7 @@ struct file_part {
     int fd;
     int err;
     uint64_t offset;
+    uint64_t hashed; /* at least; or on its way */
 };
 
 static void on_home(struct file_job *job)
@@ -40,7 +45,8 @@ int file_part_create(const struct file_part_plan *plan, struct file_part **part)
                                .plan = *plan,
                                .path = path,
                                .fd = -1,
-                               .offset = plan->offset};
+                               .offset = plan->offset,
+                               .hashed = plan->offset};
     *part = made;
     return 0;
 }
@@ -100,6 +106,15 @@ static int write_all(struct file_part *part, const char *bytes, size_t length)
     return 0;
 }
 
+static void hash(struct file_part *part)
+{
+    if (!part->plan.hash || part->offset - part->hashed < HASH_BYTES)
+        return;
+    part->hashed = part->offset;
+    if (file_hash_want(part->plan.hash, part->offset))
+        file_desk_hash(part->plan.desk, part->plan.hash);
+}
+
 int file_part_write(struct file_part *part, const void *bytes, size_t length)
 {
     if (part->err)
@@ -115,6 +130,7 @@ int file_part_write(struct file_part *part, const void *bytes, size_t length)
         return part->err;
     }
     part->offset += length;
+    hash(part);
     return 0;
 }
 

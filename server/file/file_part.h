@@ -24,13 +24,15 @@
 
 struct file_part;
 struct file_desk;
+struct file_hash;
 
 struct file_part_plan {
     struct file_desk *desk;
-    const char *path;  /* copied; made (mode 0600) if the offset is 0   */
-    uint64_t offset;   /* where the bytes go; the file is so long       */
-    uint64_t most;     /* the file may become so long                   */
-    bool is_announced; /* and will                                      */
+    const char *path;       /* copied; made (mode 0600) if the offset is 0   */
+    uint64_t offset;        /* where the bytes go; the file is so long       */
+    uint64_t most;          /* the file may become so long                   */
+    bool is_announced;      /* and will                                      */
+    struct file_hash *hash; /* borrowed; goes on while it comes; or NULL */
     /** Who had it has dropped it, and it is control's again. */
     void (*on_dropped)(void *context, struct file_part *part);
     void *context;

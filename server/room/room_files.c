@@ -416,12 +416,15 @@ int room_file_lend(struct room_file *file, struct file_part **part)
     if (file->is_lent || file->info.state != ROOM_FILE_COMING)
         return -EBUSY;
     char *path = room_file_path(file);
+    if (path && !file->info.offset && !file->job.hash)
+        file->job.hash = file_hash_create(path); /* else it is done at the end */
     const struct file_part_plan plan = {
         .desk = file->list->files.desk,
         .path = path,
         .offset = file->info.offset,
         .most = file->charged,
         .is_announced = file->is_announced,
+        .hash = file->job.hash,
         .on_dropped = on_dropped,
         .context = file,
     };
@@ -480,6 +483,8 @@ static void on_checked(struct file_job *job)
     struct room_file *file =
         (struct room_file *)((char *)job - offsetof(struct room_file, job));
     int err = job->facts.err;
+    file_hash_unref(job->hash);
+    job->hash = NULL;
     if (is_over(file)) { /* with its room */
         tell(file, -ENOENT);
         return;

@@ -193,7 +193,7 @@ struct room_file {
     uint64_t charged;       /* of its room's and the server's quota           */
     bool is_announced;
     bool is_lent;        /* to who writes it, or to the desk               */
-    struct file_job job; /* the desk's look                                */
+    struct file_job job; /* the desk's look; its hash is owned             */
     room_file_on_checked *on_checked;
     void *waiting;
 };

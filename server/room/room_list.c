@@ -142,6 +142,7 @@ static void sweep_files(struct room_list *list)
     list->dead_files = NULL;
     while (file) {
         struct room_file *next = file->next;
+        file_hash_unref(file->job.hash);
         free(file);
         file = next;
     }

@@ -4,7 +4,7 @@
 #   tests/bench/files.sh [--mib N] [--rounds R] [--legs N] [--keep]
 #
 # By curl over the loopback, in turns: PUT into nginx (its dav module, one worker), POST to ours,
-# GET from both. Ours hashes what came, finds its type, and answers then; neither waits for the disk.
+# GET from both. Ours hashes what comes, beside, finds its type, and answers then; neither waits for the disk.
 # Memory is the server's own peak, above what it had before; late ticks are those of the callers' mix
 # meanwhile. Needs nginx (Debian). README.md says how to read it.
 set -u

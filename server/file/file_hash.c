@@ -1,0 +1,180 @@
+/* file_hash.c - one reads at a time; who wants more meanwhile leaves a note. */
+#include "server/file/file_hash.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { BLOCK_BYTES = 256 << 10 };
+
+struct file_hash {
+    char *path;
+    EVP_MD_CTX *state; /* it, fd, bytes and err: of who runs */
+    int fd;            /* -1: not opened yet                 */
+    uint64_t bytes;    /* that are in it                     */
+    int err;
+    pthread_mutex_t lock; /* for all below */
+    pthread_cond_t idle;
+    unsigned references;
+    uint64_t wanted;
+    bool is_run;
+};
+
+struct file_hash *file_hash_create(const char *path)
+{
+    struct file_hash *made = calloc(1, sizeof(*made));
+    if (!made)
+        return NULL;
+    pthread_mutex_init(&made->lock, NULL);
+    pthread_cond_init(&made->idle, NULL);
+    made->references = 1;
+    made->fd = -1;
+    made->path = strdup(path);
+    made->state = EVP_MD_CTX_new();
+    if (made->path && made->state && EVP_DigestInit_ex(made->state, EVP_sha256(), NULL) == 1)
+        return made;
+    file_hash_unref(made);
+    return NULL;
+}
+
+struct file_hash *file_hash_ref(struct file_hash *hash)
+{
+    pthread_mutex_lock(&hash->lock);
+    hash->references++;
+    pthread_mutex_unlock(&hash->lock);
+    return hash;
+}
+
+void file_hash_unref(struct file_hash *hash)
+{
+    if (!hash)
+        return;
+    pthread_mutex_lock(&hash->lock);
+    const unsigned left = --hash->references;
+    pthread_mutex_unlock(&hash->lock);
+    if (left)
+        return;
+    EVP_MD_CTX_free(hash->state);
+    if (hash->fd >= 0)
+        close(hash->fd);
+    pthread_cond_destroy(&hash->idle);
+    pthread_mutex_destroy(&hash->lock);
+    free(hash->path);
+    free(hash);
+}
+
+bool file_hash_want(struct file_hash *hash, uint64_t bytes)
+{
+    pthread_mutex_lock(&hash->lock);
+    const bool is_needed = !hash->is_run;
+    hash->wanted = bytes;
+    hash->is_run = true;
+    pthread_mutex_unlock(&hash->lock);
+    return is_needed;
+}
+
+/* ---- who runs ---- */
+
+static bool is_stopped(int stop_fd)
+{
+    struct pollfd asked = {.fd = stop_fd, .events = POLLIN};
+    return poll(&asked, 1, 0) > 0;
+}
+
+/* @return how many bytes; 0: the end of the file; a negative errno. */
+static ssize_t add_block(struct file_hash *hash, unsigned char *block, size_t most)
+{
+    ssize_t count;
+    do {
+        count = pread(hash->fd, block, most, (off_t)hash->bytes);
+    } while (count < 0 && errno == EINTR);
+    if (count < 0)
+        return -errno;
+    if (EVP_DigestUpdate(hash->state, block, (size_t)count) != 1)
+        return -ENOMEM;
+    hash->bytes += (uint64_t)count;
+    return count;
+}
+
+/* Up to @p bytes, or to the end of the file. */
+static int read_to(struct file_hash *hash, uint64_t bytes, int stop_fd)
+{
+    unsigned char *block = malloc(BLOCK_BYTES);
+    ssize_t count = block ? 1 : -ENOMEM;
+    while (count > 0 && hash->bytes < bytes) {
+        const uint64_t left = bytes - hash->bytes;
+        count = is_stopped(stop_fd)
+                    ? -ECANCELED
+                    : add_block(hash, block, left < BLOCK_BYTES ? (size_t)left : BLOCK_BYTES);
+    }
+    free(block);
+    return count < 0 ? (int)count : 0;
+}
+
+static int go_on(struct file_hash *hash, uint64_t bytes, int stop_fd)
+{
+    if (hash->fd < 0)
+        hash->fd = open(hash->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    return hash->fd < 0 ? -errno : read_to(hash, bytes, stop_fd);
+}
+
+/* What is wanted; then it is idle. @return false: there is more to do. */
+static bool rest(struct file_hash *hash, uint64_t *wanted)
+{
+    pthread_mutex_lock(&hash->lock);
+    *wanted = hash->wanted;
+    const bool is_done = hash->err || hash->bytes >= hash->wanted;
+    if (is_done) {
+        hash->is_run = false;
+        pthread_cond_signal(&hash->idle);
+    }
+    pthread_mutex_unlock(&hash->lock);
+    return is_done;
+}
+
+void file_hash_run(struct file_hash *hash, int stop_fd)
+{
+    for (uint64_t wanted, before; !rest(hash, &wanted);) {
+        before = hash->bytes;
+        hash->err = go_on(hash, wanted, stop_fd);
+        if (hash->err == 0 && hash->bytes == before)
+            hash->err = -EIO; /* it is shorter than it was said to be */
+    }
+}
+
+void file_hash_skip(struct file_hash *hash)
+{
+    pthread_mutex_lock(&hash->lock);
+    hash->is_run = false;
+    pthread_cond_signal(&hash->idle);
+    pthread_mutex_unlock(&hash->lock);
+}
+
+static void wait_for_idle(struct file_hash *hash)
+{
+    pthread_mutex_lock(&hash->lock);
+    while (hash->is_run)
+        pthread_cond_wait(&hash->idle, &hash->lock);
+    pthread_mutex_unlock(&hash->lock);
+}
+
+int file_hash_end(struct file_hash *hash, int stop_fd, uint64_t *bytes,
+                  char sha256[FILE_SHA256_BYTES])
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned length = 0;
+    wait_for_idle(hash);
+    int err = hash->err ? hash->err : go_on(hash, UINT64_MAX, stop_fd);
+    if (err == 0 && EVP_DigestFinal_ex(hash->state, digest, &length) != 1)
+        err = -ENOMEM;
+    for (unsigned i = 0; err == 0 && i < length; i++)
+        snprintf(sha256 + 2 * (size_t)i, 3, "%02x", digest[i]);
+    *bytes = hash->bytes;
+    return err;
+}

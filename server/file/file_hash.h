@@ -1,0 +1,44 @@
+/*
+ * file_hash.h - the SHA-256 of a file that is still coming: hashed piece by piece beside, so
+ * that little is left to do when it is whole.
+ *
+ *   who writes:  if (file_hash_want(hash, offset)) ...somebody has to run it...
+ *   a desk:      file_hash_run(hash, stop_fd);                   what is wanted, then it is
+ * done a desk:      err = file_hash_end(hash, stop_fd, &bytes, sha256);      the rest, to the
+ * end
+ *
+ * Bytes that were wanted must not change any more.
+ *
+ * Thread   any.
+ * Owner    counted: create gives one reference.
+ * Errors   0 or a negative errno: what open() and read() say; -ECANCELED: @p stop_fd is
+ * readable; -ENOMEM. Source   FIPS 180-4.
+ */
+#ifndef SERVER_FILE_FILE_HASH_H
+#define SERVER_FILE_FILE_HASH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { FILE_SHA256_BYTES = 65 };
+
+struct file_hash;
+
+/** Opens nothing yet. NULL: no memory. */
+struct file_hash *file_hash_create(const char *path);
+struct file_hash *file_hash_ref(struct file_hash *hash);
+void file_hash_unref(struct file_hash *hash); /* NULL is allowed */
+
+/** The file has so many bytes. @return true: the caller sends somebody who calls run(), once.
+ */
+bool file_hash_want(struct file_hash *hash, uint64_t bytes);
+/** Instead: nobody could be sent. */
+void file_hash_skip(struct file_hash *hash);
+/** An error is told by end(). */
+void file_hash_run(struct file_hash *hash, int stop_fd);
+
+/** Waits for who runs it. In hex. */
+int file_hash_end(struct file_hash *hash, int stop_fd, uint64_t *bytes,
+                  char sha256[FILE_SHA256_BYTES]);
+
+#endif
