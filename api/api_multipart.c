@@ -1,23 +1,36 @@
-/* api_multipart.c - libmicrohttpd's post processor, of which one field counts. */
+/* api_multipart.c - from one boundary to the next: a head, then content. */
 #include "api/api_multipart.h"
 
+#include "api/api_disposition.h"
 #include "server/room/room_files.h"
 
 #include <errno.h>
-#include <microhttpd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-enum { BUFFER_BYTES = 64 << 10 };
+enum { HEAD_BYTES = 4096, BOUNDARY_BYTES = 71 };
+
+enum state {
+    CONTENT, /* and what stands before the first boundary */
+    AFTER,   /* the boundary: "--" ends all, a line's end begins a field */
+    HEAD,
+    OVER,
+    WRONG,
+};
 
 struct api_multipart {
     struct api_multipart_sink sink;
-    struct MHD_PostProcessor *processor;
+    enum state state;
+    int err;                            /* of WRONG */
+    char delimiter[4 + BOUNDARY_BYTES]; /* CRLF, "--", the boundary */
+    size_t delimiter_length;
+    size_t matched; /* bytes of the delimiter that have just come */
     bool has_file, is_in_file;
-    int err;
-    /* one byte more than any name may have: a longer one is still too long */
-    char name[ROOM_FILE_NAME_BYTES + 1];
+    size_t head_length;
+    char head[HEAD_BYTES]; /* in AFTER, too */
+    char name[ROOM_FILE_NAME_BYTES];
 };
 
 bool api_multipart_is_form(const char *content_type)
@@ -28,74 +41,182 @@ bool api_multipart_is_form(const char *content_type)
            strchr("; \t", content_type[length]) != NULL; /* the final NUL, too */
 }
 
-/* A new field, or more of the one before. */
-static void begin_field(struct api_multipart *form, const char *filename, const char *encoding)
+/* RFC 2046: 1 to 70 characters, of which none needs an escape. */
+static bool read_boundary(const char *content_type, char out[BOUNDARY_BYTES])
 {
-    form->is_in_file = filename != NULL;
-    if (!filename)
-        return;
-    if (form->has_file || (encoding && strcasecmp(encoding, "binary") != 0))
-        form->err = -EILSEQ;
-    form->has_file = true;
-    strncpy(form->name, filename, sizeof(form->name) - 1);
+    const char *at = strcasestr(content_type, "boundary=");
+    if (!at)
+        return false;
+    at += strlen("boundary=");
+    const bool is_quoted = *at == '"';
+    at += is_quoted;
+    const size_t length = strcspn(at, is_quoted ? "\"" : "; \t");
+    if (!length || length >= BOUNDARY_BYTES || (is_quoted && at[length] != '"'))
+        return false;
+    memcpy(out, at, length);
+    out[length] = '\0';
+    return true;
 }
 
-static enum MHD_Result on_bytes(void *context, enum MHD_ValueKind kind, const char *key,
-                                const char *filename, const char *type, const char *encoding,
-                                const char *bytes, uint64_t offset, size_t length)
-{
-    (void)kind;
-    (void)key;
-    (void)type;
-    struct api_multipart *form = context;
-    if (offset == 0)
-        begin_field(form, filename, encoding);
-    if (form->err == 0 && form->is_in_file && length)
-        form->err = form->sink.write(form->sink.context, bytes, length);
-    return form->err == 0 ? MHD_YES : MHD_NO;
-}
-
-int api_multipart_create(void *connection, const struct api_multipart_sink *sink,
+int api_multipart_create(const char *content_type, const struct api_multipart_sink *sink,
                          struct api_multipart **form)
 {
+    char boundary[BOUNDARY_BYTES];
+    if (!read_boundary(content_type, boundary))
+        return -EILSEQ;
     struct api_multipart *made = calloc(1, sizeof(*made));
     if (!made)
         return -ENOMEM;
     made->sink = *sink;
-    made->processor = MHD_create_post_processor(connection, BUFFER_BYTES, on_bytes, made);
-    if (!made->processor) {
-        free(made);
-        return -EILSEQ; /* or memory is out: it does not say */
-    }
+    made->delimiter_length =
+        (size_t)snprintf(made->delimiter, sizeof(made->delimiter), "\r\n--%s", boundary);
+    made->matched = 2; /* the first boundary may stand at the very begin */
     *form = made;
     return 0;
 }
 
 void api_multipart_destroy(struct api_multipart *form)
 {
-    if (!form)
-        return;
-    if (form->processor)
-        MHD_destroy_post_processor(form->processor);
     free(form);
 }
 
+static void fail(struct api_multipart *form, int err)
+{
+    form->state = WRONG;
+    form->err = err;
+}
+
+/* ---- heads ---- */
+
+/* The value of a line of the head, which is cut into lines by NULs. NULL: there is none. */
+static const char *header(const struct api_multipart *form, const char *name)
+{
+    const size_t length = strlen(name);
+    for (const char *at = form->head; at < form->head + form->head_length;
+         at += strlen(at) + 1) {
+        if (strncasecmp(at, name, length) == 0 && at[length] == ':')
+            return at + length + 1 + strspn(at + length + 1, " \t");
+    }
+    return NULL;
+}
+
+static bool is_as_it_is(const char *encoding)
+{
+    return !encoding || strcasecmp(encoding, "binary") == 0 ||
+           strcasecmp(encoding, "8bit") == 0 || strcasecmp(encoding, "7bit") == 0;
+}
+
+static void begin_field(struct api_multipart *form)
+{
+    const char *disposition = header(form, "Content-Disposition");
+    char name[ROOM_FILE_NAME_BYTES] = "";
+    const int err =
+        disposition ? api_disposition_read(disposition, name, sizeof(name)) : -ENOENT;
+    const bool is_plain = is_as_it_is(header(form, "Content-Transfer-Encoding"));
+    form->state = CONTENT;
+    form->head_length = 0;
+    form->is_in_file = err != -ENOENT;
+    if (!form->is_in_file)
+        return;
+    if (form->has_file || !is_plain)
+        fail(form, -EILSEQ);
+    form->has_file = true;
+    if (err == 0)
+        memcpy(form->name, name, sizeof(name));
+}
+
+/* One byte more of a head; it ends with an empty line. */
+static void take_head(struct api_multipart *form, char byte)
+{
+    if (byte == '\0' || form->head_length == sizeof(form->head)) {
+        fail(form, -EILSEQ);
+        return;
+    }
+    form->head[form->head_length++] = byte;
+    const size_t length = form->head_length;
+    if (length < 2 || memcmp(form->head + length - 2, "\r\n", 2) != 0)
+        return;
+    const bool is_empty = length == 2 || form->head[length - 3] == '\0';
+    form->head[length - 2] = '\0'; /* the line is a string now */
+    form->head_length = length - 1;
+    if (is_empty)
+        begin_field(form);
+}
+
+/* Behind a boundary: blanks may stand there. */
+static void take_after(struct api_multipart *form, char byte)
+{
+    form->head[form->head_length++] = byte;
+    if (form->head_length == 1 && (byte == ' ' || byte == '\t'))
+        form->head_length = 0;
+    if (form->head_length < 2)
+        return;
+    const bool is_line = memcmp(form->head, "\r\n", 2) == 0;
+    const bool is_end = memcmp(form->head, "--", 2) == 0;
+    form->head_length = 0;
+    if (is_line)
+        form->state = HEAD;
+    else if (is_end)
+        form->state = OVER;
+    else
+        fail(form, -EILSEQ);
+}
+
+/* ---- content ---- */
+
+static void pass(struct api_multipart *form, const char *bytes, size_t length)
+{
+    int err =
+        form->is_in_file && length ? form->sink.write(form->sink.context, bytes, length) : 0;
+    if (err < 0)
+        fail(form, err);
+}
+
+/* Takes content up to a delimiter or to what may be the begin of one, and goes on in that. A CR
+ * is nowhere in a delimiter but at its begin: what does not fit was none, but for that byte.
+ * @return bytes that were taken. */
+static size_t take_content(struct api_multipart *form, const char *bytes, size_t length)
+{
+    if (!form->matched) {
+        const char *found = memchr(bytes, '\r', length);
+        const size_t plain = found ? (size_t)(found - bytes) : length;
+        pass(form, bytes, plain);
+        form->matched = found != NULL;
+        return plain + form->matched;
+    }
+    if (bytes[0] != form->delimiter[form->matched]) {
+        pass(form, form->delimiter, form->matched);
+        form->matched = 0;
+        return 0;
+    }
+    if (++form->matched == form->delimiter_length) {
+        form->matched = 0;
+        form->state = AFTER;
+    }
+    return 1;
+}
+
+/* ---- all ---- */
+
 int api_multipart_feed(struct api_multipart *form, const void *bytes, size_t length)
 {
-    if (form->err == 0 && MHD_post_process(form->processor, bytes, length) != MHD_YES &&
-        form->err == 0)
-        form->err = -EILSEQ;
+    const char *at = bytes, *const end = at + length;
+    while (at < end && form->state != OVER && form->state != WRONG) {
+        if (form->state == CONTENT)
+            at += take_content(form, at, (size_t)(end - at));
+        else if (form->state == HEAD)
+            take_head(form, *at++);
+        else
+            take_after(form, *at++);
+    }
     return form->err;
 }
 
-int api_multipart_end(struct api_multipart *form)
+int api_multipart_end(const struct api_multipart *form)
 {
-    /* what is left in its buffer comes now; it says whether the form was whole */
-    const bool is_whole = MHD_destroy_post_processor(form->processor) == MHD_YES;
-    form->processor = NULL;
-    if (form->err == 0 && (!is_whole || !form->has_file))
-        form->err = -EILSEQ;
-    return form->err;
+    if (form->err < 0)
+        return form->err;
+    return form->state == OVER && form->has_file ? 0 : -EILSEQ;
 }
 
 const char *api_multipart_name(const struct api_multipart *form)

@@ -45,8 +45,9 @@ void api_read_parcel_head(struct api *api, struct api_request *request)
     }
     if (is_empty(request))
         return;
-    if (api_multipart_is_form(api_http_header(request, "Content-Type"))) {
-        api_answer_part_error(request, api_transfer_wrap(transfer, request->connection));
+    const char *type = api_http_header(request, "Content-Type");
+    if (api_multipart_is_form(type)) {
+        api_answer_part_error(request, api_transfer_wrap(transfer, type));
         api_read_body_length(request, transfer);
         return;
     }

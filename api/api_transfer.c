@@ -14,10 +14,10 @@ static int write_part(void *context, const void *bytes, size_t length)
     return file_part_write(transfer->part, bytes, length);
 }
 
-int api_transfer_wrap(struct api_transfer *transfer, void *connection)
+int api_transfer_wrap(struct api_transfer *transfer, const char *content_type)
 {
     const struct api_multipart_sink sink = {.write = write_part, .context = transfer};
-    return api_multipart_create(connection, &sink, &transfer->form);
+    return api_multipart_create(content_type, &sink, &transfer->form);
 }
 
 int api_transfer_write(struct api_transfer *transfer, const void *bytes, size_t length)

@@ -33,7 +33,7 @@ struct api_transfer {
 struct api_transfer *api_transfer_create(void);
 
 /** The body is a form. @return as api_multipart_create(). HTTP. */
-int api_transfer_wrap(struct api_transfer *transfer, void *connection);
+int api_transfer_wrap(struct api_transfer *transfer, const char *content_type);
 /** Bytes of the body, which go to the part, and all of them. @return a part's or a form's
  *  errors. HTTP. */
 int api_transfer_write(struct api_transfer *transfer, const void *bytes, size_t length);

@@ -113,7 +113,7 @@ static bool read_wrapping(struct api_request *request, struct api_transfer *tran
 {
     const char *type = api_http_header(request, "Content-Type");
     if (api_multipart_is_form(type)) {
-        api_answer_part_error(request, api_transfer_wrap(transfer, request->connection));
+        api_answer_part_error(request, api_transfer_wrap(transfer, type));
         return !request->answer.status;
     }
     if (!type || (strncasecmp(type, "multipart/", 10) != 0 &&
