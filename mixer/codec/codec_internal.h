@@ -1,5 +1,9 @@
-/* codec_internal.h - the rows of the table, each defined in its codec's file, and what they
- * share. */
+/*
+ * codec_internal.h - the rows of the table, each defined in its codec's file, and what they
+ * share.
+ *
+ * Thread   any; rows are constants, the functions pure.
+ */
 #ifndef MIXER_CODEC_CODEC_INTERNAL_H
 #define MIXER_CODEC_CODEC_INTERNAL_H
 

@@ -8,6 +8,7 @@
  *       not read.
  * Out   One unit a packet, or in pieces of even size.
  *
+ * Thread   as in video_codec.h: one thread at a time.
  * Source   RTP Payload Format for AV1, version 1.0, sections 4 and 5.
  */
 #ifndef MIXER_VIDEO_CODEC_AV1_PAYLOAD_H

@@ -15,6 +15,7 @@
  * Out   Mode 1: parameter sets and other small units in one STAP-A, large ones in FU-A of even
  *       size. Mode 0: one unit a packet.
  *
+ * Thread   as in video_codec.h: one thread at a time.
  * Source   RFC 6184 sections 5.3 to 5.8; ITU-T H.264 sections 7.4.1.2.4, 7.4.3 (frame_num),
  * D.2.8.
  */

@@ -8,6 +8,7 @@
  *       picture, unless what was torn is a picture that no other needs.
  * Out   Parameter sets and other small units in one AP, large ones in FU of even size.
  *
+ * Thread   as in video_codec.h: one thread at a time.
  * Source   RFC 7798 sections 4.4, 4.5; ITU-T H.265 table 7-1.
  */
 #ifndef MIXER_VIDEO_CODEC_H265_PAYLOAD_H

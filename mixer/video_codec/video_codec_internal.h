@@ -1,4 +1,8 @@
-/* video_codec_internal.h - the rows of the table, each defined in its codec's file. */
+/*
+ * video_codec_internal.h - the rows of the table, each defined in its codec's file.
+ *
+ * Thread   any; they are constants.
+ */
 #ifndef MIXER_VIDEO_CODEC_VIDEO_CODEC_INTERNAL_H
 #define MIXER_VIDEO_CODEC_VIDEO_CODEC_INTERNAL_H
 

@@ -7,6 +7,7 @@
  * Out   Pieces of even size, each with a picture ID of 15 bits; partitions are not aligned with
  *       packets, so PID is 0 always. No temporal layers.
  *
+ * Thread   as in video_codec.h: one thread at a time.
  * Source   RFC 7741 sections 4.1 to 4.4; RFC 6386 section 9.1 (frame header).
  */
 #ifndef MIXER_VIDEO_CODEC_VP8_PAYLOAD_H

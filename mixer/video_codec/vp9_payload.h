@@ -12,6 +12,7 @@
  * which is all that baresip and libavformat read. 1: flexible, the picture before as the only
  *       reference, for browsers: in non-flexible mode they want layers and TL0PICIDX.
  *
+ * Thread   as in video_codec.h: one thread at a time.
  * Source   RFC 9628 sections 4.2 to 4.4; VP9 bitstream specification 6.2 (header), annex B
  *          (superframes).
  */

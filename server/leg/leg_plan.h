@@ -5,6 +5,7 @@
  * A new plan replaces the old one whole (design: "media never sees half an update").
  *
  * Owner    made by server/sdp/offer (pure), copied by the leg.
+ * Thread   a value: made on control, then of whoever has the copy.
  * Source   RFC 3264; RFC 3605 (a=rtcp), RFC 5761 (rtcp-mux), RFC 4733 (events), RFC 2198 (RED),
  *          RFC 3389 (comfort noise), RFC 8285, 6464 and 6465 (levels in header extensions).
  */

@@ -1,4 +1,8 @@
-/* leg_receive.h - the receiving side of leg_media, for leg_media.c only: see leg_media.h. */
+/*
+ * leg_receive.h - the receiving side of leg_media, for leg_media.c only: see leg_media.h.
+ *
+ * Thread   the leg's media worker.
+ */
 #ifndef SERVER_LEG_LEG_RECEIVE_H
 #define SERVER_LEG_LEG_RECEIVE_H
 

@@ -1,4 +1,8 @@
-/* leg_report.h - the RTCP side of leg_media, for leg_media.c only: see leg_media.h. */
+/*
+ * leg_report.h - the RTCP side of leg_media, for leg_media.c only: see leg_media.h.
+ *
+ * Thread   the leg's media worker.
+ */
 #ifndef SERVER_LEG_LEG_REPORT_H
 #define SERVER_LEG_LEG_REPORT_H
 

@@ -1,10 +1,14 @@
-/* leg_send.h - the sending side of leg_media, for leg_media.c and leg_report.c only. */
+/*
+ * leg_send.h - the sending side of leg_media, for leg_media.c and leg_report.c only.
+ *
+ * Thread   the leg's media worker; but init: control.
+ */
 #ifndef SERVER_LEG_LEG_SEND_H
 #define SERVER_LEG_LEG_SEND_H
 
 #include "server/leg/leg_media.h"
 
-/** Random SSRC, sequence and time stamp (RFC 3550 section 5.1). Control, at creation. */
+/** Random SSRC, sequence and time stamp (RFC 3550 section 5.1). */
 void leg_send_init(struct leg_send *send);
 
 /** A new plan is in force; @p fresh: with a new machine. */

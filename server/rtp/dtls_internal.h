@@ -1,5 +1,7 @@
 /*
  * dtls_internal.h - what dtls.c and dtls_certificate.c share; nobody else may include it.
+ *
+ * Thread   as dtls.h says.
  */
 #ifndef SERVER_RTP_DTLS_INTERNAL_H
 #define SERVER_RTP_DTLS_INTERNAL_H

@@ -2,6 +2,7 @@
  * rtp_datagram.h - one datagram that came, on whatever port.
  *
  * Owner    all of it is borrowed until the callback that is given it returns.
+ * Thread   that of the callback.
  */
 #ifndef SERVER_RTP_RTP_DATAGRAM_H
 #define SERVER_RTP_RTP_DATAGRAM_H
