@@ -72,7 +72,7 @@ struct msrp_message {
     uint32_t serial;
     char id[MSRP_MESSAGE_ID_BYTES];
     char last[MSRP_TRANSACTION_BYTES]; /* of its last chunk; "": not sent yet */
-    int64_t late_ns;                   /* then nobody waits for its answer any more */
+    int64_t late_ns; /* then nobody waits any more: for a connection, for its answer */
 };
 
 struct msrp_queue {
@@ -148,7 +148,8 @@ struct msrp_thread {
     uint64_t connection_number;
     struct msrp_connection *connections, *dead;
     struct msrp_link *link[MSRP_MOST_SESSIONS]; /* by index */
-    struct msrp_tls *tls;                       /* NULL: none */
+    unsigned link_count;
+    struct msrp_tls *tls; /* NULL: none */
 };
 
 struct msrp_counters {

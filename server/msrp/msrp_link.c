@@ -105,6 +105,7 @@ void msrp_link_unbind(struct msrp_thread *thread, struct msrp_link *link, enum m
 void msrp_link_free(struct msrp_thread *thread, struct msrp_link *link)
 {
     thread->link[link->number & (MSRP_MOST_SESSIONS - 1)] = NULL;
+    thread->link_count--;
     if (link->connection)
         msrp_link_unbind(thread, link, MSRP_STATE_LOST);
     drop_partials(link);
@@ -279,14 +280,21 @@ static void take_report(struct msrp_thread *thread, struct msrp_link *link,
     }
 }
 
+/* Who has no connection has lost what waits for it; where there is one, it only takes its time.
+ */
+static void sweep(struct msrp_thread *thread, struct msrp_link *link, int64_t now_ns)
+{
+    while (link->sent.first && link->sent.first->late_ns < now_ns)
+        settle(thread, link, &link->sent, link->sent.first, 408);
+    while (!link->connection && link->queued.first && link->queued.first->late_ns < now_ns)
+        settle(thread, link, &link->queued, link->queued.first, 408);
+}
+
 void msrp_link_sweep(struct msrp_thread *thread, int64_t now_ns)
 {
-    for (struct msrp_connection *connection = thread->connections; connection;
-         connection = connection->next) {
-        for (struct msrp_link *link = connection->links; link; link = link->next) {
-            while (link->sent.first && link->sent.first->late_ns < now_ns)
-                settle(thread, link, &link->sent, link->sent.first, 408);
-        }
+    for (unsigned i = 0; thread->link_count && i < MSRP_MOST_SESSIONS; i++) {
+        if (thread->link[i])
+            sweep(thread, thread->link[i], now_ns);
     }
 }
 
@@ -634,6 +642,7 @@ static void connect_to(struct msrp_thread *thread, struct msrp_link *link)
 static void open_link(struct msrp_thread *thread, struct msrp_link *link)
 {
     thread->link[link->number & (MSRP_MOST_SESSIONS - 1)] = link;
+    thread->link_count++;
     if (link->far_end.is_active)
         connect_to(thread, link);
 }
@@ -669,6 +678,7 @@ static void answer_late(struct msrp_thread *thread, struct msrp_link *link,
 static void queue_message(struct msrp_thread *thread, struct msrp_link *link,
                           struct msrp_message *message)
 {
+    message->late_ns = clock_monotonic_ns() + MSRP_ANSWER_S * CLOCK_NS_PER_S;
     append(&link->queued, message);
     if (link->connection)
         msrp_connection_flush(thread, link->connection);

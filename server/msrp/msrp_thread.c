@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <openssl/ssl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <unistd.h>
@@ -208,12 +209,22 @@ static void end_all(struct msrp_thread *thread)
     }
 }
 
+/* OpenSSL writes to sockets that the far end has closed. */
+static void block_pipe_signal(void)
+{
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGPIPE);
+    (void)pthread_sigmask(SIG_BLOCK, &signals, NULL);
+}
+
 void *msrp_thread_run(void *argument)
 {
     struct msrp_thread *thread = argument;
+    block_pipe_signal();
     int64_t swept_ns = clock_monotonic_ns();
     while (!thread->is_stopping) {
-        run_round(thread, thread->connections ? ROUND_MS : -1);
+        run_round(thread, thread->connections || thread->link_count ? ROUND_MS : -1);
         bury(thread);
         const int64_t now_ns = clock_monotonic_ns();
         if (now_ns - swept_ns < ROUND_MS * CLOCK_NS_PER_MS)
