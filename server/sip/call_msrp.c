@@ -22,6 +22,7 @@ enum {
     PATIENCE_S = 10,
 };
 
+#define KEYS "0123456789*#"
 #define ACCEPTED                                                                               \
     "a=accept-types:" CPIM_TYPE "\r\n"                                                         \
     "a=accept-wrapped-types:text/plain " COMPOSING_TYPE " " IMDN_TYPE "\r\n"
@@ -382,20 +383,6 @@ void call_msrp_accept(struct call *call, const struct offer *answer)
     }
 }
 
-void call_msrp_commit(struct call *call)
-{
-    struct call_msrp *msrp = call->msrp;
-    if (!msrp || !msrp->has_next)
-        return;
-    if (msrp->now.session != msrp->next.session)
-        msrp_session_destroy(msrp->now.session);
-    if (msrp->next.session && !msrp->now.session)
-        log_call_info("msrp", call->id, "chats by MSRP%s",
-                      msrp->next.is_tls ? " over TLS" : "");
-    msrp->now = msrp->next;
-    msrp->has_next = false;
-}
-
 void call_msrp_withdraw(struct call *call)
 {
     struct call_msrp *msrp = call->msrp;
@@ -493,25 +480,55 @@ void call_msrp_send_body(struct call *call, const char *envelope)
         (void)send_envelope(call, 0, envelope);
 }
 
-/* Somebody does, or nobody any more: it comes from the room. */
-void call_msrp_send_typing(struct call *call, bool is_typing)
+/* From the room itself. */
+static void send_from_room(struct call *call, const char *type, const char *content)
 {
     char host[SIP_HOST_BYTES], room[SIP_HOST_BYTES + ROOM_NAME_BYTES], time[CLOCK_TEXT_BYTES];
-    if (!call->msrp->now.hears || !call->msrp->now.composes)
-        return;
     ua_host(call->line, (const struct sockaddr *)&call->peer, host);
     snprintf(room, sizeof(room), "sip:%s@%s", room_name(participant_room(call->participant)),
              host);
     clock_format(clock_wall_ns(), time);
-    char *envelope = cpim_write(
-        &(struct cpim_out){.from_name = "",
-                           .from_uri = room,
-                           .to_uri = room,
-                           .time = time,
-                           .type = COMPOSING_TYPE,
-                           .content = is_typing ? COMPOSING_ACTIVE : COMPOSING_IDLE});
+    char *envelope = cpim_write(&(struct cpim_out){.from_name = "",
+                                                   .from_uri = room,
+                                                   .to_uri = room,
+                                                   .time = time,
+                                                   .type = type,
+                                                   .content = content});
     call_msrp_send_body(call, envelope);
     free(envelope);
+}
+
+/* Somebody does, or nobody any more. */
+void call_msrp_send_typing(struct call *call, bool is_typing)
+{
+    if (call->msrp->now.hears && call->msrp->now.composes)
+        send_from_room(call, COMPOSING_TYPE, is_typing ? COMPOSING_ACTIVE : COMPOSING_IDLE);
+}
+
+/* Who only writes hears no prompt. */
+static void tell_of_door(struct call *call)
+{
+    const enum participant_state state = participant_info(call->participant)->state;
+    if (call->msrp->now.hears && state == PARTICIPANT_PIN)
+        send_from_room(call, "text/plain", "This conference asks for a PIN: write it here.");
+    else if (call->msrp->now.hears && state == PARTICIPANT_LOBBY)
+        send_from_room(call, "text/plain", "You are in the lobby until somebody lets you in.");
+}
+
+void call_msrp_commit(struct call *call)
+{
+    struct call_msrp *msrp = call->msrp;
+    if (!msrp || !msrp->has_next)
+        return;
+    const bool is_new = msrp->next.session && !msrp->now.session;
+    if (msrp->now.session != msrp->next.session)
+        msrp_session_destroy(msrp->now.session);
+    msrp->now = msrp->next;
+    msrp->has_next = false;
+    if (!is_new)
+        return;
+    log_call_info("msrp", call->id, "chats by MSRP%s", msrp->now.is_tls ? " over TLS" : "");
+    tell_of_door(call);
 }
 
 /* ---- in ---- */
@@ -582,6 +599,19 @@ static int find_receiver(const struct call *call, struct slice uri, struct parti
     return -ENOENT;
 }
 
+/* What is written at the door is the PIN. @return false: it has more than keys in it. */
+static bool take_keys(struct call *call, struct slice text)
+{
+    text = slice_trim(text);
+    for (size_t i = 0; i < text.length; i++) {
+        if (!memchr(KEYS, text.at[i], sizeof(KEYS) - 1))
+            return false;
+    }
+    for (size_t i = 0; i < text.length && call->participant; i++)
+        participant_hear_digit(call->participant, text.at[i], DIGIT_INFO);
+    return text.length > 0;
+}
+
 static int take_text(struct call *call, const struct msrp_incoming *request)
 {
     struct message_body body;
@@ -597,6 +627,9 @@ static int take_text(struct call *call, const struct msrp_incoming *request)
         return -ENOTSUP;
     if (body.envelope.receivers != 1 || !is_sender(call, body.envelope.from_uri))
         return -EPERM;
+    const bool is_asked = participant_info(call->participant)->state == PARTICIPANT_PIN;
+    if (is_asked && body.kind == MESSAGE_BODY_TEXT && take_keys(call, body.text))
+        return 0;
     error = find_receiver(call, body.envelope.to_uri, &to);
     return error < 0 ? error : call_take_body(call, &body, to);
 }

@@ -18,6 +18,8 @@
  * private messages (428). A nickname becomes the display name, as long as no other has it
  * (425).
  *
+ * At the door nothing is written, but for the PIN: who is asked for it writes its digits.
+ *
  * Where we have to connect (a=setup:passive) we do so to the address of the path or, for
  * a=msrp-cema and for paths with names, that of c= and m=; but not to one that is not public
  * for who has called us from the public Internet.

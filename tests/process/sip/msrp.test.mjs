@@ -190,7 +190,13 @@ test('at the door nothing is written, nor read', async (t) => {
   (await api.patch(`/rooms/blue/participants/${ann.id}`, { admitted: true })).expect(200);
   await until(async () => (await ann.participant()).state === 'connected', { what: 'she is let in' });
   assert.equal((await ann.say('I am in')).status, 200);
-  assert.deepEqual(texts(ann), []);
+  assert.deepEqual(texts(ann), ['You are in the lobby until somebody lets you in.']);
+  (await api.post('/rooms', { name: 'safe', pin: '4711' })).expect(201);
+  const bob = await writer(scene, 'safe', 'bob');
+  await until(() => /asks for a PIN/.test(texts(bob)), { what: 'he is told what to do' });
+  assert.deepEqual([(await bob.say('what is it?')).status, (await bob.say('0000')).status], [403, 200]);
+  assert.equal((await bob.participant()).state, 'pin');
+  await until(async () => (await bob.say('4711')).status === 200 && (await bob.participant()).state === 'connected', { what: 'the right one lets him in' });
 });
 
 test('over TLS, by fingerprint; and only so where media has to be encrypted', async (t) => {
