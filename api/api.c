@@ -1,6 +1,7 @@
 /* api.c - the parts put together, and the events of rooms put into the streams. */
 #include "api/api_audit.h"
 #include "api/api_call_records.h"
+#include "api/api_dial.h"
 #include "api/api_fetch.h"
 #include "api/api_internal.h"
 #include "api/api_show.h"
@@ -78,6 +79,16 @@ static json_t *show_file_event(const struct api *api, const struct room_event *e
     return shown;
 }
 
+static json_t *show_dialled(const struct room_event *event, json_t *shown)
+{
+    json_object_set_new(shown, "uri", json_string(event->dialled.uri));
+    json_object_set_new(shown, "problem", api_dial_problem(event->room, event->dialled.error));
+    if (event->participant)
+        json_object_set_new(shown, "participant",
+                            api_show_participant(event->participant, API_SHOW_SHORT));
+    return shown;
+}
+
 static json_t *show_event(const struct api *api, const struct room_event *event)
 {
     char now[CLOCK_TEXT_BYTES];
@@ -96,6 +107,8 @@ static json_t *show_event(const struct api *api, const struct room_event *event)
     }
     if (event->file)
         return show_file_event(api, event, shown);
+    if (event->kind == ROOM_EVENT_ROOM_DIALLED)
+        return show_dialled(event, shown);
     if (event->kind == ROOM_EVENT_ROOM_SPEAKER)
         json_object_set_new(shown, "speaker", api_show_id(event->participant));
     if (event->kind == ROOM_EVENT_ROOM_SPEAKER && !event->participant)

@@ -46,6 +46,14 @@ static bool is_uri(const char *uri)
     return true;
 }
 
+bool api_dial_read(const char *text, char uri[PARTICIPANT_URI_BYTES])
+{
+    if (read_number(text, uri))
+        return true;
+    snprintf(uri, PARTICIPANT_URI_BYTES, "%s", text);
+    return strlen(text) < PARTICIPANT_URI_BYTES && is_uri(text);
+}
+
 static void answer_users(struct api_answer *answer, const struct room *room)
 {
     if (room_participant_count(room) >= room_settings(room)->max_participants)
@@ -160,22 +168,34 @@ static bool read_attributes(const struct api_value *value, struct attributes *at
     return !error;
 }
 
+static void answer_error(struct api_answer *answer, const struct room *room, int err)
+{
+    if (err == -EUSERS)
+        answer_users(answer, room);
+    else if (err < 0)
+        api_dial_error(answer, err);
+}
+
+json_t *api_dial_problem(const struct room *room, int err)
+{
+    struct api_answer why = {0};
+    answer_error(&why, room, err);
+    json_t *problem = err < 0 ? json_incref(why.json) : json_null();
+    api_answer_finish(&why);
+    return problem;
+}
+
 /* @return NULL: @p answer says why not. */
 static struct participant *dial(struct room *room, const struct room_dial *request,
                                 struct api_answer *answer)
 {
     struct participant *participant;
     struct room_dial called = *request;
-    char tel[PARTICIPANT_URI_BYTES];
-    bool is_number = read_number(request->uri, tel);
-    if (is_number)
-        called.uri = tel;
+    char uri[PARTICIPANT_URI_BYTES];
+    called.uri = uri;
     int err =
-        is_number || is_uri(request->uri) ? room_dial(room, &called, &participant) : -EINVAL;
-    if (err == -EUSERS)
-        answer_users(answer, room);
-    else if (err < 0)
-        api_dial_error(answer, err);
+        api_dial_read(request->uri, uri) ? room_dial(room, &called, &participant) : -EINVAL;
+    answer_error(answer, room, err);
     return err < 0 ? NULL : participant;
 }
 

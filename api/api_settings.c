@@ -2,6 +2,7 @@
 #include "api/api_settings.h"
 
 #include "api/api_body.h"
+#include "api/api_dial.h"
 #include "api/api_video.h"
 
 #include "mixer/base/clock.h"
@@ -43,6 +44,7 @@ enum {
     CLOSES_AT,
     MAX_DURATION_S,
     AT_END,
+    DIAL_AT_START,
     WHO_MAY_SHARE,
     WHO_MAY_CHAT,
     WHO_MAY_PRESENT,
@@ -139,6 +141,8 @@ static const struct api_field new_fields[FIELDS] = {
     [CLOSES_AT] = {"closes_at", TIME},
     [MAX_DURATION_S] = NUMBER("max_duration_s", 0, ROOM_MAX_DURATION_S),
     [AT_END] = {"at_end", API_WORD, .words = {"hang_up", "let_finish"}, .has_default = true},
+    [DIAL_AT_START] = {"dial_at_start", API_LIST, .most = ROOM_DIAL_LIST_MOST,
+                       .is_nullable = true},
     [WHO_MAY_SHARE] = RIGHT("who_may_share"),
     [WHO_MAY_CHAT] = RIGHT("who_may_chat"),
     [WHO_MAY_PRESENT] = RIGHT("who_may_present"),
@@ -374,6 +378,40 @@ static bool take_codecs(const struct api_value *value, const struct room_setting
     return good;
 }
 
+static void complain_address(struct api_answer *answer, size_t index, int err)
+{
+    char pointer[64];
+    snprintf(pointer, sizeof(pointer), "/dial_at_start/%zu", index);
+    if (err == -EEXIST)
+        api_problem_field(answer, pointer, "is there already");
+    else if (err == -E2BIG)
+        api_problem_field(answer, pointer, "is too much: all together may have %d bytes",
+                          ROOM_DIAL_LIST_BYTES - 1);
+    else
+        api_problem_field(answer, pointer, "has to be a sip: or sips: URI, or a number");
+}
+
+static bool take_dial_list(const struct api_value *value, const struct room_settings *defaults,
+                           char list[ROOM_DIAL_LIST_BYTES], struct api_answer *answer)
+{
+    char uri[PARTICIPANT_URI_BYTES];
+    bool good = true;
+    if (value->is_null)
+        memcpy(list, defaults->dial_at_start, ROOM_DIAL_LIST_BYTES);
+    if (!value->json)
+        return true;
+    list[0] = '\0';
+    for (size_t i = 0; i < json_array_size(value->json); i++) {
+        const char *text = json_string_value(json_array_get(value->json, i));
+        int err =
+            api_dial_read(text ? text : "", uri) ? room_dial_list_add(list, uri) : -EINVAL;
+        good = good && err == 0;
+        if (err < 0)
+            complain_address(answer, i, err);
+    }
+    return good;
+}
+
 /* Of what is given only: the folder of an older one may be gone. */
 static bool take_language(const struct api_value *value, const struct room_list *rooms,
                           char language[LANGUAGE_BYTES], struct api_answer *answer)
@@ -403,6 +441,8 @@ static bool take_others(const struct api_value *values, const struct room_list *
     const struct room_settings *defaults = room_list_defaults(rooms);
     bool good = take_menu(&values[MENU], &settings->menu, answer);
     good = take_language(&values[LANGUAGE], rooms, settings->language, answer) && good;
+    good = take_dial_list(&values[DIAL_AT_START], defaults, settings->dial_at_start, answer) &&
+           good;
     good = take_codecs(&values[CODECS], defaults, &settings->codecs, answer) && good;
     return take_video(&values[VIDEO], &defaults->video, &settings->video, answer) && good;
 }

@@ -50,6 +50,15 @@ static json_t *show_codec_choice(const struct codec_choice *codecs)
     return list;
 }
 
+static json_t *show_dial_list(const struct room_settings *settings)
+{
+    char uri[PARTICIPANT_URI_BYTES];
+    json_t *list = json_array();
+    for (const char *at = settings->dial_at_start; room_dial_list_next(&at, uri);)
+        json_array_append_new(list, json_string(uri));
+    return list;
+}
+
 static json_t *show_settings(const struct room_settings *settings)
 {
     return json_pack(
@@ -110,6 +119,7 @@ json_t *api_show_settings(const struct room_settings *settings)
 {
     json_t *shown = show_settings(settings);
     json_object_update_new(shown, show_door(settings));
+    json_object_set_new(shown, "dial_at_start", show_dial_list(settings));
     return shown;
 }
 

@@ -184,6 +184,8 @@ int participant_change(struct participant *participant, const struct participant
         room_speaker_gone(participant);
     if (info->role == PARTICIPANT_MODERATOR)
         participant_lobby_update(participant->room);
+    if (info->state == PARTICIPANT_CONNECTED)
+        room_dial_list_came_in(participant);
     room_events_release(&participant->room->list->events);
     return 0;
 }

@@ -89,6 +89,7 @@ int participant_mix_enter(struct participant *participant, const struct leg_plan
         return 0; /* a listener has ended or moved it */
     room_group_answered(participant);
     room_came_in(participant);
+    room_dial_list_came_in(participant);
     return 0;
 }
 

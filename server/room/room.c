@@ -168,6 +168,7 @@ int room_change(struct room *room, const struct room_settings *settings)
     log_info("room", "room %s: changed%s", room->name, clean.locked ? ", locked" : "");
     room->music_is_over = false;
     room_clock_update(room);
+    room_dial_list_update(room);
     room_events_hold(&room->list->events);
     room_raise(room, ROOM_EVENT_ROOM_CHANGED, NULL);
     room_music_update(room);

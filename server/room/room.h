@@ -14,6 +14,7 @@
 #include "server/room/participant.h"
 #include "server/room/pin_desk.h"
 #include "server/room/room_bans.h"
+#include "server/room/room_dial_list.h"
 #include "server/room/room_event.h"
 #include "server/room/room_video.h"
 
@@ -79,6 +80,7 @@ struct room_settings {
     int64_t opens_ns, closes_ns; /* wall; before and after nobody is admitted; 0: open     */
     unsigned max_duration_s;     /* since the first came in; then as after closes_ns; 0: none */
     bool hangs_up_at_end;        /* who is in then; false: he may stay                       */
+    char dial_at_start[ROOM_DIAL_LIST_BYTES]; /* who is called: room_dial_list.h; "": nobody */
     enum room_right may_share, may_chat, may_present; /* files, messages, the large tile  */
 };
 

@@ -72,6 +72,7 @@ void room_went_out(struct participant *participant)
     room->music_is_over = false;
     if (!room->present) {
         room->began_ns = 0;
+        room->has_begun = false;
         room_plays_end(room);
     } else {
         room_music_update(room);

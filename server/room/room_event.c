@@ -13,6 +13,7 @@ const char *room_event_word(enum room_event_kind kind)
         [ROOM_EVENT_ROOM_CREATED] = "room_created",
         [ROOM_EVENT_ROOM_CHANGED] = "room_changed",
         [ROOM_EVENT_ROOM_DELETED] = "room_deleted",
+        [ROOM_EVENT_ROOM_DIALLED] = "room_dialled",
         [ROOM_EVENT_ROOM_ENDING] = "room_ending",
         [ROOM_EVENT_ROOM_BANS] = "room_bans",
         [ROOM_EVENT_ROOM_PRESENTATION] = "room_presentation",

@@ -24,6 +24,7 @@ enum room_event_kind {
     ROOM_EVENT_ROOM_CREATED,
     ROOM_EVENT_ROOM_CHANGED, /* settings: lock, limits, name, tones                    */
     ROOM_EVENT_ROOM_DELETED,
+    ROOM_EVENT_ROOM_DIALLED,       /* dialled: its conference begins (room_dial_list.h)      */
     ROOM_EVENT_ROOM_ENDING,        /* in ROOM_WARNED_S all are hung up                       */
     ROOM_EVENT_ROOM_BANS,          /* the list is another one                                */
     ROOM_EVENT_ROOM_PRESENTATION,  /* room_presentation() is another                          */
@@ -45,15 +46,24 @@ enum room_event_kind {
     ROOM_EVENT_KINDS            /* how many */
 };
 
+enum { ROOM_DIALLED_BYTES = 256 };
+
+/** Whom the room has called by itself. */
+struct room_dialled {
+    char uri[ROOM_DIALLED_BYTES];
+    int error; /* room_dial()'s; 0: the call has begun, and participant is who is called */
+};
+
 /** Borrowed for the call; what it points to stays until the next turn of the loop. */
 struct room_event {
     enum room_event_kind kind;
     struct room *room;
-    struct participant *participant;    /* NULL for room events but SPEAKER */
+    struct participant *participant;    /* NULL for room events but SPEAKER, DIALLED */
     struct room_play *play;             /* of PLAY_ENDED        */
     struct room_file *file;             /* of FILE_...          */
     const struct chat_message *message; /* of MESSAGE...     */
     char digit;                         /* of DIGIT             */
+    struct room_dialled dialled;        /* of DIALLED           */
 };
 
 /** Embedded in the listener, who fills on_event and context; room_list_listen() links it. */

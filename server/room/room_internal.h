@@ -104,6 +104,9 @@ struct room {
     struct room_play *music;      /* of those, what who is alone hears                     */
     int64_t began_ns;          /* wall: the first of those who are in came; 0: nobody is in */
     struct loop_timer clock;   /* until it has to end, if it has to                      */
+    struct loop_timer opening; /* until it opens, if it calls somebody then              */
+    int64_t opening_ns;        /* what it runs for                                       */
+    bool has_begun;            /* and has called them, since all had left                */
     bool is_warned, is_ending; /* all were told that it ends soon, that it has ended     */
     struct room_bans bans;
     bool music_is_over;      /* not begun again until somebody comes or goes          */
@@ -296,6 +299,13 @@ void room_templates_finish(struct room_templates *templates);
 void room_clock_update(struct room *room);
 /** The first has come in. */
 void room_clock_began(struct room *room);
+
+/* ---- room_dial_list.c: whom it calls when its conference begins ---- */
+
+/** A moderator has come in, or become one. */
+void room_dial_list_came_in(const struct participant *participant);
+/** Its settings have changed, or it was made. */
+void room_dial_list_update(struct room *room);
 
 /* ---- room_settings.c ---- */
 

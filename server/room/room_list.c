@@ -52,6 +52,7 @@ void room_list_bury(struct room_list *list, struct participant *participant)
 static void free_room(struct room *room)
 {
     loop_timer_stop(room->list->config.loop, &room->clock);
+    loop_timer_stop(room->list->config.loop, &room->opening);
     room_bans_finish(&room->bans);
     chat_finish(&room->chat);
     free(room->circles);
@@ -93,6 +94,7 @@ static void forget_room(struct room *room)
     room_number_remove(room);
     room_index_remove(&room->list->index, room);
     room->deleted = true;
+    room_dial_list_update(room);
     log_info("room", "room %s: deleted", room->name);
 }
 
@@ -226,6 +228,7 @@ static void load_room(void *context, const struct store_room *row)
         room->settings.number[0] = '\0';
     }
     room_number_insert(room);
+    room_dial_list_update(room);
 }
 
 static void load_ban(void *context, const struct store_ban *row)
@@ -368,6 +371,7 @@ static int insert_room(struct room_list *list, const char *name,
         return err;
     }
     room_number_insert(made);
+    room_dial_list_update(made);
     log_info("room", "room %s: created%s", name, persistent ? "" : " by a call");
     *room = made;
     if (!persistent)
@@ -462,6 +466,7 @@ static int keep_room(struct room *room, const struct room_settings *settings)
     if (err < 0)
         log_warn("room", "room %s: its bans are not kept: %s", room->name, strerror(-err));
     room_clock_update(room);
+    room_dial_list_update(room);
     room_chat_keep(room);
     log_info("room", "room %s: stays from now on", room->name);
     room_raise(room, ROOM_EVENT_ROOM_CHANGED, NULL);

@@ -141,6 +141,7 @@ bool room_settings_are_valid(const struct room_settings *settings)
            settings->max_waiting <= ROOM_MAX_PARTICIPANTS &&
            settings->max_duration_s <= ROOM_MAX_DURATION_S && settings->opens_ns >= 0 &&
            (!settings->closes_ns || settings->closes_ns > settings->opens_ns) &&
+           room_dial_list_is_valid(settings->dial_at_start) &&
            room_video_is_valid(&settings->video);
 }
 
@@ -166,6 +167,7 @@ bool room_settings_equal(const struct room_settings *one, const struct room_sett
            one->max_waiting == other->max_waiting && one->opens_ns == other->opens_ns &&
            one->closes_ns == other->closes_ns && one->max_duration_s == other->max_duration_s &&
            one->hangs_up_at_end == other->hangs_up_at_end &&
+           strcmp(one->dial_at_start, other->dial_at_start) == 0 &&
            one->may_share == other->may_share && one->may_chat == other->may_chat &&
            one->may_present == other->may_present;
 }
@@ -189,6 +191,7 @@ static int save(struct store *store, put_row *put, const char *name, int64_t cre
         .name = name,
         .display_name = settings->display_name,
         .number = settings->number,
+        .dial_at_start = settings->dial_at_start,
         .locked = settings->locked,
         .moved_to = settings->moved_to,
         .max_participants = settings->max_participants,
@@ -352,6 +355,9 @@ struct room_settings room_settings_from_row(const struct store_room *row,
     struct room_settings settings = *defaults;
     room_text_clean(settings.display_name, sizeof(settings.display_name), row->display_name);
     settings.locked = row->locked;
+    if (room_dial_list_is_valid(row->dial_at_start))
+        snprintf(settings.dial_at_start, sizeof(settings.dial_at_start), "%s",
+                 row->dial_at_start);
     if (room_number_is_valid(row->number))
         snprintf(settings.number, sizeof(settings.number), "%s", row->number);
     if (room_moved_is_valid(row->moved_to))

@@ -35,7 +35,7 @@ struct store_room {
     unsigned loudest;
     bool level_voices, suppress_noise;
     const char *pin, *moderator_pin; /* hashes: pin_hash.h */
-    const char *number;
+    const char *number, *dial_at_start;
     unsigned pin_tries, pin_timeout_s;
     bool announcements;
     const char *language;

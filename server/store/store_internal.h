@@ -47,12 +47,12 @@ struct store {
     " announcements, menu, video, srtp, may_share, may_chat, may_present,"                     \
     " mute_on_entry, allow_unmute, lobby, lobby_timeout_s, max_waiting,"                       \
     " opens_ns, closes_ns, max_duration_s, hangs_up_at_end, moved_to, codecs, language,"       \
-    " number"
+    " number, dial_at_start"
 
 /* One for each of them. */
 #define STORE_ROOM_PLACES                                                                      \
     "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"         \
-    " ?, ?, ?, ?, ?, ?, ?, ?"
+    " ?, ?, ?, ?, ?, ?, ?, ?, ?"
 
 /* In the order in which store_ban.c reads and binds them. */
 #define STORE_BAN_COLUMNS "room, id, uri, address, note, created_ns"

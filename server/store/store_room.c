@@ -55,6 +55,7 @@ static int each_row(struct store *store, sqlite3_stmt *row, on_row *each, void *
             .codecs = store_text(row, 32),
             .language = store_text(row, 33),
             .number = store_text(row, 34),
+            .dial_at_start = store_text(row, 35),
         };
         each(context, &room);
     }
@@ -101,6 +102,7 @@ static int put_row(struct store *store, sqlite3_stmt *put, const struct store_ro
     sqlite3_bind_text(put, 33, room->codecs, -1, SQLITE_STATIC);
     sqlite3_bind_text(put, 34, room->language, -1, SQLITE_STATIC);
     sqlite3_bind_text(put, 35, room->number, -1, SQLITE_STATIC);
+    sqlite3_bind_text(put, 36, room->dial_at_start, -1, SQLITE_STATIC);
     return store_run(store, put, "keep a room or template");
 }
 

@@ -245,6 +245,9 @@ static const char *const steps[] = {
 
     ("ALTER TABLE rooms ADD COLUMN number TEXT NOT NULL DEFAULT '';"
      "ALTER TABLE templates ADD COLUMN number TEXT NOT NULL DEFAULT ''"),
+
+    ("ALTER TABLE rooms ADD COLUMN dial_at_start TEXT NOT NULL DEFAULT '';"
+     "ALTER TABLE templates ADD COLUMN dial_at_start TEXT NOT NULL DEFAULT ''"),
 };
 enum { VERSION = sizeof(steps) / sizeof(steps[0]) };
 

@@ -516,6 +516,9 @@ test('every documented answer is met, every answer is documented', async (t) => 
   await ask('POST', '/rooms', { name: 'short', closes_at: new Date(Date.now() + 50000).toISOString() });
   const { body: fay } = await ask('POST', '/rooms/short/calls', { offer: webOffer() });
   await all.waitFor(({ type }) => type === 'room_ending');
+  await ask('PATCH', '/rooms/short', { dial_at_start: ['sip:nobody@127.0.0.1:9', '+4930'] });
+  await ask('PATCH', `/rooms/short/participants/${fay.participant}`, { role: 'moderator' });
+  await all.waitFor(({ type, data }) => type === 'room_dialled' && data.problem);
   await ask('DELETE', `/rooms/short/participants/${fay.participant}?ban=perhaps`);
   await ask('DELETE', `/rooms/short/participants/${fay.participant}?ban=true`);
   await ask('DELETE', `${bans}/${ban.id}`);
