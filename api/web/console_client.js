@@ -2,7 +2,7 @@
  * console_client.js - the API, as one who has a token asks it.
  *
  *   const client = new Client(token, { onRefused });
- *   await client.get('/rooms/blue')      .post(path, body)  .patch(path, body)  .remove(path)
+ *   await client.get('/rooms/blue')      .post(path, body)  .patch(path, body)  .put(path, file)  .remove(path)
  *   await client.all('/rooms')           all pages of a list, most of them
  *   await client.blob('/rooms/blue/snapshot.jpg')
  *   await client.text('/metrics', { root: true })
@@ -42,6 +42,12 @@ export class Client {
 
   patch(path, body) {
     return this.#ask('PATCH', path, body);
+  }
+
+  /** The bytes of a file, as they are. */
+  async put(path, file) {
+    const response = await fetch(ROOT + path, { method: 'PUT', headers: { ...this.headers, 'content-type': file.type }, body: file });
+    if (!response.ok) throw await problemOf(response);
   }
 
   remove(path) {

@@ -6,7 +6,7 @@
  *   form.values()      of a new thing: all that is filled in; of one that is there: what differs
  *
  * A kind is text, password, pin (never shown; `given` names the member that says whether there is one), number, flag, words (with `words`), lines (a list of texts, one a line),
- * rooms (the same, with commas; names of codecs, too), gateways (URI, priority and weight, one a line), time. A name with a dot is one in an object. A refusal of the server
+ * rooms (the same, with commas; names of codecs, too), gateways (URI, priority and weight, one a line), keys (an object of words, one a line), time. A name with a dot is one in an object. A refusal of the server
  * is shown at its fields.
  */
 import { make, show } from './dom.js';
@@ -62,11 +62,24 @@ const KINDS = {
     }),
     set: (input, value) => (input.value = (value ?? []).map(({ uri, priority, weight }) => `${uri} ${priority} ${weight}`).join('\n')),
   },
+  keys: {
+    input: () => make('textarea', { rows: '6', spellcheck: 'false' }),
+    get: ({ value }) => Object.fromEntries(listOf(value, '\n').map((line) => line.split(/\s+/, 2)).map(([keys, action]) => [keys, action ?? ''])),
+    set: (input, value) => (input.value = Object.entries(value ?? {}).sort().map(([keys, action]) => `${keys} ${action}`).join('\n')),
+    differs: (value, before) => mergePatch(value, before ?? {}),
+  },
   time: {
     input: () => make('input', { type: 'datetime-local' }), get: ({ value }) => (value ? new Date(value).toISOString() : null),
     set: (input, value) => (input.value = value ? new Date(new Date(value) - new Date().getTimezoneOffset() * 60000).toISOString().slice(0, 16) : ''),
   },
 };
+
+/** What makes `before` what `value` is, as a merge patch (RFC 7396): what has gone is null; undefined: nothing. */
+function mergePatch(value, before) {
+  const changes = Object.entries(value).filter(([key, one]) => before[key] !== one);
+  const gone = Object.keys(before).filter((key) => !(key in value)).map((key) => [key, null]);
+  return changes.length + gone.length ? Object.fromEntries([...changes, ...gone]) : undefined;
+}
 
 const isSame = (one, other) => JSON.stringify(one ?? null) === JSON.stringify(other ?? null);
 
@@ -126,9 +139,10 @@ export class Form {
   values() {
     const values = {};
     for (const { field, kind, input } of this.#rows) {
-      const value = kind.get(input);
+      const given = kind.get(input);
+      const value = kind.differs ? kind.differs(given, read(this.before, field.name)) : given;
       const isEmpty = value === '' || value === null || (Array.isArray(value) && !value.length);
-      const isLeftOut = field.kind === 'pin' ? value === undefined : this.isNew || field.kind === 'password' ? isEmpty : isSame(value, read(this.before, field.name) ?? (isEmpty ? value : undefined));
+      const isLeftOut = field.kind === 'pin' || kind.differs ? value === undefined : this.isNew || field.kind === 'password' ? isEmpty : isSame(value, read(this.before, field.name) ?? (isEmpty ? value : undefined));
       if (!isLeftOut) write(values, field.name, value);
     }
     return values;

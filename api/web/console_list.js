@@ -3,6 +3,7 @@
  *
  *   const page = new ListPage(client, ACCOUNTS);     a description: see console_resources.js
  *   page.open(container);  page.onEvent({ type, data });  page.close();
+ *   openList(client, roomBans('blue'));              the same in a dialog
  */
 import { byId, make, show } from './dom.js';
 import { Form, labelOf } from './console_form.js';
@@ -23,6 +24,18 @@ export function shown(value) {
 }
 
 export const cellOf = (item, column) => shown(column.split('.').reduce((value, key) => value?.[key], item));
+
+/** A list that is of something: in a dialog. */
+export function openList(client, description) {
+  const page = new ListPage(client, description);
+  const body = make('div', { class: 'list-within' });
+  page.isWithin = true;
+  const dialog = openDialog(text(`place_${description.key}`), body);
+  dialog.classList.add('wide');
+  dialog.addEventListener('close', () => page.close());
+  page.open(body);
+  return dialog;
+}
 
 export class ListPage {
   #timer = null;
@@ -48,7 +61,13 @@ export class ListPage {
     });
     const add = make('button', { type: 'button', class: 'primary', id: 'add', text: text(`new_${key}`) });
     add.addEventListener('click', () => this.#add());
-    container.append(make('header', { class: 'place-head' }, [make('h1', { text: text(`place_${key}`) }), search, ...(fields ? [add] : [])]), this.problem, this.body);
+    const asks = (this.description.asks ?? []).map(({ word, act }) => {
+      const button = make('button', { type: 'button', class: 'plain', text: text(word) });
+      button.addEventListener('click', () => attempt(() => act(this.client), text('said_done')).then(() => this.refresh()));
+      return button;
+    });
+    const title = this.isWithin ? [] : [make('h1', { text: text(`place_${key}`) })];
+    container.append(make('header', { class: 'place-head' }, [...title, search, ...asks, ...(fields ? [add] : [])]), this.problem, this.body);
     this.refresh();
     if (this.description.every) this.poll = setInterval(() => this.refresh(), this.description.every);
   }
@@ -92,21 +111,23 @@ export class ListPage {
   }
 
   #buttons(item) {
-    const { changes, actions = [], removes = true } = this.description;
+    const { changes, actions = [], within, removes = true } = this.description;
     const button = (word, act, kind = 'plain') => {
       const made = make('button', { type: 'button', class: kind, text: text(word), 'aria-label': `${text(word)}: ${this.#nameOf(item)}` });
       made.addEventListener('click', act);
       return made;
     };
     return [
-      ...actions.map(({ word, act }) => button(word, () => attempt(() => act(this.client, item)).then(() => this.refresh()))),
+      ...(within ? [button(within.word, () => openList(this.client, within.of(item)))] : []),
+      ...actions.filter(({ fits }) => !fits || fits(item)).map(({ word, act }) => button(word, () => attempt(() => act(this.client, item)).then(() => this.refresh()))),
       ...(changes ? [button('change', () => this.#change(item))] : []),
       ...(removes ? [button('remove', () => this.#remove(item), 'plain danger')] : []),
     ];
   }
 
   #nameOf(item) {
-    return item[this.description.title ?? this.description.id];
+    const { title, id } = this.description;
+    return (typeof title === 'function' ? title(item) : item[title]) ?? item[id];
   }
 
   #pathOf(item) {
@@ -150,6 +171,6 @@ export class ListPage {
     if (!(await confirmed(text('ask_remove', { name: this.#nameOf(item) }), text('remove')))) return;
     await attempt(() => this.client.remove(this.#pathOf(item)), text('said_removed'));
     this.refresh();
-    byId('place').focus();
+    if (!this.isWithin) byId('place').focus();
   }
 }

@@ -7,6 +7,7 @@
  * Rows stay while their people stay, so that a button is not taken away under the finger.
  */
 import { make, setAttribute, setText, show } from './dom.js';
+import { avatarBox } from './console_avatar.js';
 import { part } from './console_client.js';
 import { Form } from './console_form.js';
 import { attempt, confirmed, openDialog } from './console_say.js';
@@ -25,6 +26,7 @@ const CHANGES = [
   { name: 'volume_out_db', kind: 'number', least: -60, most: 20 },
   { name: 'place', kind: 'number', least: -100, most: 100, step: 1 },
   { name: 'hand_raised', kind: 'flag' }, { name: 'video_muted', kind: 'flag' }, { name: 'presents', kind: 'flag' }, { name: 'hidden', kind: 'flag' },
+  { name: 'says', kind: 'rooms', hint: 'main' }, { name: 'hears', kind: 'rooms', hint: 'main' },
   { name: 'room', kind: 'text' },
 ];
 
@@ -134,7 +136,7 @@ export class People {
         dialog.close();
       },
     });
-    const dialog = openDialog(nameOf(person), make('p', { class: 'soft', text: figuresOf(person) }), form.element);
+    const dialog = openDialog(nameOf(person), make('p', { class: 'soft', text: figuresOf(person) }), avatarBox(this.client, this.#path(person)), form.element);
   }
 
   async #kick(person) {

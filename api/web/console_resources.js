@@ -6,6 +6,8 @@
  *   columns   of the table; fields of a new one; changes that one may make
  *   events    those after which the list is read again; every [ms]: also without
  *   made      a member that is told once only, when it is made
+ *   actions   buttons of an item, if it `fits`; asks: buttons of the list
+ *   within    a list of each item: a button with `word` opens it
  */
 const SRTP = { name: 'srtp', kind: 'words', words: ['default', 'off', 'optional', 'required'], initial: 'default' };
 const RIGHTS = ['all', 'moderators', 'nobody'];
@@ -21,6 +23,7 @@ const ROOM_CHANGES = [
   { name: 'opens_at', kind: 'time' },
   { name: 'closes_at', kind: 'time' },
   { name: 'at_end', kind: 'words', words: ['hang_up', 'let_finish'], initial: 'hang_up' },
+  { name: 'dial_at_start', kind: 'lines', hint: 'sip:bob@example.com' },
   { name: 'mute_on_entry', kind: 'flag' },
   { name: 'allow_unmute', kind: 'flag', initial: true },
   right('who_may_share'), right('who_may_chat'), right('who_may_present'),
@@ -29,6 +32,7 @@ const ROOM_CHANGES = [
   { name: 'alone', kind: 'words', words: ['silence', 'noise', 'music'], initial: 'silence' },
   { name: 'announcements', kind: 'flag', initial: true },
   { name: 'language', kind: 'text', hint: 'en' },
+  { name: 'menu', kind: 'keys', hint: '*1 mute' },
   { name: 'level_voices', kind: 'flag' },
   { name: 'suppress_noise', kind: 'flag' },
   SRTP,
@@ -101,6 +105,21 @@ const WEBHOOK_CHANGES = [
   { name: 'enabled', kind: 'flag', initial: true },
 ];
 
+/** Lists that belong to one of something, opened from there. */
+export const roomBans = (room) => ({
+  key: 'room_bans', path: `/rooms/${encodeURIComponent(room)}/bans`, id: 'id', title: ({ uri, address }) => uri ?? address, columns: ['uri', 'address', 'note', 'created_at'],
+  fields: [{ name: 'uri', kind: 'text', hint: 'sip:eve@example.com' }, { name: 'address', kind: 'text', hint: '192.0.2.7' }, { name: 'note', kind: 'text' }], every: 5000,
+});
+
+export const deliveriesOf = (hook) => {
+  const path = `/webhooks/${encodeURIComponent(hook.id)}/deliveries`;
+  return {
+    key: 'deliveries', path, id: 'id', title: 'event', columns: ['created_at', 'event', 'state', 'attempts', 'status', 'error'], removes: false, every: 2000,
+    asks: [{ word: 'ping', act: (client) => client.post(path) }],
+    actions: [{ word: 'deliver_again', fits: ({ state }) => state !== 'waiting', act: (client, { id }) => client.post(path, { delivery: id }) }],
+  };
+};
+
 const named = (changes) => [{ name: 'name', kind: 'text', isRequired: true }, ...changes];
 
 export const RESOURCES = [
@@ -126,7 +145,7 @@ export const RESOURCES = [
   },
   {
     key: 'webhooks', path: '/webhooks', id: 'id', title: 'url', columns: ['url', 'events', 'rooms', 'enabled', 'delivered', 'failed', 'waiting'],
-    fields: WEBHOOK_CHANGES, changes: WEBHOOK_CHANGES, events: /^webhook_/, every: 5000, made: 'secret',
+    fields: WEBHOOK_CHANGES, changes: WEBHOOK_CHANGES, events: /^webhook_/, every: 5000, made: 'secret', within: { word: 'deliveries', of: deliveriesOf },
   },
   {
     key: 'records', path: '/call-records', id: 'id', title: 'uri', columns: ['began_at', 'room', 'display_name', 'uri', 'kind', 'direction', 'duration_s', 'reason', 'voice.mos'],

@@ -7,14 +7,15 @@
  */
 import { make, press, setText, show } from './dom.js';
 import { ChatBox } from './console_chat.js';
+import { openCircles } from './console_circles.js';
 import { part } from './console_client.js';
 import { FilesBox } from './console_files.js';
 import { Form } from './console_form.js';
 import { LayoutPicker } from './console_layout.js';
-import { ROOM_FIELDS } from './console_resources.js';
+import { ROOM_FIELDS, roomBans } from './console_resources.js';
 import { People } from './console_people.js';
 import { attempt, confirmed, explainProblem, openDialog } from './console_say.js';
-import { shown } from './console_list.js';
+import { openList, shown } from './console_list.js';
 import { Stream } from './console_stream.js';
 import { count, text } from './text.js';
 
@@ -48,7 +49,8 @@ export class RoomPage {
     const head = make('header', { class: 'place-head' }, [
       make('a', { href: '#/rooms', text: `‹ ${text('place_rooms')}` }), this.title, this.number, this.lock,
       this.#button('dial', () => this.#dial()), this.#button('play', () => this.#play()), this.#button('mute_all', () => this.#act('mute')),
-      this.admit, this.#button('settings', () => this.#settingsDialog()), this.#button('copy_link', () => this.#copyLink()),
+      this.admit, this.#button('circles', () => openCircles(this.client, this.room)), this.#button('room_bans', () => openList(this.client, roomBans(this.room))),
+      this.#button('settings', () => this.#settingsDialog()), this.#button('copy_link', () => this.#copyLink()),
       this.#button('end_room', () => this.#end(), 'plain danger'),
     ]);
     const log = make('details', { class: 'box' }, [make('summary', { text: text('events') }), this.events]);

@@ -1,0 +1,129 @@
+/* The console's lists within lists, and what is more than a field: bans of a room, deliveries, circles, avatars, keys. */
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import http from 'node:http';
+import test from 'node:test';
+import { Caller } from '../support/caller.mjs';
+import { atEnd } from '../support/cleanup.mjs';
+import { until } from '../support/wait.mjs';
+import { barriers } from './support/axe.mjs';
+import { openScene } from './support/scene.mjs';
+
+const ICON = fs.readFileSync(new URL('../../api/web/pictures/join-phone.jpg', import.meta.url));
+
+async function openConsole(t, options) {
+  const scene = await openScene(t, options);
+  const tab = await scene.browser.openAt('/', { name: 'Admin' });
+  await tab.page.locator('#token').fill(scene.server.token);
+  await tab.page.keyboard.press('Enter');
+  await tab.page.locator('#desk').waitFor();
+  return { ...scene, tab, page: tab.page };
+}
+
+/** The topmost dialog: one may ask before another. */
+const top = (page) => page.locator('dialog').last();
+
+async function picture(page, name) {
+  if (process.env.PICTURES) await page.screenshot({ path: `${process.env.PICTURES}/${name}.png` });
+}
+
+test('a room: who may not come, who hears whom, an avatar, the keys', async (t) => {
+  const { server, api, tab, page } = await openConsole(t);
+  (await api.post('/rooms', { name: 'board', pin: '4711' })).expect(201);
+  const bob = await Caller.join({ t, server, room: 'board', name: 'bob' });
+  await bob.rtp.sendDigits('4711');
+  const { id } = await bob.participant({ fits: ({ state }) => state === 'connected' });
+  const seat = `/rooms/board/participants/${id}`;
+  (await api.patch(seat, { display_name: 'Bob' })).expect(200);
+  await page.goto(`${server.apiUrl}/#/rooms/board`);
+  await page.locator('.member').waitFor();
+
+  await tab.press('room-room-bans');
+  await tab.says('Nobody is banned from this room.');
+  assert.deepEqual(await barriers(page), []);
+  await picture(page, 'bans-empty');
+  await top(page).locator('#add').click();
+  await top(page).locator('[name=uri]').fill('sip:eve@example.com');
+  await top(page).locator('[name=note]').fill('<b>rude</b>');
+  await top(page).locator('[type=submit]').click();
+  await page.getByRole('cell', { name: '<b>rude</b>' }).waitFor();
+  assert.equal((await api.get('/rooms/board/bans')).expect(200).body.items[0].uri, 'eve@example.com');
+  assert.deepEqual(await barriers(page), []);
+  await picture(page, 'bans');
+  await page.getByRole('button', { name: 'Remove: eve@example.com' }).click();
+  await top(page).locator('.danger').click();
+  await tab.says('Nobody is banned from this room.');
+  await page.keyboard.press('Escape');
+
+  await tab.press('room-circles');
+  const says = page.getByRole('textbox', { name: 'Speaks to: Bob' });
+  assert.equal(await says.inputValue(), 'main');
+  await says.fill('whisper, main');
+  await says.press('Enter');
+  await until(async () => (await api.get(seat)).body.says.join() === 'main,whisper' || (await api.get(seat)).body.says.join() === 'whisper,main', { what: 'he whispers' });
+  assert.deepEqual(await barriers(page), []);
+  await picture(page, 'circles');
+  await page.keyboard.press('Escape');
+
+  await page.locator('.member').focus();
+  await page.keyboard.press('e');
+  await tab.says('No avatar: the initials are shown.');
+  await page.locator('#avatar-input').setInputFiles({ name: 'bob.jpg', mimeType: 'image/jpeg', buffer: ICON });
+  await page.locator('.avatar-shown').waitFor();
+  await until(async () => (await api.get(seat)).body.avatar, { what: 'the avatar is his' });
+  assert.deepEqual(await barriers(page), []);
+  await picture(page, 'avatar');
+  await page.getByRole('button', { name: 'Remove: Avatar' }).click();
+  await until(async () => !(await api.get(seat)).body.avatar, { what: 'it is gone' });
+  await page.keyboard.press('Escape');
+
+  const { menu } = (await api.get('/rooms/board')).body;
+  await tab.press('room-settings');
+  const keys = page.locator('[name=menu]');
+  const lines = (await keys.inputValue()).split('\n');
+  assert.equal(lines.length, Object.keys(menu).length);
+  await keys.fill(lines.filter((line) => !line.startsWith('*1 ')).concat('7 headcount').join('\n'));
+  await picture(page, 'keys');
+  assert.equal(await page.locator('[name=pin]').inputValue(), '');
+  await top(page).locator('[type=submit]').click();
+  await until(async () => (await api.get('/rooms/board')).body.menu['7'] === 'headcount', { what: 'the keys are others' });
+  const { '*1': gone, ...rest } = menu;
+  assert.deepEqual((await api.get('/rooms/board')).body.menu, { ...rest, 7: 'headcount' }, `without ${gone}`);
+  assert.equal((await api.get('/rooms/board')).body.has_pin, true, 'a PIN that was not touched stays');
+
+  await tab.press('room-settings');
+  await page.locator('[name=menu]').fill('*1 sing');
+  await top(page).locator('[type=submit]').click();
+  await page.locator('[name=menu][aria-invalid]').waitFor();
+  await page.locator('[name=menu]').fill(Object.entries({ ...rest, 7: 'headcount' }).map((entry) => entry.join(' ')).join('\n'));
+  await page.locator('.field', { has: page.locator('[name=pin]') }).getByRole('button', { name: 'Remove' }).click();
+  await top(page).locator('[type=submit]').click();
+  await until(async () => (await api.get('/rooms/board')).body.has_pin === false, { what: 'the PIN is gone' });
+  assert.deepEqual(tab.complaints, []);
+});
+
+test('what was delivered to a webhook, again, and a ping', async (t) => {
+  const posts = [];
+  const hearer = http.createServer((request, response) => {
+    request.resume().on('end', () => {
+      posts.push(request.headers['webhook-id']);
+      response.writeHead(204).end();
+    });
+  });
+  await new Promise((resolve) => hearer.listen(0, '127.0.0.1', resolve));
+  atEnd(t, () => new Promise((resolve) => hearer.close(resolve)));
+  const { api, tab, page, server } = await openConsole(t, { set: { 'api.webhook_allow': '["127.0.0.1"]' } });
+  (await api.post('/webhooks', { url: `http://127.0.0.1:${hearer.address().port}/hook`, events: ['room_created'], rooms: ['*'] })).expect(201);
+  await page.goto(`${server.apiUrl}/#/webhooks`);
+  await page.getByRole('button', { name: /^Deliveries: / }).click();
+  await tab.says('Nothing was delivered yet.');
+  await page.getByRole('button', { name: 'Send a ping' }).click();
+  await page.getByRole('cell', { name: 'delivered', exact: true }).waitFor();
+  assert.equal(posts.length, 1);
+  await page.getByRole('button', { name: 'Deliver again: ping' }).click();
+  await until(() => posts.length === 2, { what: 'it came again' });
+  assert.equal(posts[0], posts[1]);
+  assert.deepEqual(await barriers(page), []);
+  await picture(page, 'deliveries');
+  assert.deepEqual(tab.complaints, []);
+});
