@@ -8,6 +8,7 @@
  * the two; after a break only what is behind the last line. While the panel is closed what is new is said
  * as a notice, and counted on the button. Texts go in as text; addresses of pages in them become links.
  */
+import { partsOf } from './chat_text.js';
 import { byId, make, setAttribute, setText, show } from './dom.js';
 import { setIcon } from './icons.js';
 import { explain } from './lobby.js';
@@ -18,23 +19,6 @@ import { count, text, when } from './text.js';
 
 const TYPING_MS = 8000; /* it is said again; the server forgets it after 15 s */
 const SAID_LETTERS = 80;
-const LINK = /\bhttps?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)\]]/g;
-
-const FILE = /^https?:\/\/[^/]+(\/api\/v1\/rooms\/[^/]+\/files\/\w+\/content\?[\w=&]+)$/; /* the server does not know by which name the page has it */
-
-const link = (url, words = url) => make('a', { href: url, target: '_blank', rel: 'noopener noreferrer', text: words });
-
-/** The text, with its links. */
-function partsOf({ text: words, origin }) {
-  const parts = [];
-  let at = 0;
-  for (const { 0: url, index } of words.matchAll(LINK)) {
-    const [, file] = (origin === 'system' && FILE.exec(url)) || [];
-    parts.push(words.slice(at, index), file ? link(file, text('chat_file')) : link(url));
-    at = index + url.length;
-  }
-  return [...parts, words.slice(at)];
-}
 
 const senderOf = ({ origin, from }) => from.display_name || text(origin === 'system' ? 'chat_server' : origin === 'api' ? 'chat_host' : 'nameless');
 

@@ -4,6 +4,7 @@
  *   const chat = new ChatBox({ client, room });
  *   container.append(chat.element);  chat.look();  chat.showPeople(participants);
  */
+import { partsOf } from './chat_text.js';
 import { make, setText } from './dom.js';
 import { part } from './console_client.js';
 import { attempt } from './console_say.js';
@@ -64,7 +65,7 @@ export class ChatBox {
     const who = from?.display_name || (has(`origin_${origin}`) ? text(`origin_${origin}`) : origin);
     const names = to ? `${who} → ${to.display_name || text('nameless')}` : who;
     const head = make('span', { class: 'chat-head' }, [make('strong', { text: names }), make('time', { class: 'soft', datetime: time, text: new Date(time).toLocaleTimeString(currentLanguage(), { timeStyle: 'short' }) })]);
-    const line = make('div', { class: deleted ? 'chat-line is-deleted' : 'chat-line' }, [head, make('span', { class: 'chat-text', text: deleted ? text('chat_deleted') : words })]);
+    const line = make('div', { class: deleted ? 'chat-line is-deleted' : 'chat-line' }, [head, make('span', { class: 'chat-text' }, deleted ? [text('chat_deleted')] : partsOf(message))]);
     if (!deleted) {
       const remove = make('button', { type: 'button', class: 'quiet', text: '×', title: text('remove'), 'aria-label': `${text('remove')}: ${words.slice(0, 40)}` });
       remove.addEventListener('click', () => attempt(() => this.client.remove(`${this.path}/${part(id)}`)).then(() => this.look()));

@@ -103,6 +103,30 @@ test('a token of a moderator is good for its room', async (t) => {
   assert.deepEqual(tab.complaints, []);
 });
 
+test('no page of the console is in anybody’s way', async (t) => {
+  const { api, tab, page } = await openConsole(t);
+  (await api.post('/rooms', { name: 'blue' })).expect(201);
+  (await api.post('/templates', { name: 'webinar' })).expect(201);
+  (await api.post('/trunks', { name: 'line', gateways: [{ uri: 'sip:127.0.0.1:9' }] })).expect(201);
+  (await api.post('/numbers', { number: '1', leads_to: 'room', target: 'blue' })).expect(201);
+  (await api.post('/tokens', { name: 'host', role: 'moderator', rooms: ['blue'] })).expect(201);
+  (await api.post('/webhooks', { url: 'https://127.0.0.1/' })).expect(201);
+  const places = await page.locator('#places a').evaluateAll((all) => all.map((one) => one.getAttribute('href')));
+  assert.ok(places.length >= 10, places.join(' '));
+  for (const place of places) {
+    await page.locator(`#places a[href="${place}"]`).click();
+    await page.locator(`#places a[href="${place}"][aria-current=page]`).waitFor();
+    await page.locator('#desk h1').waitFor();
+    assert.deepEqual(await barriers(page), [], place);
+    if (!(await page.locator('#add').count())) continue;
+    await page.locator('#add').click();
+    await page.locator('dialog [type=submit]').waitFor();
+    assert.deepEqual(await barriers(page), [], `${place}, a new one`);
+    await page.keyboard.press('Escape');
+  }
+  assert.deepEqual(tab.complaints, []);
+});
+
 test('accounts and the server; the address keeps the place, the other language, a small screen', async (t) => {
   const { server, api, browser, tab, page } = await openConsole(t);
   await page.locator('#places a[href="#/accounts"]').click();
