@@ -79,6 +79,12 @@ static void prepare_libav(void)
     av_max_alloc(MAX_BLOCK_BYTES);
 }
 
+void file_input_prepare(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, prepare_libav);
+}
+
 /* ---- lines for a person ---- */
 
 static int complain(const char *path, char **why, int err, const char *text)
@@ -172,8 +178,7 @@ static int check_kind(const struct file_input *input, char **why)
 int file_input_open(const char *path, enum file_input_kind kind, const atomic_bool *cancel,
                     struct file_input **input, char **why)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, prepare_libav);
+    file_input_prepare();
     *why = NULL;
     struct file_input *one = calloc(1, sizeof(*one));
     if (!one)

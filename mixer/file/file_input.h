@@ -26,6 +26,10 @@ struct AVCodec;
 struct AVFormatContext;
 struct file_input;
 
+/** Any thread, any number of times, before whatever else is asked of libav: its lines go to our
+ * log, and it allocates no more at once than a file can need. */
+void file_input_prepare(void);
+
 enum file_input_kind { FILE_INPUT_SOUND, FILE_INPUT_PICTURES };
 
 /** @p cancel: once true, all reads fail with -ECANCELED; borrowed until close; NULL: never.
