@@ -18,6 +18,7 @@
 struct room_media;
 struct room_peer;
 struct media_play;
+struct recorder;
 
 enum command_kind {
     COMMAND_JOIN,     /* room, leg, kit: the leg and its first kit                  */
@@ -30,6 +31,7 @@ enum command_kind {
     COMMAND_SETTINGS, /* room, settings                                             */
     COMMAND_PEER,     /* room, peer: another worker has a part of the room          */
     COMMAND_PLAY,     /* room, leg or NULL, play                                    */
+    COMMAND_RECORD,   /* room, recorder: lent to it; NULL: it returns its own       */
     COMMAND_FORGET,   /* room: no command will name it any more                     */
     COMMAND_STOP,     /* the worker ends                                            */
 };
@@ -53,6 +55,7 @@ struct command {
         enum audio_tone_kind tone;
         struct media_room_settings settings;
         struct room_peer *peer;
+        struct recorder *recorder;
         struct {
             struct media_play *play;
             enum command_play what;

@@ -6,6 +6,7 @@
 #include "mixer/base/clock.h"
 #include "mixer/base/log.h"
 #include "mixer/base/random.h"
+#include "mixer/file/recorder.h"
 #include "server/media/media_internal.h"
 #include "server/media/room_media.h"
 
@@ -329,7 +330,7 @@ void media_room_destroy(struct media_room *room)
     if (!room)
         return;
     ASSERT_CONTROL();
-    assert(!room->legs);
+    assert(!room->legs && !room->recorded);
     room->media->rooms--;
     for (unsigned i = 0; i < room->part_count; i++) {
         room->part[i].at->rooms--;
@@ -469,6 +470,34 @@ void media_play_tone(struct media_room *room, enum audio_tone_kind kind)
                                                                    .room = room->part[i].half,
                                                                    .tone = kind});
     }
+}
+
+static void send_recorder(struct media_room *room, struct recorder *recorder)
+{
+    media_send_command(room->recorded->at, &(struct command){.kind = COMMAND_RECORD,
+                                                             .room = room->recorded->half,
+                                                             .recorder = recorder});
+}
+
+int media_record(struct media_room *room, struct recorder *recorder)
+{
+    ASSERT_CONTROL();
+    if (room->recorded)
+        return -EBUSY;
+    room->recorded = media_home_of(room);
+    if (!room->recorded)
+        return -ENOTCONN;
+    recorder_lend(recorder, RECORDER_SOUND);
+    send_recorder(room, recorder);
+    return 0;
+}
+
+void media_record_end(struct media_room *room)
+{
+    ASSERT_CONTROL();
+    if (room->recorded)
+        send_recorder(room, NULL);
+    room->recorded = NULL;
 }
 
 void media_stats_read(const struct media *media, struct media_stats *stats)

@@ -7,6 +7,7 @@
  *   media_join(room, leg, &plan, &mix);                  the media half goes away
  *   media_replan(leg, &plan);  media_set_mix(leg, &mix); while it is away
  *   media_play(room, leg, &sound, owner, &play);         ...  events.on_played(play)
+ *   media_record(room, recorder);  media_record_end(room);
  *   media_leave(leg);  ...  events.on_left(leg)          it is home again: leg_destroy(leg)
  *   media_room_destroy(room);                            once every leg has left
  *
@@ -28,6 +29,7 @@
 struct media;
 struct media_room;
 struct media_play;
+struct recorder;
 
 enum { MEDIA_MAX_CLIPS = 16, MEDIA_MAX_LOUDEST = 32 };
 
@@ -96,7 +98,7 @@ void media_destroy(struct media *media);
 int media_room_create(struct media *media, const struct media_room_settings *settings,
                       struct media_room **room);
 void media_room_change(struct media_room *room, const struct media_room_settings *settings);
-/** Every leg must have left (on_left called). NULL is allowed. */
+/** Every leg must have left (on_left called), and no recording go on. NULL is allowed. */
 void media_room_destroy(struct media_room *room);
 
 /** Sends the leg into the mix. -EBUSY: it is away already; -ENOMEM; -EINVAL: a codec will not
@@ -139,6 +141,13 @@ void media_play_seek(struct media_play *play, unsigned ms);
 unsigned media_play_position_ms(const struct media_play *play);
 /** Ends it: on_played() follows. Allowed once; not after on_played(). */
 void media_play_stop(struct media_play *play);
+
+/** Has all that is heard in the room, whoever says it to whom, recorded (RECORDER_SOUND is
+ * lent).
+ *  @return 0; -EBUSY: it is recorded already; -ENOTCONN: the room has no legs. */
+int media_record(struct media_room *room, struct recorder *recorder);
+/** Ends that: the recorder is returned soon. Nothing if it is not recorded. */
+void media_record_end(struct media_room *room);
 
 void media_stats_read(const struct media *media, struct media_stats *stats);
 

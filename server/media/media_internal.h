@@ -38,7 +38,8 @@ struct media_room {
     unsigned legs; /* of all parts */
     unsigned part_count, link_count;
     struct media_part part[ROOM_MEDIA_PARTS];
-    struct room_link *link; /* [link_count], owned: of each two parts */
+    struct media_part *recorded; /* where a recorder listens; NULL: none */
+    struct room_link *link;      /* [link_count], owned: of each two parts */
 };
 
 /* A leg's place in a mix, from join to on_left. */
@@ -65,6 +66,9 @@ void media_send_command(struct media_worker *at, const struct command *command);
 
 void media_sound_over(struct media_worker *at, struct media_play *play);
 void media_sound_forgotten(struct media_worker *at, struct media_play *play);
+/** Where a sound for all is made, and all is heard: the part with the most legs, whose voices
+ * the others exchange with it. NULL: there are no legs. */
+struct media_part *media_home_of(struct media_room *room);
 /** Before @p leg gets another plan: what is played to it goes on at that plan's rate. @return 0
  * or -ENOMEM. */
 int media_sounds_reach(struct media *media, const struct leg *leg, const struct leg_plan *plan);

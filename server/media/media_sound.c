@@ -21,8 +21,7 @@ static void unlink_play(struct media *media, const struct media_play *play)
     }
 }
 
-/* Where a sound for all is made: the part with the most legs; the others hear it from there. */
-static struct media_part *home_of(struct media_room *room)
+struct media_part *media_home_of(struct media_room *room)
 {
     struct media_part *home = NULL;
     for (unsigned i = 0; i < room->part_count; i++) {
@@ -35,7 +34,7 @@ static struct media_part *home_of(struct media_room *room)
 static struct media_part *part_of(struct media_room *room, struct leg *leg)
 {
     if (!leg)
-        return home_of(room);
+        return media_home_of(room);
     struct media_seat *seat = leg_seat(leg);
     return seat && !seat->leaving && seat->part->room == room ? seat->part : NULL;
 }

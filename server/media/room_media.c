@@ -2,6 +2,7 @@
 #include "server/media/room_media.h"
 
 #include "mixer/base/check.h"
+#include "mixer/file/recorder.h"
 #include "server/media/room_voices.h"
 #include "server/rtp/rtp_io.h"
 
@@ -35,6 +36,11 @@ void room_media_scratch_destroy(struct room_media_scratch *scratch)
 }
 
 /* ---- who is in ---- */
+
+bool room_media_is_idle(const struct room_media *room)
+{
+    return !room->leg_count && !room->recorder;
+}
 
 void room_media_add(struct room_media *room, struct leg_media *leg)
 {
@@ -306,12 +312,38 @@ static void find_places(struct room_media *room, struct room_classes *classes)
     }
 }
 
+/* ---- what is recorded ---- */
+
+void room_media_record(struct room_media *room, struct recorder *recorder)
+{
+    if (room->recorder)
+        recorder_return(room->recorder, RECORDER_SOUND);
+    room->recorder = recorder;
+    room->recorder_has_tail = false;
+    audio_limiter_init(&room->recorder_limiter, PCM_MAX_RATE_HZ, 2);
+}
+
+/* Whoever says it to whom. */
+static void record(struct room_media *room, struct room_media_scratch *scratch)
+{
+    const bool is_heard = room_mix_is_heard(&scratch->mix, UINT32_MAX, NULL);
+    const int16_t *frame = NULL;
+    if (is_heard || room->recorder_has_tail) {
+        room_mix_minus(&scratch->mix, PCM_BUS_STEREO, UINT32_MAX, NULL, scratch->sum);
+        audio_limiter_run(&room->recorder_limiter, scratch->sum, scratch->frame,
+                          PCM_MAX_TICK_SAMPLES);
+        frame = scratch->frame;
+    }
+    room->recorder_has_tail = is_heard;
+    recorder_sound(room->recorder, scratch->tick.number, frame);
+}
+
 /* ---- a tick ---- */
 
 /* The buses that somebody listens at. */
 static unsigned listened(const struct room_media *room)
 {
-    unsigned buses = 0;
+    unsigned buses = room->recorder ? 1u << PCM_BUS_STEREO : 0;
     for (struct leg_media *leg = room->legs; leg; leg = leg->next)
         buses |= 1u << leg_out_bus(leg_media_out(leg));
     return buses;
@@ -351,6 +383,8 @@ void room_media_tick(struct room_media *room, struct room_media_scratch *scratch
         exchange(room, scratch);
     add_tone(room, mix);
     room_voices_tell_speaker(room, scratch);
+    if (room->recorder)
+        record(room, scratch);
     find_places(room, &scratch->classes);
     for (struct leg_media *leg = room->legs; leg; leg = leg->next) {
         if (leg->next)

@@ -7,6 +7,7 @@
 #ifndef SERVER_MEDIA_ROOM_MEDIA_H
 #define SERVER_MEDIA_ROOM_MEDIA_H
 
+#include "mixer/audio/audio_limiter.h"
 #include "mixer/audio/audio_speakers.h"
 #include "mixer/audio/audio_tone.h"
 #include "mixer/base/pcm.h"
@@ -25,6 +26,8 @@ enum {
     ROOM_MEDIA_SPEAKERS = 10000,
 };
 
+struct recorder;
+
 struct room_media {
     struct leg_media *legs; /* a list, newest first                     */
     unsigned leg_count;
@@ -38,8 +41,14 @@ struct room_media {
     unsigned buses;             /* somebody listens at, in the last tick    */
     unsigned peer_count;        /* the room's parts on other workers        */
     struct room_peer *peers[ROOM_MEDIA_PARTS];
-    struct room_media *next, *previous; /* the worker's list of rooms with legs */
+    struct recorder *recorder; /* lent; NULL: nothing is recorded */
+    struct audio_limiter recorder_limiter;
+    bool recorder_has_tail;             /* the limiter's last ms is not out yet        */
+    struct room_media *next, *previous; /* the worker's list of those that are not idle */
 };
+
+/** No tick is of use: it has neither legs nor a recorder. */
+bool room_media_is_idle(const struct room_media *room);
 
 /** What the room tells its worker in a tick. */
 struct room_media_events {
@@ -90,6 +99,10 @@ void room_media_play(struct room_media *room, struct leg_media *leg, struct medi
 /** Ends it, if it is still played. */
 void room_media_stop(struct room_media *room, struct media_play *play,
                      struct room_media_scratch *scratch);
+
+/** What is heard goes to @p recorder from the next tick on (NULL: to none); the one before is
+ * returned. */
+void room_media_record(struct room_media *room, struct recorder *recorder);
 
 /**
  * 20 ms of this room: choose who is heard, decode them, sum, and send to each all but its own.

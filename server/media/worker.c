@@ -146,7 +146,7 @@ static void join(struct worker *worker, const struct command *command)
     struct leg_media *leg = command->leg;
     leg->events = &leg_events;
     leg->events_context = worker;
-    if (!command->room->leg_count)
+    if (room_media_is_idle(command->room))
         link_room(worker, command->room);
     room_media_add(command->room, leg);
     set_kit(worker, leg, command->kit);
@@ -161,7 +161,7 @@ static void leave(struct worker *worker, struct leg_media *leg)
     leg_media_report(leg, tick, true);
     rtp_io_remove(tick->io, leg->socket);
     room_media_remove(room, leg, worker->rt.scratch);
-    if (!room->leg_count)
+    if (room_media_is_idle(room))
         unlink_room(worker, room);
     tell_owned(worker, &(struct event){.kind = EVENT_LEFT, .leg = leg->leg});
 }
@@ -187,6 +187,16 @@ static void change_room(struct room_media *room, const struct media_room_setting
 {
     room->noise_when_alone = settings->noise_when_alone;
     room->loudest = settings->loudest;
+}
+
+/* A part of a room whose legs have all gone still hears the other parts. */
+static void record(struct worker *worker, struct room_media *room, struct recorder *recorder)
+{
+    if (room_media_is_idle(room))
+        link_room(worker, room);
+    room_media_record(room, recorder);
+    if (room_media_is_idle(room))
+        unlink_room(worker, room);
 }
 
 static void obey_play(struct worker *worker, const struct command *command)
@@ -246,6 +256,9 @@ static void obey(struct worker *worker, const struct command *command)
         break;
     case COMMAND_PLAY:
         obey_play(worker, command);
+        break;
+    case COMMAND_RECORD:
+        record(worker, command->room, command->recorder);
         break;
     case COMMAND_FORGET:
         tell_owned(worker, &(struct event){.kind = EVENT_FORGOTTEN, .room = command->room});

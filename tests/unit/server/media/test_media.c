@@ -5,6 +5,8 @@
 #include "server/media/media.h"
 
 #include "mixer/base/clock.h"
+#include "mixer/file/audio_file.h"
+#include "mixer/file/recorder.h"
 #include "server/leg/leg_media.h"
 #include "server/rtp/rtp_packet.h"
 
@@ -13,6 +15,7 @@
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -530,6 +533,107 @@ static void a_large_room_has_parts_that_hear_each_other(void **state)
     media = whole;
 }
 
+/* ---- recordings ---- */
+
+static const char recording_path[] = "/tmp/raduno-test-media.webm";
+static atomic_bool recorder_is_over;
+
+static void on_recorder_event(void *context, enum recorder_event event)
+{
+    (void)context;
+    assert_int_equal(event, RECORDER_OVER);
+    atomic_store(&recorder_is_over, true);
+}
+
+static struct recorder *begin_recording(struct media_room *room)
+{
+    const struct recorder_plan plan = {
+        .path = recording_path, .max_bytes = UINT64_MAX, .on_event = on_recorder_event};
+    struct recorder *recorder;
+    unlink(recording_path);
+    atomic_store(&recorder_is_over, false);
+    assert_int_equal(recorder_create(&plan, &recorder), 0);
+    assert_int_equal(media_record(room, recorder), 0);
+    return recorder;
+}
+
+/* Decodes the last half second. Returns the length of all [ms]. */
+static unsigned end_recording(struct media_room *room, struct recorder *recorder,
+                              struct far_end *heard)
+{
+    struct audio_file *file;
+    char *why;
+    unsigned count = 0;
+    media_record_end(room);
+    recorder_stop(recorder);
+    while (!atomic_load(&recorder_is_over))
+        loop_run_once(loop, 10);
+    recorder_destroy(recorder);
+    assert_int_equal(audio_file_open(recording_path, 8000, NULL, &file, &why), 0);
+    for (int got = 1; got != 0;) {
+        int16_t pcm[TICK_SAMPLES];
+        got = audio_file_read(file, pcm, TICK_SAMPLES, &why);
+        assert_true(got >= 0 || got == -EAGAIN);
+        if (got <= 0)
+            continue;
+        memmove(heard->ear, heard->ear + got,
+                (KEEP_SAMPLES - (size_t)got) * sizeof(heard->ear[0]));
+        memcpy(heard->ear + KEEP_SAMPLES - got, pcm, (size_t)got * sizeof(pcm[0]));
+        count += (unsigned)got;
+    }
+    audio_file_close(file);
+    unlink(recording_path);
+    return count / 8;
+}
+
+static void a_recording_has_all(void **state)
+{
+    (void)state;
+    static struct far_end heard;
+    struct media_room *room;
+    assert_int_equal(media_room_create(media, &(struct media_room_settings){0}, &room), 0);
+    assert_int_equal(media_record(room, NULL), -ENOTCONN);
+    media_room_destroy(room);
+    room = room_with_all();
+    struct recorder *recorder = begin_recording(room);
+    assert_int_equal(media_record(room, recorder), -EBUSY);
+    const int64_t begun_ns = clock_monotonic_ns();
+    converse(FAR_ENDS, 3 * KEEP_SAMPLES);
+    const unsigned ms = (unsigned)((clock_monotonic_ns() - begun_ns) / CLOCK_NS_PER_MS);
+    assert_in_range(end_recording(room, recorder, &heard), ms - 60, ms + 100);
+    for (unsigned i = 0; i < FAR_ENDS; i++)
+        assert_true(amplitude(&heard, far_ends[i].hz) > 2500);
+    close_all(room);
+}
+
+/* The part of the room where it is made may lose all its legs: the others are still heard. */
+static void a_recording_outlives_the_legs_beside_it(void **state)
+{
+    (void)state;
+    static struct far_end heard;
+    struct media *whole = media;
+    assert_int_equal(media_create(&(struct media_config){.workers = 2, .room_share = 1}, loop,
+                                  &events, NULL, &media),
+                     0);
+    struct media_room *room = room_with_all(); /* 0 and 2 on one worker, 1 on the other */
+    converse(FAR_ENDS, KEEP_SAMPLES);
+    struct recorder *recorder = begin_recording(room);
+    converse(FAR_ENDS, KEEP_SAMPLES);
+    far_end_close(&far_ends[0]);
+    far_end_close(&far_ends[2]);
+    const struct far_end last = far_ends[1];
+    far_ends[0] = last;
+    converse(1, 3 * KEEP_SAMPLES);
+    assert_true(end_recording(room, recorder, &heard) > 1000);
+    assert_true(amplitude(&heard, last.hz) > 2500);
+    assert_true(amplitude(&heard, 400) < 40 && amplitude(&heard, 1000) < 40);
+    leg_set_owner(far_ends[0].leg, &far_ends[0]);
+    far_end_close(&far_ends[0]);
+    media_room_destroy(room);
+    media_destroy(media);
+    media = whole;
+}
+
 static void empty_rooms_do_not_tick(void **state)
 {
     (void)state;
@@ -580,6 +684,8 @@ int main(void)
         cmocka_unit_test(a_sound_goes_on_at_another_rate),
         cmocka_unit_test(a_sound_ends_by_itself),
         cmocka_unit_test(a_large_room_has_parts_that_hear_each_other),
+        cmocka_unit_test(a_recording_has_all),
+        cmocka_unit_test(a_recording_outlives_the_legs_beside_it),
         cmocka_unit_test(empty_rooms_do_not_tick),
     };
     return cmocka_run_group_tests(tests, start, stop);

@@ -16,6 +16,7 @@
 
 #include "tests/unit/server/room/fake_video.h"
 
+#include "mixer/file/recorder.h"
 #include "server/media/media.h"
 
 #include <errno.h>
@@ -47,6 +48,7 @@ struct media_room {
     unsigned legs;
     bool noise_when_alone;
     unsigned loudest;
+    struct recorder *recorder; /* lent; NULL: none */
 };
 
 struct media {
@@ -224,6 +226,21 @@ int media_sound_digit(struct leg *leg, char digit, unsigned duration_ms)
     assert_non_null(leg->room);
     fake.sounded = digit;
     return 0;
+}
+
+int media_record(struct media_room *room, struct recorder *recorder)
+{
+    assert_null(room->recorder);
+    recorder_lend(recorder, RECORDER_SOUND);
+    room->recorder = recorder;
+    return 0;
+}
+
+void media_record_end(struct media_room *room)
+{
+    if (room->recorder)
+        recorder_return(room->recorder, RECORDER_SOUND);
+    room->recorder = NULL;
 }
 
 void media_play_tone(struct media_room *room, enum audio_tone_kind kind)
