@@ -161,6 +161,13 @@ struct conf {
         unsigned scanner_timeout_s;
     } files;
     struct {
+        bool enabled;
+        unsigned max_mib; /* of one */
+        unsigned room_quota_mib, server_quota_mib;
+        unsigned keep_s; /* 0: for ever */
+        unsigned most;   /* at once     */
+    } recordings;
+    struct {
         enum log_level level;
         const char *format; /* "text", "json" */
     } log;

@@ -28,6 +28,7 @@
 #include "server/options.h"
 #include "server/room/room_files.h"
 #include "server/room/room_list.h"
+#include "server/room/room_recordings.h"
 #include "server/rtp/dtls_certificate.h"
 #include "server/rtp/handshake_service.h"
 #include "server/sip/ua.h"
@@ -91,6 +92,7 @@ struct process {
     struct loop_timer drain_timer;
     char cname[64];
     struct room_files_config files;
+    struct room_recordings_config recordings;
 };
 
 static int complain(const char *what, int error, char *why)
@@ -627,6 +629,8 @@ static struct room_settings default_settings(const struct conf *conf)
         .lobby_timeout_s = LOBBY_TIMEOUT_S,
         .max_waiting = MAX_WAITING,
         .hangs_up_at_end = true,
+        .recording = ROOM_RECORDED_ON_REQUEST,
+        .may_record = ROOM_RIGHT_MODERATORS,
         .menu = menu_default(),
         .video = default_video(conf),
     };
@@ -736,6 +740,18 @@ static struct room_files_config files_config(const struct conf *conf)
     };
 }
 
+static struct room_recordings_config recordings_config(const struct conf *conf)
+{
+    return (struct room_recordings_config){
+        .data_directory = conf->data.directory,
+        .max_bytes = bytes_of_mib(conf->recordings.max_mib),
+        .room_quota_bytes = bytes_of_mib(conf->recordings.room_quota_mib),
+        .server_quota_bytes = bytes_of_mib(conf->recordings.server_quota_mib),
+        .keep_s = conf->recordings.keep_s,
+        .most = conf->recordings.most,
+    };
+}
+
 static int start_rooms(struct process *process)
 {
     const struct conf *conf = process->conf;
@@ -777,8 +793,10 @@ static int start_rooms(struct process *process)
         .admits_when_full = strcmp(conf->media.video_when_full, "admit") == 0,
         .images_directory = conf->media.images_directory,
         .files = conf->files.enabled ? &process->files : NULL,
+        .recordings = conf->recordings.enabled ? &process->recordings : NULL,
     };
     process->files = files_config(conf);
+    process->recordings = recordings_config(conf);
     int error = check_directory("media.images_directory", conf->media.images_directory);
     if (error)
         return error;

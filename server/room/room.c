@@ -172,6 +172,7 @@ int room_change(struct room *room, const struct room_settings *settings)
     room_events_hold(&room->list->events);
     room_raise(room, ROOM_EVENT_ROOM_CHANGED, NULL);
     room_music_update(room);
+    room_recording_update(room, ROOM_RECORDING_TOLD_TO_ALL);
     participant_lobby_update(room);
     room_events_release(&room->list->events);
     return 0;

@@ -46,6 +46,9 @@ enum room_alone { ROOM_ALONE_SILENCE, ROOM_ALONE_NOISE, ROOM_ALONE_MUSIC };
  * Never moderators, nor who is called or moved here. Asked by room_policy_waits(). */
 enum room_lobby { ROOM_LOBBY_OFF, ROOM_LOBBY_GUESTS, ROOM_LOBBY_ALL };
 
+/** Whether a room is recorded: never, when somebody asks for it, whenever somebody is in. */
+enum room_recorded { ROOM_RECORDED_NEVER, ROOM_RECORDED_ON_REQUEST, ROOM_RECORDED_ALWAYS };
+
 /** Who may do something in a room: asked by room_policy_allows(). */
 enum room_right { ROOM_RIGHT_ALL, ROOM_RIGHT_MODERATORS, ROOM_RIGHT_NOBODY };
 
@@ -82,6 +85,9 @@ struct room_settings {
     bool hangs_up_at_end;        /* who is in then; false: he may stay                       */
     char dial_at_start[ROOM_DIAL_LIST_BYTES]; /* who is called: room_dial_list.h; "": nobody */
     enum room_right may_share, may_chat, may_present; /* files, messages, the large tile  */
+    enum room_recorded recording;
+    bool record_video; /* of ALWAYS, and where the request does not say */
+    enum room_right may_record;
 };
 
 /** Why somebody was not let in. The call maps it to a SIP status, the API to a problem. */
@@ -139,11 +145,13 @@ bool room_sound_is_valid(const char *name);
 const char *room_tone_word(enum room_tone tone);    /* "both", "join", "leave", "none" */
 const char *room_alone_word(enum room_alone alone); /* "silence", "noise", "music" */
 const char *room_lobby_word(enum room_lobby lobby); /* "off", "guests", "all" */
-const char *room_right_word(enum room_right right); /* "all", "moderators", "nobody" */
-int room_tone_parse(const char *word, enum room_tone *tone);    /* 0 or -EINVAL */
-int room_alone_parse(const char *word, enum room_alone *alone); /* 0 or -EINVAL */
-int room_lobby_parse(const char *word, enum room_lobby *lobby); /* 0 or -EINVAL */
-int room_right_parse(const char *word, enum room_right *right); /* 0 or -EINVAL */
+const char *room_recorded_word(enum room_recorded recorded); /* "off", "on_request", "always" */
+const char *room_right_word(enum room_right right);          /* "all", "moderators", "nobody" */
+int room_tone_parse(const char *word, enum room_tone *tone); /* 0 or -EINVAL */
+int room_alone_parse(const char *word, enum room_alone *alone);          /* 0 or -EINVAL */
+int room_lobby_parse(const char *word, enum room_lobby *lobby);          /* 0 or -EINVAL */
+int room_recorded_parse(const char *word, enum room_recorded *recorded); /* 0 or -EINVAL */
+int room_right_parse(const char *word, enum room_right *right);          /* 0 or -EINVAL */
 
 /** Participants in the order they came; NULL behind the last. The list may change when an event
  *  is raised: do not hold a place in it over other calls. */

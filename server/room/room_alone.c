@@ -37,19 +37,22 @@ void room_music_update(struct room *room)
 static void greet(struct participant *participant)
 {
     const struct room *room = participant->room;
-    enum prompt said[4];
+    const bool is_told = room->settings.announcements;
+    enum prompt said[5];
     unsigned count = 0;
     bool alone = room->present == 1;
-    if (!room->settings.announcements)
-        return;
-    if (alone)
+    if (is_told && alone)
         said[count++] = PROMPT_WELCOME;
-    if (participant->is_announced_moderator)
+    if (room_is_recorded(room)) /* whoever comes in has to know */
+        said[count++] = PROMPT_RECORDING_STARTED;
+    if (is_told && participant->is_announced_moderator)
         said[count++] = PROMPT_MODERATOR;
-    if (alone)
+    if (is_told && alone)
         said[count++] = PROMPT_ALONE;
-    if (participant->info.muted)
+    if (is_told && participant->info.muted)
         said[count++] = PROMPT_MUTED;
+    if (!count)
+        return;
     participant_say(participant, said, count, NULL);
 }
 
@@ -58,6 +61,7 @@ void room_came_in(struct participant *participant)
     struct room *room = participant->room;
     room->music_is_over = false;
     room_music_update(room);
+    room_recording_update(room, ROOM_RECORDING_TOLD_BY_GREETING);
     greet(participant);
     participant->is_announced_moderator = false;
 }
@@ -73,6 +77,7 @@ void room_went_out(struct participant *participant)
     if (!room->present) {
         room->began_ns = 0;
         room->has_begun = false;
+        room_recording_update(room, ROOM_RECORDING_TOLD_TO_ALL);
         room_plays_end(room);
     } else {
         room_music_update(room);

@@ -19,6 +19,7 @@ struct room;
 struct participant;
 struct room_play;
 struct room_file;
+struct room_recording;
 
 enum room_event_kind {
     ROOM_EVENT_ROOM_CREATED,
@@ -43,7 +44,12 @@ enum room_event_kind {
     ROOM_EVENT_MESSAGE_SETTLED, /* message: what has become of it with all whom it was for   */
     ROOM_EVENT_FILE_SHARED,     /* file                                                  */
     ROOM_EVENT_FILE_REMOVED,    /* file, with its ending                                 */
-    ROOM_EVENT_KINDS            /* how many */
+    ROOM_EVENT_RECORDING_STARTED, /* recording                                           */
+    ROOM_EVENT_RECORDING_CHANGED, /* recording: paused, or goes on                       */
+    ROOM_EVENT_RECORDING_ENDED,   /* recording, with its ending: nothing more is recorded */
+    ROOM_EVENT_RECORDING_READY,   /* recording: it can be had, or is broken              */
+    ROOM_EVENT_RECORDING_REMOVED, /* recording                                           */
+    ROOM_EVENT_KINDS              /* how many */
 };
 
 enum { ROOM_DIALLED_BYTES = 256 };
@@ -61,6 +67,7 @@ struct room_event {
     struct participant *participant;    /* NULL for room events but SPEAKER, DIALLED */
     struct room_play *play;             /* of PLAY_ENDED        */
     struct room_file *file;             /* of FILE_...          */
+    struct room_recording *recording;   /* of RECORDING_...     */
     const struct chat_message *message; /* of MESSAGE...     */
     char digit;                         /* of DIGIT             */
     struct room_dialled dialled;        /* of DIALLED           */

@@ -19,10 +19,14 @@
 #include "server/room/room_play.h"
 #include "server/room/room_policy.h"
 #include "server/room/room_presentation.h"
+#include "server/room/room_recordings.h"
 
+#include "mixer/base/mailbox.h"
 #include "mixer/file/prompts.h"
 #include "server/file/file_desk.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stddef.h>
 
 /* ---- room_event.c: listeners, and events in the order in which things happened ---- */
@@ -113,7 +117,10 @@ struct room {
     struct room_file *files; /* in the order they came, those that are coming, too     */
     unsigned file_count, files_revision;
     struct room_presentation *presentation; /* NULL: none */
-    uint64_t file_bytes;          /* of them, with what is reserved                         */
+    uint64_t file_bytes; /* of them, with what is reserved                         */
+    struct room_recording *recording; /* that is being made; NULL: none                     */
+    unsigned finishing;               /* of its recordings, threads that are not over       */
+    bool is_unrecordable;         /* it could not be: not tried again until it was empty    */
     struct pin_bucket wrong_pins; /* how many may still be tried                           */
     struct chat chat;
     bool has_chat;    /* what the store has of it was read */
@@ -201,6 +208,36 @@ struct room_file {
     void *waiting;
 };
 
+struct recorder;
+
+struct room_recording {
+    struct room_recording_info info;
+    struct room_list *list;
+    char room_name[ROOM_NAME_BYTES];
+    struct room *room;           /* while it has a recorder                             */
+    struct recorder *recorder;   /* owned; NULL: it is over, or of an earlier process   */
+    bool is_unwanted;            /* removed as soon as nobody writes it any more        */
+    struct file_facts facts;     /* written by its thread or the mender before its last word */
+    uint64_t mended_ms;          /* as above: its length */
+    struct room_recording *next; /* in list->recordings, or list->dead_recordings */
+};
+
+/* What is common to all recordings. */
+struct room_recordings {
+    const struct room_recordings_config *config; /* NULL: there are none */
+    char *directory;
+    struct room_recording *first; /* the oldest first */
+    struct mailbox *reports;      /* of their threads */
+    struct loop_watch *watch;
+    struct loop_timer timer;
+    uint64_t dropped_ticks, failed; /* of those that are over */
+    pthread_t mender;
+    bool has_mender;
+    atomic_bool is_closing;
+    struct room_recording **broken; /* [broken_count]: what it mends */
+    size_t broken_count;
+};
+
 struct room_presentation {
     struct file_job job; /* first: see room_presentation.c */
     struct room_list *list;
@@ -254,6 +291,8 @@ struct room_list {
     struct room_play *dead_plays; /* these, too                                        */
     struct room_file *dead_files; /* and these                                         */
     struct room_files files;
+    struct room_recording *dead_recordings; /* and these                                      */
+    struct room_recordings recordings;
     struct room_door_place *dead_places; /* and these                                         */
     struct chat_message *dead_messages;  /* and these                                         */
     struct pin_guard pin_guard;
@@ -326,6 +365,7 @@ struct room_settings room_settings_from_row(const struct store_room *row,
 void room_list_suspect(struct room *room);
 void room_list_bury_play(struct room_list *list, struct room_play *play);
 void room_list_bury_file(struct room_list *list, struct room_file *file);
+void room_list_bury_recording(struct room_list *list, struct room_recording *recording);
 void room_list_bury_place(struct room_list *list, struct room_door_place *place);
 /** All from @p first to @p last, which are linked. */
 void room_list_bury_messages(struct room_list *list, struct chat_message *first,
@@ -537,6 +577,28 @@ int room_file_reserve_in(struct room *room, const struct room_file_plan *plan, u
 struct room_file *room_file_make(struct room_list *list, const struct room_file_plan *plan);
 /** It is whole, looked at, and seen by all from now on. @return 0; the store's errors. */
 int room_file_share(struct room_file *file, const struct file_facts *facts);
+
+/* ---- room_recordings.c, room_recordings_load.c ---- */
+
+/** Reads the store and the directory. Errors: the store's, mkdir()'s; the log says which. */
+int room_recordings_start(struct room_list *list);
+/** Waits until all is written. Nobody may be in any room. */
+void room_recordings_finish(struct room_list *list);
+/** How those who are in hear that it begins. */
+enum room_recording_told { ROOM_RECORDING_TOLD_TO_ALL, ROOM_RECORDING_TOLD_BY_GREETING };
+/** Somebody came or went, or the settings have changed: it begins, or ends. */
+void room_recording_update(struct room *room, enum room_recording_told told);
+/* of each other: */
+int room_recordings_open(struct room_list *list);
+void room_recordings_close(struct room_list *list);
+void room_recording_link(struct room_recording *recording);
+int room_recording_save(const struct room_recording *recording);
+/** Looks again when one expires, and often while one is made. */
+void room_recordings_watch(struct room_list *list);
+/** On its own thread, or the mender's: its facts, of what is on the disk. */
+void room_recording_hash(struct room_recording *recording);
+/** By the mender, on its thread. */
+void room_recording_mended(struct room_recording *recording);
 
 /* ---- room_presentation.c ---- */
 

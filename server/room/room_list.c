@@ -73,6 +73,13 @@ void room_list_bury_file(struct room_list *list, struct room_file *file)
     sweep_soon(list);
 }
 
+void room_list_bury_recording(struct room_list *list, struct room_recording *recording)
+{
+    recording->next = list->dead_recordings;
+    list->dead_recordings = recording;
+    sweep_soon(list);
+}
+
 void room_list_bury_place(struct room_list *list, struct room_door_place *place)
 {
     place->next_dead = list->dead_places;
@@ -107,7 +114,7 @@ static void sweep_room(struct room *room)
         return;
     media_room_destroy(room->media_room);
     room->media_room = NULL;
-    if (room->participants)
+    if (room->participants || room->finishing)
         return;
     if (!room->persistent && !room->deleted) {
         forget_room(room);
@@ -150,12 +157,24 @@ static void sweep_files(struct room_list *list)
     }
 }
 
+static void sweep_recordings(struct room_list *list)
+{
+    struct room_recording *recording = list->dead_recordings;
+    list->dead_recordings = NULL;
+    while (recording) {
+        struct room_recording *next = recording->next;
+        free(recording);
+        recording = next;
+    }
+}
+
 static void sweep(struct room_list *list)
 {
     sweep_plays(list);
     chat_messages_free(list->dead_messages);
     list->dead_messages = NULL;
     sweep_files(list);
+    sweep_recordings(list);
     struct participant *dead = list->dead;
     struct room *suspects = list->suspects;
     list->dead = NULL;
@@ -278,6 +297,8 @@ int room_list_create(const struct room_list_config *config, struct room_list **l
         err = load_rooms(made);
     if (err == 0)
         err = room_files_start(made);
+    if (err == 0)
+        err = room_recordings_start(made);
     if (err < 0) {
         room_list_destroy(made);
         return err;
@@ -293,6 +314,7 @@ void room_list_destroy(struct room_list *list)
     assert(room_list_is_idle(list));
     loop_timer_stop(list->config.loop, &list->sweep);
     list->events.first = NULL; /* that the process ends is no event of a room */
+    room_recordings_finish(list);
     sweep(list);
     assert(!list->suspects && !list->dead && !list->dead_places);
     pin_desk_destroy(list->pin_desk);

@@ -20,6 +20,7 @@ struct room_list;
 struct languages;
 struct prompts;
 struct room_files_config;
+struct room_recordings_config;
 
 /** What the list stands on; pointers are borrowed for the list's life. */
 struct room_list_config {
@@ -43,6 +44,7 @@ struct room_list_config {
     bool admits_when_full;                 /* video is never refused: its rate falls   */
     const char *images_directory;          /* backgrounds, logos; NULL: there are none */
     const struct room_files_config *files; /* NULL: none can be shared             */
+    const struct room_recordings_config *recordings; /* NULL: no room is recorded  */
 };
 
 /** Makes the list and its media engine, and loads the kept rooms.

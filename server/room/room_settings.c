@@ -36,6 +36,12 @@ static const char *const right_words[] = {
     [ROOM_RIGHT_NOBODY] = "nobody",
 };
 
+static const char *const recorded_words[] = {
+    [ROOM_RECORDED_NEVER] = "off",
+    [ROOM_RECORDED_ON_REQUEST] = "on_request",
+    [ROOM_RECORDED_ALWAYS] = "always",
+};
+
 /* The number of @p word, or -EINVAL. */
 static int find_word(const char *const *words, unsigned count, const char *word)
 {
@@ -68,6 +74,12 @@ const char *room_right_word(enum room_right right)
 {
     assert(right <= ROOM_RIGHT_NOBODY);
     return right_words[right];
+}
+
+const char *room_recorded_word(enum room_recorded recorded)
+{
+    assert(recorded <= ROOM_RECORDED_ALWAYS);
+    return recorded_words[recorded];
 }
 
 int room_tone_parse(const char *word, enum room_tone *tone)
@@ -103,6 +115,15 @@ int room_right_parse(const char *word, enum room_right *right)
     if (found < 0)
         return found;
     *right = (enum room_right)found;
+    return 0;
+}
+
+int room_recorded_parse(const char *word, enum room_recorded *recorded)
+{
+    int found = find_word(recorded_words, ROOM_RECORDED_ALWAYS + 1, word);
+    if (found < 0)
+        return found;
+    *recorded = (enum room_recorded)found;
     return 0;
 }
 
@@ -169,7 +190,8 @@ bool room_settings_equal(const struct room_settings *one, const struct room_sett
            one->hangs_up_at_end == other->hangs_up_at_end &&
            strcmp(one->dial_at_start, other->dial_at_start) == 0 &&
            one->may_share == other->may_share && one->may_chat == other->may_chat &&
-           one->may_present == other->may_present;
+           one->may_present == other->may_present && one->recording == other->recording &&
+           one->record_video == other->record_video && one->may_record == other->may_record;
 }
 
 struct media_room_settings room_settings_to_media(const struct room_settings *settings)
@@ -223,6 +245,9 @@ static int save(struct store *store, put_row *put, const char *name, int64_t cre
         .may_share = room_right_word(settings->may_share),
         .may_chat = room_right_word(settings->may_chat),
         .may_present = room_right_word(settings->may_present),
+        .recording = room_recorded_word(settings->recording),
+        .record_video = settings->record_video,
+        .may_record = room_right_word(settings->may_record),
         .created_ns = created_ns,
     };
     return store ? put(store, &row) : 0;
@@ -316,6 +341,18 @@ static void take_right(const struct store_room *row, const char *word, enum room
     *right = ROOM_RIGHT_NOBODY;
 }
 
+/* A word that cannot be read has nobody recorded. */
+static void take_recording(const struct store_room *row, struct room_settings *settings)
+{
+    settings->record_video = row->record_video;
+    take_right(row, row->may_record, &settings->may_record);
+    if (room_recorded_parse(row->recording, &settings->recording) == 0)
+        return;
+    log_warn("room", "room %s: the store says recording \"%s\": it is off", row->name,
+             row->recording);
+    settings->recording = ROOM_RECORDED_NEVER;
+}
+
 static void take_words(const struct store_room *row, struct room_settings *settings)
 {
     if (room_tone_parse(row->join_tone, &settings->tone) < 0 ||
@@ -383,5 +420,6 @@ struct room_settings room_settings_from_row(const struct store_room *row,
     take_right(row, row->may_share, &settings.may_share);
     take_right(row, row->may_chat, &settings.may_chat);
     take_right(row, row->may_present, &settings.may_present);
+    take_recording(row, &settings);
     return settings;
 }

@@ -278,6 +278,11 @@ static int prepare(struct store *store)
          "SELECT " STORE_FILE_COLUMNS " FROM files ORDER BY created_ns, id"},
         {&store->file_put, "INSERT OR REPLACE INTO files (" STORE_FILE_COLUMNS
                            ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+        {&store->recordings_each,
+         "SELECT " STORE_RECORDING_COLUMNS " FROM recordings ORDER BY created_ns, id"},
+        {&store->recording_put, "INSERT OR REPLACE INTO recordings (" STORE_RECORDING_COLUMNS
+                                ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+        {&store->recording_delete, "DELETE FROM recordings WHERE id = ?"},
         {&store->file_delete, "DELETE FROM files WHERE id = ?"},
     };
     for (unsigned i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
@@ -396,6 +401,9 @@ void store_close(struct store *store)
     sqlite3_finalize(store->files_each);
     sqlite3_finalize(store->file_put);
     sqlite3_finalize(store->file_delete);
+    sqlite3_finalize(store->recordings_each);
+    sqlite3_finalize(store->recording_put);
+    sqlite3_finalize(store->recording_delete);
     if (sqlite3_close(store->db) != SQLITE_OK)
         log_error("store", "not closed cleanly: %s", sqlite3_errmsg(store->db));
     if (store->lock_fd >= 0)

@@ -49,8 +49,10 @@ struct store_room {
     int64_t opens_ns, closes_ns; /* wall; 0: none */
     unsigned max_duration_s;
     bool hangs_up_at_end;
-    const char *may_share, *may_chat, *may_present; /* words */
-    int64_t created_ns;                             /* wall */
+    const char *may_share, *may_chat, *may_present, *may_record; /* words */
+    const char *recording;                                       /* a word */
+    bool record_video;
+    int64_t created_ns; /* wall */
 };
 
 /** A row of accounts; strings are borrowed for the call (account_list.h, password_hash.h). */
@@ -98,6 +100,16 @@ struct store_file {
     const char *sharer, *sharer_id;
     int64_t created_ns, expires_ns; /* wall; expires 0: never */
     bool is_whole;                  /* false: still coming    */
+};
+
+/** A row of recordings; strings are borrowed for the call (room_recordings.h). */
+struct store_recording {
+    const char *id, *room, *name, *starter;
+    bool has_video;
+    const char *state, *ending; /* words */
+    const char *sha256;         /* "" of one that is not whole */
+    uint64_t bytes, length_ms, dropped_ticks;
+    int64_t created_ns, ended_ns, expires_ns; /* wall; 0: not yet, never */
 };
 
 /** A row of tokens; strings are borrowed for the call (api_token_list.h). */
@@ -345,5 +357,14 @@ int store_file_put(struct store *store, const struct store_file *file);
 
 /** Forgets a file; 0 too if there was none. */
 int store_file_delete(struct store *store, const char *id);
+
+/** Calls @p each for every recording, the oldest first. It must not call the store. */
+int store_recordings_each(struct store *store,
+                          void (*each)(void *context, const struct store_recording *recording),
+                          void *context);
+/** Writes a new recording or replaces the one of that id. */
+int store_recording_put(struct store *store, const struct store_recording *recording);
+/** Forgets a recording; 0 too if there was none. */
+int store_recording_delete(struct store *store, const char *id);
 
 #endif

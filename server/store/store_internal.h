@@ -28,6 +28,7 @@ struct store {
     sqlite3_stmt *trunk_counts_each, *trunk_count_put, *trunk_counts_expire;
     sqlite3_stmt *numbers_each, *number_put, *number_delete;
     sqlite3_stmt *registrations_each, *registration_put, *registration_delete;
+    sqlite3_stmt *recordings_each, *recording_put, *recording_delete;
     sqlite3_stmt *files_each, *file_put, *file_delete;
 };
 
@@ -47,12 +48,12 @@ struct store {
     " announcements, menu, video, srtp, may_share, may_chat, may_present,"                     \
     " mute_on_entry, allow_unmute, lobby, lobby_timeout_s, max_waiting,"                       \
     " opens_ns, closes_ns, max_duration_s, hangs_up_at_end, moved_to, codecs, language,"       \
-    " number, dial_at_start"
+    " number, dial_at_start, recording, record_video, may_record"
 
 /* One for each of them. */
 #define STORE_ROOM_PLACES                                                                      \
     "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"         \
-    " ?, ?, ?, ?, ?, ?, ?, ?, ?"
+    " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
 
 /* In the order in which store_ban.c reads and binds them. */
 #define STORE_BAN_COLUMNS "room, id, uri, address, note, created_ns"
@@ -79,6 +80,11 @@ struct store {
 /* In the order in which store_file.c reads and binds them. */
 #define STORE_FILE_COLUMNS                                                                     \
     "id, room, name, type, sha256, bytes, sharer, sharer_id, created_ns, expires_ns, is_whole"
+
+/* In the order in which store_recording.c reads and binds them. */
+#define STORE_RECORDING_COLUMNS                                                                \
+    "id, room, name, starter, has_video, state, ending, sha256, bytes, length_ms,"             \
+    " dropped_ticks, created_ns, ended_ns, expires_ns"
 
 /** Is it ours, and not newer than we? 0 and *version; else an error, and perhaps *why. */
 int store_schema_check(sqlite3 *db, int *version, const char **why);

@@ -56,6 +56,9 @@ static int each_row(struct store *store, sqlite3_stmt *row, on_row *each, void *
             .language = store_text(row, 33),
             .number = store_text(row, 34),
             .dial_at_start = store_text(row, 35),
+            .recording = store_text(row, 36),
+            .record_video = sqlite3_column_int(row, 37) != 0,
+            .may_record = store_text(row, 38),
         };
         each(context, &room);
     }
@@ -103,6 +106,9 @@ static int put_row(struct store *store, sqlite3_stmt *put, const struct store_ro
     sqlite3_bind_text(put, 34, room->language, -1, SQLITE_STATIC);
     sqlite3_bind_text(put, 35, room->number, -1, SQLITE_STATIC);
     sqlite3_bind_text(put, 36, room->dial_at_start, -1, SQLITE_STATIC);
+    sqlite3_bind_text(put, 37, room->recording, -1, SQLITE_STATIC);
+    sqlite3_bind_int(put, 38, room->record_video);
+    sqlite3_bind_text(put, 39, room->may_record, -1, SQLITE_STATIC);
     return store_run(store, put, "keep a room or template");
 }
 

@@ -248,6 +248,30 @@ static const char *const steps[] = {
 
     ("ALTER TABLE rooms ADD COLUMN dial_at_start TEXT NOT NULL DEFAULT '';"
      "ALTER TABLE templates ADD COLUMN dial_at_start TEXT NOT NULL DEFAULT ''"),
+
+    /* recordings outlive their rooms */
+    ("ALTER TABLE rooms ADD COLUMN recording TEXT NOT NULL DEFAULT 'on_request';"
+     "ALTER TABLE rooms ADD COLUMN record_video INTEGER NOT NULL DEFAULT 0;"
+     "ALTER TABLE rooms ADD COLUMN may_record TEXT NOT NULL DEFAULT 'moderators';"
+     "ALTER TABLE templates ADD COLUMN recording TEXT NOT NULL DEFAULT 'on_request';"
+     "ALTER TABLE templates ADD COLUMN record_video INTEGER NOT NULL DEFAULT 0;"
+     "ALTER TABLE templates ADD COLUMN may_record TEXT NOT NULL DEFAULT 'moderators';"
+     "CREATE TABLE recordings ("
+     "  id TEXT NOT NULL PRIMARY KEY,"
+     "  room TEXT NOT NULL,"
+     "  name TEXT NOT NULL,"
+     "  starter TEXT NOT NULL,"
+     "  has_video INTEGER NOT NULL,"
+     "  state TEXT NOT NULL,"
+     "  ending TEXT NOT NULL,"
+     "  sha256 TEXT NOT NULL,"
+     "  bytes INTEGER NOT NULL,"
+     "  length_ms INTEGER NOT NULL,"
+     "  dropped_ticks INTEGER NOT NULL,"
+     "  created_ns INTEGER NOT NULL,"
+     "  ended_ns INTEGER NOT NULL,"
+     "  expires_ns INTEGER NOT NULL"
+     ") STRICT, WITHOUT ROWID"),
 };
 enum { VERSION = sizeof(steps) / sizeof(steps[0]) };
 

@@ -323,7 +323,9 @@ static void a_row_from_elsewhere_is_made_fit(void **state)
                              .max_duration_s = 604801,
                              .may_share = "moderators",
                              .may_chat = "some",
-                             .may_present = "all"};
+                             .may_present = "all",
+                             .recording = "sometimes",
+                             .may_record = "all"};
     assert_int_equal(store_room_put(store, &row), 0);
     row.name = "../no name";
     assert_int_equal(store_room_put(store, &row), 0);
@@ -351,6 +353,8 @@ static void a_row_from_elsewhere_is_made_fit(void **state)
     assert_int_equal(settings->may_share, ROOM_RIGHT_MODERATORS);
     assert_int_equal(settings->may_chat, ROOM_RIGHT_NOBODY); /* nor this */
     assert_int_equal(settings->may_present, ROOM_RIGHT_ALL);
+    assert_int_equal(settings->recording, ROOM_RECORDED_NEVER); /* nor this */
+    assert_int_equal(settings->may_record, ROOM_RIGHT_ALL);
 }
 
 static void limit_files(rlim_t bytes)

@@ -106,6 +106,9 @@ static int put(struct store *store, const char *name, unsigned max_participants)
                                                       .may_share = "moderators",
                                                       .may_chat = "nobody",
                                                       .may_present = "all",
+                                                      .recording = "always",
+                                                      .record_video = true,
+                                                      .may_record = "nobody",
                                                       .created_ns = 1795464000123456789});
 }
 
@@ -141,6 +144,9 @@ static void append(void *context, const struct store_room *room)
     assert_string_equal(room->may_share, "moderators");
     assert_string_equal(room->may_chat, "nobody");
     assert_string_equal(room->may_present, "all");
+    assert_string_equal(room->recording, "always");
+    assert_true(room->record_video);
+    assert_string_equal(room->may_record, "nobody");
     assert_true(room->created_ns == 1795464000123456789);
 }
 

@@ -1,0 +1,289 @@
+/* test_room_recordings.c - recordings of rooms: who may begin one, what ends it, what is kept.
+ * The mix is a fake one: there is no sound in them but silence. */
+#include "tests/unit/server/room/room_fixture.h"
+
+#include "mixer/base/clock.h"
+#include "mixer/base/pcm.h"
+#include "server/room/room_recordings.h"
+
+#include <unistd.h>
+
+static char directory[] = "/tmp/raduno-test-recordings-XXXXXX";
+static struct room_recordings_config recordings;
+static struct store *store;
+static struct room *room;
+
+static void open_all(struct fixture *fixture)
+{
+    char *why;
+    struct room_list_config config = fixture_config(fixture);
+    assert_int_equal(store_open(directory, &store, &why), 0);
+    config.store = store;
+    config.recordings = &recordings;
+    config.defaults.recording = ROOM_RECORDED_ON_REQUEST;
+    fixture_open(fixture, &config);
+}
+
+static void close_all(struct fixture *fixture)
+{
+    turn(fixture);
+    room_list_destroy(fixture->list);
+    store_close(store);
+}
+
+static int setup(void **state)
+{
+    struct fixture *fixture = calloc(1, sizeof(*fixture));
+    memset(&fake, 0, sizeof(fake));
+    memset(&fake_video, 0, sizeof(fake_video));
+    strcpy(directory + strlen(directory) - 6, "XXXXXX");
+    assert_non_null(mkdtemp(directory));
+    recordings = (struct room_recordings_config){.data_directory = directory,
+                                                 .max_bytes = 1 << 20,
+                                                 .room_quota_bytes = 1 << 20,
+                                                 .server_quota_bytes = 1 << 20,
+                                                 .most = 2};
+    fixture->loop = loop_create();
+    open_all(fixture);
+    struct room_settings settings = plain_settings;
+    settings.recording = ROOM_RECORDED_ON_REQUEST;
+    assert_int_equal(room_list_add(fixture->list, "blue", &settings, &room), 0);
+    fixture->story[0] = '\0';
+    *state = fixture;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *fixture = *state;
+    char command[80];
+    close_all(fixture);
+    loop_destroy(fixture->loop);
+    free(fixture);
+    snprintf(command, sizeof(command), "rm -r %s", directory);
+    return system(command);
+}
+
+static void hear_nothing(unsigned ticks)
+{
+    const uint64_t now = (uint64_t)(clock_monotonic_ns() / (PCM_TICK_MS * CLOCK_NS_PER_MS));
+    for (unsigned i = 0; i < ticks; i++)
+        recorder_sound(room->media_room->recorder, now + i, NULL);
+}
+
+static const struct room_recording_info *wait_for(struct fixture *fixture,
+                                                  const struct room_recording *recording)
+{
+    while (room_recording_info(recording)->state == ROOM_RECORDING_FINISHING)
+        loop_run_once(fixture->loop, 100);
+    return room_recording_info(recording);
+}
+
+static struct room_recording *begin(void)
+{
+    struct room_recording *recording = NULL;
+    const struct room_recording_plan plan = {.name = "a", .starter = "Ann"};
+    assert_int_equal(room_recording_start(room, &plan, &recording), 0);
+    assert_ptr_equal(room_recording_of(room), recording);
+    return recording;
+}
+
+static void is_begun_paused_stopped_and_removed(void **state)
+{
+    struct fixture *fixture = *state;
+    struct fake_call ann;
+    struct room_recording *recording;
+    assert_int_equal(room_recording_start(room, &(struct room_recording_plan){0}, &recording),
+                     -ENOTCONN);
+    connect_call(room, &ann);
+    fixture->story[0] = '\0';
+    recording = begin();
+    assert_int_equal(room_recording_start(room, &(struct room_recording_plan){0}, &recording),
+                     -EALREADY);
+    assert_true(room_is_recorded(room));
+    hear_nothing(50);
+    assert_int_equal(room_recording_pause(recording, true), 0);
+    assert_int_equal(room_recording_pause(recording, true), 0);
+    assert_false(room_is_recorded(room));
+    assert_int_equal(room_recording_pause(recording, false), 0);
+    room_recording_stop(recording);
+    room_recording_stop(recording);
+    assert_null(room_recording_of(room));
+    assert_int_equal(room_recording_pause(recording, true), -EALREADY);
+    const struct room_recording_info *info = wait_for(fixture, recording);
+    assert_int_equal(info->state, ROOM_RECORDING_READY);
+    assert_int_equal(info->ending, ROOM_RECORDING_STOPPED);
+    assert_true(info->length_ms >= 900 && info->bytes > 0 && strlen(info->sha256) == 64);
+    assert_string_equal(info->name, "a");
+    assert_string_equal(info->starter, "Ann");
+    assert_int_equal(room_recording_remove(recording), 0);
+    assert_null(room_recording_first(fixture->list));
+    assert_story(fixture, "room started blue; room changed blue; room changed blue; "
+                          "room ended blue; room ready blue; room removed blue; ");
+    end_call(&ann);
+}
+
+static void ends_with_the_last(void **state)
+{
+    struct fixture *fixture = *state;
+    struct fake_call ann, bob;
+    connect_call(room, &ann);
+    connect_call(room, &bob);
+    struct room_recording *recording = begin();
+    hear_nothing(50);
+    end_call(&ann);
+    assert_int_equal(room_recording_info(recording)->state, ROOM_RECORDING_RUNNING);
+    end_call(&bob);
+    assert_int_equal(wait_for(fixture, recording)->ending, ROOM_RECORDING_EMPTY);
+}
+
+/* What is going on is taken to its end, and removed then. */
+static void one_that_is_made_can_be_removed(void **state)
+{
+    struct fixture *fixture = *state;
+    struct fake_call ann;
+    connect_call(room, &ann);
+    struct room_recording *recording = begin();
+    char *path = room_recording_path(recording);
+    assert_int_equal(access(path, F_OK), 0);
+    assert_int_equal(room_recording_remove(recording), 0);
+    while (room_recording_first(fixture->list))
+        loop_run_once(fixture->loop, 100);
+    assert_int_equal(access(path, F_OK), -1);
+    free(path);
+    end_call(&ann);
+}
+
+static void a_room_may_be_recorded_always_or_never(void **state)
+{
+    struct fixture *fixture = *state;
+    struct room_settings settings = room->settings;
+    struct fake_call ann, bob;
+    struct room_recording *recording;
+    settings.recording = ROOM_RECORDED_ALWAYS;
+    assert_int_equal(room_change(room, &settings), 0);
+    assert_null(room_recording_of(room)); /* nobody is in */
+    connect_call(room, &ann);
+    recording = room_recording_of(room);
+    assert_non_null(recording);
+    connect_call(room, &bob);
+    assert_ptr_equal(room_recording_of(room), recording);
+    settings.recording = ROOM_RECORDED_NEVER;
+    assert_int_equal(room_change(room, &settings), 0);
+    assert_null(room_recording_of(room));
+    assert_int_equal(room_recording_start(room, &(struct room_recording_plan){0}, &recording),
+                     -EPERM);
+    settings.recording = ROOM_RECORDED_ALWAYS;
+    assert_int_equal(room_change(room, &settings), 0);
+    assert_non_null(room_recording_of(room)); /* they are in */
+    end_call(&ann);
+    end_call(&bob);
+    assert_null(room_recording_of(room));
+    turn(fixture);
+}
+
+static void there_are_limits(void **state)
+{
+    struct fixture *fixture = *state;
+    struct fake_call calls[3];
+    struct room *rooms[3] = {room};
+    struct room_recording *recording;
+    struct room_settings settings = room->settings;
+    const struct room_recording_plan plan = {0};
+    assert_int_equal(room_list_add(fixture->list, "green", &settings, &rooms[1]), 0);
+    assert_int_equal(room_list_add(fixture->list, "red", &settings, &rooms[2]), 0);
+    for (unsigned i = 0; i < 3; i++)
+        connect_call(rooms[i], &calls[i]);
+    assert_int_equal(room_recording_start(rooms[0], &plan, &recording), 0);
+    recordings.room_quota_bytes = 0;
+    assert_int_equal(room_recording_start(rooms[1], &plan, &recording), -EDQUOT);
+    recordings.room_quota_bytes = 1 << 20;
+    recordings.server_quota_bytes = 0;
+    assert_int_equal(room_recording_start(rooms[1], &plan, &recording), -E2BIG);
+    recordings.server_quota_bytes = 1 << 20;
+    assert_int_equal(room_recording_start(rooms[1], &plan, &recording), 0);
+    assert_int_equal(room_recording_start(rooms[2], &plan, &recording), -EUSERS);
+    for (unsigned i = 0; i < 3; i++)
+        end_call(&calls[i]);
+}
+
+static void quotas_end_what_is_made(void **state)
+{
+    struct fixture *fixture = *state;
+    struct fake_call ann;
+    connect_call(room, &ann);
+    struct room_recording *recording = begin();
+    hear_nothing(100);
+    recordings.server_quota_bytes = 10;
+    while (room_recording_info(recording)->state == ROOM_RECORDING_RUNNING)
+        loop_run_once(fixture->loop, 100);
+    assert_int_equal(room_recording_info(recording)->ending, ROOM_RECORDING_QUOTA);
+    assert_int_equal(wait_for(fixture, recording)->state, ROOM_RECORDING_READY);
+    end_call(&ann);
+}
+
+/* A process that was killed leaves a row that says "recording", and bytes without an end. */
+static void what_was_cut_off_is_mended(void **state)
+{
+    struct fixture *fixture = *state;
+    struct fake_call ann;
+    connect_call(room, &ann);
+    struct room_recording *recording = begin();
+    hear_nothing(50);
+    room_recording_stop(recording);
+    wait_for(fixture, recording);
+    struct room_recording_info before = *room_recording_info(recording);
+    end_call(&ann);
+    struct room_recording torn = *recording;
+    torn.info.state = ROOM_RECORDING_RUNNING;
+    torn.info.ending = ROOM_RECORDING_GOES_ON;
+    torn.info.ended_ns = 0;
+    assert_int_equal(room_recording_save(&torn), 0);
+    memset(torn.info.id, 'a', sizeof(torn.info.id) - 1); /* and one without any bytes */
+    torn.info.created_ns++;
+    assert_int_equal(room_recording_save(&torn), 0);
+    char *path = room_recording_path(recording);
+    assert_int_equal(truncate(path, (off_t)before.bytes - 40), 0);
+    free(path);
+    close_all(fixture);
+    open_all(fixture);
+    room = room_list_find(fixture->list, "blue");
+    recording = room_recording_find(fixture->list, "blue", before.id);
+    const struct room_recording_info *info = wait_for(fixture, recording);
+    assert_int_equal(info->state, ROOM_RECORDING_READY);
+    assert_int_equal(info->ending, ROOM_RECORDING_CRASHED);
+    assert_true(info->length_ms > 500 && info->length_ms <= before.length_ms + 20);
+    assert_true(info->ended_ns > info->created_ns);
+    const struct room_recording *other = room_recording_next(recording);
+    assert_int_equal(wait_for(fixture, other)->state, ROOM_RECORDING_BROKEN);
+}
+
+static void what_is_too_old_is_removed(void **state)
+{
+    struct fixture *fixture = *state;
+    struct fake_call ann;
+    recordings.keep_s = 1;
+    connect_call(room, &ann);
+    struct room_recording *recording = begin();
+    hear_nothing(10);
+    room_recording_stop(recording);
+    while (room_recording_first(fixture->list))
+        loop_run_once(fixture->loop, 100);
+    end_call(&ann);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(is_begun_paused_stopped_and_removed),
+        TEST(ends_with_the_last),
+        TEST(one_that_is_made_can_be_removed),
+        TEST(a_room_may_be_recorded_always_or_never),
+        TEST(there_are_limits),
+        TEST(quotas_end_what_is_made),
+        TEST(what_was_cut_off_is_mended),
+        TEST(what_is_too_old_is_removed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
