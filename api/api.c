@@ -109,6 +109,11 @@ static json_t *show_event(const struct api *api, const struct room_event *event)
         return show_file_event(api, event, shown);
     if (event->kind == ROOM_EVENT_ROOM_DIALLED)
         return show_dialled(event, shown);
+    if (event->recording) {
+        json_object_set_new(shown, "recording",
+                            api_show_recording(api->links, event->recording));
+        return shown;
+    }
     if (event->kind == ROOM_EVENT_ROOM_SPEAKER)
         json_object_set_new(shown, "speaker", api_show_id(event->participant));
     if (event->kind == ROOM_EVENT_ROOM_SPEAKER && !event->participant)

@@ -54,7 +54,9 @@ void api_tell_of_file(struct api *api, struct room *room, const struct room_file
     const struct room_file_info *info = room_file_info(file);
     char size[ROOM_TEXT_SIZE_BYTES], content[API_LINK_BYTES], url[API_URL_BYTES], *text;
     room_text_size(info->bytes, size);
-    api_links_write(api->links, room_name(room), info->id, clock_wall_ns(), content);
+    api_links_write(api->links,
+                    &(struct api_link_target){API_LINK_FILE, room_name(room), info->id},
+                    clock_wall_ns(), content);
     const bool is_named = info->sharer[0] != '\0';
     int length = api_url_write(api, content, url)
                      ? asprintf(&text, "%s%s%s, %s: %s", info->sharer, is_named ? ": " : "",

@@ -84,7 +84,7 @@ static void check_rate(struct api_request *request)
 static bool check_link(struct api_request *request)
 {
     const struct api_link link = {.room = request->room,
-                                  .file = request->id,
+                                  .id = request->id,
                                   .expires = api_uri_parameter(&request->uri, "expires"),
                                   .signature = api_uri_parameter(&request->uri, "signature")};
     int err = api_links_check(request->api->links, &link, clock_wall_ns());

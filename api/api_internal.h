@@ -200,6 +200,14 @@ void api_delete_file(struct api *api, struct api_request *request);
 void api_find_content(struct api *api, struct api_request *request);
 void api_send_content(struct api *api, struct api_request *request); /* HTTP */
 
+void api_list_all_recordings(struct api *api, struct api_request *request);
+void api_list_recordings(struct api *api, struct api_request *request);
+void api_start_recording(struct api *api, struct api_request *request);
+void api_read_recording(struct api *api, struct api_request *request);
+void api_change_recording(struct api *api, struct api_request *request);
+void api_delete_recording(struct api *api, struct api_request *request);
+void api_find_recording_content(struct api *api, struct api_request *request);
+
 void api_read_presentation(struct api *api, struct api_request *request);
 void api_begin_presentation(struct api *api, struct api_request *request);
 void api_turn_presentation(struct api *api, struct api_request *request);

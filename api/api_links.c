@@ -67,16 +67,18 @@ static void sign(const struct api_links *links, const char *room, const char *fi
         snprintf(out + 2 * i, 3, "%02x", digest[i]);
 }
 
-void api_links_write(const struct api_links *links, const char *room, const char *file,
+void api_links_write(const struct api_links *links, const struct api_link_target *target,
                      int64_t now_ns, char out[API_LINK_BYTES])
 {
+    static const char *const folders[] = {
+        [API_LINK_FILE] = "files", [API_LINK_RECORDING] = "recordings"};
     char signature[SIGNATURE_BYTES];
     const int64_t least_s = now_ns / CLOCK_NS_PER_S + links->valid_s;
     const int64_t expires_s = (least_s + ROUND_S - 1) / ROUND_S * ROUND_S;
-    sign(links, room, file, expires_s, signature);
+    sign(links, target->room, target->id, expires_s, signature);
     snprintf(out, API_LINK_BYTES,
-             "/api/v1/rooms/%s/files/%s/content?expires=%" PRId64 "&signature=%s", room, file,
-             expires_s, signature);
+             "/api/v1/rooms/%s/%s/%s/content?expires=%" PRId64 "&signature=%s", target->room,
+             folders[target->kind], target->id, expires_s, signature);
 }
 
 static bool read_seconds(const char *text, int64_t *seconds)
@@ -95,9 +97,9 @@ int api_links_check(const struct api_links *links, const struct api_link *link, 
     int64_t expires_s;
     if (!link->signature || !link->expires || !read_seconds(link->expires, &expires_s) ||
         strlen(link->signature) != sizeof(signature) - 1 ||
-        strlen(link->room) + strlen(link->file) > TEXT_BYTES / 2)
+        strlen(link->room) + strlen(link->id) > TEXT_BYTES / 2)
         return -EACCES;
-    sign(links, link->room, link->file, expires_s, signature);
+    sign(links, link->room, link->id, expires_s, signature);
     if (CRYPTO_memcmp(signature, link->signature, sizeof(signature) - 1) != 0)
         return -EACCES;
     return now_ns / CLOCK_NS_PER_S < expires_s ? 0 : -ETIME;

@@ -3,6 +3,7 @@
 #include "api/api_voice_metrics.h"
 
 #include "mixer/base/log.h"
+#include "server/room/room_recordings.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -55,6 +56,23 @@ static void write_rooms(FILE *out, struct api *api)
            room_list_ports_used(rooms));
     single(out, "raduno_ports", "Media port pairs that there are.", "gauge",
            room_list_ports_total(rooms));
+}
+
+static void write_recordings(FILE *out, struct api *api)
+{
+    struct room_recordings_stats stats;
+    room_recordings_stats_read(api->config.rooms, &stats);
+    single(out, "raduno_recordings_active", "Recordings that are being made.", "gauge",
+           stats.running);
+    single(out, "raduno_recordings", "Recordings that there are, with those.", "gauge",
+           stats.kept);
+    single(out, "raduno_recordings_bytes", "What all of them have on the disk.", "gauge",
+           stats.bytes);
+    single(out, "raduno_recordings_dropped_ticks_total",
+           "20 ms each that are silent in a recording because the disk was too slow.",
+           "counter", stats.dropped_ticks);
+    single(out, "raduno_recordings_failed_total", "Recordings that could not be written.",
+           "counter", stats.failed);
 }
 
 static void write_lateness(FILE *out, const struct media_stats *stats)
@@ -183,6 +201,7 @@ void api_serve_metrics(struct api *api, struct api_request *request)
     fprintf(out, "raduno_build_info{version=\"%s\"} 1\n", RADUNO_VERSION);
     write_rooms(out, api);
     api_voice_metrics_write(out, api->config.rooms);
+    write_recordings(out, api);
     write_media(out, api);
     write_video(out, api);
     write_more(out, api);

@@ -33,6 +33,8 @@
 #define MESSAGE MESSAGES "/{id}"
 #define FILES ROOM "/files"
 #define FILE_ FILES "/{id}"
+#define RECORDINGS ROOM "/recordings"
+#define RECORDING RECORDINGS "/{id}"
 #define PRESENTATION ROOM "/presentation"
 #define UPLOADS ROOM "/uploads"
 #define UPLOAD UPLOADS "/{id}"
@@ -41,8 +43,8 @@
 #define PLAY PLAYS "/{id}"
 
 /* What changes by itself. */
-static const char *const of_room[] = {"participants", "waiting",    "speaker",
-                                      "video.now",    "video.cost", NULL};
+static const char *const of_room[] = {"participants", "waiting",       "speaker", "video.now",
+                                      "video.cost",   "recording_now", NULL};
 static const char *const of_participant[] = {"media", "video", "talking", "typing", NULL};
 static const char *const of_token[] = {"last_used_at", NULL};
 static const char *const of_webhook[] = {"waiting", "delivered", "failed", "lost", NULL};
@@ -160,6 +162,15 @@ static const struct api_route routes[] = {
     {API_GET,    FILE_, .serve = api_read_file, .role = API_PARTICIPANT},
     {API_DELETE, FILE_, .serve = api_delete_file, .role = API_PARTICIPANT},
     {API_GET,    FILE_ "/content", .serve = api_find_content, .finish = api_send_content, .role = API_PARTICIPANT,
+     .takes_link = true, .parameters = {"expires", "signature"}},
+
+    {API_GET,    "/api/v1/recordings", .serve = api_list_all_recordings, .parameters = {"limit", "after"}},
+    {API_GET,    RECORDINGS, .serve = api_list_recordings, .role = API_MODERATOR, .parameters = {"limit", "after"}},
+    {API_POST,   RECORDINGS, .serve = api_start_recording, .role = API_PARTICIPANT, .has_body = true},
+    {API_GET,    RECORDING,  .serve = api_read_recording, .role = API_MODERATOR},
+    {API_PATCH,  RECORDING,  .serve = api_change_recording, .role = API_PARTICIPANT, .has_body = true},
+    {API_DELETE, RECORDING,  .serve = api_delete_recording, .role = API_MODERATOR},
+    {API_GET,    RECORDING "/content", .serve = api_find_recording_content, .finish = api_send_content, .role = API_MODERATOR,
      .takes_link = true, .parameters = {"expires", "signature"}},
 
     {API_GET,    PRESENTATION, .serve = api_read_presentation, .changing = of_presentation, .role = API_PARTICIPANT},

@@ -48,6 +48,9 @@ enum {
     WHO_MAY_SHARE,
     WHO_MAY_CHAT,
     WHO_MAY_PRESENT,
+    RECORDING,
+    RECORD_VIDEO,
+    WHO_MAY_RECORD,
     MENU,
     VIDEO,
     HAS_PIN,
@@ -57,6 +60,7 @@ enum {
     PARTICIPANTS,
     WAITING,
     ENDS_AT,
+    RECORDING_NOW,
     FIELDS
 };
 
@@ -146,6 +150,10 @@ static const struct api_field new_fields[FIELDS] = {
     [WHO_MAY_SHARE] = RIGHT("who_may_share"),
     [WHO_MAY_CHAT] = RIGHT("who_may_chat"),
     [WHO_MAY_PRESENT] = RIGHT("who_may_present"),
+    [RECORDING] = {"recording", API_WORD, .words = {"off", "on_request", "always"},
+                   .has_default = true},
+    [RECORD_VIDEO] = FLAG("record_video"),
+    [WHO_MAY_RECORD] = RIGHT("who_may_record"),
     [MENU] = {"menu", API_OBJECT, .is_nullable = true},
     [VIDEO] = {"video", API_OBJECT, .is_nullable = true},
     [HAS_PIN] = {"has_pin", API_BOOL, .is_read_only = true},
@@ -155,6 +163,7 @@ static const struct api_field new_fields[FIELDS] = {
     [PARTICIPANTS] = {"participants", API_INTEGER, .is_read_only = true},
     [WAITING] = {"waiting", API_INTEGER, .is_read_only = true},
     [ENDS_AT] = {"ends_at", API_TEXT, .is_read_only = true},
+    [RECORDING_NOW] = {"recording_now", API_TEXT, .is_read_only = true},
 };
 
 static void take_text(const struct api_value *value, const char *initial, char *out,
@@ -249,6 +258,18 @@ static void take_door(const struct api_value *values, const struct room_settings
     take_flag(&values[ALLOW_UNMUTE], defaults->allow_unmute, &settings->allow_unmute);
 }
 
+static void take_recording(const struct api_value *values, const struct room_settings *defaults,
+                           struct room_settings *settings)
+{
+    const struct api_value *recording = &values[RECORDING];
+    if (recording->is_null)
+        settings->recording = defaults->recording;
+    else if (recording->is_given)
+        room_recorded_parse(recording->text, &settings->recording);
+    take_flag(&values[RECORD_VIDEO], defaults->record_video, &settings->record_video);
+    take_right(&values[WHO_MAY_RECORD], defaults->may_record, &settings->may_record);
+}
+
 static void apply(const struct api_value *values, const struct room_settings *defaults,
                   struct room_settings *settings)
 {
@@ -266,6 +287,7 @@ static void apply(const struct api_value *values, const struct room_settings *de
     take_right(&values[WHO_MAY_SHARE], defaults->may_share, &settings->may_share);
     take_right(&values[WHO_MAY_CHAT], defaults->may_chat, &settings->may_chat);
     take_right(&values[WHO_MAY_PRESENT], defaults->may_present, &settings->may_present);
+    take_recording(values, defaults, settings);
     take_text(&values[MUSIC], defaults->music, settings->music, sizeof(settings->music));
     take_number(&values[LOUDEST], defaults->loudest, &settings->loudest);
     take_flag(&values[LEVEL_VOICES], defaults->level_voices, &settings->level_voices);

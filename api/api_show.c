@@ -5,6 +5,7 @@
 
 #include "mixer/base/clock.h"
 #include "server/leg/leg.h"
+#include "server/room/room_recordings.h"
 
 json_t *api_show_time(int64_t wall_ns)
 {
@@ -81,6 +82,21 @@ static json_t *show_settings(const struct room_settings *settings)
         api_video_show(&settings->video));
 }
 
+static json_t *show_recording(const struct room_settings *settings)
+{
+    return json_pack("{s:s, s:b, s:s}", "recording", room_recorded_word(settings->recording),
+                     "record_video", settings->record_video, "who_may_record",
+                     room_right_word(settings->may_record));
+}
+
+/* Whether it is recorded at this moment. */
+static const char *recording_word(const struct room *room)
+{
+    const struct room_recording *recording = room_recording_of(room);
+    return recording ? room_recording_state_word(room_recording_info(recording)->state)
+                     : "none";
+}
+
 /* [cores], as exact as it is of use. */
 static json_t *show_cores(double cores)
 {
@@ -120,6 +136,7 @@ json_t *api_show_settings(const struct room_settings *settings)
     json_t *shown = show_settings(settings);
     json_object_update_new(shown, show_door(settings));
     json_object_set_new(shown, "dial_at_start", show_dial_list(settings));
+    json_object_update_new(shown, show_recording(settings));
     return shown;
 }
 
@@ -136,6 +153,7 @@ json_t *api_show_room(const struct room *room, enum api_show show)
     json_object_set_new(shown, "ends_at", api_show_time(room_ends_ns(room)));
     json_object_set_new(shown, "waiting", json_integer((json_int_t)room_waiting_count(room)));
     json_object_set_new(shown, "speaker", api_show_id(room_speaker(room)));
+    json_object_set_new(shown, "recording_now", json_string(recording_word(room)));
     return shown;
 }
 
@@ -456,7 +474,10 @@ json_t *api_show_file(const struct api_links *links, const struct room_file *fil
                   info->sha256, "shared_by", or_null(info->sharer), "shared_by_id",
                   or_null(info->sharer_id), "created_at", api_show_time(info->created_ns),
                   "expires_at", api_show_time(info->expires_ns));
-    api_links_write(links, room_name(room_file_room(file)), info->id, clock_wall_ns(), content);
+    api_links_write(
+        links,
+        &(struct api_link_target){API_LINK_FILE, room_name(room_file_room(file)), info->id},
+        clock_wall_ns(), content);
     if (shown)
         json_object_set_new(shown, "content", json_string(content));
     return shown;

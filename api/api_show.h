@@ -41,6 +41,8 @@ json_t *api_show_message(const struct chat_message *message, enum api_show_to to
 
 /** With a link to its bytes that is good from now on. */
 json_t *api_show_file(const struct api_links *links, const struct room_file *file);
+json_t *api_show_recording(const struct api_links *links,
+                           const struct room_recording *recording); /* api_recordings.c */
 /** What of its files the room presents; null: nothing. */
 json_t *api_show_presentation(const struct room *room);
 /** One that is still coming. */

@@ -400,6 +400,55 @@ async function askParcels({ ask, server }) {
   await ask('GET', '/file-transfer/x', undefined, { root: true, token: null });
 }
 
+/* Recordings: begun, seen, had, removed. */
+async function askRecordings({ t, server, ask, document, met, api, large, type }) {
+  const all = '/rooms/tape/recordings', key = { headers: { 'idempotency-key': 'recording' } };
+  await ask('POST', '/rooms', { name: 'tape' });
+  const alice = await Caller.join({ t, server, room: 'tape', name: 'alice', hz: 440 });
+  await alice.participant({ fits: (p) => p.state === 'connected' });
+  const { body: token } = await api.post('/tokens', { name: 'someone', role: 'participant', rooms: ['tape'] });
+  const { body: made } = await ask('POST', all, { name: 'a' }, key);
+  await ask('POST', all, { name: 'a' }, key);
+  await ask('POST', all, {}); // already
+  await ask('POST', all, {}, token);
+  await ask('POST', all, { name: 5 });
+  await ask('POST', '/rooms/none/recordings', {});
+  const one = `${all}/${made.id}`;
+  await ask('GET', `${one}/content`); // not ready
+  await until(async () => (await ask('GET', one)).body.length_ms > 0, { what: 'something is in it' });
+  await ask('PATCH', one, { state: 'paused' });
+  await ask('PATCH', one, { state: 'gone' });
+  await ask('PATCH', one, { state: 'stopped' }, token);
+  await ask('PATCH', `${all}/x`, {});
+  for (const [method, path] of [['POST', all], ['PATCH', one]]) {
+    await ask(method, path, '{}', type);
+    await ask(method, path, large);
+  }
+  await ask('PATCH', one, { state: 'stopped' });
+  await ask('PATCH', one, { state: 'paused' }); // ended
+  await until(async () => (await ask('GET', one)).body.state === 'ready', { what: 'it is ready' });
+  for (const path of ['/recordings', all]) {
+    await ask('GET', path);
+    await ask('GET', `${path}?limit=0`);
+  }
+  await ask('GET', '/rooms/none/recordings');
+  await ask('GET', `${all}/x`);
+  await ask('GET', `${one}/content`);
+  await ask('GET', `${one}/content?expires=1&signature=x`, undefined, { token: null });
+  await ask('GET', `${one}/content`, undefined, { headers: { range: 'bytes=1-2' } });
+  await ask('GET', `${one}/content`, undefined, { headers: { range: 'bytes=999999999-' } });
+  await ask('GET', `${one}/content`, undefined, { headers: { 'if-none-match': '*' } });
+  await ask('GET', `${all}/x/content`);
+  await ask('DELETE', one);
+  await ask('DELETE', one);
+  await ask('PATCH', '/rooms/tape', { recording: 'always' });
+  const { body: always } = await api.get(all);
+  await ask('DELETE', `${all}/${always.items[0].id}`);
+  const off = await startServer({ t, set: { 'recordings.enabled': false } });
+  await off.api.post('/rooms', { name: 'tape' });
+  checkAnswer(document, met, 'POST', `/api/v1${all}`, await off.api.post(all, {}));
+}
+
 test('every documented answer is met, every answer is documented', async (t) => {
   const { server, api, document } = await begin(t);
   const met = new Set();
@@ -464,6 +513,7 @@ test('every documented answer is met, every answer is documented', async (t) => 
 
   await askTrunks({ ask });
   await askChatAsGuest({ t, server, ask, api, all });
+  await askRecordings({ t, server, ask, document, met, api, large, type });
   await ask('POST', '/trunks', { name: 'full', networks: ['127.0.0.1'], lines_in: 1 });
   const events = await stream('/rooms/blue/events');
   const alice = await Caller.join({ t, server, room: 'blue', name: 'alice', hz: 440 });

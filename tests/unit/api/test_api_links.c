@@ -44,7 +44,8 @@ static int end(void **state)
 static struct api_link take(char *expires, char *signature)
 {
     int read = 0;
-    api_links_write(links, "blue", "f1", now_ns, path);
+    const struct api_link_target target = {API_LINK_FILE, "blue", "f1"};
+    api_links_write(links, &target, now_ns, path);
     assert_int_equal(sscanf(path,
                             "/api/v1/rooms/blue/files/f1/content?expires=%15[0-9]"
                             "&signature=%32[0-9a-f]%n",
@@ -53,7 +54,7 @@ static struct api_link take(char *expires, char *signature)
     assert_int_equal(path[read], '\0');
     assert_int_equal(strlen(signature), 32);
     return (struct api_link){
-        .room = "blue", .file = "f1", .expires = expires, .signature = signature};
+        .room = "blue", .id = "f1", .expires = expires, .signature = signature};
 }
 
 static void is_good_until_its_end(void **state)
@@ -78,7 +79,7 @@ static void is_good_for_nothing_else(void **state)
     other.room = "red";
     assert_int_equal(api_links_check(links, &other, now_ns), -EACCES);
     other = link;
-    other.file = "f2";
+    other.id = "f2";
     assert_int_equal(api_links_check(links, &other, now_ns), -EACCES);
     other = link;
     snprintf(later, sizeof(later), "%lld", strtoll(expires, NULL, 10) + 3600);
