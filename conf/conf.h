@@ -158,6 +158,7 @@ struct conf {
         unsigned refused_type_count;
         const char *scanner[CONF_MAX_RULES]; /* a command and its arguments; none */
         unsigned scanner_count;
+        const char *clamd; /* ClamAV's daemon: a socket's path, or address and port; NULL */
         unsigned scanner_timeout_s;
     } files;
     struct {

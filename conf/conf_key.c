@@ -478,6 +478,16 @@ static const struct conf_key keys[] = {
      SECOND(files.scanner_count),
      .help = "A command that looks at each file, whose path is its last argument: 0 takes it, "
              "1 refuses it, as clamdscan does. It is run without a shell."},
+    {"files.clamd", CONF_TEXT, .is_nullable = true, .min = 1, .max = 107,
+     .is_valid = conf_text_is_socket,
+     .allowed =
+         "the path of a socket, or an address and a port, as in /run/clamav/clamd.ctl or "
+         "127.0.0.1:3310",
+     .initial = "null", AT(files.clamd),
+     .help =
+         "ClamAV's daemon, to which each file is sent before it is shared; what it does not "
+         "call good, or cannot be asked of, is refused. Its StreamMaxLength limits the size of "
+         "files, too. null: none is asked."},
     {"files.scanner_timeout_s", CONF_NUMBER, .min = 1, .max = 3600, .initial = "60",
      AT(files.scanner_timeout_s),
      .help = "A scanner that takes longer is ended, and the file refused."},

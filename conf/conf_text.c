@@ -164,6 +164,11 @@ bool conf_text_is_file(const char *text)
     return *text && strlen(text) <= 1024;
 }
 
+bool conf_text_is_socket(const char *text)
+{
+    return *text == '/' ? conf_text_is_file(text) : conf_text_is_address_port(text);
+}
+
 bool conf_text_is_base_url(const char *text)
 {
     const char *host = strncmp(text, "https://", 8) == 0  ? text + 8

@@ -43,6 +43,8 @@ bool conf_text_is_block(const char *text);
 
 /** The path of a file: at most 1024 bytes, no control characters. */
 bool conf_text_is_file(const char *text);
+/** An absolute path, or an address and a port. */
+bool conf_text_is_socket(const char *text);
 
 /** "https://host" or "http://host:port/path", without blanks nor a slash at the end. */
 bool conf_text_is_base_url(const char *text);

@@ -729,6 +729,7 @@ static struct room_files_config files_config(const struct conf *conf)
                   .refused_count = conf->files.refused_type_count,
                   .scanner = conf->files.scanner,
                   .scanner_count = conf->files.scanner_count,
+                  .clamd = conf->files.clamd,
                   .scanner_timeout_s = conf->files.scanner_timeout_s},
         .max_bytes = bytes_of_mib(conf->files.max_mib),
         .room_quota_bytes = bytes_of_mib(conf->files.room_quota_mib),

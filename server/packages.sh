@@ -21,7 +21,7 @@ test_packages=(
     libcmocka-dev libsrtp2-dev
     sip-tester baresip baresip-ffmpeg linphone-cli kamailio python3-aiortc ffmpeg curl openssl stunnel4 tshark
     chromium
-    clang libclang-rt-14-dev clang-format shellcheck
+    clang libclang-rt-14-dev clang-format shellcheck clamav-daemon
 )
 
 # What a built server needs to run (docker/Dockerfile).

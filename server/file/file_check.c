@@ -2,6 +2,7 @@
 #include "server/file/file_check.h"
 
 #include "mixer/base/log.h"
+#include "server/file/file_clamd.h"
 #include "server/file/file_scan.h"
 
 #include <errno.h>
@@ -79,7 +80,11 @@ static int look_at(const struct file_look *look, struct file_magic *magic,
     find_type(magic, fd, facts->type);
     if (!file_rules_take(rules, facts->type))
         return -EMEDIUMTYPE;
-    return rules->scanner_count ? file_scan(rules, look->path, look->stop_fd) : 0;
+    if (rules->scanner_count)
+        err = file_scan(rules, look->path, look->stop_fd);
+    if (err == 0 && rules->clamd)
+        err = file_clamd_scan(rules, fd, look->stop_fd);
+    return err;
 }
 
 void file_check(const struct file_look *look, struct file_magic *magic,

@@ -17,7 +17,8 @@ struct file_rules {           /* all borrowed */
     unsigned refused_count;
     const char *const *scanner; /* a command; the file's path is its last argument */
     unsigned scanner_count;     /* 0: none                                         */
-    unsigned scanner_timeout_s;
+    const char *clamd;          /* where ClamAV's daemon is: file_clamd.h; NULL: none */
+    unsigned scanner_timeout_s; /* for both, each                                 */
 };
 
 /** "image/png": a type and a subtype of RFC 6838, in lower case. */
