@@ -41,6 +41,9 @@ struct audio_file {
     int64_t skip;      /* samples still to be thrown away                */
     int64_t target_us; /* of a seek whose first frame is to come; or -1  */
 
+    bool is_silent;        /* there is no sound: */
+    uint64_t silence_left; /* [samples]          */
+
     bool is_drained; /* the decoder has been told the end              */
     bool is_ended;   /* the last sample is in pcm                      */
     bool is_broken_now, has_decoded;
@@ -125,6 +128,46 @@ int audio_file_open(const char *path, unsigned rate_hz, const atomic_bool *cance
     read_length(one);
     *file = one;
     return 0;
+}
+
+static uint64_t samples_from(const struct audio_file *file, unsigned ms)
+{
+    const unsigned left_ms = ms < file->length_ms ? file->length_ms - ms : 0;
+    return (uint64_t)left_ms * file->rate_hz / 1000;
+}
+
+int audio_file_open_silent(const char *path, unsigned rate_hz, const atomic_bool *cancel,
+                           struct audio_file **file, char **why)
+{
+    *why = NULL;
+    struct audio_file *one = calloc(1, sizeof(*one));
+    if (!one)
+        return -ENOMEM;
+    int err = file_input_open(path, FILE_INPUT_PICTURES, cancel, &one->input, why);
+    if (err == 0)
+        err = file_input_begin(one->input, why);
+    if (err == 0)
+        read_length(one);
+    if (err == 0 && !one->length_ms)
+        err = file_input_bad(one->input, why, "has no sound, and does not say how long it is");
+    if (err < 0) {
+        audio_file_close(one);
+        return err;
+    }
+    one->is_silent = true;
+    one->rate_hz = rate_hz;
+    one->silence_left = samples_from(one, 0);
+    *file = one;
+    return 0;
+}
+
+static int read_silence(struct audio_file *file, int16_t *pcm, unsigned samples)
+{
+    if (samples > file->silence_left)
+        samples = (unsigned)file->silence_left;
+    memset(pcm, 0, samples * sizeof(*pcm));
+    file->silence_left -= samples;
+    return (int)samples;
 }
 
 void audio_file_close(struct audio_file *file)
@@ -317,6 +360,8 @@ static int step(struct audio_file *file)
 int audio_file_read(struct audio_file *file, int16_t *pcm, unsigned samples, char **why)
 {
     *why = NULL;
+    if (file->is_silent)
+        return read_silence(file, pcm, samples);
     if (!file->decoder)
         return file_input_bad(file->input, why, "cannot be read again");
     if (file->at == file->count && !file->is_ended) {
@@ -361,6 +406,10 @@ static int seek_in_format(struct audio_file *file, unsigned ms)
 int audio_file_seek(struct audio_file *file, unsigned ms, char **why)
 {
     *why = NULL;
+    if (file->is_silent) {
+        file->silence_left = samples_from(file, ms);
+        return 0;
+    }
     if (file->length_ms && ms >= file->length_ms) {
         file->at = file->count = 0;
         file->is_ended = true;

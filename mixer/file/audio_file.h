@@ -28,6 +28,10 @@ struct audio_file;
  *  @return 0 and *file; else *why, owned by the caller (free()), NULL if memory is out. */
 int audio_file_open(const char *path, unsigned rate_hz, const atomic_bool *cancel,
                     struct audio_file **file, char **why);
+/** Of a film that has no sound (-ENODATA): silence, as long as its pictures. As
+ * audio_file_open(); -EBADMSG: it does not say how long it is. */
+int audio_file_open_silent(const char *path, unsigned rate_hz, const atomic_bool *cancel,
+                           struct audio_file **file, char **why);
 void audio_file_close(struct audio_file *file); /* NULL is allowed */
 
 unsigned audio_file_rate_hz(const struct audio_file *file);

@@ -95,6 +95,11 @@ static void open_file(struct stream *stream)
     char *why = NULL;
     int err =
         audio_file_open(stream->path, STREAM_RATE_HZ, &stream->is_closed, &decoder->file, &why);
+    if (err == -ENODATA && stream->options.is_film) {
+        free(why);
+        err = audio_file_open_silent(stream->path, STREAM_RATE_HZ, &stream->is_closed,
+                                     &decoder->file, &why);
+    }
     if (stream->options.is_unlinked)
         unlink(stream->path);
     if (err < 0) {

@@ -41,6 +41,7 @@ enum stream_state {
 
 struct stream_options {
     bool loop;        /* from the begin again when it ends                               */
+    bool is_film;     /* one without sound is silent as long as its pictures             */
     bool is_unlinked; /* the file is a temporary one: removed once it is open, or cannot be */
 };
 

@@ -192,6 +192,7 @@ struct room_play {
     unsigned length_ms;       /* of clips                                */
     unsigned start_ms;        /* what was asked for while it was fetched */
     bool starts_paused;
+    bool is_film; /* it is to be seen, too */
     struct room_play_info info;
 };
 

@@ -199,8 +199,11 @@ static int begin(struct room_play *play, const char *path, char **why)
     struct room_play_info *info = &play->info;
     struct media_sound sound;
     struct leg *leg = info->participant ? info->participant->leg : NULL;
-    struct room_sound what = {
-        .kind = info->kind, .name = info->name, .path = path, .loop = info->loop};
+    struct room_sound what = {.kind = info->kind,
+                              .name = info->name,
+                              .path = path,
+                              .loop = info->loop,
+                              .is_film = play->is_film};
     int err = room_sound_open(play->room, &what, &sound, why);
     if (err < 0)
         return err;
@@ -251,8 +254,9 @@ static int begin_now(struct room_play *play, char **why)
         return -ENOENT;
     }
     char *path = room_file_path(file);
+    play->is_film = !info->participant && room_movie_is_one(play->room, room_file_info(file));
     int err = path ? begin(play, path, why) : -ENOMEM;
-    if (err == 0 && !info->participant && room_movie_is_one(play->room, room_file_info(file)))
+    if (err == 0 && play->is_film)
         begin_movie(play, file, path);
     free(path);
     return err;

@@ -124,7 +124,9 @@ int room_sound_open(const struct room *room, const struct room_sound *what,
         err = open_prompt(room, what->name, sound, why);
         break;
     case ROOM_SOUND_SHARED:
-        err = open_stream(what->path, &(struct stream_options){.loop = what->loop}, sound, why);
+        err = open_stream(
+            what->path, &(struct stream_options){.loop = what->loop, .is_film = what->is_film},
+            sound, why);
         break;
     case ROOM_SOUND_URL:
         err = open_stream(what->path,

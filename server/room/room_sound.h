@@ -33,6 +33,7 @@ struct room_sound {
     const char *name;
     const char *path;
     bool loop;
+    bool is_film; /* its pictures are shown: it may be silent */
 };
 
 /** "file", "prompt", "url", "room_file"; a constant. */

@@ -76,7 +76,7 @@ test('a film is seen and heard, paused, moved, stopped', async (t) => {
   await until(async () => !isColour(await colour(), BLUE, 40), { timeout: 20000, every: 200, what: 'the caller is seen again' });
 });
 
-test('MP4 with H.264 is taken; sound in a film without pictures is heard; what is broken is told', async (t) => {
+test('MP4 with H.264 is taken, without sound or without pictures, too; what is broken is told', async (t) => {
   const { server, api, share, sees, film, folder } = await begin(t);
   const events = await api.events('/rooms/blue/events');
   const failed = (id) => events.waitFor(({ type, data }) => type === 'play_ended' && data.play.id === id && data.reason === 'failed');
@@ -86,6 +86,11 @@ test('MP4 with H.264 is taken; sound in a film without pictures is heard; what i
   const good = await play(await share('a.mp4', mp4));
   await sees(RED, 'it is seen');
   (await api.delete(`/rooms/blue/plays/${good}`)).expect(204);
+  const silent = path.join(folder, 'silent.mp4');
+  ffmpeg('-ss', String(2.5 * PART_S), '-i', path.join(folder, 'a.mp4'), '-an', '-c:v', 'libx264', '-preset', 'ultrafast', silent);
+  const mute = await play(await share('silent.mp4', fs.readFileSync(silent)));
+  await sees(BLUE, 'one without sound, too');
+  await events.waitFor(({ type, data }) => type === 'play_ended' && data.play.id === mute && data.reason === 'finished', { timeout: 20000 });
 
   const { data } = await failed(await play(await share('cut.mp4', mp4.subarray(0, 3000))));
   assert.match(data.detail, /cannot be read/);

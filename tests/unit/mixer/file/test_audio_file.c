@@ -282,6 +282,37 @@ static void nonsense_comes_to_an_end(void **state)
     }
 }
 
+static void a_film_without_sound_is_silent(void **state)
+{
+    (void)state;
+    enum { RATE_HZ = 8000 };
+    char *path = sound_file_path("film.mp4"), *why, command[512];
+    struct audio_file *file;
+    int16_t pcm[RATE_HZ];
+    snprintf(command, sizeof(command),
+             "ffmpeg -v error -f lavfi -i color=red:s=64x48:r=10:d=2 -c:v libx264 -y %s "
+             "</dev/null",
+             path);
+    assert_int_equal(system(command), 0);
+    assert_int_equal(audio_file_open(path, RATE_HZ, NULL, &file, &why), -ENODATA);
+    free(why);
+    assert_int_equal(audio_file_open_silent(path, RATE_HZ, NULL, &file, &why), 0);
+    assert_int_equal(audio_file_length_ms(file, NULL), 2000);
+    memset(pcm, 1, sizeof(pcm));
+    assert_int_equal(audio_file_read(file, pcm, RATE_HZ, &why), RATE_HZ);
+    for (unsigned i = 0; i < RATE_HZ; i++)
+        assert_int_equal(pcm[i], 0);
+    assert_int_equal(audio_file_seek(file, 1900, &why), 0);
+    assert_int_equal(audio_file_read(file, pcm, RATE_HZ, &why), RATE_HZ / 10);
+    assert_int_equal(audio_file_read(file, pcm, RATE_HZ, &why), 0);
+    assert_int_equal(audio_file_seek(file, 5000, &why), 0);
+    assert_int_equal(audio_file_read(file, pcm, RATE_HZ, &why), 0);
+    assert_int_equal(audio_file_seek(file, 0, &why), 0);
+    assert_int_equal(audio_file_read(file, pcm, 10, &why), 10);
+    audio_file_close(file);
+    free(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -292,6 +323,7 @@ int main(void)
         cmocka_unit_test(seeks_to_the_sample),
         cmocka_unit_test(seeks_in_what_is_coded),
         cmocka_unit_test(broken_packets_are_left_out_and_counted),
+        cmocka_unit_test(a_film_without_sound_is_silent),
         cmocka_unit_test(nonsense_comes_to_an_end),
     };
     return cmocka_run_group_tests(tests, NULL, clean);
