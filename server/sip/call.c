@@ -78,6 +78,7 @@ static void stop_timers(struct call *call)
     loop_timer_stop(loop, &call->refresh);
     loop_timer_stop(loop, &call->ring);
     loop_timer_stop(loop, &call->gateway);
+    loop_timer_stop(loop, &call->farewell);
 }
 
 int call_note_trunk(struct call *call, const struct trunk *trunk)
@@ -235,22 +236,33 @@ void call_leave(struct call *call, enum participant_reason reason, const char *d
     participant_left(participant, reason, detail);
 }
 
-static void say_bye(struct call *call, const char *reason)
+/* Most answer soon what they were asked before, and the BYE has gone its usual way by now. */
+static void on_no_farewell(void *context)
 {
-    if (call->messages.in_flight && call_farewell(call, reason))
+    struct call *call = context;
+    bool is_stuck = call->messages.in_flight || call->infos ||
+                    referral_is_unanswered(call->ua, call->handle);
+    if (is_stuck && call_farewell(call, reason_header(call->bye_for)))
         call_reap_soon(call);
-    else
-        nua_bye(call->handle, SIPTAG_REASON_STR(reason), TAG_END());
+}
+
+static void say_bye(struct call *call, enum participant_reason why, const char *reason)
+{
+    call->bye_for = why;
+    nua_bye(call->handle, SIPTAG_REASON_STR(reason), TAG_END());
+    loop_timer_start(call->ua->config.loop, &call->farewell, CALL_FAREWELL_MS, on_no_farewell,
+                     call);
 }
 
 void call_bye(struct call *call, enum participant_reason reason)
 {
     guard_end(call);
-    say_bye(call, reason_header(reason));
+    say_bye(call, reason, reason_header(reason));
 }
 
 /* In whatever state it is. @p refusal: of an INVITE that waits for its answer. */
-static void end_dialog(struct call *call, struct reply refusal, const char *reason)
+static void end_dialog(struct call *call, struct reply refusal, enum participant_reason why,
+                       const char *reason)
 {
     const enum call_state state = call->state;
     if (state == CALL_ENDING)
@@ -260,7 +272,7 @@ static void end_dialog(struct call *call, struct reply refusal, const char *reas
         reply_refuse_later(call->line, call->handle, &refusal);
         call_reap_soon(call);
     } else if (state != CALL_DIALLING) {
-        say_bye(call, reason);
+        say_bye(call, why, reason);
     } else if (call->fork) {
         call_fork_cancel(call, reason);
     } else if (call->handle) {
@@ -285,7 +297,7 @@ static void hang_up(void *context, enum participant_reason reason)
     end_dialog(call,
                reason == PARTICIPANT_SHUTDOWN ? reply_later("Going Down")
                                               : reply_make(480, "Removed From The Conference"),
-               reason_header(reason));
+               reason, reason_header(reason));
 }
 
 void call_fail(struct call *call, enum participant_reason reason, const char *detail)
@@ -293,7 +305,7 @@ void call_fail(struct call *call, enum participant_reason reason, const char *de
     char header[REASON_BYTES];
     reason_write(488, detail, header);
     call_leave(call, reason, detail);
-    end_dialog(call, reply_make(488, "Not Acceptable Here"), header);
+    end_dialog(call, reply_make(488, "Not Acceptable Here"), reason, header);
 }
 
 int call_connect(struct call *call, struct leg_plan *plan, struct video_plan *video)

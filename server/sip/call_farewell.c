@@ -1,8 +1,9 @@
 /* call_farewell.c - a BYE that waits for nobody.
  *
  * The stack sends one request of a dialog after the other, so that a BYE would wait up to 32 s
- * behind a MESSAGE that is never answered. This one goes beside the queue: with the tags and
- * the way of the dialog, and the highest CSeq that there can be, for nothing follows it. */
+ * behind a MESSAGE, INFO or NOTIFY that is never answered. This one goes beside the queue: with
+ * the tags and the way of the dialog, and the highest CSeq that there can be, for nothing
+ * follows it. */
 #include "server/sip/call_internal.h"
 
 #include "mixer/base/log.h"

@@ -83,6 +83,7 @@ void call_request_key(void *context)
     if (call->state != CALL_UP || !call->far_has_info || call->far_refuses_keys || is_soon)
         return;
     call->key_asked_ns = now_ns;
+    call->infos++;
     nua_info(call->handle, SIPTAG_CONTENT_TYPE_STR(INFO_PICTURE_TYPE),
              SIPTAG_PAYLOAD_STR(INFO_PICTURE_BODY), TAG_END());
 }
@@ -93,6 +94,7 @@ static int ask_digit(struct call *call, char digit, unsigned duration_ms)
     if (call->state != CALL_UP)
         return -ENOTCONN;
     info_dtmf_write(digit, duration_ms, body);
+    call->infos++;
     nua_info(call->handle, SIPTAG_CONTENT_TYPE_STR(INFO_DTMF_TYPE), SIPTAG_PAYLOAD_STR(body),
              TAG_END());
     return 0;
@@ -114,6 +116,8 @@ int call_send_digit(void *context, char digit, unsigned duration_ms)
 
 void call_on_info_response(struct call *call, int status)
 {
+    if (status >= 200 && call->infos)
+        call->infos--;
     if (status >= 300)
         log_call_info("sip", call->id, "an INFO of ours is refused: %d", status);
     if (call->trunk_dtmf == TRUNK_DTMF_INFO)

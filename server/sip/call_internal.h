@@ -24,6 +24,7 @@ enum {
     CALL_DIVERSION_BYTES = 2 * DIVERSION_TEXT_BYTES + 64,
     CALL_CALL_ID_BYTES = 25,
     CALL_END_GUARD_MS = 40000,
+    CALL_FAREWELL_MS = 2000, /* a BYE waits so long for what was asked before it */
     CALL_REFRESH_AGAIN_MS = 5000,
     CALL_KEY_INTERVAL_MS = 1000 /* between two requests for a key frame */
 };
@@ -71,7 +72,9 @@ struct call {
     struct handshakes handshakes;
     struct sockaddr_storage peer; /* where its signalling comes from or goes          */
     char contact[SIP_CONTACT_BYTES];
-    struct loop_timer reap, limit, refresh;
+    struct loop_timer reap, limit, refresh, farewell;
+    enum participant_reason bye_for;   /* why BYE was said */
+    unsigned infos;                    /* of ours, not answered yet */
     bool far_has_update, far_has_info; /* its Allow says so                                */
     bool far_refuses_keys;             /* it has refused to be asked for a key frame       */
     int64_t key_asked_ns;              /* when it was last asked; 0: not yet               */

@@ -26,6 +26,7 @@ struct referral {
     bool owns_handle;                /* it came outside of a dialog       */
     char event[EVENT_BYTES];         /* "refer", or with an id            */
     struct participant *participant; /* who is being called; NULL: is over */
+    unsigned unanswered;             /* NOTIFYs                           */
     struct loop_timer guard;         /* of the last NOTIFY's answer       */
 };
 
@@ -92,6 +93,7 @@ static void notify(struct referral *referral, int status, const char *phrase)
     char fragment[96];
     bool is_last = status >= 200;
     snprintf(fragment, sizeof(fragment), "SIP/2.0 %d %s\r\n", status, phrase);
+    referral->unanswered++;
     nua_notify(referral->handle, NUTAG_NEWSUB(1), SIPTAG_EVENT_STR(referral->event),
                SIPTAG_SUBSCRIPTION_STATE_STR(is_last ? "terminated;reason=noresource"
                                                      : "active;expires=300"),
@@ -111,9 +113,20 @@ bool referral_on_notified(struct ua *ua, nua_handle_t *handle, int status)
         referral = referral->next;
     if (!referral)
         return false;
+    if (status >= 200 && referral->unanswered)
+        referral->unanswered--;
     if (status >= 300 || (status >= 200 && !referral->participant))
         destroy(referral);
     return true;
+}
+
+bool referral_is_unanswered(const struct ua *ua, const nua_handle_t *handle)
+{
+    for (const struct referral *each = ua->referrals; each; each = each->next) {
+        if (each->handle == handle && each->unanswered)
+            return true;
+    }
+    return false;
 }
 
 void referral_on_room_event(struct ua *ua, const struct room_event *event)

@@ -35,6 +35,9 @@ void referral_take(struct ua_line *line, nua_handle_t *handle, struct call *call
 /** The response to a NOTIFY. @return false: @p handle is no referral's. */
 bool referral_on_notified(struct ua *ua, nua_handle_t *handle, int status);
 
+/** Whether a NOTIFY in the dialog of @p handle has no answer yet. */
+bool referral_is_unanswered(const struct ua *ua, const nua_handle_t *handle);
+
 void referral_on_room_event(struct ua *ua, const struct room_event *event);
 
 /** The dialog of @p handle ends: nobody is told any more. */

@@ -15,7 +15,7 @@
  * codec: PCMU PCMA G722 opus GSM AMR AMR-WB L16/8000 ..., or several ('PCMU,opus'): the first is preferred. transport: udp tcp tls;
  * ip: 127.0.0.1 or ::1; answer: manual, auto. volume of the tone: amplitude (1 is full scale).
  * srtp: 'srtp' (RTP/AVP and a=crypto), 'srtp-mand' (RTP/SAVP), 'srtp-mandf' (RTP/SAVPF), 'dtls_srtp' (UDP/TLS/RTP/SAVP).
- * registrar: { server, password }: it registers with the account of its name.
+ * registrar: { server, password }: it registers with the account of its name; outbound: keeps its way there open (RFC 5626).
  * contact: a URI; control.command('message', text) writes to it.
  * mux: rtcp-mux; ice: with ICE. hasMediaPort(port): whether its media goes by it.
  * Each has a configuration folder, a SIP port, RTP ports and a control port of its own, and is ended
@@ -95,11 +95,11 @@ function configuration({ ip, sipPort, controlPort, rtpPort, folder, codecs, ptim
 }
 
 /** With a registrar it registers there, and calls by it. */
-function account({ name, ip, sipPort, transport, answer, codecs, ptime, video, srtp, ice, registrar }) {
+function account({ name, ip, sipPort, transport, answer, codecs, ptime, video, srtp, ice, registrar, outbound }) {
   const list = codecs.map((codec) => codec.name).join(',');
   const port = registrar ? (transport === 'tls' ? registrar.server.tlsPort : registrar.server.sipPort) : sipPort;
   return `<sip:${name}@${bracketed(ip)}:${port};transport=${transport}>;answermode=${answer}` +
-    (registrar ? `;regint=60;auth_user=${name};auth_pass=${registrar.password}` : ';regint=0') +
+    (registrar ? `;regint=60;auth_user=${name};auth_pass=${registrar.password}${outbound ? `;sipnat=outbound;outbound="sip:${ip}:${port};transport=${transport}"` : ''}` : ';regint=0') +
     `;audio_codecs=${list}${ptime ? `;ptime=${ptime}` : ''}${video ? `;video_codecs=${video.codec ?? 'H264'}` : ''}` +
     `${srtp ? `;mediaenc=${srtp}` : ''}${ice ? ';medianat=ice' : ''}\n`;
 }
@@ -168,7 +168,7 @@ export class Baresip {
   }
 
   async #prepare({
-    name, hz, codec = 'PCMU', transport = 'udp', ip = '127.0.0.1', answer = 'manual', ptime, amplitude, video, secrets, srtp, ice, mux, registrar, contact,
+    name, hz, codec = 'PCMU', transport = 'udp', ip = '127.0.0.1', answer = 'manual', ptime, amplitude, video, secrets, srtp, ice, mux, registrar, outbound, contact,
   }) {
     Object.assign(this, { name, hz, transport, ip, events: [] });
     this.folder = fs.mkdtempSync(path.join(os.tmpdir(), `raduno-baresip-${name}-`));
@@ -177,7 +177,7 @@ export class Baresip {
     const codecs = codecList(codec);
     const rtpPort = await freePort(RTP_PORTS);
     this.hasMediaPort = (port) => port >= rtpPort && port < rtpPort + RTP_PORTS;
-    const all = { name, ip, transport, answer, codecs, ptime, video, secrets, srtp, ice, mux, registrar, contact, rtpPort, sipPort: this.sipPort, controlPort: this.controlPort, folder: this.folder };
+    const all = { name, ip, transport, answer, codecs, ptime, video, secrets, srtp, ice, mux, registrar, outbound, contact, rtpPort, sipPort: this.sipPort, controlPort: this.controlPort, folder: this.folder };
     this.rate = codecs[0].rate;
     writeTone(path.join(this.folder, 'tone.wav'), { hz, rate: this.rate, seconds: TONE_SECONDS, amplitude });
     fs.writeFileSync(path.join(this.folder, 'config'), configuration(all));

@@ -107,6 +107,21 @@ test('who does not take it is told of', async (t) => {
   assert.equal((await call.bye()).status, 200);
 });
 
+test('who answers no NOTIFY is hung up all the same, before it has timed out', async (t) => {
+  const server = await startServer({ t });
+  const [alice, bob] = [await phone(t, 'alice'), await phone(t, 'bob')];
+  const { call } = await join(alice, server, 'blue');
+  await makeModerator(server, 'blue', 'alice');
+  alice.onRequest = ({ method }) => (method === 'NOTIFY' ? 'ignore' : undefined);
+  assert.equal((await refer(call, bob.uri)).status, 202);
+  await has(server, 'blue', 'alice,bob');
+  const { items } = (await server.api.get('/rooms/blue/participants')).expect(200).body;
+  (await server.api.delete(`/rooms/blue/participants/${items.find(({ uri }) => uri.includes('alice')).id}`)).expect(204);
+  const bye = await within(call.ended, { what: 'BYE' });
+  const notify = alice.received.find(({ method }) => method === 'NOTIFY');
+  assert.ok(parseInt(bye.header('cseq'), 10) > parseInt(notify.header('cseq'), 10));
+});
+
 test('a phone of an account transfers its call: blind, and attended', async (t) => {
   const server = await startServer({ t });
   const names = ['alice', 'bob', 'carol'];
