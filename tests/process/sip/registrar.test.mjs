@@ -152,13 +152,14 @@ test('who does not refresh is gone; who did is there after a restart', async (t)
   assert.deepEqual({ ...after, expires_at: 0 }, { ...before[0], expires_at: 0 });
 });
 
-test('baresip registers over UDP and TCP, stays, and goes', async (t) => {
+test('baresip registers over UDP and TCP, with outbound and without, stays, and goes', async (t) => {
   const server = await start(t, { 'sip.auth_algorithms': 'md5' }); /* it takes the first offer, or fails */
-  for (const transport of ['udp', 'tcp']) {
-    const phone = await Baresip.start({ t, name: 'alice', hz: 440, codec: 'PCMU', transport, registrar: { server, password } });
+  for (const [transport, outbound] of [['udp', false], ['tcp', false], ['udp', true], ['tcp', true]]) {
+    const phone = await Baresip.start({ t, name: 'alice', hz: 440, codec: 'PCMU', transport, outbound, registrar: { server, password } });
     const shown = await until(async () => (await registrations(server))[0], { what: `alice registered over ${transport}` });
     assert.match(shown.source, new RegExp(`transport=${transport}$`));
     assert.match(shown.user_agent, /baresip/i);
+    assert.equal(shown.reg_id, outbound ? 1 : 0);
     await phone.quit();
     await until(async () => (await registrations(server)).length === 0, { what: 'alice is gone' });
   }
