@@ -10,10 +10,10 @@
 
 enum {
     HISTORY_MS = 32,
-    WHOLE_MS = 20,  /* no fade before       */
-    SILENT_MS = 80, /* nothing left after   */
-    BLEND_MS = 5,   /* back to what is heard */
-    WINDOW_MS = 15, /* that a period is matched over */
+    WHOLE_MS = 20,   /* no fade before       */
+    SILENT_MS = 100, /* nothing left after   */
+    BLEND_MS = 5,    /* back to what is heard */
+    WINDOW_MS = 15,  /* that a period is matched over */
     MIN_PERIOD_US = 2500,
     MAX_PERIOD_MS = 15, /* 67 Hz */
     SEAM_US = 2500,     /* over which a seam is bent */

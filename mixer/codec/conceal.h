@@ -6,8 +6,8 @@
  *   each packet lost:     conceal_make(conceal, pcm, samples);
  *
  * What is made up is the last pitch period of what was heard, repeated: whole for 20 ms, then
- * fading, silent from 80 ms on. Neither its begin, nor its seams, nor its end can be heard as a
- * click: a period is bent to begin where the one before it ended, and the first 5 ms that are
+ * fading, silent from 100 ms on. Neither its begin, nor its seams, nor its end can be heard as
+ * a click: a period is bent to begin where the one before it ended, and the first 5 ms that are
  * heard again are blended with what would have been made up.
  *
  * Shape    mono, 8000, 16000 or 48000 Hz.
