@@ -48,7 +48,10 @@ static void source_of(const char *address, const char *uri, char out[PIN_GUARD_S
 void participant_pin_source(const struct participant *participant,
                             char out[PIN_GUARD_SOURCE_BYTES])
 {
-    source_of(participant->source, participant->info.uri, out);
+    if (participant->is_by_trunk)
+        pin_guard_caller(participant->info.uri, out);
+    else
+        source_of(participant->source, participant->info.uri, out);
 }
 
 static void on_late(void *context);
@@ -168,7 +171,7 @@ static void on_judged(struct pin_job *job)
     if (!place)
         return;
     place->judging = NULL;
-    if (place->says_farewell)
+    if (place->says_farewell || place->participant->info.state != PARTICIPANT_PIN)
         return;
     if (!is_of_now) /* they were changed meanwhile */
         judge(place->participant);
@@ -194,6 +197,17 @@ static void judge(struct participant *participant)
     }
     pin_job_destroy(job);
     give_up(participant);
+}
+
+void participant_pin_update(struct room *room)
+{
+    struct participant *next;
+    for (struct participant *at = room->first; at; at = next) {
+        next = at->next;
+        bool is_asked = at->info.state == PARTICIPANT_PIN && !at->at_door->says_farewell;
+        if (is_asked && !participant_pin_is_asked(at))
+            participant_door_pass(at);
+    }
 }
 
 void participant_pin_leave(struct room_door_place *place)

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+static const char caller[] = "caller ";
+
 static void fill(struct pin_bucket *bucket, int64_t now_ns)
 {
     int64_t back = (now_ns - bucket->at_ns) / PIN_GUARD_NS;
@@ -51,6 +53,12 @@ static int choose(struct pin_guard *guard, int64_t now_ns)
     return best;
 }
 
+/* Its own word only: such sources are made up for nothing. */
+static bool is_caller(const char *source)
+{
+    return strncmp(source, caller, sizeof(caller) - 1) == 0;
+}
+
 static bool has_free_place(struct pin_guard *guard, int64_t now_ns)
 {
     return guard->place[choose(guard, now_ns)].bucket.used == 0;
@@ -61,6 +69,8 @@ bool pin_guard_allows(struct pin_guard *guard, struct pin_bucket *room, const ch
 {
     fill(room, now_ns);
     bool is_open = room->used < PIN_GUARD_ROOM_TRIES;
+    if (!is_open && is_caller(source))
+        return false;
     int place = find(guard, source);
     if (place < 0)
         return is_open || has_free_place(guard, now_ns);
@@ -96,6 +106,11 @@ bool pin_guard_network(const char *address, char out[PIN_GUARD_SOURCE_BYTES])
         return false;
     snprintf(out, PIN_GUARD_SOURCE_BYTES, "%s/64", network);
     return true;
+}
+
+void pin_guard_caller(const char *uri, char out[PIN_GUARD_SOURCE_BYTES])
+{
+    snprintf(out, PIN_GUARD_SOURCE_BYTES, "%s%s", caller, uri);
 }
 
 /* An @ can only stand before the host (RFC 3261 section 25.1). */

@@ -8,8 +8,13 @@
  * that they do not keep others out, a source that has not been wrong lately has one try even
  * where it is empty, as long as there are fewer than PIN_GUARD_SOURCES that have.
  *
+ * All who call by a trunk come from its gateway: there the number that calls is the source, so
+ * that the telephone network is not locked out for one of its callers. Since a number may be
+ * made up, it has no such try.
+ *
  *   pin_guard_network("2001:db8::7", source);                     "2001:db8::/64"
  *   pin_guard_source("sip:ann@example.com:5060;x", source);       "example.com"
+ *   pin_guard_caller("tel:+493012345", source);                   "caller tel:+493012345"
  *   if (!pin_guard_allows(&guard, &room->wrong_pins, source, now_ns)) ...hang up...
  *   pin_guard_note(&guard, &room->wrong_pins, source, now_ns);    a wrong one
  *
@@ -49,6 +54,9 @@ bool pin_guard_network(const char *address, char out[PIN_GUARD_SOURCE_BYTES]);
 
 /** Writes the host of a URI, cut to what there is room for; "" if it has none. */
 void pin_guard_source(const char *uri, char out[PIN_GUARD_SOURCE_BYTES]);
+
+/** Of who calls by a trunk. */
+void pin_guard_caller(const char *uri, char out[PIN_GUARD_SOURCE_BYTES]);
 
 bool pin_guard_allows(struct pin_guard *guard, struct pin_bucket *room, const char *source,
                       int64_t now_ns);

@@ -173,6 +173,7 @@ int room_change(struct room *room, const struct room_settings *settings)
     room_raise(room, ROOM_EVENT_ROOM_CHANGED, NULL);
     room_music_update(room);
     room_recording_update(room, ROOM_RECORDING_TOLD_TO_ALL);
+    participant_pin_update(room);
     participant_lobby_update(room);
     room_events_release(&room->list->events);
     return 0;
@@ -245,6 +246,7 @@ enum room_refusal room_admit(struct room *room, const struct room_admission *adm
     participant_set_call(guest, admission->link, admission->call);
     guest->has_pin = admission->types_pin;
     guest->is_known = admission->is_known;
+    guest->is_by_trunk = admission->is_by_trunk;
     participant_set_attributes(guest, admission->attributes);
     snprintf(guest->source, sizeof(guest->source), "%s",
              admission->source ? admission->source : "");

@@ -175,6 +175,7 @@ struct room_admission {
     bool types_pin;
     const char *pin;                     /* NULL: none was given */
     const struct pin_job *judged;        /* of it, by room_judge(); NULL: it could be none */
+    bool is_by_trunk;                    /* source is that of a gateway, uri of who calls */
     bool is_known;                       /* by the password of an account, or a token */
     const struct attributes *attributes; /* copied; NULL: none    */
     const char *source; /* the IP address that it comes from; NULL: not known */

@@ -137,6 +137,7 @@ struct participant {
     struct participant *previous, *next; /* in room->first...                         */
     struct participant *next_dead;       /* in list->dead                             */
     bool has_pin;                /* it has entered it                                  */
+    bool is_by_trunk;            /* its address is that of a gateway                   */
     bool is_known;               /* it has shown who it is: room_admission             */
     bool is_invited;             /* who runs the rooms has moved it here, or let it in */
     bool is_announced_moderator; /* by its PIN: it is told so when it comes in       */
@@ -490,6 +491,8 @@ enum room_refusal participant_pin_typed(struct room *room,
 /** At the door: asks for it. */
 void participant_pin_ask(struct participant *participant);
 void participant_pin_digit(struct participant *participant, char digit);
+/** PINs may have gone: who is asked for one then comes in. */
+void participant_pin_update(struct room *room);
 /** Nobody waits any more for what is judged. */
 void participant_pin_leave(struct room_door_place *place);
 

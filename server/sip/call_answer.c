@@ -212,6 +212,7 @@ static bool admit(struct incoming *in, struct room *room, struct call *call)
                                        .uri = uri,
                                        .link = &call_link,
                                        .call = call,
+                                       .is_by_trunk = in->trunk,
                                        .is_known = call->is_known,
                                        .attributes = &attributes,
                                        .source = source};

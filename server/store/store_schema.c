@@ -315,6 +315,7 @@ static void hash_pin(sqlite3_context *context, int count, sqlite3_value **values
 /* What was there before the last steps is in no page any more, nor in the log of the file. */
 static void forget_what_was(sqlite3 *db)
 {
+    log_info("store", "the PINs of rooms are kept as hashes from now on");
     static const char sql[] = "VACUUM; PRAGMA wal_checkpoint(TRUNCATE)";
     if (execute(db, sql) < 0)
         log_warn("store", "the file may still have PINs as they were: %s", sqlite3_errmsg(db));

@@ -386,6 +386,26 @@ static void a_pin_that_changes_meanwhile_counts_as_it_is_then(void **state)
     end_call(&call[1]);
 }
 
+static void who_is_asked_for_a_pin_that_has_gone_comes_in(void **state)
+{
+    struct fixture *fixture = *state;
+    struct room *room = room_with_pins(fixture, "1234", "");
+    struct fake_call call[2];
+    struct leg *leg = participant_leg(connect_call(room, &call[0]));
+    struct leg *other = participant_leg(connect_call(room, &call[1]));
+    struct room_settings settings = *room_settings(room);
+    type(other, "9999"); /* is judged just then */
+    set_pins(&settings, "", "");
+    assert_int_equal(room_change(room, &settings), 0);
+    fixture_judge(fixture->list);
+    for (unsigned i = 0; i < 2; i++)
+        assert_int_equal(participant_info(call[i].participant)->state, PARTICIPANT_MOVING);
+    fake_bring_home(leg);
+    fake_bring_home(other);
+    end_call(&call[0]);
+    end_call(&call[1]);
+}
+
 /* ---- typed before ---- */
 
 static enum participant_role role_of_typed;
@@ -478,6 +498,7 @@ int main(void)
         TEST(control_goes_on_while_a_pin_is_judged),
         TEST(who_is_gone_is_not_judged),
         TEST(a_pin_that_changes_meanwhile_counts_as_it_is_then),
+        TEST(who_is_asked_for_a_pin_that_has_gone_comes_in),
         TEST(who_types_it_before_comes_in_or_not),
         TEST(what_is_not_looked_at_is_not_judged),
     };

@@ -72,6 +72,26 @@ static void who_was_not_wrong_has_one_try_in_any_case(void **state)
     assert_int_equal(guess("honest", 1000, 0), 1);
 }
 
+/* Neither does one caller lock out the others of his trunk, nor do numbers that are made up
+ * get any further than the room's tries. */
+static void callers_of_a_trunk_are_each_their_own_source(void **state)
+{
+    (void)state;
+    char source[PIN_GUARD_SOURCE_BYTES], uri[32];
+    pin_guard_caller("tel:+493012345", source);
+    assert_int_equal(guess(source, 100, 0), PIN_GUARD_SOURCE_TRIES);
+    pin_guard_caller("tel:+493012346", source);
+    assert_int_equal(guess(source, 1, 0), 1);
+    unsigned looked_at = PIN_GUARD_SOURCE_TRIES + 1;
+    for (unsigned i = 0; i < 200; i++) {
+        snprintf(uri, sizeof(uri), "tel:+49%u", i);
+        pin_guard_caller(uri, source);
+        looked_at += guess(source, 1, 0);
+    }
+    assert_int_equal(looked_at, PIN_GUARD_ROOM_TRIES);
+    assert_int_equal(guess("192.0.2.7", 1, 0), 1);
+}
+
 static void a_network_is_one_source(void **state)
 {
     (void)state;
@@ -147,6 +167,7 @@ int main(void)
         TEST(a_room_counts_those_that_change_their_source),
         TEST(a_day_of_guessing_is_worth_little),
         TEST(who_was_not_wrong_has_one_try_in_any_case),
+        TEST(callers_of_a_trunk_are_each_their_own_source),
         TEST(a_network_is_one_source),
         TEST(many_sources_do_not_drive_out_the_worst),
         TEST(the_source_is_the_host),
