@@ -11,7 +11,18 @@
 #include <string.h>
 
 enum { MAX_RING_S = 600, RETRY_AFTER_S = 5, MOST_URIS = 50 };
-enum { URI, URIS, ANSWER, DISPLAY_NAME, RING_TIMEOUT_S, MUTED, DEAFENED, ATTRIBUTES, FIELDS };
+enum {
+    URI,
+    URIS,
+    ANSWER,
+    DISPLAY_NAME,
+    RING_TIMEOUT_S,
+    MUTED,
+    DEAFENED,
+    CHAT,
+    ATTRIBUTES,
+    FIELDS
+};
 
 static const struct api_field fields[FIELDS] = {
     [URI] = {"uri", API_TEXT, .least = 1, .most = PARTICIPANT_URI_BYTES - 1},
@@ -21,6 +32,7 @@ static const struct api_field fields[FIELDS] = {
     [RING_TIMEOUT_S] = {"ring_timeout_s", API_INTEGER, .least = 1, .most = MAX_RING_S},
     [MUTED] = {"muted", .type = API_BOOL},
     [DEAFENED] = {"deafened", .type = API_BOOL},
+    [CHAT] = {"chat", .type = API_BOOL},
     [ATTRIBUTES] = {"attributes", .type = API_OBJECT},
 };
 
@@ -119,6 +131,10 @@ void api_dial_error(struct api_answer *answer, int err)
         api_problem(answer, 409, "srtp_contradiction",
                     "The room requires encrypted media (srtp), and sip.srtp forbids it, or the "
                     "other way round.");
+        break;
+    case ENOPROTOOPT:
+        api_problem_field(answer, "/chat",
+                          "cannot be offered: there is no MSRP here (sip.msrp_listen)");
         break;
     case EPROTONOSUPPORT:
         api_problem(answer, 409, "no_common_codec",
@@ -258,6 +274,7 @@ void api_dial_participant(struct api *api, struct api_request *request)
         .ring_timeout_s = (unsigned)values[RING_TIMEOUT_S].integer,
         .muted = values[MUTED].flag,
         .deafened = values[DEAFENED].flag,
+        .chat = values[CHAT].flag,
         .attributes = &attributes,
     };
     if (values[URIS].is_given)

@@ -219,6 +219,7 @@ struct room_dial {
     const char *display_name;            /* shown until the far end says its own; may be NULL */
     unsigned ring_timeout_s;             /* 0: the configured one */
     bool muted, deafened;                /* from the start        */
+    bool chat;                           /* a session for it is offered, beside sound */
     const struct attributes *attributes; /* copied; NULL: none */
     const char *replaces; /* a dialog of the called one that the call takes over; or NULL */
     const char *from_name, *from_uri; /* who calls, if it is not the room; else NULL */

@@ -633,6 +633,18 @@ int offer_answer(struct offer_session *session, const struct offer *offer,
 
 /* ---- we offer ---- */
 
+/* New sections go behind all that there are. */
+static void place_messages(const struct offer_session *next, struct offer_local *local)
+{
+    unsigned count = offer_body_count(next);
+    if (next->has_video && next->video.index >= count)
+        count = next->video.index + 1;
+    for (unsigned i = 0; i < local->message_count; i++) {
+        if (local->message[i].index == OFFER_NO_INDEX)
+            local->message[i].index = count++;
+    }
+}
+
 int offer_make(struct offer_session *session, const struct offer_local *local, char **sdp)
 {
     struct offer_formats formats;
@@ -657,7 +669,9 @@ int offer_make(struct offer_session *session, const struct offer_local *local, c
         offer_stream_offer_keys(&next, &next.audio);
     offer_video_make(&next, local);
     next.has_video &= !only_writes;
-    struct offer_body body = {.local = local,
+    struct offer_local placed = *local;
+    place_messages(&next, &placed);
+    struct offer_body body = {.local = &placed,
                               .session = &next,
                               .timing = {"0 0", 3},
                               .ptime_ms = local->ptime_ms,

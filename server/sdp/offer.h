@@ -132,7 +132,7 @@ struct offer_video_local {
 
 /** Our side of a session of MSRP. */
 struct offer_message_local {
-    unsigned index; /* its m= line; in our offer it may be a new one, behind all others */
+    unsigned index; /* its m= line; in our offer OFFER_NO_INDEX: a new one, behind all others */
     bool is_tls;
     uint16_t port;
     const char *lines; /* attributes, with their ends; borrowed */

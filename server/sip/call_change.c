@@ -28,7 +28,12 @@ static bool accept_answer(struct call *call, const struct offer *answer,
             (struct offer_warning){301, "the address type of the media cannot change"};
         return false;
     }
-    call_msrp_accept(call, answer);
+    bool has_chat = call_msrp_accept(call, answer);
+    if (!has_chat && !offer_has_sound(answer)) {
+        why->status = 488;
+        why->warning = (struct offer_warning){304, "the answer has neither sound nor a chat"};
+        return false;
+    }
     if (offer_accept(&call->offers, answer, &local, &plan, &video, why) < 0)
         return false;
     int error = call_connect(call, &plan, &video);

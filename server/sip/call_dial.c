@@ -197,6 +197,8 @@ static int try_target(struct call *call, const char *text)
     if (!error && local.family != call->peer.ss_family)
         error = -EAFNOSUPPORT; /* redirected from IPv4 to IPv6: the ports are bound already */
     if (!error)
+        call_msrp_offer(call, &local);
+    if (!error)
         error = offer_make(&call->offers, &local, &sdp);
     if (error)
         return error;
@@ -350,6 +352,8 @@ int call_dial(void *context, struct participant *participant, const struct room_
     const struct account *account =
         is_number ? NULL : destination_own_account(ua, request->uri);
     int error = account ? check_load(ua) : check_dial_out(ua);
+    if (!error && request->chat && !ua->msrp)
+        error = -ENOPROTOOPT;
     if (!error && !account && !is_number)
         error = check_target(ua, request, &target);
     if (error)
@@ -361,6 +365,7 @@ int call_dial(void *context, struct participant *participant, const struct room_
         return -ENOMEM;
     call->is_out = true;
     call->is_known = account != NULL;
+    call->offers_chat = request->chat;
     call->replaces = request->replaces ? strdup(request->replaces) : NULL;
     call->state = CALL_DIALLING;
     call->participant = participant;

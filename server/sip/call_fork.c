@@ -74,7 +74,10 @@ static int make_offer(struct call *call, struct call_fork *fork)
         error =
             call_settle_media(call, room_settings(participant_room(call->participant)), &why);
     fork->family = call->peer.ss_family;
-    return error ? error : offer_make(&call->offers, &local, &fork->sdp);
+    if (error)
+        return error;
+    call_msrp_offer(call, &local);
+    return offer_make(&call->offers, &local, &fork->sdp);
 }
 
 static void send_invite(struct call *call, struct call_fork *fork, struct branch *branch,

@@ -85,6 +85,7 @@ struct call {
     enum participant_reason hung_up_for; /* ENDING because the room said so  */
 
     /* only if is_out */
+    bool offers_chat;                 /* by MSRP                                         */
     char call_id[CALL_CALL_ID_BYTES]; /* its Call-ID                                     */
     struct call_target target[CALL_MAX_TARGETS]; /* [target_count], owned: still to be tried */
     struct diversion_list *diversions; /* owned: who has sent it on; NULL: nobody     */

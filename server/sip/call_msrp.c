@@ -46,7 +46,8 @@ struct awaited {
 
 struct call_msrp {
     struct agreement now, next;
-    bool has_next; /* offered or answered, not in force yet */
+    bool has_next;    /* offered or answered, not in force yet */
+    bool is_proposed; /* by us, and who is to be connected is not known */
     char dialled[DIALLED_BYTES];
     bool has_nickname;
     char own_name[PARTICIPANT_NAME_BYTES]; /* of before */
@@ -157,10 +158,24 @@ static struct slice bare_uri(struct slice uri)
     return (struct slice){uri.at, length};
 }
 
-static bool is_uri(struct slice uri, const char *text)
+/* alice@example.com:5060 is alice@example.com; brackets of IPv6 stay. */
+static struct slice without_port(struct slice bare)
 {
-    const struct slice one = bare_uri(uri),
-                       other = bare_uri((struct slice){text, strlen(text)});
+    const char *colon = bare.length ? memrchr(bare.at, ':', bare.length) : NULL;
+    const char *bracket = bare.length ? memrchr(bare.at, ']', bare.length) : NULL;
+    const char *at = bare.length ? memrchr(bare.at, '@', bare.length) : NULL;
+    if (colon && colon > bracket && colon > at)
+        bare.length = (size_t)(colon - bare.at);
+    return bare;
+}
+
+static bool is_uri(struct slice uri, const char *text, bool counts_port)
+{
+    struct slice one = bare_uri(uri), other = bare_uri((struct slice){text, strlen(text)});
+    if (!counts_port) {
+        one = without_port(one);
+        other = without_port(other);
+    }
     return one.length && one.length == other.length &&
            strncasecmp(one.at, other.at, one.length) == 0;
 }
@@ -255,7 +270,10 @@ static void write_lines(const struct call *call, const struct message_section *s
     if (section->is_tls)
         fingerprint_lines_write(msrp_service_fingerprint(call->ua->msrp), ours, &text);
     else if (section->security.setup != SETUP_NONE)
-        text_add(&text, "a=setup:%s\r\n", ours == SETUP_ACTIVE ? "active" : "passive");
+        text_add(&text, "a=setup:%s\r\n",
+                 ours == SETUP_ACTPASS  ? "actpass"
+                 : ours == SETUP_ACTIVE ? "active"
+                                        : "passive");
 }
 
 static void add_local(const struct call *call, const struct agreement *agreement,
@@ -296,32 +314,42 @@ static bool stays(const struct agreement *now, const struct message_section *sec
            slice_equals(section->path, now->far_path);
 }
 
-static bool agree(struct call *call, const struct message_section *section, const char *address)
+/* What the far end says of itself, and of what it takes. */
+static bool note_far_end(const struct message_section *section, struct agreement *next)
 {
-    struct call_msrp *msrp = call->msrp;
-    struct agreement *next = &msrp->next;
-    struct msrp_far_end far_end;
-    const enum setup ours = fingerprint_lines_answer(section->security.setup, SETUP_NONE);
-    if (!read_far_end(call, section, ours, &far_end) ||
-        !slice_copy(section->path, next->far_path, sizeof(next->far_path)))
-        return false;
     next->index = section->index;
     next->is_tls = section->is_tls;
     next->hears = media_direction_hears(section->direction) && takes_text(section);
     next->max_size = section->max_size;
     next->takes_private = message_section_lists(section->chatroom, "private-messages");
     next->composes = takes(section->accept_wrapped_types, COMPOSING_TYPE);
-    if (stays(&msrp->now, section)) {
-        next->session = msrp->now.session;
-    } else {
-        next->session = open_session(call, section->is_tls, address);
-        if (!next->session)
-            return false;
-        if (msrp_session_connect(next->session, &far_end) < 0) {
-            msrp_session_destroy(next->session);
-            next->session = NULL;
-            return false;
-        }
+    return slice_copy(section->path, next->far_path, sizeof(next->far_path));
+}
+
+/* @p next has a session that is not connected to @p section yet. */
+static bool connect_session(struct call *call, const struct message_section *section,
+                            enum setup ours, struct agreement *next)
+{
+    struct msrp_far_end far_end;
+    return read_far_end(call, section, ours, &far_end) &&
+           msrp_session_connect(next->session, &far_end) == 0;
+}
+
+static bool agree(struct call *call, const struct message_section *section, const char *address)
+{
+    struct agreement *next = &call->msrp->next;
+    const enum setup ours = fingerprint_lines_answer(section->security.setup, SETUP_NONE);
+    if (!note_far_end(section, next))
+        return false;
+    const bool is_there = stays(&call->msrp->now, section);
+    next->session =
+        is_there ? call->msrp->now.session : open_session(call, section->is_tls, address);
+    if (!next->session)
+        return false;
+    if (!is_there && !connect_session(call, section, ours, next)) {
+        msrp_session_destroy(next->session);
+        next->session = NULL;
+        return false;
     }
     write_lines(call, section, ours, next);
     return true;
@@ -363,24 +391,74 @@ void call_msrp_answer(struct call *call, const struct offer *offer, const char *
         log_call_info("msrp", call->id, "a session that is offered cannot be had");
 }
 
-void call_msrp_offer(struct call *call, struct offer_local *local)
+/* @return false: it cannot be had now, so the call goes on without. */
+static bool propose(struct call *call, const char *address)
 {
-    if (call_has_msrp(call))
-        add_local(call, &call->msrp->now, local);
+    struct message_section ours = {.direction = MEDIA_SENDRECV,
+                                   .security.setup = SETUP_ACTPASS};
+    ours.is_tls =
+        call->offers.srtp == MEDIA_SRTP_REQUIRED || !msrp_service_port(call->ua->msrp, false);
+    call_msrp_withdraw(call);
+    if (!call->msrp)
+        call->msrp = calloc(1, sizeof(*call->msrp));
+    if (!call->msrp)
+        return false;
+    struct agreement *next = &call->msrp->next;
+    memset(next, 0, sizeof(*next));
+    next->index = OFFER_NO_INDEX;
+    next->is_tls = ours.is_tls;
+    next->session = open_session(call, ours.is_tls, address);
+    if (!next->session)
+        return false;
+    call->msrp->has_next = call->msrp->is_proposed = true;
+    write_lines(call, &ours, SETUP_ACTPASS, next);
+    return true;
 }
 
-void call_msrp_accept(struct call *call, const struct offer *answer)
+void call_msrp_offer(struct call *call, struct offer_local *local)
 {
+    const bool is_first = call->offers_chat && call->state == CALL_DIALLING &&
+                          room_chat_config(participant_room(call->participant))->most;
+    if (call_has_msrp(call))
+        add_local(call, &call->msrp->now, local);
+    else if (is_first && propose(call, local->address))
+        add_local(call, &call->msrp->next, local);
+}
+
+/* RFC 4975 section 5.4: who does not know of a=setup is connected to by who has offered. */
+static bool accept_proposal(struct call *call, const struct offer *answer)
+{
+    struct agreement *next = &call->msrp->next;
+    const struct message_section *section = find_section(call, answer);
+    const enum setup theirs = section ? section->security.setup : SETUP_HOLDCONN;
+    const enum setup ours = theirs == SETUP_ACTIVE ? SETUP_PASSIVE : SETUP_ACTIVE;
+    call->msrp->is_proposed = false;
+    if (section && theirs <= SETUP_PASSIVE && section->is_tls == next->is_tls &&
+        note_far_end(section, next) && connect_session(call, section, ours, next)) {
+        write_lines(call, section, ours, next);
+        return true;
+    }
+    msrp_session_destroy(next->session);
+    next->session = NULL;
+    return false;
+}
+
+bool call_msrp_accept(struct call *call, const struct offer *answer)
+{
+    struct call_msrp *msrp = call->msrp;
     const struct message_section *sections;
     const unsigned count = offer_messages(answer, &sections);
+    if (msrp && msrp->is_proposed)
+        return accept_proposal(call, answer);
     if (!call_has_msrp(call))
-        return;
-    call->msrp->has_next = true;
-    memset(&call->msrp->next, 0, sizeof(call->msrp->next));
+        return false;
+    msrp->has_next = true;
+    memset(&msrp->next, 0, sizeof(msrp->next));
     for (unsigned i = 0; i < count; i++) {
-        if (sections[i].index == call->msrp->now.index && stays(&call->msrp->now, &sections[i]))
-            call->msrp->next = call->msrp->now;
+        if (sections[i].index == msrp->now.index && stays(&msrp->now, &sections[i]))
+            msrp->next = msrp->now;
     }
+    return msrp->next.session != NULL;
 }
 
 void call_msrp_withdraw(struct call *call)
@@ -390,7 +468,7 @@ void call_msrp_withdraw(struct call *call)
         return;
     if (msrp->next.session != msrp->now.session)
         msrp_session_destroy(msrp->next.session);
-    msrp->has_next = false;
+    msrp->has_next = msrp->is_proposed = false;
 }
 
 /* ---- what became of lines ---- */
@@ -561,7 +639,7 @@ static bool is_sender(const struct call *call, struct slice uri)
     char id[PARTICIPANT_ID_BYTES];
     if (message_text_receiver(uri.at, uri.length, id))
         return strcmp(id, participant_info(call->participant)->id) == 0;
-    return is_uri(uri, participant_info(call->participant)->uri);
+    return is_uri(uri, participant_info(call->participant)->uri, false);
 }
 
 static bool is_room(const struct call *call, struct slice uri)
@@ -578,25 +656,35 @@ static bool is_room(const struct call *call, struct slice uri)
     return false;
 }
 
+/* The only one of that URI, or NULL. Who has several phones in the room gets it on one of them.
+ */
+static struct participant *find_uri(struct room *room, struct slice uri, bool counts_port)
+{
+    struct participant *found = NULL;
+    for (struct participant *at = room_first(room); at; at = room_next(at)) {
+        if (!is_uri(uri, participant_info(at)->uri, counts_port))
+            continue;
+        if (found && !counts_port)
+            return NULL; /* which one is meant cannot be told */
+        found = at;
+    }
+    return found;
+}
+
 /* RFC 7701 section 6.2. @return 0 and *to, NULL: all; -ENOENT: nobody is called so. */
 static int find_receiver(const struct call *call, struct slice uri, struct participant **to)
 {
     struct room *room = participant_room(call->participant);
     char id[PARTICIPANT_ID_BYTES];
-    *to = NULL;
     if (message_text_receiver(uri.at, uri.length, id)) {
         *to = room_find(room, id);
         return *to ? 0 : -ENOENT;
     }
-    if (is_room(call, uri))
+    *to = find_uri(room, uri, true); /* before the room: his name may be that of it */
+    if (*to || is_room(call, uri))
         return 0;
-    for (struct participant *at = room_first(room); at; at = room_next(at)) {
-        if (is_uri(uri, participant_info(at)->uri)) {
-            *to = at;
-            return 0;
-        }
-    }
-    return -ENOENT;
+    *to = find_uri(room, uri, false);
+    return *to ? 0 : -ENOENT;
 }
 
 /* What is written at the door is the PIN. @return false: it has more than keys in it. */

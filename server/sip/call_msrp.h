@@ -9,8 +9,9 @@
  *
  * Of the sections of an offer the first that is for a chat is taken: messages have to be in
  * envelopes (message/cpim). The others, and files (a=file-selector), are refused. In a room
- * that wants media encrypted it has to be TCP/TLS/MSRP. Our own first offers have none: who
- * wants to write by MSRP calls us, and what is there already stays in offers that follow.
+ * that wants media encrypted it has to be TCP/TLS/MSRP. Our own first offers have one only if
+ * who dials asks for it: there are phones that refuse all of an offer for a section that they
+ * do not know.
  *
  * Who has such a session gets no MESSAGE: lines of the room come by it, each in an envelope
  * from the writer's URI at us, which is also whom to write to privately. An envelope's From has
@@ -50,10 +51,11 @@ int call_msrp_reload(struct ua *ua, char **why);
  *  by which the far end knows the room, beside its name; "": none. */
 void call_msrp_answer(struct call *call, const struct offer *offer, const char *dialled,
                       struct offer_local *local);
-/** Adds what there is. */
+/** Adds what there is or, to a first offer of a call that offers_chat, a new one. */
 void call_msrp_offer(struct call *call, struct offer_local *local);
-/** The answer to that: what it refuses ends with call_msrp_commit(). */
-void call_msrp_accept(struct call *call, const struct offer *answer);
+/** The answer to that: what it refuses ends with call_msrp_commit(). @return whether there is a
+ *  chat. */
+bool call_msrp_accept(struct call *call, const struct offer *answer);
 
 void call_msrp_commit(struct call *call);
 void call_msrp_withdraw(struct call *call);

@@ -264,6 +264,39 @@ test('behind a relay: Kamailio passes on what goes both ways', async (t) => {
   assert.equal(data.message.outcome.delivered, 1);
 });
 
+test('whom we call is offered it if that is asked for, and need not take it', async (t) => {
+  const scene = await begin(t);
+  const { api } = scene;
+  (await api.post('/rooms', { name: 'blue' })).expect(201);
+  const bob = await writer(scene, 'blue', 'bob');
+  const dial = async (callee, more = { chat: true }) => {
+    (await api.post('/rooms/blue/participants', { uri: callee.uri, ...more })).expect(201);
+    const { request } = await callee.answered;
+    return parseSdp(request.body).media;
+  };
+  for (const setup of ['active', 'passive', '']) {
+    const chat = await MsrpEnd.open({ t });
+    const ann = await Caller.wait({ t, name: `ann${setup}`, sdp: { extra: ['m=video 0 RTP/AVP 96', ...chat.section({ setup })] } });
+    const media = await dial(ann);
+    assert.deepEqual(media.map(({ kind }) => kind), ['audio', 'video', 'message']);
+    assert.deepEqual([attribute(media[2], 'setup'), attribute(media[2], 'accept-types')], ['actpass', 'message/cpim']);
+    chat.far = attribute(media[2], 'path');
+    if (setup === 'active') await chat.connect(chat.far);
+    await until(() => chat.isOpen, { what: `${setup}: connected` });
+    const from = ann.sip.uri.replace(/:\d+$/, '');
+    assert.equal((await chat.send(cpim({ from, to: bob.room, text: `by ${setup}` }))).status, 200);
+  }
+  await until(() => texts(bob).length === 3, { what: 'bob hears all' });
+  const [old, plain] = [await Caller.wait({ t, name: 'old' }), await Caller.wait({ t, name: 'plain' })];
+  assert.equal((await dial(old)).length, 3);
+  assert.equal((await dial(plain, {})).length, 2);
+  const names = async () => (await api.participants('blue')).filter((p) => p.state === 'connected').length;
+  await until(async () => await names() === 6, { what: 'all are in' });
+  const off = await startServer({ t });
+  (await off.api.post('/rooms', { name: 'blue' })).expect(201);
+  assert.equal((await off.api.post('/rooms/blue/participants', { uri: old.uri, chat: true })).expect(422).body.errors[0].field, '/chat');
+});
+
 test('offers that cannot be: refused with 488, or with port 0 beside sound; strangers are cut', async (t) => {
   const scene = await begin(t, { 'sip.msrp_sessions': 2 });
   const { server } = scene;

@@ -164,10 +164,11 @@ static void our_offers_may_have_another(void **state)
     char *sdp;
     begin(&session, true);
     free(answer(&session, HEAD SOUND, &silent, &plan));
-    struct offer_local local = local_with(1);
+    struct offer_local local = local_with(OFFER_NO_INDEX);
     local.video.port = 0;
     assert_int_equal(offer_make(&session, &local, &sdp), 0);
     assert_non_null(strstr(sdp, "\r\nm=message 2855 TCP/MSRP *\r\n"));
+    assert_true(strstr(sdp, "m=message") > strstr(sdp, "m=audio"));
     free(sdp);
     struct offer *theirs = read_body(&session, HEAD SOUND "m=message 0 TCP/MSRP *\r\n");
     assert_int_equal(offer_accept(&session, theirs, &local, &plan, &video, &why), 0);
