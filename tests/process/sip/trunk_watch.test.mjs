@@ -151,3 +151,25 @@ test('NAPTR: a domain is called by the transport that it wants, and we speak; TL
   }
   assert.ok(dns.asked.indexOf('NAPTR one.example') < dns.asked.indexOf('SRV _sip._tcp.elsewhere.example'));
 });
+
+test('Kamailio as the provider: its first gateway is gone, the second asks for the password, too', async (t) => {
+  const { api, events } = await start(t);
+  const bob = await SipEndpoint.open({ t, user: 'bob' });
+  bob.onInvite = (incoming) => incoming.answer(sdp);
+  const [first, second] = await Promise.all(['first', 'second'].map(() => startKamailio({ t, password: 'provider-secret', callee: bob.uri })));
+  const gateways = [first, second].map(({ port }, priority) => ({ uri: `sip:127.0.0.1:${port}`, priority }));
+  const settings = { registrar: gateways[0].uri, username: 'line', password: 'provider-secret', health_interval_s: 1, gateway_timeout_ms: 500 };
+  (await api.post('/trunks', { name: 'line', gateways, numbers: ['+49.'], ...settings })).expect(201);
+  await registered(api, 'up');
+  const dial = async () => {
+    const { id } = (await api.post('/rooms/blue/participants', { uri: '+4930777' })).expect(201).body;
+    await events.waitFor(is('participant_joined', { id }));
+    const { headers: { via } } = bob.received.findLast(({ method }) => method === 'INVITE');
+    return Number(/:(\d+)/.exec(via[0])[1]);
+  };
+  assert.equal(await dial(), first.port);
+  await first.child.end({ signal: 'SIGTERM' }); // and so its children, too
+  assert.equal(await dial(), second.port);
+  await until(async () => (await now(api)).gateways.map(({ health }) => health).join() === 'down,up', { what: 'the first is known to be down' });
+  assert.equal(await dial(), second.port);
+});

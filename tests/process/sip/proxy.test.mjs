@@ -1,0 +1,53 @@
+/* Behind Kamailio, the proxy at the edge: phones register and call through it, and are called back by it. */
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { Baresip } from '../../support/baresip.mjs';
+import { Caller } from '../../support/caller.mjs';
+import { waitToHear } from '../../support/ears.mjs';
+import { is } from '../../support/events.mjs';
+import { startEdge } from '../../support/kamailio.mjs';
+import { startServer } from '../../support/server.mjs';
+import { until } from '../../support/wait.mjs';
+
+const password = 'correct-horse';
+
+test('calls in and out go through the proxy, and both hear each other', async (t) => {
+  const server = await startServer({ t, set: { 'sip.authenticate': 'invites', 'sip.auth_algorithms': 'md5', 'rooms.join_tone': 'none' } });
+  const { api } = server;
+  const edge = await startEdge({ t, server });
+  for (const name of ['alice', 'bob']) (await api.post('/accounts', { name, password })).expect(201);
+  (await api.post('/rooms', { name: 'hall' })).expect(201);
+  const events = await api.events('/rooms/hall/events');
+  const phone = { t, codec: 'PCMU', registrar: { server: edge, password } };
+  const [alice, bob] = await Promise.all([Baresip.start({ ...phone, name: 'alice', hz: 440 }), Baresip.start({ ...phone, name: 'bob', hz: 700, answer: 'auto' })]);
+  const [registration] = await until(async () => {
+    const { items } = (await api.get('/accounts/bob/registrations')).expect(200).body;
+    return items.length && items;
+  }, { what: 'bob is registered' });
+  assert.match(registration.path, new RegExp(`^<sip:127\\.0\\.0\\.1:${edge.port};lr;received=`));
+
+  await alice.dial(edge.uri('hall'));
+  const { id } = (await api.post('/rooms/hall/participants', { uri: 'sip:bob@raduno' })).expect(201).body;
+  await events.waitFor(is('participant_joined', { id }));
+  await Promise.all([waitToHear(alice, { present: [700], absent: [440] }), waitToHear(bob, { present: [440], absent: [700] })]);
+  await alice.hold();
+  await events.waitFor(is('participant_changed', { on_hold: true }));
+  await alice.resume();
+  await events.waitFor(is('participant_changed', { on_hold: false }));
+  await waitToHear(bob, { present: [440] });
+
+  (await api.delete(`/rooms/hall/participants/${id}`)).expect(204);
+  await bob.waitFor((e) => e.type === 'CALL_CLOSED');
+  await alice.hangup();
+  await events.waitFor(({ type, data }) => type === 'participant_left' && data.reason === 'hung_up');
+});
+
+test('BYE of the server goes by the proxy, which has put itself into the way', async (t) => {
+  const server = await startServer({ t });
+  const edge = await startEdge({ t, server });
+  const eve = await Caller.join({ t, server: { uri: (user) => edge.uri(user) }, room: 'hall', name: 'eve', hz: 440 });
+  const { id } = (await server.api.waitForParticipants('hall', 1))[0];
+  (await server.api.delete(`/rooms/hall/participants/${id}`)).expect(204);
+  const bye = await eve.call.ended;
+  assert.equal(bye.headers.via.join().split(',').length, 2, 'ours, and that of the proxy');
+});
