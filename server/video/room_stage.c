@@ -3,6 +3,7 @@
 
 #include "mixer/base/check.h"
 #include "mixer/base/clock.h"
+#include "mixer/file/recorder.h"
 #include "server/leg/video_receive.h"
 #include "server/leg/video_send.h"
 
@@ -52,16 +53,27 @@ static void drop_scene(struct room_stage *room, struct room_scene *scene)
     room_scene_destroy(scene);
 }
 
+static void drop_unless_used(struct room_stage *room, struct video_class *class)
+{
+    if (class->leg_count || class->recorder)
+        return;
+    video_class_drop(&room->classes, class);
+    leg_counter_set(&room->counters.classes, leg_counter_read(&room->counters.classes) - 1);
+}
+
 static void leave_class(struct room_stage *room, struct video_leg_media *leg)
 {
     struct video_class *class = leg->class;
     if (!class)
         return;
     video_class_remove(leg);
-    if (!class->leg_count) {
-        video_class_drop(&room->classes, class);
-        leg_counter_set(&room->counters.classes, leg_counter_read(&room->counters.classes) - 1);
-    }
+    drop_unless_used(room, class);
+}
+
+static struct room_scene *make_shared_scene(struct room_stage *room)
+{
+    struct room_scene *shared = shared_scene(room);
+    return shared ? shared : add_scene(room, NULL);
 }
 
 /* What it sees: a scene of its own, or everybody's; made when it is needed. */
@@ -73,8 +85,15 @@ static void take_scene(struct room_stage *room, struct room_member *member)
         member->scene = add_scene(room, member);
         return;
     }
-    struct room_scene *shared = shared_scene(room);
-    member->scene = shared ? shared : add_scene(room, NULL);
+    member->scene = make_shared_scene(room);
+}
+
+static bool is_seen(const struct room_stage *room, const struct room_scene *scene)
+{
+    bool is_seen = room->recorded_scene == scene;
+    for (const struct room_member *member = room->members; member; member = member->next)
+        is_seen |= member->scene == scene;
+    return is_seen;
 }
 
 static void leave_scene(struct room_stage *room, struct room_member *member)
@@ -83,13 +102,13 @@ static void leave_scene(struct room_stage *room, struct room_member *member)
     member->scene = NULL;
     if (member->leg)
         leave_class(room, member->leg);
-    if (!scene)
-        return;
-    for (const struct room_member *other = room->members; other; other = other->next) {
-        if (other->scene == scene)
-            return;
-    }
-    drop_scene(room, scene);
+    if (scene && !is_seen(room, scene))
+        drop_scene(room, scene);
+}
+
+bool room_stage_is_idle(const struct room_stage *room)
+{
+    return !room->leg_count && !room->recorder;
 }
 
 void room_stage_add(struct room_stage *room, struct room_member *member,
@@ -140,8 +159,35 @@ void room_stage_remove(struct room_stage *room, struct room_member *member,
     video_leg_empty(member->leg, step);
 }
 
+/* ---- what is recorded ---- */
+
+static void leave_recording(struct room_stage *room)
+{
+    struct room_scene *scene = room->recorded_scene;
+    struct video_class *class = room->recorded_class;
+    room->recorded_scene = NULL;
+    room->recorded_class = NULL;
+    if (class) {
+        class->recorder = NULL;
+        drop_unless_used(room, class);
+    }
+    if (scene && !is_seen(room, scene))
+        drop_scene(room, scene);
+}
+
+void room_stage_record(struct room_stage *room, struct recorder *recorder)
+{
+    leave_recording(room);
+    if (room->recorder)
+        recorder_return(room->recorder, RECORDER_PICTURES);
+    room->recorder = recorder;
+    room->is_stale = true;
+    room->choose_ns = 0;
+}
+
 static void begin_anew(struct room_stage *room)
 {
+    leave_recording(room);
     for (struct room_member *member = room->members; member; member = member->next)
         leave_scene(room, member);
     room->choose_ns = 0;
@@ -303,6 +349,8 @@ static void cast(struct room_stage *room, struct video_step *step)
     room->is_stale = false;
     for (struct room_member *member = room->members; member; member = member->next)
         take_scene(room, member);
+    if (room->recorder && !room->recorded_scene)
+        room->recorded_scene = make_shared_scene(room);
     for (struct room_scene *scene = room->scenes; scene; scene = scene->next) {
         room_scene_cast(scene, room);
         leg_counter_set(&room->counters.layout, (uint64_t)scene->kind);
@@ -312,6 +360,34 @@ static void cast(struct room_stage *room, struct video_step *step)
 }
 
 /* ---- classes ---- */
+
+/* The one of that kind, made if there is none; NULL: it cannot be. */
+static struct video_class *class_for(struct room_stage *room,
+                                     const struct video_class_spec *spec,
+                                     const struct video_step *step)
+{
+    struct video_class *class = room->classes;
+    while (class && !video_class_is(class, spec))
+        class = class->next;
+    if (!class && (class = video_class_make(&room->classes, spec, step)))
+        leg_counter_add(&room->counters.classes, 1);
+    return class;
+}
+
+/* As somebody with a fast link who wants VP8. */
+static void choose_recorded_class(struct room_stage *room, const struct video_step *step)
+{
+    const struct video_room_settings *settings = &room->settings;
+    const struct video_plan plan = {.codec = {{.codec = video_codec_by_name("VP8")}}};
+    struct video_class_spec spec = {.scene = room->recorded_scene};
+    if (!room->recorded_scene || room->recorded_class || !plan.codec[0].codec)
+        return;
+    video_class_choose(&plan, settings->width, settings->height, settings->fps,
+                       settings->bitrate_bps, UINT64_MAX, true, &spec);
+    room->recorded_class = class_for(room, &spec, step);
+    if (room->recorded_class)
+        room->recorded_class->recorder = room->recorder;
+}
 
 static void choose_class(struct room_stage *room, struct room_member *member, bool may_rise,
                          struct video_step *step)
@@ -330,11 +406,7 @@ static void choose_class(struct room_stage *room, struct room_member *member, bo
     if (leg->class && video_class_is(leg->class, &spec))
         return;
     leave_class(room, leg);
-    struct video_class *class = room->classes;
-    while (class && !video_class_is(class, &spec))
-        class = class->next;
-    if (!class && (class = video_class_make(&room->classes, &spec, step)))
-        leg_counter_add(&room->counters.classes, 1);
+    struct video_class *class = class_for(room, &spec, step);
     if (class)
         video_class_add(class, leg, step->now_ns);
 }
@@ -350,6 +422,8 @@ static void choose_classes(struct room_stage *room, struct video_step *step)
         if (member->leg)
             choose_class(room, member, may_rise || !member->leg->class, step);
     }
+    if (room->recorder)
+        choose_recorded_class(room, step);
     room->choose_ns = step->now_ns + CHOOSE_MS * CLOCK_NS_PER_MS;
 }
 

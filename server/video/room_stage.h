@@ -27,6 +27,8 @@ struct room_stage_events {
     void (*on_showing)(void *context, struct room_member *member, bool showing);
 };
 
+struct recorder;
+
 /** Written by the worker, read by control. */
 struct room_stage_counters {
     leg_counter shown, decoders, classes, canvases, fps, layout;
@@ -43,17 +45,26 @@ struct room_stage {
     uint64_t talks;             /* so far                       */
     struct room_scene *scenes;
     struct video_class *classes;
-    bool is_stale;     /* who stands where has to be thought over    */
-    uint64_t frame;    /* number of the next one                     */
-    int64_t due_ns;    /* when that is; 0: at once                   */
-    int64_t choose_ns; /* when classes are chosen again              */
-    int64_t second_ns; /* counters of a second                       */
-    unsigned frames;   /* in it                                      */
+    struct recorder *recorder;          /* lent; NULL: nothing is recorded */
+    struct room_scene *recorded_scene;  /* everybody's, while it is; NULL: not yet */
+    struct video_class *recorded_class; /* whose frames it gets; NULL: not yet     */
+    bool is_stale;                      /* who stands where has to be thought over    */
+    uint64_t frame;                     /* number of the next one                     */
+    int64_t due_ns;                     /* when that is; 0: at once                   */
+    int64_t choose_ns;                  /* when classes are chosen again              */
+    int64_t second_ns;                  /* counters of a second                       */
+    unsigned frames;                    /* in it                                      */
     struct video_class_counters encoded;
     uint64_t composed, skipped;
     struct room_stage_counters counters;
-    struct room_stage *next, *previous; /* the worker's list of rooms with legs */
+    struct room_stage *next, *previous; /* the worker's list of those that are not idle */
 };
+
+/** No frame is of use: it has neither legs nor a recorder. */
+bool room_stage_is_idle(const struct room_stage *room);
+
+/** Frames go to @p recorder from now on (NULL: to none); the one before is returned. */
+void room_stage_record(struct room_stage *room, struct recorder *recorder);
 
 void room_stage_add(struct room_stage *room, struct room_member *member,
                     struct video_step *step);

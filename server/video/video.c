@@ -5,6 +5,7 @@
 #include "mixer/base/check.h"
 #include "mixer/base/clock.h"
 #include "mixer/base/log.h"
+#include "mixer/file/recorder.h"
 #include "server/video/room_stage.h"
 #include "server/video/video_cost.h"
 #include "server/video/video_worker.h"
@@ -54,7 +55,8 @@ struct video_room {
     struct room_stage *half; /* the worker's: passed on; its counters are read */
     unsigned members;
     unsigned jobs; /* of the painter, on their way */
-    bool gone;     /* destroyed, but for those     */
+    bool is_recorded;
+    bool gone; /* destroyed, but for those     */
 };
 
 /* A member's place in a room, from join to on_left: of a leg (leg is set), or of a voice. */
@@ -379,7 +381,7 @@ void video_room_destroy(struct video_room *room)
     if (!room)
         return;
     ASSERT_CONTROL();
-    assert(!room->members);
+    assert(!room->members && !room->is_recorded);
     room->at->rooms--;
     room->video->rooms--;
     tell(room, &(struct video_command){.kind = VIDEO_COMMAND_FORGET});
@@ -596,6 +598,27 @@ int video_snapshot(struct video_room *room, struct video_leg *leg, unsigned max_
                                        .member = member ? member->half : NULL,
                                        .snapshot = snapshot});
     return 0;
+}
+
+/* ---- recordings ---- */
+
+int video_record(struct video_room *room, struct recorder *recorder)
+{
+    ASSERT_CONTROL();
+    if (room->is_recorded)
+        return -EBUSY;
+    room->is_recorded = true;
+    recorder_lend(recorder, RECORDER_PICTURES);
+    tell(room, &(struct video_command){.kind = VIDEO_COMMAND_RECORD, .recorder = recorder});
+    return 0;
+}
+
+void video_record_end(struct video_room *room)
+{
+    ASSERT_CONTROL();
+    if (room->is_recorded)
+        tell(room, &(struct video_command){.kind = VIDEO_COMMAND_RECORD});
+    room->is_recorded = false;
 }
 
 void video_stats_read(struct video *video, struct video_stats *stats)

@@ -8,7 +8,8 @@
  *   video_replan(leg, &plan);  video_set_look(leg, &look); while it is away
  *   video_seat_voice(room, ...)                            members without video are seen, too
  *   video_leave(leg);  ...  events.on_left(leg)            it is home again
- *   video_room_destroy(room);                              once every member has left
+ *   video_record(room, recorder);                          everybody's picture goes into a
+ * file, too video_room_destroy(room);                              once every member has left
  *
  * A room's pictures live on one worker. Each tick of the room's frame rate it draws what has
  * changed (one canvas for all; one more for each who is not to see itself), and encodes once
@@ -34,6 +35,7 @@
 struct video;
 struct video_room;
 struct video_member;
+struct recorder;
 
 enum {
     VIDEO_NAME_BYTES = 129,
@@ -125,7 +127,8 @@ bool video_has_room(struct video *video, const struct video_room *room, double c
 int video_room_create(struct video *video, const struct video_room_settings *settings,
                       struct video_room **room);
 void video_room_change(struct video_room *room, const struct video_room_settings *settings);
-/** Every leg must have left (on_left), every member without video be removed. NULL is allowed.
+/** Every leg must have left (on_left), every member without video be removed, and no recording
+ * go on. NULL is allowed.
  */
 void video_room_destroy(struct video_room *room);
 
@@ -168,6 +171,14 @@ struct video_member *video_add_source(struct video_room *room, const struct vide
 typedef void video_on_snapshot(void *context, int error, const uint8_t *jpeg, size_t length);
 int video_snapshot(struct video_room *room, struct video_leg *leg, unsigned max_width,
                    video_on_snapshot *on_done, void *context);
+
+/** Has everybody's picture recorded, as VP8 of the room's size and rate (RECORDER_PICTURES is
+ *  lent): by the encoder of those who get the same, if there are any, or one more. The room is
+ *  composed as long as it is, whether anybody sees it or not. @return 0; -EBUSY: it is recorded
+ *  already. */
+int video_record(struct video_room *room, struct recorder *recorder);
+/** Ends that: the recorder is returned soon. Nothing if it is not recorded. */
+void video_record_end(struct video_room *room);
 
 void video_stats_read(struct video *video, struct video_stats *stats);
 void video_room_stats_read(const struct video_room *room, struct video_room_stats *stats);

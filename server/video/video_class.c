@@ -2,6 +2,7 @@
 #include "server/video/video_class.h"
 
 #include "mixer/base/clock.h"
+#include "mixer/file/recorder.h"
 #include "server/leg/video_send.h"
 #include "server/video/room_scene.h"
 
@@ -232,7 +233,8 @@ static void give(struct video_class *class, const struct video_frame *frame, int
 
 static bool wants_key(struct video_class *class, int64_t now_ns)
 {
-    bool wanted = class->key_wanted;
+    bool wanted =
+        class->key_wanted || (class->recorder && recorder_wants_key(class->recorder, now_ns));
     if (class->key_ns && now_ns - class->key_ns < VIDEO_KEY_SPACE_MS * CLOCK_NS_PER_MS)
         return false;
     for (struct video_leg_media *leg = class->legs; leg; leg = leg->class_next)
@@ -271,6 +273,8 @@ void video_class_run(struct video_class *class, uint64_t frame, const struct vid
     counters->pixels += (uint64_t)spec->width * spec->height;
     if (key)
         class->key_wanted = false;
+    if (out.length && class->recorder)
+        recorder_picture(class->recorder, now_ns, out.bytes, out.length, out.is_key);
     if (out.length)
         give(class, &out, now_ns, step);
 }

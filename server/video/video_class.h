@@ -21,6 +21,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct recorder;
 struct room_scene;
 
 enum {
@@ -50,6 +51,7 @@ struct video_class {
     struct video_fragments *fragments; /* scratch */
     struct video_leg_media *legs;
     unsigned leg_count;
+    struct recorder *recorder; /* borrowed: it gets the frames, too; NULL: none */
     bool key_wanted;
     int64_t key_ns;         /* of the last key frame                            */
     int64_t encoded_ns;     /* of the last frame                                */

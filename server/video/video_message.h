@@ -14,6 +14,7 @@
 
 #include <stdbool.h>
 
+struct recorder;
 struct room_member;
 struct room_stage;
 struct video_face;
@@ -30,6 +31,7 @@ enum video_command_kind {
     VIDEO_COMMAND_SETTINGS, /* room, settings                                             */
     VIDEO_COMMAND_GROUND,   /* room, ground: what is behind and over its tiles            */
     VIDEO_COMMAND_SNAPSHOT, /* room, member or NULL, snapshot                             */
+    VIDEO_COMMAND_RECORD,   /* room, recorder: lent to it; NULL: it returns its own       */
     VIDEO_COMMAND_FORGET,   /* room: no command will name it any more; freed              */
     VIDEO_COMMAND_STOP,     /* the worker ends                                            */
 };
@@ -44,6 +46,7 @@ struct video_command {
         struct video_face *face;
         struct video_room_settings *settings;
         struct video_snapshot *snapshot;
+        struct recorder *recorder;
         struct {
             struct picture *background;
             struct sprite *logo;

@@ -114,7 +114,7 @@ static void join(struct video_worker *worker, const struct video_command *comman
     struct room_stage *room = command->room;
     struct video_leg_media *leg = member->leg;
     if (leg) {
-        if (!room->leg_count)
+        if (room_stage_is_idle(room))
             link_room(worker, room);
         leg->member = member;
         leg->events = &leg_events;
@@ -135,7 +135,7 @@ static void leave(struct video_worker *worker, struct room_member *member)
         rtp_io_remove(worker->rt.step.io, leg->socket);
     }
     room_stage_remove(room, member, &worker->rt.step);
-    if (leg && !room->leg_count)
+    if (leg && room_stage_is_idle(room))
         unlink_room(worker, room);
     mailbox_put(worker->events, &(struct video_event){.kind = VIDEO_EVENT_LEFT,
                                                       .handle = member->handle,
@@ -162,12 +162,22 @@ static void take_snapshot(struct video_worker *worker, const struct video_comman
     const struct picture *picture = NULL;
     if (command->member)
         picture = command->member->picture;
-    else if (command->room->leg_count && command->room->scenes)
+    else if (!room_stage_is_idle(command->room) && command->room->scenes)
         picture = canvas_picture(command->room->scenes->canvas);
     if (picture)
         video_snapshot_take(snapshot, picture);
     video_painter_put(worker->painter,
                       &(struct video_job){.kind = VIDEO_JOB_SNAPSHOT, .snapshot = snapshot});
+}
+
+static void record(struct video_worker *worker, struct room_stage *room,
+                   struct recorder *recorder)
+{
+    if (room_stage_is_idle(room))
+        link_room(worker, room);
+    room_stage_record(room, recorder);
+    if (room_stage_is_idle(room))
+        unlink_room(worker, room);
 }
 
 static void obey(struct video_worker *worker, struct video_command *command)
@@ -204,6 +214,9 @@ static void obey(struct video_worker *worker, struct video_command *command)
         break;
     case VIDEO_COMMAND_SNAPSHOT:
         take_snapshot(worker, command);
+        break;
+    case VIDEO_COMMAND_RECORD:
+        record(worker, command->room, command->recorder);
         break;
     case VIDEO_COMMAND_FORGET:
         room_stage_destroy(command->room);

@@ -12,6 +12,7 @@
 #ifndef TESTS_UNIT_SERVER_ROOM_FAKE_VIDEO_H
 #define TESTS_UNIT_SERVER_ROOM_FAKE_VIDEO_H
 
+#include "mixer/file/recorder.h"
 #include "server/video/video.h"
 
 #include <errno.h>
@@ -40,7 +41,8 @@ struct video_member {
 struct video_room {
     unsigned legs, members;
     struct video_room_settings settings;
-    const void *talker; /* a leg or a member */
+    const void *talker;        /* a leg or a member */
+    struct recorder *recorder; /* lent; NULL: none */
 };
 
 struct video {
@@ -146,10 +148,26 @@ void video_room_change(struct video_room *room, const struct video_room_settings
     fake_video.room_changes++;
 }
 
+int video_record(struct video_room *room, struct recorder *recorder)
+{
+    assert_null(room->recorder);
+    recorder_lend(recorder, RECORDER_PICTURES);
+    room->recorder = recorder;
+    return 0;
+}
+
+void video_record_end(struct video_room *room)
+{
+    if (room->recorder)
+        recorder_return(room->recorder, RECORDER_PICTURES);
+    room->recorder = NULL;
+}
+
 void video_room_destroy(struct video_room *room)
 {
     if (!room)
         return;
+    assert_null(room->recorder);
     assert_int_equal(room->legs, 0);
     assert_int_equal(room->members, 0);
     fake_video.rooms--;
