@@ -147,6 +147,14 @@ static void answer_error(struct api_request *request, const struct room *room, i
     case EALREADY:
         api_problem(answer, 409, "already_recorded", "Room \"%s\" is recorded already.", name);
         break;
+    case EOPNOTSUPP:
+        api_problem(answer, 409, "no_video", "Room \"%s\" has no pictures.", name);
+        break;
+    case EBUSY:
+        api_problem(answer, 503, "no_time_for_video",
+                    "There is no time for more pictures now; the sound can be recorded.");
+        answer->retry_after_s = 60;
+        break;
     case EUSERS:
         api_problem(answer, 503, "too_many_recordings",
                     "As many recordings are made as may be, or the room has too many.");
@@ -180,6 +188,15 @@ static bool is_name(const char *text)
                           .allowed = "a text of one line, without control characters"          \
     }
 
+static enum room_recording_pictures pictures_of(const struct room *room,
+                                                const struct api_value *asked)
+{
+    if (asked->is_given)
+        return asked->flag ? ROOM_RECORDING_PICTURES : ROOM_RECORDING_SOUND_ONLY;
+    return room_settings(room)->record_video ? ROOM_RECORDING_PICTURES_IF_POSSIBLE
+                                             : ROOM_RECORDING_SOUND_ONLY;
+}
+
 void api_start_recording(struct api *api, struct api_request *request)
 {
     enum { NAME, VIDEO, FIELDS };
@@ -198,8 +215,7 @@ void api_start_recording(struct api *api, struct api_request *request)
     const struct room_recording_plan plan = {
         .name = values[NAME].text,
         .starter = starter ? participant_info(starter)->display_name : NULL,
-        .with_video =
-            values[VIDEO].is_given ? values[VIDEO].flag : room_settings(room)->record_video};
+        .pictures = pictures_of(room, &values[VIDEO])};
     struct room_recording *recording;
     int err = room_recording_start(room, &plan, &recording);
     if (err < 0) {

@@ -29,7 +29,7 @@ void room_film_change(struct room *room)
 
 void room_film_close(struct room *room)
 {
-    if (!room->video_room || room->filmed)
+    if (!room->video_room || room->filmed || room->is_film_recorded)
         return;
     for (struct participant *at = room->first; at; at = at->next) {
         video_remove_voice(at->seat);
@@ -40,6 +40,42 @@ void room_film_close(struct room *room)
     room_presentation_update(room);
     room_movies_update(room);
     video_room_destroy(video_room);
+}
+
+/* ---- recordings ---- */
+
+double room_film_cost_of_recording(const struct room *room)
+{
+    struct video_room_settings settings = settings_of(room);
+    return video_cost(room->list->video, &settings, true) -
+           video_cost(room->list->video, &settings, false);
+}
+
+int room_film_record(struct room *room, struct recorder *recorder)
+{
+    const bool is_first = !room->video_room;
+    int err = room_film_open(room);
+    if (err == 0)
+        err = video_record(room->video_room, recorder);
+    if (err < 0) {
+        room_list_suspect(room);
+        return err;
+    }
+    room->is_film_recorded = true;
+    for (struct participant *at = room->first; at && is_first; at = at->next)
+        participant_video_update(at);
+    if (is_first)
+        room_presentation_update(room);
+    return 0;
+}
+
+void room_film_record_end(struct room *room)
+{
+    if (!room->is_film_recorded)
+        return;
+    room->is_film_recorded = false;
+    video_record_end(room->video_room);
+    room_list_suspect(room);
 }
 
 /* ---- questions ---- */

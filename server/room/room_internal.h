@@ -78,6 +78,8 @@ void room_number_insert(struct room *room);
 /** Before its number changes, or it is forgotten. */
 void room_number_remove(struct room *room);
 
+struct recorder;
+
 /* ---- what a sound that is played belongs to: media_play_owner() ---- */
 
 struct play_owner {
@@ -119,6 +121,7 @@ struct room {
     struct room_presentation *presentation; /* NULL: none */
     uint64_t file_bytes; /* of them, with what is reserved                         */
     struct room_recording *recording; /* that is being made; NULL: none                     */
+    bool is_film_recorded;            /* its pictures, too */
     unsigned finishing;               /* of its recordings, threads that are not over       */
     bool is_unrecordable;         /* it could not be: not tried again until it was empty    */
     struct pin_bucket wrong_pins; /* how many may still be tried                           */
@@ -209,8 +212,6 @@ struct room_file {
     room_file_on_checked *on_checked;
     void *waiting;
 };
-
-struct recorder;
 
 struct room_recording {
     struct room_recording_info info;
@@ -421,6 +422,12 @@ int room_film_open(struct room *room);
 void room_film_change(struct room *room);
 /** What the video of somebody more would cost, in cores. The server has video. */
 double room_film_cost_of_one(const struct room *room);
+/** What recording it would cost, in cores, if nobody gets the same. The server has video. */
+double room_film_cost_of_recording(const struct room *room);
+/** Has it recorded, whether anybody has video or not. video_room_create()'s errors. */
+int room_film_record(struct room *room, struct recorder *recorder);
+/** Nothing if it is not. */
+void room_film_record_end(struct room *room);
 /** Ends it, if nobody has video any more. From the sweep. */
 void room_film_close(struct room *room);
 

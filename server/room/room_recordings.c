@@ -221,6 +221,7 @@ static void end(struct room_recording *recording, enum room_recording_ending end
     if (ending != ROOM_RECORDING_EMPTY)
         say(room, PROMPT_RECORDING_STOPPED);
     media_record_end(room->media_room);
+    room_film_record_end(room);
     recorder_stop(recording->recorder);
     note(recording);
     recording->info.state = ROOM_RECORDING_FINISHING;
@@ -516,10 +517,13 @@ static struct room_recording *make(struct room *room, const struct room_recordin
 /* The thread runs, and the mix is listened to; or nothing has happened. */
 static int begin(struct room_recording *recording, uint64_t max_bytes)
 {
+    const struct room_video *video = &recording->room->settings.video;
     char *path = room_recording_path(recording);
     const struct recorder_plan plan = {
         .path = path,
         .title = recording->info.name,
+        .width = recording->info.has_video ? video->width : 0,
+        .height = recording->info.has_video ? video->height : 0,
         .max_bytes = max_bytes,
         .on_event = on_recorder_event,
         .context = recording,
@@ -536,14 +540,35 @@ static int begin(struct room_recording *recording, uint64_t max_bytes)
     return err;
 }
 
+/* @return 0 and *has_video. */
+static int see_pictures(const struct room *room, enum room_recording_pictures wanted,
+                        bool *has_video)
+{
+    const struct room_list *list = room->list;
+    *has_video = false;
+    if (wanted == ROOM_RECORDING_SOUND_ONLY)
+        return 0;
+    if (!list->video || !room->settings.video.enabled)
+        return wanted == ROOM_RECORDING_PICTURES ? -EOPNOTSUPP : 0;
+    *has_video =
+        list->config.admits_when_full ||
+        video_has_room(list->video, room->video_room, room_film_cost_of_recording(room));
+    return *has_video || wanted != ROOM_RECORDING_PICTURES ? 0 : -EBUSY;
+}
+
 static int start(struct room *room, const struct room_recording_plan *plan,
                  enum room_recording_told told, struct room_recording **recording)
 {
     uint64_t max_bytes;
+    bool has_video;
     int err = may_begin(room, &max_bytes);
+    if (err == 0)
+        err = see_pictures(room, plan->pictures, &has_video);
     if (err < 0)
         return err;
     struct room_recording *made = make(room, plan);
+    if (made)
+        made->info.has_video = has_video;
     err = made ? begin(made, max_bytes) : -ENOMEM;
     if (err < 0) {
         free(made);
@@ -554,6 +579,8 @@ static int start(struct room *room, const struct room_recording_plan *plan,
     room->finishing++;
     err = media_record(room->media_room, made->recorder);
     assert(err == 0); /* somebody is in */
+    if (has_video && room_film_record(room, made->recorder) < 0)
+        log_warn("room", "room %s: is recorded without pictures", room->name);
     if (told == ROOM_RECORDING_TOLD_TO_ALL)
         say(room, PROMPT_RECORDING_STARTED);
     log_info("room", "room %s: is recorded: %s", room->name, made->info.id);
@@ -614,7 +641,9 @@ void room_recording_update(struct room *room, enum room_recording_told told)
         room->is_unrecordable = false;
     if (!is_wanted || recording || !room->present || room->is_unrecordable)
         return;
-    const struct room_recording_plan plan = {.with_video = room->settings.record_video};
+    const struct room_recording_plan plan = {
+        .pictures = room->settings.record_video ? ROOM_RECORDING_PICTURES_IF_POSSIBLE
+                                                : ROOM_RECORDING_SOUND_ONLY};
     int err = start(room, &plan, told, &recording);
     if (err == 0)
         return;

@@ -78,17 +78,25 @@ struct room_recording_info {
     int64_t created_ns, ended_ns, expires_ns; /* wall; 0: not yet, never */
 };
 
+/** IF_POSSIBLE: only sound, where this server has no video or no time for more of it. */
+enum room_recording_pictures {
+    ROOM_RECORDING_SOUND_ONLY,
+    ROOM_RECORDING_PICTURES_IF_POSSIBLE,
+    ROOM_RECORDING_PICTURES
+};
+
 /** Strings are copied. */
 struct room_recording_plan {
     const char *name;    /* NULL: the room's and the time */
     const char *starter; /* NULL: nobody who is in        */
-    bool with_video;
+    enum room_recording_pictures pictures;
 };
 
 /** @return 0 and *recording; -ENOSYS: there are none here; -EPERM: the room is not recorded;
  *          -ENOTCONN: nobody is in; -EALREADY: it is recorded; -EUSERS: as many as may be are
  *          made, or the room has ROOM_MAX_RECORDINGS; -EDQUOT, -E2BIG: no room for it in this
- *          room, in the server; -ENOMEM; what open() says; store errors. */
+ *          room, in the server; -EOPNOTSUPP, -EBUSY: no pictures here, or not now; -ENOMEM;
+ * what open() says; store errors. */
 int room_recording_start(struct room *room, const struct room_recording_plan *plan,
                          struct room_recording **recording);
 /** @return 0; -EALREADY: it has ended; -EUSERS: too many pauses. */

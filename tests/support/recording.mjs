@@ -41,6 +41,12 @@ export async function look(file) {
   return { streams, seconds: Number(format.duration), title: format.tags?.title };
 }
 
+/** When each picture is to be seen [s], in their order. */
+export async function pictureTimes(file) {
+  const { stdout } = await run('ffprobe', ['-v', 'error', '-select_streams', 'v', '-show_entries', 'packet=pts_time', '-of', 'csv=p=0', file]);
+  return stdout.trim().split('\n').map(Number);
+}
+
 export async function soundOf(file) {
   const wav = `${file}.wav`;
   await run('ffmpeg', ['-v', 'error', '-y', '-i', file, '-map', '0:a', '-ac', '1', '-ar', '48000', wav]);
