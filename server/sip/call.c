@@ -317,12 +317,14 @@ void call_commit(struct call *call)
 {
     offer_commit(&call->offers);
     call_msrp_commit(call);
+    call_files_commit(call);
 }
 
 void call_withdraw(struct call *call)
 {
     offer_withdraw(&call->offers);
     call_msrp_withdraw(call);
+    call_files_withdraw(call);
 }
 
 static void on_limit(void *context)
@@ -439,8 +441,11 @@ bool call_has_media(struct call *call, const struct offer *offer, const char *di
                     struct offer_local *local, struct offer_failure *why)
 {
     call_msrp_answer(call, offer, dialled, local);
-    *why = (struct offer_failure){
-        488, "Not Acceptable Here", {304, "neither sound nor a chat that could be used"}};
+    call_files_answer(call, offer, local);
+    *why =
+        (struct offer_failure){488,
+                               "Not Acceptable Here",
+                               {304, "neither sound nor a chat or a file that could be had"}};
     return local->message_count || offer_has_sound(offer);
 }
 

@@ -28,8 +28,9 @@ static bool accept_answer(struct call *call, const struct offer *answer,
             (struct offer_warning){301, "the address type of the media cannot change"};
         return false;
     }
-    bool has_chat = call_msrp_accept(call, answer);
-    if (!has_chat && !offer_has_sound(answer)) {
+    const bool has_chat = call_msrp_accept(call, answer);
+    const bool has_file = call_files_accept(call, answer);
+    if (!has_chat && !has_file && !offer_has_sound(answer)) {
         why->status = 488;
         why->warning = (struct offer_warning){304, "the answer has neither sound nor a chat"};
         return false;
@@ -112,6 +113,7 @@ static bool change(struct call *call, struct slice body, char **sdp, struct repl
     offer_destroy(offer);
     if (!changed) {
         call_msrp_withdraw(call);
+        call_files_withdraw(call);
         *reply = reply_of_failure(&why);
     }
     return changed;
@@ -133,6 +135,7 @@ static bool offer_all(struct call *call, char **sdp, struct reply *reply)
     if (call_local(call, (const struct sockaddr *)&call->peer, true, &local) < 0)
         return false;
     call_msrp_offer(call, &local);
+    call_files_offer(call, &local);
     return offer_make(&call->offers, &local, sdp) == 0;
 }
 

@@ -9,6 +9,7 @@
 #include "server/call/handshakes.h"
 #include "server/sdp/offer.h"
 #include "server/sip/call.h"
+#include "server/sip/call_file.h"
 #include "server/sip/call_message.h"
 #include "server/sip/call_msrp.h"
 #include "server/sip/diversion.h"
@@ -82,6 +83,7 @@ struct call {
     struct call_messages messages;
     struct call_way way;
     struct call_msrp *msrp;              /* owned: the chat by MSRP; NULL: none */
+    struct call_file *files;             /* owned: on their way, either way     */
     enum participant_reason hung_up_for; /* ENDING because the room said so  */
 
     /* only if is_out */

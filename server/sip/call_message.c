@@ -224,6 +224,7 @@ void call_messages_end(struct call *call)
 {
     struct call_messages *messages = &call->messages;
     call_msrp_end(call);
+    call_files_end(call);
     leave_queue(call);
     while (messages->first)
         settle_first(call, 408);

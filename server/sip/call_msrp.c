@@ -191,14 +191,18 @@ static bool takes_text(const struct message_section *section)
     return !wrapped.length || takes(wrapped, "text/plain") || takes(wrapped, "text/*");
 }
 
+bool call_msrp_is_possible(const struct call *call, const struct message_section *section)
+{
+    return (section->is_tls || call->offers.srtp != MEDIA_SRTP_REQUIRED) &&
+           msrp_service_port(call->ua->msrp, section->is_tls) &&
+           section->security.setup <= SETUP_ACTPASS;
+}
+
 static bool is_for_chat(const struct call *call, const struct message_section *section)
 {
     struct slice ignored;
-    const enum setup setup = section->security.setup;
     return !slice_find_attribute(section->lines, "file-selector", &ignored) &&
-           takes(section->accept_types, CPIM_TYPE) &&
-           (section->is_tls || call->offers.srtp != MEDIA_SRTP_REQUIRED) &&
-           msrp_service_port(call->ua->msrp, section->is_tls) && setup <= SETUP_ACTPASS;
+           takes(section->accept_types, CPIM_TYPE) && call_msrp_is_possible(call, section);
 }
 
 /* Where we have to connect. @return false: it is not known, or may not be. */
@@ -233,8 +237,8 @@ static bool find_address(const struct call *call, const struct message_section *
            !address_kind_hides(text, peer);
 }
 
-static bool read_far_end(const struct call *call, const struct message_section *section,
-                         enum setup ours, struct msrp_far_end *far_end)
+bool call_msrp_far_end(const struct call *call, const struct message_section *section,
+                       enum setup ours, struct msrp_far_end *far_end)
 {
     const struct fingerprint_lines *security = &section->security;
     *far_end = (struct msrp_far_end){.path = section->path, .is_active = ours == SETUP_ACTIVE};
@@ -253,6 +257,20 @@ static void write_direction(const struct message_section *section, struct text *
         text_add(text, "a=%s\r\n", media_direction_word(ours));
 }
 
+void call_msrp_write_setup(const struct call *call, const struct message_section *section,
+                           enum setup ours, struct text *text)
+{
+    if (section->is_cema)
+        text_add(text, "a=msrp-cema\r\n");
+    if (section->is_tls)
+        fingerprint_lines_write(msrp_service_fingerprint(call->ua->msrp), ours, text);
+    else if (section->security.setup != SETUP_NONE)
+        text_add(text, "a=setup:%s\r\n",
+                 ours == SETUP_ACTPASS  ? "actpass"
+                 : ours == SETUP_ACTIVE ? "active"
+                                        : "passive");
+}
+
 static void write_lines(const struct call *call, const struct message_section *section,
                         enum setup ours, struct agreement *agreement)
 {
@@ -264,16 +282,8 @@ static void write_lines(const struct call *call, const struct message_section *s
                       "private-messages\r\n",
              room_chat_config(room)->text_bytes + ENVELOPE_BYTES,
              msrp_session_path(agreement->session));
-    if (section->is_cema)
-        text_add(&text, "a=msrp-cema\r\n");
     write_direction(section, &text);
-    if (section->is_tls)
-        fingerprint_lines_write(msrp_service_fingerprint(call->ua->msrp), ours, &text);
-    else if (section->security.setup != SETUP_NONE)
-        text_add(&text, "a=setup:%s\r\n",
-                 ours == SETUP_ACTPASS  ? "actpass"
-                 : ours == SETUP_ACTIVE ? "active"
-                                        : "passive");
+    call_msrp_write_setup(call, section, ours, &text);
 }
 
 static void add_local(const struct call *call, const struct agreement *agreement,
@@ -331,7 +341,7 @@ static bool connect_session(struct call *call, const struct message_section *sec
                             enum setup ours, struct agreement *next)
 {
     struct msrp_far_end far_end;
-    return read_far_end(call, section, ours, &far_end) &&
+    return call_msrp_far_end(call, section, ours, &far_end) &&
            msrp_session_connect(next->session, &far_end) == 0;
 }
 

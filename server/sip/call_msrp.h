@@ -8,7 +8,7 @@
  *   both:        call_msrp_commit(call), beside offer_commit(); or call_msrp_withdraw(call)
  *
  * Of the sections of an offer the first that is for a chat is taken: messages have to be in
- * envelopes (message/cpim). The others, and files (a=file-selector), are refused. In a room
+ * envelopes (message/cpim). The others are refused, but for files (call_file.h). In a room
  * that wants media encrypted it has to be TCP/TLS/MSRP. Our own first offers have one only if
  * who dials asks for it: there are phones that refuse all of an offer for a section that they
  * do not know.
@@ -61,6 +61,16 @@ void call_msrp_commit(struct call *call);
 void call_msrp_withdraw(struct call *call);
 /** Its participant is going. */
 void call_msrp_end(struct call *call);
+
+/* What sections for files (call_file.h) have in common with those for a chat: */
+/** We have such a port, and the room has nothing against it. */
+bool call_msrp_is_possible(const struct call *call, const struct message_section *section);
+/** @return false: we would have to connect to where we must not, or cannot. */
+bool call_msrp_far_end(const struct call *call, const struct message_section *section,
+                       enum setup ours, struct msrp_far_end *far_end);
+/** Who connects, and our fingerprint. */
+void call_msrp_write_setup(const struct call *call, const struct message_section *section,
+                           enum setup ours, struct text *text);
 
 bool call_has_msrp(const struct call *call);
 bool call_msrp_takes_private(const struct call *call);

@@ -1,5 +1,6 @@
 /* ua.c - birth, life and death of the SIP side; our address as others see it. */
 #include "server/sip/ua.h"
+#include "server/sip/call_file.h"
 
 #include "mixer/base/check.h"
 #include "mixer/base/clock.h"
@@ -136,6 +137,7 @@ static void on_room_event(void *context, const struct room_event *event)
     pair_on_room_event(context, event);
     subscription_on_room_event(context, event);
     referral_on_room_event(context, event);
+    call_files_on_room_event(context, event);
 }
 
 static void listen_to_rooms(struct ua *ua)

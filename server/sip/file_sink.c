@@ -1,0 +1,206 @@
+/* file_sink.c - bytes in their order; then the hash, then the way home. */
+#include "server/sip/file_sink.h"
+
+#include "mixer/base/check.h"
+#include "mixer/base/log.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/evp.h>
+
+struct file_sink {
+    struct loop *loop;
+    char call[MSRP_CALL_BYTES];
+    atomic_bool is_open;
+    struct room_file *file; /* control's; NULL: it is the room's alone again */
+    struct file_part *part; /* msrp's, until it has come home                */
+    EVP_MD_CTX *hash;
+    bool has_begun, is_over; /* msrp's */
+    bool has_size, has_sha1;
+    uint64_t size;
+    uint8_t sha1[FILE_SELECTOR_SHA1_BYTES];
+    int err; /* of what has come, once it is over */
+};
+
+int file_sink_create(const struct file_sink_plan *plan, struct file_sink **sink)
+{
+    const struct file_selector *selector = plan->selector;
+    struct file_sink *made = calloc(1, sizeof(*made));
+    int err = made ? 0 : -ENOMEM;
+    if (made) {
+        made->loop = plan->loop;
+        snprintf(made->call, sizeof(made->call), "%s", plan->call);
+        made->has_size = selector->has_size;
+        made->size = selector->size;
+        made->has_sha1 = selector->has_sha1;
+        memcpy(made->sha1, selector->sha1, sizeof(made->sha1));
+        made->hash = EVP_MD_CTX_new();
+        if (!made->hash || !EVP_DigestInit_ex(made->hash, EVP_sha1(), NULL))
+            err = -ENOMEM;
+    }
+    if (err == 0)
+        err = room_file_lend(plan->file, &made->part);
+    if (err < 0) {
+        room_file_remove(plan->file, ROOM_FILE_DELETED);
+        file_sink_destroy(made);
+        return err;
+    }
+    made->file = plan->file;
+    *sink = made;
+    return 0;
+}
+
+/* The part is control's. */
+static void take_home(struct file_sink *sink)
+{
+    struct room_file *file = sink->file;
+    struct file_part *part = sink->part;
+    sink->file = NULL;
+    sink->part = NULL;
+    if (file)
+        room_file_return(file, part);
+}
+
+void file_sink_destroy(struct file_sink *sink)
+{
+    if (!sink)
+        return;
+    struct room_file *file = sink->file;
+    take_home(sink);
+    if (file && room_file_info(file)->state == ROOM_FILE_COMING)
+        room_file_remove(file, ROOM_FILE_DELETED);
+    EVP_MD_CTX_free(sink->hash);
+    free(sink);
+}
+
+void file_sink_open(struct file_sink *sink)
+{
+    atomic_store(&sink->is_open, true);
+}
+
+/* ---- home ---- */
+
+static void on_checked(void *context, struct room_file *file, int err)
+{
+    (void)context;
+    if (err < 0)
+        log_info("msrp", "a file, %s, is not shared: %s", room_file_info(file)->name,
+                 strerror(-err));
+}
+
+/* On control, once: all has come, or what has is of no use. */
+static void on_over(void *context)
+{
+    ASSERT_CONTROL();
+    struct file_sink *sink = context;
+    struct room_file *file = sink->file;
+    int err = sink->err;
+    take_home(sink);
+    if (room_file_info(file)->state != ROOM_FILE_COMING)
+        return; /* its room has ended */
+    log_call_info("msrp", sink->call, "a file has come%s%s", err ? ", and is removed: " : "",
+                  err == -EBADMSG ? "its hash is not what was said"
+                  : err           ? strerror(-err)
+                                  : "");
+    if (err == 0)
+        err = room_file_check(file, on_checked, NULL);
+    if (err < 0)
+        room_file_remove(file, ROOM_FILE_DELETED);
+}
+
+/* ---- on the msrp thread ---- */
+
+static unsigned status_of(int err)
+{
+    return err == 0 ? 200 : err == -EBADMSG ? 400 : 413; /* 413: say no more of it */
+}
+
+static unsigned end(struct file_sink *sink, int err)
+{
+    sink->is_over = true;
+    sink->err = err;
+    file_part_end(sink->part);
+    if (loop_post(sink->loop, on_over, sink) < 0)
+        return 413; /* release() removes it */
+    return status_of(err);
+}
+
+static int write_bytes(struct file_sink *sink, const char *data, size_t length)
+{
+    int err = 0;
+    if (!sink->has_begun)
+        err = file_part_begin(sink->part);
+    sink->has_begun = true;
+    if (err == 0 && length)
+        err = file_part_write(sink->part, data, length);
+    if (err == 0 && length && !EVP_DigestUpdate(sink->hash, data, length))
+        err = -ENOMEM;
+    return err;
+}
+
+/* What is there already has been counted: a chunk that is sent again is passed over, as far as
+ * it is known. A gap cannot be closed later. */
+static unsigned take(void *context, const struct msrp_head *head, uint64_t offset,
+                     const char *data, size_t length)
+{
+    (void)head;
+    struct file_sink *sink = context;
+    if (!atomic_load(&sink->is_open))
+        return 403;
+    if (sink->is_over)
+        return 413;
+    const uint64_t at = file_part_offset(sink->part);
+    if (offset > at)
+        return end(sink, -EILSEQ);
+    const uint64_t known = at - offset;
+    if (known >= length)
+        return 200;
+    const int err = write_bytes(sink, data + known, length - (size_t)known);
+    return err < 0 ? end(sink, err) : 200;
+}
+
+static int judge(struct file_sink *sink)
+{
+    uint8_t sha1[EVP_MAX_MD_SIZE];
+    unsigned length = 0;
+    if (sink->has_size && file_part_offset(sink->part) != sink->size)
+        return -EMSGSIZE;
+    if (!EVP_DigestFinal_ex(sink->hash, sha1, &length))
+        return -ENOMEM;
+    return sink->has_sha1 && memcmp(sha1, sink->sha1, sizeof(sink->sha1)) != 0 ? -EBADMSG : 0;
+}
+
+static unsigned end_chunk(void *context, const struct msrp_head *head, uint64_t offset,
+                          char flag)
+{
+    (void)head;
+    struct file_sink *sink = context;
+    if (!atomic_load(&sink->is_open))
+        return 403;
+    if (sink->is_over)
+        return 413;
+    if (flag == '#')
+        return end(sink, -ECANCELED) == 413 ? 200 : 413; /* that it gives up is all right */
+    if (flag == '+')
+        return 200;
+    if (offset != file_part_offset(sink->part))
+        return end(sink, -EILSEQ);
+    int err = write_bytes(sink, NULL, 0); /* one that is empty */
+    return end(sink, err < 0 ? err : judge(sink));
+}
+
+static void release(void *context)
+{
+    file_sink_destroy(context);
+}
+
+const struct msrp_sink *file_sink_functions(void)
+{
+    static const struct msrp_sink functions = {
+        .take = take, .end = end_chunk, .release = release};
+    return &functions;
+}
