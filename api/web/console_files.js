@@ -12,8 +12,11 @@ import { say } from './notices.js';
 import { sizeOf, text } from './text.js';
 import { Upload } from './upload.js';
 
+const PLAYABLE = /^(audio|video)\//;
+
 export class FilesBox {
   #shown = '';
+  #names = new Map();
 
   constructor({ client, room }) {
     Object.assign(this, { client, room, path: `/rooms/${part(room)}/files`, presentation: `/rooms/${part(room)}/presentation` });
@@ -57,8 +60,14 @@ export class FilesBox {
     const now = JSON.stringify(files);
     if (now === this.#shown) return;
     this.#shown = now;
+    this.#names = new Map(files.map(({ id, name }) => [id, name]));
     this.list.replaceChildren(...files.map((file) => this.#row(file)));
     if (!files.length) this.list.append(make('li', { class: 'empty', text: text('empty_files') }));
+  }
+
+  /** Of a file that is in the list; undefined: it is not. */
+  nameOf(id) {
+    return this.#names.get(id);
   }
 
   #row(file) {
@@ -70,7 +79,8 @@ export class FilesBox {
       this.look();
     });
     const present = PRESENTABLE.has(file.type) ? [this.#button('present', () => this.#present(() => this.client.post(this.presentation, { file: file.id })))] : [];
-    return make('li', {}, [fetchIt, make('span', { class: 'soft', text: `${sizeOf(file.bytes)} · ${file.type}` }), ...present, remove]);
+    const play = PLAYABLE.test(file.type) ? [this.#button('play', () => attempt(() => this.client.post(`/rooms/${part(this.room)}/plays`, { room_file: file.id })))] : [];
+    return make('li', {}, [fetchIt, make('span', { class: 'soft', text: `${sizeOf(file.bytes)} · ${file.type}` }), ...present, ...play, remove]);
   }
 
   async #present(act) {

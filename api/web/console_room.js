@@ -165,7 +165,11 @@ export class RoomPage {
       list.replaceChildren(...plays.map((play) => {
         const stop = make('button', { type: 'button', class: 'plain', text: text('stop') });
         stop.addEventListener('click', () => attempt(() => this.client.remove(`${this.path}/plays/${part(play.id)}`)).then(refresh));
-        return make('li', {}, [make('span', { text: shown(play.prompt ?? play.file ?? play.url) }), stop]);
+        const isPaused = play.state === 'paused';
+        const pause = make('button', { type: 'button', class: 'plain', text: text(isPaused ? 'go_on' : 'pause') });
+        pause.addEventListener('click', () => attempt(() => this.client.patch(`${this.path}/plays/${part(play.id)}`, { paused: !isPaused })).then(refresh));
+        const name = play.prompt ?? play.file ?? play.url ?? this.files.nameOf(play.room_file) ?? play.room_file;
+        return make('li', {}, [make('span', { text: shown(name) }), pause, stop]);
       }));
     };
     const timer = setInterval(refresh, EVERY_MS);

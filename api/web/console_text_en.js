@@ -35,6 +35,8 @@ export default {
   remove: 'Remove',
   more: 'More',
   stop: 'Stop',
+  pause: 'Pause',
+  go_on: 'Go on',
   yes: 'Yes',
   no: 'No',
   ask_remove: 'Remove {name}?',

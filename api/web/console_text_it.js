@@ -35,6 +35,8 @@ export default {
   remove: 'Elimina',
   more: 'Altro',
   stop: 'Ferma',
+  pause: 'Pausa',
+  go_on: 'Riprendi',
   yes: 'Sì',
   no: 'No',
   ask_remove: 'Eliminare {name}?',

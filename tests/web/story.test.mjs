@@ -1,13 +1,15 @@
 /* A conference from its first to its last minute, by the console, with a real phone that has a camera: made, a file dropped, a
- * caller let in from the lobby, muted, written to and from, a page shown to all, ended. Screenshots stay in build/web/story. */
+ * caller let in from the lobby, muted, written to and from, a tone played, a page shown to all, ended. Screenshots stay in build/web/story. */
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
 import { Baresip } from '../support/baresip.mjs';
+import { waitToHear } from '../support/ears.mjs';
 import { pdf } from '../support/pdf.mjs';
 import { decode, isColour, meanColour } from '../support/picture.mjs';
 import { REPOSITORY } from '../support/server.mjs';
+import { writeTone } from '../support/tone.mjs';
 import { until } from '../support/wait.mjs';
 import { barriers } from './support/axe.mjs';
 import { openScene } from './support/scene.mjs';
@@ -92,16 +94,31 @@ test('a conference, from its first to its last minute', async (t) => {
   const written = (await api.get('/rooms/board/messages')).expect(200).body.items.filter(({ origin }) => origin !== 'system');
   assert.deepEqual(written.map(({ origin, text }) => [origin, text]), [['api', 'Welcome, Bob'], ['participant', 'Good morning']]);
 
+  const tone = path.join(bob.folder, 'tone.wav');
+  writeTone(tone, { hz: 900, rate: 16000, seconds: 60 });
+  await page.locator('#file-input').setInputFiles(tone);
+  await page.locator('.files li', { hasText: 'tone.wav' }).getByRole('button', { name: 'Play' }).click();
+  await waitToHear(bob, { present: [900] });
+  await page.getByRole('button', { name: 'Play', exact: true }).first().click();
+  const playing = page.locator('.plays li', { hasText: 'tone.wav' });
+  await playing.getByRole('button', { name: 'Pause' }).click();
+  await playing.getByRole('button', { name: 'Go on' }).waitFor();
+  await waitToHear(bob, { absent: [900] });
+  await look(page, '5-tone-paused');
+  await playing.getByRole('button', { name: 'Stop' }).click();
+  await playing.waitFor({ state: 'detached' });
+  await page.keyboard.press('Escape');
+
   const all = async (wanted, what) => {
     await until(() => phoneSees(bob, wanted), { timeout: 30000, every: 300, what: `the phone sees ${what}` });
     await until(async () => isColour(await colourOfPicture(page), wanted, TOLERANCE), { timeout: 30000, every: 300, what: `the console sees ${what}` });
   };
   await page.locator('.files-box').getByRole('button', { name: 'Present' }).click();
   await all(GREEN, 'the first page');
-  await look(page, '5-first-page');
+  await look(page, '6-first-page');
   await page.locator('.pager button').nth(1).click();
   await all(BLUE, 'the second page');
-  await look(page, '6-second-page');
+  await look(page, '7-second-page');
   await page.locator('.pager button').nth(2).click();
   await until(async () => (await api.get('/rooms/board/presentation')).status === 404, { what: 'nothing is presented' });
 
@@ -110,6 +127,6 @@ test('a conference, from its first to its last minute', async (t) => {
   await tab.says('There is no room yet.');
   await bob.waitFor(({ type }) => type === 'CALL_CLOSED');
   (await api.get('/rooms/board')).expect(404);
-  await look(page, '7-ended');
+  await look(page, '8-ended');
   assert.deepEqual(tab.complaints, []);
 });
