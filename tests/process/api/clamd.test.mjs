@@ -28,7 +28,7 @@ test('what it finds is refused, by its socket', async (t) => {
   EICAR.copy(large, large.length - EICAR.length);
   problem(await share('bad.bin', large), 422, 'file_refused');
   problem(await share('long', Buffer.alloc(3 * MIB)), 503, 'not_scanned');
-  assert.ok(server.log.some((line) => /clamd (at \S+ )?could not say/.test(line)));
+  await until(() => server.log.some((line) => /clamd (at \S+ )?could not say/.test(line)), { what: 'the log says why' });
   await isEmpty();
   (await share('good.txt', 'hello')).expect(201);
   (await share('empty', '')).expect(201);
