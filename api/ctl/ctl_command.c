@@ -7,6 +7,7 @@
 #define ROOM "/rooms/{}"
 #define PARTICIPANT ROOM "/participants/{}"
 #define PLAY ROOM "/plays/{}"
+#define RECORDING ROOM "/recordings/{}"
 #define WHO "ROOM PARTICIPANT"
 #define PARTICIPANT_COLUMNS "id display_name state role muted talking uri"
 
@@ -58,6 +59,16 @@ static const struct ctl_command commands[] = {
     {"files", "list",   "ROOM", "GET", ROOM "/files", CTL_LIST, .help = "the files of a room",
      .columns = "id name type bytes shared_by created_at"},
     {"files", "delete", "ROOM FILE", "DELETE", ROOM "/files/{}", CTL_NOTHING, .help = ""},
+
+    {"recordings", "list",   "ROOM", "GET", ROOM "/recordings", CTL_LIST, .help = "the recordings of a room",
+     .columns = "id name state video length_ms bytes created_at"},
+    {"recordings", "start",  "ROOM", "POST", ROOM "/recordings", CTL_ONE, .help = "records the room; all in it are told",
+     .fields = "video:=true name=TEXT"},
+    {"recordings", "show",   "ROOM RECORDING", "GET", RECORDING, CTL_ONE, .help = "with a link to its bytes"},
+    {"recordings", "pause",  "ROOM RECORDING", "PATCH", RECORDING, CTL_ONE, .help = "", .body = "{\"state\": \"paused\"}"},
+    {"recordings", "resume", "ROOM RECORDING", "PATCH", RECORDING, CTL_ONE, .help = "", .body = "{\"state\": \"recording\"}"},
+    {"recordings", "stop",   "ROOM RECORDING", "PATCH", RECORDING, CTL_ONE, .help = "", .body = "{\"state\": \"stopped\"}"},
+    {"recordings", "delete", "ROOM RECORDING", "DELETE", RECORDING, CTL_NOTHING, .help = ""},
 
     {"templates", "list",   "",         "GET",    "/templates", CTL_LIST, .help = "settings by which rooms are made",
      .columns = "name"},
