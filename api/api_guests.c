@@ -50,11 +50,12 @@ json_t *api_guests_show(const struct room *room, bool outside)
             json_array_append_new(list, show_participant(at));
     }
     const bool has_files = !outside && room_files_max_bytes(room);
-    return json_pack("{s:{s:s, s:s, s:b, s:s, s:i, s:i, s:o, s:o, s:o}, s:o}", "room", "name",
-                     room_name(room), "display_name", settings->display_name, "locked",
-                     settings->locked, "who_may_chat", room_right_word(settings->may_chat),
-                     "count", count, "waiting", outside ? 0 : (int)room_waiting_count(room),
-                     "ends_at", api_show_time(room_ends_ns(room)), "files_revision",
+    return json_pack("{s:{s:s, s:s, s:b, s:s, s:s, s:i, s:i, s:o, s:o, s:o}, s:o}", "room",
+                     "name", room_name(room), "display_name", settings->display_name, "locked",
+                     settings->locked, "recording_now", api_recording_word(room),
+                     "who_may_chat", room_right_word(settings->may_chat), "count", count,
+                     "waiting", outside ? 0 : (int)room_waiting_count(room), "ends_at",
+                     api_show_time(room_ends_ns(room)), "files_revision",
                      has_files ? json_integer(room_files_revision(room)) : json_null(),
                      "presentation", outside ? json_null() : api_show_presentation(room),
                      "participants", list);

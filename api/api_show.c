@@ -89,8 +89,7 @@ static json_t *show_recording(const struct room_settings *settings)
                      room_right_word(settings->may_record));
 }
 
-/* Whether it is recorded at this moment. */
-static const char *recording_word(const struct room *room)
+const char *api_recording_word(const struct room *room)
 {
     const struct room_recording *recording = room_recording_of(room);
     return recording ? room_recording_state_word(room_recording_info(recording)->state)
@@ -153,7 +152,7 @@ json_t *api_show_room(const struct room *room, enum api_show show)
     json_object_set_new(shown, "ends_at", api_show_time(room_ends_ns(room)));
     json_object_set_new(shown, "waiting", json_integer((json_int_t)room_waiting_count(room)));
     json_object_set_new(shown, "speaker", api_show_id(room_speaker(room)));
-    json_object_set_new(shown, "recording_now", json_string(recording_word(room)));
+    json_object_set_new(shown, "recording_now", json_string(api_recording_word(room)));
     return shown;
 }
 

@@ -41,6 +41,8 @@ json_t *api_show_message(const struct chat_message *message, enum api_show_to to
 
 /** With a link to its bytes that is good from now on. */
 json_t *api_show_file(const struct api_links *links, const struct room_file *file);
+/** Whether the room is recorded now: "none", "recording", "paused". */
+const char *api_recording_word(const struct room *room);
 json_t *api_show_recording(const struct api_links *links,
                            const struct room_recording *recording); /* api_recordings.c */
 /** What of its files the room presents; null: nothing. */

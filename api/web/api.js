@@ -84,6 +84,19 @@ const filesOf = (room) => `${roomOf(room)}/files`;
 export const listWaiting = async (room, token) => (await ask('GET', `${roomOf(room)}/participants?state=lobby&limit=200`, undefined, bearer(token))).items;
 export const changeRoom = (room, change, token) => ask('PATCH', roomOf(room), change, bearer(token));
 
+export const startRecording = (room, token) => ask('POST', `${roomOf(room)}/recordings`, {}, bearer(token));
+
+/** Ends the one that is being made. */
+export async function endRecording(room, token) {
+  for (let after = ''; after !== null;) {
+    const page = await ask('GET', `${roomOf(room)}/recordings?limit=200${after && `&after=${encodeURIComponent(after)}`}`, undefined, bearer(token));
+    const running = page.items.find(({ state }) => state === 'recording' || state === 'paused');
+    if (running) return ask('PATCH', `${roomOf(room)}/recordings/${encodeURIComponent(running.id)}`, { state: 'stopped' }, bearer(token));
+    after = page.next;
+  }
+  return null;
+}
+
 /** One action on many. @param whom { only: [id, ...] }, { but_moderators: true }, or {}: all. Gives a result for each. */
 export const actOn = async (room, action, whom, token) => (await ask('POST', `${roomOf(room)}/actions`, { action, ...whom }, bearer(token))).results;
 

@@ -12,6 +12,7 @@ import { part } from './console_client.js';
 import { FilesBox } from './console_files.js';
 import { Form } from './console_form.js';
 import { LayoutPicker } from './console_layout.js';
+import { RecordingsBox } from './console_recordings.js';
 import { ROOM_FIELDS, roomBans } from './console_resources.js';
 import { People } from './console_people.js';
 import { attempt, confirmed, explainProblem, openDialog } from './console_say.js';
@@ -34,12 +35,14 @@ export class RoomPage {
     this.people = new People({ client, room });
     this.chat = new ChatBox({ client, room });
     this.files = new FilesBox({ client, room });
+    this.recordings = new RecordingsBox({ client, room });
     this.layouts = new LayoutPicker((layout) => this.#change({ video: { layout } }));
   }
 
   open(container) {
     this.title = make('h1');
     this.number = make('span', { class: 'tag' });
+    this.recorded = make('span', { class: 'tag recorded', text: text('record_is_on'), hidden: '' });
     this.problem = make('p', { class: 'problem', role: 'alert', hidden: '' });
     this.image = make('img', { class: 'snapshot', alt: text('snapshot_label'), hidden: '' });
     this.noImage = make('p', { class: 'empty', text: text('empty_picture') });
@@ -47,19 +50,20 @@ export class RoomPage {
     this.admit = this.#button('admit_all', () => this.#act('admit'));
     this.lock = this.#button('lock_room', () => this.#change({ locked: !this.#settings.locked }));
     const head = make('header', { class: 'place-head' }, [
-      make('a', { href: '#/rooms', text: `‹ ${text('place_rooms')}` }), this.title, this.number, this.lock,
+      make('a', { href: '#/rooms', text: `‹ ${text('place_rooms')}` }), this.title, this.number, this.recorded, this.lock,
       this.#button('dial', () => this.#dial()), this.#button('play', () => this.#play()), this.#button('mute_all', () => this.#act('mute')),
       this.admit, this.#button('circles', () => openCircles(this.client, this.room)), this.#button('room_bans', () => openList(this.client, roomBans(this.room))),
       this.#button('settings', () => this.#settingsDialog()), this.#button('copy_link', () => this.#copyLink()),
       this.#button('end_room', () => this.#end(), 'plain danger'),
     ]);
     const log = make('details', { class: 'box' }, [make('summary', { text: text('events') }), this.events]);
-    this.left = make('section', { class: 'room-left' }, [make('div', { class: 'picture-box' }, [this.image, this.noImage]), this.layouts.element, this.chat.element, this.files.element, log]);
+    this.left = make('section', { class: 'room-left' }, [make('div', { class: 'picture-box' }, [this.image, this.noImage]), this.layouts.element, this.chat.element, this.files.element, this.recordings.element, log]);
     this.right = make('section', { class: 'room-right' }, [this.people.element]);
     container.append(head, this.problem, make('div', { class: 'room-desk' }, [this.left, this.right]));
     if (!this.client.isAdmin) this.stream = new Stream(this.client, `${this.path}/events`, { onEvent: (event) => this.onEvent(event), onState: this.onState });
     this.chat.look();
     this.files.look();
+    this.recordings.look();
     this.#look();
     this.#timer = setInterval(() => this.#look(), EVERY_MS);
   }
@@ -73,8 +77,9 @@ export class RoomPage {
   onEvent({ type, data }) {
     if (data.room !== this.room || type === 'participant_talking') return;
     if (type.startsWith('message')) this.chat.look();
+    if (type.startsWith('recording_')) this.recordings.look();
     if (type.startsWith('file_') || type === 'room_presentation') this.files.look();
-    const about = [data.participant?.display_name || data.participant?.uri, data.reason, data.digit, data.message?.text, data.file?.name].filter(Boolean).join(' · ');
+    const about = [data.participant?.display_name || data.participant?.uri, data.reason, data.digit, data.message?.text, data.file?.name, data.recording?.name].filter(Boolean).join(' · ');
     this.events.prepend(make('li', {}, [make('time', { text: new Date(data.time).toLocaleTimeString() }), make('span', { text: type.replaceAll('_', ' ') }), make('span', { class: 'soft', text: about })]));
     while (this.events.children.length > MOST_EVENTS) this.events.lastElementChild.remove();
     this.#look();
@@ -106,6 +111,7 @@ export class RoomPage {
     this.#settings = settings;
     setText(this.title, settings.display_name || settings.name || this.room);
     setText(this.number, count('people_count', people.length));
+    show(this.recorded, settings.recording_now === 'recording');
     show(this.problem, !settings.name);
     setText(this.lock, text(settings.locked ? 'unlock_room' : 'lock_room'));
     press(this.lock, Boolean(settings.locked));

@@ -1,5 +1,5 @@
 /*
- * moderator.js - what a moderator does from the list of people: lets in who waits, mutes, hangs up, locks.
+ * moderator.js - what a moderator does from the list of people: lets in who waits, mutes, hangs up, locks, records.
  *
  *   const moderator = new Moderator(call);
  *   moderator.look();                        after each change of the view
@@ -8,7 +8,7 @@
  *
  * The id of a moderator's call is the token for all of it; the server looks at each request who that is.
  */
-import { actOn, changeRoom, listWaiting } from './api.js';
+import { actOn, changeRoom, endRecording, listWaiting, startRecording } from './api.js';
 import { byId, make, press, setAttribute, setText, show } from './dom.js';
 import { say } from './notices.js';
 import { count, currentLanguage, text } from './text.js';
@@ -31,11 +31,16 @@ export class Moderator {
     on('mute-all', () => this.#act('mute', { but_moderators: true }));
     on('admit-all', () => this.#act('admit', {}));
     on('lock', () => this.#try(() => changeRoom(this.#room.name, { locked: !this.#room.locked }, this.#token)));
+    on('record', () => this.#try(() => (this.#isRecorded ? endRecording : startRecording)(this.#room.name, this.#token)));
     this.#timer = setInterval(() => this.#waiting && this.#read(), ASK_MS);
   }
 
   get #room() {
     return this.#call.view.room;
+  }
+
+  get #isRecorded() {
+    return this.#room.recording_now !== 'none';
   }
 
   get #token() {
@@ -51,6 +56,7 @@ export class Moderator {
     const waiting = this.#waiting;
     show(byId('moderator'), isModerator);
     press(byId('lock'), Boolean(this.#room.locked));
+    press(byId('record'), this.#isRecorded);
     setText(byId('waiting-number'), waiting ? String(waiting) : '');
     show(byId('waiting-number'), waiting > 0);
     setAttribute(byId('waiting-number'), 'aria-label', count('waiting_count', waiting));

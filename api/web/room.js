@@ -218,6 +218,7 @@ export class Room {
     document.title = text('title_in', { room: title });
     setText(byId('room-title'), title);
     show(byId('room-locked'), Boolean(view.room?.locked));
+    show(byId('room-recorded'), view.room?.recording_now === 'recording');
     this.#files.look();
     this.#moderator.look();
     const number = view.room?.count ?? view.participants?.length ?? 0;

@@ -109,6 +109,7 @@ export default {
   is_moderator: 'Moderator',
   is_more: 'And {count} more',
   locked: 'Locked',
+  recorded: 'Recording',
 
   /* of moderators */
   moderator_label: 'Run the room',
@@ -129,6 +130,8 @@ export default {
   mute_all: 'Mute all',
   lock: 'Lock',
   lock_title: 'Nobody else may come in',
+  record: 'Record',
+  record_title: 'Everybody is told that the room is recorded',
 
   /* what happens */
   says_connected: 'You are in the room.',

@@ -105,6 +105,7 @@ export default {
   is_moderator: 'Moderatore',
   is_more: 'E altri {count}',
   locked: 'Chiusa',
+  recorded: 'In registrazione',
 
   moderator_label: 'Gestisci la stanza',
   waiting_title: 'In sala d’attesa',
@@ -124,6 +125,8 @@ export default {
   mute_all: 'Silenzia tutti',
   lock: 'Chiudi',
   lock_title: 'Nessun altro può entrare',
+  record: 'Registra',
+  record_title: 'Tutti sentono che la stanza viene registrata',
 
   says_connected: 'Sei nella stanza.',
   says_muted_talking: 'Il tuo microfono è spento. Riattivalo per parlare (M).',

@@ -48,7 +48,7 @@ test('a browser is a participant like any other', async (t) => {
   assert.deepEqual(Object.keys(other).sort(), ['display_name', 'hand_raised', 'id', 'muted', 'presents', 'role', 'talking', 'typing', 'video']);
   assert.equal(other.display_name, '4930123456');
   assert.equal(view.state, 'connected');
-  assert.deepEqual(view.room, { name: 'blue', display_name: '', locked: false, who_may_chat: 'all', count: 2, waiting: 0, ends_at: null, files_revision: 0, presentation: null });
+  assert.deepEqual(view.room, { name: 'blue', display_name: '', locked: false, recording_now: 'none', who_may_chat: 'all', count: 2, waiting: 0, ends_at: null, files_revision: 0, presentation: null });
 });
 
 test('the door is that of all: PIN, lock, limit', async (t) => {
