@@ -3,6 +3,7 @@
 
 #include "api/api_secret.h"
 #include "mixer/base/clock.h"
+#include "mixer/base/hex.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -63,8 +64,7 @@ static void sign(const struct api_links *links, const char *room, const char *fi
                                (const uint8_t *)text, (size_t)length, digest, NULL);
     assert(good);
     (void)good;
-    for (unsigned i = 0; i < SIGNED_BYTES; i++)
-        snprintf(out + 2 * i, 3, "%02x", digest[i]);
+    hex_write(out, digest, SIGNED_BYTES);
 }
 
 void api_links_write(const struct api_links *links, const struct api_link_target *target,

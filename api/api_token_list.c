@@ -3,6 +3,7 @@
 
 #include "mixer/base/check.h"
 #include "mixer/base/clock.h"
+#include "mixer/base/hex.h"
 #include "mixer/base/log.h"
 #include "mixer/base/random.h"
 #include "server/store/store.h"
@@ -24,12 +25,6 @@ struct api_token_list {
 
 /* ---- as it is kept ---- */
 
-static void write_hex(const uint8_t *digest, char out[HEX_BYTES])
-{
-    for (unsigned i = 0; i < API_TOKEN_DIGEST_BYTES; i++)
-        snprintf(out + 2 * i, 3, "%02x", digest[i]);
-}
-
 static bool read_hex(const char *text, uint8_t *digest)
 {
     if (strlen(text) != HEX_BYTES - 1 || strspn(text, "0123456789abcdef") != HEX_BYTES - 1)
@@ -45,7 +40,7 @@ static int keep(const struct api_token_list *list, const struct api_token *token
 {
     char rooms[API_SCOPE_TEXT_BYTES], hex[HEX_BYTES];
     api_scope_write(&token->settings.scope, rooms);
-    write_hex(token->digest, hex);
+    hex_write(hex, token->digest, API_TOKEN_DIGEST_BYTES);
     return store_token_put(list->store, &(struct store_token){
                                             .id = token->id,
                                             .sha256 = hex,

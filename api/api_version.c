@@ -3,6 +3,7 @@
 
 #include "api/api_range.h"
 #include "api/api_route.h"
+#include "mixer/base/hex.h"
 
 #include <openssl/evp.h>
 #include <stdio.h>
@@ -31,14 +32,13 @@ void api_version_of(const json_t *shown, const char *const *changing,
         remove_field(lasting, changing[i]);
     char *text = lasting ? json_dumps(lasting, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
     uint8_t digest[API_DIGEST_BYTES];
+    char hex[2 * HASHED_BYTES + 1];
     const bool good =
         text && EVP_Digest(text, strlen(text), digest, NULL, EVP_sha256(), NULL) == 1;
     out[0] = '\0';
     if (good) {
-        snprintf(out, API_VERSION_BYTES, "\"");
-        for (unsigned i = 0; i < HASHED_BYTES; i++)
-            snprintf(out + 1 + 2 * i, 3, "%02x", digest[i]);
-        snprintf(out + 1 + 2 * HASHED_BYTES, 2, "\"");
+        hex_write(hex, digest, HASHED_BYTES);
+        snprintf(out, API_VERSION_BYTES, "\"%s\"", hex);
     }
     free(text);
     json_decref(lasting);

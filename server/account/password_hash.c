@@ -1,6 +1,8 @@
 /* password_hash.c - two digests of one line. */
 #include "server/account/password_hash.h"
 
+#include "mixer/base/hex.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,8 +22,8 @@ static bool digest(const EVP_MD *method, const char *const parts[], unsigned cou
         is_good = EVP_DigestUpdate(context, parts[i], strlen(parts[i])) == 1;
     is_good = is_good && EVP_DigestFinal_ex(context, bytes, &length) == 1;
     EVP_MD_CTX_free(context);
-    for (unsigned i = 0; is_good && i < length; i++)
-        snprintf(out + 2 * i, 3, "%02x", bytes[i]);
+    if (is_good)
+        hex_write(out, bytes, length);
     OPENSSL_cleanse(bytes, sizeof(bytes));
     return is_good;
 }

@@ -1,6 +1,7 @@
 /* digest.c - headers in, hashes compared or written. */
 #include "server/call/digest.h"
 
+#include "mixer/base/hex.h"
 #include "server/sdp/text.h"
 
 #include <errno.h>
@@ -296,8 +297,8 @@ static bool hash_parts(enum digest_algorithm algorithm, const struct slice *part
                   EVP_DigestUpdate(context, parts[i].at, parts[i].length) == 1;
     is_good = is_good && EVP_DigestFinal_ex(context, bytes, &length) == 1;
     EVP_MD_CTX_free(context);
-    for (unsigned i = 0; is_good && i < length; i++)
-        snprintf(out + 2 * i, 3, "%02x", bytes[i]);
+    if (is_good)
+        hex_write(out, bytes, length);
     ERR_clear_error(); /* the SIP stack looks at it */
     return is_good;
 }

@@ -2,6 +2,7 @@
 #include "server/call/nonce.h"
 
 #include "mixer/base/clock.h"
+#include "mixer/base/hex.h"
 #include "mixer/base/random.h"
 
 #include <netinet/in.h>
@@ -77,8 +78,7 @@ static bool seal(const struct nonce_box *box, const char *text, const struct soc
     if (!HMAC(EVP_sha256(), box->secret, SECRET_BYTES, input, used, mac, &length) ||
         length < MAC_BYTES)
         return false;
-    for (unsigned i = 0; i < MAC_BYTES; i++)
-        snprintf(out + 2 * i, 3, "%02x", mac[i]);
+    hex_write(out, mac, MAC_BYTES);
     return true;
 }
 

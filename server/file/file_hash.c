@@ -1,6 +1,8 @@
 /* file_hash.c - one reads at a time; who wants more meanwhile leaves a note. */
 #include "server/file/file_hash.h"
 
+#include "mixer/base/hex.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/evp.h>
@@ -173,8 +175,8 @@ int file_hash_end(struct file_hash *hash, int stop_fd, uint64_t *bytes,
     int err = hash->err ? hash->err : go_on(hash, UINT64_MAX, stop_fd);
     if (err == 0 && EVP_DigestFinal_ex(hash->state, digest, &length) != 1)
         err = -ENOMEM;
-    for (unsigned i = 0; err == 0 && i < length; i++)
-        snprintf(sha256 + 2 * (size_t)i, 3, "%02x", digest[i]);
+    if (err == 0)
+        hex_write(sha256, digest, length);
     *bytes = hash->bytes;
     return err;
 }

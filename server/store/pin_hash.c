@@ -1,6 +1,7 @@
 /* pin_hash.c - a text of four parts, read strictly: it is from a file. */
 #include "server/store/pin_hash.h"
 
+#include "mixer/base/hex.h"
 #include "mixer/base/random.h"
 
 #include <errno.h>
@@ -63,8 +64,7 @@ static bool read_parts(const char *hash, struct parts *parts)
 
 static size_t write_bytes(char *out, const uint8_t *bytes, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
-        snprintf(out + 2 * i, 3, "%02x", bytes[i]);
+    hex_write(out, bytes, count);
     return 2 * count;
 }
 
