@@ -50,6 +50,7 @@ static const char *const of_token[] = {"last_used_at", NULL};
 static const char *const of_webhook[] = {"waiting", "delivered", "failed", "lost", NULL};
 static const char *const of_trunk[] = {"now", NULL};
 static const char *const of_presentation[] = {"state", "pages", NULL};
+static const char *const of_recording[] = {"length_ms", "bytes", "dropped_ms", NULL};
 static const char *const of_play[] = {"position_ms", "length_ms", "pictures", NULL};
 static const char *const nothing[] = {NULL};
 
@@ -167,7 +168,7 @@ static const struct api_route routes[] = {
     {API_GET,    "/api/v1/recordings", .serve = api_list_all_recordings, .parameters = {"limit", "after"}},
     {API_GET,    RECORDINGS, .serve = api_list_recordings, .role = API_MODERATOR, .parameters = {"limit", "after"}},
     {API_POST,   RECORDINGS, .serve = api_start_recording, .role = API_PARTICIPANT, .has_body = true},
-    {API_GET,    RECORDING,  .serve = api_read_recording, .role = API_MODERATOR},
+    {API_GET,    RECORDING,  .serve = api_read_recording, .changing = of_recording, .role = API_MODERATOR},
     {API_PATCH,  RECORDING,  .serve = api_change_recording, .role = API_PARTICIPANT, .has_body = true},
     {API_DELETE, RECORDING,  .serve = api_delete_recording, .role = API_MODERATOR},
     {API_GET,    RECORDING "/content", .serve = api_find_recording_content, .finish = api_send_content, .role = API_MODERATOR,

@@ -427,6 +427,7 @@ async function askRecordings({ t, server, ask, document, met, api, large, type }
   await ask('PATCH', one, { state: 'stopped' });
   await ask('PATCH', one, { state: 'paused' }); // ended
   await until(async () => (await ask('GET', one)).body.state === 'ready', { what: 'it is ready' });
+  await askVersions({ ask, paths: [one] });
   for (const path of ['/recordings', all]) {
     await ask('GET', path);
     await ask('GET', `${path}?limit=0`);
