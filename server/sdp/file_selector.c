@@ -65,11 +65,20 @@ static bool read_name(struct slice value, char out[FILE_SELECTOR_NAME_BYTES])
     return true;
 }
 
+static bool is_word(struct slice slice)
+{
+    for (size_t i = 0; i < slice.length; i++) {
+        if (slice.at[i] <= ' ' || slice.at[i] >= 0x7f)
+            return false;
+    }
+    return slice.length > 0;
+}
+
 static bool read_type(struct slice value, char out[FILE_SELECTOR_TYPE_BYTES])
 {
     const char *end = value.length ? memchr(value.at, ';', value.length) : NULL;
     const struct slice type = {value.at, end ? (size_t)(end - value.at) : value.length};
-    return !out[0] && type.length && memchr(type.at, '/', type.length) &&
+    return !out[0] && is_word(type) && memchr(type.at, '/', type.length) &&
            slice_copy(type, out, FILE_SELECTOR_TYPE_BYTES);
 }
 
@@ -148,8 +157,8 @@ int file_section_read(struct slice lines, struct file_section *file)
     if (!slice_find_attribute(lines, "file-selector", &file->selector_text))
         return -ENOENT;
     if (!read_selector(file->selector_text, &file->selector) ||
-        !slice_find_attribute(lines, "file-transfer-id", &id) ||
-        !slice_copy(slice_trim(id), file->id, sizeof(file->id)) || !file->id[0])
+        !slice_find_attribute(lines, "file-transfer-id", &id) || !is_word(slice_trim(id)) ||
+        !slice_copy(slice_trim(id), file->id, sizeof(file->id)))
         return -EBADMSG;
     if (slice_find_attribute(lines, "file-range", &range) && !read_range(range, file))
         return -EBADMSG;

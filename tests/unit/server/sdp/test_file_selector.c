@@ -80,6 +80,8 @@ static void what_is_none_is_refused(void **state)
         "a=file-selector:size:99999999999999999999\r\n" ID,
         "a=file-selector:size:1 size:1\r\n" ID,
         "a=file-selector:type:jpeg\r\n" ID,
+        "a=file-selector:type:i\x01/jpeg\r\n" ID,
+        "a=file-selector:size:9\r\na=file-transfer-id:a b\r\n",
         "a=file-selector:hash:sha-1:72:24\r\n" ID,
         "a=file-selector:hash:sha-1:" SHA1 ":00\r\n" ID,
         "a=file-selector:hash:sha-1:" SHA1 " hash:sha-1:" SHA1 "\r\n" ID,
