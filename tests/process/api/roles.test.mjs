@@ -31,6 +31,7 @@ function* operations(document) {
     for (const [method, operation] of Object.entries(item)) {
       if (method === 'parameters') continue;
       const [security] = operation.security ?? document.security;
+      if (security && !security.token) continue; // another secret is asked for, which no role has
       yield { method: method.toUpperCase(), path, needed: security?.token[0] ?? 'nobody' };
     }
   }
