@@ -6,6 +6,8 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import test, { after } from 'node:test';
+import { Caller } from '../../support/caller.mjs';
+import { download, record, soundOf } from '../../support/recording.mjs';
 import { until } from '../../support/wait.mjs';
 import { problem } from './problem.mjs';
 
@@ -17,7 +19,7 @@ after(() => fs.rmSync(folder, { recursive: true, force: true }));
 
 /** May we mount, and look into the namespace of who did? */
 function isAllowed() {
-  fs.mkdirSync(disk);
+  fs.mkdirSync(disk, { recursive: true });
   const { status } = spawnSync('unshare', ['-m', 'sh', '-c', MOUNT], { env: { ...process.env, SMALL_DISK: disk }, timeout: 10000 });
   return status === 0;
 }
@@ -77,4 +79,23 @@ test('a full disk is 507 and changes nothing; later it goes on', { skip: !isAllo
   (await api.patch('/rooms/kept', { locked: true })).expect(200);
   const names = (await api.get('/rooms?limit=200')).expect(200).body.items.map(({ name }) => name);
   for (const name of ['kept', 'later', ...made.slice(0, 100)]) assert.ok(names.includes(name), name);
+});
+
+test('a recording ends with what it has; the room goes on', { skip: !isAllowed() && 'no mount namespace here' }, async (t) => {
+  const { server, api, fill } = await begin(t);
+  const events = await api.events('/events');
+  const alice = await Caller.join({ t, server, room: 'blue', name: 'alice', hz: 440 });
+  await alice.participant({ fits: ({ state }) => state === 'connected' });
+  const recording = await record(api, 'blue');
+  await until(async () => (await api.get(`/rooms/blue/recordings/${recording.id}`)).body.length_ms > 3000, { timeout: 30000, what: 'something is written' });
+  fillUp(fill);
+  const { data } = await events.waitFor(({ type }) => type === 'recording_ended', { timeout: 30000 });
+  assert.equal(data.recording.reason, 'failed');
+  await alice.participant({ fits: ({ state }) => state === 'connected' });
+  const ready = (await events.waitFor(({ type }) => type === 'recording_ready', { timeout: 30000 })).data.recording;
+  assert.equal(ready.state, 'ready');
+  fs.unlinkSync(fill);
+  const sound = await soundOf(await download(server, ready));
+  assert.ok(sound.seconds > 2, `${sound.seconds} s can be heard`);
+  (await api.post('/rooms/blue/recordings', {})).expect(201);
 });

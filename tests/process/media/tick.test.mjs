@@ -137,6 +137,19 @@ test('DTLS and ICE beside sound: a handshake, a hold, an end', { skip }, async (
   assertFree(server);
 });
 
+test('a recording: begun, paused, ended', { skip }, async (t) => {
+  const server = await guarded(t);
+  const all = [await join(t, server, 'PCMU'), await join(t, server, 'opus', { sdp: { codecs: [STEREO] } })];
+  const { body: made } = (await server.api.post('/rooms/all/recordings', { video: true })).expect(201);
+  const one = `/rooms/all/recordings/${made.id}`;
+  for (const state of ['recording', 'paused', 'recording', 'stopped']) {
+    (await server.api.patch(one, { state })).expect(200);
+    await Promise.all(all.map((caller) => heardBy(caller, caller.rtp.packets.length + 50)));
+  }
+  await until(async () => (await server.api.get(one)).body.state === 'ready', { what: 'it is ready' });
+  assertFree(server);
+});
+
 test('the API, hold, digits, stereo, RED, comfort noise, rubbish', { skip }, async (t) => {
   const server = await guarded(t);
   const red = [{ type: 111, map: 'opus/48000/2', fmtp: 'stereo=1' }, { type: 63, map: 'red/48000/2', fmtp: '111/111' }];
