@@ -20,6 +20,7 @@ const SHOTS = path.join(REPOSITORY, 'build', 'web', 'story');
 
 /** Takes a screenshot, and has nothing in the way of anybody. */
 async function look(page, name) {
+  await page.evaluate(() => Promise.allSettled(document.getAnimations().filter((one) => one.effect.getTiming().iterations < Infinity).map((one) => one.finished))); // what fades has little contrast
   await page.screenshot({ path: path.join(SHOTS, `${name}.png`) });
   assert.deepEqual(await barriers(page), [], name);
 }
@@ -61,7 +62,7 @@ test('a conference, from its first to its last minute', async (t) => {
   await page.locator('dialog [type=submit]').click();
   await tab.says('Nobody is in.');
 
-  await drop(page, '.files-box', { name: 'slides.pdf', type: 'application/pdf', bytes: pdf([GREEN, BLUE]) });
+  await drop(page, '.files-box:has(#file-input)', { name: 'slides.pdf', type: 'application/pdf', bytes: pdf([GREEN, BLUE]) });
   await page.locator('.files .link', { hasText: 'slides.pdf' }).waitFor();
   await page.locator('.chat-text', { hasText: 'slides.pdf' }).getByRole('link', { name: 'open the file' }).waitFor();
   await look(page, '2-file-dropped');
@@ -113,7 +114,7 @@ test('a conference, from its first to its last minute', async (t) => {
     await until(() => phoneSees(bob, wanted), { timeout: 30000, every: 300, what: `the phone sees ${what}` });
     await until(async () => isColour(await colourOfPicture(page), wanted, TOLERANCE), { timeout: 30000, every: 300, what: `the console sees ${what}` });
   };
-  await page.locator('.files-box').getByRole('button', { name: 'Present' }).click();
+  await page.locator('.files-box:has(#file-input)').getByRole('button', { name: 'Present' }).click();
   await all(GREEN, 'the first page');
   await look(page, '6-first-page');
   await page.locator('.pager button').nth(1).click();
