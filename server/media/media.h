@@ -142,8 +142,8 @@ unsigned media_play_position_ms(const struct media_play *play);
 /** Ends it: on_played() follows. Allowed once; not after on_played(). */
 void media_play_stop(struct media_play *play);
 
-/** Has all that is heard in the room, whoever says it to whom, recorded (RECORDER_SOUND is
- * lent).
+/** Has all that is said to the room's main circle recorded, and what is played to all
+ * (RECORDER_SOUND is lent).
  *  @return 0; -EBUSY: it is recorded already; -ENOTCONN: the room has no legs. */
 int media_record(struct media_room *room, struct recorder *recorder);
 /** Ends that: the recorder is returned soon. Nothing if it is not recorded. */

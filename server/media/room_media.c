@@ -323,13 +323,13 @@ void room_media_record(struct room_media *room, struct recorder *recorder)
     audio_limiter_init(&room->recorder_limiter, PCM_MAX_RATE_HZ, 2);
 }
 
-/* Whoever says it to whom. */
+/* What is said to the conference: a recording that all may ask for has no whispers. */
 static void record(struct room_media *room, struct room_media_scratch *scratch)
 {
-    const bool is_heard = room_mix_is_heard(&scratch->mix, UINT32_MAX, NULL);
+    const bool is_heard = room_mix_is_heard(&scratch->mix, LEG_CIRCLE_MAIN, NULL);
     const int16_t *frame = NULL;
     if (is_heard || room->recorder_has_tail) {
-        room_mix_minus(&scratch->mix, PCM_BUS_STEREO, UINT32_MAX, NULL, scratch->sum);
+        room_mix_minus(&scratch->mix, PCM_BUS_STEREO, LEG_CIRCLE_MAIN, NULL, scratch->sum);
         audio_limiter_run(&room->recorder_limiter, scratch->sum, scratch->frame,
                           PCM_MAX_TICK_SAMPLES);
         frame = scratch->frame;
