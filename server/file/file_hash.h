@@ -2,17 +2,17 @@
  * file_hash.h - the SHA-256 of a file that is still coming: hashed piece by piece beside, so
  * that little is left to do when it is whole.
  *
- *   who writes:  if (file_hash_want(hash, offset)) ...somebody has to run it...
- *   a desk:      file_hash_run(hash, stop_fd);                   what is wanted, then it is
- * done a desk:      err = file_hash_end(hash, stop_fd, &bytes, sha256);      the rest, to the
- * end
+ *   if (file_hash_want(hash, offset)) ...somebody has to run it...      who writes
+ *   file_hash_run(hash, stop_fd);                           a desk: what is wanted
+ *   err = file_hash_end(hash, stop_fd, &bytes, sha256);     a desk: the rest, to the end
  *
  * Bytes that were wanted must not change any more.
  *
  * Thread   any.
  * Owner    counted: create gives one reference.
  * Errors   0 or a negative errno: what open() and read() say; -ECANCELED: @p stop_fd is
- * readable; -ENOMEM. Source   FIPS 180-4.
+ *          readable; -ENOMEM.
+ * Source   FIPS 180-4.
  */
 #ifndef SERVER_FILE_FILE_HASH_H
 #define SERVER_FILE_FILE_HASH_H

@@ -183,10 +183,11 @@ int room_files_start(struct room_list *list)
     return err;
 }
 
-static void free_files(struct room_file *file)
+void room_files_free(struct room_file *file)
 {
     while (file) {
         struct room_file *next = file->next;
+        file_hash_unref(file->job.hash);
         free(file);
         file = next;
     }
@@ -200,7 +201,7 @@ void room_files_finish(struct room_list *list)
     file_desk_destroy(list->files.desk); /* all that was lent is home now */
     list->files.desk = NULL;
     for (size_t i = 0; i < list->index.count; i++)
-        free_files(list->index.rooms[i]->files);
-    free_files(list->files.parcels);
+        room_files_free(list->index.rooms[i]->files);
+    room_files_free(list->files.parcels);
     free(list->files.directory);
 }

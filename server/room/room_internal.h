@@ -565,6 +565,8 @@ void room_play_free(struct room_play *play);
 int room_files_start(struct room_list *list);
 /** Waits until all is home. No file is raised or removed after this. */
 void room_files_finish(struct room_list *list);
+/** @p file and those behind it, which are in no list any more. */
+void room_files_free(struct room_file *file);
 /** Removes what has expired, and looks again in time. */
 void room_files_look(struct room_list *list);
 /** The room ends. */

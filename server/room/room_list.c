@@ -147,14 +147,9 @@ static void sweep_plays(struct room_list *list)
 
 static void sweep_files(struct room_list *list)
 {
-    struct room_file *file = list->dead_files;
+    struct room_file *files = list->dead_files;
     list->dead_files = NULL;
-    while (file) {
-        struct room_file *next = file->next;
-        file_hash_unref(file->job.hash);
-        free(file);
-        file = next;
-    }
+    room_files_free(files);
 }
 
 static void sweep_recordings(struct room_list *list)
