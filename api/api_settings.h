@@ -5,9 +5,10 @@
  *   if (!api_settings_change(body, rooms, &settings, API_ADMIN, answer)) return;
  *
  * Thread   control. Texts are borrowed from the body.
- * Errors   false: the answer is a problem that names each field; @p settings are of no use
- * then. Source   RFC 7396: of "menu" and "video", too, only what is named is changed, and null
- * removes. A PIN is taken out here, and put in by api_pins.h.
+ * Errors   false: the answer is a problem that names each field; @p settings are of no
+ *          use then.
+ * Source   RFC 7396: of "menu" and "video", too, only what is named is changed, and null
+ *          removes. A PIN is taken out here, and put in by api_pins.h.
  */
 #ifndef API_API_SETTINGS_H
 #define API_API_SETTINGS_H

@@ -9,8 +9,9 @@
  * entities; namespaces' prefixes do not matter.
  *
  * Thread   any; pure.
- * Errors   -EBADMSG: tags that do not fit together, too deep, not one root, or on_open() said
- * no. Source   XML 1.0 sections 2, 3 and 4.1 (references).
+ * Errors   -EBADMSG: tags that do not fit together, too deep, not one root, or
+ *          on_open() said no.
+ * Source   XML 1.0 sections 2, 3 and 4.1 (references).
  */
 #ifndef SERVER_BODY_XML_WALK_H
 #define SERVER_BODY_XML_WALK_H

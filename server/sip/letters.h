@@ -13,8 +13,9 @@
  * link as text.
  *
  * Not done  Receipts (IMDN) to the sender; texts above LETTERS_MOST_BYTES, which one datagram
- * may not hold (413). Thread   control. Source   RFC 3428 sections 4, 7 (202: it is stored, and
- * forwarded later) and 8.
+ *          may not hold (413).
+ * Thread   control.
+ * Source   RFC 3428 sections 4, 7 (202: it is stored, and forwarded later) and 8.
  */
 #ifndef SERVER_SIP_LETTERS_H
 #define SERVER_SIP_LETTERS_H

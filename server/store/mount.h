@@ -8,7 +8,8 @@
  *
  * Thread   any; reads files of the kernel, which do not block.
  * Errors   -ENOENT: nothing is mounted there, not even "/"; -EINVAL: the directory does not
- * begin with "/"; else what realpath(3) and open(2) say. Source   proc(5), /proc/PID/mountinfo.
+ *          begin with "/"; else what realpath(3) and open(2) say.
+ * Source   proc(5), /proc/PID/mountinfo.
  */
 #ifndef SERVER_STORE_MOUNT_H
 #define SERVER_STORE_MOUNT_H

@@ -6,9 +6,9 @@
  *   char *lines = trunk_settings_write(&settings);  trunk_settings_read(lines, &settings);
  *
  * Shape    the lines are "key value", one for each item of a list; unknown keys are passed
- * over, as a newer version may have written them. Thread   any; pure. The password is not in
- * the lines. Source   RFC 3261 section 10 (registration), 3263 (gateways), 3323, 3325
- * (identity).
+ *          over, as a newer version may have written them. The password is not in the lines.
+ * Thread   any; pure.
+ * Source   RFC 3261 section 10 (registration), 3263 (gateways), 3323, 3325 (identity).
  */
 #ifndef SERVER_TRUNK_TRUNK_SETTINGS_H
 #define SERVER_TRUNK_TRUNK_SETTINGS_H
