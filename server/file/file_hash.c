@@ -17,9 +17,8 @@ enum { BLOCK_BYTES = 256 << 10 };
 
 struct file_hash {
     char *path;
-    EVP_MD_CTX *state; /* it, fd, bytes and err: of who runs */
-    int fd;            /* -1: not opened yet                 */
-    uint64_t bytes;    /* that are in it                     */
+    EVP_MD_CTX *state; /* it, bytes and err: of who runs */
+    uint64_t bytes;    /* that are in it                 */
     int err;
     pthread_mutex_t lock; /* for all below */
     pthread_cond_t idle;
@@ -36,7 +35,6 @@ struct file_hash *file_hash_create(const char *path)
     pthread_mutex_init(&made->lock, NULL);
     pthread_cond_init(&made->idle, NULL);
     made->references = 1;
-    made->fd = -1;
     made->path = strdup(path);
     made->state = EVP_MD_CTX_new();
     if (made->path && made->state && EVP_DigestInit_ex(made->state, EVP_sha256(), NULL) == 1)
@@ -63,8 +61,6 @@ void file_hash_unref(struct file_hash *hash)
     if (left)
         return;
     EVP_MD_CTX_free(hash->state);
-    if (hash->fd >= 0)
-        close(hash->fd);
     pthread_cond_destroy(&hash->idle);
     pthread_mutex_destroy(&hash->lock);
     free(hash->path);
@@ -90,11 +86,11 @@ static bool is_stopped(int stop_fd)
 }
 
 /* @return how many bytes; 0: the end of the file; a negative errno. */
-static ssize_t add_block(struct file_hash *hash, unsigned char *block, size_t most)
+static ssize_t add_block(struct file_hash *hash, int fd, unsigned char *block, size_t most)
 {
     ssize_t count;
     do {
-        count = pread(hash->fd, block, most, (off_t)hash->bytes);
+        count = pread(fd, block, most, (off_t)hash->bytes);
     } while (count < 0 && errno == EINTR);
     if (count < 0)
         return -errno;
@@ -105,25 +101,30 @@ static ssize_t add_block(struct file_hash *hash, unsigned char *block, size_t mo
 }
 
 /* Up to @p bytes, or to the end of the file. */
-static int read_to(struct file_hash *hash, uint64_t bytes, int stop_fd)
+static int read_to(struct file_hash *hash, int fd, uint64_t bytes, int stop_fd)
 {
     unsigned char *block = malloc(BLOCK_BYTES);
     ssize_t count = block ? 1 : -ENOMEM;
     while (count > 0 && hash->bytes < bytes) {
         const uint64_t left = bytes - hash->bytes;
-        count = is_stopped(stop_fd)
-                    ? -ECANCELED
-                    : add_block(hash, block, left < BLOCK_BYTES ? (size_t)left : BLOCK_BYTES);
+        count =
+            is_stopped(stop_fd)
+                ? -ECANCELED
+                : add_block(hash, fd, block, left < BLOCK_BYTES ? (size_t)left : BLOCK_BYTES);
     }
     free(block);
     return count < 0 ? (int)count : 0;
 }
 
+/* Open only meanwhile: uploads that rest for hours would use up all descriptors. */
 static int go_on(struct file_hash *hash, uint64_t bytes, int stop_fd)
 {
-    if (hash->fd < 0)
-        hash->fd = open(hash->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    return hash->fd < 0 ? -errno : read_to(hash, bytes, stop_fd);
+    int fd = open(hash->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0)
+        return -errno;
+    int err = read_to(hash, fd, bytes, stop_fd);
+    close(fd);
+    return err;
 }
 
 /* What is wanted; then it is idle. @return false: there is more to do. */

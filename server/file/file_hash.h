@@ -24,7 +24,7 @@ enum { FILE_SHA256_BYTES = 65 };
 
 struct file_hash;
 
-/** Opens nothing yet. NULL: no memory. */
+/** The file is open only while it is read. NULL: no memory. */
 struct file_hash *file_hash_create(const char *path);
 struct file_hash *file_hash_ref(struct file_hash *hash);
 void file_hash_unref(struct file_hash *hash); /* NULL is allowed */

@@ -2,6 +2,7 @@
  * whole. */
 #include "server/file/file_hash.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -85,6 +86,30 @@ static void goes_on_with_what_comes(void **state)
     ends_with(3, abc);
 }
 
+static unsigned count_descriptors(void)
+{
+    unsigned count = 0;
+    DIR *folder = opendir("/proc/self/fd");
+    assert_non_null(folder);
+    while (readdir(folder))
+        count++;
+    closedir(folder);
+    return count;
+}
+
+static void keeps_nothing_open_while_it_waits(void **state)
+{
+    (void)state;
+    const unsigned before = count_descriptors();
+    add("ab", 2);
+    assert_true(file_hash_want(hash, 2));
+    file_hash_run(hash, stop_fd);
+    assert_int_equal(count_descriptors(), before);
+    add("c", 1);
+    ends_with(3, abc);
+    assert_int_equal(count_descriptors(), before);
+}
+
 static void *run(void *context)
 {
     struct file_hash *mine = context;
@@ -138,6 +163,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(hashes_what_nobody_asked_for, make, end),
         cmocka_unit_test_setup_teardown(goes_on_with_what_comes, make, end),
+        cmocka_unit_test_setup_teardown(keeps_nothing_open_while_it_waits, make, end),
         cmocka_unit_test_setup_teardown(waits_for_who_runs, make, end),
         cmocka_unit_test_setup_teardown(tells_what_went_wrong, make, end),
     };
