@@ -107,6 +107,8 @@ static void note_wrong(struct participant *participant, bool is_last)
 static void take(struct participant *participant)
 {
     struct pin_entry *entry = &participant->at_door->entry;
+    if (is_guarded(participant)) /* others were wrong while this was keyed */
+        return;
     struct room *to = room_number_find(participant->room->list, entry->digits);
     enum pin_entry_outcome outcome = pin_entry_judged(entry, to != NULL, false);
     if (to)

@@ -159,6 +159,27 @@ static void guessing_over_many_calls_is_hopeless(void **state)
     assert_int_equal(wrong, PIN_GUARD_SOURCE_TRIES);
 }
 
+/* Each is asked before any of them is wrong. */
+static void nor_does_it_help_to_call_at_the_same_time(void **state)
+{
+    enum { CALLS = PIN_GUARD_SOURCE_TRIES + 1 };
+    struct fixture *fixture = *state;
+    struct fake_call call[CALLS];
+    struct leg *leg[CALLS];
+    room_of(fixture, "4711", "");
+    log_set_level(LOG_LEVEL_ERROR);
+    for (unsigned i = 0; i < CALLS; i++)
+        leg[i] = call_menu(fixture, &call[i]);
+    for (unsigned i = 0; i < CALLS - 1; i++)
+        press(leg[i], "9999#");
+    press(leg[CALLS - 1], "4711#");
+    log_set_level(LOG_LEVEL_INFO);
+    assert_int_equal(state_of(&call[CALLS - 1]), PARTICIPANT_MENU);
+    assert_said(leg[CALLS - 1], "too-many-tries goodbye");
+    for (unsigned i = 0; i < CALLS; i++)
+        end_call(&call[i]);
+}
+
 static void who_runs_the_rooms_moves_them_but_does_not_let_them_in(void **state)
 {
     struct fixture *fixture = *state;
@@ -209,6 +230,7 @@ int main(void)
         TEST(a_pause_ends_a_number_and_nothing_ends_the_call),
         TEST(a_closed_door_is_told),
         TEST(guessing_over_many_calls_is_hopeless),
+        TEST(nor_does_it_help_to_call_at_the_same_time),
         TEST(who_runs_the_rooms_moves_them_but_does_not_let_them_in),
         TEST(nobody_is_called_into_it_and_none_has_its_name),
     };
