@@ -49,7 +49,7 @@ test('a room that opens calls then, though nobody is there, and after a restart,
   scene.events = await api.events('/events');
   scene.dialled = (uri) => scene.events.waitFor(({ type, data }) => type === 'room_dialled' && data.uri === uri);
   assert.deepEqual((await api.get('/rooms/board')).expect(200).body.dial_at_start, [scene.bob.uri, NOT_ALLOWED]);
-  (await api.patch('/rooms/board', { opens_at: new Date(Date.now() + 500).toISOString() })).expect(200);
+  (await api.patch('/rooms/board', { opens_at: new Date(Date.now() + 2000).toISOString() })).expect(200);
   await comes(scene);
 });
 
