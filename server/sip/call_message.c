@@ -465,9 +465,15 @@ static int take_text(struct call *call, const struct message_body *body, struct 
     return err;
 }
 
-static bool take_file(struct call *call, const struct file_notice *notice, struct reply *reply)
+/* The room shows its files to all: one that is for somebody only is none of them. */
+static bool take_file(struct call *call, const struct file_notice *notice,
+                      const struct participant *to, struct reply *reply)
 {
     call->messages.far_has_files = true; /* who sends them shows them */
+    if (to) {
+        *reply = reply_make(403, "Files Are For All Here");
+        return false;
+    }
     *reply = notice_take(call->ua->config.rooms, notice, participant_room(call->participant),
                          &(struct notice_sender){.participant = call->participant});
     return reply->status == 200;
@@ -492,8 +498,8 @@ static int find_receiver(const struct call *call, const struct message_body *bod
     char id[PARTICIPANT_ID_BYTES];
     const struct slice uri = body->envelope.to_uri;
     *to = NULL;
-    if (body->kind != MESSAGE_BODY_TEXT || !body->has_envelope ||
-        !message_text_receiver(uri.at, uri.length, id))
+    bool is_for_people = body->kind == MESSAGE_BODY_TEXT || body->kind == MESSAGE_BODY_FILE;
+    if (!is_for_people || !body->has_envelope || !message_text_receiver(uri.at, uri.length, id))
         return 0;
     *to = room_find(participant_room(call->participant), id);
     return *to ? 0 : -EHOSTUNREACH;
@@ -513,10 +519,10 @@ bool call_take_message(struct call *call, const sip_t *sip, struct reply *reply)
                      : reply_make(400, "Bad Request: it is not what its type says");
         return false;
     }
-    if (read.kind == MESSAGE_BODY_FILE)
-        return take_file(call, &read.file, reply);
     struct participant *to;
     err = find_receiver(call, &read, &to);
+    if (err == 0 && read.kind == MESSAGE_BODY_FILE)
+        return take_file(call, &read.file, to, reply);
     if (err == 0)
         err = call_take_body(call, &read, to);
     *reply = call_message_reply(err);

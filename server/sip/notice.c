@@ -47,6 +47,8 @@ static struct reply share(const struct room_file *parcel, struct room *room,
         sender->participant ? participant_info(sender->participant) : NULL;
     const enum participant_role role = info ? info->role : PARTICIPANT_GUEST;
     struct room_file *file;
+    if (info && info->state != PARTICIPANT_CONNECTED)
+        return reply_make(403, "Not In The Conference");
     if (!room_policy_allows(room_settings(room)->may_share, role))
         return reply_make(403, "You May Not Share Files Here");
     if (info)

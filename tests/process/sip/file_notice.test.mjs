@@ -105,13 +105,21 @@ test('a file may be told to several rooms; a link to elsewhere is a line; what m
   assert.equal((await ann.tell(writeNotice({ ...notice, key: 'bGFsYQ==' }))).status, 403);
   assert.equal((await ann.tell('<file/>')).status, 400);
   assert.equal((await ann.tell(writeNotice({ ...notice, url: 'file:///etc/passwd' }))).status, 400);
-  const envelope = `From: <sip:ann@example.com>\r\nTo: <sip:blue@example.com>\r\n\r\nContent-Type: ${NOTICE_TYPE}\r\n\r\n${writeNotice(notice)}`;
-  assert.equal((await ann.tell(envelope, 'message/cpim')).status, 200);
+  const envelope = (to) => `From: <sip:ann@example.com>\r\nTo: <${to}>\r\n\r\nContent-Type: ${NOTICE_TYPE}\r\n\r\n${writeNotice(notice)}`;
+  const bob = await phone(scene, 'bob');
+  assert.equal((await ann.tell(envelope(`sip:blue@example.com;participant=${bob.id}`), 'message/cpim')).status, 403, 'all would see what is for one');
+  assert.equal((await api.get('/rooms/blue/files')).body.items.length, 1);
+  assert.equal((await ann.tell(envelope('sip:blue@example.com'), 'message/cpim')).status, 200);
   assert.equal((await api.get('/rooms/blue/files')).body.items.length, 2);
   const large = await put(server, { name: 'large', bytes: Buffer.alloc(1 << 20, 'a') });
   assert.equal((await ann.tell(writeNotice(large))).status, 413);
   (await api.patch('/rooms/blue', { who_may_share: 'nobody' })).expect(200);
   assert.equal((await ann.tell(writeNotice(notice))).status, 403);
+
+  (await api.post('/rooms', { name: 'safe', pin: '4711' })).expect(201);
+  const door = await Caller.join({ t, server, room: 'safe', name: 'door' });
+  assert.equal((await door.call.request('MESSAGE', { body: writeNotice(notice), type: NOTICE_TYPE })).status, 403);
+  assert.deepEqual((await api.get('/rooms/safe/files')).body.items, [], 'of who is not in yet');
 
   const visitor = await SipEndpoint.open({ t, user: 'eve' });
   const tell = (room) => visitor.request('MESSAGE', server.uri(room), { body: writeNotice(notice), type: NOTICE_TYPE });
