@@ -131,6 +131,8 @@ static void send_letter(void *context, const struct letter *letter)
     struct seal seal;
     struct sealed sealed;
     char text[NOTICE_TEXT_BYTES] = "";
+    if (sending->only && letter->id != round->id)
+        return; /* that one is gone meanwhile: another's turn is that of all phones */
     round->id = letter->id;
     const struct account *account = account_list_find(ua->config.accounts, round->account);
     seal_begin_to(&seal, ua, account);
