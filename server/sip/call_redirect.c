@@ -43,7 +43,8 @@ static void note_diversion(struct call *call, int status, const sip_t *sip)
     if (!call->diversions && !(call->diversions = calloc(1, sizeof(*call->diversions))))
         return;
     uri_plain(sip->sip_to->a_url, uri, sizeof(uri));
-    diversion_add(call->diversions, privacy_hides_history(sip) ? DIVERSION_ANONYMOUS : uri,
+    const bool is_hidden = privacy_hides_history(sip) || !uri_is_clean(uri);
+    diversion_add(call->diversions, is_hidden ? DIVERSION_ANONYMOUS : uri,
                   status == 301 || status == 302 ? "unconditional" : "unknown");
 }
 
