@@ -12,9 +12,11 @@
  * the text, from then on at once. Over UDP a long text goes in parts. What comes back is
  * counted: 2xx is delivered; 202 to an envelope is not yet, it waits for the receipt (IMDN).
  *
- * Not done  The stack sends one request but INVITE in a dialog at a time: where a phone does
- * not answer a MESSAGE at all, a BYE of ours waits for its time-out. Thread   control. Source
- * RFC 3428 sections 4, 7, 8; RFC 3862; RFC 3994; RFC 5438.
+ * The stack sends one request but INVITE in a dialog at a time; a BYE goes past a MESSAGE that
+ * is not answered (call_farewell()).
+ *
+ * Thread   control.
+ * Source   RFC 3428 sections 4, 7, 8; RFC 3862; RFC 3994; RFC 5438.
  */
 #ifndef SERVER_SIP_CALL_MESSAGE_H
 #define SERVER_SIP_CALL_MESSAGE_H

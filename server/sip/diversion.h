@@ -4,8 +4,8 @@
  *
  *   struct diversion_list list = {.count = 0};
  *   diversion_read("<sip:101@pbx.example>;reason=user-busy", &list)
- *   diversion_read_history("<sip:101@pbx.example>;index=1, <sip:b@c;cause=486>;index=1.1",
- * &list) list.diversion[0].uri, .reason             "sip:101@pbx.example", "user-busy"
+ *   diversion_read_history("<sip:101@a.b>;index=1, <sip:b@c;cause=486>;index=1.1", &list)
+ *   list.diversion[0].uri, .reason             "sip:101@pbx.example", "user-busy"
  *
  * Read generously, since every provider writes it differently: what is no address of ours to
  * show is passed over, and so is what comes behind DIVERSION_MOST. The list is the newest

@@ -10,7 +10,7 @@
  * Errors   0 or a negative errno and *why, a line for a person that names the file, owned by
  *          the caller (free(); NULL if memory is out).
  * Source   RFC 5280 (6.3: CRLs, of the certificate itself); RFC 5922 section 7.1 (names in
- * certificates of SIP).
+ *          certificates of SIP).
  */
 #ifndef SERVER_SIP_KEY_PAIR_H
 #define SERVER_SIP_KEY_PAIR_H

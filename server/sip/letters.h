@@ -2,8 +2,8 @@
  * letters.h - messages to accounts: kept until one of the account's phones has them.
  *
  *   letters_begin(ua);  letters_end(ua);
- *   reply = letters_take(line, sip, account);      a MESSAGE to sip:alice@us: 202, and it is
- * kept letters_deliver(ua, "alice");                  a phone of hers has registered
+ *   reply = letters_take(line, sip, account);      a MESSAGE to sip:alice@us: 202, it is kept
+ *   letters_deliver(ua, "alice");                     a phone of hers has registered
  *
  * They are in a letter_list, bounded by chat.offline for each account. They go out one after
  * the other, each to all phones that are registered, where their registration came from. The
@@ -12,7 +12,7 @@
  * A notice of a file (file_notice.h) goes as it came; a phone that answers it with 415 gets its
  * link as text.
  *
- * Not done  Receipts (IMDN) to the sender; texts above LETTERS_MOST_BYTES, which one datagram
+ * Not done receipts (IMDN) to the sender; texts above LETTERS_MOST_BYTES, which one datagram
  *          may not hold (413).
  * Thread   control.
  * Source   RFC 3428 sections 4, 7 (202: it is stored, and forwarded later) and 8.

@@ -2,8 +2,7 @@
  * trunk_lookup.h - what DNS says of one gateway: by which transport, and which servers.
  *
  *   struct trunk_lookup lookup = {.query = NULL};
- *   trunk_lookup_begin(&lookup, ua, resolver, "sip:gw.example.com", &events)   from time to
- * time
+ *   trunk_lookup_begin(&lookup, ua, resolver, "sip:gw.example.com", &events)   now and then
  *   ...events.on_found(events.context)...
  *   count = trunk_lookup_endpoints(&lookup, &gateway, index, endpoints, room)
  *   trunk_lookup_end(&lookup)
