@@ -505,6 +505,13 @@ static void on_sent(void *context, uint64_t tag, unsigned status)
     }
 }
 
+/* Its session has ended: nobody will say. */
+static void give_up_awaited(const struct call *call, struct call_msrp *msrp)
+{
+    for (unsigned i = 0; i < MSRP_MOST_QUEUED; i++)
+        report(call, &msrp->awaited[i], 481);
+}
+
 void call_msrp_end(struct call *call)
 {
     struct call_msrp *msrp = call->msrp;
@@ -513,8 +520,7 @@ void call_msrp_end(struct call *call)
     call_msrp_withdraw(call);
     call->msrp = NULL; /* who hears of what follows finds nothing */
     msrp_session_destroy(msrp->now.session);
-    for (unsigned i = 0; i < MSRP_MOST_QUEUED; i++)
-        report(call, &msrp->awaited[i], 481);
+    give_up_awaited(call, msrp);
     free(msrp);
 }
 
@@ -608,11 +614,14 @@ void call_msrp_commit(struct call *call)
     struct call_msrp *msrp = call->msrp;
     if (!msrp || !msrp->has_next)
         return;
-    const bool is_new = msrp->next.session && !msrp->now.session;
-    if (msrp->now.session != msrp->next.session)
-        msrp_session_destroy(msrp->now.session);
+    struct msrp_session *const before = msrp->now.session;
+    const bool is_new = msrp->next.session && !before;
     msrp->now = msrp->next;
     msrp->has_next = false;
+    if (before && before != msrp->now.session) {
+        msrp_session_destroy(before);
+        give_up_awaited(call, msrp);
+    }
     if (!is_new)
         return;
     log_call_info("msrp", call->id, "chats by MSRP%s", msrp->now.is_tls ? " over TLS" : "");

@@ -171,9 +171,15 @@ test('beside sound: browsers, phones with MESSAGE and with MSRP read the same; w
   assert.equal((await chat.send(cpim({ from: uri, to: room, text: 'still here' }))).status, 200);
   const offered = await ann.call.reinvite(undefined, { ackBody: ann.describe() });
   assert.equal(attribute(parseSdp(offered.body).media[1], 'path'), path); /* ours has it, too */
+  chat.answer = () => 0;
+  await old.call.request('MESSAGE', { body: 'not answered', type: 'text/plain' });
+  const { data: { message: lost } } = await events.waitFor(written('not answered'));
+  await until(() => chat.messages.at(-1).text === 'not answered', { what: 'she has it, and says nothing' });
   ann.sdp = { extra: chat.section().map((line) => line.replace(/^m=message \d+/, 'm=message 0')) };
   await ann.renegotiate();
   await until(() => !chat.isOpen, { what: 'the session is over' });
+  const { data: { message: given } } = await events.waitFor(settled(lost.id)); /* nobody will say any more */
+  assert.deepEqual([given.outcome.pending, given.outcome.timed_out], [0, 1]);
   await old.call.request('MESSAGE', { body: 'again by SIP', type: 'text/plain' });
   await until(() => heard.ann.length === 1, { what: 'lines come by MESSAGE again' });
 });
