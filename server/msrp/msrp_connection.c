@@ -233,15 +233,16 @@ static bool take_pieces(struct msrp_thread *thread, struct msrp_connection *conn
     return true;
 }
 
-/* @return false: it has ended. */
-static bool pull(struct msrp_thread *thread, struct msrp_connection *connection)
+/* Takes what is in the buffer, and what comes in so many @p reads, or is in that of TLS.
+ * @return false: it has ended. */
+static bool pull(struct msrp_thread *thread, struct msrp_connection *connection, unsigned reads)
 {
     for (unsigned i = 0;; i++) {
         if (!take_pieces(thread, connection))
             return false;
         if (is_paused(connection))
             return true;
-        if (i >= READS && !(connection->ssl && SSL_pending(connection->ssl)))
+        if (i >= reads && !(connection->ssl && SSL_pending(connection->ssl)))
             return true; /* others want to be heard, too */
         const ssize_t came = get(connection, connection->in + connection->used,
                                  MSRP_IN_BYTES - connection->used);
@@ -256,10 +257,21 @@ static bool pull(struct msrp_thread *thread, struct msrp_connection *connection)
     }
 }
 
+/* Of what had to wait for the answers before it, and is in our buffers, epoll does not tell. */
+static void flush_and_go_on(struct msrp_thread *thread, struct msrp_connection *connection)
+{
+    bool was_paused;
+    do {
+        was_paused = is_paused(connection);
+        msrp_connection_flush(thread, connection);
+    } while (was_paused && !connection->is_dead && !is_paused(connection) &&
+             pull(thread, connection, 0));
+}
+
 void msrp_connection_resume(struct msrp_thread *thread, struct msrp_connection *connection)
 {
-    if (!connection->is_dead && has_started(connection) && pull(thread, connection))
-        msrp_connection_flush(thread, connection);
+    if (!connection->is_dead && has_started(connection) && pull(thread, connection, READS))
+        flush_and_go_on(thread, connection);
 }
 
 /* ---- its beginning ---- */
@@ -313,11 +325,11 @@ void msrp_connection_on_ready(struct msrp_thread *thread, struct msrp_connection
     }
     if (!was_started && connection->links)
         msrp_tell_state(thread->service, connection->links->number, MSRP_STATE_BOUND);
-    if ((events & EPOLLIN || connection->ssl) && !pull(thread, connection))
+    if ((events & EPOLLIN || connection->ssl) && !pull(thread, connection, READS))
         return;
     if (events & (EPOLLERR | EPOLLHUP) && is_paused(connection)) {
         msrp_connection_end(thread, connection); /* it is not read, so this would not end */
         return;
     }
-    msrp_connection_flush(thread, connection);
+    flush_and_go_on(thread, connection);
 }

@@ -26,9 +26,11 @@ enum {
     MSRP_INDEX_BITS = 12,
     MSRP_OWN_PATH_BYTES = 384,
     MSRP_IN_BYTES = 64 * 1024,
-    MSRP_PAUSE_BYTES = 64 * 1024, /* that wait to be sent: nothing is read any more */
-    MSRP_FULL_BYTES = 64 * 1024,  /* that wait to be sent: no message goes behind them */
+    MSRP_FULL_BYTES = 64 * 1024,   /* that wait to be sent: no message goes behind them */
+    MSRP_PAUSE_BYTES = 160 * 1024, /* that wait to be sent: nothing is read any more */
 };
+_Static_assert(MSRP_PAUSE_BYTES > MSRP_FULL_BYTES + MSRP_CHUNK_BYTES + MSRP_WRITE_HEAD_BYTES,
+               "answers are read while a message goes out");
 _Static_assert(MSRP_MOST_SESSIONS == 1 << MSRP_INDEX_BITS, "an index fits");
 
 enum msrp_command_kind {

@@ -681,7 +681,7 @@ static void queue_message(struct msrp_thread *thread, struct msrp_link *link,
     message->late_ns = clock_monotonic_ns() + MSRP_ANSWER_S * CLOCK_NS_PER_S;
     append(&link->queued, message);
     if (link->connection)
-        msrp_connection_flush(thread, link->connection);
+        msrp_connection_resume(thread, link->connection);
 }
 
 void msrp_link_command(struct msrp_thread *thread, struct msrp_command *command)

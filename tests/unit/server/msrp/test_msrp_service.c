@@ -604,6 +604,84 @@ static void requests_wait_for_answers(void **state)
     close_client(&client);
 }
 
+/* Until nothing more goes out. */
+static void wait_for_silence(const struct msrp_service *service)
+{
+    struct msrp_service_stats before, now;
+    msrp_service_stats_read(service, &now);
+    do {
+        before = now;
+        for (unsigned i = 0; i < 10; i++)
+            loop_run_once(loop, 20);
+        msrp_service_stats_read(service, &now);
+    } while (now.sent != before.sent);
+}
+
+/* All of it is there before the first is read, and brings a few more answers than may wait
+ * (MSRP_PAUSE_BYTES): epoll does not tell of what is in the buffer then. */
+static void a_burst_is_answered_to_its_end(void **state)
+{
+    (void)state;
+    enum { ALL = 1250, ROOM = 256 };
+    static char burst[ALL * ROOM], heard[ALL * ROOM];
+    const int bytes = sizeof(burst);
+    struct client client;
+    size_t used = 0, length = 0;
+    open_client(&client, 10);
+    client.end.keeps = true;
+    for (unsigned i = 0; i < MSRP_MOST_UNANSWERED; i++)
+        say(&client, "MSRP hold SEND",
+            "Message-ID: m\r\nContent-Type: a/b\r\n\r\nx\r\n-------hold$\r\n");
+    wait_for(&client.end.requests, MSRP_MOST_UNANSWERED);
+    for (unsigned i = 0; i < ALL; i++)
+        used += (size_t)snprintf(burst + used, sizeof(burst) - used,
+                                 "MSRP tr%04u SEND\r\nTo-Path: %s\r\nFrom-Path: " CLIENT_PATH
+                                 "\r\n-------tr%04u$\r\n",
+                                 i, msrp_session_path(client.end.session), i);
+    (void)setsockopt(client.fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
+    assert_int_equal(send(client.fd, burst, used, MSG_NOSIGNAL | MSG_DONTWAIT), used);
+    msrp_session_answer(client.end.session, client.end.kept, 200);
+    const int64_t end_ns = clock_monotonic_ns() + WAIT_MS * CLOCK_NS_PER_MS;
+    while (!strstr(heard, "MSRP tr1249 200 OK") && clock_monotonic_ns() < end_ns) {
+        loop_run_once(loop, 5);
+        const ssize_t came =
+            recv(client.fd, heard + length, sizeof(heard) - length - 1, MSG_DONTWAIT);
+        length += came > 0 ? (size_t)came : 0;
+    }
+    assert_non_null(strstr(heard, "MSRP tr1249 200 OK"));
+    close_client(&client);
+}
+
+/* Who takes no more of a file is heard, though nobody can write to him. */
+static void a_file_is_stopped_by_who_does_not_read_it(void **state)
+{
+    (void)state;
+    static const struct msrp_source source = {read_file, release_file};
+    struct client client;
+    struct file out = {.bytes = 0};
+    char transaction[33], start[64], end[64];
+    open_client(&client, 10);
+    say(&client, "MSRP tr01 SEND", "-------tr01$\r\n");
+    hear(&client, "MSRP tr01 200 OK");
+    client.length = 0;
+    assert_int_equal(
+        msrp_session_send(client.end.session, &(struct msrp_out){.type = "a/b",
+                                                                 .source = &source,
+                                                                 .source_context = &out,
+                                                                 .length = UINT32_MAX}),
+        0);
+    hear(&client, " SEND\r\n");
+    assert_int_equal(sscanf(strstr(client.text, "MSRP "), "MSRP %32s", transaction), 1);
+    wait_for_silence(client.end.service);
+    snprintf(start, sizeof(start), "MSRP %s 413 Stop", transaction);
+    snprintf(end, sizeof(end), "-------%s$\r\n", transaction);
+    say(&client, start, end);
+    wait_for(&client.end.sent, 1);
+    assert_int_equal(client.end.status, 413);
+    wait_for(&out.released, 1);
+    close_client(&client);
+}
+
 /* As many as there may be, and all of nobody: who has a session gets in all the same. */
 static void strangers_keep_nobody_out(void **state)
 {
@@ -665,6 +743,8 @@ int main(void)
         cmocka_unit_test(what_is_wrong_is_refused),
         cmocka_unit_test(nobody_stays_who_names_no_session),
         cmocka_unit_test(requests_wait_for_answers),
+        cmocka_unit_test(a_burst_is_answered_to_its_end),
+        cmocka_unit_test(a_file_is_stopped_by_who_does_not_read_it),
         cmocka_unit_test(strangers_keep_nobody_out),
         cmocka_unit_test(too_many_are_refused),
     };
