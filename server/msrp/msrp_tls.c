@@ -27,6 +27,7 @@ static SSL_CTX *open_context(const SSL_METHOD *method, const char *certificate, 
                                   SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                   SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_options(context, SSL_OP_NO_TICKET); /* of TLS 1.2: we know no sessions again */
     SSL_CTX_set_num_tickets(context, 0);
     if (SSL_CTX_use_certificate_chain_file(context, certificate) == 1 &&
         SSL_CTX_use_PrivateKey_file(context, key, SSL_FILETYPE_PEM) == 1 &&

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <poll.h>
 #include <setjmp.h>
@@ -682,6 +683,35 @@ static void a_file_is_stopped_by_who_does_not_read_it(void **state)
     close_client(&client);
 }
 
+/* TLS 1.2: what a client knows of the connection before does not keep it from coming again. */
+static void a_tls_client_may_come_again(void **state)
+{
+    (void)state;
+    struct end ann;
+    open_service(&ann, true, 10);
+    const union latch_address at = address_of_port(msrp_service_port(ann.service, true));
+    SSL_CTX *context = SSL_CTX_new(TLS_client_method());
+    SSL_SESSION *known = NULL;
+    SSL_CTX_set_max_proto_version(context, TLS1_2_VERSION);
+    for (unsigned i = 0; i < 2; i++) {
+        const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        SSL *ssl = SSL_new(context);
+        assert_int_equal(connect(fd, &at.any, address_bytes(&at)), 0);
+        SSL_set_fd(ssl, fd);
+        if (known)
+            SSL_set_session(ssl, known);
+        assert_int_equal(SSL_connect(ssl), 1);
+        SSL_SESSION_free(known);
+        known = SSL_get1_session(ssl);
+        SSL_shutdown(ssl);
+        SSL_free(ssl);
+        close(fd);
+    }
+    SSL_SESSION_free(known);
+    SSL_CTX_free(context);
+    msrp_service_destroy(ann.service);
+}
+
 /* As many as there may be, and all of nobody: who has a session gets in all the same. */
 static void strangers_keep_nobody_out(void **state)
 {
@@ -745,6 +775,7 @@ int main(void)
         cmocka_unit_test(requests_wait_for_answers),
         cmocka_unit_test(a_burst_is_answered_to_its_end),
         cmocka_unit_test(a_file_is_stopped_by_who_does_not_read_it),
+        cmocka_unit_test(a_tls_client_may_come_again),
         cmocka_unit_test(strangers_keep_nobody_out),
         cmocka_unit_test(too_many_are_refused),
     };
