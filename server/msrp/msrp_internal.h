@@ -194,6 +194,9 @@ void msrp_waiting_free(struct msrp_waiting *waiting); /* NULL is allowed */
 int msrp_thread_open(struct msrp_thread *thread, unsigned *which);
 /** The thread's function. */
 void *msrp_thread_run(void *thread);
+/** For one more connection. Whoever holds connections that are nobody's keeps nobody out: the
+ *  oldest of them goes. */
+bool msrp_thread_has_room(struct msrp_thread *thread);
 void msrp_thread_close(struct msrp_thread *thread);
 
 /* ---- msrp_connection.c ---- */

@@ -618,7 +618,7 @@ static void connect_to(struct msrp_thread *thread, struct msrp_link *link)
     const union latch_address *to = &link->far_end.address;
     SSL *ssl = NULL;
     const int fd = socket(to->any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    bool is_begun = fd >= 0 && thread->connection_count < thread->service->config.connections &&
+    bool is_begun = fd >= 0 && msrp_thread_has_room(thread) &&
                     (connect(fd, &to->any, address_bytes(to)) == 0 || errno == EINPROGRESS);
     if (is_begun && link->is_tls) {
         ssl = msrp_tls_open(thread->tls, fd, link->host);

@@ -80,8 +80,7 @@ void msrp_thread_close(struct msrp_thread *thread)
 
 /* ---- who comes ---- */
 
-/* Whoever holds connections that are nobody's keeps nobody out: the oldest of them goes. */
-static bool has_room(struct msrp_thread *thread)
+bool msrp_thread_has_room(struct msrp_thread *thread)
 {
     struct msrp_connection *oldest = NULL;
     if (thread->connection_count < thread->service->config.connections)
@@ -102,7 +101,7 @@ static void take_one(struct msrp_thread *thread, int fd, const union latch_addre
 {
     struct msrp_counters *counters = &thread->service->counters;
     SSL *ssl = NULL;
-    bool is_refused = !has_room(thread);
+    bool is_refused = !msrp_thread_has_room(thread);
     if (!is_refused && is_tls) {
         ssl = msrp_tls_open(thread->tls, fd, NULL);
         is_refused = !ssl;

@@ -734,6 +734,37 @@ static void strangers_keep_nobody_out(void **state)
     close_client(&client);
 }
 
+/* Nor do they keep us from connecting. */
+static void strangers_keep_nobody_in(void **state)
+{
+    (void)state;
+    enum { STRANGERS = 8 };
+    struct end ann, bob;
+    struct msrp_service_stats stats;
+    int stranger[STRANGERS];
+    open_service(&ann, false, 60);
+    open_service(&bob, false, 60);
+    open_session(&ann, false);
+    open_session(&bob, false);
+    for (unsigned i = 0; i < STRANGERS; i++)
+        stranger[i] = call_service(&ann);
+    const int64_t end_ns = clock_monotonic_ns() + WAIT_MS * CLOCK_NS_PER_MS;
+    do {
+        loop_run_once(loop, 5);
+        msrp_service_stats_read(ann.service, &stats);
+    } while (stats.connections < STRANGERS && clock_monotonic_ns() < end_ns);
+    const struct msrp_far_end to_ann = far_end_of(&ann, false, false),
+                              to_bob = far_end_of(&bob, true, false);
+    assert_int_equal(msrp_session_connect(bob.session, &to_ann), 0);
+    assert_int_equal(msrp_session_connect(ann.session, &to_bob), 0);
+    wait_for(&ann.bound, 1);
+    assert_int_equal(ann.failed, 0);
+    for (unsigned i = 0; i < STRANGERS; i++)
+        close(stranger[i]);
+    close_end(&ann);
+    close_end(&bob);
+}
+
 static void too_many_are_refused(void **state)
 {
     (void)state;
@@ -777,6 +808,7 @@ int main(void)
         cmocka_unit_test(a_file_is_stopped_by_who_does_not_read_it),
         cmocka_unit_test(a_tls_client_may_come_again),
         cmocka_unit_test(strangers_keep_nobody_out),
+        cmocka_unit_test(strangers_keep_nobody_in),
         cmocka_unit_test(too_many_are_refused),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);
