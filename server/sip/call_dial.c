@@ -225,6 +225,7 @@ static int try_target(struct call *call, const char *text)
 
 static void drop_handle(struct call *call)
 {
+    call_way_finish(call); /* what comes next has another */
     if (call->handle) {
         nua_handle_bind(call->handle, NULL);
         nua_handle_destroy(call->handle);

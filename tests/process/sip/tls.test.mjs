@@ -149,6 +149,25 @@ async function answeringEndpoint(t, files, ca) {
   return sip;
 }
 
+test('a call that was sent on from TLS to UDP ends by UDP, whatever waits for its answer', async (t) => {
+  const ca = makeCertificates(t);
+  const server = await start(t, { env: trusting(ca) });
+  const bob = await SipEndpoint.open({ t, user: 'bob', transport: 'tls', tls: secretsOf(ca.issue('127.0.0.1'), ca) });
+  const carol = await SipEndpoint.open({ t, user: 'carol' });
+  bob.onRequest = ({ method }) => method === 'INVITE' && { status: 302, reason: 'Moved', tag: 'x', headers: { Contact: `<${carol.uri}>` } };
+  carol.onInvite = (incoming) => incoming.answer(sdp, { headers: { Allow: 'INVITE, ACK, BYE, CANCEL, MESSAGE' } });
+  carol.onRequest = ({ method }) => (method === 'MESSAGE' ? 'ignore' : undefined);
+  (await server.api.post('/rooms', { name: 'desk' })).expect(201);
+  const { id } = (await server.api.post('/rooms/desk/participants', { uri: `sip:bob@127.0.0.1:${bob.port};transport=tls` })).expect(201, 202).body;
+  await server.api.waitForParticipants('desk', 1);
+  (await server.api.post('/rooms/desk/messages', { text: 'is there anybody?' })).expect(201);
+  const got = (name) => carol.received.find(({ method }) => method === name);
+  await until(() => got('MESSAGE'), { what: 'a message' });
+  (await server.api.delete(`/rooms/desk/participants/${id}`)).expect(204);
+  await until(() => got('BYE'), { what: 'a BYE, while the MESSAGE is not answered' });
+  assert.deepEqual(bob.received.filter(({ method }) => method === 'BYE'), []);
+});
+
 test('who is called has to show a certificate that is good', async (t) => {
   const ca = makeCertificates(t);
   const stranger = makeCertificates(t);
