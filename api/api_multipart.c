@@ -27,6 +27,7 @@ struct api_multipart {
     char delimiter[4 + BOUNDARY_BYTES]; /* CRLF, "--", the boundary */
     size_t delimiter_length;
     size_t matched; /* bytes of the delimiter that have just come */
+    size_t beside;  /* bytes that have come and are not the file's */
     bool has_file, is_in_file;
     size_t head_length;
     char head[HEAD_BYTES]; /* in AFTER, too */
@@ -166,8 +167,10 @@ static void take_after(struct api_multipart *form, char byte)
 
 static void pass(struct api_multipart *form, const char *bytes, size_t length)
 {
-    int err =
-        form->is_in_file && length ? form->sink.write(form->sink.context, bytes, length) : 0;
+    if (!form->is_in_file || !length)
+        return;
+    form->beside -= length;
+    int err = form->sink.write(form->sink.context, bytes, length);
     if (err < 0)
         fail(form, err);
 }
@@ -201,6 +204,7 @@ static size_t take_content(struct api_multipart *form, const char *bytes, size_t
 int api_multipart_feed(struct api_multipart *form, const void *bytes, size_t length)
 {
     const char *at = bytes, *const end = at + length;
+    form->beside += length;
     while (at < end && form->state != OVER && form->state != WRONG) {
         if (form->state == CONTENT)
             at += take_content(form, at, (size_t)(end - at));
@@ -209,6 +213,8 @@ int api_multipart_feed(struct api_multipart *form, const void *bytes, size_t len
         else
             take_after(form, *at++);
     }
+    if (form->state != WRONG && form->beside > API_MULTIPART_BESIDE_BYTES)
+        fail(form, -EILSEQ);
     return form->err;
 }
 

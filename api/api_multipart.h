@@ -7,9 +7,10 @@
  *   api_multipart_name(form)                             as its sender calls it
  *
  * The file is the first field that has a filename; a second one is an error, for nobody could
- * say what becomes of it. Fields without a filename are passed over. Nothing is kept but the
- * name and the head of a field. (libmicrohttpd's post processor wants a blank behind each
- * semicolon, which Linphone does not send.)
+ * say what becomes of it. Fields without a filename are passed over, and all that is not the
+ * file may have API_MULTIPART_BESIDE_BYTES. Nothing is kept but the name and the head of a
+ * field. (libmicrohttpd's post processor wants a blank behind each semicolon, which Linphone
+ * does not send.)
  *
  * Thread   any; pure.
  * Errors   0 or a negative errno: -EILSEQ: it is no form, or not one file is in it; the sink's.
@@ -20,6 +21,8 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+
+enum { API_MULTIPART_BESIDE_BYTES = 1 << 20 };
 
 struct api_multipart;
 

@@ -136,6 +136,11 @@ void api_read_body_length(struct api_request *request, struct api_transfer *tran
 {
     const char *length = api_http_header(request, "Content-Length");
     transfer->is_announced = length && api_tus_number(length, &transfer->length) == 0;
+    /* what is announced is read to its end, also once it is refused: it must have one */
+    const uint64_t most = request->api->config.max_file_bytes + API_MULTIPART_BESIDE_BYTES;
+    if (!request->answer.status && transfer->form && transfer->is_announced &&
+        transfer->length > most)
+        api_answer_no_space(request->api, request, -EFBIG);
 }
 
 void api_read_file_head(struct api *api, struct api_request *request)

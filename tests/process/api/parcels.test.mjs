@@ -89,6 +89,7 @@ test('what may be: forms, names, sizes, quotas, time', async (t) => {
   for (const name of ['../a', '..', 'a/b', '.hidden', '']) refused(await send(formOf({ name, bytes: 'abc' })), 422, 'bad_file_name');
   refused(await send(formOf({ name: 'a', bytes: png(8, 8) })), 415, 'wrong_file_type');
   refused(await send(formOf({ name: 'a', bytes: Buffer.alloc(2 * MIB + 1, 'a') })), 413, 'file_too_large');
+  refused(await send(formOf({ name: 'a', bytes: 'abc' }), { ...formHeaders, 'content-length': 1e9 }), 413, 'file_too_large'); // at once
   await until(() => onDisk().length === 0, { what: 'nothing of it stays' });
   assert.equal((await transfer(server, ALICE, { name: 'a', bytes: Buffer.alloc(2 * MIB, 'a') })).status, 200);
   refused(await transfer(server, ALICE, { name: 'b', bytes: Buffer.alloc(2 * MIB, 'b') }), 413, 'file_too_large'); // of what is left

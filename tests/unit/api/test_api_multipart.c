@@ -139,6 +139,48 @@ static void what_the_sink_says_is_said(void **state)
     assert_int_equal(read_form(TYPE, body, strlen(body), 1, &heap, name), -ENOSPC);
 }
 
+static int feed_much(struct api_multipart *form, size_t count)
+{
+    static const char much[64 << 10];
+    int err = 0;
+    for (size_t i = 0; i < count && err == 0; i += sizeof(much))
+        err = api_multipart_feed(form, much, sizeof(much));
+    return err;
+}
+
+static int drop(void *context, const void *bytes, size_t length)
+{
+    (void)context;
+    (void)bytes;
+    (void)length;
+    return 0;
+}
+
+static void what_is_not_the_file_is_bounded(void **state)
+{
+    (void)state;
+    enum { MUCH = 2 * API_MULTIPART_BESIDE_BYTES };
+    static const char file[] =
+        "--x-y\r\nContent-Disposition: form-data; name=f; filename=a\r\n\r\n";
+    static const char other[] = "--x-y\r\nContent-Disposition: form-data; name=f\r\n\r\n";
+    struct api_multipart *form;
+    const struct api_multipart_sink sink = {.write = drop};
+    for (unsigned i = 0; i < 4; i++) {
+        assert_int_equal(api_multipart_create(TYPE, &sink, &form), 0);
+        if (i == 1) /* else, before the first */
+            assert_int_equal(api_multipart_feed(form, other, sizeof(other) - 1), 0);
+        if (i >= 2) {
+            assert_int_equal(api_multipart_feed(form, file, sizeof(file) - 1), 0);
+            assert_int_equal(feed_much(form, MUCH), 0);
+            assert_int_equal(api_multipart_feed(form, "\r\n" END, strlen("\r\n" END)), 0);
+        }
+        if (i != 3)
+            assert_int_equal(feed_much(form, MUCH), -EILSEQ);
+        assert_int_equal(api_multipart_end(form), i == 3 ? 0 : -EILSEQ);
+        api_multipart_destroy(form);
+    }
+}
+
 static void boundaries_are_found(void **state)
 {
     (void)state;
@@ -181,6 +223,7 @@ int main(void)
         cmocka_unit_test(forms_are_read_however_they_are_cut),
         cmocka_unit_test(heads_are_bounded),
         cmocka_unit_test(what_the_sink_says_is_said),
+        cmocka_unit_test(what_is_not_the_file_is_bounded),
         cmocka_unit_test(boundaries_are_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
