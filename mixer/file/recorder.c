@@ -51,7 +51,7 @@ struct recorder {
     uint64_t first_tick;
     struct record_ring *sounds, *pictures; /* pictures NULL: only sound  */
     atomic_uint lent;                      /* parts                      */
-    atomic_bool resumed;                   /* pictures begin anew        */
+    atomic_llong begun_ns; /* of the first tick, or that after a pause: pictures begin anew */
     atomic_int error;
     atomic_ullong bytes, length_ms, dropped_ticks, dropped_pictures;
 
@@ -89,9 +89,10 @@ void recorder_sound(struct recorder *recorder, uint64_t tick, const int16_t *pcm
 
 bool recorder_wants_key(const struct recorder *recorder, int64_t now_ns)
 {
-    return atomic_load_explicit(&recorder->resumed, memory_order_relaxed) ||
-           !recorder->video.has_begun || recorder->video.is_broken ||
-           now_ns - recorder->video.key_ns >= KEY_S * CLOCK_NS_PER_S;
+    const int64_t begun_ns = atomic_load_explicit(&recorder->begun_ns, memory_order_relaxed);
+    const int64_t key_ns = recorder->video.key_ns;
+    return (key_ns < begun_ns && begun_ns <= now_ns) || !recorder->video.has_begun ||
+           recorder->video.is_broken || now_ns - key_ns >= KEY_S * CLOCK_NS_PER_S;
 }
 
 void recorder_picture(struct recorder *recorder, int64_t now_ns, const uint8_t *bytes,
@@ -107,7 +108,6 @@ void recorder_picture(struct recorder *recorder, int64_t now_ns, const uint8_t *
     }
     if (!is_key)
         return;
-    atomic_store_explicit(&recorder->resumed, false, memory_order_relaxed);
     recorder->video.has_begun = true;
     recorder->video.is_broken = false;
     recorder->video.key_ns = now_ns;
@@ -306,6 +306,7 @@ static int open_all(struct recorder *recorder, const struct recorder_plan *plan)
     if (err < 0)
         return err;
     recorder->first_tick = (uint64_t)(clock_monotonic_ns() / TICK_NS);
+    atomic_store(&recorder->begun_ns, (long long)recorder->first_tick * TICK_NS);
     err = -pthread_create(&recorder->thread, NULL, run, recorder);
     if (err < 0)
         unlink(plan->path);
@@ -362,7 +363,7 @@ int recorder_pause(struct recorder *recorder, bool paused)
     const uint64_t tick = (uint64_t)(clock_monotonic_ns() / TICK_NS) + 1;
     if (was_paused && !paused) {
         cut[count - 1].to = tick;
-        atomic_store(&recorder->resumed, true);
+        atomic_store(&recorder->begun_ns, (long long)tick * TICK_NS);
     } else if (!was_paused && paused && count == RECORDER_MAX_PAUSES) {
         err = -EUSERS;
     } else if (!was_paused && paused) {

@@ -166,6 +166,34 @@ static void leaves_out_a_pause(void **state)
     free(path);
 }
 
+/* A key frame that was made just before the pause was over is not in the file: it does not
+ * count. */
+static void wants_a_key_frame_after_a_pause(void **state)
+{
+    (void)state;
+    static const uint8_t bytes[] = {0, 1, 2, 3};
+    char *path = sound_file_path("i.webm");
+    struct recorder *recorder = begin(path, 320, UINT64_MAX);
+    recorder_lend(recorder, RECORDER_PICTURES);
+    const int64_t begun_ns = clock_monotonic_ns();
+    assert_true(recorder_wants_key(recorder, begun_ns));
+    recorder_picture(recorder, begun_ns, bytes, sizeof(bytes), true);
+    assert_false(recorder_wants_key(recorder, begun_ns + 1));
+    assert_int_equal(recorder_pause(recorder, true), 0);
+    const int64_t paused_ns = clock_monotonic_ns();
+    assert_int_equal(recorder_pause(recorder, false), 0);
+    const int64_t resumed_ns =
+        (int64_t)(tick_now() + 1) * PCM_TICK_MS * CLOCK_NS_PER_MS; /* at the latest */
+    assert_false(recorder_wants_key(recorder, paused_ns));
+    recorder_picture(recorder, paused_ns, bytes, sizeof(bytes), true);
+    assert_true(recorder_wants_key(recorder, resumed_ns));
+    recorder_picture(recorder, resumed_ns, bytes, sizeof(bytes), true);
+    assert_false(recorder_wants_key(recorder, resumed_ns + 1));
+    recorder_return(recorder, RECORDER_PICTURES);
+    end(recorder);
+    free(path);
+}
+
 static void drops_what_is_too_much(void **state)
 {
     (void)state;
@@ -295,6 +323,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keeps_time),
         cmocka_unit_test(leaves_out_a_pause),
+        cmocka_unit_test(wants_a_key_frame_after_a_pause),
         cmocka_unit_test(drops_what_is_too_much),
         cmocka_unit_test(ends_at_its_largest_size),
         cmocka_unit_test(survives_a_full_disk),
