@@ -281,8 +281,7 @@ int recording_file_finish(struct recording_file *file)
             code = write_encoded(file);
     }
     const int err = errno_of(file, code);
-    file->err = 0; /* where the disk is full there may still be room for what is written over */
-    if (file->is_begun)
+    if (!file->err && file->is_begun) /* libavformat writes nothing after an error */
         code = av_write_trailer(file->format);
     fdatasync(file->fd);
     return err ? err : errno_of(file, code);

@@ -18,8 +18,8 @@
  * Shape    pcm is int16_t[PCM_MAX_TICK_VALUES], stereo, 48000 Hz. Times [ns] are from the begin
  *          of the file; the sound's is that of what was given so far.
  * Thread   one at a time; it writes to the disk.
- * Errors   0 or a negative errno. After -ENOSPC, -EIO and the like nothing more is written, but
- *          finish() tries to.
+ * Errors   0 or a negative errno. After -ENOSPC, -EIO and the like nothing more is written:
+ *          it is as one of a process that was killed.
  * Source   RFC 9559 (Matroska), WebM Container Guidelines, RFC 7845 section 5.1 (OpusHead).
  */
 #ifndef MIXER_FILE_RECORDING_FILE_H
