@@ -177,7 +177,7 @@ int room_recording_save(const struct room_recording *recording)
         .expires_ns = info->expires_ns,
     };
     struct store *store = recording->list->config.store;
-    return store ? store_recording_put(store, &row) : 0;
+    return store && !recording->is_unwanted ? store_recording_put(store, &row) : 0;
 }
 
 /* ---- what all in the room hear ---- */
@@ -240,14 +240,23 @@ void room_recording_stop(struct room_recording *recording)
     end(recording, ROOM_RECORDING_STOPPED);
 }
 
+/* Gigabytes take a while to go: the desk has threads. */
+static void remove_bytes(const struct room_recording *recording)
+{
+    struct file_desk *desk = recording->list->files.desk;
+    char *path = room_recording_path(recording);
+    if (path && desk)
+        file_desk_remove(desk, path);
+    else if (path && unlink(path) < 0 && errno != ENOENT)
+        log_warn("room", "cannot remove %s: %s", path, strerror(errno));
+    free(path);
+}
+
 /* Nobody has it any more: it is freed in the next turn of the loop. */
 static void remove_now(struct room_recording *recording)
 {
-    char *path = room_recording_path(recording);
     unlink_recording(recording);
-    if (path && unlink(path) < 0 && errno != ENOENT)
-        log_warn("room", "cannot remove %s: %s", path, strerror(errno));
-    free(path);
+    remove_bytes(recording);
     tell(recording, ROOM_EVENT_RECORDING_REMOVED);
     room_list_bury_recording(recording->list, recording);
 }
@@ -273,15 +282,22 @@ static void settle(struct room_recording *recording)
     struct room_recording_info *info = &recording->info;
     const unsigned keep_s = recording->list->recordings.config->keep_s;
     const bool is_there = facts->err == 0 && info->length_ms;
+    /* where the disk was full, say, the next process tries again */
+    const bool is_final = facts->err == 0 || facts->err == -ENODATA;
     if (recording->is_unwanted) {
         remove_now(recording);
         return;
     }
-    info->bytes = facts->bytes;
+    if (facts->err == 0)
+        info->bytes = facts->bytes;
     memcpy(info->sha256, facts->sha256, sizeof(info->sha256));
-    info->state = is_there ? ROOM_RECORDING_READY : ROOM_RECORDING_BROKEN;
     info->expires_ns = keep_s ? info->ended_ns + keep_s * CLOCK_NS_PER_S : 0;
+    const enum room_recording_state state =
+        is_there ? ROOM_RECORDING_READY : ROOM_RECORDING_BROKEN;
+    if (is_final)
+        info->state = state;
     int err = room_recording_save(recording);
+    info->state = state;
     if (err < 0)
         log_error("room", "recording %s: its row stays as it was: %s", info->id,
                   strerror(-err));
@@ -397,12 +413,12 @@ void room_recordings_close(struct room_list *list)
     struct room_recordings *all = &list->recordings;
     if (!all->reports)
         return;
-    loop_timer_stop(list->config.loop, &all->timer);
     on_report(list, 0);
     while (is_written(list)) { /* the last who left has ended them */
         mailbox_wait(all->reports);
         on_report(list, 0);
     }
+    loop_timer_stop(list->config.loop, &all->timer); /* a report may have started it */
     loop_unwatch(list->config.loop, all->watch);
     mailbox_destroy(all->reports);
 }

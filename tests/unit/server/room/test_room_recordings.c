@@ -6,6 +6,7 @@
 #include "mixer/base/pcm.h"
 #include "server/room/room_recordings.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 static char directory[] = "/tmp/raduno-test-recordings-XXXXXX";
@@ -258,6 +259,69 @@ static void what_was_cut_off_is_mended(void **state)
     assert_int_equal(wait_for(fixture, other)->state, ROOM_RECORDING_BROKEN);
 }
 
+/* There was no room for the mended one, say: the bytes are still good. */
+static void what_cannot_be_mended_now_is_tried_again(void **state)
+{
+    struct fixture *fixture = *state;
+    struct fake_call ann;
+    char *way, id[ROOM_RECORDING_ID_BYTES];
+    connect_call(room, &ann);
+    struct room_recording *recording = begin();
+    hear_nothing(50);
+    end_call(&ann);
+    wait_for(fixture, recording);
+    memcpy(id, room_recording_info(recording)->id, sizeof(id));
+    assert_true(asprintf(&way, "%s/recordings/%s.mending", directory, id) > 0);
+    assert_int_equal(mkdir(way, 0700), 0);
+    struct room_recording torn = *recording;
+    torn.info.state = ROOM_RECORDING_RUNNING;
+    assert_int_equal(room_recording_save(&torn), 0);
+    close_all(fixture);
+    open_all(fixture);
+    recording = room_recording_find(fixture->list, "blue", id);
+    assert_int_equal(wait_for(fixture, recording)->state, ROOM_RECORDING_BROKEN);
+    assert_int_equal(rmdir(way), 0);
+    close_all(fixture);
+    open_all(fixture);
+    recording = room_recording_find(fixture->list, "blue", id);
+    assert_int_equal(wait_for(fixture, recording)->state, ROOM_RECORDING_READY);
+    room = room_list_find(fixture->list, "blue");
+    free(way);
+}
+
+static void one_that_was_removed_is_not_kept_by_a_new_name(void **state)
+{
+    struct fixture *fixture = *state;
+    struct fake_call ann;
+    connect_call(room, &ann);
+    struct room_recording *recording = begin();
+    assert_int_equal(room_recording_remove(recording), 0);
+    assert_int_equal(room_recording_rename(recording, "b"), 0);
+    while (room_recording_first(fixture->list))
+        loop_run_once(fixture->loop, 100);
+    end_call(&ann);
+    close_all(fixture);
+    open_all(fixture);
+    assert_null(room_recording_first(fixture->list));
+}
+
+/* The process ends before its last word is heard: the timer of what expires must end, too. */
+static void one_may_end_with_the_process(void **state)
+{
+    struct fixture *fixture = *state;
+    struct fake_call ann;
+    recordings.keep_s = 1;
+    connect_call(room, &ann);
+    begin();
+    hear_nothing(50);
+    end_call(&ann);
+    close_all(fixture);
+    open_all(fixture);
+    assert_non_null(room_recording_first(fixture->list));
+    while (room_recording_first(fixture->list))
+        loop_run_once(fixture->loop, 100);
+}
+
 static void what_is_too_old_is_removed(void **state)
 {
     struct fixture *fixture = *state;
@@ -283,6 +347,9 @@ int main(void)
         TEST(there_are_limits),
         TEST(quotas_end_what_is_made),
         TEST(what_was_cut_off_is_mended),
+        TEST(what_cannot_be_mended_now_is_tried_again),
+        TEST(one_that_was_removed_is_not_kept_by_a_new_name),
+        TEST(one_may_end_with_the_process),
         TEST(what_is_too_old_is_removed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
