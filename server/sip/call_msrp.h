@@ -14,12 +14,8 @@
  * do not know.
  *
  * Who has such a session gets no MESSAGE: lines of the room come by it, each in an envelope
- * from the writer's URI at us, which is also whom to write to privately. An envelope's From has
- * to be the sender (403); its To the room, or one participant of it (404), who has to know
- * private messages (428). A nickname becomes the display name, as long as no other has it
- * (425).
- *
- * At the door nothing is written, but for the PIN: who is asked for it writes its digits.
+ * from the writer's URI at us, which is also whom to write to privately. What he writes:
+ * call_chat.h.
  *
  * Where we have to connect (a=setup:passive) we do so to the address of the path or, for
  * a=msrp-cema and for paths with names, that of c= and m=; but not to one that is not public
