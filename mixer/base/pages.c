@@ -17,7 +17,12 @@ void *pages_create(size_t bytes)
     if (HAS_GUARDS) /* the sanitizer watches both ends of what is on the heap */
         return calloc(1, bytes);
     void *pages = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    return pages == MAP_FAILED ? NULL : pages;
+    if (pages == MAP_FAILED)
+        return NULL;
+    /* Where huge pages are the rule, one would come for neighbours that have hardly any. An
+     * error is of a kernel that has none. */
+    (void)madvise(pages, bytes, MADV_NOHUGEPAGE);
+    return pages;
 }
 
 void pages_destroy(void *pages, size_t bytes)

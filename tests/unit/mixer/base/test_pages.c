@@ -1,10 +1,13 @@
 /* test_pages.c - zeros at first; what is not written is not there. */
 #include "mixer/base/pages.h"
 
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -39,6 +42,34 @@ static void costs_what_is_written(void **state)
     pages_destroy(pages, count * page);
     assert_int_equal(mincore(pages, count * page, is_there), -1);
 }
+
+/* Whether the mapping that has @p at has a flag, as the kernel writes them. */
+static bool has_flag(const void *at, const char *flag)
+{
+    char line[512];
+    bool is_ours = false, has = false;
+    FILE *file = fopen("/proc/self/smaps", "r");
+    assert_non_null(file);
+    while (fgets(line, sizeof(line), file)) {
+        uintptr_t from, to;
+        if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " ", &from, &to) == 2)
+            is_ours = (uintptr_t)at >= from && (uintptr_t)at < to;
+        else if (is_ours && strncmp(line, "VmFlags:", 8) == 0)
+            has = strstr(line, flag);
+    }
+    fclose(file);
+    return has;
+}
+
+static void are_never_huge(void **state)
+{
+    (void)state;
+    if (access("/sys/kernel/mm/transparent_hugepage", F_OK) < 0)
+        skip();
+    uint8_t *pages = pages_create(20000);
+    assert_true(has_flag(pages, " nh"));
+    pages_destroy(pages, 20000);
+}
 #endif
 
 int main(void)
@@ -47,6 +78,7 @@ int main(void)
         cmocka_unit_test(are_zeros_that_can_be_written),
 #ifndef __SANITIZE_ADDRESS__
         cmocka_unit_test(costs_what_is_written),
+        cmocka_unit_test(are_never_huge),
 #endif
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
