@@ -8,8 +8,8 @@
  *   video_replan(leg, &plan);  video_set_look(leg, &look); while it is away
  *   video_seat_voice(room, ...)                            members without video are seen, too
  *   video_leave(leg);  ...  events.on_left(leg)            it is home again
- *   video_record(room, recorder);                          everybody's picture goes into a
- * file, too video_room_destroy(room);                              once every member has left
+ *   video_record(room, recorder);                         what all see goes into a file, too
+ *   video_room_destroy(room);                              once every member has left
  *
  * A room's pictures live on one worker. Each tick of the room's frame rate it draws what has
  * changed (one canvas for all; one more for each who is not to see itself), and encodes once
