@@ -3,8 +3,8 @@
 #include "api/api_deliveries.h"
 
 #include "server/store/store.h"
+#include "tests/unit/temp_directory.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-static char directory[64], found[256];
+static char directory[] = "/tmp/raduno-test-deliveries-XXXXXX", found[256];
 static struct store *store;
 static struct api_deliveries list;
 
@@ -25,8 +25,7 @@ static int make(void **state)
 {
     (void)state;
     char *why = NULL;
-    snprintf(directory, sizeof(directory), "/tmp/test_api_deliveries.XXXXXX");
-    if (!mkdtemp(directory) || store_open(directory, &store, &why) < 0)
+    if (temp_directory_make(directory) < 0 || store_open(directory, &store, &why) < 0)
         return -1;
     const struct store_webhook hook = {
         .id = "hook", .url = "", .events = "", .rooms = "", .secret = "", .enabled = true};
@@ -39,11 +38,7 @@ static int end(void **state)
     (void)state;
     api_deliveries_finish(&list);
     store_close(store);
-    DIR *files = opendir(directory);
-    for (struct dirent *file; files && (file = readdir(files));)
-        unlinkat(dirfd(files), file->d_name, 0);
-    closedir(files);
-    return rmdir(directory);
+    return temp_directory_end(directory);
 }
 
 static int add(const char *body)

@@ -2,8 +2,8 @@
 #include "api/api_token_list.h"
 
 #include "server/store/store.h"
+#include "tests/unit/temp_directory.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-static char directory[64];
+static char directory[] = "/tmp/raduno-test-tokens-XXXXXX";
 static struct store *store;
 static struct api_tokens *tokens;
 static struct api_token_list *list;
@@ -40,8 +40,7 @@ static void stop(void)
 static int make(void **state)
 {
     (void)state;
-    snprintf(directory, sizeof(directory), "/tmp/test_api_token_list.XXXXXX");
-    if (!mkdtemp(directory))
+    if (temp_directory_make(directory) < 0)
         return -1;
     start();
     return 0;
@@ -51,11 +50,7 @@ static int end(void **state)
 {
     (void)state;
     stop();
-    DIR *files = opendir(directory);
-    for (struct dirent *file; files && (file = readdir(files));)
-        unlinkat(dirfd(files), file->d_name, 0);
-    closedir(files);
-    return rmdir(directory);
+    return temp_directory_end(directory);
 }
 
 static struct api_token_settings moderator(int64_t expires_ns)

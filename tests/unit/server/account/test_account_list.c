@@ -2,8 +2,8 @@
 #include "server/account/account_list.h"
 
 #include "server/store/store.h"
+#include "tests/unit/temp_directory.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,19 +20,13 @@ static char directory[] = "/tmp/raduno-test-account-XXXXXX";
 static int set_up(void **state)
 {
     (void)state;
-    strcpy(directory + strlen(directory) - 6, "XXXXXX");
-    return mkdtemp(directory) ? 0 : -1;
+    return temp_directory_make(directory);
 }
 
 static int tear_down(void **state)
 {
     (void)state;
-    DIR *all = opendir(directory);
-    for (struct dirent *entry; (entry = readdir(all));)
-        if (entry->d_name[0] != '.')
-            unlinkat(dirfd(all), entry->d_name, 0);
-    closedir(all);
-    return rmdir(directory);
+    return temp_directory_end(directory);
 }
 
 struct both {

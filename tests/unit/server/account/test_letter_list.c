@@ -3,8 +3,8 @@
 
 #include "mixer/base/clock.h"
 #include "server/store/store.h"
+#include "tests/unit/temp_directory.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,19 +21,13 @@ static char directory[] = "/tmp/raduno-test-letters-XXXXXX";
 static int set_up(void **state)
 {
     (void)state;
-    strcpy(directory + strlen(directory) - 6, "XXXXXX");
-    return mkdtemp(directory) ? 0 : -1;
+    return temp_directory_make(directory);
 }
 
 static int tear_down(void **state)
 {
     (void)state;
-    DIR *all = opendir(directory);
-    for (struct dirent *entry; (entry = readdir(all));)
-        if (entry->d_name[0] != '.')
-            unlinkat(dirfd(all), entry->d_name, 0);
-    closedir(all);
-    return rmdir(directory);
+    return temp_directory_end(directory);
 }
 
 static struct store *open_store(void)

@@ -4,9 +4,9 @@
 #include "mixer/base/check.h"
 #include "mixer/base/clock.h"
 #include "server/store/store.h"
+#include "tests/unit/temp_directory.h"
 
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -23,19 +23,13 @@ static char directory[] = "/tmp/raduno-test-proof-XXXXXX";
 static int set_up(void **state)
 {
     (void)state;
-    strcpy(directory + strlen(directory) - 6, "XXXXXX");
-    return mkdtemp(directory) ? 0 : -1;
+    return temp_directory_make(directory);
 }
 
 static int clear(void **state)
 {
     (void)state;
-    DIR *all = opendir(directory);
-    for (struct dirent *entry; (entry = readdir(all));)
-        if (entry->d_name[0] != '.')
-            unlinkat(dirfd(all), entry->d_name, 0);
-    closedir(all);
-    return rmdir(directory);
+    return temp_directory_end(directory);
 }
 
 struct house {

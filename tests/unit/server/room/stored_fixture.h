@@ -8,16 +8,15 @@
 #define TESTS_UNIT_SERVER_ROOM_STORED_FIXTURE_H
 
 #include "tests/unit/server/room/room_fixture.h"
+#include "tests/unit/temp_directory.h"
 
-#include <dirent.h>
 #include <unistd.h>
 
 static char directory[] = "/tmp/raduno-test-rooms-XXXXXX";
 
 static inline int stored_setup(void **state)
 {
-    strcpy(directory + strlen(directory) - 6, "XXXXXX");
-    assert_non_null(mkdtemp(directory));
+    assert_int_equal(temp_directory_make(directory), 0);
     return fixture_setup(state);
 }
 
@@ -27,13 +26,7 @@ static inline int stored_teardown(void **state)
     struct store *store = fixture->list->config.store;
     fixture_teardown(state);
     store_close(store);
-    DIR *open_directory = opendir(directory);
-    assert_non_null(open_directory);
-    for (struct dirent *entry; (entry = readdir(open_directory));)
-        if (entry->d_name[0] != '.')
-            unlinkat(dirfd(open_directory), entry->d_name, 0);
-    closedir(open_directory);
-    return rmdir(directory);
+    return temp_directory_end(directory);
 }
 
 /* A new process, as far as rooms can see. */

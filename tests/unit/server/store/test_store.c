@@ -3,8 +3,8 @@
 
 #include "server/store/pin_hash.h"
 #include "server/store/store_internal.h"
+#include "tests/unit/temp_directory.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -29,20 +29,14 @@ static char directory[] = "/tmp/raduno-test-store-XXXXXX";
 static int setup(void **state)
 {
     (void)state;
-    strcpy(directory + strlen(directory) - 6, "XXXXXX");
-    return mkdtemp(directory) ? 0 : -1;
+    return temp_directory_make(directory);
 }
 
 static int teardown(void **state)
 {
     (void)state;
     chmod(directory, 0700);
-    DIR *open_directory = opendir(directory);
-    for (struct dirent *entry; (entry = readdir(open_directory));)
-        if (entry->d_name[0] != '.')
-            unlinkat(dirfd(open_directory), entry->d_name, 0);
-    closedir(open_directory);
-    return rmdir(directory);
+    return temp_directory_end(directory);
 }
 
 static struct store *open_store(void)

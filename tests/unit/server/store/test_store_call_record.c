@@ -1,7 +1,7 @@
 /* test_store_call_record.c - records found by filter, newest first, and forgotten in time. */
 #include "server/store/store.h"
+#include "tests/unit/temp_directory.h"
 
-#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,26 +13,21 @@
 
 #include <cmocka.h>
 
-static char directory[64], found[256];
+static char directory[] = "/tmp/raduno-test-records-XXXXXX", found[256];
 static struct store *store;
 
 static int make(void **state)
 {
     (void)state;
     char *why = NULL;
-    snprintf(directory, sizeof(directory), "/tmp/test_store_call_record.XXXXXX");
-    return mkdtemp(directory) ? store_open(directory, &store, &why) : -1;
+    return temp_directory_make(directory) < 0 ? -1 : store_open(directory, &store, &why);
 }
 
 static int end(void **state)
 {
     (void)state;
     store_close(store);
-    DIR *files = opendir(directory);
-    for (struct dirent *file; files && (file = readdir(files));)
-        unlinkat(dirfd(files), file->d_name, 0);
-    closedir(files);
-    return rmdir(directory);
+    return temp_directory_end(directory);
 }
 
 static void put(const char *room, const char *uri, int64_t ended_ns, const char *json)

@@ -3,8 +3,8 @@
 #define TESTS_UNIT_SERVER_TRUNK_STORE_IN_H
 
 #include "server/store/store.h"
+#include "tests/unit/temp_directory.h"
 
-#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,19 +19,13 @@ static char store_directory[] = "/tmp/raduno-test-trunk-XXXXXX";
 static inline int make_directory(void **state)
 {
     (void)state;
-    strcpy(store_directory + strlen(store_directory) - 6, "XXXXXX");
-    return mkdtemp(store_directory) ? 0 : -1;
+    return temp_directory_make(store_directory);
 }
 
 static inline int remove_directory(void **state)
 {
     (void)state;
-    DIR *all = opendir(store_directory);
-    for (struct dirent *entry; (entry = readdir(all));)
-        if (entry->d_name[0] != '.')
-            unlinkat(dirfd(all), entry->d_name, 0);
-    closedir(all);
-    return rmdir(store_directory);
+    return temp_directory_end(store_directory);
 }
 
 static inline struct store *open_store(void)
