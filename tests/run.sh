@@ -59,5 +59,5 @@ if [ "${#labels[@]}" -gt 0 ]; then
     choice=(-L "^($(IFS='|' && echo "${labels[*]}"))\$")
 fi
 # Process tests mostly wait for real time to pass: several fit on a core.
-jobs=$(($(nproc) * 4))
+jobs=$(($(nproc) * 3))
 exec "${unrandom[@]}" ctest --test-dir build --output-on-failure --no-tests=error -j "$jobs" "${choice[@]}" </dev/null
