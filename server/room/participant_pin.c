@@ -54,50 +54,10 @@ void participant_pin_source(const struct participant *participant,
         source_of(participant->source, participant->info.uri, out);
 }
 
-static void on_late(void *context);
-
-static void wait_on(struct room_door_place *place)
-{
-    int64_t left_ns = place->entry.deadline_ns - clock_monotonic_ns();
-    loop_timer_start(place->participant->room->list->config.loop, &place->timer,
-                     left_ns > 0 ? left_ns / CLOCK_NS_PER_MS + 1 : 0, on_late, place);
-}
-
-static void judge(struct participant *participant);
-
-static void on_late(void *context)
-{
-    struct room_door_place *place = context;
-    struct pin_entry_rules rules = rules_of(place->participant->room);
-    switch (pin_entry_time(&place->entry, &rules, clock_monotonic_ns())) {
-    case PIN_ENTRY_WHOLE:
-        judge(place->participant);
-        break;
-    case PIN_ENTRY_TIMED_OUT:
-        participant_hush(place->participant);
-        participant_door_dismiss(place->participant, PARTICIPANT_PIN_TIMEOUT, "",
-                                 PROMPT_PIN_TIMEOUT);
-        break;
-    default:
-        wait_on(place);
-    }
-}
-
-static void on_told(struct participant *participant)
-{
-    struct room_door_place *place = participant->at_door;
-    struct pin_entry_rules rules = rules_of(participant->room);
-    pin_entry_told(&place->entry, &rules, clock_monotonic_ns());
-    wait_on(place);
-}
-
 static void ask(struct participant *participant, bool was_wrong)
 {
     const enum prompt said[] = {PROMPT_WRONG_PIN, PROMPT_ENTER_PIN};
-    struct room_door_place *place = participant->at_door;
-    place->entry.deadline_ns += ROOM_PROMPT_MS * CLOCK_NS_PER_MS;
-    wait_on(place);
-    participant_say(participant, said + !was_wrong, 1 + was_wrong, on_told);
+    participant_question_say(participant, said + !was_wrong, 1 + was_wrong);
 }
 
 /* The PIN itself is in no line. */
@@ -126,6 +86,8 @@ static bool is_guarded(struct participant *participant, const char *source)
 }
 
 /* ---- judged ---- */
+
+static void judge(struct participant *participant);
 
 /* What comes of the digits, now that it is known which PIN they are. */
 static void settle(struct participant *participant, int fits)
@@ -228,25 +190,29 @@ void participant_pin_digit(struct participant *participant, char digit)
     participant_hush(participant);
     if (is_guarded(participant, source))
         return;
-    struct pin_entry_rules rules = rules_of(participant->room);
-    switch (pin_entry_digit(&place->entry, &rules, digit, clock_monotonic_ns())) {
-    case PIN_ENTRY_WHOLE:
-        judge(participant);
-        break;
-    case PIN_ENTRY_TOO_OFTEN: /* of keys */
-        note_wrong(participant, source);
-        participant_door_dismiss(participant, PARTICIPANT_WRONG_PIN, "", PROMPT_TOO_MANY_TRIES);
-        break;
-    default:
-        wait_on(place);
-    }
+    participant_question_digit(participant, digit);
 }
+
+static void on_too_many_keys(struct participant *participant)
+{
+    char source[PIN_GUARD_SOURCE_BYTES];
+    participant_pin_source(participant, source);
+    note_wrong(participant, source);
+    participant_door_dismiss(participant, PARTICIPANT_WRONG_PIN, "", PROMPT_TOO_MANY_TRIES);
+}
+
+static const struct door_question question = {
+    .rules_of = rules_of,
+    .on_whole = judge,
+    .on_too_many_keys = on_too_many_keys,
+    .late = PARTICIPANT_PIN_TIMEOUT,
+    .late_prompt = PROMPT_PIN_TIMEOUT,
+};
 
 void participant_pin_ask(struct participant *participant)
 {
-    struct pin_entry_rules rules = rules_of(participant->room);
     char source[PIN_GUARD_SOURCE_BYTES];
-    pin_entry_begin(&participant->at_door->entry, &rules, clock_monotonic_ns());
+    participant_question_begin(participant, &question);
     participant_pin_source(participant, source);
     if (!is_guarded(participant, source))
         ask(participant, false);

@@ -17,50 +17,10 @@ static struct pin_entry_rules rules_of(const struct room *room)
 
 /* ---- asked ---- */
 
-static void take(struct participant *participant);
-static void on_late(void *context);
-
-static void wait_on(struct room_door_place *place)
-{
-    int64_t left_ns = place->entry.deadline_ns - clock_monotonic_ns();
-    loop_timer_start(place->participant->room->list->config.loop, &place->timer,
-                     left_ns > 0 ? left_ns / CLOCK_NS_PER_MS + 1 : 0, on_late, place);
-}
-
-static void on_late(void *context)
-{
-    struct room_door_place *place = context;
-    struct participant *participant = place->participant;
-    struct pin_entry_rules rules = rules_of(participant->room);
-    switch (pin_entry_time(&place->entry, &rules, clock_monotonic_ns())) {
-    case PIN_ENTRY_WHOLE:
-        take(participant);
-        break;
-    case PIN_ENTRY_TIMED_OUT:
-        participant_hush(participant);
-        participant_door_dismiss(participant, PARTICIPANT_MENU_TIMEOUT, "",
-                                 PROMPT_NUMBER_TIMEOUT);
-        break;
-    default:
-        wait_on(place);
-    }
-}
-
-static void on_told(struct participant *participant)
-{
-    struct room_door_place *place = participant->at_door;
-    struct pin_entry_rules rules = rules_of(participant->room);
-    pin_entry_told(&place->entry, &rules, clock_monotonic_ns());
-    wait_on(place);
-}
-
 static void ask(struct participant *participant, enum prompt first)
 {
     const enum prompt said[] = {first, PROMPT_ENTER_NUMBER};
-    struct room_door_place *place = participant->at_door;
-    place->entry.deadline_ns += ROOM_PROMPT_MS * CLOCK_NS_PER_MS;
-    wait_on(place);
-    participant_say(participant, said, 2, on_told);
+    participant_question_say(participant, said, 2);
 }
 
 static bool is_guarded(struct participant *participant)
@@ -76,14 +36,6 @@ static bool is_guarded(struct participant *participant)
     participant_door_dismiss(participant, PARTICIPANT_WRONG_NUMBER,
                              "too many wrong tries before", PROMPT_TOO_MANY_TRIES);
     return true;
-}
-
-void participant_reception_ask(struct participant *participant)
-{
-    struct pin_entry_rules rules = rules_of(participant->room);
-    pin_entry_begin(&participant->at_door->entry, &rules, clock_monotonic_ns());
-    if (!is_guarded(participant))
-        ask(participant, PROMPT_MENU_WELCOME);
 }
 
 /* ---- answered ---- */
@@ -117,21 +69,30 @@ static void take(struct participant *participant)
         note_wrong(participant, outcome == PIN_ENTRY_TOO_OFTEN);
 }
 
+static void on_too_many_keys(struct participant *participant)
+{
+    note_wrong(participant, true);
+}
+
+static const struct door_question question = {
+    .rules_of = rules_of,
+    .on_whole = take,
+    .on_too_many_keys = on_too_many_keys,
+    .late = PARTICIPANT_MENU_TIMEOUT,
+    .late_prompt = PROMPT_NUMBER_TIMEOUT,
+};
+
 void participant_reception_digit(struct participant *participant, char digit)
 {
-    struct room_door_place *place = participant->at_door;
-    struct pin_entry_rules rules = rules_of(participant->room);
-    if (place->says_farewell)
+    if (participant->at_door->says_farewell)
         return;
     participant_hush(participant);
-    switch (pin_entry_digit(&place->entry, &rules, digit, clock_monotonic_ns())) {
-    case PIN_ENTRY_WHOLE:
-        take(participant);
-        break;
-    case PIN_ENTRY_TOO_OFTEN: /* of keys */
-        note_wrong(participant, true);
-        break;
-    default:
-        wait_on(place);
-    }
+    participant_question_digit(participant, digit);
+}
+
+void participant_reception_ask(struct participant *participant)
+{
+    participant_question_begin(participant, &question);
+    if (!is_guarded(participant))
+        ask(participant, PROMPT_MENU_WELCOME);
 }

@@ -172,9 +172,19 @@ struct participant {
 enum { ROOM_PROMPT_MS = 30000 };
 
 /* Where somebody stands who has still to enter a PIN, or to be let in: a mix of his own. */
+/** What somebody at the door is asked for, and what comes of it. */
+struct door_question {
+    struct pin_entry_rules (*rules_of)(const struct room *room);
+    void (*on_whole)(struct participant *participant); /* entry.digits are to be judged */
+    void (*on_too_many_keys)(struct participant *participant);
+    enum participant_reason late; /* who keys nothing is sent away with: */
+    enum prompt late_prompt;
+};
+
 struct room_door_place {
     struct media_room *media_room;
     struct participant *participant;
+    const struct door_question *question; /* that its digits answer; NULL: none yet */
     struct pin_entry entry;
     struct pin_job *judging; /* its digits, on the desk; NULL: none are */
     struct loop_timer timer; /* when the entry, the wait, or a farewell has lasted too long  */
@@ -485,6 +495,16 @@ void participant_door_dismiss(struct participant *participant, enum participant_
 void participant_door_refuse(struct participant *participant, enum room_refusal refusal);
 /** It does not stand there any more: it is over, or on its way in. Its leg is called home. */
 void participant_door_leave(struct participant *participant);
+
+/* ---- participant_question.c ---- */
+
+/** Its digits, from now on, answer @p question (borrowed, static). */
+void participant_question_begin(struct participant *participant,
+                                const struct door_question *question);
+/** Says these; time counts anew when they are over. */
+void participant_question_say(struct participant *participant, const enum prompt *said,
+                              unsigned count);
+void participant_question_digit(struct participant *participant, char digit);
 
 /* ---- participant_pin.c ---- */
 
