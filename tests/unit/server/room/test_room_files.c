@@ -14,42 +14,21 @@
 
 #include <cmocka.h>
 
-#include "tests/unit/server/room/fake_video.h"
-#include "tests/unit/server/room/room_fixture.h"
+#include "tests/unit/server/room/kept_fixture.h"
 
 #include "server/room/room_files.h"
 
-static char directory[] = "/tmp/raduno-test-files-XXXXXX";
 static const char *any = "*/*";
 static struct room_files_config files;
-static struct store *store;
-static struct room *room;
 static int checked; /* what on_checked was told; 1: nothing yet */
 
-static void open_all(struct fixture *fixture)
+static void configure(struct room_list_config *config)
 {
-    char *why;
-    struct room_list_config config = fixture_config(fixture);
-    assert_int_equal(store_open(directory, &store, &why), 0);
-    config.store = store;
-    config.files = &files;
-    fixture_open(fixture, &config);
-}
-
-static void close_all(struct fixture *fixture)
-{
-    turn(fixture);
-    room_list_destroy(fixture->list);
-    store_close(store);
+    config->files = &files;
 }
 
 static int setup(void **state)
 {
-    struct fixture *fixture = calloc(1, sizeof(*fixture));
-    memset(&fake, 0, sizeof(fake));
-    memset(&fake_video, 0, sizeof(fake_video));
-    strcpy(directory + strlen(directory) - 6, "XXXXXX");
-    assert_non_null(mkdtemp(directory));
     files = (struct room_files_config){.data_directory = directory,
                                        .rules = {.types = &any, .type_count = 1},
                                        .max_bytes = 100,
@@ -57,23 +36,7 @@ static int setup(void **state)
                                        .server_quota_bytes = 220,
                                        .keep_s = 3600,
                                        .upload_keep_s = 3600};
-    fixture->loop = loop_create();
-    open_all(fixture);
-    assert_int_equal(room_list_add(fixture->list, "blue", &plain_settings, &room), 0);
-    fixture->story[0] = '\0';
-    *state = fixture;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct fixture *fixture = *state;
-    char command[80];
-    close_all(fixture);
-    loop_destroy(fixture->loop);
-    free(fixture);
-    snprintf(command, sizeof(command), "rm -r %s", directory);
-    return system(command);
+    return kept_setup(state, configure, &plain_settings);
 }
 
 static void on_checked(void *context, struct room_file *file, int err)
@@ -143,8 +106,8 @@ static void a_file_is_shared_and_kept(void **state)
     char id[ROOM_FILE_ID_BYTES];
     strcpy(id, room_file_info(file)->id);
     assert_string_equal(fixture->story, "room shared blue; ");
-    close_all(fixture);
-    open_all(fixture);
+    kept_close(fixture);
+    kept_open(fixture);
     room = room_list_find(fixture->list, "blue");
     file = room_file_find(room, id);
     assert_non_null(file);
@@ -200,8 +163,8 @@ static void one_that_is_dropped_ends_unless_it_is_resumable(void **state)
     assert_string_equal(fixture->story, ""); /* nobody has ever seen it */
     char id[ROOM_FILE_ID_BYTES];
     strcpy(id, room_file_info(upload)->id);
-    close_all(fixture);
-    open_all(fixture);
+    kept_close(fixture);
+    kept_open(fixture);
     room = room_list_find(fixture->list, "blue");
     upload = room_upload_find(room, id);
     assert_non_null(upload);
@@ -285,8 +248,8 @@ static void at_the_start_store_and_disk_are_made_one(void **state)
     write_at(stranger, "left by a process that was killed");
     write_at("notes.txt", "of the operator");
     for (unsigned i = 0; i < 2; i++) { /* the second start has nothing to do */
-        close_all(fixture);
-        open_all(fixture);
+        kept_close(fixture);
+        kept_open(fixture);
         room = room_list_find(fixture->list, "blue");
         assert_int_equal(room->file_count, 1);
         assert_non_null(room_file_find(room, good_id));
@@ -302,15 +265,16 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_have_no_path),
-        cmocka_unit_test_setup_teardown(a_file_is_shared_and_kept, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_is_reserved_is_given_back, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_file_is_shared_and_kept, setup, kept_teardown),
+        cmocka_unit_test_setup_teardown(what_is_reserved_is_given_back, setup, kept_teardown),
         cmocka_unit_test_setup_teardown(one_that_is_dropped_ends_unless_it_is_resumable, setup,
-                                        teardown),
+                                        kept_teardown),
         cmocka_unit_test_setup_teardown(files_end_with_their_room_also_while_they_are_lent,
-                                        setup, teardown),
-        cmocka_unit_test_setup_teardown(files_end_when_their_time_is_over, setup, teardown),
+                                        setup, kept_teardown),
+        cmocka_unit_test_setup_teardown(files_end_when_their_time_is_over, setup,
+                                        kept_teardown),
         cmocka_unit_test_setup_teardown(at_the_start_store_and_disk_are_made_one, setup,
-                                        teardown),
+                                        kept_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,42 +13,21 @@
 
 #include <cmocka.h>
 
-#include "tests/unit/server/room/fake_video.h"
-#include "tests/unit/server/room/room_fixture.h"
+#include "tests/unit/server/room/kept_fixture.h"
 
 #include "server/room/room_parcels.h"
 
-static char directory[] = "/tmp/raduno-test-parcels-XXXXXX";
 static const char *any = "*/*";
 static struct room_files_config files;
-static struct store *store;
-static struct room *room;
 static int checked; /* what on_checked was told; 1: nothing yet */
 
-static void open_all(struct fixture *fixture)
+static void configure(struct room_list_config *config)
 {
-    char *why;
-    struct room_list_config config = fixture_config(fixture);
-    assert_int_equal(store_open(directory, &store, &why), 0);
-    config.store = store;
-    config.files = &files;
-    fixture_open(fixture, &config);
-}
-
-static void close_all(struct fixture *fixture)
-{
-    turn(fixture);
-    room_list_destroy(fixture->list);
-    store_close(store);
+    config->files = &files;
 }
 
 static int setup(void **state)
 {
-    struct fixture *fixture = calloc(1, sizeof(*fixture));
-    memset(&fake, 0, sizeof(fake));
-    memset(&fake_video, 0, sizeof(fake_video));
-    strcpy(directory + strlen(directory) - 6, "XXXXXX");
-    assert_non_null(mkdtemp(directory));
     files = (struct room_files_config){.data_directory = directory,
                                        .rules = {.types = &any, .type_count = 1},
                                        .max_bytes = 100,
@@ -58,23 +37,7 @@ static int setup(void **state)
                                        .upload_keep_s = 3600,
                                        .account_quota_bytes = 20,
                                        .parcel_keep_s = 600};
-    fixture->loop = loop_create();
-    open_all(fixture);
-    assert_int_equal(room_list_add(fixture->list, "blue", &plain_settings, &room), 0);
-    fixture->story[0] = '\0';
-    *state = fixture;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct fixture *fixture = *state;
-    char command[80];
-    close_all(fixture);
-    loop_destroy(fixture->loop);
-    free(fixture);
-    snprintf(command, sizeof(command), "rm -r %s", directory);
-    return system(command);
+    return kept_setup(state, configure, &plain_settings);
 }
 
 static void on_checked(void *context, struct room_file *file, int err)
@@ -172,8 +135,8 @@ static void it_is_there_after_a_restart(void **state)
     char id[ROOM_FILE_ID_BYTES];
     struct room_file *parcel = put(fixture, "alice", "hello");
     memcpy(id, room_file_info(parcel)->id, sizeof(id));
-    close_all(fixture);
-    open_all(fixture);
+    kept_close(fixture);
+    kept_open(fixture);
     parcel = room_parcel_find(fixture->list, id);
     assert_non_null(parcel);
     assert_string_equal(room_file_info(parcel)->sharer, "alice");
@@ -183,10 +146,10 @@ static void it_is_there_after_a_restart(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_parcel_is_in_no_room, setup, teardown),
-        cmocka_unit_test_setup_teardown(an_account_has_its_quota, setup, teardown),
-        cmocka_unit_test_setup_teardown(in_a_room_it_has_the_same_bytes, setup, teardown),
-        cmocka_unit_test_setup_teardown(it_is_there_after_a_restart, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_parcel_is_in_no_room, setup, kept_teardown),
+        cmocka_unit_test_setup_teardown(an_account_has_its_quota, setup, kept_teardown),
+        cmocka_unit_test_setup_teardown(in_a_room_it_has_the_same_bytes, setup, kept_teardown),
+        cmocka_unit_test_setup_teardown(it_is_there_after_a_restart, setup, kept_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 /* test_room_recordings.c - recordings of rooms: who may begin one, what ends it, what is kept.
  * The mix is a fake one: there is no sound in them but silence. */
-#include "tests/unit/server/room/room_fixture.h"
+#include "tests/unit/server/room/kept_fixture.h"
 
 #include "mixer/base/clock.h"
 #include "mixer/base/pcm.h"
@@ -9,60 +9,24 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char directory[] = "/tmp/raduno-test-recordings-XXXXXX";
 static struct room_recordings_config recordings;
-static struct store *store;
-static struct room *room;
 
-static void open_all(struct fixture *fixture)
+static void configure(struct room_list_config *config)
 {
-    char *why;
-    struct room_list_config config = fixture_config(fixture);
-    assert_int_equal(store_open(directory, &store, &why), 0);
-    config.store = store;
-    config.recordings = &recordings;
-    config.defaults.recording = ROOM_RECORDED_ON_REQUEST;
-    fixture_open(fixture, &config);
-}
-
-static void close_all(struct fixture *fixture)
-{
-    turn(fixture);
-    room_list_destroy(fixture->list);
-    store_close(store);
+    config->recordings = &recordings;
+    config->defaults.recording = ROOM_RECORDED_ON_REQUEST;
 }
 
 static int setup(void **state)
 {
-    struct fixture *fixture = calloc(1, sizeof(*fixture));
-    memset(&fake, 0, sizeof(fake));
-    memset(&fake_video, 0, sizeof(fake_video));
-    strcpy(directory + strlen(directory) - 6, "XXXXXX");
-    assert_non_null(mkdtemp(directory));
     recordings = (struct room_recordings_config){.data_directory = directory,
                                                  .max_bytes = 1 << 20,
                                                  .room_quota_bytes = 1 << 20,
                                                  .server_quota_bytes = 1 << 20,
                                                  .most = 2};
-    fixture->loop = loop_create();
-    open_all(fixture);
     struct room_settings settings = plain_settings;
     settings.recording = ROOM_RECORDED_ON_REQUEST;
-    assert_int_equal(room_list_add(fixture->list, "blue", &settings, &room), 0);
-    fixture->story[0] = '\0';
-    *state = fixture;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct fixture *fixture = *state;
-    char command[80];
-    close_all(fixture);
-    loop_destroy(fixture->loop);
-    free(fixture);
-    snprintf(command, sizeof(command), "rm -r %s", directory);
-    return system(command);
+    return kept_setup(state, configure, &settings);
 }
 
 static void hear_nothing(unsigned ticks)
@@ -246,8 +210,8 @@ static void what_was_cut_off_is_mended(void **state)
     char *path = room_recording_path(recording);
     assert_int_equal(truncate(path, (off_t)before.bytes - 40), 0);
     free(path);
-    close_all(fixture);
-    open_all(fixture);
+    kept_close(fixture);
+    kept_open(fixture);
     room = room_list_find(fixture->list, "blue");
     recording = room_recording_find(fixture->list, "blue", before.id);
     const struct room_recording_info *info = wait_for(fixture, recording);
@@ -276,13 +240,13 @@ static void what_cannot_be_mended_now_is_tried_again(void **state)
     struct room_recording torn = *recording;
     torn.info.state = ROOM_RECORDING_RUNNING;
     assert_int_equal(room_recording_save(&torn), 0);
-    close_all(fixture);
-    open_all(fixture);
+    kept_close(fixture);
+    kept_open(fixture);
     recording = room_recording_find(fixture->list, "blue", id);
     assert_int_equal(wait_for(fixture, recording)->state, ROOM_RECORDING_BROKEN);
     assert_int_equal(rmdir(way), 0);
-    close_all(fixture);
-    open_all(fixture);
+    kept_close(fixture);
+    kept_open(fixture);
     recording = room_recording_find(fixture->list, "blue", id);
     assert_int_equal(wait_for(fixture, recording)->state, ROOM_RECORDING_READY);
     room = room_list_find(fixture->list, "blue");
@@ -300,8 +264,8 @@ static void one_that_was_removed_is_not_kept_by_a_new_name(void **state)
     while (room_recording_first(fixture->list))
         loop_run_once(fixture->loop, 100);
     end_call(&ann);
-    close_all(fixture);
-    open_all(fixture);
+    kept_close(fixture);
+    kept_open(fixture);
     assert_null(room_recording_first(fixture->list));
 }
 
@@ -315,8 +279,8 @@ static void one_may_end_with_the_process(void **state)
     begin();
     hear_nothing(50);
     end_call(&ann);
-    close_all(fixture);
-    open_all(fixture);
+    kept_close(fixture);
+    kept_open(fixture);
     assert_non_null(room_recording_first(fixture->list));
     while (room_recording_first(fixture->list))
         loop_run_once(fixture->loop, 100);
@@ -338,7 +302,7 @@ static void what_is_too_old_is_removed(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, kept_teardown)
     const struct CMUnitTest tests[] = {
         TEST(is_begun_paused_stopped_and_removed),
         TEST(ends_with_the_last),
