@@ -106,6 +106,15 @@ static enum participant_state stop_of(const struct participant *participant)
     return participant_lobby_is_due(participant) ? PARTICIPANT_LOBBY : PARTICIPANT_CONNECTED;
 }
 
+bool participant_is_outside(const struct participant *participant)
+{
+    const enum participant_state state = participant->info.state;
+    const bool is_coming = state == PARTICIPANT_CALLING || state == PARTICIPANT_RINGING ||
+                           state == PARTICIPANT_CONNECTING;
+    return participant_is_at_door(participant) ||
+           (is_coming && stop_of(participant) != PARTICIPANT_CONNECTED);
+}
+
 static int make_place(struct participant *participant, const struct leg_plan *plan)
 {
     struct room *room = participant->room;

@@ -8,21 +8,15 @@
 #include "server/sdp/file_selector.h"
 #include "server/sip/call_internal.h"
 #include "server/sip/file_sink.h"
+#include "server/sip/file_source.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
-
-/* The bytes of a file that goes out; the source's. */
-struct reading {
-    int fd;
-    uint64_t end;
-};
 
 struct call_file {
     struct call_file *next;
@@ -31,30 +25,23 @@ struct call_file {
     bool is_tls;
     bool is_new;  /* not agreed on yet */
     bool is_said; /* by the offer, or the answer, at hand */
-    bool has_begun;
+    bool has_begun, is_over;
     struct msrp_session *session;
-    struct file_sink *sink;  /* comes in: the session's, borrowed */
-    struct reading *reading; /* goes out: owned until it is sent  */
-    uint64_t offset;
-    char type[FILE_TYPE_BYTES];
+    bool comes_in;
+    struct file_selector selector; /* what was asked for, or offered */
+    uint64_t first, last;
+    struct file_sink *sink;     /* comes in: the session's, borrowed */
+    struct file_source *source; /* goes out: owned until it is sent  */
+    char type[FILE_TYPE_BYTES]; /* of that                           */
     char lines[OFFER_MESSAGE_BYTES];
 };
 
 /* ---- the end ---- */
 
-static void close_reading(void *context)
-{
-    struct reading *reading = context;
-    if (!reading)
-        return;
-    close(reading->fd);
-    free(reading);
-}
-
 static void destroy(struct call_file *file)
 {
     msrp_session_destroy(file->session); /* and with it the sink */
-    close_reading(file->reading);
+    file_source_close(file->source);
     free(file);
 }
 
@@ -103,25 +90,6 @@ void call_files_end(struct call *call)
 
 /* ---- what goes out ---- */
 
-static int64_t read_bytes(void *context, uint64_t offset, char *out, size_t room)
-{
-    const struct reading *reading = context;
-    size_t used = 0;
-    while (used < room && offset + used < reading->end) {
-        const uint64_t left = reading->end - offset - used;
-        const size_t wanted = left < room - used ? (size_t)left : room - used;
-        const ssize_t count = pread(reading->fd, out + used, wanted, (off_t)(offset + used));
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count <= 0)
-            return count < 0 ? -errno : -EIO;
-        used += (size_t)count;
-    }
-    return (int64_t)used;
-}
-
-static const struct msrp_source source = {.read = read_bytes, .release = close_reading};
-
 static void on_sent(void *context, uint64_t tag, unsigned status)
 {
     const struct call *call = context;
@@ -139,54 +107,6 @@ static void on_request(void *context, struct msrp_session *session,
 }
 
 static const struct msrp_listener listener = {.on_request = on_request, .on_sent = on_sent};
-
-/* Its participant is in. */
-static void begin(struct call *call, struct call_file *file)
-{
-    if (file->has_begun || file->is_new)
-        return;
-    file->has_begun = true;
-    if (file->sink) {
-        file_sink_open(file->sink);
-        return;
-    }
-    const struct msrp_out out = {.type = file->type,
-                                 .source = &source,
-                                 .source_context = file->reading,
-                                 .length = file->reading->end,
-                                 .offset = file->offset};
-    if (msrp_session_send(file->session, &out) == 0)
-        file->reading = NULL; /* the session's */
-    else
-        log_call_info("msrp", call->id, "a file cannot be sent");
-}
-
-static void begin_all(struct call *call)
-{
-    if (!call->participant ||
-        participant_info(call->participant)->state != PARTICIPANT_CONNECTED)
-        return;
-    for (struct call_file *file = call->files; file; file = file->next)
-        begin(call, file);
-}
-
-void call_files_on_room_event(struct ua *ua, const struct room_event *event)
-{
-    if (event->kind != ROOM_EVENT_PARTICIPANT_JOINED)
-        return;
-    for (struct call *call = ua->calls; call; call = call->next) {
-        if (call->files && call->participant == event->participant)
-            begin_all(call);
-    }
-}
-
-void call_files_commit(struct call *call)
-{
-    end_some(call, is_unsaid);
-    for (struct call_file *file = call->files; file; file = file->next)
-        file->is_new = false;
-    begin_all(call);
-}
 
 /* ---- which file ---- */
 
@@ -209,25 +129,104 @@ static const struct room_file *find_file(const struct room *room,
     return file;
 }
 
-/* @return NULL: there is none, it cannot be read, or has no such bytes. */
-static struct reading *open_file(const struct room_file *found,
-                                 const struct file_section *asked)
+/* ---- from the door on ---- */
+
+/* Its place among the room's files. */
+static int take_in(const struct call *call, const struct call_file *file)
 {
-    const uint64_t bytes = room_file_info(found)->bytes;
-    char *path = room_file_path(found);
-    struct reading *reading = path ? calloc(1, sizeof(*reading)) : NULL;
-    if (reading) {
-        reading->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-        reading->end = bytes < asked->last ? bytes : asked->last;
+    const struct file_selector *selector = &file->selector;
+    const struct participant_info *info = participant_info(call->participant);
+    struct room *room = participant_room(call->participant);
+    char name[PARTICIPANT_NAME_BYTES];
+    struct room_file *coming;
+    participant_shown_name(call->participant, name);
+    if (!room_policy_allows(room_settings(room)->may_share, info->role))
+        return -EPERM;
+    const int err = room_file_open(room,
+                                   &(struct room_file_plan){.name = selector->name,
+                                                            .bytes = selector->size,
+                                                            .is_announced = selector->has_size,
+                                                            .sharer = name,
+                                                            .sharer_id = info->id},
+                                   &coming);
+    return err < 0 ? err : file_sink_give(file->sink, coming);
+}
+
+static int give_out(const struct call *call, struct call_file *file)
+{
+    const struct room_file *found =
+        find_file(participant_room(call->participant), &file->selector);
+    if (!found)
+        return -ENOENT;
+    snprintf(file->type, sizeof(file->type), "%s", room_file_info(found)->type);
+    return file_source_open(found, file->first, file->last, &file->source);
+}
+
+/* Who is outside takes no room among the files, and does not hear which there are. */
+static int prepare(const struct call *call, struct call_file *file)
+{
+    if (file->sink)
+        return file_sink_has_file(file->sink) ? 0 : take_in(call, file);
+    return file->source ? 0 : give_out(call, file);
+}
+
+/* Its participant is in. @return 0; why it ends now. */
+static int begin(struct call *call, struct call_file *file)
+{
+    int err = prepare(call, file); /* of who had to wait at the door: only now */
+    if (err < 0)
+        return err;
+    file->has_begun = true;
+    if (file->sink) {
+        file_sink_open(file->sink);
+        return 0;
     }
-    free(path);
-    if (reading && (reading->fd < 0 || asked->first > reading->end + 1)) {
-        if (reading->fd >= 0)
-            close(reading->fd);
-        free(reading);
-        return NULL;
+    const struct msrp_out out = {.type = file->type,
+                                 .source = file_source_functions(),
+                                 .source_context = file->source,
+                                 .length = file_source_end(file->source),
+                                 .offset = file->first - 1};
+    err = msrp_session_send(file->session, &out);
+    if (err == 0)
+        file->source = NULL; /* the session's */
+    return err;
+}
+
+static bool is_over(const struct call_file *file)
+{
+    return file->is_over;
+}
+
+static void begin_all(struct call *call)
+{
+    if (!call->participant ||
+        participant_info(call->participant)->state != PARTICIPANT_CONNECTED)
+        return;
+    for (struct call_file *file = call->files; file; file = file->next) {
+        const int err = file->has_begun || file->is_new ? 0 : begin(call, file);
+        file->is_over = err < 0;
+        if (err < 0)
+            log_call_info("msrp", call->id, "a file cannot go its way: %s", strerror(-err));
     }
-    return reading;
+    end_some(call, is_over);
+}
+
+void call_files_on_room_event(struct ua *ua, const struct room_event *event)
+{
+    if (event->kind != ROOM_EVENT_PARTICIPANT_JOINED)
+        return;
+    for (struct call *call = ua->calls; call; call = call->next) {
+        if (call->files && call->participant == event->participant)
+            begin_all(call);
+    }
+}
+
+void call_files_commit(struct call *call)
+{
+    end_some(call, is_unsaid);
+    for (struct call_file *file = call->files; file; file = file->next)
+        file->is_new = false;
+    begin_all(call);
 }
 
 /* ---- sections ---- */
@@ -249,53 +248,11 @@ static struct msrp_session *open_session(struct call *call, const struct call_fi
                                });
 }
 
-/* What comes in. @return 0; why not. */
-static int take_in(struct call *call, const struct file_section *asked, struct call_file *file)
-{
-    const struct file_selector *selector = &asked->selector;
-    const struct participant_info *info = participant_info(call->participant);
-    struct room *room = participant_room(call->participant);
-    char name[PARTICIPANT_NAME_BYTES];
-    struct room_file *coming;
-    participant_shown_name(call->participant, name);
-    if (!room_policy_allows(room_settings(room)->may_share, info->role))
-        return -EPERM;
-    if (!room_file_name_is_valid(selector->name) || asked->first != 1)
-        return -EINVAL;
-    int err = room_file_open(room,
-                             &(struct room_file_plan){.name = selector->name,
-                                                      .bytes = selector->size,
-                                                      .is_announced = selector->has_size,
-                                                      .sharer = name,
-                                                      .sharer_id = info->id},
-                             &coming);
-    if (err < 0)
-        return err;
-    return file_sink_create(&(struct file_sink_plan){.loop = call->ua->config.loop,
-                                                     .call = call->id,
-                                                     .file = coming,
-                                                     .selector = selector},
-                            &file->sink);
-}
-
-/* What goes out. */
-static int give_out(struct call *call, const struct file_section *asked, struct call_file *file)
-{
-    const struct room_file *found =
-        find_file(participant_room(call->participant), &asked->selector);
-    file->reading = found ? open_file(found, asked) : NULL;
-    if (!file->reading)
-        return -ENOENT;
-    file->offset = asked->first - 1;
-    snprintf(file->type, sizeof(file->type), "%s", room_file_info(found)->type);
-    return 0;
-}
-
 static void write_selector(const struct call *call, const struct file_section *asked,
                            const struct call_file *file, struct text *text)
 {
     const struct room_file *found =
-        file->reading ? find_file(participant_room(call->participant), &asked->selector) : NULL;
+        file->source ? find_file(participant_room(call->participant), &file->selector) : NULL;
     struct file_selector selector = {.has_size = true};
     if (!found) {
         text_add(text, "a=file-selector:");
@@ -310,6 +267,16 @@ static void write_selector(const struct call *call, const struct file_section *a
     file_selector_write(&selector, text);
 }
 
+static void write_range(const struct call_file *file, struct text *text)
+{
+    const uint64_t last = file->source ? file_source_end(file->source) : file->last;
+    text_add(text, "a=file-range:%" PRIu64 "-", file->first);
+    if (last == UINT64_MAX)
+        text_add(text, "*\r\n");
+    else
+        text_add(text, "%" PRIu64 "\r\n", last);
+}
+
 static bool write_lines(const struct call *call, const struct message_section *section,
                         const struct file_section *asked, enum setup ours,
                         struct call_file *file)
@@ -317,14 +284,26 @@ static bool write_lines(const struct call *call, const struct message_section *s
     struct text text;
     text_init(&text, file->lines, sizeof(file->lines));
     text_add(&text, "a=%s\r\na=accept-types:*\r\na=path:%s\r\n",
-             file->sink ? "recvonly" : "sendonly", msrp_session_path(file->session));
+             file->comes_in ? "recvonly" : "sendonly", msrp_session_path(file->session));
     write_selector(call, asked, file, &text);
     text_add(&text, "a=file-transfer-id:%s\r\n", file->id);
-    if (file->reading && asked->first > 1)
-        text_add(&text, "a=file-range:%llu-%llu\r\n", (unsigned long long)asked->first,
-                 (unsigned long long)file->reading->end);
+    if (!file->comes_in && file->first > 1)
+        write_range(file, &text);
     call_msrp_write_setup(call, section, ours, &text);
     return !text.full;
+}
+
+static bool may_come_in(const struct call_file *file)
+{
+    return room_file_name_is_valid(file->selector.name) && file->first == 1;
+}
+
+static int make_sink(const struct call *call, struct call_file *file)
+{
+    return file_sink_create(&(struct file_sink_plan){.loop = call->ua->config.loop,
+                                                     .call = call->id,
+                                                     .selector = &file->selector},
+                            &file->sink);
 }
 
 static int open_transfer(struct call *call, const struct message_section *section,
@@ -334,14 +313,20 @@ static int open_transfer(struct call *call, const struct message_section *sectio
     struct msrp_far_end far_end;
     const enum setup ours = fingerprint_lines_answer(section->security.setup, SETUP_NONE);
     file->is_tls = section->is_tls;
+    file->comes_in = section->direction == MEDIA_SENDONLY;
     if (!call_msrp_is_possible(call, section) ||
         !call_msrp_far_end(call, section, ours, &far_end))
         return -ENOTSUP;
-    int err = section->direction == MEDIA_SENDONLY   ? take_in(call, asked, file)
-              : section->direction == MEDIA_RECVONLY ? give_out(call, asked, file)
-                                                     : -EINVAL;
-    if (err < 0)
+    if ((!file->comes_in && section->direction != MEDIA_RECVONLY) ||
+        (file->comes_in && !may_come_in(file)))
+        return -EINVAL;
+    int err = file->comes_in ? make_sink(call, file) : 0;
+    if (err == 0 && !participant_is_outside(call->participant))
+        err = prepare(call, file);
+    if (err < 0) {
+        file_sink_destroy(file->sink);
         return err;
+    }
     file->session = open_session(call, file, address);
     if (!file->session) {
         file_sink_destroy(file->sink);
@@ -378,6 +363,9 @@ static struct call_file *make(struct call *call, const struct message_section *s
         return NULL;
     snprintf(made->id, sizeof(made->id), "%s", asked->id);
     made->is_new = true;
+    made->selector = asked->selector;
+    made->first = asked->first;
+    made->last = asked->last;
     const int err = open_transfer(call, section, asked, address, made);
     if (err < 0) {
         log_call_info("msrp", call->id, "a file that is offered or asked for cannot be had: %s",

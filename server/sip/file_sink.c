@@ -4,6 +4,7 @@
 #include "mixer/base/check.h"
 #include "mixer/base/log.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -30,28 +31,37 @@ int file_sink_create(const struct file_sink_plan *plan, struct file_sink **sink)
 {
     const struct file_selector *selector = plan->selector;
     struct file_sink *made = calloc(1, sizeof(*made));
-    int err = made ? 0 : -ENOMEM;
-    if (made) {
-        made->loop = plan->loop;
-        snprintf(made->call, sizeof(made->call), "%s", plan->call);
-        made->has_size = selector->has_size;
-        made->size = selector->size;
-        made->has_sha1 = selector->has_sha1;
-        memcpy(made->sha1, selector->sha1, sizeof(made->sha1));
-        made->hash = EVP_MD_CTX_new();
-        if (!made->hash || !EVP_DigestInit_ex(made->hash, EVP_sha1(), NULL))
-            err = -ENOMEM;
-    }
-    if (err == 0)
-        err = room_file_lend(plan->file, &made->part);
-    if (err < 0) {
-        room_file_remove(plan->file, ROOM_FILE_DELETED);
+    if (!made)
+        return -ENOMEM;
+    made->loop = plan->loop;
+    snprintf(made->call, sizeof(made->call), "%s", plan->call);
+    made->has_size = selector->has_size;
+    made->size = selector->size;
+    made->has_sha1 = selector->has_sha1;
+    memcpy(made->sha1, selector->sha1, sizeof(made->sha1));
+    made->hash = EVP_MD_CTX_new();
+    if (!made->hash || !EVP_DigestInit_ex(made->hash, EVP_sha1(), NULL)) {
         file_sink_destroy(made);
-        return err;
+        return -ENOMEM;
     }
-    made->file = plan->file;
     *sink = made;
     return 0;
+}
+
+int file_sink_give(struct file_sink *sink, struct room_file *file)
+{
+    assert(!sink->file && !atomic_load(&sink->is_open));
+    const int err = room_file_lend(file, &sink->part);
+    if (err < 0)
+        room_file_remove(file, ROOM_FILE_DELETED);
+    else
+        sink->file = file;
+    return err;
+}
+
+bool file_sink_has_file(const struct file_sink *sink)
+{
+    return sink->file != NULL;
 }
 
 /* The part is control's. */
@@ -79,6 +89,7 @@ void file_sink_destroy(struct file_sink *sink)
 
 void file_sink_open(struct file_sink *sink)
 {
+    assert(sink->file);
     atomic_store(&sink->is_open, true);
 }
 

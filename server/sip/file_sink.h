@@ -3,11 +3,12 @@
  *
  *   file_sink_create(&plan, &sink);
  *   session_config.sink = file_sink_functions(); session_config.sink_context = sink;
+ *   file_sink_give(sink, file);    where they go
  *   file_sink_open(sink);          from now on bytes may come
  *
  * It lives as long as its session, and ends itself (msrp_sink's release()).
  *
- * Thread   create, open, destroy: control. What the session calls: msrp.
+ * Thread   create, give, open, destroy: control. What the session calls: msrp.
  */
 #ifndef SERVER_SIP_FILE_SINK_H
 #define SERVER_SIP_FILE_SINK_H
@@ -20,17 +21,20 @@ struct file_sink;
 
 struct file_sink_plan {
     struct loop *loop;
-    const char *call;       /* id, for the log; copied */
-    struct room_file *file; /* COMING; it is the sink's now, on error too */
+    const char *call; /* id, for the log; copied */
     const struct file_selector *selector;
 };
 
-/** @return 0 and *sink; -ENOMEM, room_file_lend()'s: the file is removed. */
+/** @return 0 and *sink; -ENOMEM. */
 int file_sink_create(const struct file_sink_plan *plan, struct file_sink **sink);
 /** Of one that no session has got. NULL is allowed. */
 void file_sink_destroy(struct file_sink *sink);
 
-/** Its sender is in. */
+/** @p file is COMING, and the sink's now, on error too. Before open(), once. @return 0;
+ * room_file_lend()'s errors: it is removed. */
+int file_sink_give(struct file_sink *sink, struct room_file *file);
+bool file_sink_has_file(const struct file_sink *sink);
+/** Its sender is in, and it has its file. */
 void file_sink_open(struct file_sink *sink);
 const struct msrp_sink *file_sink_functions(void);
 

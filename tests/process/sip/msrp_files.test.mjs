@@ -124,6 +124,31 @@ test('who waits in the lobby sends and fetches nothing until he is let in', asyn
   await until(async () => (await items(api)).length === 1, { what: 'it is shared' });
 });
 
+test('who waits at the door takes no room among the files, and does not hear which there are', async (t) => {
+  const scene = await begin(t, { 'files.room_quota_mib': 1 });
+  const { api } = scene;
+  const share = (name, bytes) => api.request('POST', `/rooms/blue/files?name=${name}`, bytes, { headers: { 'content-type': 'application/octet-stream' } });
+  (await share('there.bin', noise(1000))).expect(201);
+  for (const [room, settings] of [['blue', { lobby: 'all' }], ['blue', { lobby: 'off', pin: '4711' }]]) {
+    (await api.patch(`/rooms/${room}`, settings)).expect(200);
+    const asked = async (name) => {
+      const { response, section, end } = await offer(scene, { direction: 'recvonly', selector: `name:"${name}"` });
+      return [response.status, section.attributes.filter((line) => !/^(path|file-selector):/.test(line)), attribute(section, 'file-selector').replace(name, 'NAME'), end.received.length];
+    };
+    assert.deepEqual(await asked('there.bin'), await asked('none.bin'));
+    const large = await offer(scene, { selector: selectorOf({ bytes: noise(1), size: 1000000 }) });
+    assert.equal(large.response.status, 200);
+    (await share('small.bin', noise(500000))).expect(201); // there is room for it
+  }
+  (await api.patch('/rooms/blue', { pin: null, lobby: 'all' })).expect(200);
+  const got = (end) => end.received.filter(({ method, type }) => method === 'SEND' && type).length;
+  const [there, none] = [await offer(scene, { direction: 'recvonly', selector: 'name:"there.bin"' }), await offer(scene, { direction: 'recvonly', selector: 'name:"none.bin"' })];
+  const large = await offer(scene, { selector: selectorOf({ bytes: noise(1), size: 1000000 }) });
+  for (const { id, state } of (await api.get('/rooms/blue/participants')).body.items)
+    if (state === 'lobby') (await api.patch(`/rooms/blue/participants/${id}`, { admitted: true })).expect(200);
+  await until(() => got(there.end) === 1 && !none.end.isOpen && !large.end.isOpen, { what: 'once inside: one comes, and what cannot be ends' });
+});
+
 test('a phone fetches a file by what it knows of it, whole or from a byte on', async (t) => {
   const scene = await begin(t);
   const { api } = scene;
