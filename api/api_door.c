@@ -12,6 +12,9 @@ static void answer_pin(struct api_answer *answer, const char *name, enum room_re
         api_problem(answer, 403, "pin_required", "Room \"%s\" asks for a PIN.", name);
     } else if (refusal == ROOM_REFUSED_PIN_WRONG) {
         api_problem(answer, 403, "wrong_pin", "That is not the PIN of room \"%s\".", name);
+    } else if (refusal == ROOM_REFUSED_PIN_UNJUDGED) {
+        api_problem(answer, 503, "pin_not_judged", "The PIN could not be looked at.");
+        answer->retry_after_s = 1;
     } else {
         api_problem(answer, 429, "too_many_pins",
                     "Too many wrong PINs came for room \"%s\", or from your address.", name);
@@ -69,6 +72,7 @@ void api_door_refusal(struct api_answer *answer, const struct room *room,
     case ROOM_REFUSED_PIN_MISSING:
     case ROOM_REFUSED_PIN_WRONG:
     case ROOM_REFUSED_PIN_TOO_OFTEN:
+    case ROOM_REFUSED_PIN_UNJUDGED:
         answer_pin(answer, name, refusal);
         break;
     }

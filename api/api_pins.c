@@ -104,6 +104,15 @@ static const char *new_pin(const json_t *settings, unsigned kind)
     return text && pin_is_valid(text) ? text : NULL;
 }
 
+/* Hashed for what the room had then. Another request may have set the other PIN meanwhile, with
+ * another salt: then nobody could see whether both are the same. */
+static bool is_made_for(const struct pin_job *job, const char *guests, const char *moderators,
+                        const struct room_settings *base)
+{
+    return pin_hash_share_salt(guests ? job->kept[PIN_OF_GUESTS] : base->pin,
+                               moderators ? job->kept[PIN_OF_MODERATORS] : base->moderator_pin);
+}
+
 bool api_pins_hash(struct api *api, struct api_request *request, const json_t *settings,
                    const struct room_settings *base)
 {
@@ -113,7 +122,8 @@ bool api_pins_hash(struct api *api, struct api_request *request, const json_t *s
         api_answer_errno(request, request->pins->result);
         return false;
     }
-    if (request->pins || (!guests && !moderators))
+    bool is_made = request->pins && is_made_for(request->pins, guests, moderators, base);
+    if (is_made || (!guests && !moderators))
         return true;
     struct pin_job *job = begin(api, request, PIN_JOB_MAKE);
     if (!job)

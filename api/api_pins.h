@@ -33,7 +33,8 @@ void api_pins_init(struct api_pins *pins, void (*serve)(void *api, struct api_re
 /** What still waits is answered 503. */
 void api_pins_finish(struct api_pins *pins);
 
-/** PINs that @p settings, a body, would set are hashed first; @p base: what is there now.
+/** PINs that @p settings, a body, would set are hashed first; @p base: what is there now. If
+ * that has changed meanwhile they are hashed again.
  *  @return true: they are, or there are none; false: it is held, or answered. */
 bool api_pins_hash(struct api *api, struct api_request *request, const json_t *settings,
                    const struct room_settings *base);

@@ -267,6 +267,10 @@ enum room_refusal participant_pin_typed(struct room *room,
         return ROOM_REFUSED_PIN_TOO_OFTEN;
     }
     int fits = judged ? judged->result : 0; /* not judged: it cannot be one */
+    if (fits < 0) {
+        log_warn("room", "room %s: a PIN could not be judged", room->name);
+        return ROOM_REFUSED_PIN_UNJUDGED;
+    }
     if (fits > 0) {
         if (fits & 1 << PIN_OF_MODERATORS)
             *role = PARTICIPANT_MODERATOR;

@@ -108,6 +108,7 @@ enum room_refusal {
     ROOM_REFUSED_PIN_MISSING,
     ROOM_REFUSED_PIN_WRONG,
     ROOM_REFUSED_PIN_TOO_OFTEN, /* from there, or into this room: not looked at */
+    ROOM_REFUSED_PIN_UNJUDGED,  /* it could not be: no try                      */
 };
 
 /** 1 to 64 of A-Z a-z 0-9 . _ - and not beginning with a dot; a + may come first, as in

@@ -83,6 +83,19 @@ bool pin_hash_is_valid(const char *hash)
     return !hash[0] || read_parts(hash, &parts);
 }
 
+static bool share_salt(const struct parts *one, const struct parts *other)
+{
+    return one->iterations == other->iterations &&
+           memcmp(one->salt, other->salt, SALT_BYTES) == 0;
+}
+
+bool pin_hash_share_salt(const char *one, const char *other)
+{
+    struct parts parts[2];
+    return !read_parts(one, &parts[0]) || !read_parts(other, &parts[1]) ||
+           share_salt(&parts[0], &parts[1]);
+}
+
 unsigned pin_hash_length(const char *hash)
 {
     struct parts parts;
@@ -113,12 +126,6 @@ int pin_hash_make(const char *pin, const char *other, char out[PIN_HASH_BYTES])
     if (err == 0)
         write_parts(&parts, out);
     return err;
-}
-
-static bool share_salt(const struct parts *one, const struct parts *other)
-{
-    return one->iterations == other->iterations &&
-           memcmp(one->salt, other->salt, SALT_BYTES) == 0;
 }
 
 int pin_hash_judge(const char *typed, const char *first, const char *second)

@@ -41,6 +41,10 @@ int pin_hash_make(const char *pin, const char *other, char out[PIN_HASH_BYTES]);
 /** True for what pin_hash_make() writes, and for "": no PIN. */
 bool pin_hash_is_valid(const char *hash);
 
+/** True if both were made with one salt, so that equal PINs have equal hashes; or if one is "".
+ */
+bool pin_hash_share_salt(const char *one, const char *other);
+
 /** How many digits the PIN has; 0: there is none. */
 unsigned pin_hash_length(const char *hash);
 

@@ -101,6 +101,15 @@ test('a PIN differs from the other of its room, whichever was first', async (t) 
   (await api.patch('/rooms/blue', { pin: '815815', moderator_pin: '471147' })).expect(200); // both at once
 });
 
+test('a PIN differs from the other of its room, even if both come at once', async (t) => {
+  const { api } = await begin(t);
+  const names = Array.from({ length: 10 }, (_, i) => `at-once-${i}`);
+  for (const name of names) (await api.post('/rooms', { name })).expect(201);
+  const statuses = await Promise.all(names.map(async (name) => (await Promise.all(['pin', 'moderator_pin'].map((field) => // nothing is hashed yet when the second comes
+    api.patch(`/rooms/${name}`, { [field]: '4711' })))).map(({ status }) => status).sort()));
+  for (const of of statuses) assert.deepEqual(of, [200, 422]);
+});
+
 test('a menu is given whole, changed by its keys, and switched off', async (t) => {
   const { api } = await begin(t);
   const menuOf = (answer, status) => answer.expect(status).body.menu;

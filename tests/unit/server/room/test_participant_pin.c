@@ -478,6 +478,32 @@ static void what_is_not_looked_at_is_not_judged(void **state)
     pin_job_destroy(job);
 }
 
+/* What fails here is not the fault of who typed it. */
+static void what_cannot_be_judged_is_no_try(void **state)
+{
+    struct fixture *fixture = *state;
+    struct room *room = room_with_pins(fixture, "1234", "");
+    struct pin_job *job = pin_job_create(PIN_JOB_JUDGE, keep_job, NULL);
+    struct fake_call call = {0};
+    struct room_admission admission = {.uri = "web:guest@192.0.2.1",
+                                       .link = &fake_link,
+                                       .call = &call,
+                                       .types_pin = true,
+                                       .pin = "1234",
+                                       .judged = job};
+    pin_job_keep(job, room->settings.pin, room->settings.moderator_pin);
+    job->result = -ENOTSUP;
+    log_set_level(LOG_LEVEL_ERROR);
+    for (unsigned i = 0; i < 2 * PIN_GUARD_SOURCE_TRIES; i++)
+        assert_int_equal(room_admit(room, &admission, &call.participant),
+                         ROOM_REFUSED_PIN_UNJUDGED);
+    log_set_level(LOG_LEVEL_INFO);
+    job->result = 1 << PIN_OF_GUESTS;
+    assert_int_equal(room_admit(room, &admission, &call.participant), ROOM_ADMITTED);
+    participant_left(call.participant, PARTICIPANT_HUNG_UP, NULL);
+    pin_job_destroy(job);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, spoken_setup, fixture_teardown)
 
 int main(void)
@@ -501,6 +527,7 @@ int main(void)
         TEST(who_is_asked_for_a_pin_that_has_gone_comes_in),
         TEST(who_types_it_before_comes_in_or_not),
         TEST(what_is_not_looked_at_is_not_judged),
+        TEST(what_cannot_be_judged_is_no_try),
     };
     return cmocka_run_group_tests(tests, spoken_make, spoken_remove);
 }

@@ -40,6 +40,10 @@ static void equal_pins_are_not_seen_to_be_equal(void **state)
     assert_int_equal(pin_hash_judge("4711", one, other), PIN_HASH_FIRST | PIN_HASH_SECOND);
     assert_int_equal(pin_hash_make("4711", one, third), 0); /* but in one room */
     assert_string_equal(one, third);
+    assert_true(pin_hash_share_salt(one, third));
+    assert_false(pin_hash_share_salt(one, other));
+    assert_true(pin_hash_share_salt(one, ""));
+    assert_true(pin_hash_share_salt("", other));
 }
 
 static void the_length_is_kept(void **state)
