@@ -25,21 +25,14 @@ enum { TIMER_MS = 1000, FLUSH_S = 60, WEBHOOK_MOST_S = 10 };
 static void serve(void *context, struct api_request *request)
 {
     struct api *api = context;
-    int64_t now_ns = clock_monotonic_ns();
-    if (request->stage == API_ADMITTED) {
+    const bool comes = request->stage == API_ADMITTED; /* its body is to come */
+    request->is_served =
+        comes || (!api_idempotency_answer(api->idempotency, request, clock_monotonic_ns()) &&
+                  api_version_check(api, request));
+    if (comes)
         request->route->admit(api, request);
-        return;
-    }
-    if (api_idempotency_answer(api->idempotency, request, now_ns))
-        return;
-    if (!api_version_check(api, request))
-        return;
-    request->route->serve(api, request);
-    if (request->is_served_anew)
-        return;
-    api_version_add(request);
-    api_idempotency_keep(api->idempotency, request, now_ns);
-    api_audit_note(api, request);
+    else if (request->is_served)
+        request->route->serve(api, request);
 }
 
 static void hold(struct api_request *request)
@@ -47,8 +40,15 @@ static void hold(struct api_request *request)
     api_http_suspend(request->connection);
 }
 
+/* At once, or later if it was held. One whose body is to come has no answer yet. */
 static void resume(struct api_request *request)
 {
+    struct api *api = request->api;
+    if (request->is_served && request->answer.status) {
+        api_version_add(request);
+        api_idempotency_keep(api->idempotency, request, clock_monotonic_ns());
+        api_audit_note(api, request);
+    }
     api_http_resume(request->connection);
 }
 

@@ -1,7 +1,7 @@
 /*
  * api_audit.h - who has changed what, when, from where, and what came of it.
  *
- *   api_audit_note(api, request);      once a request is answered
+ *   api_audit_note(api, request);      once a request is answered, also one that was held
  *   api_audit_prune(api);              once in a while
  *
  * Each request with a token that is meant to change something leaves an entry, also one that

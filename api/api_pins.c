@@ -55,7 +55,7 @@ static void on_done(struct pin_job *job)
         return;
     }
     request->pins = job;
-    request->is_held = request->is_served_anew = false;
+    request->is_held = false;
     api->pins.serve(api, request);
     if (!request->is_held)
         api->pins.resume(request);
@@ -85,7 +85,7 @@ static void hold_or_answer(struct api *api, struct api_request *request, struct 
     if (err == 0) {
         wait->next = api->pins.first;
         api->pins.first = wait;
-        request->is_held = request->is_served_anew = true;
+        request->is_held = true;
         return;
     }
     free(wait);

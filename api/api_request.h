@@ -66,7 +66,7 @@ struct api_request {
     struct api_transfer *transfer;    /* owned: of the bytes of a file; or NULL */
     struct pin_job *pins;             /* owned: its PINs, hashed or judged; or NULL */
     bool is_held;                     /* control answers later, and resumes then */
-    bool is_served_anew;              /* it is held, and comes again from the start */
+    bool is_served;                   /* its answer is its route's, not one from before */
     bool is_sdp;                      /* the body is SDP as it is, no JSON       */
     struct api_caller caller;         /* who asks                                  */
     struct sockaddr_storage source;   /* where it comes from: api_source.h        */

@@ -224,6 +224,8 @@ test('what may be: size, quotas, types, a scanner', async (t) => {
   problem(await share('two', Buffer.alloc(MIB)), 507, 'room_quota');
   (await share('rest', Buffer.alloc(MIB / 2))).expect(201);
   problem(await share('byte', 'x'), 507, 'room_quota');
+  const [refused, taken] = (await api.get('/audit?limit=2')).expect(200).body.items;
+  assert.deepEqual([refused.status, refused.code, taken.status, taken.code, taken.path], [507, 'room_quota', 201, '', '/api/v1/rooms/blue/files']);
   (await api.post('/rooms', { name: 'red' })).expect(201);
   const red = (bytes) => api.request('POST', '/rooms/red/files?name=x', Buffer.alloc(bytes), { headers: { 'content-type': 'text/plain' } });
   (await red(MIB / 2)).expect(201);
