@@ -426,8 +426,8 @@ static const struct conf_key keys[] = {
     {"chat.text_bytes", CONF_NUMBER, .min = 100, .max = 16000, .initial = "4000",
      AT(chat.text_bytes), .help = "The longest text of a message, in bytes."},
     {"chat.per_minute", CONF_NUMBER, .max = 6000, .initial = "60", AT(chat.per_minute),
-     .help = "Messages that one participant may write in a minute, after ten at once; 0: no "
-             "limit."},
+     .help = "Messages that one participant may write, by phone also of files, in a minute, "
+             "after ten at once; 0: no limit."},
     {"chat.keep", CONF_BOOL, .initial = "true", AT(chat.keep),
      .help = "Whether the chat of a room that was made by the API is kept over a restart, as "
              "the room is."},

@@ -225,6 +225,13 @@ static struct chat_message *make(const struct room_chat_post *post, const char *
     });
 }
 
+int room_chat_count(struct participant *from)
+{
+    const struct room_chat_config *config = &from->room->list->config.chat;
+    return chat_rate_take(&from->chat_rate, config->per_minute, clock_monotonic_ns()) ? 0
+                                                                                      : -EAGAIN;
+}
+
 int room_chat_post(struct room *room, const struct room_chat_post *post,
                    const struct chat_message **message)
 {
@@ -237,15 +244,11 @@ int room_chat_post(struct room *room, const struct room_chat_post *post,
         err = clean_text(config, post, &text);
     if (err < 0)
         return err;
-    if (post->from &&
-        !chat_rate_take(&post->from->chat_rate, config->per_minute, clock_monotonic_ns())) {
-        free(text);
-        return -EAGAIN;
-    }
-    struct chat_message *made = make(post, text);
+    err = post->from ? room_chat_count(post->from) : 0;
+    struct chat_message *made = err == 0 ? make(post, text) : NULL;
     free(text);
     if (!made)
-        return -ENOMEM;
+        return err < 0 ? err : -ENOMEM;
     load(room); /* if it cannot be read, the log says so, and what is new is kept */
     keep(room, made);
     room_events_hold(&room->list->events);

@@ -55,6 +55,10 @@ struct room_chat_post {
 int room_chat_post(struct room *room, const struct room_chat_post *post,
                    const struct chat_message **message);
 
+/** Counts something that @p from has sent and that is none, but as quick to send: a file that
+ * was on the server. @return 0; -EAGAIN: it writes too fast. */
+int room_chat_count(struct participant *from);
+
 /** Deletes a line, which stays as one without text. @return 0; -ENOENT; the store's errors. */
 int room_chat_delete(struct room *room, uint64_t id);
 

@@ -51,6 +51,8 @@ static struct reply share(const struct room_file *parcel, struct room *room,
         return reply_make(403, "Not In The Conference");
     if (!room_policy_allows(room_settings(room)->may_share, role))
         return reply_make(403, "You May Not Share Files Here");
+    if (info && room_chat_count(sender->participant) < 0)
+        return call_message_reply(-EAGAIN);
     if (info)
         participant_shown_name(sender->participant, name);
     else

@@ -113,6 +113,9 @@ test('a file may be told to several rooms; a link to elsewhere is a line; what m
   assert.equal((await api.get('/rooms/blue/files')).body.items.length, 2);
   const large = await put(server, { name: 'large', bytes: Buffer.alloc(1 << 20, 'a') });
   assert.equal((await ann.tell(writeNotice(large))).status, 413);
+  let slow;
+  for (let i = 0; i < 30 && slow?.status !== 503; i++) slow = await red.tell(writeNotice(notice)); // ten at once, one a second
+  assert.deepEqual([slow.status, slow.header('retry-after')], [503, '2']);
   (await api.patch('/rooms/blue', { who_may_share: 'nobody' })).expect(200);
   assert.equal((await ann.tell(writeNotice(notice))).status, 403);
 

@@ -202,6 +202,11 @@ static void who_writes_too_fast_is_told(void **state)
         assert_int_equal(post(room, ann, NULL, "x", NULL), 0);
     assert_int_equal(post(room, ann, NULL, "x", NULL), -EAGAIN);
     assert_int_equal(post(room, NULL, NULL, "x", NULL), 0); /* who runs the room may */
+    assert_int_equal(room_chat_count(ann), -EAGAIN);
+    ann->chat_rate = (struct chat_rate){0};
+    for (unsigned i = 0; i < CHAT_BURST; i++)
+        assert_int_equal(room_chat_count(ann), 0);
+    assert_int_equal(post(room, ann, NULL, "x", NULL), -EAGAIN); /* they are counted as one */
     end_call(&call);
 }
 
