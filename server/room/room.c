@@ -147,7 +147,7 @@ int room_change(struct room *room, const struct room_settings *settings)
         return 0;
     if (!room_number_is_free(room, clean.number))
         return -EADDRINUSE;
-    int err = room_number_reserve(room->list);
+    int err = name_index_reserve(&room->list->numbers);
     if (err == 0 && room->persistent)
         err = room_settings_save(room, &clean);
     if (err < 0)

@@ -288,8 +288,10 @@ void room_files_look(struct room_list *list)
     const int64_t now_ns = clock_wall_ns();
     list->files.due_ns = 0;
     room_events_hold(&list->events); /* no listener changes the list under our feet */
-    for (size_t i = 0; i < list->index.count; i++)
-        expire(list->index.rooms[i]->files, now_ns);
+    for (size_t i = 0; i < list->rooms.count; i++) {
+        const struct room *room = list->rooms.item[i];
+        expire(room->files, now_ns);
+    }
     expire(list->files.parcels, now_ns);
     room_events_release(&list->events);
 }

@@ -109,8 +109,9 @@ static bool is_among(const struct room_file *first, const char *id)
 
 static bool is_known(const struct room_list *list, const char *id)
 {
-    for (size_t i = 0; i < list->index.count; i++) {
-        if (is_among(list->index.rooms[i]->files, id))
+    for (size_t i = 0; i < list->rooms.count; i++) {
+        const struct room *room = list->rooms.item[i];
+        if (is_among(room->files, id))
             return true;
     }
     return is_among(list->files.parcels, id);
@@ -195,13 +196,15 @@ void room_files_free(struct room_file *file)
 
 void room_files_finish(struct room_list *list)
 {
-    for (size_t i = 0; i < list->index.count; i++)
-        room_presentation_end(list->index.rooms[i]);
+    for (size_t i = 0; i < list->rooms.count; i++)
+        room_presentation_end(list->rooms.item[i]);
     loop_timer_stop(list->config.loop, &list->files.expiry);
     file_desk_destroy(list->files.desk); /* all that was lent is home now */
     list->files.desk = NULL;
-    for (size_t i = 0; i < list->index.count; i++)
-        room_files_free(list->index.rooms[i]->files);
+    for (size_t i = 0; i < list->rooms.count; i++) {
+        const struct room *room = list->rooms.item[i];
+        room_files_free(room->files);
+    }
     room_files_free(list->files.parcels);
     free(list->files.directory);
 }

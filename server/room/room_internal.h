@@ -22,6 +22,7 @@
 #include "server/room/room_recordings.h"
 
 #include "mixer/base/mailbox.h"
+#include "mixer/base/name_index.h"
 #include "mixer/file/prompts.h"
 #include "server/file/file_desk.h"
 
@@ -49,30 +50,10 @@ void room_events_raise(struct room_events *events, const struct room_event *even
 void room_events_hold(struct room_events *events);
 void room_events_release(struct room_events *events);
 
-/* ---- room_index.c: rooms by name ---- */
-
-struct room_index {
-    struct room **rooms; /* [size], sorted by name, byte by byte */
-    size_t count, size;
-};
-
-void room_index_finish(struct room_index *index);
-struct room *room_index_find(const struct room_index *index, const char *name);
-struct room *room_index_above(const struct room_index *index, const char *after);
-int room_index_insert(struct room_index *index, struct room *room); /* 0, -EEXIST, -ENOMEM */
-void room_index_remove(struct room_index *index, const struct room *room);
-
 /* ---- room_number.c: rooms by their number ---- */
-
-struct room_numbers {
-    struct room **rooms; /* [size], sorted by number; those that have one */
-    size_t count, size;
-};
 
 /** No other room has it, or it is "". */
 bool room_number_is_free(const struct room *room, const char *number);
-/** So that the next insert cannot fail. 0 or -ENOMEM. */
-int room_number_reserve(struct room_list *list);
 /** By its settings; of no effect if it has none. */
 void room_number_insert(struct room *room);
 /** Before its number changes, or it is forgotten. */
@@ -281,18 +262,13 @@ struct room_files {
 struct room_template;
 
 /* Sorted by name. */
-struct room_templates {
-    struct room_template **item; /* [count], each owned */
-    unsigned count;
-};
-
 struct room_list {
     struct room_list_config config;
     struct media *media;
-    struct video *video; /* NULL: this server has no video */
-    struct room_index index;
+    struct video *video;     /* NULL: this server has no video */
+    struct name_index rooms; /* by name */
     struct room_events events;
-    struct room_templates templates;
+    struct name_index templates;
     const struct room_dialer *dialer;
     unsigned participants; /* of all rooms                                                 */
     unsigned living;       /* those, and the ended ones whose leg is not yet home           */
@@ -310,7 +286,7 @@ struct room_list {
     struct chat_message *dead_messages;  /* and these                                         */
     struct pin_guard pin_guard;
     struct pin_desk *pin_desk;
-    struct room_numbers numbers;
+    struct name_index numbers;       /* rooms that have a number, by it */
     struct pin_bucket wrong_numbers; /* of the menu: how many may still be tried */
     struct clip *hold_tone; /* for the lobby without music; NULL: memory was out       */
     struct loop_timer sweep;
@@ -342,8 +318,9 @@ void room_ban_load(struct room *room, const struct store_ban *row);
 
 /* ---- room_template.c ---- */
 
+void room_templates_init(struct room_list *list);
 int room_templates_load(struct room_list *list);
-void room_templates_finish(struct room_templates *templates);
+void room_templates_finish(struct room_list *list);
 
 /* ---- room_clock.c: when it has to end ---- */
 

@@ -99,7 +99,7 @@ static void forget_room(struct room *room)
 {
     room_files_end(room);
     room_number_remove(room);
-    room_index_remove(&room->list->index, room);
+    name_index_remove(&room->list->rooms, room);
     room->deleted = true;
     room_dial_list_update(room);
     log_info("room", "room %s: deleted", room->name);
@@ -226,9 +226,9 @@ static void load_room(void *context, const struct store_room *row)
     }
     struct room_settings settings = room_settings_from_row(row, &load->list->config.defaults);
     struct room *room = room_create(load->list, row->name, &settings);
-    int err = room ? room_number_reserve(load->list) : -ENOMEM;
+    int err = room ? name_index_reserve(&load->list->numbers) : -ENOMEM;
     if (err == 0)
-        err = room_index_insert(&load->list->index, room);
+        err = name_index_insert(&load->list->rooms, room);
     if (err < 0) {
         free(room);
         load->err = load->err ? load->err : err;
@@ -266,7 +266,7 @@ static int load_rooms(struct room_list *list)
     if (err == 0)
         err = room_templates_load(list);
     if (err == 0)
-        log_info("room", "%zu rooms kept in the store", list->index.count);
+        log_info("room", "%zu rooms kept in the store", list->rooms.count);
     return err;
 }
 
@@ -277,6 +277,9 @@ int room_list_create(const struct room_list_config *config, struct room_list **l
     if (!made)
         return -ENOMEM;
     made->config = *config;
+    made->rooms = NAME_INDEX(struct room, name);
+    made->numbers = NAME_INDEX(struct room, settings.number);
+    room_templates_init(made);
     struct media_config media = {.workers = config->media_workers,
                                  .room_share = config->room_share,
                                  .handshakes = config->handshakes};
@@ -315,11 +318,11 @@ void room_list_destroy(struct room_list *list)
     pin_desk_destroy(list->pin_desk);
     room_files_finish(list);
     sweep_files(list);
-    for (size_t i = 0; i < list->index.count; i++)
-        free_room(list->index.rooms[i]);
-    room_index_finish(&list->index);
-    free(list->numbers.rooms);
-    room_templates_finish(&list->templates);
+    for (size_t i = 0; i < list->rooms.count; i++)
+        free_room(list->rooms.item[i]);
+    name_index_finish(&list->rooms);
+    name_index_finish(&list->numbers);
+    room_templates_finish(list);
     room_events_finish(&list->events);
     video_destroy(list->video);
     media_destroy(list->media); /* the last plays come home */
@@ -362,7 +365,7 @@ bool room_list_can_dial(const struct room_list *list)
 
 struct room *room_list_find(const struct room_list *list, const char *name)
 {
-    return room_index_find(&list->index, name);
+    return name_index_find(&list->rooms, name);
 }
 
 /* Makes a room and its row, or nothing. */
@@ -374,14 +377,14 @@ static int insert_room(struct room_list *list, const char *name,
     if (!made)
         return -ENOMEM;
     made->persistent = persistent;
-    int err =
-        room_number_is_free(made, settings->number) ? room_number_reserve(list) : -EADDRINUSE;
+    int err = room_number_is_free(made, settings->number) ? name_index_reserve(&list->numbers)
+                                                          : -EADDRINUSE;
     if (err == 0)
-        err = room_index_insert(&list->index, made);
+        err = name_index_insert(&list->rooms, made);
     if (err == 0 && persistent) {
         err = room_settings_save(made, &made->settings);
         if (err < 0)
-            room_index_remove(&list->index, made);
+            name_index_remove(&list->rooms, made);
     }
     if (err < 0) {
         free(made);
@@ -402,7 +405,7 @@ static int make_room(struct room_list *list, const char *name,
 {
     if (!room_name_is_valid(name))
         return -EINVAL;
-    if (list->index.count >= list->config.max_rooms)
+    if (list->rooms.count >= list->config.max_rooms)
         return -EUSERS;
     return insert_room(list, name, settings, persistent, room);
 }
@@ -470,7 +473,7 @@ static int keep_room(struct room *room, const struct room_settings *settings)
     room_text_clean(clean.display_name, sizeof(clean.display_name), settings->display_name);
     if (!room_number_is_free(room, clean.number))
         return -EADDRINUSE;
-    int err = room_number_reserve(room->list);
+    int err = name_index_reserve(&room->list->numbers);
     if (err == 0)
         err = room_settings_save(room, &clean);
     if (err < 0)
@@ -539,8 +542,8 @@ void room_list_drain(struct room_list *list)
     list->draining = true;
     log_info("room", "draining: %u participants are hung up", list->participants);
     room_events_hold(&list->events); /* no listener changes the list under our feet */
-    for (size_t i = 0; i < list->index.count; i++)
-        kick_all(list->index.rooms[i], PARTICIPANT_SHUTDOWN);
+    for (size_t i = 0; i < list->rooms.count; i++)
+        kick_all(list->rooms.item[i], PARTICIPANT_SHUTDOWN);
     room_events_release(&list->events);
 }
 
@@ -570,12 +573,12 @@ const struct room_settings *room_list_defaults(const struct room_list *list)
 
 struct room *room_list_above(const struct room_list *list, const char *after)
 {
-    return room_index_above(&list->index, after);
+    return name_index_above(&list->rooms, after);
 }
 
 unsigned room_list_count(const struct room_list *list)
 {
-    return (unsigned)list->index.count;
+    return (unsigned)list->rooms.count;
 }
 
 unsigned room_list_participants(const struct room_list *list)
