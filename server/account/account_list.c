@@ -1,9 +1,10 @@
-/* account_list.c - an array in the order of names, and the store behind it. */
+/* account_list.c - indices by name and by number, and the store behind it. */
 #include "server/account/account_list.h"
 
 #include "mixer/base/check.h"
 #include "mixer/base/clock.h"
 #include "mixer/base/log.h"
+#include "mixer/base/name_index.h"
 #include "server/store/store.h"
 
 #include <errno.h>
@@ -11,41 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct numbered { /* an account that has a number */
-    char number[ACCOUNT_NUMBER_BYTES], name[ACCOUNT_NAME_BYTES];
-};
-
 struct account_list {
     struct store *store;
     const char *realm;
-    struct account *account; /* [count], by name */
-    unsigned count, room;
-    struct numbered *numbered; /* [numbered_count], by number */
-    unsigned numbered_count, numbered_room;
-    int error; /* while loading */
+    struct name_index accounts; /* by name */
+    struct name_index numbered; /* those that have a number, by it */
+    int error;                  /* while loading */
 };
-
-/* The first place whose name is not below @p name. */
-static unsigned place_of(const struct account_list *list, const char *name)
-{
-    unsigned low = 0, high = list->count;
-    while (low < high) {
-        unsigned middle = low + (high - low) / 2;
-        if (strcmp(list->account[middle].name, name) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-static struct account *find(const struct account_list *list, const char *name)
-{
-    unsigned place = place_of(list, name);
-    return place < list->count && strcmp(list->account[place].name, name) == 0
-               ? &list->account[place]
-               : NULL;
-}
 
 /* ---- words ---- */
 
@@ -73,60 +46,13 @@ int account_smime_parse(const char *word, enum account_smime *smime)
 
 /* ---- numbers ---- */
 
-/* The first place whose number is not below @p number. */
-static unsigned place_of_number(const struct account_list *list, const char *number)
+/* As another's name, or as another's number. */
+static bool is_taken(const struct account_list *list, const char *number, const char *name)
 {
-    unsigned low = 0, high = list->numbered_count;
-    while (low < high) {
-        unsigned middle = low + (high - low) / 2;
-        if (strcmp(list->numbered[middle].number, number) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-static struct numbered *find_number(const struct account_list *list, const char *number)
-{
-    unsigned place = place_of_number(list, number);
-    return place < list->numbered_count && strcmp(list->numbered[place].number, number) == 0
-               ? &list->numbered[place]
-               : NULL;
-}
-
-/* There is room for it. */
-static void note_number(struct account_list *list, const struct account *account)
-{
-    if (!account->settings.number[0])
-        return;
-    unsigned place = place_of_number(list, account->settings.number);
-    struct numbered *at = &list->numbered[place];
-    memmove(at + 1, at, (list->numbered_count - place) * sizeof(*at));
-    *at = (struct numbered){{0}, {0}};
-    memcpy(at->number, account->settings.number, sizeof(at->number));
-    memcpy(at->name, account->name, sizeof(at->name));
-    list->numbered_count++;
-}
-
-static void forget_number(struct account_list *list, const struct account *account)
-{
-    struct numbered *at = find_number(list, account->settings.number);
-    if (!at)
-        return;
-    size_t behind = list->numbered_count - (size_t)(at - list->numbered) - 1;
-    memmove(at, at + 1, behind * sizeof(*at));
-    list->numbered_count--;
-}
-
-/* Of a name, or of another account's number. */
-static bool is_taken(const struct account_list *list, const struct account *account)
-{
-    const char *number = account->settings.number;
-    const struct numbered *other = number[0] ? find_number(list, number) : NULL;
-    const struct account *named = number[0] ? find(list, number) : NULL;
-    return (other && strcmp(other->name, account->name) != 0) ||
-           (named && strcmp(named->name, account->name) != 0);
+    const struct account *other = name_index_find(&list->numbered, number);
+    const struct account *named = name_index_find(&list->accounts, number);
+    return (other && strcmp(other->name, name) != 0) ||
+           (named && strcmp(named->name, name) != 0);
 }
 
 bool account_number_is_valid(const char *number)
@@ -135,44 +61,38 @@ bool account_number_is_valid(const char *number)
     return !number[plus + digits] && (digits || !plus) && plus + digits < ACCOUNT_NUMBER_BYTES;
 }
 
-static int make_room_for_number(struct account_list *list)
-{
-    if (list->numbered_count < list->numbered_room)
-        return 0;
-    unsigned room = list->numbered_room ? list->numbered_room * 2 : 16;
-    struct numbered *more = realloc(list->numbered, room * sizeof(*more));
-    if (!more)
-        return -ENOMEM;
-    list->numbered = more;
-    list->numbered_room = room;
-    return 0;
-}
+/* ---- the indexes ---- */
 
 /* For one more account, and its number. */
-static int make_room(struct account_list *list)
+static int reserve(struct account_list *list)
 {
-    int error = make_room_for_number(list);
-    if (error || list->count < list->room)
-        return error;
-    unsigned room = list->room ? list->room * 2 : 16;
-    struct account *more = realloc(list->account, room * sizeof(*more));
-    if (!more)
-        return -ENOMEM;
-    list->account = more;
-    list->room = room;
-    return 0;
+    int error = name_index_reserve(&list->accounts);
+    return error ? error : name_index_reserve(&list->numbered);
 }
 
-/* There is room for it. */
-static struct account *insert(struct account_list *list, const struct account *account)
+/* There is memory for it. */
+static void note_number(struct account_list *list, struct account *account)
 {
-    unsigned place = place_of(list, account->name);
-    struct account *at = &list->account[place];
-    memmove(at + 1, at, (list->count - place) * sizeof(*at));
-    *at = *account;
-    list->count++;
-    return at;
+    if (account->settings.number[0])
+        name_index_insert(&list->numbered, account);
 }
+
+/* There is memory for it. @return 0 or -EEXIST. */
+static int insert(struct account_list *list, struct account *account)
+{
+    int error = name_index_insert(&list->accounts, account);
+    if (!error)
+        note_number(list, account);
+    return error;
+}
+
+static void drop(struct account *account)
+{
+    free(account->certificate);
+    free(account);
+}
+
+/* ---- as it is kept ---- */
 
 static int keep(struct account_list *list, const struct account *account)
 {
@@ -224,36 +144,47 @@ static int own_certificate(struct account *account)
     return text && text[0] && !account->certificate ? -ENOMEM : 0;
 }
 
+static int load(struct account_list *list, const struct store_account *row)
+{
+    struct account *account = calloc(1, sizeof(*account));
+    if (!account)
+        return -ENOMEM;
+    struct account_settings *settings = &account->settings;
+    *settings = (struct account_settings){.enabled = row->enabled,
+                                          .srtp = srtp_of(row),
+                                          .smime = smime_of(row),
+                                          .certificate = row->certificate};
+    account->created_ns = row->created_ns;
+    snprintf(account->name, sizeof(account->name), "%s", row->name);
+    snprintf(account->realm, sizeof(account->realm), "%s", row->realm);
+    snprintf(account->hash.md5, sizeof(account->hash.md5), "%s", row->md5);
+    snprintf(account->hash.sha256, sizeof(account->hash.sha256), "%s", row->sha256);
+    snprintf(settings->display_name, sizeof(settings->display_name), "%s", row->display_name);
+    snprintf(settings->number, sizeof(settings->number), "%s", row->number);
+    int error = own_certificate(account);
+    if (!error)
+        error = reserve(list);
+    if (!error)
+        error = insert(list, account);
+    if (error)
+        drop(account);
+    return error;
+}
+
 static void on_row(void *context, const struct store_account *row)
 {
     struct account_list *list = context;
-    struct account account = {.settings.enabled = row->enabled,
-                              .settings.srtp = srtp_of(row),
-                              .settings.smime = smime_of(row),
-                              .settings.certificate = row->certificate,
-                              .created_ns = row->created_ns};
-    snprintf(account.name, sizeof(account.name), "%s", row->name);
-    snprintf(account.realm, sizeof(account.realm), "%s", row->realm);
-    snprintf(account.hash.md5, sizeof(account.hash.md5), "%s", row->md5);
-    snprintf(account.hash.sha256, sizeof(account.hash.sha256), "%s", row->sha256);
-    snprintf(account.settings.display_name, sizeof(account.settings.display_name), "%s",
-             row->display_name);
-    snprintf(account.settings.number, sizeof(account.settings.number), "%s", row->number);
     if (!list->error)
-        list->error = make_room(list);
-    if (!list->error)
-        list->error = own_certificate(&account);
-    if (list->error)
-        return;
-    insert(list, &account);
-    note_number(list, &account);
+        list->error = load(list, row);
 }
 
 static void warn_of_realms(const struct account_list *list)
 {
     unsigned others = 0;
-    for (unsigned i = 0; i < list->count; i++)
-        others += strcmp(list->account[i].realm, list->realm) != 0;
+    for (size_t i = 0; i < list->accounts.count; i++) {
+        const struct account *account = list->accounts.item[i];
+        others += strcmp(account->realm, list->realm) != 0;
+    }
     if (others)
         log_warn("account",
                  "%u accounts have passwords for another realm than \"%s\": they have to be "
@@ -267,7 +198,12 @@ int account_list_create(struct store *store, const char *realm, struct account_l
     struct account_list *list = calloc(1, sizeof(*list));
     if (!list)
         return -ENOMEM;
-    *list = (struct account_list){.store = store, .realm = realm};
+    *list = (struct account_list){
+        .store = store,
+        .realm = realm,
+        .accounts = NAME_INDEX(struct account, name),
+        .numbered = NAME_INDEX(struct account, settings.number),
+    };
     int error = store_accounts_each(store, on_row, list);
     if (!error)
         error = list->error;
@@ -284,10 +220,10 @@ void account_list_destroy(struct account_list *list)
 {
     if (!list)
         return;
-    for (unsigned i = 0; i < list->count; i++)
-        free(list->account[i].certificate);
-    free(list->account);
-    free(list->numbered);
+    for (size_t i = 0; i < list->accounts.count; i++)
+        drop(list->accounts.item[i]);
+    name_index_finish(&list->accounts);
+    name_index_finish(&list->numbered);
     free(list);
 }
 
@@ -311,46 +247,50 @@ int account_list_add(struct account_list *list, const char *name,
                      const struct account **out)
 {
     ASSERT_CONTROL();
-    struct account account = {.settings = *settings, .created_ns = clock_wall_ns()};
     if (!account_name_is_valid(name))
         return -EINVAL;
-    snprintf(account.name, sizeof(account.name), "%s", name);
-    if (find(list, name) || find_number(list, name))
+    if (account_list_find_called(list, name))
         return -EEXIST;
-    if (is_taken(list, &account))
+    if (is_taken(list, settings->number, name))
         return -EADDRINUSE;
-    if (list->count >= ACCOUNT_MOST)
+    if (list->accounts.count >= ACCOUNT_MOST)
         return -EUSERS;
-    int error = make_room(list);
+    struct account *made = calloc(1, sizeof(*made));
+    if (!made)
+        return -ENOMEM;
+    made->settings = *settings;
+    made->created_ns = clock_wall_ns();
+    snprintf(made->name, sizeof(made->name), "%s", name);
+    int error = reserve(list);
     if (!error)
-        error = set_password(list, &account, password);
+        error = set_password(list, made, password);
     if (!error)
-        error = own_certificate(&account);
+        error = own_certificate(made);
     if (!error)
-        error = keep(list, &account);
-    if (error) {
-        free(account.certificate);
-        return error;
-    }
-    *out = insert(list, &account);
-    note_number(list, &account);
-    return 0;
+        error = keep(list, made);
+    if (!error)
+        error = insert(list, made);
+    if (error)
+        drop(made);
+    else
+        *out = made;
+    return error;
 }
 
 int account_list_change(struct account_list *list, const char *name,
                         const struct account_settings *settings, const char *password)
 {
     ASSERT_CONTROL();
-    struct account *account = find(list, name);
+    struct account *account = name_index_find(&list->accounts, name);
     if (!account)
         return -ENOENT;
     struct account changed = *account;
     changed.settings = *settings;
-    if (is_taken(list, &changed))
+    if (is_taken(list, settings->number, name))
         return -EADDRINUSE;
     int error = own_certificate(&changed);
     if (!error)
-        error = make_room_for_number(list);
+        error = name_index_reserve(&list->numbered);
     if (!error && password)
         error = set_password(list, &changed, password);
     if (!error)
@@ -359,8 +299,8 @@ int account_list_change(struct account_list *list, const char *name,
         free(changed.certificate);
         return error;
     }
+    name_index_remove(&list->numbered, account);
     free(account->certificate);
-    forget_number(list, account);
     *account = changed;
     note_number(list, account);
     return 0;
@@ -369,39 +309,33 @@ int account_list_change(struct account_list *list, const char *name,
 int account_list_delete(struct account_list *list, const char *name)
 {
     ASSERT_CONTROL();
-    struct account *account = find(list, name);
+    struct account *account = name_index_find(&list->accounts, name);
     if (!account)
         return -ENOENT;
     int error = store_account_delete(list->store, name);
     if (error)
         return error;
-    free(account->certificate);
-    forget_number(list, account);
-    unsigned place = (unsigned)(account - list->account);
-    memmove(account, account + 1, (list->count - place - 1) * sizeof(*account));
-    list->count--;
+    name_index_remove(&list->numbered, account);
+    name_index_remove(&list->accounts, account);
+    drop(account);
     return 0;
 }
 
 const struct account *account_list_find(const struct account_list *list, const char *name)
 {
-    return find(list, name);
+    return name_index_find(&list->accounts, name);
 }
 
 const struct account *account_list_find_called(const struct account_list *list,
                                                const char *called)
 {
-    const struct account *account = find(list, called);
-    const struct numbered *numbered = account ? NULL : find_number(list, called);
-    return numbered ? find(list, numbered->name) : account;
+    const struct account *account = name_index_find(&list->accounts, called);
+    return account ? account : name_index_find(&list->numbered, called);
 }
 
 const struct account *account_list_above(const struct account_list *list, const char *name)
 {
-    unsigned place = place_of(list, name);
-    if (place < list->count && strcmp(list->account[place].name, name) == 0)
-        place++;
-    return place < list->count ? &list->account[place] : NULL;
+    return name_index_above(&list->accounts, name);
 }
 
 bool account_is_usable(const struct account_list *list, const struct account *account)

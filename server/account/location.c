@@ -1,10 +1,12 @@
-/* location.c - accounts in order with a list of bindings each, and a heap of when they expire.
+/* location.c - an index of accounts with a list of bindings each, and a heap of when they
+ * expire.
  */
 #include "server/account/location.h"
 
 #include "mixer/base/check.h"
 #include "mixer/base/clock.h"
 #include "mixer/base/log.h"
+#include "mixer/base/name_index.h"
 #include "mixer/base/random.h"
 #include "server/store/store.h"
 
@@ -21,9 +23,8 @@ struct phones { /* of one account; never without a binding, but while a request 
 
 struct location {
     struct location_config config;
-    struct phones **phones; /* [count], by account */
-    size_t count, room;
-    struct binding **heap; /* [total], what expires first at the top */
+    struct name_index phones; /* by account */
+    struct binding **heap;    /* [total], what expires first at the top */
     size_t total, heap_room;
     int error; /* while loading */
     int64_t load_now_ns, load_wall_ns;
@@ -76,73 +77,44 @@ static void heap_remove(struct location *location, struct binding *binding)
     sift_up(location, last->place - 1, last);
 }
 
-/* ---- accounts ---- */
-
-/* The first place whose account is not below @p account. */
-static size_t place_of(const struct location *location, const char *account)
+/* @return 0 and a place for @p more of them. */
+static int heap_reserve(struct location *location, size_t more)
 {
-    size_t low = 0, high = location->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (strcmp(location->phones[middle]->account, account) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-static struct phones *find(const struct location *location, const char *account)
-{
-    size_t place = place_of(location, account);
-    return place < location->count && strcmp(location->phones[place]->account, account) == 0
-               ? location->phones[place]
-               : NULL;
-}
-
-/* @return 0 and room for @p more pointers behind @p count of them. */
-static int grow(void **array, size_t count, size_t more, size_t *room)
-{
-    if (count + more <= *room)
+    size_t needed = location->total + more, doubled = 2 * location->heap_room;
+    if (needed <= location->heap_room)
         return 0;
-    size_t wanted = 2 * *room > count + more ? 2 * *room : count + more;
-    void *grown = realloc(*array, wanted * sizeof(void *));
+    size_t room = doubled > needed ? doubled : needed;
+    struct binding **grown = realloc(location->heap, room * sizeof(struct binding *));
     if (!grown)
         return -ENOMEM;
-    *array = grown;
-    *room = wanted;
+    location->heap = grown;
+    location->heap_room = room;
     return 0;
 }
 
+/* ---- accounts ---- */
+
 static struct phones *find_or_make(struct location *location, const char *account)
 {
-    struct phones *found = find(location, account);
+    struct phones *found = name_index_find(&location->phones, account);
     if (found)
         return found;
     size_t length = strlen(account) + 1;
     struct phones *made = calloc(1, sizeof(*made) + length);
-    if (!made || grow((void **)&location->phones, location->count, 1, &location->room) < 0) {
-        free(made);
+    if (!made)
         return NULL;
-    }
     memcpy(made->account, account, length);
-    size_t place = place_of(location, account);
-    memmove(&location->phones[place + 1], &location->phones[place],
-            (location->count - place) * sizeof(made));
-    location->phones[place] = made;
-    location->count++;
-    return made;
+    if (name_index_insert(&location->phones, made) == 0)
+        return made;
+    free(made);
+    return NULL;
 }
 
 static void drop_if_empty(struct location *location, struct phones *phones)
 {
     if (phones->first)
         return;
-    size_t place = place_of(location, phones->account);
-    assert(location->phones[place] == phones);
-    memmove(&location->phones[place], &location->phones[place + 1],
-            (location->count - place - 1) * sizeof(phones));
-    location->count--;
+    name_index_remove(&location->phones, phones);
     free(phones);
 }
 
@@ -346,8 +318,7 @@ static int make_all(struct location *location, struct phones *phones,
                     const struct location_request *request,
                     struct binding *made[LOCATION_MAX_CONTACTS], int64_t now_ns)
 {
-    int error =
-        grow((void **)&location->heap, location->total, request->count, &location->heap_room);
+    int error = heap_reserve(location, request->count);
     for (unsigned i = 0; !error && i < request->count; i++) {
         const struct location_contact *contact = &request->contact[i];
         if (!contact->expires_s)
@@ -385,7 +356,7 @@ int location_register(struct location *location, const struct location_request *
 bool location_remove(struct location *location, const char *account, const char *id)
 {
     ASSERT_CONTROL();
-    struct phones *phones = find(location, account);
+    struct phones *phones = name_index_find(&location->phones, account);
     struct binding *binding = phones ? phones->first : NULL;
     while (binding && strcmp(binding->id, id) != 0)
         binding = binding->next;
@@ -399,7 +370,7 @@ bool location_remove(struct location *location, const char *account, const char 
 void location_remove_all(struct location *location, const char *account)
 {
     ASSERT_CONTROL();
-    struct phones *phones = find(location, account);
+    struct phones *phones = name_index_find(&location->phones, account);
     if (!phones)
         return;
     end_all(location, phones, LOCATION_REMOVED);
@@ -410,7 +381,7 @@ void location_expire(struct location *location, int64_t now_ns)
 {
     ASSERT_CONTROL();
     while (location->total && location->heap[0]->expires_ns <= now_ns) {
-        struct phones *phones = find(location, location->heap[0]->account);
+        struct phones *phones = name_index_find(&location->phones, location->heap[0]->account);
         end_binding(location, phones, location->heap[0], LOCATION_EXPIRED);
         drop_if_empty(location, phones);
     }
@@ -420,13 +391,13 @@ void location_expire(struct location *location, int64_t now_ns)
 
 const struct binding *location_first(const struct location *location, const char *account)
 {
-    const struct phones *phones = find(location, account);
+    const struct phones *phones = name_index_find(&location->phones, account);
     return phones ? phones->first : NULL;
 }
 
 unsigned location_count(const struct location *location, const char *account)
 {
-    const struct phones *phones = find(location, account);
+    const struct phones *phones = name_index_find(&location->phones, account);
     return phones ? phones->count : 0;
 }
 
@@ -451,7 +422,7 @@ static int load(struct location *location, const struct store_registration *row)
                                              .reg_id = row->reg_id,
                                              .q = row->q};
     struct phones *phones = find_or_make(location, row->account);
-    if (!phones || grow((void **)&location->heap, location->total, 1, &location->heap_room) < 0)
+    if (!phones || heap_reserve(location, 1) < 0)
         return -ENOMEM;
     int64_t left_ns = row->expires_ns - location->load_wall_ns;
     struct binding *made =
@@ -478,6 +449,7 @@ int location_create(const struct location_config *config, int64_t now_ns, struct
     if (!location)
         return -ENOMEM;
     location->config = *config;
+    location->phones = NAME_INDEX(struct phones, account);
     location->load_now_ns = now_ns;
     location->load_wall_ns = clock_wall_ns();
     int error = config->store ? store_registrations_each(config->store, on_row, location) : 0;
@@ -499,9 +471,9 @@ void location_destroy(struct location *location)
         return;
     for (size_t i = 0; i < location->total; i++)
         free(location->heap[i]);
-    for (size_t i = 0; i < location->count; i++)
-        free(location->phones[i]);
+    for (size_t i = 0; i < location->phones.count; i++)
+        free(location->phones.item[i]);
     free(location->heap);
-    free(location->phones);
+    name_index_finish(&location->phones);
     free(location);
 }
