@@ -1,8 +1,9 @@
-/* number_list.c - an array in the order of patterns, and the store behind it. */
+/* number_list.c - an index by pattern, and the store behind it. */
 #include "server/trunk/number_list.h"
 
 #include "mixer/base/check.h"
 #include "mixer/base/log.h"
+#include "mixer/base/name_index.h"
 #include "server/room/room.h"
 #include "server/store/store.h"
 
@@ -13,9 +14,8 @@
 
 struct number_list {
     struct store *store;
-    struct number *number; /* [count], by pattern */
-    unsigned count, room;
-    int error; /* while loading */
+    struct name_index numbers; /* by pattern */
+    int error;                 /* while loading */
 };
 
 static const char *const words[] = {
@@ -37,48 +37,25 @@ int number_target_parse(const char *word, enum number_target *target)
     return -EINVAL;
 }
 
-/* The first place whose pattern is not below @p pattern. */
-static unsigned place_of(const struct number_list *list, const char *pattern)
+/* @p number is copied. */
+static int insert(struct number_list *list, const struct number *number, struct number **out)
 {
-    unsigned low = 0, high = list->count;
-    while (low < high) {
-        unsigned middle = low + (high - low) / 2;
-        if (strcmp(list->number[middle].pattern, pattern) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-static bool is_at(const struct number_list *list, unsigned place, const char *pattern)
-{
-    return place < list->count && strcmp(list->number[place].pattern, pattern) == 0;
-}
-
-static int make_room(struct number_list *list)
-{
-    if (list->count < list->room)
-        return 0;
-    unsigned room = list->room ? list->room * 2 : 16;
-    struct number *more = realloc(list->number, room * sizeof(*more));
-    if (!more)
+    struct number *made = malloc(sizeof(*made));
+    if (!made)
         return -ENOMEM;
-    list->number = more;
-    list->room = room;
-    return 0;
+    *made = *number;
+    int error = name_index_insert(&list->numbers, made);
+    if (error)
+        free(made);
+    else
+        *out = made;
+    return error;
 }
 
-/* There is room for it. */
-static void set(struct number_list *list, const struct number *number)
+static void take_out(struct number_list *list, struct number *number)
 {
-    unsigned place = place_of(list, number->pattern);
-    struct number *at = &list->number[place];
-    if (!is_at(list, place, number->pattern)) {
-        memmove(at + 1, at, (list->count - place) * sizeof(*at));
-        list->count++;
-    }
-    *at = *number;
+    name_index_remove(&list->numbers, number);
+    free(number);
 }
 
 static bool is_valid(const struct number *number)
@@ -92,7 +69,7 @@ static bool is_valid(const struct number *number)
 static void on_row(void *context, const struct store_number *row)
 {
     struct number_list *list = context;
-    struct number number;
+    struct number number, *kept;
     snprintf(number.pattern, sizeof(number.pattern), "%s", row->pattern);
     snprintf(number.target, sizeof(number.target), "%s", row->target);
     snprintf(number.note, sizeof(number.note), "%s", row->note);
@@ -102,9 +79,7 @@ static void on_row(void *context, const struct store_number *row)
         return;
     }
     if (!list->error)
-        list->error = make_room(list);
-    if (!list->error)
-        set(list, &number);
+        list->error = insert(list, &number, &kept);
 }
 
 int number_list_create(struct store *store, struct number_list **out)
@@ -114,6 +89,7 @@ int number_list_create(struct store *store, struct number_list **out)
     if (!list)
         return -ENOMEM;
     list->store = store;
+    list->numbers = NAME_INDEX(struct number, pattern);
     int error = store_numbers_each(store, on_row, list);
     if (!error)
         error = list->error;
@@ -129,7 +105,9 @@ void number_list_destroy(struct number_list *list)
 {
     if (!list)
         return;
-    free(list->number);
+    for (size_t i = 0; i < list->numbers.count; i++)
+        free(list->numbers.item[i]);
+    name_index_finish(&list->numbers);
     free(list);
 }
 
@@ -138,48 +116,43 @@ int number_list_put(struct number_list *list, const struct number *number)
     ASSERT_CONTROL();
     if (!is_valid(number))
         return -EINVAL;
-    bool is_new = !number_list_find(list, number->pattern);
-    if (is_new && list->count >= NUMBER_MOST)
+    struct number *kept = name_index_find(&list->numbers, number->pattern);
+    bool is_new = !kept;
+    if (is_new && list->numbers.count >= NUMBER_MOST)
         return -EUSERS;
-    int error = is_new ? make_room(list) : 0;
+    int error = is_new ? insert(list, number, &kept) : 0;
+    if (error)
+        return error;
+    error = store_number_put(list->store,
+                             &(struct store_number){.pattern = number->pattern,
+                                                    .leads_to = words[number->leads_to],
+                                                    .target = number->target,
+                                                    .note = number->note});
     if (!error)
-        error = store_number_put(list->store,
-                                 &(struct store_number){.pattern = number->pattern,
-                                                        .leads_to = words[number->leads_to],
-                                                        .target = number->target,
-                                                        .note = number->note});
-    if (!error)
-        set(list, number);
+        *kept = *number;
+    else if (is_new)
+        take_out(list, kept);
     return error;
 }
 
 int number_list_delete(struct number_list *list, const char *pattern)
 {
     ASSERT_CONTROL();
-    unsigned place = place_of(list, pattern);
-    if (!is_at(list, place, pattern))
-        return -ENOENT;
-    int error = store_number_delete(list->store, pattern);
-    if (error)
-        return error;
-    struct number *at = &list->number[place];
-    memmove(at, at + 1, (list->count - place - 1) * sizeof(*at));
-    list->count--;
-    return 0;
+    struct number *number = name_index_find(&list->numbers, pattern);
+    int error = number ? store_number_delete(list->store, pattern) : -ENOENT;
+    if (!error)
+        take_out(list, number);
+    return error;
 }
 
 const struct number *number_list_find(const struct number_list *list, const char *pattern)
 {
-    unsigned place = place_of(list, pattern);
-    return is_at(list, place, pattern) ? &list->number[place] : NULL;
+    return name_index_find(&list->numbers, pattern);
 }
 
 const struct number *number_list_above(const struct number_list *list, const char *pattern)
 {
-    unsigned place = place_of(list, pattern);
-    if (is_at(list, place, pattern))
-        place++;
-    return place < list->count ? &list->number[place] : NULL;
+    return name_index_above(&list->numbers, pattern);
 }
 
 const struct number *number_list_match(const struct number_list *list, const char *number)
@@ -188,8 +161,8 @@ const struct number *number_list_match(const struct number_list *list, const cha
     if (best && number_pattern_is_exact(best->pattern))
         return best;
     best = NULL;
-    for (unsigned i = 0; i < list->count; i++) {
-        const struct number *each = &list->number[i];
+    for (size_t i = 0; i < list->numbers.count; i++) {
+        const struct number *each = list->numbers.item[i];
         if (number_pattern_matches(each->pattern, number) &&
             (!best || number_pattern_compare(each->pattern, best->pattern) < 0))
             best = each;
