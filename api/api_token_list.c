@@ -1,10 +1,11 @@
-/* api_token_list.c - an array in the order of ids, the store behind it, the table before it. */
+/* api_token_list.c - an index by id, the store behind it, the table before it. */
 #include "api/api_token_list.h"
 
 #include "mixer/base/check.h"
 #include "mixer/base/clock.h"
 #include "mixer/base/hex.h"
 #include "mixer/base/log.h"
+#include "mixer/base/name_index.h"
 #include "mixer/base/random.h"
 #include "server/store/store.h"
 
@@ -18,9 +19,8 @@ enum { HEX_BYTES = 65 };
 struct api_token_list {
     struct store *store;
     struct api_tokens *tokens;
-    struct api_token **token; /* [count], by id */
-    unsigned count, room;
-    int err; /* while loading */
+    struct name_index index; /* of tokens, by id */
+    int err;                 /* while loading */
 };
 
 /* ---- as it is kept ---- */
@@ -53,41 +53,7 @@ static int keep(const struct api_token_list *list, const struct api_token *token
                                         });
 }
 
-/* ---- the array ---- */
-
-/* The first place whose id is not below @p id. */
-static unsigned place_of(const struct api_token_list *list, const char *id)
-{
-    unsigned low = 0, high = list->count;
-    while (low < high) {
-        unsigned middle = low + (high - low) / 2;
-        if (strcmp(list->token[middle]->id, id) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-static struct api_token *find(const struct api_token_list *list, const char *id)
-{
-    unsigned place = place_of(list, id);
-    return place < list->count && strcmp(list->token[place]->id, id) == 0 ? list->token[place]
-                                                                          : NULL;
-}
-
-static int make_room(struct api_token_list *list)
-{
-    if (list->count < list->room)
-        return 0;
-    unsigned room = list->room ? list->room * 2 : 16;
-    struct api_token **more = realloc(list->token, room * sizeof(struct api_token *));
-    if (!more)
-        return -ENOMEM;
-    list->token = more;
-    list->room = room;
-    return 0;
-}
+/* ---- the index ---- */
 
 static int let_in(const struct api_token_list *list, const struct api_token *token)
 {
@@ -96,34 +62,31 @@ static int let_in(const struct api_token_list *list, const struct api_token *tok
     return api_tokens_put(list->tokens, token->digest, &caller, token->settings.expires_ns);
 }
 
-/* Into the table and the array; @p token is copied. */
+/* Into the table and the index; @p token is copied. */
 static int insert(struct api_token_list *list, const struct api_token *token,
                   struct api_token **out)
 {
     struct api_token *made = malloc(sizeof(*made));
-    int err = made ? make_room(list) : -ENOMEM;
-    if (err == 0)
-        err = let_in(list, token);
-    if (err < 0) {
-        free(made);
-        return err;
-    }
-    unsigned place = place_of(list, token->id);
-    memmove(&list->token[place + 1], &list->token[place],
-            (list->count - place) * sizeof(struct api_token *));
+    if (!made)
+        return -ENOMEM;
     *made = *token;
-    list->token[place] = *out = made;
-    list->count++;
-    return 0;
+    int err = name_index_insert(&list->index, made);
+    if (err == 0) {
+        err = let_in(list, made);
+        if (err < 0)
+            name_index_remove(&list->index, made);
+    }
+    if (err < 0)
+        free(made);
+    else
+        *out = made;
+    return err;
 }
 
 static void take_out(struct api_token_list *list, struct api_token *token)
 {
-    unsigned place = place_of(list, token->id);
     api_tokens_remove(list->tokens, token->id);
-    memmove(&list->token[place], &list->token[place + 1],
-            (list->count - place - 1) * sizeof(struct api_token *));
-    list->count--;
+    name_index_remove(&list->index, token);
     free(token);
 }
 
@@ -158,7 +121,8 @@ int api_token_list_create(struct store *store, struct api_tokens *tokens,
     struct api_token_list *list = calloc(1, sizeof(*list));
     if (!list)
         return -ENOMEM;
-    *list = (struct api_token_list){.store = store, .tokens = tokens};
+    *list = (struct api_token_list){
+        .store = store, .tokens = tokens, .index = NAME_INDEX(struct api_token, id)};
     int err = store_tokens_each(store, on_row, list);
     if (err == 0)
         err = list->err;
@@ -173,9 +137,9 @@ void api_token_list_destroy(struct api_token_list *list)
 {
     if (!list)
         return;
-    for (unsigned i = 0; i < list->count; i++)
-        free(list->token[i]);
-    free(list->token);
+    for (size_t i = 0; i < list->index.count; i++)
+        free(list->index.item[i]);
+    name_index_finish(&list->index);
     free(list);
 }
 
@@ -190,7 +154,7 @@ static void note_use(struct api_token_list *list, struct api_token *token)
 
 const struct api_token *api_token_list_find(struct api_token_list *list, const char *id)
 {
-    struct api_token *token = find(list, id);
+    struct api_token *token = name_index_find(&list->index, id);
     if (token)
         note_use(list, token);
     return token;
@@ -198,13 +162,10 @@ const struct api_token *api_token_list_find(struct api_token_list *list, const c
 
 const struct api_token *api_token_list_above(struct api_token_list *list, const char *id)
 {
-    unsigned place = place_of(list, id);
-    if (place < list->count && strcmp(list->token[place]->id, id) == 0)
-        place++;
-    if (place == list->count)
-        return NULL;
-    note_use(list, list->token[place]);
-    return list->token[place];
+    struct api_token *token = name_index_above(&list->index, id);
+    if (token)
+        note_use(list, token);
+    return token;
 }
 
 int api_token_list_add(struct api_token_list *list, const struct api_token_settings *settings,
@@ -212,7 +173,7 @@ int api_token_list_add(struct api_token_list *list, const struct api_token_setti
 {
     ASSERT_CONTROL();
     struct api_token made = {.settings = *settings, .created_ns = clock_wall_ns()}, *kept;
-    if (list->count >= API_TOKEN_MOST)
+    if (list->index.count >= API_TOKEN_MOST)
         return -EUSERS;
     random_name(made.id, sizeof(made.id));
     random_name(secret, API_TOKEN_SECRET_BYTES);
@@ -232,7 +193,7 @@ int api_token_list_change(struct api_token_list *list, const char *id,
                           const struct api_token_settings *settings)
 {
     ASSERT_CONTROL();
-    struct api_token *token = find(list, id);
+    struct api_token *token = name_index_find(&list->index, id);
     if (!token)
         return -ENOENT;
     struct api_token changed = *token;
@@ -249,7 +210,7 @@ int api_token_list_change(struct api_token_list *list, const char *id,
 int api_token_list_delete(struct api_token_list *list, const char *id)
 {
     ASSERT_CONTROL();
-    struct api_token *token = find(list, id);
+    struct api_token *token = name_index_find(&list->index, id);
     int err = token ? store_token_delete(list->store, id) : -ENOENT;
     if (err == 0)
         take_out(list, token);
@@ -259,8 +220,8 @@ int api_token_list_delete(struct api_token_list *list, const char *id)
 void api_token_list_flush(struct api_token_list *list)
 {
     ASSERT_CONTROL();
-    for (unsigned i = 0; i < list->count; i++) {
-        struct api_token *token = list->token[i];
+    for (size_t i = 0; i < list->index.count; i++) {
+        struct api_token *token = list->index.item[i];
         note_use(list, token);
         if (token->used_ns == token->stored_used_ns)
             continue;
@@ -273,8 +234,8 @@ void api_token_list_flush(struct api_token_list *list)
 void api_token_list_expire(struct api_token_list *list, int64_t now_ns,
                            void (*on_over)(void *context, const char *id), void *context)
 {
-    for (unsigned i = 0; i < list->count; i++) {
-        struct api_token *token = list->token[i];
+    for (size_t i = 0; i < list->index.count; i++) {
+        struct api_token *token = list->index.item[i];
         if (token->is_over || !token->settings.expires_ns ||
             now_ns < token->settings.expires_ns)
             continue;

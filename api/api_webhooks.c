@@ -6,6 +6,7 @@
 #include "mixer/base/check.h"
 #include "mixer/base/clock.h"
 #include "mixer/base/log.h"
+#include "mixer/base/name_index.h"
 #include "mixer/base/random.h"
 #include "server/store/store.h"
 
@@ -35,8 +36,7 @@ struct hook {
 
 struct api_webhooks {
     struct api_webhooks_config config;
-    struct hook *hook[API_WEBHOOK_MOST]; /* [count], by id */
-    unsigned count;
+    struct name_index index; /* of hooks, by id */
     struct loop_timer keep_timer;
     bool is_keeping; /* the timer runs */
     int err;         /* while loading */
@@ -49,8 +49,10 @@ static void go_on(struct hook *hook);
 static int keep_waiting(struct api_webhooks *hooks)
 {
     int err = 0;
-    for (unsigned i = 0; err == 0 && i < hooks->count; i++)
-        err = api_deliveries_keep(&hooks->hook[i]->deliveries);
+    for (size_t i = 0; err == 0 && i < hooks->index.count; i++) {
+        struct hook *hook = hooks->index.item[i];
+        err = api_deliveries_keep(&hook->deliveries);
+    }
     return err;
 }
 
@@ -256,21 +258,9 @@ static void go_on(struct hook *hook)
 
 /* ---- the list ---- */
 
-/* The first place whose id is not below @p id. */
-static unsigned place_of(const struct api_webhooks *hooks, const char *id)
-{
-    unsigned place = 0;
-    while (place < hooks->count && strcmp(hooks->hook[place]->seen.id, id) < 0)
-        place++;
-    return place;
-}
-
 static struct hook *find(const struct api_webhooks *hooks, const char *id)
 {
-    unsigned place = place_of(hooks, id);
-    return place < hooks->count && strcmp(hooks->hook[place]->seen.id, id) == 0
-               ? hooks->hook[place]
-               : NULL;
+    return name_index_find(&hooks->index, id);
 }
 
 static struct hook *insert(struct api_webhooks *hooks, const struct api_webhook *seen)
@@ -282,21 +272,16 @@ static struct hook *insert(struct api_webhooks *hooks, const struct api_webhook 
     hook->hooks = hooks;
     hook->deliveries =
         (struct api_deliveries){.store = hooks->config.store, .webhook = hook->seen.id};
-    unsigned place = place_of(hooks, seen->id);
-    memmove(&hooks->hook[place + 1], &hooks->hook[place],
-            (hooks->count - place) * sizeof(struct hook *));
-    hooks->hook[place] = hook;
-    hooks->count++;
-    return hook;
+    if (name_index_insert(&hooks->index, hook) == 0)
+        return hook;
+    free(hook);
+    return NULL;
 }
 
 static void take_out(struct api_webhooks *hooks, struct hook *hook)
 {
-    unsigned place = place_of(hooks, hook->seen.id);
     stop(hook);
-    memmove(&hooks->hook[place], &hooks->hook[place + 1],
-            (hooks->count - place - 1) * sizeof(struct hook *));
-    hooks->count--;
+    name_index_remove(&hooks->index, hook);
     api_deliveries_finish(&hook->deliveries);
     free(hook);
 }
@@ -311,7 +296,8 @@ static void on_row(void *context, const struct store_webhook *row)
     snprintf(settings->url, sizeof(settings->url), "%s", row->url);
     snprintf(settings->secret, sizeof(settings->secret), "%s", row->secret);
     if (!read_events(row->events, settings) || !api_scope_read(row->rooms, &settings->rooms) ||
-        !api_webhook_secret_is_valid(settings->secret) || hooks->count == API_WEBHOOK_MOST) {
+        !api_webhook_secret_is_valid(settings->secret) ||
+        hooks->index.count == API_WEBHOOK_MOST) {
         log_warn("api", "webhook %s cannot be read: it is not used", row->id);
         return;
     }
@@ -337,13 +323,14 @@ int api_webhooks_create(const struct api_webhooks_config *config, struct api_web
     if (!hooks)
         return -ENOMEM;
     hooks->config = *config;
+    hooks->index = NAME_INDEX(struct hook, seen.id);
     int err = store_webhooks_each(config->store, on_row, hooks);
     if (err == 0)
         err = store_deliveries_each(config->store, on_delivery_row, hooks);
     if (err == 0)
         err = hooks->err;
-    for (unsigned i = 0; err == 0 && i < hooks->count; i++)
-        go_on(hooks->hook[i]);
+    for (size_t i = 0; err == 0 && i < hooks->index.count; i++)
+        go_on(hooks->index.item[i]);
     if (err < 0)
         api_webhooks_destroy(hooks);
     else
@@ -357,8 +344,9 @@ void api_webhooks_destroy(struct api_webhooks *hooks)
         return;
     loop_timer_stop(hooks->config.loop, &hooks->keep_timer);
     keep_waiting(hooks);
-    while (hooks->count)
-        take_out(hooks, hooks->hook[0]);
+    while (hooks->index.count)
+        take_out(hooks, hooks->index.item[0]);
+    name_index_finish(&hooks->index);
     free(hooks);
 }
 
@@ -370,10 +358,8 @@ const struct api_webhook *api_webhooks_find(const struct api_webhooks *hooks, co
 
 const struct api_webhook *api_webhooks_above(const struct api_webhooks *hooks, const char *id)
 {
-    unsigned place = place_of(hooks, id);
-    if (place < hooks->count && strcmp(hooks->hook[place]->seen.id, id) == 0)
-        place++;
-    return place < hooks->count ? &hooks->hook[place]->seen : NULL;
+    const struct hook *above = name_index_above(&hooks->index, id);
+    return above ? &above->seen : NULL;
 }
 
 int api_webhooks_add(struct api_webhooks *hooks, const struct api_webhook_settings *settings,
@@ -381,7 +367,7 @@ int api_webhooks_add(struct api_webhooks *hooks, const struct api_webhook_settin
 {
     ASSERT_CONTROL();
     struct api_webhook seen = {.settings = *settings, .created_ns = clock_wall_ns()};
-    if (hooks->count == API_WEBHOOK_MOST)
+    if (hooks->index.count == API_WEBHOOK_MOST)
         return -EUSERS;
     random_name(seen.id, sizeof(seen.id));
     struct hook *hook = insert(hooks, &seen);
@@ -451,8 +437,8 @@ void api_webhooks_tell(struct api_webhooks *hooks, const struct api_webhook_even
     char *body = NULL, message[32];
     struct api_delivery *delivery;
     snprintf(message, sizeof(message), "evt_%llu", (unsigned long long)event->id);
-    for (unsigned i = 0; i < hooks->count; i++) {
-        struct hook *hook = hooks->hook[i];
+    for (size_t i = 0; i < hooks->index.count; i++) {
+        struct hook *hook = hooks->index.item[i];
         if (!wants(&hook->seen.settings, event))
             continue;
         if (!body)
@@ -519,7 +505,9 @@ int api_webhooks_repeat(struct api_webhooks *hooks, const char *id, const char *
 unsigned api_webhooks_waiting(const struct api_webhooks *hooks)
 {
     unsigned waiting = 0;
-    for (unsigned i = 0; i < hooks->count; i++)
-        waiting += hooks->hook[i]->seen.waiting;
+    for (size_t i = 0; i < hooks->index.count; i++) {
+        const struct hook *hook = hooks->index.item[i];
+        waiting += hook->seen.waiting;
+    }
     return waiting;
 }
