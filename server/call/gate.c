@@ -9,7 +9,7 @@
 
 enum { SETS = 1024, WAYS = 4, TOKEN = 1000 };
 
-enum bucket { NEW_REQUESTS, ARRIVALS, BUCKETS };
+enum bucket { NEW_REQUESTS, ARRIVALS, KEEP_ALIVES, BUCKETS };
 
 struct source {
     uint64_t key;    /* 0: free */
@@ -29,7 +29,7 @@ struct gate *gate_create(unsigned rate)
     if (!gate)
         return NULL;
     gate->rate[NEW_REQUESTS] = rate;
-    gate->rate[ARRIVALS] = (int64_t)rate * GATE_FLOOD;
+    gate->rate[ARRIVALS] = gate->rate[KEEP_ALIVES] = (int64_t)rate * GATE_FLOOD;
     random_bytes(&gate->salt, sizeof(gate->salt));
     return gate;
 }
@@ -126,4 +126,9 @@ bool gate_is_spent(struct gate *gate, const struct sockaddr *source, int64_t now
 bool gate_arrive(struct gate *gate, const struct sockaddr *source, int64_t now_ns)
 {
     return take(gate, ARRIVALS, key_of(source), now_ns);
+}
+
+bool gate_keep_alive(struct gate *gate, const struct sockaddr *source, int64_t now_ns)
+{
+    return take(gate, KEEP_ALIVES, key_of(source), now_ns);
 }

@@ -1,10 +1,12 @@
 /*
  * gate.h - how much one source may ask: token buckets in a table of fixed size.
  *
- * Two buckets for each source. The first counts new requests and is asked where an answer can
+ * Three buckets for each source. The first counts new requests and is asked where an answer can
  * be given: 503 with Retry-After. The second, GATE_FLOOD times as wide, counts whatever arrives
  * and is asked before the SIP stack makes any state of it: what it refuses is dropped
- * unanswered, for a flood with forged senders must not turn into answers to the victims.
+ * unanswered, for a flood with forged senders must not turn into answers to the victims. The
+ * third, as wide, is for keep-alives: those of a house full of phones take nothing from what
+ * its phones have to say.
  *
  * Shape    a source is an IPv4 address or an IPv6 /64. A full set of the table forgets the
  *          source that was quiet longest: no flood of sources makes it grow.
@@ -36,5 +38,8 @@ bool gate_is_spent(struct gate *gate, const struct sockaddr *source, int64_t now
 
 /** Anything of @p source. @return false: drop it. */
 bool gate_arrive(struct gate *gate, const struct sockaddr *source, int64_t now_ns);
+
+/** A keep-alive of @p source. @return false: drop it. */
+bool gate_keep_alive(struct gate *gate, const struct sockaddr *source, int64_t now_ns);
 
 #endif

@@ -4,6 +4,7 @@
 #include "mixer/base/clock.h"
 #include "server/rtp/bytes.h"
 #include "server/rtp/ice_stun.h"
+#include "server/sip/classic_stun.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -25,7 +26,9 @@ size_t keep_alive_answer(const uint8_t *data, size_t length, const struct sockad
                          uint8_t *out, size_t room)
 {
     struct ice_stun message;
-    if (ice_stun_read(data, length, &message) < 0 || message.class != ICE_STUN_REQUEST)
+    if (ice_stun_read(data, length, &message) < 0)
+        return classic_stun_answer(data, length, source, out, room);
+    if (message.class != ICE_STUN_REQUEST)
         return 0;
     if (message.method != ICE_STUN_BINDING)
         return ice_stun_write_error(out, room, &message, 400, NULL);
@@ -64,7 +67,7 @@ static void on_request(tport_stun_server_t *server, su_socket_t fd, void *data, 
 {
     uint8_t answer[ICE_STUN_ANSWER_BYTES];
     size_t bytes = 0;
-    if (gate_arrive(server->gate, source, clock_monotonic_ns()))
+    if (gate_keep_alive(server->gate, source, clock_monotonic_ns()))
         bytes = keep_alive_answer(data, (size_t)length, source, answer, sizeof(answer));
     if (bytes)
         (void)sendto(fd, answer, bytes, MSG_DONTWAIT, source, source_length);

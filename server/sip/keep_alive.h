@@ -7,14 +7,15 @@
  *
  * UDP      STUN Binding requests get the address that they came from; indications are silent
  *          keep-alives by themselves. Without this the stack answers "600 Not Implemented",
- *          and a phone takes its flow for dead. What the flood gate refuses is dropped.
+ *          and a phone takes its flow for dead. Old phones ask without a magic cookie
+ *          (classic_stun.h). What the flood gate refuses is dropped; it counts them alone.
  * TCP      the stack answers the double CRLF itself (TPTAG_PONG2PING).
  * TLS      the stack does not. It reads the record before anybody else could, so that its
  *          length has to do: a record of four bytes is a ping (nobody sends SIP in fours; if
  *          he does, the CRLF is between messages, where it means nothing).
  *
  * Thread   control.
- * Not      TLS 1.2 with CBC, whose records do not tell how long they are; STUN of RFC 3489.
+ * Not      TLS 1.2 with CBC, whose records do not tell how long they are.
  * Source   RFC 5626 sections 3.5 and 4.4; RFC 8489 section 6.
  */
 #ifndef SERVER_SIP_KEEP_ALIVE_H

@@ -4,6 +4,7 @@
  *   const request = bindingRequest({ username: 'THEIRS:OURS', password, nominate: true });
  *   socket.send(request, port, host);
  *   keepAlive({ type: 0x0011 });         without credentials; this type is an indication, 1 (default) a request
+ *   keepAlive({ classic: true });        of RFC 3489: the transaction has 16 bytes, and there is no cookie
  *   const answer = readStun(bytes);      { kind: 'success' | 'error' | ..., code, transaction, mapped, isAuthentic(password) }; null: no STUN
  */
 import crypto from 'node:crypto';
@@ -54,8 +55,8 @@ export function bindingRequest({ username, password, nominate = false, transacti
   return Buffer.concat([message, attribute(FINGERPRINT, uint32(crc32(message) ^ FINGERPRINT_XOR))]);
 }
 
-export function keepAlive({ type = 1, transaction = crypto.randomBytes(12), more = [] } = {}) {
-  const head = Buffer.concat([Buffer.from([type >> 8, type & 0xff, 0, 0]), uint32(COOKIE), transaction]);
+export function keepAlive({ type = 1, classic = false, transaction = crypto.randomBytes(classic ? 16 : 12), more = [] } = {}) {
+  const head = Buffer.concat([Buffer.from([type >> 8, type & 0xff, 0, 0]), ...(classic ? [] : [uint32(COOKIE)]), transaction]);
   return withLength(Buffer.concat([head, ...more.map(([of, bytes]) => attribute(of, bytes))]), 0);
 }
 

@@ -29,7 +29,7 @@ async function stunClient(t, server, ip = '127.0.0.1') {
 
 test('STUN on the SIP port: a request is told where it came from, the rest is told what it is, or nothing', async (t) => {
   const server = await startServer({ t });
-  const { send, ask, own } = await stunClient(t, server);
+  const { send, ask, own, socket } = await stunClient(t, server);
   const transaction = Buffer.from('0123456789ab');
   const asked = () => ask(keepAlive({ transaction }));
   const first = await asked();
@@ -43,6 +43,29 @@ test('STUN on the SIP port: a request is told where it came from, the rest is to
   }
   const sip = await SipEndpoint.open({ t });
   assert.equal((await sip.request('OPTIONS', server.uri('blue'))).status, 200);
+
+  const old = Buffer.from('0123456789abcdef');
+  const askOld = async (...more) => {
+    send(keepAlive({ classic: true, transaction: old, more }));
+    return (await next(socket, 'message', 'an answer to old STUN')).toString('hex');
+  };
+  const mapped = `0101000c${old.toString('hex')}000100080001${socket.address().port.toString(16).padStart(4, '0')}7f000001`;
+  assert.equal(await askOld(), mapped, 'as old phones ask, and read it');
+  assert.equal(await askOld([3, Buffer.alloc(4)]), mapped, 'no change is asked for');
+  assert.match(await askOld([3, Buffer.from([0, 0, 0, 6])]), /^0111.*0414/, 'from another address: 420');
+});
+
+test('keep-alives of a house full of phones take nothing from what its phones have to say', async (t) => {
+  const server = await startServer({ t, set: { 'sip.rate_per_source': 20 } });
+  const { send, ask, own } = await stunClient(t, server);
+  for (let i = 0; i < 1000; i++) send(keepAlive());
+  const sip = await SipEndpoint.open({ t });
+  const statuses = [];
+  for (let i = 0; i < 20; i++) statuses.push((await sip.request('OPTIONS', server.uri('blue'))).status);
+  assert.deepEqual([...new Set(statuses)], [200]);
+  const { body } = (await server.api.get('/metrics', { root: true })).expect(200);
+  assert.match(body, /^raduno_sip_refused_by_rate_total 0$/m);
+  assert.equal((await ask(keepAlive())).mapped, own, 'they are heard again soon');
 });
 
 test('who sends more STUN than the flood gate lets through is not answered', async (t) => {

@@ -53,6 +53,26 @@ static void drops_only_floods(void **state)
     gate_destroy(gate);
 }
 
+/* 200 phones behind one address, each heard every 25 s, and all at once after a power cut. */
+static void keep_alives_count_for_themselves(void **state)
+{
+    (void)state;
+    struct gate *gate = gate_create(100);
+    struct sockaddr_in house = v4(1);
+    const struct sockaddr *source = (struct sockaddr *)&house;
+    for (unsigned i = 0; i < 200; i++)
+        assert_true(gate_keep_alive(gate, source, S));
+    for (unsigned i = 0; i < 200 * GATE_FLOOD; i++)
+        assert_true(gate_arrive(gate, source, S)); /* all of it is there still */
+    assert_false(gate_arrive(gate, source, S));
+    unsigned passed = 0;
+    for (unsigned i = 0; i < 10000; i++)
+        passed += gate_keep_alive(gate, source, S);
+    assert_int_equal(passed, 200 * GATE_FLOOD - 200); /* a flood all the same */
+    assert_int_equal(admit(gate, &house, 1000, S), 200);
+    gate_destroy(gate);
+}
+
 static void says_who_has_spent_all(void **state)
 {
     (void)state;
@@ -121,6 +141,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(passes_a_burst_then_the_rate),
         cmocka_unit_test(drops_only_floods),
+        cmocka_unit_test(keep_alives_count_for_themselves),
         cmocka_unit_test(says_who_has_spent_all),
         cmocka_unit_test(names_are_sources),
         cmocka_unit_test(no_rate_no_limit),
