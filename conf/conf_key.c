@@ -13,6 +13,8 @@
 #define AT(field) .offset = offsetof(struct conf, field)
 #define SECOND(field) .second_offset = offsetof(struct conf, field)
 
+#define BLOCK_ALLOWED                                                                          \
+    "an IPv4 or IPv6 address without brackets, or a block of them as in 10.0.0.0/8"
 #define FETCH_RULE_ALLOWED                                                                     \
     "a host name, *.example.com, an IPv4 or IPv6 address without brackets, or a block of "     \
     "them as in 10.0.0.0/8"
@@ -112,6 +114,11 @@ static const struct conf_key keys[] = {
     {"sip.rate_per_source", CONF_NUMBER, .max = 100000, .initial = "100",
      AT(sip.rate_per_source),
      .help = "Requests outside of calls taken per second from one address; 0: no limit."},
+    {"sip.proxies", CONF_LIST, .max = CONF_MAX_RULES, .is_valid = conf_text_is_block,
+     .allowed = BLOCK_ALLOWED, .initial = "[]", AT(sip.proxies), SECOND(sip.proxy_count),
+     .help = "SIP proxies in front of the server: the address that they say a request comes "
+             "from (Via) is believed. Who floods or guesses passwords behind one is banned by "
+             "that address; the proxy never is."},
     {"sip.session_expires_s", CONF_NUMBER, .max = 86400, .initial = "1800",
      AT(sip.session_expires_s),
      .help = "Session timer (RFC 4028) that is offered, in seconds, at least "
@@ -316,8 +323,8 @@ static const struct conf_key keys[] = {
     {"api.webhook_failures", CONF_NUMBER, .min = 1, .max = 1000, .initial = "20",
      AT(api.webhook_failures), .help = "So many events given up in a row disable a webhook."},
     {"api.proxies", CONF_LIST, .max = CONF_MAX_RULES, .is_valid = conf_text_is_block,
-     .allowed = "an IPv4 or IPv6 address without brackets, or a block of them as in 10.0.0.0/8",
-     .initial = "[\"127.0.0.1\", \"::1\"]", AT(api.proxies), SECOND(api.proxy_count),
+     .allowed = BLOCK_ALLOWED, .initial = "[\"127.0.0.1\", \"::1\"]", AT(api.proxies),
+     SECOND(api.proxy_count),
      .help = "Proxies in front of the interface: the address that they say a request comes "
              "from (X-Forwarded-For) is believed."},
 

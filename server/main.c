@@ -830,6 +830,8 @@ static int start_sip(struct process *process)
         .bans = process->bans,
         .max_calls = conf->sip.max_calls,
         .rate_per_source = conf->sip.rate_per_source,
+        .proxies = conf->sip.proxies,
+        .proxy_count = conf->sip.proxy_count,
         .session_expires_s = conf->sip.session_expires_s,
         .min_session_expires_s = conf->sip.min_session_expires_s,
         .ring_timeout_s = conf->sip.ring_timeout_s,

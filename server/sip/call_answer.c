@@ -195,7 +195,7 @@ static bool admit(struct incoming *in, struct room *room, struct call *call)
     const struct ua_config *config = &in->line->ua->config;
     char name[PARTICIPANT_NAME_BYTES], uri[PARTICIPANT_URI_BYTES];
     char source[INET6_ADDRSTRLEN];
-    write_source((const struct sockaddr *)&call->peer, source);
+    write_source(ua_asker(in->line, in->sip), source);
     const sip_from_t *from = in->sip->sip_from;
     if (in->trunk) {
         trunk_in_caller(in->trunk, in->sip, name, uri);

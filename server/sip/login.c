@@ -75,10 +75,10 @@ static struct slice body_of(const sip_t *sip)
 }
 
 static void challenge(struct login *login, struct ua_line *line, nua_handle_t *handle,
-                      bool stale, int64_t now_ns)
+                      const struct proof_asked *asked, bool stale)
 {
     char text[PROOF_CHALLENGES][DIGEST_CHALLENGE_BYTES];
-    unsigned count = proof_challenge(login->proof, ua_source(line), stale, now_ns, text);
+    unsigned count = proof_challenge(login->proof, asked->source, stale, asked->now_ns, text);
     line->ua->stats.responses[4]++;
     nua_respond(handle, SIP_401_UNAUTHORIZED, NUTAG_WITH_THIS(line->nua),
                 SIPTAG_WWW_AUTHENTICATE_STR(text[0]),
@@ -107,7 +107,7 @@ static enum proof_verdict judge(struct login *login, const sip_t *sip,
 bool login_pass(struct login *login, struct ua_line *line, nua_handle_t *handle,
                 const sip_t *sip, const struct account **account)
 {
-    struct proof_asked asked = {.source = ua_source(line), .now_ns = clock_monotonic_ns()};
+    struct proof_asked asked = {.source = ua_asker(line, sip), .now_ns = clock_monotonic_ns()};
     char text[DIGEST_MOST_BYTES];
     struct digest_credentials given;
     const bool is_answer = find_credentials(login, sip, text, &given);
@@ -118,6 +118,6 @@ bool login_pass(struct login *login, struct ua_line *line, nua_handle_t *handle,
         login->stats.asked++;
     if (verdict == PROOF_PASSED)
         return true;
-    challenge(login, line, handle, verdict == PROOF_STALE, asked.now_ns);
+    challenge(login, line, handle, &asked, verdict == PROOF_STALE);
     return false;
 }

@@ -20,6 +20,7 @@
 #include "server/sip/listener.h"
 #include "server/sip/resolved.h"
 #include "server/sip/secure.h"
+#include "server/sip/source.h"
 #include "server/sip/ua.h"
 
 #include <sofia-sip/su_wait.h>
@@ -75,6 +76,7 @@ struct ua {
     su_root_t *root;
     int loop_index; /* of su_root_register(); 0: not registered */
     struct gate *gate;
+    struct source_proxies proxies; /* whose word for whom they ask is believed */
     struct login *login;
     struct seal_keys *seal_keys; /* NULL: no S/MIME */
     struct smime_opened opened;  /* the last body that was opened, for seal.h */
@@ -124,5 +126,9 @@ bool ua_refuses_scheme(const struct ua_line *line, const url_t *url);
 
 /** Where the request that is being handled came from. Borrowed for the event. */
 const struct sockaddr *ua_source(const struct ua_line *line);
+
+/** Whose request it is (source.h): of family AF_UNSPEC if that is not known. Borrowed until the
+ *  next one is asked for. */
+const struct sockaddr *ua_asker(const struct ua_line *line, const sip_t *sip);
 
 #endif

@@ -74,6 +74,7 @@ void stack_redirect_log(unsigned trace)
 
 static struct gate *arrivals;
 static struct ban_list *banned;
+static const struct source_proxies *trusted;
 static uint64_t dropped, dropped_by_ban;
 static struct ua *told; /* of 100 Trying */
 
@@ -92,6 +93,20 @@ static bool is_banned(const sip_t *sip, const struct sockaddr *source)
     return banned && is_new && ban_drops(banned, source, clock_monotonic_ns());
 }
 
+static bool may_pass(const sip_t *sip, const struct sockaddr *peer)
+{
+    struct sockaddr_storage asker;
+    const struct sockaddr *source = (const struct sockaddr *)&asker;
+    source_of(trusted, sip->sip_via, peer, &asker);
+    if (!source->sa_family)
+        return true;
+    const bool is_flood = !gate_arrive(arrivals, source, clock_monotonic_ns());
+    const bool is_refused = !is_flood && is_banned(sip, source);
+    dropped += is_flood;
+    dropped_by_ban += is_refused;
+    return !is_flood && !is_refused;
+}
+
 /* nua never tells of a 100, and nta leaks the message if it does. */
 static void note_trying(const sip_t *sip)
 {
@@ -105,16 +120,8 @@ static issize_t extract(msg_t *msg, msg_pub_t *pub, char data[], isize_t size, i
 {
     sip_t *sip = (sip_t *)pub;
     bool is_first = !(sip->sip_flags & MSG_FLG_BODY);
-    const struct sockaddr *source = &msg_addr(msg)->su_sa;
-    if (is_first && sip->sip_request && source->sa_family &&
-        !gate_arrive(arrivals, source, clock_monotonic_ns())) {
-        dropped++;
+    if (is_first && sip->sip_request && !may_pass(sip, &msg_addr(msg)->su_sa))
         return forget(sip);
-    }
-    if (is_first && sip->sip_request && source->sa_family && is_banned(sip, source)) {
-        dropped_by_ban++;
-        return forget(sip);
-    }
     if (is_first)
         route_mend(sip, tls);
     if (is_first && sip->sip_status)
@@ -132,7 +139,8 @@ static issize_t extract_body_tls(msg_t *msg, msg_pub_t *pub, char data[], isize_
     return extract(msg, pub, data, size, eos, true);
 }
 
-const msg_mclass_t *stack_message_class(struct gate *gate, struct ban_list *bans, bool tls)
+const msg_mclass_t *stack_message_class(struct gate *gate, struct ban_list *bans,
+                                        const struct source_proxies *proxies, bool tls)
 {
     static msg_mclass_t *classes[2];
     msg_mclass_t **class = &classes[tls];
@@ -144,6 +152,7 @@ const msg_mclass_t *stack_message_class(struct gate *gate, struct ban_list *bans
     }
     arrivals = gate;
     banned = bans;
+    trusted = proxies;
     return *class;
 }
 
@@ -174,8 +183,8 @@ static void write_url(const struct listener_endpoint *endpoint, char *out, size_
 static int create(struct ua_line *line)
 {
     const struct ua_config *config = &line->ua->config;
-    const msg_mclass_t *class =
-        stack_message_class(line->ua->gate, config->bans, line->endpoint.tls);
+    const msg_mclass_t *class = stack_message_class(line->ua->gate, config->bans,
+                                                    &line->ua->proxies, line->endpoint.tls);
     const char *resolver = resolver_conf_path();
     char url[SIP_HOST_BYTES];
     if (!class)

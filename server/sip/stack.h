@@ -17,12 +17,13 @@ void stack_redirect_log(unsigned trace);
 /**
  * A message class for NTATAG_MCLASS whose parser asks @p gate before the stack makes a
  * transaction: what the gate refuses is forgotten unanswered. @p gate is borrowed for the
- * process's life, and so is @p bans (NULL: none), whose sources can begin nothing new; @p tls:
- * for lines that have TLS.
+ * process's life, and so are @p bans (NULL: none), whose sources can begin nothing new, and
+ * @p proxies, who say for whom they ask; @p tls: for lines that have TLS.
  *
  * @return the class, never freed (it is the library's habit); NULL: no memory.
  */
-const msg_mclass_t *stack_message_class(struct gate *gate, struct ban_list *bans, bool tls);
+const msg_mclass_t *stack_message_class(struct gate *gate, struct ban_list *bans,
+                                        const struct source_proxies *proxies, bool tls);
 
 /** Makes the nua of @p line and binds its transports. @return 0 or what the kernel said. */
 int stack_open(struct ua_line *line);

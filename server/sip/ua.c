@@ -156,6 +156,7 @@ int ua_create(const struct ua_config *config, struct ua **out, char **why)
         return -ENOMEM;
     ua->config = *config;
     ua->gate = gate_create(config->rate_per_source);
+    source_proxies_read(&ua->proxies, config->proxies, config->proxy_count);
     ua->names = sres_cache_new(0);
     int error = ua->gate && ua->names && su_init() == 0 ? open_login(ua) : -ENOMEM;
     if (!error)
@@ -383,4 +384,11 @@ const struct sockaddr *ua_source(const struct ua_line *line)
     static const struct sockaddr unknown = {.sa_family = AF_UNSPEC};
     msg_t *request = nua_current_request(line->nua);
     return request ? &msg_addr(request)->su_sa : &unknown;
+}
+
+const struct sockaddr *ua_asker(const struct ua_line *line, const sip_t *sip)
+{
+    static struct sockaddr_storage asker;
+    source_of(&line->ua->proxies, sip->sip_via, ua_source(line), &asker);
+    return (const struct sockaddr *)&asker;
 }

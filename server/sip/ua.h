@@ -52,6 +52,8 @@ struct ua_config { /* strings borrowed for the ua's life; meaning as in conf.h *
     struct ban_list *bans;          /* who guesses is not heard          */
     const char *advertised_address; /* for Contact and SDP origin; NULL: by routing */
     unsigned max_calls, rate_per_source;
+    const char *const *proxies; /* in front of us: blocks of addresses */
+    unsigned proxy_count;
     unsigned session_expires_s, min_session_expires_s;
     unsigned ring_timeout_s, max_redirects, max_call_s;
     bool dial_out;

@@ -24,10 +24,10 @@
 #include <string.h>
 
 /* One gate for all that is outside of dialogs. */
-static bool pass_gate(struct ua_line *line, nua_handle_t *handle)
+static bool pass_gate(struct ua_line *line, nua_handle_t *handle, const sip_t *sip)
 {
     struct ua *ua = line->ua;
-    const struct sockaddr *source = ua_source(line);
+    const struct sockaddr *source = ua_asker(line, sip);
     ua->stats.requests++;
     if (source->sa_family != AF_UNSPEC && !gate_admit(ua->gate, source, clock_monotonic_ns())) {
         ua->stats.refused_by_rate++;
@@ -55,7 +55,7 @@ static void on_new_invite(struct ua_line *line, nua_handle_t *handle, const sip_
     struct ua *ua = line->ua;
     ua->stats.invites++;
     struct reply reply;
-    if (!pass_gate(line, handle)) {
+    if (!pass_gate(line, handle, sip)) {
         nua_handle_destroy(handle);
         return;
     }
@@ -79,7 +79,7 @@ static void on_new_invite(struct ua_line *line, nua_handle_t *handle, const sip_
 
 static void on_register(struct ua_line *line, nua_handle_t *handle, const sip_t *sip)
 {
-    if (pass_gate(line, handle))
+    if (pass_gate(line, handle, sip))
         registrar_take(line, handle, sip);
     else
         nua_handle_destroy(handle);
@@ -90,7 +90,7 @@ static void on_subscribe(struct ua_line *line, nua_handle_t *handle, bool is_ans
                          const sip_t *sip)
 {
     bool is_new = !sip->sip_to->a_tag;
-    if (!is_new || pass_gate(line, handle))
+    if (!is_new || pass_gate(line, handle, sip))
         subscription_take(line, handle, is_answered, sip);
     else
         nua_handle_destroy(handle);
@@ -99,17 +99,17 @@ static void on_subscribe(struct ua_line *line, nua_handle_t *handle, bool is_ans
 static void on_refer(struct ua_line *line, nua_handle_t *handle, struct call *call,
                      const sip_t *sip, tagi_t tags[])
 {
-    if (call || pass_gate(line, handle))
+    if (call || pass_gate(line, handle, sip))
         referral_take(line, handle, call, sip, tags);
     else
         nua_handle_destroy(handle);
 }
 
 /* The stack asks for no dialog before it hands out an INFO. */
-static void on_stray_info(struct ua_line *line, nua_handle_t *handle)
+static void on_stray_info(struct ua_line *line, nua_handle_t *handle, const sip_t *sip)
 {
     struct reply reply = reply_make(481, "Call Does Not Exist");
-    if (pass_gate(line, handle))
+    if (pass_gate(line, handle, sip))
         reply_refuse(line, handle, &reply);
     nua_handle_destroy(handle);
 }
@@ -118,7 +118,7 @@ static void on_message(struct ua_line *line, nua_handle_t *handle, const sip_t *
 {
     struct ua *ua = line->ua;
     const struct account *account = NULL;
-    bool may_pass = pass_gate(line, handle);
+    bool may_pass = pass_gate(line, handle, sip);
     if (may_pass && ua->config.asks_invites &&
         !login_pass(ua->login, line, handle, sip, &account))
         return;
@@ -202,7 +202,7 @@ void ua_on_event(nua_event_t event, int status, const char *phrase, nua_t *nua,
     if (event == nua_r_shutdown) {
         line->is_shut |= status >= 200;
     } else if (event == nua_i_options && sip) {
-        if (call || pass_gate(line, handle))
+        if (call || pass_gate(line, handle, sip))
             on_options(line, handle, call, sip);
         if (!call)
             nua_handle_destroy(handle);
@@ -224,7 +224,7 @@ void ua_on_event(nua_event_t event, int status, const char *phrase, nua_t *nua,
     } else if (event == nua_r_message && letters_on_response(line->ua, handle, status)) {
         return;
     } else if (event == nua_i_info && sip) {
-        on_stray_info(line, handle);
+        on_stray_info(line, handle, sip);
     } else if (event == nua_r_options || event == nua_r_method) {
         if (!trunk_watch_on_response(line->ua->watch, handle, status, phrase, sip))
             nua_handle_destroy(handle);

@@ -6,7 +6,9 @@ import { Caller } from '../../support/caller.mjs';
 import { waitToHear } from '../../support/ears.mjs';
 import { is } from '../../support/events.mjs';
 import { startEdge } from '../../support/kamailio.mjs';
+import { register } from '../../support/register.mjs';
 import { startServer } from '../../support/server.mjs';
+import { SipEndpoint } from '../../support/sip.mjs';
 import { until } from '../../support/wait.mjs';
 
 const password = 'correct-horse';
@@ -50,4 +52,20 @@ test('BYE of the server goes by the proxy, which has put itself into the way', a
   (await server.api.delete(`/rooms/hall/participants/${id}`)).expect(204);
   const bye = await eve.call.ended;
   assert.equal(bye.headers.via.join().split(',').length, 2, 'ours, and that of the proxy');
+});
+
+test('a phone that guesses behind the proxy is banned by its own address; the proxy, and others behind it, are not', async (t) => {
+  const server = await startServer({ t, set: { 'sip.proxies': '127.0.0.1', 'sip.auth_failures': 4, 'sip.auth_ban_s': 3600 } });
+  const { api } = server;
+  const edge = await startEdge({ t, server });
+  (await api.post('/accounts', { name: 'alice', password })).expect(201);
+  const [guesser, alice] = await Promise.all(['127.0.0.3', '127.0.0.2'].map((ip) => SipEndpoint.open({ t, ip })));
+  const bans = async () => (await api.get('/bans')).expect(200).body.items.map(({ address }) => address);
+  for (let i = 0; i < 20 && !(await bans()).length; i++)
+    assert.equal((await register(guesser, edge, { name: 'alice', password: `guess ${i}` })).status, 401);
+  assert.deepEqual(await bans(), ['127.0.0.3']);
+  assert.equal((await register(alice, edge, { name: 'alice', password })).status, 200, 'by the same proxy');
+  const late = await register(guesser, edge, { name: 'alice', password });
+  assert.equal(late.status, 408, 'not heard: the proxy has waited for nothing');
+  assert.deepEqual(await bans(), ['127.0.0.3']);
 });
