@@ -2,6 +2,7 @@
 #include "server/body/smime.h"
 
 #include "mixer/base/random.h"
+#include "server/body/cms_bounds.h"
 #include "server/body/mime.h"
 
 #include <errno.h>
@@ -16,6 +17,13 @@
 
 enum { BOUNDARY_BYTES = 33, BASE64_LINE = 64 /* RFC 2045: 76 at most */ };
 
+static const int cipher_names[SMIME_CIPHERS] = {
+    [SMIME_AES_256_GCM] = NID_aes_256_gcm,
+    [SMIME_AES_128_GCM] = NID_aes_128_gcm,
+    [SMIME_AES_256_CBC] = NID_aes_256_cbc,
+    [SMIME_AES_128_CBC] = NID_aes_128_cbc,
+};
+
 static bool is_pkcs7(struct slice type)
 {
     return mime_is(type, "application/pkcs7-mime") || mime_is(type, "application/x-pkcs7-mime");
@@ -28,10 +36,24 @@ bool smime_is(struct slice type)
 
 /* ---- bytes ---- */
 
-static CMS_ContentInfo *read_cms(const char *bytes, size_t length)
+/* What @p part has, decoded. @return 0 and *cms, owned (CMS_ContentInfo_free()). */
+static int read_cms(const struct mime_part *part, CMS_ContentInfo **cms)
 {
+    char *bytes;
+    size_t length;
+    int err = mime_decode(part, &bytes, &length);
+    if (err < 0)
+        return err;
     const unsigned char *at = (const unsigned char *)bytes;
-    return d2i_CMS_ContentInfo(NULL, &at, (long)length);
+    err = cms_bounds_check(bytes, length);
+    *cms = err < 0 ? NULL : d2i_CMS_ContentInfo(NULL, &at, (long)length);
+    free(bytes);
+    return err < 0 ? err : *cms ? 0 : -EBADMSG;
+}
+
+static int kind_of(const CMS_ContentInfo *cms)
+{
+    return OBJ_obj2nid(CMS_get0_type(cms));
 }
 
 /* All of @p bio as memory of our own, terminated. NULL: too much, or no memory, in *err. */
@@ -77,6 +99,9 @@ static int go_within(struct opening *opening, char *memory, size_t length)
 static int decrypt(struct opening *opening, CMS_ContentInfo *cms)
 {
     const struct smime_identity *identity = opening->identity;
+    struct smime_opened *opened = opening->opened;
+    if (opened->was_encrypted)
+        return -EBADMSG;
     BIO *out = BIO_new(BIO_s_mem());
     if (!out)
         return -ENOMEM;
@@ -91,7 +116,9 @@ static int decrypt(struct opening *opening, CMS_ContentInfo *cms)
     BIO_free(out);
     if (err < 0)
         return err;
-    opening->opened->was_encrypted = true;
+    opened->was_encrypted = true;
+    opened->is_tamperproof = kind_of(cms) == NID_id_smime_ct_authEnvelopedData;
+    opened->is_signed_around = opened->was_signed;
     return go_within(opening, memory, length);
 }
 
@@ -105,22 +132,66 @@ static bool is_vouched(const struct smime_identity *identity, X509 *signer,
     return is;
 }
 
-/* The signer of @p cms, whose signature fits. */
-static int take_signer(const struct opening *opening, CMS_ContentInfo *cms)
+/* Digests that nobody can find another text for (RFC 8551 section 2.1). */
+static bool is_strong(CMS_SignerInfo *signer)
+{
+    X509_ALGOR *digest;
+    CMS_SignerInfo_get0_algs(signer, NULL, NULL, &digest, NULL);
+    int name = OBJ_obj2nid(digest->algorithm);
+    return name == NID_sha256 || name == NID_sha384 || name == NID_sha512;
+}
+
+static bool may_sign(X509 *certificate)
+{
+    /* all bits, if it does not say what its key is for */
+    return X509_get_key_usage(certificate) & (KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION);
+}
+
+/* The only signer of @p cms, before anything is verified: *certificate is the message's. */
+static int find_signer(CMS_ContentInfo *cms, CMS_SignerInfo **signer, X509 **certificate)
+{
+    STACK_OF(CMS_SignerInfo) *all = CMS_get0_SignerInfos(cms);
+    if (sk_CMS_SignerInfo_num(all) != 1 || CMS_set1_signers_certs(cms, NULL, 0) != 1)
+        return -EBADMSG;
+    *signer = sk_CMS_SignerInfo_value(all, 0);
+    CMS_SignerInfo_get0_algs(*signer, NULL, certificate, NULL, NULL);
+    if (!*certificate)
+        return -EBADMSG;
+    return is_strong(*signer) && may_sign(*certificate) &&
+                   cms_bounds_allow_key(X509_get0_pubkey(*certificate))
+               ? 0
+               : -ENOTSUP;
+}
+
+/* RFC 8551 section 2.5.2: what the signer can read. Who says nothing is taken to be new. */
+static enum smime_cipher cipher_for(const CMS_SignerInfo *signer)
+{
+    const ASN1_STRING *said = CMS_signed_get0_data_by_OBJ(
+        signer, OBJ_nid2obj(NID_SMIMECapabilities), -3, V_ASN1_SEQUENCE);
+    const unsigned char *at = said ? ASN1_STRING_get0_data(said) : NULL;
+    X509_ALGORS *all = said ? d2i_X509_ALGORS(NULL, &at, ASN1_STRING_length(said)) : NULL;
+    unsigned best = SMIME_CIPHERS;
+    for (int i = 0; i < sk_X509_ALGOR_num(all); i++) {
+        int name = OBJ_obj2nid(sk_X509_ALGOR_value(all, i)->algorithm);
+        for (unsigned each = 0; each < best; each++)
+            best = cipher_names[each] == name ? each : best;
+    }
+    sk_X509_ALGOR_pop_free(all, X509_ALGOR_free);
+    return best < SMIME_CIPHERS ? (enum smime_cipher)best : SMIME_AES_256_GCM;
+}
+
+/* Its signature fits. */
+static void take_signer(const struct opening *opening, CMS_ContentInfo *cms,
+                        const CMS_SignerInfo *signer, X509 *certificate)
 {
     struct smime_opened *opened = opening->opened;
-    STACK_OF(X509) *signers = CMS_get0_signers(cms);
-    X509 *signer = sk_X509_num(signers) == 1 ? sk_X509_value(signers, 0) : NULL;
-    sk_X509_free(signers);         /* the certificate is the message's */
-    if (!signer || opened->signer) /* several at once, or one around another */
-        return -EBADMSG;
     STACK_OF(X509) *others = CMS_get1_certs(cms);
-    opened->is_vouched = is_vouched(opening->identity, signer, others);
+    opened->is_vouched = is_vouched(opening->identity, certificate, others);
     sk_X509_pop_free(others, X509_free);
-    X509_up_ref(signer);
-    opened->signer = signer;
+    X509_up_ref(certificate);
+    opened->signer = certificate;
+    opened->cipher = cipher_for(signer);
     opened->was_signed = true;
-    return 0;
 }
 
 /* A source of @p content behind a filter that does nothing: of a bare one CMS_verify() makes a
@@ -139,18 +210,23 @@ static BIO *read_from(const struct slice *content)
 /* @p content: what was signed; NULL: it is within. */
 static int verify(struct opening *opening, CMS_ContentInfo *cms, const struct slice *content)
 {
-    BIO *in = content ? read_from(content) : NULL;
-    BIO *out = BIO_new(BIO_s_mem());
+    CMS_SignerInfo *signer;
+    X509 *certificate;
     char *memory = NULL;
     size_t length = 0;
-    int err = out && (in || !content) ? 0 : -ENOMEM;
+    int err = opening->opened->was_signed ? -EBADMSG : find_signer(cms, &signer, &certificate);
+    if (err < 0)
+        return err;
+    BIO *in = content ? read_from(content) : NULL;
+    BIO *out = BIO_new(BIO_s_mem());
+    err = out && (in || !content) ? 0 : -ENOMEM;
     if (err == 0 &&
         CMS_verify(cms, NULL, NULL, in, out, CMS_BINARY | CMS_NO_SIGNER_CERT_VERIFY) != 1)
         err = -EACCES;
     if (err == 0)
-        err = take_signer(opening, cms);
-    if (err == 0)
         memory = take_bio(out, &length, &err);
+    if (err == 0)
+        take_signer(opening, cms, signer, certificate);
     BIO_free_all(in);
     BIO_free(out);
     return err < 0 ? err : go_within(opening, memory, length);
@@ -160,32 +236,20 @@ static int open_pkcs7(struct opening *opening)
 {
     const struct mime_part part = {.encoding = opening->encoding,
                                    .body = opening->opened->body};
-    char *bytes;
-    size_t length;
-    int err = mime_decode(&part, &bytes, &length);
+    CMS_ContentInfo *cms;
+    int err = read_cms(&part, &cms);
     if (err < 0)
         return err;
-    CMS_ContentInfo *cms = read_cms(bytes, length);
-    int kind = cms ? OBJ_obj2nid(CMS_get0_type(cms)) : NID_undef;
-    if (!cms)
-        err = -EBADMSG;
-    else if (kind == NID_pkcs7_enveloped || kind == NID_id_smime_ct_authEnvelopedData)
-        err = decrypt(opening, cms);
-    else if (kind == NID_pkcs7_signed)
-        err = verify(opening, cms, NULL);
-    else
-        err = -ENOTSUP;
+    err = kind_of(cms) == NID_pkcs7_signed ? verify(opening, cms, NULL) : decrypt(opening, cms);
     CMS_ContentInfo_free(cms);
-    free(bytes);
     return err;
 }
 
 static int open_signed(struct opening *opening)
 {
-    char boundary[MIME_BOUNDARY_BYTES], *bytes;
+    char boundary[MIME_BOUNDARY_BYTES];
     struct slice parts[2];
     struct mime_part signature;
-    size_t length;
     const struct smime_opened *opened = opening->opened;
     if (!mime_parameter(opened->type, "boundary", boundary, sizeof(boundary)) ||
         mime_split(opened->body, boundary, parts, 2) != 2 ||
@@ -194,14 +258,12 @@ static int open_signed(struct opening *opening)
     if (!mime_is(signature.type, "application/pkcs7-signature") &&
         !mime_is(signature.type, "application/x-pkcs7-signature"))
         return -ENOTSUP;
-    int err = mime_decode(&signature, &bytes, &length);
+    CMS_ContentInfo *cms;
+    int err = read_cms(&signature, &cms);
     if (err < 0)
         return err;
-    CMS_ContentInfo *cms = read_cms(bytes, length);
-    bool is_signature = cms && OBJ_obj2nid(CMS_get0_type(cms)) == NID_pkcs7_signed;
-    err = is_signature ? verify(opening, cms, &parts[0]) : -EBADMSG;
+    err = kind_of(cms) == NID_pkcs7_signed ? verify(opening, cms, &parts[0]) : -EBADMSG;
     CMS_ContentInfo_free(cms);
-    free(bytes);
     return err;
 }
 
@@ -294,8 +356,9 @@ X509 *smime_read_certificate(const char *pem)
 bool smime_can_encrypt(X509 *certificate)
 {
     static const struct slice sample = {"x", 1};
-    struct smime_wrapped wrapped;
-    bool can = smime_wrap(NULL, false, certificate, sample, sample, &wrapped) == 0;
+    struct smime_wrapped wrapped = {.body = NULL};
+    bool can =
+        smime_wrap(NULL, false, certificate, SMIME_AES_256_GCM, sample, sample, &wrapped) == 0;
     free(wrapped.body);
     return can;
 }
@@ -360,16 +423,31 @@ static int make_entity(struct slice type, struct slice body, struct entity *enti
     return close_stream(out, &entity->bytes);
 }
 
+/* RFC 8551 section 2.5.2: all that we read, the best first. */
+static bool add_capabilities(CMS_SignerInfo *signer)
+{
+    X509_ALGORS *all = NULL;
+    bool is_done = signer != NULL;
+    for (unsigned each = 0; is_done && each < SMIME_CIPHERS; each++)
+        is_done = CMS_add_simple_smimecap(&all, cipher_names[each], -1) == 1;
+    is_done = is_done && CMS_add_smimecap(signer, all) == 1;
+    sk_X509_ALGOR_pop_free(all, X509_ALGOR_free);
+    return is_done;
+}
+
 /* DER, which is the caller's (OPENSSL_free()). @return its length, or an errno. */
 static int sign(const struct smime_identity *identity, const struct entity *entity,
                 unsigned char **der)
 {
+    const unsigned flags = CMS_BINARY | CMS_DETACHED | CMS_NOSMIMECAP | CMS_PARTIAL;
     BIO *in = BIO_new_mem_buf(entity->bytes, (int)entity->length);
-    CMS_ContentInfo *cms = in ? CMS_sign(identity->certificate, identity->key, NULL, in,
-                                         CMS_BINARY | CMS_DETACHED | CMS_NOSMIMECAP)
-                              : NULL;
+    CMS_ContentInfo *cms = in ? CMS_sign(NULL, NULL, NULL, NULL, flags) : NULL;
+    CMS_SignerInfo *signer =
+        cms ? CMS_add1_signer(cms, identity->certificate, identity->key, EVP_sha256(), flags)
+            : NULL;
     *der = NULL;
-    int length = cms ? i2d_CMS_ContentInfo(cms, der) : -1;
+    bool is_signed = add_capabilities(signer) && CMS_final(cms, in, NULL, flags) == 1;
+    int length = is_signed ? i2d_CMS_ContentInfo(cms, der) : -1;
     CMS_ContentInfo_free(cms);
     BIO_free(in);
     return length > 0 ? length : -ENOMEM;
@@ -421,15 +499,17 @@ static int wrap_signed(const struct smime_identity *identity, const struct entit
     return err;
 }
 
-static int wrap_encrypted(X509 *recipient, const struct entity *entity,
-                          struct smime_wrapped *wrapped)
+static int wrap_encrypted(X509 *recipient, enum smime_cipher cipher,
+                          const struct entity *entity, struct smime_wrapped *wrapped)
 {
+    bool is_tamperproof = cipher == SMIME_AES_256_GCM || cipher == SMIME_AES_128_GCM;
     STACK_OF(X509) *recipients = sk_X509_new_null();
     BIO *in = BIO_new_mem_buf(entity->bytes, (int)entity->length);
     CMS_ContentInfo *cms = NULL;
     unsigned char *der = NULL;
     if (recipients && in && sk_X509_push(recipients, recipient) > 0)
-        cms = CMS_encrypt(recipients, in, EVP_aes_256_gcm(), CMS_BINARY);
+        cms =
+            CMS_encrypt(recipients, in, EVP_get_cipherbynid(cipher_names[cipher]), CMS_BINARY);
     int length = cms ? i2d_CMS_ContentInfo(cms, &der) : -1;
     CMS_ContentInfo_free(cms);
     BIO_free(in);
@@ -439,14 +519,16 @@ static int wrap_encrypted(X509 *recipient, const struct entity *entity,
         memcpy(wrapped->body, der, (size_t)length);
         wrapped->length = (size_t)length;
         snprintf(wrapped->type, sizeof(wrapped->type),
-                 "application/pkcs7-mime;smime-type=authEnveloped-data;name=smime.p7m");
+                 "application/pkcs7-mime;smime-type=%s;name=smime.p7m",
+                 is_tamperproof ? "authEnveloped-data" : "enveloped-data");
     }
     OPENSSL_free(der);
     return wrapped->body ? 0 : -ENOMEM;
 }
 
 int smime_wrap(const struct smime_identity *identity, bool signs, X509 *recipient,
-               struct slice type, struct slice body, struct smime_wrapped *wrapped)
+               enum smime_cipher cipher, struct slice type, struct slice body,
+               struct smime_wrapped *wrapped)
 {
     struct entity entity = {.bytes = NULL};
     *wrapped = (struct smime_wrapped){.body = NULL};
@@ -462,7 +544,7 @@ int smime_wrap(const struct smime_identity *identity, bool signs, X509 *recipien
         wrapped->body = NULL;
     }
     if (err == 0 && recipient)
-        err = wrap_encrypted(recipient, &entity, wrapped);
+        err = wrap_encrypted(recipient, cipher, &entity, wrapped);
     free(entity.bytes);
     ERR_clear_error();
     return err;

@@ -7,17 +7,22 @@
  *   ...opened.type, opened.body; smime_signer_is(opened.signer, "sip:alice@example.com")...
  *   smime_opened_finish(&opened);
  *
- *   smime_wrap(&identity, alices_certificate, type, body, &wrapped);
+ *   smime_wrap(&identity, true, alices_certificate, opened.cipher, type, body, &wrapped);
  *
- * What is encrypted may have a signature within; what is signed may be encrypted within. More
- * layers than SMIME_LAYERS, compression, and bodies that grow above DESCRIPTION_MAX_BYTES are
- * refused. We sign with a detached signature, then encrypt with AES-256-GCM.
+ * One signature and one encryption, each around the other, are taken off. A second of either,
+ * compression, more of anything than cms_bounds.h allows, digests below SHA-256, and bodies
+ * that grow above DESCRIPTION_MAX_BYTES are refused. We sign with a detached signature that
+ * says which ciphers we read, then encrypt with one that the far end has said it reads.
+ *
+ * What was encrypted and not signed within may be of anybody: who has seen it on its way can
+ * send it as his own, or change it (is_tamperproof: not that), and see what becomes of it.
+ * Whether to believe it is the caller's matter; seal.h does not.
  *
  * Thread   control.
  * Errors   -ENOTSUP: not S/MIME, or a kind of it that we do not read; -EBADMSG: broken;
  *          -ENOKEY: encrypted, but not for us; -EACCES: a signature that does not fit what was
  *          signed; -EMSGSIZE; -ENOMEM.
- * Source   RFC 3261 section 23; RFC 8551 sections 2 and 3; RFC 5652, 5083 (CMS).
+ * Source   RFC 3261 section 23; RFC 8551 sections 2 and 3; RFC 5652, 5083, 5084 (CMS).
  */
 #ifndef SERVER_BODY_SMIME_H
 #define SERVER_BODY_SMIME_H
@@ -30,7 +35,16 @@
 #define SMIME_TYPES "application/pkcs7-mime, multipart/signed"
 #define SMIME_CERTIFICATES_TYPE "application/pkcs7-mime;smime-type=certs-only;name=smime.p7c"
 
-enum { SMIME_LAYERS = 3, SMIME_TYPE_BYTES = 192 };
+enum { SMIME_LAYERS = 2, SMIME_TYPE_BYTES = 192 };
+
+/** What bodies are encrypted with, the best first. */
+enum smime_cipher {
+    SMIME_AES_256_GCM,
+    SMIME_AES_128_GCM,
+    SMIME_AES_256_CBC,
+    SMIME_AES_128_CBC,
+    SMIME_CIPHERS
+};
 
 /** Who we are, and whom we believe; all borrowed. */
 struct smime_identity {
@@ -42,6 +56,9 @@ struct smime_identity {
 struct smime_opened {
     struct slice type, body; /* in memory, or in what was read, if it has no layer */
     bool was_encrypted, was_signed;
+    bool is_tamperproof;        /* encrypted so that a change of it is noticed          */
+    bool is_signed_around;      /* the signature was around what is encrypted           */
+    enum smime_cipher cipher;   /* the best that the signer reads                       */
     bool is_vouched;            /* an authority of ours has signed the signer's certificate */
     X509 *signer;               /* owned; NULL: not signed                              */
     char *memory[SMIME_LAYERS]; /* owned */
@@ -66,7 +83,7 @@ bool smime_certificate_uri(X509 *certificate, char *out, size_t room);
 
 /** Reads the first certificate of a PEM text. @return one that the caller owns; NULL: none. */
 X509 *smime_read_certificate(const char *pem);
-/** Whether that can be encrypted for. */
+/** Whether that can be encrypted for: an RSA key or one of a curve, neither short nor long. */
 bool smime_can_encrypt(X509 *certificate);
 /** Both, for a text from outside. */
 bool smime_certificate_is_valid(const char *pem);
@@ -84,6 +101,7 @@ struct smime_wrapped {
 
 /** Signs, if @p signs, and encrypts for @p recipient, if there is one. One of both at least. */
 int smime_wrap(const struct smime_identity *identity, bool signs, X509 *recipient,
-               struct slice type, struct slice body, struct smime_wrapped *wrapped);
+               enum smime_cipher cipher, struct slice type, struct slice body,
+               struct smime_wrapped *wrapped);
 
 #endif

@@ -56,6 +56,7 @@ void seal_finish(struct seal *seal)
 {
     X509_free(seal->certificate);
     X509_free(seal->recipient);
+    X509_free(seal->signer);
     *seal = (struct seal){.certificate = NULL};
 }
 
@@ -143,7 +144,25 @@ static X509 *choose_recipient(const struct seal *seal, const struct smime_opened
 {
     if (seal->certificate)
         return seal->certificate;
-    return opened->signer && smime_can_encrypt(opened->signer) ? opened->signer : NULL;
+    return smime_can_encrypt(opened->signer) ? opened->signer : NULL;
+}
+
+/* Who signs what he cannot read would see it come out in his own name: it has to say itself
+ * whose it is, and nobody may have changed it (RFC 3261 section 23.4.3 has it so). */
+static bool is_bound(const struct smime_opened *opened)
+{
+    return opened->is_tamperproof && mime_is(opened->type, TUNNEL_TYPE);
+}
+
+/* Nothing that came by the network is kept for the next call: only its user may say that a key
+ * is another one now (RFC 3261 section 23.2), here to who runs the server. */
+static void note_signer(struct seal *seal, X509 *signer)
+{
+    if (seal->signer && X509_cmp(seal->signer, signer) != 0)
+        log_warn("sip", "S/MIME of %s: signs with another certificate than before", seal->uri);
+    X509_up_ref(signer);
+    X509_free(seal->signer);
+    seal->signer = signer;
 }
 
 /* What has been opened, against what it has to be. */
@@ -152,17 +171,21 @@ static bool judge(struct seal *seal, enum seal_kind kind, const struct smime_ope
 {
     const bool is_required = seal->policy == ACCOUNT_SMIME_REQUIRED;
     X509 *recipient = opened->was_encrypted ? choose_recipient(seal, opened) : NULL;
-    if (opened->was_signed && !is_believed(seal, opened))
-        return refuse(seal, reply, reply_make(403, "Signer Is Not Known As The Sender"));
-    if (!opened->was_signed && (is_required || seal->is_signed[kind]))
+    if (!opened->was_signed)
         return refuse(seal, reply, reply_make(403, "Body Has To Be Signed"));
+    if (!is_believed(seal, opened))
+        return refuse(seal, reply, reply_make(403, "Signer Is Not Known As The Sender"));
+    if (opened->is_signed_around && !is_bound(opened))
+        return refuse(seal, reply, reply_make(403, "Signature Has To Be Encrypted, Too"));
     if (!opened->was_encrypted && (is_required || seal->is_encrypted[kind]))
         return refuse(seal, reply, reply_make(403, "Body Has To Be Encrypted"));
     if (opened->was_encrypted && !recipient)
         return refuse(seal, reply, reply_make(403, "No Certificate Of The Sender Is Known"));
     if (recipient)
         take_recipient(seal, recipient);
-    seal->is_signed[kind] |= opened->was_signed;
+    note_signer(seal, opened->signer);
+    seal->cipher = opened->cipher;
+    seal->is_signed[kind] = true;
     seal->is_encrypted[kind] |= opened->was_encrypted;
     return true;
 }
@@ -298,10 +321,11 @@ static int wrap(const struct seal *seal, bool signs, X509 *recipient, const char
                 struct slice content, struct sealed *sealed)
 {
     struct smime_wrapped wrapped;
-    int error = seal->ua->seal_keys
-                    ? smime_wrap(seal_keys_identity(seal->ua->seal_keys), signs, recipient,
-                                 (struct slice){type, strlen(type)}, content, &wrapped)
-                    : -ENOKEY;
+    int error =
+        seal->ua->seal_keys
+            ? smime_wrap(seal_keys_identity(seal->ua->seal_keys), signs, recipient,
+                         seal->cipher, (struct slice){type, strlen(type)}, content, &wrapped)
+            : -ENOKEY;
     if (error)
         return error;
     snprintf(sealed->type, sizeof(sealed->type), "%s", wrapped.type);

@@ -38,6 +38,8 @@ struct seal {
     char uri[PARTICIPANT_URI_BYTES]; /* whose certificates have to be */
     bool is_signed[SEAL_KINDS], is_encrypted[SEAL_KINDS], is_tunnelled[SEAL_KINDS];
     X509 *recipient; /* owned; NULL: nothing was encrypted yet */
+    X509 *signer;    /* owned, of what was opened last; NULL: nothing was */
+    enum smime_cipher cipher;
 };
 
 /** @p account NULL: none. @p uri: the address of the far end. */

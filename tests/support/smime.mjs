@@ -6,7 +6,8 @@
  *   smime.tunnel(call, 'INVITE', { body: sdp, type })        the next request of a SipCall within itself: { body, type, headers }
  *   smime.open(message)                                      the text; throws if it is not for us, or not of the server
  *
- * signs, encrypts: false leaves that out, both ways. opaque: what is signed is within the signature.
+ * signs, encrypts: false leaves that out, both ways. opaque: what is signed is within the signature. padding: RSA by PSS
+ * and OAEP. digest; also: who signs, too; recipients: for how many it encrypts.
  */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -24,12 +25,17 @@ function split(bytes) {
 const inBase64 = (der) => ({ body: der.toString('base64').replace(/.{64}/g, '$&\r\n'), headers: { 'Content-Transfer-Encoding': 'base64' } });
 
 export class Smime {
-  constructor({ own, server, signs = true, encrypts = true, opaque = false, cipher = '-aes-256-gcm' }) {
-    Object.assign(this, { own, server, signs, encrypts, opaque, cipher });
+  constructor({ own, server, signs = true, encrypts = true, opaque = false, padding = false, cipher = '-aes-256-gcm', digest = 'sha256', also = null, recipients = 1 }) {
+    Object.assign(this, { own, server, signs, encrypts, opaque, padding, cipher, digest, also, recipients });
+  }
+
+  padded(mode) {
+    return this.padding ? ['-keyopt', `rsa_padding_mode:${mode}`] : [];
   }
 
   sign(text, type) {
-    const args = ['-sign', '-signer', this.own.cert, '-inkey', this.own.key, '-md', 'sha256'];
+    const signers = [this.own, this.also].filter(Boolean).flatMap(({ cert, key }) => ['-signer', cert, '-inkey', key, ...this.padded('pss')]);
+    const args = ['-sign', ...signers, '-md', this.digest];
     if (this.opaque) return { type: 'application/pkcs7-mime; smime-type=signed-data', ...inBase64(cms(entity(type, text), ...args, '-nodetach', '-outform', 'DER')) };
     const signed = split(cms(entity(type, text), ...args, '-outform', 'SMIME'));
     return { type: signed.type, body: signed.bytes.toString('latin1'), headers: {} };
@@ -37,7 +43,8 @@ export class Smime {
 
   encrypt({ body, type, headers }) {
     const lines = Object.entries(headers).map(([name, value]) => `\r\n${name}: ${value}`).join('');
-    const der = cms(entity(`${type}${lines}`, body), '-encrypt', this.cipher, '-outform', 'DER', this.server.cert);
+    const recipient = ['-recip', this.server.cert, ...this.padded('oaep')];
+    const der = cms(entity(`${type}${lines}`, body), '-encrypt', this.cipher, '-outform', 'DER', ...Array(this.recipients).fill(recipient).flat());
     return { type: 'application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m', ...inBase64(der) };
   }
 

@@ -84,7 +84,8 @@ static void what_is_wrapped_is_opened(void **state)
         struct smime_wrapped wrapped;
         struct smime_opened opened;
         assert_int_equal(smime_wrap(&server, is_signed, is_encrypted ? alice.certificate : NULL,
-                                    slice("application/sdp"), slice(SDP), &wrapped),
+                                    SMIME_AES_256_GCM, slice("application/sdp"), slice(SDP),
+                                    &wrapped),
                          0);
         assert_true(smime_is(slice(wrapped.type)));
         assert_true(!is_encrypted || !memmem(wrapped.body, wrapped.length, "192.0.2.1", 9));
@@ -110,8 +111,8 @@ static void any_bytes_are_kept(void **state)
         bytes[i] = (char)i;
     struct smime_wrapped wrapped;
     struct smime_opened opened;
-    assert_int_equal(smime_wrap(&server, true, alice.certificate, slice("a/b"),
-                                (struct slice){bytes, sizeof(bytes)}, &wrapped),
+    assert_int_equal(smime_wrap(&server, true, alice.certificate, SMIME_AES_256_GCM,
+                                slice("a/b"), (struct slice){bytes, sizeof(bytes)}, &wrapped),
                      0);
     assert_int_equal(open_wrapped(&alice, &wrapped, &opened), 0);
     assert_int_equal(opened.body.length, sizeof(bytes));
@@ -128,14 +129,16 @@ static void authorities_vouch(void **state)
     struct smime_opened opened;
     trusting.authorities = X509_STORE_new();
     X509_STORE_add_cert(trusting.authorities, server.certificate);
-    assert_int_equal(
-        smime_wrap(&server, true, NULL, slice("text/plain"), slice("hello"), &wrapped), 0);
+    assert_int_equal(smime_wrap(&server, true, NULL, SMIME_AES_256_GCM, slice("text/plain"),
+                                slice("hello"), &wrapped),
+                     0);
     assert_int_equal(open_wrapped(&trusting, &wrapped, &opened), 0);
     assert_true(opened.is_vouched);
     smime_opened_finish(&opened);
     free(wrapped.body);
-    assert_int_equal(
-        smime_wrap(&alice, true, NULL, slice("text/plain"), slice("hello"), &wrapped), 0);
+    assert_int_equal(smime_wrap(&alice, true, NULL, SMIME_AES_256_GCM, slice("text/plain"),
+                                slice("hello"), &wrapped),
+                     0);
     assert_int_equal(open_wrapped(&trusting, &wrapped, &opened), 0);
     assert_false(opened.is_vouched);
     smime_opened_finish(&opened);
@@ -148,14 +151,15 @@ static void what_was_changed_does_not_open(void **state)
     (void)state;
     struct smime_wrapped wrapped;
     struct smime_opened opened;
-    assert_int_equal(
-        smime_wrap(&server, true, NULL, slice("text/plain"), slice("pay 10"), &wrapped), 0);
+    assert_int_equal(smime_wrap(&server, true, NULL, SMIME_AES_256_GCM, slice("text/plain"),
+                                slice("pay 10"), &wrapped),
+                     0);
     memcpy(memmem(wrapped.body, wrapped.length, "pay 10", 6), "pay 99", 6);
     assert_int_equal(open_wrapped(&alice, &wrapped, &opened), -EACCES);
     assert_null(opened.signer);
     free(wrapped.body);
-    assert_int_equal(smime_wrap(&server, false, alice.certificate, slice("text/plain"),
-                                slice("pay 10"), &wrapped),
+    assert_int_equal(smime_wrap(&server, false, alice.certificate, SMIME_AES_256_GCM,
+                                slice("text/plain"), slice("pay 10"), &wrapped),
                      0);
     for (size_t i = 0; i < wrapped.length; i++) { /* GCM: no bit of it may change */
         wrapped.body[i] ^= 1;
@@ -173,8 +177,8 @@ static void what_is_cut_off_does_not_open(void **state)
     (void)state;
     struct smime_wrapped wrapped;
     struct smime_opened opened;
-    assert_int_equal(smime_wrap(&server, true, alice.certificate, slice("text/plain"),
-                                slice("hello"), &wrapped),
+    assert_int_equal(smime_wrap(&server, true, alice.certificate, SMIME_AES_256_GCM,
+                                slice("text/plain"), slice("hello"), &wrapped),
                      0);
     for (size_t length = 0; length < wrapped.length; length += 7) {
         struct smime_wrapped cut = wrapped;
@@ -184,27 +188,182 @@ static void what_is_cut_off_does_not_open(void **state)
     free(wrapped.body);
 }
 
-static void layers_are_counted(void **state)
+/* @p wrapped becomes what is wrapped next. */
+static int wrap_again(const struct smime_identity *identity, bool signs, X509 *recipient,
+                      struct smime_wrapped *wrapped)
+{
+    struct smime_wrapped inner = *wrapped;
+    int err = smime_wrap(identity, signs, recipient, SMIME_AES_256_GCM, slice(inner.type),
+                         (struct slice){inner.body, inner.length}, wrapped);
+    free(inner.body);
+    return err;
+}
+
+static void no_layer_comes_twice(void **state)
 {
     (void)state;
-    struct smime_wrapped wrapped = {.body = NULL};
+    struct smime_wrapped wrapped;
     struct smime_opened opened;
-    char *body = strdup("hello");
-    size_t length = 5;
-    char type[SMIME_TYPE_BYTES] = "text/plain";
-    for (unsigned layer = 1; layer <= SMIME_LAYERS + 1; layer++) {
-        assert_int_equal(smime_wrap(&server, false, alice.certificate, slice(type),
-                                    (struct slice){body, length}, &wrapped),
+    for (int i = 0; i < 2; i++) {
+        bool signs = i;
+        X509 *recipient = signs ? NULL : alice.certificate;
+        assert_int_equal(smime_wrap(&server, signs, recipient, SMIME_AES_256_GCM,
+                                    slice("text/plain"), slice("hello"), &wrapped),
                          0);
-        free(body);
-        body = wrapped.body;
-        length = wrapped.length;
-        strcpy(type, wrapped.type);
-        int err = open_wrapped(&alice, &wrapped, &opened);
-        assert_int_equal(err, layer <= SMIME_LAYERS ? 0 : -EBADMSG);
+        assert_int_equal(wrap_again(&server, signs, recipient, &wrapped), 0);
+        assert_int_equal(open_wrapped(&alice, &wrapped, &opened), -EBADMSG);
+        free(wrapped.body);
+    }
+}
+
+static void it_is_told_what_was_around_what(void **state)
+{
+    (void)state;
+    struct smime_wrapped wrapped;
+    struct smime_opened opened;
+    assert_int_equal(smime_wrap(&server, true, alice.certificate, SMIME_AES_256_GCM,
+                                slice("text/plain"), slice("hello"), &wrapped),
+                     0);
+    assert_int_equal(open_wrapped(&alice, &wrapped, &opened), 0);
+    assert_true(opened.is_tamperproof);
+    assert_false(opened.is_signed_around);
+    smime_opened_finish(&opened);
+    free(wrapped.body);
+    assert_int_equal(smime_wrap(&server, false, alice.certificate, SMIME_AES_128_CBC,
+                                slice("text/plain"), slice("hello"), &wrapped),
+                     0);
+    assert_int_equal(wrap_again(&server, true, NULL, &wrapped), 0);
+    assert_int_equal(open_wrapped(&alice, &wrapped, &opened), 0);
+    assert_false(opened.is_tamperproof);
+    assert_true(opened.is_signed_around);
+    assert_true(opened.was_encrypted && opened.was_signed);
+    smime_opened_finish(&opened);
+    free(wrapped.body);
+}
+
+static void every_cipher_is_written_and_read(void **state)
+{
+    (void)state;
+    for (unsigned cipher = 0; cipher < SMIME_CIPHERS; cipher++) {
+        struct smime_wrapped wrapped;
+        struct smime_opened opened;
+        assert_int_equal(smime_wrap(&server, true, alice.certificate, cipher, slice("a/b"),
+                                    slice("hello"), &wrapped),
+                         0);
+        bool is_gcm = cipher <= SMIME_AES_128_GCM;
+        assert_int_equal(strstr(wrapped.type, "authEnveloped-data") != NULL, is_gcm);
+        assert_int_equal(open_wrapped(&alice, &wrapped, &opened), 0);
+        assert_opened(&opened, "a/b", "hello");
+        assert_int_equal(opened.is_tamperproof, is_gcm);
+        assert_int_equal(opened.cipher, SMIME_AES_256_GCM); /* what we say of ourselves */
+        smime_opened_finish(&opened);
+        free(wrapped.body);
+    }
+}
+
+/* Signed by @p identity, with these capabilities (0: none are said), digest and certificates
+ * beside the signer's own; opaque. */
+static struct smime_wrapped sign_so(const struct smime_identity *identity, int capability,
+                                    const EVP_MD *digest, X509 *beside, unsigned count)
+{
+    static const char text[] = "Content-Type: text/plain\r\n\r\nhello";
+    const unsigned flags = CMS_BINARY | CMS_PARTIAL | CMS_NOSMIMECAP;
+    struct smime_wrapped wrapped = {.type = "application/pkcs7-mime"};
+    BIO *in = BIO_new_mem_buf(text, -1);
+    CMS_ContentInfo *cms = CMS_sign(NULL, NULL, NULL, NULL, flags);
+    CMS_SignerInfo *signer =
+        CMS_add1_signer(cms, identity->certificate, identity->key, digest, flags);
+    assert_non_null(signer);
+    X509_ALGORS *capabilities = NULL;
+    if (capability) {
+        CMS_add_simple_smimecap(&capabilities, capability, -1);
+        CMS_add_smimecap(signer, capabilities);
+        sk_X509_ALGOR_pop_free(capabilities, X509_ALGOR_free);
+    }
+    for (unsigned i = 0; i < count; i++) {
+        X509 *copy = X509_dup(beside);
+        ASN1_INTEGER_set(X509_get_serialNumber(copy), i + 2);
+        X509_sign(copy, identity->key, EVP_sha256()); /* else it is written as it was read */
+        assert_int_equal(CMS_add1_cert(cms, copy), 1);
+        X509_free(copy);
+    }
+    assert_int_equal(CMS_final(cms, in, NULL, flags), 1);
+    unsigned char *der = NULL;
+    int length = i2d_CMS_ContentInfo(cms, &der);
+    assert_true(length > 0);
+    wrapped.length = (size_t)length;
+    wrapped.body = malloc(wrapped.length);
+    memcpy(wrapped.body, der, wrapped.length);
+    OPENSSL_free(der);
+    CMS_ContentInfo_free(cms);
+    BIO_free(in);
+    return wrapped;
+}
+
+static int open_and_free(struct smime_wrapped wrapped, struct smime_opened *opened)
+{
+    int err = smime_open(&alice, slice(wrapped.type), slice("binary"),
+                         (struct slice){wrapped.body, wrapped.length}, opened);
+    free(wrapped.body);
+    return err;
+}
+
+static void who_says_what_he_reads_gets_that(void **state)
+{
+    (void)state;
+    static const struct {
+        int said;
+        enum smime_cipher chosen;
+    } rows[] = {{0, SMIME_AES_256_GCM},
+                {NID_aes_128_gcm, SMIME_AES_128_GCM},
+                {NID_aes_256_cbc, SMIME_AES_256_CBC},
+                {NID_aes_128_cbc, SMIME_AES_128_CBC},
+                {NID_rc2_cbc, SMIME_AES_256_GCM}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct smime_opened opened;
+        struct smime_wrapped made = sign_so(&server, rows[i].said, EVP_sha256(), NULL, 0);
+        assert_int_equal(open_and_free(made, &opened), 0);
+        assert_int_equal(opened.cipher, rows[i].chosen);
         smime_opened_finish(&opened);
     }
-    free(body);
+}
+
+static void weak_digests_prove_nothing(void **state)
+{
+    (void)state;
+    struct smime_opened opened;
+    assert_int_equal(open_and_free(sign_so(&server, 0, EVP_sha512(), NULL, 0), &opened), 0);
+    smime_opened_finish(&opened);
+    assert_int_equal(open_and_free(sign_so(&server, 0, EVP_sha1(), NULL, 0), &opened),
+                     -ENOTSUP);
+    assert_int_equal(open_and_free(sign_so(&server, 0, EVP_md5(), NULL, 0), &opened), -ENOTSUP);
+}
+
+static void many_certificates_are_refused(void **state)
+{
+    (void)state;
+    struct smime_opened opened;
+    X509 *beside = alice.certificate;
+    assert_int_equal(open_and_free(sign_so(&server, 0, EVP_sha256(), beside, 7), &opened), 0);
+    smime_opened_finish(&opened);
+    assert_int_equal(open_and_free(sign_so(&server, 0, EVP_sha256(), beside, 8), &opened),
+                     -EMSGSIZE);
+}
+
+static void a_key_that_may_not_sign_does_not(void **state)
+{
+    (void)state;
+    struct smime_opened opened;
+    struct smime_identity other = {.key = server.key};
+    other.certificate = X509_dup(server.certificate);
+    X509_EXTENSION *usage =
+        X509V3_EXT_conf_nid(NULL, NULL, NID_key_usage, "critical,keyEncipherment");
+    X509_add_ext(other.certificate, usage, -1);
+    X509_EXTENSION_free(usage);
+    X509_sign(other.certificate, other.key, EVP_sha256());
+    assert_int_equal(open_and_free(sign_so(&other, 0, EVP_sha256(), NULL, 0), &opened),
+                     -ENOTSUP);
+    X509_free(other.certificate);
 }
 
 static void what_grows_is_refused(void **state)
@@ -214,8 +373,8 @@ static void what_grows_is_refused(void **state)
     struct smime_opened opened;
     size_t size = DESCRIPTION_MAX_BYTES + 1;
     char *big = calloc(1, size);
-    assert_int_equal(smime_wrap(&server, false, alice.certificate, slice("text/plain"),
-                                (struct slice){big, size}, &wrapped),
+    assert_int_equal(smime_wrap(&server, false, alice.certificate, SMIME_AES_256_GCM,
+                                slice("text/plain"), (struct slice){big, size}, &wrapped),
                      0);
     assert_true(open_wrapped(&alice, &wrapped, &opened) < 0);
     free(wrapped.body);
@@ -313,7 +472,13 @@ int main(void)
         cmocka_unit_test(authorities_vouch),
         cmocka_unit_test(what_was_changed_does_not_open),
         cmocka_unit_test(what_is_cut_off_does_not_open),
-        cmocka_unit_test(layers_are_counted),
+        cmocka_unit_test(no_layer_comes_twice),
+        cmocka_unit_test(it_is_told_what_was_around_what),
+        cmocka_unit_test(every_cipher_is_written_and_read),
+        cmocka_unit_test(who_says_what_he_reads_gets_that),
+        cmocka_unit_test(weak_digests_prove_nothing),
+        cmocka_unit_test(many_certificates_are_refused),
+        cmocka_unit_test(a_key_that_may_not_sign_does_not),
         cmocka_unit_test(what_grows_is_refused),
         cmocka_unit_test(other_types_are_told),
         cmocka_unit_test(a_certificate_is_of_its_addresses),
