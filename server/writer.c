@@ -16,13 +16,15 @@ static struct {
     atomic_bool stopping;
 } writer;
 
+enum { IDLE_MS = 10000 }; /* what came too often is told, also if nothing else is */
+
 static void *run(void *argument)
 {
     (void)argument;
     check_thread_is(CHECK_THREAD_WRITER);
     while (!atomic_load(&writer.stopping)) {
         struct pollfd ready = {.fd = writer.log_fd, .events = POLLIN};
-        poll(&ready, 1, -1);
+        poll(&ready, 1, IDLE_MS);
         log_drain(STDERR_FILENO);
     }
     return NULL;

@@ -2,6 +2,7 @@
 #include "mixer/base/log.h"
 
 #include "mixer/base/clock.h"
+#include "mixer/base/log_often.h"
 #include "mixer/base/log_record.h"
 
 #include <errno.h>
@@ -32,6 +33,9 @@ static struct {
     unsigned count;
     int event_fd;
 } queue; /* under queue_lock, which is held for a memcpy only, never over a write */
+
+static pthread_mutex_t often_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct log_often often; /* under often_lock */
 
 void log_set_level(enum log_level level)
 {
@@ -118,6 +122,44 @@ void log_line(enum log_level level, const char *area, const char *call, const ch
         write_all(STDERR_FILENO, line.text, line.length);
 }
 
+void log_often(const char *area, const char *call, const char *cause, const char *format, ...)
+{
+    if (!log_wanted(LOG_LEVEL_INFO))
+        return;
+    char text[LOG_RECORD_BYTES];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    const struct log_often_line line = {.area = area,
+                                        .format = format,
+                                        .cause = cause  ? cause
+                                                 : call ? call
+                                                        : "",
+                                        .is_call = !cause && call,
+                                        .text = text};
+    pthread_mutex_lock(&often_lock);
+    bool is_written = log_often_admit(&often, &line, clock_monotonic_ns());
+    pthread_mutex_unlock(&often_lock);
+    if (is_written)
+        log_line(LOG_LEVEL_INFO, area, call, "%s", text);
+}
+
+static void report_often(int64_t now_ns)
+{
+    struct log_often_count over;
+    for (;;) {
+        pthread_mutex_lock(&often_lock);
+        bool is_any = log_often_report(&often, now_ns, &over);
+        pthread_mutex_unlock(&often_lock);
+        if (!is_any)
+            return;
+        log_line(LOG_LEVEL_INFO, over.area, over.is_call ? over.cause : NULL,
+                 "%u more like this%s%s: %s", over.seen, over.is_call ? "" : " because of ",
+                 over.is_call ? "" : over.cause, over.text);
+    }
+}
+
 int log_queue_start(void)
 {
     struct line *lines = calloc(LINES, sizeof(*lines));
@@ -139,6 +181,7 @@ int log_queue_start(void)
 unsigned log_drain(int fd)
 {
     eventfd_t ignored;
+    report_often(clock_monotonic_ns());
     eventfd_read(queue.event_fd, &ignored);
     unsigned written = 0;
     for (;; written++) {
@@ -162,6 +205,7 @@ unsigned log_drain(int fd)
 
 void log_queue_stop(int fd)
 {
+    report_often(INT64_MAX);
     log_drain(fd);
     pthread_mutex_lock(&queue_lock);
     free(queue.lines);

@@ -3,6 +3,7 @@
  *
  *   log_info("sip", "listens on %s", address);
  *   log_call_info("sip", call->id, "dials %s", user);
+ *   log_often("sip", call->id, NULL, "INFO refused: %d", status);
  *
  * What is about one call names it by its id, from the first line to the last: the
  * participant's, which is in the API, in events and in call records, too. log_record.h is how a
@@ -56,12 +57,21 @@ void log_line(enum log_level level, const char *area, const char *call, const ch
     } while (0)
 
 /**
+ * Writes one line of level info of what strangers can cause as often as they like: of those
+ * with the same @p format and @p cause (an address, a name; NULL: the call) a few a minute are
+ * written, and how many were left out is said once the minute is over (log_often.h).
+ */
+void log_often(const char *area, const char *call, const char *cause, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/**
  * From now on lines are queued. @return an eventfd, owned by the log, that is readable when
  * there is something to drain; -ENOMEM or -EMFILE, and nothing changed.
  */
 int log_queue_start(void);
 
-/** Writer thread: writes the queued lines to @p fd. @return how many. */
+/** Writer thread, when there is something, and now and then: writes the queued lines to @p fd.
+ *  @return how many. */
 unsigned log_drain(int fd);
 
 /** Writes what is left to @p fd and goes back to writing at once. Thread: the last one. */

@@ -1,6 +1,7 @@
 /* test_log.c - what a line looks like, and that a full queue drops and counts. */
 #include "mixer/base/log.h"
 
+#include "mixer/base/log_often.h"
 #include "mixer/base/log_record.h"
 
 #include <errno.h>
@@ -79,6 +80,18 @@ static void a_line_names_its_call(void **state)
     assert_non_null(strstr(text, " info  sip    call p7: dials blue\n"));
     assert_non_null(strstr(text, " warn  room   call p7: is late\n"));
     free(text);
+}
+
+static void what_comes_often_is_written_a_few_times(void **state)
+{
+    (void)state;
+    unsigned lines;
+    for (unsigned i = 0; i < 1000; i++) {
+        log_often("sip", "p7", NULL, "refused: %u", 403U);
+        log_often("sip", "p8", "192.0.2.1", "no MSRP");
+    }
+    free(drained(&lines));
+    assert_int_equal(lines, 2 * LOG_OFTEN_MOST);
 }
 
 static void the_format_is_changed_while_running(void **state)
@@ -208,6 +221,7 @@ int main(void)
         cmocka_unit_test(levels),
         cmocka_unit_test(a_line_has_time_level_area_text),
         cmocka_unit_test(a_line_names_its_call),
+        cmocka_unit_test(what_comes_often_is_written_a_few_times),
         cmocka_unit_test(the_format_is_changed_while_running),
         cmocka_unit_test(a_long_message_is_cut),
         cmocka_unit_test(a_full_queue_drops_and_counts),
