@@ -220,10 +220,10 @@ static bool take_pieces(struct msrp_thread *thread, struct msrp_connection *conn
             return false;
     }
     if (error) {
-        char peer[ADDRESS_TEXT_BYTES];
-        address_text(&connection->peer, peer);
-        log_info("msrp", "%s sends what is no MSRP%s", peer,
-                 error == -E2BIG ? ", or too long a head" : "");
+        char peer[INET6_ADDRSTRLEN];
+        address_host_of(&connection->peer.any, peer);
+        log_often("msrp", NULL, peer, "%s sends what is no MSRP%s", peer,
+                  error == -E2BIG ? ", or too long a head" : "");
         thread->service->counters.refused++;
         msrp_connection_end(thread, connection);
         return false;
@@ -282,8 +282,8 @@ static bool finish_connect(struct msrp_thread *thread, struct msrp_connection *c
     int error = 0;
     socklen_t bytes = sizeof(error);
     if (getsockopt(connection->fd, SOL_SOCKET, SO_ERROR, &error, &bytes) < 0 || error) {
-        log_call_info("msrp", connection->links ? connection->links->call : NULL,
-                      "cannot connect: %s", strerror(error ? error : errno));
+        log_often("msrp", connection->links ? connection->links->call : NULL, NULL,
+                  "cannot connect: %s", strerror(error ? error : errno));
         msrp_connection_end(thread, connection);
         return false;
     }
@@ -299,9 +299,11 @@ static bool finish_handshake(struct msrp_thread *thread, struct msrp_connection 
         return false;
     struct msrp_link *link = connection->links;
     if (result == OVER || (link && !msrp_tls_fits(connection->ssl, link))) {
-        log_call_info("msrp", link ? link->call : NULL,
-                      result == OVER ? "a TLS handshake has failed"
-                                     : "the certificate is not that of the far end");
+        char peer[INET6_ADDRSTRLEN];
+        address_host_of(&connection->peer.any, peer);
+        log_often("msrp", link ? link->call : NULL, peer, "%s: %s", peer,
+                  result == OVER ? "a TLS handshake has failed"
+                                 : "the certificate is not that of the far end");
         thread->service->counters.refused++;
         msrp_connection_end(thread, connection);
         return false;

@@ -397,12 +397,12 @@ static unsigned find_link(struct msrp_thread *thread, struct msrp_connection *co
         return 506;
     if (!link->connection) {
         if (connection->ssl && !msrp_tls_fits(connection->ssl, link)) {
-            log_call_info("msrp", link->call, "the certificate is not that of the far end");
+            log_often("msrp", link->call, NULL, "the certificate is not that of the far end");
             return 481;
         }
         msrp_link_bind(thread, link, connection);
         msrp_tell_state(thread->service, link->number, MSRP_STATE_BOUND);
-        log_call_info("msrp", link->call, "the far end has connected");
+        log_often("msrp", link->call, NULL, "the far end has connected");
     }
     connection->link = link;
     return 200;
@@ -629,7 +629,7 @@ static void connect_to(struct msrp_thread *thread, struct msrp_link *link)
     if (!connection) {
         if (!is_begun && fd >= 0)
             close(fd);
-        log_call_info("msrp", link->call, "cannot connect to the far end");
+        log_often("msrp", link->call, NULL, "cannot connect to the far end");
         msrp_tell_state(thread->service, link->number, MSRP_STATE_FAILED);
         return;
     }

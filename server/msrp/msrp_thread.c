@@ -159,9 +159,9 @@ static void close_late(struct msrp_thread *thread, int64_t now_ns)
         next = at->next;
         if (at->links || now_ns - at->since_ns < patience_ns)
             continue;
-        char peer[ADDRESS_TEXT_BYTES];
-        address_text(&at->peer, peer);
-        log_info("msrp", "%s has named no session of ours in time", peer);
+        char peer[INET6_ADDRSTRLEN];
+        address_host_of(&at->peer.any, peer);
+        log_often("msrp", NULL, peer, "%s has named no session of ours in time", peer);
         thread->service->counters.refused++;
         msrp_connection_end(thread, at);
     }

@@ -43,16 +43,24 @@ uint16_t address_port(const union latch_address *address)
                                                 : 0;
 }
 
+void address_host_of(const struct sockaddr *from, char out[INET6_ADDRSTRLEN])
+{
+    const union latch_address address = address_of(from);
+    out[0] = '\0';
+    if (address.any.sa_family == AF_INET)
+        inet_ntop(AF_INET, &address.v4.sin_addr, out, INET6_ADDRSTRLEN);
+    else if (address.any.sa_family == AF_INET6)
+        inet_ntop(AF_INET6, &address.v6.sin6_addr, out, INET6_ADDRSTRLEN);
+}
+
 void address_text(const union latch_address *address, char out[ADDRESS_TEXT_BYTES])
 {
-    char host[INET6_ADDRSTRLEN] = "";
-    if (address->any.sa_family == AF_INET) {
-        inet_ntop(AF_INET, &address->v4.sin_addr, host, sizeof(host));
-        snprintf(out, ADDRESS_TEXT_BYTES, "%s:%u", host, address_port(address));
-    } else if (address->any.sa_family == AF_INET6) {
-        inet_ntop(AF_INET6, &address->v6.sin6_addr, host, sizeof(host));
-        snprintf(out, ADDRESS_TEXT_BYTES, "[%s]:%u", host, address_port(address));
-    } else {
+    char host[INET6_ADDRSTRLEN];
+    const bool is_v6 = address->any.sa_family == AF_INET6;
+    address_host_of(&address->any, host);
+    if (host[0])
+        snprintf(out, ADDRESS_TEXT_BYTES, is_v6 ? "[%s]:%u" : "%s:%u", host,
+                 address_port(address));
+    else
         snprintf(out, ADDRESS_TEXT_BYTES, "nowhere");
-    }
 }

@@ -29,4 +29,7 @@ uint16_t address_port(const union latch_address *address);
 /** "192.0.2.1:4000", "[2001:db8::1]:4000" or "nowhere", for a log. */
 void address_text(const union latch_address *address, char out[ADDRESS_TEXT_BYTES]);
 
+/** As address_text() without the port; "" if there is none. */
+void address_host_of(const struct sockaddr *from, char out[INET6_ADDRSTRLEN]);
+
 #endif

@@ -3,6 +3,7 @@
 
 #include "mixer/base/log.h"
 #include "mixer/base/random.h"
+#include "server/rtp/address.h"
 #include "server/sip/destination.h"
 #include "server/sip/extension.h"
 #include "server/sip/header_map.h"
@@ -170,18 +171,6 @@ static struct reply reply_moved(const char *uri)
     return reply;
 }
 
-/* The IP address that it came from; "": not known. */
-static void write_source(const struct sockaddr *peer, char out[INET6_ADDRSTRLEN])
-{
-    const struct sockaddr_in *four = (const struct sockaddr_in *)peer;
-    const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)peer;
-    out[0] = '\0';
-    if (peer->sa_family == AF_INET)
-        inet_ntop(AF_INET, &four->sin_addr, out, INET6_ADDRSTRLEN);
-    else if (peer->sa_family == AF_INET6)
-        inet_ntop(AF_INET6, &six->sin6_addr, out, INET6_ADDRSTRLEN);
-}
-
 /* 480: it may be tried again then (RFC 3261 section 20.33). */
 static struct reply reply_early(const struct room *room)
 {
@@ -195,7 +184,7 @@ static bool admit(struct incoming *in, struct room *room, struct call *call)
     const struct ua_config *config = &in->line->ua->config;
     char name[PARTICIPANT_NAME_BYTES], uri[PARTICIPANT_URI_BYTES];
     char source[INET6_ADDRSTRLEN];
-    write_source(ua_asker(in->line, in->sip), source);
+    address_host_of(ua_asker(in->line, in->sip), source);
     const sip_from_t *from = in->sip->sip_from;
     if (in->trunk) {
         trunk_in_caller(in->trunk, in->sip, name, uri);
@@ -396,8 +385,9 @@ static bool answer(struct incoming *in, struct call *call)
                ua_contact_kind(in->line, in->sip), room_name(room), call->contact);
     if (!admit(in, room, call))
         return false;
-    log_call_info("sip", call->id, "%s dials %s", participant_info(call->participant)->uri,
-                  in->to.kind == DESTINATION_MENU ? "the menu" : in->to.user);
+    log_call_info(
+        "sip", call->id, "%s dials %s, Call-ID %s", participant_info(call->participant)->uri,
+        in->to.kind == DESTINATION_MENU ? "the menu" : in->to.user, in->sip->sip_call_id->i_id);
     if (!make_sdp(in, call, &plan, &video, &sdp))
         return false;
     call_note_far_end(call, in->sip);
@@ -412,11 +402,17 @@ static bool answer(struct incoming *in, struct call *call)
 
 static void turn_away(struct incoming *in, struct call *call)
 {
-    char detail[PARTICIPANT_URI_BYTES];
+    char detail[PARTICIPANT_URI_BYTES], source[INET6_ADDRSTRLEN];
     const char *more = in->reply.warning.code ? in->reply.warning.text : in->reply.detail;
     snprintf(detail, sizeof(detail), "%d %s%s%s", in->reply.status, in->reply.phrase,
              more[0] ? ": " : "", more);
-    log_call_info("sip", call->id, "refused: %s", detail);
+    address_host_of(ua_asker(in->line, in->sip), source);
+    if (in->trunk) /* a provider whom we know: each is told */
+        log_call_info("sip", call->id, "refused: %s, Call-ID %s", detail,
+                      in->sip->sip_call_id->i_id);
+    else
+        log_often("sip", call->id, source, "refused: %s, Call-ID %s", detail,
+                  in->sip->sip_call_id->i_id);
     call_leave(call, in->reply.status == 488 ? PARTICIPANT_INCOMPATIBLE : PARTICIPANT_FAILED,
                detail);
     reply_refuse(in->line, in->handle, &in->reply);
@@ -459,7 +455,6 @@ void call_invite(struct ua_line *line, nua_handle_t *handle, const sip_t *sip,
     else
         destination_find(line->ua, sip->sip_request->rq_url, &in.to);
     call_note_route(call, sip);
-    log_call_info("sip", call->id, "INVITE comes in, Call-ID %s", sip->sip_call_id->i_id);
     if (!answer(&in, call))
         turn_away(&in, call);
     offer_destroy(in.offer);

@@ -60,8 +60,8 @@ bool call_take_answer(struct call *call, struct slice body, struct offer_failure
     }
     if (!taken) {
         call_withdraw(call);
-        log_call_info("sip", call->id, "the answer to our offer cannot be used: %s",
-                      why->warning.code ? why->warning.text : why->text);
+        log_often("sip", call->id, NULL, "the answer to our offer cannot be used: %s",
+                  why->warning.code ? why->warning.text : why->text);
     }
     return taken;
 }
@@ -141,8 +141,8 @@ static bool offer_all(struct call *call, char **sdp, struct reply *reply)
 
 static void refuse(struct call *call, const struct reply *reply)
 {
-    log_call_info("sip", call->id, "change refused: %d %s: %s%s", reply->status, reply->phrase,
-                  reply->warning.text, reply->detail);
+    log_often("sip", call->id, NULL, "change refused: %d %s: %s%s", reply->status,
+              reply->phrase, reply->warning.text, reply->detail);
     reply_refuse_in_dialog(call->line, call->handle, reply);
 }
 

@@ -94,8 +94,8 @@ static void on_sent(void *context, uint64_t tag, unsigned status)
 {
     const struct call *call = context;
     (void)tag;
-    log_call_info("msrp", call->id, "a file has %s: %u", status == 200 ? "gone" : "not gone",
-                  status);
+    log_often("msrp", call->id, NULL, "a file has %s: %u", status == 200 ? "gone" : "not gone",
+              status);
 }
 
 /* Requests come to the sink; whoever fetches has nothing to say. */
@@ -206,7 +206,7 @@ static void begin_all(struct call *call)
         const int err = file->has_begun || file->is_new ? 0 : begin(call, file);
         file->is_over = err < 0;
         if (err < 0)
-            log_call_info("msrp", call->id, "a file cannot go its way: %s", strerror(-err));
+            log_often("msrp", call->id, NULL, "a file cannot go its way: %s", strerror(-err));
     }
     end_some(call, is_over);
 }
@@ -368,8 +368,8 @@ static struct call_file *make(struct call *call, const struct message_section *s
     made->last = asked->last;
     const int err = open_transfer(call, section, asked, address, made);
     if (err < 0) {
-        log_call_info("msrp", call->id, "a file that is offered or asked for cannot be had: %s",
-                      strerror(-err));
+        log_often("msrp", call->id, NULL,
+                  "a file that is offered or asked for cannot be had: %s", strerror(-err));
         destroy(made);
         return NULL;
     }

@@ -119,7 +119,7 @@ void call_on_info_response(struct call *call, int status)
     if (status >= 200 && call->infos)
         call->infos--;
     if (status >= 300)
-        log_call_info("sip", call->id, "an INFO of ours is refused: %d", status);
+        log_often("sip", call->id, NULL, "an INFO of ours is refused: %d", status);
     if (call->trunk_dtmf == TRUNK_DTMF_INFO)
         return; /* it may be a digit that it refuses, and not the next request for a picture */
     /* it will not say anything else next time */

@@ -360,7 +360,7 @@ void call_msrp_answer(struct call *call, const struct offer *offer, const char *
     if (agree(call, section, local->address))
         add_local(call, &call->msrp->next, local);
     else
-        log_call_info("msrp", call->id, "a session that is offered cannot be had");
+        log_often("msrp", call->id, NULL, "a session that is offered cannot be had");
 }
 
 /* @return false: it cannot be had now, so the call goes on without. */
@@ -586,7 +586,7 @@ void call_msrp_commit(struct call *call)
     }
     if (!is_new)
         return;
-    log_call_info("msrp", call->id, "chats by MSRP%s", msrp->now.is_tls ? " over TLS" : "");
+    log_often("msrp", call->id, NULL, "chats by MSRP%s", msrp->now.is_tls ? " over TLS" : "");
     tell_of_door(call);
 }
 
@@ -614,7 +614,7 @@ static void on_state(void *context, enum msrp_state state)
 {
     const struct call *call = context;
     if (state == MSRP_STATE_LOST)
-        log_call_info("msrp", call->id, "the connection of its chat has ended");
+        log_often("msrp", call->id, NULL, "the connection of its chat has ended");
 }
 
 static const struct msrp_listener listener = {on_request, on_sent, on_state};

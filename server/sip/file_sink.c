@@ -113,10 +113,10 @@ static void on_over(void *context)
     take_home(sink);
     if (room_file_info(file)->state != ROOM_FILE_COMING)
         return; /* its room has ended */
-    log_call_info("msrp", sink->call, "a file has come%s%s", err ? ", and is removed: " : "",
-                  err == -EBADMSG ? "its hash is not what was said"
-                  : err           ? strerror(-err)
-                                  : "");
+    log_often("msrp", sink->call, NULL, "a file has come%s%s", err ? ", and is removed: " : "",
+              err == -EBADMSG ? "its hash is not what was said"
+              : err           ? strerror(-err)
+                              : "");
     if (err == 0)
         err = room_file_check(file, on_checked, NULL);
     if (err < 0)

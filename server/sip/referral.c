@@ -2,6 +2,7 @@
 #include "server/sip/referral.h"
 
 #include "mixer/base/log.h"
+#include "server/rtp/address.h"
 #include "server/sip/call_internal.h"
 #include "server/sip/destination.h"
 #include "server/sip/pair.h"
@@ -284,8 +285,8 @@ static bool take(struct ua_line *line, struct call *call, const sip_t *sip,
         *reply = reply_later("Too Many Referrals");
         return false;
     }
-    log_call_info("sip", call->id, "asks %s %s%s", wish.is_bye ? "to send away" : "to call",
-                  wish.uri, wish.replaces[0] ? ", replacing a call" : "");
+    log_often("sip", call->id, NULL, "asks %s %s%s", wish.is_bye ? "to send away" : "to call",
+              wish.uri, wish.replaces[0] ? ", replacing a call" : "");
     return fulfil(call, &wish, participant, reply);
 }
 
@@ -303,6 +304,15 @@ static bool is_for_notify(int status)
     return status == 404 || status == 480;
 }
 
+static void log_refused(const struct ua_line *line, const sip_t *sip, const struct call *sender,
+                        const struct reply *reply)
+{
+    char source[INET6_ADDRSTRLEN];
+    address_host_of(ua_asker(line, sip), source);
+    log_often("sip", sender ? sender->id : NULL, sender ? NULL : source, "REFER refused: %d %s",
+              reply->status, reply->phrase);
+}
+
 void referral_take(struct ua_line *line, nua_handle_t *handle, struct call *call,
                    const sip_t *sip, tagi_t tags[])
 {
@@ -314,8 +324,7 @@ void referral_take(struct ua_line *line, nua_handle_t *handle, struct call *call
     if (!referral)
         reply = reply_make(500, "Server Internal Error: out of memory");
     if (!is_taken)
-        log_call_info("sip", sender ? sender->id : NULL, "REFER refused: %d %s", reply.status,
-                      reply.phrase);
+        log_refused(line, sip, sender, &reply);
     if (!referral || (!is_taken && !is_for_notify(reply.status))) {
         reply_refuse_in_dialog(line, handle, &reply);
         if (referral)

@@ -304,8 +304,8 @@ void registrar_take(struct ua_line *line, nua_handle_t *handle, const sip_t *sip
     if (!login_pass(line->ua->login, line, handle, sip, &in.account))
         return;
     if (!answer(&in, handle)) {
-        log_info("sip", "account %s cannot register: %d %s", in.account->name, in.reply.status,
-                 in.reply.phrase);
+        log_often("sip", NULL, in.account->name, "account %s cannot register: %d %s",
+                  in.account->name, in.reply.status, in.reply.phrase);
         decline(&in, handle);
     } else {
         letters_deliver(line->ua, in.account->name);

@@ -85,7 +85,8 @@ int seal_demand(struct seal *seal, enum seal_kind kind)
 static bool refuse(const struct seal *seal, struct reply *reply, struct reply with)
 {
     *reply = with;
-    log_info("sip", "S/MIME of %s: %d %s", seal->uri, with.status, with.phrase);
+    log_often("sip", NULL, seal->uri, "S/MIME of %s: %d %s", seal->uri, with.status,
+              with.phrase);
     return false;
 }
 

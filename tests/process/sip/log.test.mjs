@@ -67,7 +67,7 @@ test('each line of a call has the id of its participant, from the first to the l
   const { participant: browser, id: secret, ...web } = (await server.api.post('/rooms/blue/calls', { offer: webOffer() }, { token: null })).expect(201).body;
   assert.ok(web.answer);
 
-  assert.equal(await until(() => linesOf(dialledIn).length && first(dialledIn), { what: 'a line' }), `INVITE comes in, Call-ID ${ann.call.callId}`);
+  assert.equal(await until(() => linesOf(dialledIn).length && first(dialledIn), { what: 'a line' }), `sip:ann@127.0.0.1 dials blue, Call-ID ${ann.call.callId}`);
   await says(dialledIn, 'joined: "');
   await says(dialledOut, `INVITE goes to ${bob.uri}, Call-ID ${bob.call.callId}`);
   await says(dialledOut, 'joined: "');

@@ -46,6 +46,8 @@ static void has_text_port_and_bytes(void **state)
         char text[ADDRESS_TEXT_BYTES];
         address_text(&value, text);
         assert_string_equal(text, rows[i].text);
+        address_host_of(&from.any, text);
+        assert_string_equal(text, rows[i].host);
         address_text(&unmapped, text);
         assert_string_equal(text, rows[i].unmapped);
         assert_int_equal(address_bytes(&value), rows[i].bytes);
