@@ -38,13 +38,13 @@ static void write_media(FILE *out, const char *id, const char *type, bool sends,
     fputs("</media>", out);
 }
 
-static void write_endpoint(FILE *out, const struct participant *participant)
+static void write_endpoint(FILE *out, const struct participant *participant, const char *user)
 {
     const struct participant_info *info = participant_info(participant);
     char when[CLOCK_TEXT_BYTES];
     clock_format(info->joined_ns ? info->joined_ns : info->created_ns, when);
     fputs("<endpoint entity=\"", out);
-    xml_text(out, info->uri);
+    xml_text(out, user);
     fprintf(out, ";participant=%s\">", info->id);
     xml_element(out, "status", status_of(info));
     xml_element(out, "joining-method", info->dialled_out ? "dialed-out" : "dialed-in");
@@ -57,29 +57,57 @@ static void write_endpoint(FILE *out, const struct participant *participant)
     fputs("</endpoint>", out);
 }
 
-static bool is_of(const struct participant *participant, const char *uri)
+/* Callers who hide theirs, and browsers, have none. */
+static bool has_address(const struct participant *participant)
 {
-    return strcmp(participant_info(participant)->uri, uri) == 0;
+    const char *uri = participant_info(participant)->uri;
+    return strncmp(uri, "web:", 4) != 0 && !strstr(uri, "@anonymous.invalid");
 }
 
-static struct participant *find_user(const struct room *room, const char *uri)
+void conference_info_user(const struct participant *participant,
+                          char out[PARTICIPANT_URI_BYTES])
 {
-    struct participant *each = room_first(room);
-    while (each && !is_of(each, uri))
+    const struct participant_info *info = participant_info(participant);
+    if (has_address(participant))
+        snprintf(out, PARTICIPANT_URI_BYTES, "%s", info->uri);
+    else
+        snprintf(out, PARTICIPANT_URI_BYTES, "sip:%s@anonymous.invalid", info->id);
+}
+
+static bool are_one_user(const struct participant *one, const struct participant *other)
+{
+    return one == other || (has_address(one) && strcmp(participant_info(one)->uri,
+                                                       participant_info(other)->uri) == 0);
+}
+
+static const struct participant *first_call_of(const struct room *room,
+                                               const struct participant *participant)
+{
+    const struct participant *each = room_first(room);
+    while (each && !are_one_user(each, participant))
         each = room_next(each);
     return each;
 }
 
-/* All calls of one URI. */
-static void write_user(FILE *out, const struct room *room, const char *uri)
+static const struct participant *find_user(const struct room *room, const char *user)
 {
-    const struct participant *first = find_user(room, uri);
+    char uri[PARTICIPANT_URI_BYTES];
+    const struct participant *each = room_first(room);
+    for (; each; each = room_next(each)) {
+        conference_info_user(each, uri);
+        if (strcmp(uri, user) == 0)
+            break;
+    }
+    return each;
+}
+
+/* All calls of one user. */
+static void write_user(FILE *out, const struct participant *first)
+{
+    char uri[PARTICIPANT_URI_BYTES];
+    conference_info_user(first, uri);
     fputs("<user entity=\"", out);
     xml_text(out, uri);
-    if (!first) {
-        fputs("\" state=\"deleted\"/>", out);
-        return;
-    }
     fputs("\" state=\"full\">", out);
     if (participant_info(first)->display_name[0])
         xml_element(out, "display-text", participant_info(first)->display_name);
@@ -87,22 +115,33 @@ static void write_user(FILE *out, const struct room *room, const char *uri)
     xml_element(out, "entry", participant_role_word(participant_info(first)->role));
     fputs("</roles>", out);
     for (const struct participant *each = first; each; each = room_next(each)) {
-        if (is_of(each, uri))
-            write_endpoint(out, each);
+        if (are_one_user(each, first))
+            write_endpoint(out, each, uri);
     }
     fputs("</user>", out);
+}
+
+static void write_change(FILE *out, const struct room *room, const char *user)
+{
+    const struct participant *first = find_user(room, user);
+    if (first) {
+        write_user(out, first);
+        return;
+    }
+    fputs("<user entity=\"", out);
+    xml_text(out, user);
+    fputs("\" state=\"deleted\"/>", out);
 }
 
 static void write_users(FILE *out, const struct conference_info *info)
 {
     fprintf(out, "<users state=\"%s\">", info->is_full ? "full" : "partial");
     for (unsigned i = 0; !info->is_full && i < info->changed_count; i++)
-        write_user(out, info->room, info->changed[i]);
-    struct participant *each = info->is_full ? room_first(info->room) : NULL;
+        write_change(out, info->room, info->changed[i]);
+    const struct participant *each = info->is_full ? room_first(info->room) : NULL;
     for (; each; each = room_next(each)) {
-        const char *uri = participant_info(each)->uri;
-        if (find_user(info->room, uri) == each) /* once for each user */
-            write_user(out, info->room, uri);
+        if (first_call_of(info->room, each) == each) /* once for each user */
+            write_user(out, each);
     }
     fputs("</users>", out);
 }

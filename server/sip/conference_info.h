@@ -5,10 +5,11 @@
  * ...});
  *
  * A user is a URI, as subscribers know people; an endpoint is one call of it, so who has called
- * with two phones is one user with two endpoints. What changes is always told of a whole user.
+ * with two phones is one user with two endpoints. Who has no address, or does not want it to be
+ * known, is a user of his own. What changes is always told of a whole user.
  *
  * Thread   control.
- * Source   RFC 4575 sections 4 and 5.
+ * Source   RFC 4575 sections 4 and 5; RFC 3323 section 4.1.1.3.
  */
 #ifndef SERVER_SIP_CONFERENCE_INFO_H
 #define SERVER_SIP_CONFERENCE_INFO_H
@@ -25,6 +26,10 @@ struct conference_info {
     unsigned changed_count;
     const char (*changed)[PARTICIPANT_URI_BYTES];
 };
+
+/** The user whose call this is: the far end's URI, or sip:ID@anonymous.invalid. */
+void conference_info_user(const struct participant *participant,
+                          char out[PARTICIPANT_URI_BYTES]);
 
 /** @return the document, owned by the caller; NULL: no memory. */
 char *conference_info_write(const struct conference_info *info);

@@ -4,6 +4,7 @@
 #include "mixer/base/log.h"
 #include "server/rtp/address.h"
 #include "server/sip/call_internal.h"
+#include "server/sip/conference_info.h"
 #include "server/sip/destination.h"
 #include "server/sip/pair.h"
 #include "server/sip/reason.h"
@@ -196,11 +197,13 @@ static bool may(const struct call *call)
 
 /* ---- doing it ---- */
 
-/* As it was dialled, or as those are shown who have dialled in. */
+/* As it was dialled, or as subscribers are told of it. */
 static bool is_meant(const struct participant *participant, const struct wish *wish)
 {
-    const char *uri = participant_info(participant)->uri;
-    return strcmp(uri, wish->target.text) == 0 || strcmp(uri, wish->uri) == 0;
+    char user[PARTICIPANT_URI_BYTES];
+    conference_info_user(participant, user);
+    return strcmp(participant_info(participant)->uri, wish->target.text) == 0 ||
+           strcmp(user, wish->uri) == 0;
 }
 
 /* Who is called so in the room of @p call: itself, if it is. */

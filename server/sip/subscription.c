@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum {
     MOST_S = 3600,
@@ -86,9 +87,19 @@ static void arm(struct subscription *subscription, int64_t now_ns)
                      delay_ms > 0 ? delay_ms : 0, on_timer, subscription);
 }
 
-static void notify(struct subscription *subscription, int64_t now_ns)
+/* @p xml NULL: without a document. */
+static void send_notify(struct subscription *subscription, const char *state, const char *xml)
 {
-    char state[48];
+    subscription->is_waiting = true;
+    nua_notify(subscription->handle, NUTAG_NEWSUB(1), SIPTAG_EVENT_STR("conference"),
+               SIPTAG_SUBSCRIPTION_STATE_STR(state), SIPTAG_CONTACT_STR(subscription->contact),
+               TAG_IF(xml, SIPTAG_CONTENT_TYPE_STR(CONFERENCE_INFO_TYPE)),
+               TAG_IF(xml, SIPTAG_PAYLOAD_STR(xml)), TAG_END());
+}
+
+/* What there is to tell now, owned by the caller; NULL: no memory. */
+static char *write_document(struct subscription *subscription)
+{
     const struct conference_info info = {
         .room = subscription->room,
         .entity = subscription->entity,
@@ -96,33 +107,30 @@ static void notify(struct subscription *subscription, int64_t now_ns)
         .is_full = subscription->is_full,
         .changed_count = subscription->changed_count,
         .changed = (const char(*)[PARTICIPANT_URI_BYTES])subscription->changed};
-    char *xml = conference_info_write(&info);
+    return conference_info_write(&info);
+}
+
+static void notify(struct subscription *subscription, int64_t now_ns)
+{
+    char state[48];
+    char *xml = write_document(subscription);
     int64_t left_s = (subscription->expires_ns - now_ns) / CLOCK_NS_PER_S;
     snprintf(state, sizeof(state), "active;expires=%lld", (long long)(left_s > 0 ? left_s : 0));
     subscription->sent_ns = now_ns;
     subscription->is_due = subscription->is_full = false;
     subscription->changed_count = 0;
-    if (!xml)
-        return; /* out of memory: the next one tells more */
-    subscription->is_waiting = true;
-    nua_notify(subscription->handle, NUTAG_NEWSUB(1), SIPTAG_EVENT_STR("conference"),
-               SIPTAG_SUBSCRIPTION_STATE_STR(state), SIPTAG_CONTACT_STR(subscription->contact),
-               SIPTAG_CONTENT_TYPE_STR(CONFERENCE_INFO_TYPE), SIPTAG_PAYLOAD_STR(xml),
-               TAG_END());
+    if (xml) /* out of memory: the next one tells more */
+        send_notify(subscription, state, xml);
     free(xml);
 }
 
-/* The last one: @p reason of RFC 6665, NULL: the subscriber's own wish. */
-static void end(struct subscription *subscription, const char *reason)
+/* The last one: @p reason of RFC 6665, and @p xml as send_notify() has it. */
+static void end(struct subscription *subscription, const char *reason, const char *xml)
 {
     char state[48];
     subscription->room = NULL;
-    snprintf(state, sizeof(state), "terminated%s%s", reason ? ";reason=" : "",
-             reason ? reason : "");
-    nua_notify(subscription->handle, NUTAG_NEWSUB(1), SIPTAG_EVENT_STR("conference"),
-               SIPTAG_SUBSCRIPTION_STATE_STR(state), SIPTAG_CONTACT_STR(subscription->contact),
-               TAG_END());
-    subscription->is_waiting = true;
+    snprintf(state, sizeof(state), "terminated;reason=%s", reason);
+    send_notify(subscription, state, xml);
     loop_timer_start(subscription->line->ua->config.loop, &subscription->timer, END_GUARD_MS,
                      destroy, subscription);
 }
@@ -132,7 +140,7 @@ static void on_timer(void *context)
     struct subscription *subscription = context;
     int64_t now_ns = clock_monotonic_ns();
     if (now_ns >= subscription->expires_ns) {
-        end(subscription, "timeout");
+        end(subscription, "timeout", NULL);
         return;
     }
     if (subscription->is_due && !subscription->is_waiting)
@@ -181,14 +189,16 @@ static void tell_of(struct subscription *subscription, const char *uri)
 
 static void tell(struct subscription *subscription, const struct room_event *event)
 {
+    char user[PARTICIPANT_URI_BYTES];
     if (event->kind == ROOM_EVENT_PARTICIPANT_LEFT &&
         event->participant == subscription->member) {
-        end(subscription, "rejected"); /* what happens there is no matter of his any more */
+        /* what happens there is no matter of his any more */
+        end(subscription, "rejected", NULL);
         return;
     }
     switch (event->kind) {
     case ROOM_EVENT_ROOM_DELETED:
-        end(subscription, "noresource");
+        end(subscription, "noresource", NULL);
         return;
     case ROOM_EVENT_ROOM_CHANGED:
         subscription->is_due = true;
@@ -198,7 +208,8 @@ static void tell(struct subscription *subscription, const struct room_event *eve
     case ROOM_EVENT_PARTICIPANT_JOINED:
     case ROOM_EVENT_PARTICIPANT_CHANGED:
     case ROOM_EVENT_PARTICIPANT_LEFT:
-        tell_of(subscription, participant_info(event->participant)->uri);
+        conference_info_user(event->participant, user);
+        tell_of(subscription, user);
         break;
     default:
         return;
@@ -222,16 +233,18 @@ static unsigned wanted_s(const sip_t *sip)
     return (unsigned)(wanted > MOST_S ? MOST_S : wanted);
 }
 
-/* Lives from now on for as long as it wants, and is told everything. */
+/* Lives from now on for as long as it wants, and is told everything; not at all: once. */
 static void begin(struct subscription *subscription, unsigned expires_s)
 {
     int64_t now_ns = clock_monotonic_ns();
     subscription->expires_ns = now_ns + expires_s * CLOCK_NS_PER_S;
+    tell_all(subscription);
     if (!expires_s) {
-        end(subscription, "timeout");
+        char *xml = write_document(subscription);
+        end(subscription, "timeout", xml);
+        free(xml);
         return;
     }
-    tell_all(subscription);
     if (!subscription->is_waiting)
         notify(subscription, now_ns);
     arm(subscription, now_ns);
@@ -277,6 +290,19 @@ static void refuse(struct ua_line *line, nua_handle_t *handle, const struct repl
     nua_handle_destroy(handle);
 }
 
+/* RFC 4575 section 3.4 */
+static bool accepts_documents(const sip_t *sip)
+{
+    static const char *const fitting[] = {CONFERENCE_INFO_TYPE, "application/*", "*/*"};
+    for (const sip_accept_t *each = sip->sip_accept; each; each = each->ac_next) {
+        for (size_t i = 0; each->ac_type && i < sizeof(fitting) / sizeof(fitting[0]); i++) {
+            if (strcasecmp(each->ac_type, fitting[i]) == 0)
+                return true;
+        }
+    }
+    return !sip->sip_accept;
+}
+
 static void take_new(struct ua_line *line, nua_handle_t *handle, const sip_t *sip)
 {
     struct destination to;
@@ -291,6 +317,8 @@ static void take_new(struct ua_line *line, nua_handle_t *handle, const sip_t *si
         reply = reply_make(404, "No Such Conference");
     else if (!sip->sip_contact)
         reply = reply_make(400, "Bad Contact");
+    else if (!accepts_documents(sip))
+        reply = reply_make(406, "Not Acceptable");
     else if (line->ua->draining || line->ua->subscription_count >= SUBSCRIPTION_MOST)
         reply = reply_later("Too Many Subscriptions");
     else if (!(made = create(line, handle, sip, to.room)))

@@ -6,6 +6,7 @@ import { buildSdp } from '../../support/sdp.mjs';
 import { startServer } from '../../support/server.mjs';
 import { SipEndpoint } from '../../support/sip.mjs';
 import { until, within } from '../../support/wait.mjs';
+import { webOffer } from '../../support/web_offer.mjs';
 
 const password = 'correct-horse';
 const sdp = buildSdp({ ip: '127.0.0.1', port: 40000 });
@@ -59,6 +60,10 @@ test('the factory makes a conference; its maker calls others and sends them away
   const outside = alice.call(server.uri(room));
   assert.equal((await refer(outside, `${bob.uri};method=BYE`)).status, 202, 'outside of the dialog, too');
   await within(bob.incoming.call.ended, { what: 'BYE to bob' });
+  await has(server, room, 'alice');
+
+  const { participant: browser } = (await server.api.post(`/rooms/${room}/calls`, { offer: webOffer() }, { token: null })).expect(201).body;
+  assert.equal((await refer(call, `sip:${browser}@anonymous.invalid;method=BYE`)).status, 202, 'as subscribers are told of it');
   await has(server, room, 'alice');
 });
 
