@@ -187,6 +187,11 @@ void loop_timer_stop(struct loop *loop, struct loop_timer *timer)
     arm(loop);
 }
 
+bool loop_timer_is_running(const struct loop_timer *timer)
+{
+    return timer->place != 0;
+}
+
 static void run_timers(struct loop *loop)
 {
     uint64_t ignored;

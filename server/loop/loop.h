@@ -68,6 +68,9 @@ void loop_timer_start(struct loop *loop, struct loop_timer *timer, int64_t delay
 /** Stops a timer; a stopped or zeroed one is allowed. Must be done before its memory ends. */
 void loop_timer_stop(struct loop *loop, struct loop_timer *timer);
 
+/** Whether it was started and is not due yet. */
+bool loop_timer_is_running(const struct loop_timer *timer);
+
 /**
  * Has @p job(argument) called on the loop's thread, soon, in the order of posting.
  *

@@ -4,7 +4,7 @@
  *   struct attributes list = {.count = 0};
  *   attributes_set(&list, "customer", "4711")
  *
- * They come with the request that makes a participant, and stay as they are.
+ * They come with the request that makes a participant; ours are added when its call is sent on.
  *
  * Thread   any; pure.
  */

@@ -123,6 +123,18 @@ void participant_set_attributes(struct participant *participant,
         *participant->attributes = *attributes;
 }
 
+void participant_add_attributes(struct participant *participant,
+                                const struct attributes *attributes)
+{
+    ASSERT_CONTROL();
+    if (!participant->attributes)
+        participant_set_attributes(participant, attributes);
+    for (unsigned i = 0; participant->attributes && i < attributes->count; i++)
+        attributes_set(participant->attributes, attributes->attribute[i].name,
+                       attributes->attribute[i].value);
+    participant_raise(participant, ROOM_EVENT_PARTICIPANT_CHANGED);
+}
+
 void participant_new_id(char id[PARTICIPANT_ID_BYTES])
 {
     id[0] = 'p';

@@ -149,6 +149,10 @@ struct room_circle_names participant_hears(const struct participant *participant
 
 /** What came with it. NULL: nothing. Borrowed as info. */
 const struct attributes *participant_attributes(const struct participant *participant);
+/** Adds what became known of it later, in place of what is there of the same names: one CHANGED
+ *  event. */
+void participant_add_attributes(struct participant *participant,
+                                const struct attributes *attributes);
 
 const char *participant_role_word(enum participant_role role); /* "participant", "moderator" */
 int participant_role_parse(const char *word, enum participant_role *role); /* 0 or -EINVAL */

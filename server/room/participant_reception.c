@@ -64,7 +64,7 @@ static void take(struct participant *participant)
     struct room *to = room_number_find(participant->room->list, entry->digits);
     enum pin_entry_outcome outcome = pin_entry_judged(entry, to != NULL, false);
     if (to)
-        participant_door_refuse(participant, room_forward(participant, to));
+        participant_door_refuse(participant, room_forward(participant, to, NULL, NULL));
     else
         note_wrong(participant, outcome == PIN_ENTRY_TOO_OFTEN);
 }

@@ -326,14 +326,16 @@ void room_group_answered(struct participant *participant)
 
 /* ---- from room to room ---- */
 
+static const struct leg_plan *voice_of(const struct participant *moved)
+{
+    return moved->next_plan ? moved->next_plan : moved->leg ? leg_plan(moved->leg) : NULL;
+}
+
 static struct room_policy_case case_of_moved(const struct room *to, enum room_door door,
-                                             const struct participant *moved)
+                                             const struct leg_plan *voice,
+                                             const struct video_plan *video)
 {
     struct room_policy_case at_the_door = case_of(to, door);
-    const struct leg_plan *voice = moved->next_plan ? moved->next_plan
-                                   : moved->leg     ? leg_plan(moved->leg)
-                                                    : NULL;
-    const struct video_plan *video = moved->video_plan;
     if (voice && voice->codec_count) {
         at_the_door.has_plain |= !voice->security.kind;
         at_the_door.has_secure |= voice->security.kind != RTP_SECURITY_NONE;
@@ -381,16 +383,21 @@ enum room_refusal room_move(struct participant *participant, struct room *to)
     ASSERT_CONTROL();
     if (to == participant->room || participant->info.state == PARTICIPANT_ENDED)
         return ROOM_ADMITTED;
-    struct room_policy_case at_the_door = case_of_moved(to, ROOM_DOOR_MOVED, participant);
+    struct room_policy_case at_the_door =
+        case_of_moved(to, ROOM_DOOR_MOVED, voice_of(participant), participant->video_plan);
     enum room_refusal refusal = room_policy_admit(&at_the_door);
     if (refusal == ROOM_ADMITTED)
         move(participant, to, true);
     return refusal;
 }
 
-enum room_refusal room_forward(struct participant *participant, struct room *to)
+enum room_refusal room_forward(struct participant *participant, struct room *to,
+                               const struct leg_plan *voice, const struct video_plan *video)
 {
-    struct room_policy_case at_the_door = case_of_moved(to, ROOM_DOOR_DIALLED_IN, participant);
+    ASSERT_CONTROL();
+    struct room_policy_case at_the_door =
+        case_of_moved(to, ROOM_DOOR_DIALLED_IN, voice ? voice : voice_of(participant),
+                      video ? video : participant->video_plan);
     at_the_door.banned = room_bans_meet(&to->bans, participant->info.uri, participant->source);
     at_the_door.waits =
         !to->settings.pin[0] && !to->settings.moderator_pin[0] &&

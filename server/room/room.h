@@ -224,6 +224,7 @@ struct room_dial {
     const struct attributes *attributes; /* copied; NULL: none */
     const char *replaces; /* a dialog of the called one that the call takes over; or NULL */
     const char *from_name, *from_uri; /* who calls, if it is not the room; else NULL */
+    const char *called; /* the number that has led to whom the URI says; NULL: none has */
     unsigned group; /* of room_new_group(): of those who are called with it, only the first who
                        answers comes in; 0: none */
 };
@@ -259,5 +260,11 @@ int room_dial(struct room *room, const struct room_dial *request,
  *  is MOVING, and will have JOINED there. One that is not in a mix yet is moved as it is. To
  *  the room where it is: ROOM_ADMITTED, no effect. */
 enum room_refusal room_move(struct participant *participant, struct room *to);
+
+/** The same, from the menu or before it is connected, as if it had dialled @p to: bans, PIN and
+ *  lobby bind it. @p voice, @p video: what it is going to be connected with; NULL: what it has.
+ */
+enum room_refusal room_forward(struct participant *participant, struct room *to,
+                               const struct leg_plan *voice, const struct video_plan *video);
 
 #endif

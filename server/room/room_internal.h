@@ -296,8 +296,6 @@ struct room_list {
 
 /** What the door says now. @p waits: it goes to the lobby. */
 enum room_refusal room_ask(const struct room *room, enum room_door door, bool waits);
-/** From the menu to @p to, as who has dialled it: bans, PIN and lobby bind it. */
-enum room_refusal room_forward(struct participant *participant, struct room *to);
 /** It has answered: the others of its group are not called any more. */
 void room_group_answered(struct participant *participant);
 void room_link(struct room *room, struct participant *participant);
