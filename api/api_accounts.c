@@ -21,6 +21,10 @@ enum {
     NUMBER,
     SMIME,
     CERTIFICATE,
+    FORWARDING,
+    FORWARD_TO,
+    FORWARD_WHEN,
+    FORWARD_AFTER_S,
     REALM,
     USABLE,
     REGISTERED,
@@ -49,6 +53,19 @@ enum {
                      .allowed = "one certificate in PEM, with a key that can be encrypted "    \
                                 "for (RSA, or EC)",                                            \
                      .is_nullable = true},                                                     \
+    [FORWARDING] = {"forwarding", API_WORD, .words = {"none", "local", "trunk"},               \
+                    .has_default = true},                                                      \
+    [FORWARD_TO] = {"forward_to",                                                              \
+                    API_TEXT,                                                                  \
+                    .most = ACCOUNT_FORWARD_BYTES - 1,                                         \
+                    .is_valid = account_forward_to_is_valid,                                   \
+                    .allowed = "a name, a number or a URI, without blanks and quotes",         \
+                    .has_default = true},                                                      \
+    [FORWARD_WHEN] = {"forward_when", API_WORD,                                                \
+                      .words = {"always", "busy", "no_answer", "not_taken"},                   \
+                      .has_default = true},                                                    \
+    [FORWARD_AFTER_S] = {"forward_after_s", API_INTEGER, .least = 1,                           \
+                         .most = ACCOUNT_FORWARD_MOST_S, .has_default = true},                 \
     [REALM] = {"realm", API_TEXT, .is_read_only = true},                                       \
     [USABLE] = {"usable", API_BOOL, .is_read_only = true},                                     \
     [REGISTERED] = {"registered", API_BOOL, .is_read_only = true},                             \
@@ -71,19 +88,43 @@ static const struct api_field change_fields[FIELDS] = {
 static json_t *show(const struct api *api, const struct account *account)
 {
     char created[CLOCK_TEXT_BYTES];
+    const struct account_forward *forward = &account->settings.forward;
     clock_format(account->created_ns, created);
     return json_pack(
-        "{s:s, s:s, s:b, s:s, s:s, s:s, s:s?, s:s, s:b, s:b, s:s}", "name", account->name,
-        "display_name", account->settings.display_name, "enabled", account->settings.enabled,
-        "srtp", media_srtp_word(account->settings.srtp), "number", account->settings.number,
-        "smime", account_smime_word(account->settings.smime), "certificate",
-        account->settings.certificate, "realm", account->realm, "usable",
-        account_is_usable(api->config.accounts, account), "registered",
-        location_count(api->config.location, account->name) > 0, "created_at", created);
+        "{s:s, s:s, s:b, s:s, s:s, s:s, s:s?, s:s, s:s, s:s, s:i, s:s, s:b, s:b, s:s}", "name",
+        account->name, "display_name", account->settings.display_name, "enabled",
+        account->settings.enabled, "srtp", media_srtp_word(account->settings.srtp), "number",
+        account->settings.number, "smime", account_smime_word(account->settings.smime),
+        "certificate", account->settings.certificate, "forwarding",
+        account_forward_scope_word(forward->scope), "forward_to", forward->to, "forward_when",
+        account_forward_when_word(forward->when), "forward_after_s", (int)forward->after_s,
+        "realm", account->realm, "usable", account_is_usable(api->config.accounts, account),
+        "registered", location_count(api->config.location, account->name) > 0, "created_at",
+        created);
+}
+
+static void apply_forward(const struct api_value *values, struct account_forward *forward)
+{
+    if (values[FORWARDING].is_null)
+        forward->scope = ACCOUNT_FORWARD_NONE;
+    else if (values[FORWARDING].is_given) /* the table has checked it, here and below */
+        account_forward_scope_parse(values[FORWARDING].text, &forward->scope);
+    if (values[FORWARD_TO].is_given)
+        snprintf(forward->to, sizeof(forward->to), "%s",
+                 values[FORWARD_TO].is_null ? "" : values[FORWARD_TO].text);
+    if (values[FORWARD_WHEN].is_null)
+        forward->when = ACCOUNT_FORWARD_ALWAYS;
+    else if (values[FORWARD_WHEN].is_given)
+        account_forward_when_parse(values[FORWARD_WHEN].text, &forward->when);
+    if (values[FORWARD_AFTER_S].is_given)
+        forward->after_s = values[FORWARD_AFTER_S].is_null
+                               ? ACCOUNT_FORWARD_AFTER_S
+                               : (unsigned)values[FORWARD_AFTER_S].integer;
 }
 
 static void apply(const struct api_value *values, struct account_settings *settings)
 {
+    apply_forward(values, &settings->forward);
     if (values[DISPLAY_NAME].is_given)
         snprintf(settings->display_name, sizeof(settings->display_name), "%s",
                  values[DISPLAY_NAME].is_null ? "" : values[DISPLAY_NAME].text);
@@ -148,7 +189,8 @@ void api_list_accounts(struct api *api, struct api_request *request)
 void api_create_account(struct api *api, struct api_request *request)
 {
     struct api_value values[FIELDS];
-    struct account_settings settings = {.enabled = true};
+    struct account_settings settings = {.enabled = true,
+                                        .forward.after_s = ACCOUNT_FORWARD_AFTER_S};
     const struct account *account;
     if (!api_body_read(request->json, new_fields, FIELDS, API_BODY_NEW, values,
                        &request->answer))

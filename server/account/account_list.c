@@ -109,6 +109,10 @@ static int keep(struct account_list *list, const struct account *account)
             .number = account->settings.number,
             .smime = account_smime_word(account->settings.smime),
             .certificate = account->settings.certificate ? account->settings.certificate : "",
+            .forwarding = account_forward_scope_word(account->settings.forward.scope),
+            .forward_to = account->settings.forward.to,
+            .forward_when = account_forward_when_word(account->settings.forward.when),
+            .forward_after_s = account->settings.forward.after_s,
             .created_ns = account->created_ns,
         });
 }
@@ -135,6 +139,22 @@ static enum account_smime smime_of(const struct store_account *row)
     return ACCOUNT_SMIME_REQUIRED;
 }
 
+/* A word that cannot be read must not send calls anywhere. */
+static struct account_forward forward_of(const struct store_account *row)
+{
+    struct account_forward forward = {.after_s = row->forward_after_s};
+    if (account_forward_scope_parse(row->forwarding, &forward.scope) < 0 ||
+        account_forward_when_parse(row->forward_when, &forward.when) < 0 ||
+        !account_forward_to_is_valid(row->forward_to)) {
+        log_warn("account",
+                 "account %s: the store says of forwarding what cannot be read: using none",
+                 row->name);
+        return (struct account_forward){.after_s = ACCOUNT_FORWARD_AFTER_S};
+    }
+    snprintf(forward.to, sizeof(forward.to), "%s", row->forward_to);
+    return forward;
+}
+
 /* Makes the certificate, which is borrowed, the account's own. */
 static int own_certificate(struct account *account)
 {
@@ -153,7 +173,8 @@ static int load(struct account_list *list, const struct store_account *row)
     *settings = (struct account_settings){.enabled = row->enabled,
                                           .srtp = srtp_of(row),
                                           .smime = smime_of(row),
-                                          .certificate = row->certificate};
+                                          .certificate = row->certificate,
+                                          .forward = forward_of(row)};
     account->created_ns = row->created_ns;
     snprintf(account->name, sizeof(account->name), "%s", row->name);
     snprintf(account->realm, sizeof(account->realm), "%s", row->realm);

@@ -11,6 +11,7 @@
 #ifndef SERVER_ACCOUNT_ACCOUNT_LIST_H
 #define SERVER_ACCOUNT_ACCOUNT_LIST_H
 
+#include "server/account/account_forward.h"
 #include "server/account/password_hash.h"
 #include "server/leg/media_srtp.h"
 
@@ -48,6 +49,7 @@ struct account_settings {
     char number[ACCOUNT_NUMBER_BYTES]; /* by which it is called beside its name; "": none */
     enum account_smime smime;
     const char *certificate; /* of its phones, PEM; the list keeps a copy; NULL: none */
+    struct account_forward forward;
 };
 
 struct account {

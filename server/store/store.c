@@ -253,7 +253,7 @@ static int prepare(struct store *store)
         {&store->letters_expire, "DELETE FROM letters WHERE time_ns < ?"},
         {&store->accounts_each, "SELECT " STORE_ACCOUNT_COLUMNS " FROM accounts ORDER BY name"},
         {&store->account_put, "INSERT OR REPLACE INTO accounts (" STORE_ACCOUNT_COLUMNS
-                              ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+                              ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
         {&store->account_delete, "DELETE FROM accounts WHERE name = ?"},
         {&store->trunks_each, "SELECT " STORE_TRUNK_COLUMNS " FROM trunks ORDER BY name"},
         {&store->trunk_put,

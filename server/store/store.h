@@ -62,9 +62,11 @@ struct store_account {
     bool enabled;
     const char *srtp; /* a word (media_srtp.h) */
     const char *number;
-    const char *smime;       /* a word (account_list.h) */
-    const char *certificate; /* PEM; "": none           */
-    int64_t created_ns;      /* wall                    */
+    const char *smime;                                  /* a word (account_list.h) */
+    const char *certificate;                            /* PEM; "": none           */
+    const char *forwarding, *forward_to, *forward_when; /* account_forward.h */
+    unsigned forward_after_s;
+    int64_t created_ns; /* wall                    */
 };
 
 /** A row of trunks; strings are borrowed for the call (trunk_list.h). The password is the one

@@ -26,6 +26,10 @@ int store_accounts_each(struct store *store,
             .number = store_text(row, 8),
             .smime = store_text(row, 9),
             .certificate = store_text(row, 10),
+            .forwarding = store_text(row, 11),
+            .forward_to = store_text(row, 12),
+            .forward_when = store_text(row, 13),
+            .forward_after_s = (unsigned)sqlite3_column_int(row, 14),
         };
         each(context, &account);
     }
@@ -49,6 +53,10 @@ int store_account_put(struct store *store, const struct store_account *account)
     sqlite3_bind_text(put, 9, account->number, -1, SQLITE_STATIC);
     sqlite3_bind_text(put, 10, account->smime, -1, SQLITE_STATIC);
     sqlite3_bind_text(put, 11, account->certificate, -1, SQLITE_STATIC);
+    sqlite3_bind_text(put, 12, account->forwarding, -1, SQLITE_STATIC);
+    sqlite3_bind_text(put, 13, account->forward_to, -1, SQLITE_STATIC);
+    sqlite3_bind_text(put, 14, account->forward_when, -1, SQLITE_STATIC);
+    sqlite3_bind_int(put, 15, (int)account->forward_after_s);
     return store_run(store, put, "keep an account");
 }
 

@@ -65,7 +65,7 @@ struct store {
 /* In the order in which store_account.c reads and binds them. */
 #define STORE_ACCOUNT_COLUMNS                                                                  \
     "name, realm, ha1_md5, ha1_sha256, display_name, enabled, created_ns, srtp, number, "      \
-    "smime, certificate"
+    "smime, certificate, forwarding, forward_to, forward_when, forward_after_s"
 
 /* In the order in which store_trunk.c and store_number.c read and bind them. */
 #define STORE_TRUNK_COLUMNS "name, settings, password, created_ns"

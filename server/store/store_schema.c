@@ -272,6 +272,11 @@ static const char *const steps[] = {
      "  ended_ns INTEGER NOT NULL,"
      "  expires_ns INTEGER NOT NULL"
      ") STRICT, WITHOUT ROWID"),
+
+    ("ALTER TABLE accounts ADD COLUMN forwarding TEXT NOT NULL DEFAULT 'none';"
+     "ALTER TABLE accounts ADD COLUMN forward_to TEXT NOT NULL DEFAULT '';"
+     "ALTER TABLE accounts ADD COLUMN forward_when TEXT NOT NULL DEFAULT 'always';"
+     "ALTER TABLE accounts ADD COLUMN forward_after_s INTEGER NOT NULL DEFAULT 20"),
 };
 enum { VERSION = sizeof(steps) / sizeof(steps[0]) };
 

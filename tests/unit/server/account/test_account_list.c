@@ -115,21 +115,48 @@ static void a_word_that_cannot_be_read_lets_nobody_speak_plainly(void **state)
 {
     (void)state;
     struct both both = open_both("raduno");
-    assert_int_equal(store_account_put(both.store, &(struct store_account){.name = "odd",
-                                                                           .realm = "raduno",
-                                                                           .md5 = "",
-                                                                           .sha256 = "",
-                                                                           .display_name = "",
-                                                                           .srtp = "maybe",
-                                                                           .number = "",
-                                                                           .smime = "maybe",
-                                                                           .certificate = ""}),
-                     0);
+    assert_int_equal(
+        store_account_put(both.store, &(struct store_account){.name = "odd",
+                                                              .realm = "raduno",
+                                                              .md5 = "",
+                                                              .sha256 = "",
+                                                              .display_name = "",
+                                                              .srtp = "maybe",
+                                                              .number = "",
+                                                              .smime = "maybe",
+                                                              .certificate = "",
+                                                              .forwarding = "maybe",
+                                                              .forward_to = "102",
+                                                              .forward_when = "always"}),
+        0);
     close_both(&both);
     both = open_both("raduno");
     assert_int_equal(account_list_find(both.list, "odd")->settings.srtp, MEDIA_SRTP_REQUIRED);
     assert_int_equal(account_list_find(both.list, "odd")->settings.smime,
                      ACCOUNT_SMIME_REQUIRED);
+    assert_int_equal(account_list_find(both.list, "odd")->settings.forward.scope,
+                     ACCOUNT_FORWARD_NONE);
+    close_both(&both);
+}
+
+static void where_calls_go_on_to_is_kept(void **state)
+{
+    (void)state;
+    const struct account *alice;
+    struct both both = open_both("raduno");
+    const struct account_settings settings = {
+        .enabled = true,
+        .forward = {ACCOUNT_FORWARD_TRUNK, ACCOUNT_FORWARD_BUSY, 7, "tel:+4930123"}};
+    assert_int_equal(account_list_add(both.list, "alice", &settings, "secret of all", &alice),
+                     0);
+    close_both(&both);
+    both = open_both("raduno");
+    const struct account_forward *forward =
+        &account_list_find(both.list, "alice")->settings.forward;
+    assert_int_equal(forward->scope, ACCOUNT_FORWARD_TRUNK);
+    assert_int_equal(forward->when, ACCOUNT_FORWARD_BUSY);
+    assert_int_equal(forward->after_s, 7);
+    assert_string_equal(forward->to, "tel:+4930123");
     close_both(&both);
 }
 
@@ -293,6 +320,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(keeps_accounts, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_word_that_cannot_be_read_lets_nobody_speak_plainly,
                                         set_up, tear_down),
+        cmocka_unit_test_setup_teardown(where_calls_go_on_to_is_kept, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_certificate_is_kept_changed_and_taken_away, set_up,
                                         tear_down),
         cmocka_unit_test(words_of_smime_are_read_and_written),

@@ -113,7 +113,10 @@ static void an_account_takes_its_letters_along(void **state)
                                        .srtp = "default",
                                        .number = "",
                                        .smime = "optional",
-                                       .certificate = ""};
+                                       .certificate = "",
+                                       .forwarding = "none",
+                                       .forward_to = "",
+                                       .forward_when = "always"};
     assert_int_equal(store_account_put(store, &dora), 0);
     assert_int_equal(add(list, "dora", "one"), 0);
     assert_int_equal(store_account_put(store, &dora), 0); /* changed: they stay */
