@@ -78,6 +78,7 @@ static void stop_timers(struct call *call)
     loop_timer_stop(loop, &call->refresh);
     loop_timer_stop(loop, &call->ring);
     loop_timer_stop(loop, &call->gateway);
+    loop_timer_stop(loop, &call->patience);
     loop_timer_stop(loop, &call->farewell);
 }
 
@@ -99,7 +100,7 @@ int call_note_trunk(struct call *call, const struct trunk *trunk)
 void call_give_line(struct call *call)
 {
     if (call->trunk)
-        trunk_give_line(call->trunk, call->is_out, call->line_room);
+        trunk_give_line(call->trunk, call->is_out, call->payer);
     call->trunk = NULL;
 }
 
@@ -125,6 +126,7 @@ static void destroy(void *context)
     seal_finish(&call->seal);
     call_way_finish(call);
     call_forget_redirects(call);
+    free(call->diversions);
     call_fork_destroy(call->fork);
     trunk_out_destroy(call->out);
     free(call->early_answer);
@@ -260,6 +262,15 @@ void call_bye(struct call *call, enum participant_reason reason)
     say_bye(call, reason, reason_header(reason));
 }
 
+/* @return false: nobody rings. */
+static bool cancel(struct call *call, const char *reason)
+{
+    bool rings = call_fork_cancel(call, reason);
+    if (call->handle)
+        nua_cancel(call->handle, SIPTAG_REASON_STR(reason), TAG_END());
+    return rings || call->handle;
+}
+
 /* In whatever state it is. @p refusal: of an INVITE that waits for its answer. */
 static void end_dialog(struct call *call, struct reply refusal, enum participant_reason why,
                        const char *reason)
@@ -273,11 +284,7 @@ static void end_dialog(struct call *call, struct reply refusal, enum participant
         call_reap_soon(call);
     } else if (state != CALL_DIALLING) {
         say_bye(call, why, reason);
-    } else if (call->fork) {
-        call_fork_cancel(call, reason);
-    } else if (call->handle) {
-        nua_cancel(call->handle, SIPTAG_REASON_STR(reason), TAG_END());
-    } else {
+    } else if (!cancel(call, reason)) {
         call_reap_soon(call);
     }
 }

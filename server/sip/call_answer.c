@@ -339,8 +339,10 @@ static bool call_account(struct incoming *in, struct call *call, const struct le
                          const struct video_plan *video, const char *sdp)
 {
     const bool is_reliable = sip_has_feature(in->sip->sip_require, "100rel");
-    const struct pair_answer answer = {
-        .plan = in->offer ? plan : NULL, .video = video, .sdp = is_reliable ? NULL : sdp};
+    const struct pair_answer answer = {.called = in->to.number,
+                                       .plan = in->offer ? plan : NULL,
+                                       .video = video,
+                                       .sdp = is_reliable ? NULL : sdp};
     int error = pair_begin(call, in->to.account, &answer);
     if (error == -EUSERS || error == -ESHUTDOWN)
         return refuse(in, reply_later("Too Many Calls"));

@@ -4,6 +4,7 @@
 #include "mixer/base/log.h"
 #include "mixer/base/random.h"
 #include "server/sdp/text.h"
+#include "server/sip/call_forward.h"
 #include "server/sip/destination.h"
 #include "server/sip/dial_rule.h"
 #include "server/sip/reason.h"
@@ -65,7 +66,7 @@ static unsigned count_dial_outs(const struct ua *ua)
 {
     unsigned count = 0;
     for (const struct call *call = ua->calls; call; call = call->next)
-        count += call->is_out && call->participant && !call->fork;
+        count += call->is_out && call->participant && (!call->fork || call->trunk);
     return count;
 }
 
@@ -104,7 +105,7 @@ static void send_by_trunk(struct call *call, const struct uri_target *target, co
     const char *proof = out->authorization;
     char diversions[CALL_DIVERSION_BYTES];
     trunk_out_identify(call, host, &identity);
-    call_write_diversions(call, target->text, diversions);
+    call_write_diversions(call->diversions, target->text, diversions);
     snprintf(to, sizeof(to), "<%s>", target->text);
     snprintf(sequence, sizeof(sequence), "%u INVITE", out->sequence + (proof != NULL));
     call_seal_sdp(call, sdp, &sealed);
@@ -139,7 +140,7 @@ static void send_invite(struct call *call, const struct uri_target *target, cons
     call_write_room(call, host, from, sizeof(from));
     snprintf(to, sizeof(to), "<%s>", target->text);
     call_write_headers(call, headers);
-    call_write_diversions(call, target->text, diversions);
+    call_write_diversions(call->diversions, target->text, diversions);
     call_seal_sdp(call, sdp, &sealed);
     nua_invite(call->handle, NUTAG_URL(target->text),
                TAG_IF(target->wants_tls, NUTAG_PROXY(target->hop)),
@@ -236,8 +237,14 @@ static void drop_handle(struct call *call)
 static void on_ring_timeout(void *context)
 {
     struct call *call = context;
-    if (call->participant && call->state == CALL_DIALLING)
+    if (call->participant && call->state == CALL_DIALLING && !call_forward_on_time(call))
         participant_kick(call->participant, PARTICIPANT_NO_ANSWER);
+}
+
+void call_await_answer(struct call *call)
+{
+    loop_timer_start(call->ua->config.loop, &call->ring, call->ring_timeout_s * 1000LL,
+                     on_ring_timeout, call);
 }
 
 /* ---- by a trunk ---- */
@@ -288,7 +295,7 @@ static bool fail_over(struct call *call)
 
 static int dial_number(struct call *call, const char *number)
 {
-    int error = trunk_out_begin(call, number);
+    int error = trunk_out_begin(call, number, NULL);
     return error ? error : try_gateway(call);
 }
 
@@ -387,11 +394,37 @@ int call_dial(void *context, struct participant *participant, const struct room_
         return error;
     }
     participant_set_call(participant, &call_link, call);
-    loop_timer_start(ua->config.loop, &call->ring, call->ring_timeout_s * 1000LL,
-                     on_ring_timeout, call);
+    call_await_answer(call);
     ua->stats.dialled_out++;
     log_call_info("sip", call->id, "%s is dialled from %s", request->uri,
                   room_name(participant_room(participant)));
+    return 0;
+}
+
+int call_dial_on(struct call *call, const char *number, const struct account *account,
+                 struct diversion_list *list)
+{
+    int error = check_dial_out(call->ua);
+    drop_handle(call);
+    call_withdraw(call);
+    call_give_line(call);
+    free(call->diversions);
+    call->diversions = list;
+    call->forwards = list->count;
+    call_forget_redirects(call);
+    seal_finish(&call->seal);
+    seal_begin(&call->seal, call->ua, NULL, "");
+    call->is_known = false;
+    if (!error)
+        error = trunk_out_begin(call, number, account);
+    if (!error)
+        error = try_gateway(call);
+    if (error) {
+        call_give_line(call);
+        return error;
+    }
+    participant_progress(call->participant, PARTICIPANT_CALLING);
+    call_await_answer(call);
     return 0;
 }
 
@@ -453,7 +486,8 @@ static void on_refused(struct call *call, int status, const char *phrase, const 
     bool is_redirect = status >= 300 && status < 400;
     if (sip && is_redirect)
         call_note_redirects(call, status, sip);
-    if (try_next(call) || (trunk_out_fails_over(status) && fail_over(call)))
+    if (try_next(call) || (trunk_out_fails_over(status) && fail_over(call)) ||
+        (call->fork && status < 600 && call_forward_next(call)))
         return;
     if (is_redirect)
         phrase =

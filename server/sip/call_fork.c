@@ -1,9 +1,9 @@
 /* call_fork.c - a call to an account: all its phones ring, one answers, the others stop. */
-#include "server/sip/call_internal.h"
+#include "server/sip/call_fork.h"
 
 #include "mixer/base/log.h"
 #include "mixer/base/random.h"
-#include "server/account/location.h"
+#include "server/sip/call_forward.h"
 #include "server/sip/reason.h"
 #include "server/sip/route.h"
 #include "server/sip/uri.h"
@@ -18,44 +18,27 @@
 
 static const char answered_elsewhere[] = "SIP;cause=200;text=\"Call completed elsewhere\"";
 
-struct branch { /* one phone, until its INVITE and what may follow are over */
-    nua_handle_t *handle;
-    struct ua_line *line;
-    char call_id[CALL_CALL_ID_BYTES];
-    char contact[SIP_CONTACT_BYTES];
-    char flow[LOCATION_TEXT_BYTES];
-};
-
-struct call_fork {
-    char *from;
-    unsigned count;
-    struct branch branch[CALL_MAX_TARGETS];
-    int worst;          /* the most telling refusal so far; 0: none */
-    char *sdp;          /* the offer, the same for all              */
-    sa_family_t family; /* of our ports, so of all phones          */
-};
-
 /* ---- begin ---- */
 
-static void write_caller(const struct room_dial *request, struct text *text)
+static void write_caller(const struct call_fork *fork, struct text *text)
 {
-    if (request->from_name && request->from_name[0]) {
+    if (fork->from_name && fork->from_name[0]) {
         text_add(text, "\"");
-        for (const char *at = request->from_name; *at; at++)
+        for (const char *at = fork->from_name; *at; at++)
             text_add(text, *at == '"' || *at == '\\' ? "\\%c" : "%c", *at);
         text_add(text, "\" ");
     }
-    text_add(text, "<%s>", request->from_uri);
+    text_add(text, "<%s>", fork->from_uri);
 }
 
-static char *make_from(const struct call *call, const struct room_dial *request)
+static char *make_from(const struct call *call)
 {
     char out[SIP_CONTACT_BYTES + PARTICIPANT_NAME_BYTES], host[SIP_HOST_BYTES];
     struct text text;
     text_init(&text, out, sizeof(out));
     ua_host(call->line, (const struct sockaddr *)&call->peer, host);
-    if (request->from_uri && uri_is_clean(request->from_uri))
-        write_caller(request, &text);
+    if (call->fork->from_uri && uri_is_clean(call->fork->from_uri))
+        write_caller(call->fork, &text);
     else
         call_write_room(call, host, out, sizeof(out));
     return text.full ? NULL : strdup(out);
@@ -80,27 +63,35 @@ static int make_offer(struct call *call, struct call_fork *fork)
     return offer_make(&call->offers, &local, &fork->sdp);
 }
 
-static void send_invite(struct call *call, struct call_fork *fork, struct branch *branch,
+static void send_invite(struct call *call, const struct call_branch *branch,
                         const struct binding *phone)
 {
     char to[LOCATION_TEXT_BYTES + 2], headers[HEADER_MAP_BYTES];
+    char diversions[CALL_DIVERSION_BYTES];
+    const struct call_fork *fork = call->fork;
+    const struct call_hop *hop = &fork->hop[branch->hop];
+    struct diversion_list list = {.count = 0};
     struct sealed sealed;
+    if (branch->hop)
+        call_forward_list(call, &hop->sender, &list);
+    call_write_diversions(&list, phone->uri, diversions);
     call_write_headers(call, headers);
-    call_seal_sdp(call, fork->sdp, &sealed);
+    seal_make(&hop->seal, SEAL_SDP, "application/sdp", fork->sdp, &sealed);
     snprintf(to, sizeof(to), "<%s>", phone->uri);
     nua_invite(branch->handle, NUTAG_URL(phone->uri), NUTAG_PROXY(phone->flow),
                TAG_IF(phone->path[0], NUTAG_INITIAL_ROUTE_STR(phone->path)),
                SIPTAG_CALL_ID_STR(branch->call_id), SIPTAG_TO_STR(to),
-               TAG_IF(headers[0], SIPTAG_HEADER_STR(headers)), SIPTAG_FROM_STR(fork->from),
-               SIPTAG_CONTACT_STR(branch->contact), SEALED_TAGS(&sealed), NUTAG_AUTOACK(0),
+               TAG_IF(headers[0], SIPTAG_HEADER_STR(headers)),
+               TAG_IF(diversions[0], SIPTAG_HEADER_STR(diversions)),
+               SIPTAG_FROM_STR(fork->from), SIPTAG_CONTACT_STR(branch->contact),
+               SEALED_TAGS(&sealed), NUTAG_AUTOACK(0),
                NUTAG_SESSION_TIMER(call->session_expires_s), NUTAG_MIN_SE(call->min_expires_s),
                TAG_END());
     sealed_finish(&sealed);
 }
 
 /* Calls one phone where its registration came from. */
-static int try_phone(struct call *call, const struct room_dial *request,
-                     const struct binding *phone)
+static int try_phone(struct call *call, unsigned hop, const struct binding *phone)
 {
     struct uri_target flow;
     struct call_fork *fork = call->fork;
@@ -117,9 +108,9 @@ static int try_phone(struct call *call, const struct room_dial *request,
     if (error)
         return error;
     if (!fork->from)
-        fork->from = make_from(call, request);
-    struct branch *branch = &fork->branch[fork->count];
-    *branch = (struct branch){.line = line};
+        fork->from = make_from(call);
+    struct call_branch *branch = &fork->branch[fork->count];
+    *branch = (struct call_branch){.line = line, .hop = hop};
     ua_contact(line, (const struct sockaddr *)&call->peer,
                flow.wants_tcp ? UA_CONTACT_TCP : UA_CONTACT_PLAIN,
                room_name(participant_room(call->participant)), branch->contact);
@@ -131,37 +122,85 @@ static int try_phone(struct call *call, const struct room_dial *request,
     fork->count++;
     log_call_info("sip", call->id, "INVITE goes to %s, Call-ID %s", phone->uri,
                   branch->call_id);
-    send_invite(call, fork, branch, phone);
+    send_invite(call, branch, phone);
     return 0;
 }
 
-int call_fork_begin(struct call *call, const struct room_dial *request,
-                    const struct account *account)
+/* @return 0: at least one rings; -EHOSTDOWN: there is none; else the first one's error. */
+static int ring_phones(struct call *call, unsigned hop)
 {
     int first_error = 0;
-    seal_begin_to(&call->seal, call->ua, account);
-    int error = seal_demand(&call->seal, SEAL_SDP);
-    if (error)
-        return error;
-    error = -EHOSTDOWN;
-    call->fork = calloc(1, sizeof(*call->fork));
-    if (!call->fork)
-        return -ENOMEM;
-    const struct binding *phone = location_first(call->ua->config.location, account->name);
+    const unsigned before = call->fork->count;
+    const struct binding *phone =
+        location_first(call->ua->config.location, call->fork->hop[hop].account);
     for (; phone && call->fork->count < CALL_MAX_TARGETS; phone = phone->next) {
-        error = try_phone(call, request, phone);
+        int error = try_phone(call, hop, phone);
         if (error && !first_error)
             first_error = error;
         if (error)
             log_call_info("sip", call->id, "%s cannot be called: %s", phone->uri,
                           strerror(-error));
     }
-    return call->fork->count ? 0 : first_error ? first_error : error;
+    return call->fork->count > before ? 0 : first_error ? first_error : -EHOSTDOWN;
+}
+
+/* @return 0: its phones ring, or the call goes on at the loop's next turn. */
+static int add_hop(struct call *call, const struct account *account,
+                   const struct call_sender *sender)
+{
+    struct call_fork *fork = call->fork;
+    const unsigned index = fork->hops;
+    struct call_hop *hop = &fork->hop[index];
+    if (index == CALL_MAX_HOPS)
+        return -EUSERS;
+    *hop = (struct call_hop){.sender = *sender};
+    snprintf(hop->account, sizeof(hop->account), "%s", account->name);
+    seal_begin_to(&hop->seal, call->ua, account);
+    fork->hops++;
+    int error = seal_demand(&hop->seal, SEAL_SDP);
+    if (error || call_forward_begin(call, index, account))
+        return error;
+    return ring_phones(call, index);
+}
+
+unsigned call_fork_add(struct call *call, const struct account *account,
+                       const struct call_sender *sender)
+{
+    const unsigned before = call->fork->count;
+    int error = add_hop(call, account, sender);
+    if (error)
+        log_call_info("sip", call->id, "%s cannot be called: %s", account->name,
+                      strerror(-error));
+    return call->fork->count - before;
+}
+
+static char *copy(const char *text)
+{
+    return text ? strdup(text) : NULL;
+}
+
+int call_fork_begin(struct call *call, const struct room_dial *request,
+                    const struct account *account)
+{
+    const struct call_sender nobody = {.hop = 0};
+    call->fork = calloc(1, sizeof(*call->fork));
+    if (!call->fork)
+        return -ENOMEM;
+    call->fork->from_name = copy(request->from_name);
+    call->fork->from_uri = copy(request->from_uri);
+    snprintf(call->fork->called, sizeof(call->fork->called), "%s",
+             request->called ? request->called : "");
+    int error = add_hop(call, account, &nobody);
+    if (error == -EHOSTDOWN && account_forward_meets(&account->settings.forward, 480))
+        error = 0;
+    if (!error && !call->fork->count)
+        call_forward_soon(call);
+    return error;
 }
 
 /* ---- end ---- */
 
-static void end_branch(struct call_fork *fork, struct branch *branch)
+static void end_branch(struct call_fork *fork, struct call_branch *branch)
 {
     nua_handle_bind(branch->handle, NULL);
     nua_handle_destroy(branch->handle);
@@ -174,34 +213,49 @@ void call_fork_destroy(struct call_fork *fork)
         return;
     while (fork->count)
         end_branch(fork, fork->branch);
+    for (unsigned i = 0; i < fork->hops; i++)
+        seal_finish(&fork->hop[i].seal);
     free(fork->from);
+    free(fork->from_name);
+    free(fork->from_uri);
     free(fork->sdp);
     free(fork);
 }
 
-void call_fork_cancel(struct call *call, const char *reason)
+bool call_fork_cancel(struct call *call, const char *reason)
 {
-    for (unsigned i = 0; i < call->fork->count; i++)
-        nua_cancel(call->fork->branch[i].handle, SIPTAG_REASON_STR(reason), TAG_END());
+    struct call_fork *fork = call->fork; /* NULL: it calls no account */
+    for (unsigned i = 0; fork && i < fork->count; i++) {
+        struct call_branch *branch = &fork->branch[i];
+        if (!branch->is_cancelled)
+            nua_cancel(branch->handle, SIPTAG_REASON_STR(reason), TAG_END());
+        branch->is_cancelled = true;
+    }
+    return fork && fork->count;
 }
 
 /* ---- what the stack reports ---- */
 
 /* This phone's dialog is the call's from now on. */
-static void choose(struct call *call, struct branch *branch)
+static void choose(struct call *call, struct call_branch *branch)
 {
     struct call_fork *fork = call->fork;
+    const unsigned hop = branch->hop;
     call->handle = branch->handle;
     call->line = branch->line;
     memcpy(call->contact, branch->contact, sizeof(call->contact));
     memcpy(call->call_id, branch->call_id, sizeof(call->call_id));
     call_note_proxy(call, branch->flow);
+    seal_finish(&call->seal);
+    call->seal = fork->hop[hop].seal;
+    fork->hop[hop].seal = (struct seal){.certificate = NULL};
     *branch = fork->branch[--fork->count];
     call_fork_cancel(call, answered_elsewhere);
+    call_forward_answered(call, hop);
 }
 
-/* RFC 3261 section 16.7, step 6: a 6xx first, then of the lowest class; and what says more than
- * that nobody was there. */
+/* A 6xx first, then of the lowest class; and what says more than that nobody was there. @p than
+ * 0: nothing was said. */
 static bool says_more(int status, int than)
 {
     if (!than || status / 100 == 6 || than / 100 == 6)
@@ -210,27 +264,69 @@ static bool says_more(int status, int than)
            (than == 408 && status != 408 && status < 500);
 }
 
-static void on_refused(struct call *call, struct branch *branch, int status)
+bool call_fork_rings(const struct call_fork *fork)
 {
-    struct call_fork *fork = call->fork;
-    char detail[64];
-    end_branch(fork, branch);
-    if (says_more(status, fork->worst))
-        fork->worst = status;
-    if (fork->count || call->handle)
-        return; /* others ring, or one has answered */
-    if (call->participant) {
-        snprintf(detail, sizeof(detail), "%d from the last phone", fork->worst);
-        call_leave(call, reason_of_status(fork->worst), detail);
+    for (unsigned i = 0; i < fork->count; i++) {
+        if (!fork->branch[i].is_cancelled)
+            return true;
     }
-    call_reap_soon(call);
+    return false;
 }
 
-static void on_response(struct call *call, struct branch *branch, int status,
+int call_fork_worst(const struct call_fork *fork)
+{
+    int worst = 0;
+    for (unsigned i = 0; i < fork->hops; i++) {
+        if (fork->hop[i].worst && says_more(fork->hop[i].worst, worst))
+            worst = fork->hop[i].worst;
+    }
+    return worst ? worst : 480;
+}
+
+void call_fork_settle(struct call *call)
+{
+    char detail[64];
+    if (call->handle || call_fork_rings(call->fork))
+        return;
+    if (call->participant && call_forward_next(call))
+        return;
+    if (call->participant) {
+        const int worst = call_fork_worst(call->fork);
+        snprintf(detail, sizeof(detail), "%d from the last phone", worst);
+        call_leave(call, reason_of_status(worst), detail);
+        call->state = CALL_ENDING;
+    }
+    if (!call->fork->count)
+        call_reap_soon(call);
+}
+
+/* A 3xx is heeded by call_forward_note(), or counts as if nobody were there; after a 6xx nobody
+ * else is asked (RFC 3261 section 16.7, step 5). */
+static void on_refused(struct call *call, struct call_branch *branch, int status,
+                       const sip_t *sip)
+{
+    struct call_fork *fork = call->fork;
+    const unsigned hop = branch->hop;
+    const bool is_redirect = status / 100 == 3, counts = !branch->is_cancelled;
+    const int said = is_redirect ? 480 : status;
+    branch->is_cancelled = true; /* it does not ring any more */
+    if (counts && is_redirect && sip && call->participant && !call->handle)
+        call_forward_note(call, hop, status, sip);
+    end_branch(fork, branch);
+    if (counts && says_more(said, fork->hop[hop].worst))
+        fork->hop[hop].worst = said;
+    if (counts && status / 100 == 6) {
+        fork->onwards = 0;
+        call_fork_cancel(call, "SIP;cause=603;text=\"Declined elsewhere\"");
+    }
+    call_fork_settle(call);
+}
+
+static void on_response(struct call *call, struct call_branch *branch, int status,
                         const char *phrase, const sip_t *sip)
 {
     if (status >= 300) {
-        on_refused(call, branch, status);
+        on_refused(call, branch, status, sip);
     } else if (status >= 200 && call->participant && !call->handle && sip) {
         choose(call, branch);
         call_on_dial_response(call, status, phrase, sip);
@@ -247,7 +343,7 @@ bool call_fork_takes(struct call *call, nua_handle_t *handle, nua_event_t event,
                      const char *phrase, const sip_t *sip)
 {
     struct call_fork *fork = call->fork;
-    struct branch *branch = NULL;
+    struct call_branch *branch = NULL;
     for (unsigned i = 0; fork && i < fork->count; i++) {
         if (fork->branch[i].handle == handle)
             branch = &fork->branch[i];
@@ -257,6 +353,6 @@ bool call_fork_takes(struct call *call, nua_handle_t *handle, nua_event_t event,
     if (event == nua_r_invite)
         on_response(call, branch, status, phrase, sip);
     else if (event == nua_r_bye || event == nua_i_bye)
-        on_refused(call, branch, 487);
+        on_refused(call, branch, 487, NULL);
     return true;
 }

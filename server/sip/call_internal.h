@@ -69,7 +69,7 @@ struct call {
     enum media_srtp trunk_srtp;        /* as it was when it began           */
     enum trunk_dtmf trunk_dtmf;        /* the same                              */
     struct codec_choice *trunk_codecs; /* owned: the same; NULL: it has chosen none */
-    char line_room[ROOM_NAME_BYTES];   /* that pays for a line out       */
+    char payer[TRUNK_PAYER_BYTES];     /* of a line out                  */
     struct handshakes handshakes;
     struct sockaddr_storage peer; /* where its signalling comes from or goes          */
     char contact[SIP_CONTACT_BYTES];
@@ -91,6 +91,7 @@ struct call {
     char call_id[CALL_CALL_ID_BYTES]; /* its Call-ID                                     */
     struct call_target target[CALL_MAX_TARGETS]; /* [target_count], owned: still to be tried */
     struct diversion_list *diversions; /* owned: who has sent it on; NULL: nobody     */
+    unsigned forwards; /* of these, the oldest: before it went to where it goes now */
     unsigned target_count, redirects;
     bool is_sips; /* the last target was: it is not redirected to less          */
     unsigned ring_timeout_s, session_expires_s, min_expires_s;
@@ -102,7 +103,8 @@ struct call {
     char *replaces;         /* owned: of the first INVITE (RFC 3891); NULL: none */
     struct call_fork *fork; /* owned: of an account, whose phones ring together; NULL: none */
     struct trunk_out *out;  /* owned: of a trunk; NULL: it goes by none */
-    struct loop_timer gateway; /* that has not answered, or does not ring */
+    struct loop_timer patience; /* with the phones of an account */
+    struct loop_timer gateway;  /* that has not answered, or does not ring */
 };
 
 extern const struct participant_link call_link;
@@ -231,8 +233,9 @@ void call_ring(struct call *call, const char *sdp);
 int call_fork_begin(struct call *call, const struct room_dial *request,
                     const struct account *account);
 void call_fork_destroy(struct call_fork *fork); /* NULL is allowed */
-/** Cancels what still rings; the call is reaped when all have answered to that. */
-void call_fork_cancel(struct call *call, const char *reason);
+/** Cancels what still rings. @return true: a phone has not answered yet; the call is reaped
+ * when all have. */
+bool call_fork_cancel(struct call *call, const char *reason);
 /** @return true if the event is of a phone that is not, or not yet, the one that answered. */
 bool call_fork_takes(struct call *call, nua_handle_t *handle, nua_event_t event, int status,
                      const char *phrase, const sip_t *sip);
@@ -243,11 +246,18 @@ void call_note_redirects(struct call *call, int status, const sip_t *sip);
 /** The next, owned by the caller. NULL: there is none, or it was sent on too often. */
 char *call_next_redirect(struct call *call);
 void call_forget_redirects(struct call *call);
-/** Who has sent it on, as headers of an INVITE to @p target; "": nobody. */
-void call_write_diversions(const struct call *call, const char *target,
+/** Who has sent it on (NULL: nobody), as headers of an INVITE to @p target; "": nobody. */
+void call_write_diversions(const struct diversion_list *list, const char *target,
                            char out[CALL_DIVERSION_BYTES]);
 
 /* out: call_dial.c */
+/** Calls @p number in place of what was called, at the expense of @p account. @p list, which
+ *  moves in, says who has sent it on. @return 0; -ENOSYS: dial-out is off; -EUSERS: too many
+ *  dial-outs; as room_dial(): by no trunk. */
+int call_dial_on(struct call *call, const char *number, const struct account *account,
+                 struct diversion_list *list);
+/** Gives it the whole time to be answered in, from now on. */
+void call_await_answer(struct call *call);
 /** The first line that speaks the address family and transport of @p target. NULL: none. */
 struct ua_line *call_choose_line(struct ua *ua, const struct uri_target *target);
 /** The address to dial, if it is one; else one that is routed like most: only to learn ours. */

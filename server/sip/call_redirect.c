@@ -82,20 +82,20 @@ void call_forget_redirects(struct call *call)
 {
     while (call->target_count)
         free(call->target[--call->target_count].uri);
-    free(call->diversions);
-    call->diversions = NULL;
+    if (call->diversions)
+        diversion_keep_oldest(call->diversions, call->forwards);
 }
 
-void call_write_diversions(const struct call *call, const char *target,
+void call_write_diversions(const struct diversion_list *list, const char *target,
                            char out[CALL_DIVERSION_BYTES])
 {
     char value[DIVERSION_TEXT_BYTES];
     struct text text;
     text_init(&text, out, CALL_DIVERSION_BYTES);
-    if (!call->diversions || !call->diversions->count)
+    if (!list || !list->count)
         return;
-    diversion_write(call->diversions, value);
+    diversion_write(list, value);
     text_add(&text, "Diversion: %s\r\n", value);
-    diversion_write_history(call->diversions, target, value);
+    diversion_write_history(list, target, value);
     text_add(&text, "History-Info: %s", value);
 }

@@ -49,15 +49,24 @@ bool destination_find_number(const struct ua *ua, const char *number, struct des
     const struct number *found = number_list_match(ua->config.numbers, number);
     if (!found)
         return false;
-    *to = (struct destination){.kind = DESTINATION_NONE};
-    snprintf(to->user, sizeof(to->user), "%s", found->target);
+    struct destination led = {.kind = DESTINATION_NONE};
+    snprintf(led.user, sizeof(led.user), "%s", found->target);
+    snprintf(led.number, sizeof(led.number), "%s", number);
     if (found->leads_to == NUMBER_TO_MENU)
-        to->kind = DESTINATION_MENU;
+        led.kind = DESTINATION_MENU;
     else if (found->leads_to == NUMBER_TO_ROOM)
-        to->kind = kind_of_room(ua, to);
+        led.kind = kind_of_room(ua, &led);
     else
-        to->kind = kind_of_account(ua, to);
+        led.kind = kind_of_account(ua, &led);
+    *to = led;
     return true;
+}
+
+void destination_find_user(const struct ua *ua, const char *user, struct destination *to)
+{
+    *to = (struct destination){.kind = DESTINATION_NONE};
+    snprintf(to->user, sizeof(to->user), "%s", user);
+    to->kind = kind_of(ua, to);
 }
 
 void destination_find(const struct ua *ua, const url_t *url, struct destination *to)
@@ -81,7 +90,7 @@ static bool listens_at(const struct ua_line *line, const struct uri_target *targ
     return port == line->endpoint.port && strcasecmp(host, target->host) == 0;
 }
 
-static bool is_here(const struct ua *ua, const struct uri_target *target)
+bool destination_is_here(const struct ua *ua, const struct uri_target *target)
 {
     if (strcasecmp(target->host, ua->config.realm) == 0)
         return true;
@@ -97,7 +106,7 @@ const struct account *destination_own_account(const struct ua *ua, const char *u
     struct uri_target target;
     struct destination to = {.user = ""};
     su_home_t home[1] = {SU_HOME_INIT(home)};
-    if (uri_target(uri, &target) < 0 || !is_here(ua, &target))
+    if (uri_target(uri, &target) < 0 || !destination_is_here(ua, &target))
         return NULL;
     su_home_init(home);
     const url_t *url = url_make(home, target.text);

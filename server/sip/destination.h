@@ -26,6 +26,7 @@
 #include "server/account/account_list.h"
 #include "server/room/room_list.h"
 #include "server/sip/sip_internal.h"
+#include "server/trunk/number_pattern.h"
 
 enum destination_kind {
     DESTINATION_NONE,     /* nothing is called so                        */
@@ -43,17 +44,27 @@ struct destination {
     char user[ROOM_NAME_BYTES];    /* unescaped; "" of EMPTY, BAD_NAME and MENU */
     struct room *room;             /* of ROOM; borrowed                    */
     const struct account *account; /* of ACCOUNT; borrowed until accounts change */
+    char number[NUMBER_BYTES];     /* that has led to it; "": none has         */
 };
 
+struct uri_target;
+
 void destination_find(const struct ua *ua, const url_t *url, struct destination *destination);
+
+/** The same of a user part, unescaped: a valid name of a room. */
+void destination_find_user(const struct ua *ua, const char *user,
+                           struct destination *destination);
 
 /** Where @p number, in E.164, leads. @return false: nothing is set for it, and @p destination
  * is as it was. */
 bool destination_find_number(const struct ua *ua, const char *number,
                              struct destination *destination);
 
-/** The account that is called by @p uri, if that is at this server: at its realm, or at an
- * address and port where it listens. NULL: none. */
+/** Whether @p target is at this server: at its realm, or at an address and port where it
+ * listens. */
+bool destination_is_here(const struct ua *ua, const struct uri_target *target);
+
+/** The account that is called by @p uri, if that is at this server. NULL: none. */
 const struct account *destination_own_account(const struct ua *ua, const char *uri);
 
 #endif

@@ -25,6 +25,7 @@ struct pair {
     char *sdp;
     bool is_rung;     /* the caller was told                          */
     bool is_answered; /* by a phone: only the caller's PRACK may miss */
+    bool is_over;     /* its caller has gone on to a room */
 };
 
 static void destroy(struct pair *pair)
@@ -105,6 +106,8 @@ bool pair_on_prack(struct call *call)
 static void on_left(struct pair *pair, const struct room_event *event)
 {
     struct participant *left = event->participant;
+    if (pair->is_over)
+        return;
     if (pair->call && left == pair->callee) {
         refuse(pair, participant_info(left)->reason);
     } else if (pair->call && left == pair->caller) {
@@ -139,13 +142,41 @@ void pair_cut_all(struct ua *ua)
         destroy(ua->pairs);
 }
 
+/* ---- on, to a room ---- */
+
+struct participant *pair_caller(const struct ua *ua, const struct room *room)
+{
+    const struct pair *pair = find(ua, room);
+    return pair && pair->call && !pair->is_answered ? pair->caller : NULL;
+}
+
+int pair_forward(struct ua *ua, struct room *room, struct room *to)
+{
+    struct pair *pair = find(ua, room);
+    if (!pair_caller(ua, room))
+        return -ENOENT;
+    if (pair->call->state == CALL_EARLY)
+        return -EAGAIN;
+    if (!pair->has_plan && room_settings(to)->srtp != MEDIA_SRTP_DEFAULT)
+        return -EACCES; /* what it is going to be connected with is not known yet */
+    pair->is_over = true;
+    if (room_forward(pair->caller, to, pair->has_plan ? &pair->plan : NULL,
+                     pair->has_plan ? &pair->video : NULL) != ROOM_ADMITTED) {
+        pair->is_over = false;
+        return -EACCES;
+    }
+    answer(pair);
+    return 0;
+}
+
 /* ---- begin ---- */
 
 int pair_open_room(struct ua *ua, const struct account *account, struct room **room)
 {
     char name[32] = "call-";
     struct room_settings settings = *room_list_defaults(ua->config.rooms);
-    if (!location_first(ua->config.location, account->name))
+    if (!location_first(ua->config.location, account->name) &&
+        !account_forward_meets(&account->settings.forward, 480))
         return -EHOSTDOWN;
     random_name(name + strlen(name), sizeof(name) - strlen(name));
     settings.pin[0] = settings.moderator_pin[0] = '\0';
@@ -185,6 +216,7 @@ int pair_begin(struct call *call, const struct account *account,
     const struct room_dial dial = {.uri = uri,
                                    .display_name = account->settings.display_name,
                                    .attributes = participant_attributes(call->participant),
+                                   .called = answer->called,
                                    .from_name = caller->display_name,
                                    .from_uri = caller->uri};
     int error = room_dial(pair->room, &dial, &pair->callee);

@@ -39,6 +39,7 @@ int pair_open_room(struct ua *ua, const struct account *account, struct room **r
 
 /** What the caller is answered with once a phone has answered. */
 struct pair_answer {
+    const char *called;          /* the number by which the account was called; "": by none */
     const struct leg_plan *plan; /* copied; NULL: its answer comes in the ACK */
     const struct video_plan *video;
     const char *sdp; /* copied; NULL: it was sent already, in a reliable 180 */
@@ -48,6 +49,17 @@ struct pair_answer {
  *  @return 0 and the rest follows; room_dial()'s errors; -ENOMEM. */
 int pair_begin(struct call *call, const struct account *account,
                const struct pair_answer *answer);
+
+/** Who calls in the room of a pair, and waits to be answered. NULL: nobody does, or it is
+ * none's.
+ */
+struct participant *pair_caller(const struct ua *ua, const struct room *room);
+
+/** The caller of the pair in @p room goes to @p to instead, through its door, and is answered
+ * there. Whom it has called is the caller of this function's matter.
+ * @return 0; -EAGAIN: not before its PRACK is here; -ENOENT: nobody waits; -EACCES: the door,
+ * or what @p to says of media, does not let it in. */
+int pair_forward(struct ua *ua, struct room *room, struct room *to);
 
 /** The caller has acknowledged our reliable 180. @return true: its answer is this pair's
  * matter, which comes when a phone answers. */

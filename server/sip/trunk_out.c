@@ -4,6 +4,7 @@
 #include "mixer/base/clock.h"
 #include "mixer/base/log.h"
 #include "mixer/base/random.h"
+#include "server/account/account_list.h"
 #include "server/sdp/text.h"
 #include "server/sip/credentials.h"
 #include "server/sip/trunk_out.h"
@@ -25,9 +26,8 @@ static const char anonymous[] = "\"Anonymous\" <sip:anonymous@anonymous.invalid>
 static int take_line(struct call *call)
 {
     struct trunk *trunk = NULL;
-    int error =
-        trunk_list_take_line(call->ua->config.trunks, call->out->number, call->line_room,
-                             clock_wall_ns() / CLOCK_NS_PER_S, call->trunk, &trunk);
+    int error = trunk_list_take_line(call->ua->config.trunks, call->out->number, call->payer,
+                                     clock_wall_ns() / CLOCK_NS_PER_S, call->trunk, &trunk);
     if (error)
         return error;
     call_give_line(call);
@@ -36,7 +36,21 @@ static int take_line(struct call *call)
     return call_note_trunk(call, trunk);
 }
 
-int trunk_out_begin(struct call *call, const char *text)
+static void set_payer(struct call *call, const struct account *account)
+{
+    const char *room = room_name(participant_room(call->participant));
+    const char *number = account ? account->settings.number : "";
+    if (account)
+        trunk_payer_account(account->name, call->payer);
+    else
+        snprintf(call->payer, sizeof(call->payer), "%s", room);
+    snprintf(call->out->caller, sizeof(call->out->caller), "%s",
+             !account    ? room
+             : number[0] ? number
+                         : account->name);
+}
+
+int trunk_out_begin(struct call *call, const char *text, const struct account *account)
 {
     char number[NUMBER_BYTES];
     if (!number_read(text, number))
@@ -44,8 +58,7 @@ int trunk_out_begin(struct call *call, const char *text)
     if (!call->out && !(call->out = calloc(1, sizeof(*call->out))))
         return -ENOMEM;
     snprintf(call->out->number, sizeof(call->out->number), "%s", number);
-    snprintf(call->line_room, sizeof(call->line_room), "%s",
-             room_name(participant_room(call->participant)));
+    set_payer(call, account);
     random_name(call->out->tag, sizeof(call->out->tag));
     return take_line(call);
 }
@@ -119,7 +132,7 @@ static void write_identity(const struct call *call, const char *host,
     const struct room *room = participant_room(call->participant);
     const char *user = settings->caller_id[0]  ? settings->caller_id
                        : settings->username[0] ? settings->username
-                                               : room_name(room);
+                                               : call->out->caller;
     struct text text;
     text_init(&text, out, TRUNK_OUT_IDENTITY_BYTES);
     add_quoted(&text, room_settings(room)->display_name);

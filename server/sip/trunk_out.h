@@ -21,12 +21,15 @@
 #include "server/sip/uri.h"
 #include "server/trunk/trunk_list.h"
 
+struct account;
+
 enum { TRUNK_OUT_TAG_BYTES = 13, TRUNK_OUT_IDENTITY_BYTES = 768 };
 
 /** What a call by a trunk has, and no other. */
 struct trunk_out {
     char number[NUMBER_BYTES];     /* in E.164; "": none                       */
     uint32_t tried;                /* endpoints of the trunk, by index          */
+    char caller[ROOM_NAME_BYTES];  /* who calls, where the trunk sets nobody    */
     int endpoint;                  /* that is being tried                       */
     char uri[CALL_TARGET_BYTES];   /* the request URI of the attempt        */
     char tag[TRUNK_OUT_TAG_BYTES]; /* of From, the same for both of a challenge */
@@ -42,10 +45,11 @@ struct trunk_out_identity {
     const char *privacy;                          /* a constant; NULL: none */
 };
 
-/** Takes a line to dial @p text. @return 0; -EINVAL: it is no number; -ENOMEM; as
+/** Takes a line to dial @p text, at the expense of the room, or of @p account, which has sent
+ * the call on (NULL: none has). @return 0; -EINVAL: it is no number; -ENOMEM; as
  * trunk_list_take_line().
  */
-int trunk_out_begin(struct call *call, const char *text);
+int trunk_out_begin(struct call *call, const char *text, const struct account *account);
 
 /** The next place to try, in call->out->uri; of the next trunk, once this one has none left.
  *  @return 0; -ENOENT: nothing is left; as trunk_list_take_line(). */

@@ -1,8 +1,6 @@
 /* trunk_budget.c - a row for each room that has called today. */
 #include "server/trunk/trunk_budget.h"
 
-#include "server/room/room.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,10 +9,15 @@
 enum { SECONDS_OF_DAY = 86400 };
 
 struct trunk_budget_row {
-    char room[ROOM_NAME_BYTES];
+    char room[TRUNK_PAYER_BYTES];
     unsigned now, today;
     bool is_changed; /* today, since it was shown */
 };
+
+void trunk_payer_account(const char *account, char payer[TRUNK_PAYER_BYTES])
+{
+    snprintf(payer, TRUNK_PAYER_BYTES, "@%s", account);
+}
 
 static struct trunk_budget_row *find(const struct trunk_budget *budget, const char *room)
 {

@@ -16,12 +16,20 @@
 #ifndef SERVER_TRUNK_TRUNK_BUDGET_H
 #define SERVER_TRUNK_TRUNK_BUDGET_H
 
+#include "server/room/room.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
 struct trunk_budget_limits { /* 0: no limit */
     unsigned per_room, per_room_day, per_day;
 };
+
+/** Who pays: a room, or an account that sends a call on (trunk_payer_account()). */
+enum { TRUNK_PAYER_BYTES = ROOM_NAME_BYTES + 1 };
+
+/** Writes what no room is called. */
+void trunk_payer_account(const char *account, char payer[TRUNK_PAYER_BYTES]);
 
 struct trunk_budget_row;
 

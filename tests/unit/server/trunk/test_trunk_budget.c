@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -28,6 +29,22 @@ static void limits_are_kept(void **state)
     assert_int_equal(trunk_budget_take(&budget, &limits, "grey", NOON), -EDQUOT); /* of all */
     assert_int_equal(trunk_budget_take(&budget, &limits, "blue", TOMORROW), 0);
     assert_int_equal(trunk_budget_take(&budget, &limits, "blue", TOMORROW), -EUSERS);
+    trunk_budget_finish(&budget);
+}
+
+static void an_account_is_no_room_of_its_name(void **state)
+{
+    (void)state;
+    struct trunk_budget budget = {.row = NULL};
+    const struct trunk_budget_limits limits = {.per_room = 1};
+    char name[ROOM_NAME_BYTES], payer[TRUNK_PAYER_BYTES];
+    memset(name, 'a', sizeof(name) - 1);
+    name[sizeof(name) - 1] = '\0';
+    trunk_payer_account(name, payer);
+    assert_string_equal(payer + 1, name);
+    assert_int_equal(trunk_budget_take(&budget, &limits, name, NOON), 0);
+    assert_int_equal(trunk_budget_take(&budget, &limits, payer, NOON), 0);
+    assert_int_equal(trunk_budget_take(&budget, &limits, payer, NOON), -EUSERS);
     trunk_budget_finish(&budget);
 }
 
@@ -81,7 +98,8 @@ static void what_has_changed_is_shown_once_and_comes_back(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(limits_are_kept), cmocka_unit_test(a_new_day_forgets_idle_rooms),
+        cmocka_unit_test(limits_are_kept), cmocka_unit_test(an_account_is_no_room_of_its_name),
+        cmocka_unit_test(a_new_day_forgets_idle_rooms),
         cmocka_unit_test(what_has_changed_is_shown_once_and_comes_back)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,78 @@
+/*
+ * call_fork.h - a call to an account while nobody has answered: its phones, and where it has
+ * been sent on to (call_forward.h).
+ *
+ * An account whose phones ring is a hop: the one that was called is the first, each that it is
+ * sent on to another, at most once. What cannot ring beside phones, a room or a number of the
+ * outside, waits until none rings any more.
+ *
+ * Thread   control.
+ */
+#ifndef SERVER_SIP_CALL_FORK_H
+#define SERVER_SIP_CALL_FORK_H
+
+#include "server/account/account_list.h"
+#include "server/account/location.h"
+#include "server/sip/call_internal.h"
+#include "server/sip/forward.h"
+
+enum { CALL_MAX_HOPS = 8, CALL_MAX_ONWARD = 8 };
+
+struct call_branch { /* one phone, until its INVITE and what may follow are over */
+    nua_handle_t *handle;
+    struct ua_line *line;
+    char call_id[CALL_CALL_ID_BYTES];
+    char contact[SIP_CONTACT_BYTES];
+    char flow[LOCATION_TEXT_BYTES];
+    unsigned hop;      /* whose phone it is */
+    bool is_cancelled; /* by us            */
+};
+
+/** By whom a call was sent on, and why. */
+struct call_sender {
+    unsigned hop;
+    const char *reason; /* of diversion.h, a constant; NULL: nobody */
+    bool is_hidden;     /* it does not want to be named by others */
+};
+
+struct call_hop {
+    char account[ACCOUNT_NAME_BYTES];
+    struct call_sender sender; /* of the first: nobody                           */
+    struct seal seal;          /* of what goes to its phones                     */
+    int worst;                 /* the most telling that they have said; 0: nothing */
+    bool has_forwarded;        /* where it is set to go on to, it has gone       */
+};
+
+struct call_onward {
+    struct forward forward;
+    struct call_sender sender;
+};
+
+struct call_fork {
+    char *from_name, *from_uri; /* who calls, if it is not the room */
+    char called[NUMBER_BYTES];  /* by which number; "": by name     */
+    char *from;
+    unsigned count;
+    struct call_branch branch[CALL_MAX_TARGETS];
+    char *sdp;          /* the offer, the same for all    */
+    sa_family_t family; /* of our ports, so of all phones */
+    unsigned hops;
+    struct call_hop hop[CALL_MAX_HOPS];
+    unsigned onwards;
+    struct call_onward onward[CALL_MAX_ONWARD]; /* [onwards]: still to be tried */
+};
+
+/** Calls the phones of another account. @return how many. */
+unsigned call_fork_add(struct call *call, const struct account *account,
+                       const struct call_sender *sender);
+
+/** What all together have said, to whoever calls: RFC 3261 section 16.7, step 6. */
+int call_fork_worst(const struct call_fork *fork);
+
+/** Whether a phone rings that we have not cancelled. */
+bool call_fork_rings(const struct call_fork *fork);
+
+/** Nobody rings any more: the call goes on, or has come to nothing. */
+void call_fork_settle(struct call *call);
+
+#endif
