@@ -557,9 +557,8 @@ static void on_state(struct call *call, int status, const char *phrase, tagi_t t
 
 static void on_bye(struct call *call, const sip_t *sip)
 {
-    char detail[96] = "";
-    if (sip && sip->sip_reason && sip->sip_reason->re_text)
-        snprintf(detail, sizeof(detail), "%s", sip->sip_reason->re_text);
+    char detail[REASON_BYTES];
+    reason_read(sip, detail);
     call_leave(call, PARTICIPANT_HUNG_UP, detail);
 }
 

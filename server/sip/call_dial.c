@@ -431,10 +431,11 @@ int call_dial_on(struct call *call, const char *number, const struct account *ac
 /* ---- responses ---- */
 
 static void give_up(struct call *call, enum participant_reason reason, int status,
-                    const char *phrase)
+                    const char *phrase, const sip_t *sip)
 {
-    char detail[128];
-    snprintf(detail, sizeof(detail), "%d %s", status, phrase);
+    char said[REASON_BYTES], detail[128 + REASON_BYTES];
+    reason_read(sip, said);
+    snprintf(detail, sizeof(detail), "%d %s%s%s", status, phrase, said[0] ? ": " : "", said);
     call_leave(call, reason, detail);
     call_reap_soon(call);
 }
@@ -492,7 +493,7 @@ static void on_refused(struct call *call, int status, const char *phrase, const 
     if (is_redirect)
         phrase =
             call->redirects >= call->ua->config.max_redirects ? "Too Many Redirects" : phrase;
-    give_up(call, reason_of_status(status), status, phrase);
+    give_up(call, reason_of_status(status), status, phrase, sip);
 }
 
 static void on_gateway_timeout(void *context)

@@ -60,6 +60,30 @@ void reason_write(unsigned cause, const char *text, char out[REASON_BYTES])
     out[at] = '\0';
 }
 
+/* Of a quoted string, or a token. */
+static void unquote(const char *text, char out[REASON_BYTES])
+{
+    size_t length = 0;
+    bool is_quoted = *text == '"';
+    for (text += is_quoted; *text && length < REASON_BYTES - 1; text++) {
+        if (is_quoted && *text == '"')
+            break;
+        if (is_quoted && *text == '\\' && text[1])
+            text++;
+        out[length++] = *text;
+    }
+    out[length] = '\0';
+}
+
+void reason_read(const sip_t *sip, char out[REASON_BYTES])
+{
+    out[0] = '\0';
+    if (sip && sip->sip_reason && sip->sip_reason->re_text)
+        unquote(sip->sip_reason->re_text, out);
+    else if (sip && sip->sip_warning && sip->sip_warning->w_text)
+        unquote(sip->sip_warning->w_text, out);
+}
+
 enum participant_reason reason_of_status(int status)
 {
     switch (status) {
@@ -71,6 +95,7 @@ enum participant_reason reason_of_status(int status)
     case 487:
         return PARTICIPANT_NO_ANSWER;
     case 403:
+    case 433:
     case 603:
     case 607:
     case 608:

@@ -36,6 +36,34 @@ static void cuts_what_is_too_long(void **state)
     }
 }
 
+static void reads_what_the_far_end_says(void **state)
+{
+    (void)state;
+    char out[REASON_BYTES], huge[2 * REASON_BYTES];
+    sip_reason_t reason = {.re_text = "\"user \\\"busy\\\"\""};
+    sip_warning_t warning = {.w_text = "\"no such media\""};
+    sip_t sip = {.sip_warning = &warning};
+    reason_read(NULL, out);
+    assert_string_equal(out, "");
+    reason_read(&sip, out);
+    assert_string_equal(out, "no such media");
+    sip.sip_reason = &reason;
+    reason_read(&sip, out);
+    assert_string_equal(out, "user \"busy\"");
+    static const char *const odd[][2] = {
+        {"token", "token"}, {"\"", ""}, {"\"open", "open"}, {"\"end\\", "end\\"}, {"", ""}};
+    for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
+        reason.re_text = odd[i][0];
+        reason_read(&sip, out);
+        assert_string_equal(out, odd[i][1]);
+    }
+    memset(huge, 'x', sizeof(huge));
+    huge[sizeof(huge) - 1] = '\0';
+    reason.re_text = huge;
+    reason_read(&sip, out);
+    assert_int_equal(strlen(out), REASON_BYTES - 1);
+}
+
 static void knows_what_a_status_means(void **state)
 {
     (void)state;
@@ -68,6 +96,7 @@ static void says_to_one_what_the_other_said(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reads_what_the_far_end_says),
         cmocka_unit_test(knows_what_a_status_means),
         cmocka_unit_test(writes_a_text_that_cannot_leave_its_quotes),
         cmocka_unit_test(cuts_what_is_too_long),
