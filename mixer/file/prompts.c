@@ -74,6 +74,7 @@ static const char *const words[PROMPTS] = {
     [PROMPT_TO_ADMIT] = "to-admit",
     [PROMPT_NOT_BEGUN] = "not-begun",
     [PROMPT_IS_OVER] = "is-over",
+    [PROMPT_FULL] = "full",
     [PROMPT_ENDS_SOON] = "ends-soon",
     [PROMPT_MENU_WELCOME] = "menu-welcome",
     [PROMPT_ENTER_NUMBER] = "enter-number",
@@ -135,6 +136,7 @@ static bool is_bad_news(enum prompt prompt)
     case PROMPT_CANNOT_UNMUTE:
     case PROMPT_NOT_BEGUN:
     case PROMPT_IS_OVER:
+    case PROMPT_FULL:
     case PROMPT_ENDS_SOON:
         return true;
     default:

@@ -118,7 +118,7 @@ static void the_lobby_has_its_limit(void **state)
         assert_int_equal(participant_connect(call[i].participant, &plan, NULL), 0);
     }
     struct leg *leg = participant_leg(call[1].participant);
-    assert_said(leg, "goodbye");
+    assert_said(leg, "full goodbye");
     assert_int_equal(admit(room, &call[2]), ROOM_REFUSED_LOBBY_FULL);
     say_to_the_end(leg);
     assert_int_equal(call[1].reason, PARTICIPANT_REFUSED);

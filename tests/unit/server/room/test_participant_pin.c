@@ -164,7 +164,7 @@ static void a_door_full_of_callers_is_full(void **state)
     assert_int_equal(admit(room, &call[2]), ROOM_REFUSED_FULL);
     room->settings.max_participants = 1; /* lowered while both stand there */
     press(leg, "1234");
-    assert_said(leg, "goodbye");
+    assert_said(leg, "full goodbye");
     say_to_the_end(leg);
     assert_int_equal(call[0].reason, PARTICIPANT_REFUSED);
     fake_bring_home(leg);
