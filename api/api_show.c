@@ -378,13 +378,14 @@ json_t *api_show_participant(const struct participant *participant, enum api_sho
 {
     const struct participant_info *info = participant_info(participant);
     json_t *shown = json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:b, s:b, s:o, s:o}", "id",
+        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:b, s:b, s:b, s:o, s:o}", "id",
         info->id, "room", room_name(participant_room(participant)), "display_name",
         info->display_name, "uri", info->uri, "direction", info->dialled_out ? "out" : "in",
         "state", participant_state_word(info->state), "role", participant_role_word(info->role),
-        "admitted", !participant_is_waiting(participant), "on_hold", info->on_hold, "talking",
-        info->talking, "hand_raised", info->hand_raised, "typing", info->typing, "created_at",
-        api_show_time(info->created_ns), "joined_at", api_show_time(info->joined_ns));
+        "admitted", !participant_is_waiting(participant), "early_media", info->early_media,
+        "on_hold", info->on_hold, "talking", info->talking, "hand_raised", info->hand_raised,
+        "typing", info->typing, "created_at", api_show_time(info->created_ns), "joined_at",
+        api_show_time(info->joined_ns));
     if (shown)
         json_object_set_new(shown, "attributes",
                             api_show_attributes(participant_attributes(participant)));

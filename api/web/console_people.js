@@ -76,7 +76,7 @@ class Row {
     const isWaiting = ['lobby', 'menu', 'pin'].includes(person.state);
     const state = person.state === 'connected' ? '' : has(`state_${person.state}`) ? text(`state_${person.state}`) : person.state;
     setText(this.name, name);
-    setText(this.about, [person.uri, state, person.role === 'moderator' && text('is_moderator'), person.hand_raised && text('is_hand'), person.on_hold && text('on_hold')].filter(Boolean).join(' · '));
+    setText(this.about, [person.uri, state, person.role === 'moderator' && text('is_moderator'), person.hand_raised && text('is_hand'), person.on_hold && text('on_hold'), person.early_media && text('is_early')].filter(Boolean).join(' · '));
     const dbov = person.muted ? SILENT_DBOV : person.media?.level_dbov ?? SILENT_DBOV;
     const share = Math.max(0, Math.min(1, 1 - dbov / SILENT_DBOV));
     this.fill.style.transform = `scaleX(${share.toFixed(2)})`;

@@ -74,6 +74,7 @@ export default {
   waiting_count_one: '{count} waits',
   waiting_count_other: '{count} wait',
   is_passing: 'while somebody is in',
+  is_early: 'sound before the answer',
   on_hold: 'on hold',
   admit: 'Let in',
   refuse: 'Refuse',

@@ -74,6 +74,7 @@ export default {
   waiting_count_one: '{count} attende',
   waiting_count_other: '{count} attendono',
   is_passing: 'finché c’è qualcuno',
+  is_early: 'audio prima della risposta',
   on_hold: 'in attesa',
   admit: 'Fai entrare',
   refuse: 'Rifiuta',

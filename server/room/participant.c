@@ -217,6 +217,8 @@ void participant_progress(struct participant *participant, enum participant_stat
     bool underway = info->state == PARTICIPANT_CALLING || info->state == PARTICIPANT_RINGING;
     if (!underway || info->state == state)
         return;
+    if (state == PARTICIPANT_CALLING)
+        participant_early_forget(participant);
     info->state = state;
     participant_raise(participant, ROOM_EVENT_PARTICIPANT_STATE);
 }
@@ -230,11 +232,22 @@ static void note_hold(struct participant *participant, bool on_hold)
     participant_raise(participant, ROOM_EVENT_PARTICIPANT_CHANGED);
 }
 
+int participant_keep_plan(struct participant *participant, const struct leg_plan *plan)
+{
+    if (!participant->next_plan &&
+        !(participant->next_plan = malloc(sizeof(*participant->next_plan))))
+        return -ENOMEM;
+    *participant->next_plan = *plan;
+    return 0;
+}
+
 /* In by voice, or on the way there, for the first time. */
 static int enter(struct participant *participant, const struct leg_plan *plan,
                  const struct video_plan *video)
 {
     participant_video_take(participant, video);
+    if (participant->is_leaving)
+        return participant_early_follow(participant, plan);
     int err = participant_door_arrive(participant, plan);
     if (err < 0)
         participant_video_take(participant, NULL);
@@ -260,13 +273,13 @@ int participant_connect(struct participant *participant, const struct leg_plan *
         err = media_replan(participant->leg, plan);
         break;
     case PARTICIPANT_MOVING: /* its leg is between two mixes: the plan is for the next */
-        if (!participant->next_plan &&
-            !(participant->next_plan = malloc(sizeof(*participant->next_plan))))
-            return -ENOMEM;
-        *participant->next_plan = *plan;
+        err = participant_keep_plan(participant, plan);
         break;
     case PARTICIPANT_CALLING:
     case PARTICIPANT_RINGING:
+        if (participant->is_early)
+            return participant_early_connect(participant, plan);
+        return enter(participant, plan, video);
     case PARTICIPANT_CONNECTING:
         return enter(participant, plan, video);
     }
@@ -306,7 +319,9 @@ void participant_end(struct participant *participant, enum participant_reason re
     room_chat_typing(participant, 0);
     bool was_in = info->state == PARTICIPANT_CONNECTED;
     bool was_at_door = participant_is_at_door(participant);
+    bool was_heard = participant_early_is_heard(participant);
     info->state = PARTICIPANT_ENDED;
+    info->early_media = false;
     info->reason = reason;
     info->talking = false;
     room_text_clean(info->detail, sizeof(info->detail), detail);
@@ -320,6 +335,8 @@ void participant_end(struct participant *participant, enum participant_reason re
         participant_mix_leave(participant);
     else if (was_at_door)
         participant_door_leave(participant);
+    else if (was_heard)
+        participant_early_leave(participant);
     participant_video_update(participant);
     participant_raise(participant, ROOM_EVENT_PARTICIPANT_LEFT);
     participant_bury(list, participant);

@@ -98,6 +98,9 @@ struct participant_link {
     bool (*takes_messages)(const void *call);
     /** Somebody else in the room writes, or nobody does any more. May be NULL. */
     void (*send_typing)(void *call, bool is_typing);
+    /** It has waited at the door before it was answered, and goes in: answer the call now.
+     * There if participant_begin_early() is said of one that has called. */
+    void (*answer)(void *call);
     /** It sees the chat in the events of its room: a browser. */
     bool shows_chat;
 };
@@ -110,7 +113,8 @@ struct participant_info {
     char uri[PARTICIPANT_URI_BYTES];           /* of the far end, "sip:alice@example.com"    */
     bool dialled_out;                          /* we called it                               */
     enum participant_state state;
-    bool on_hold; /* the far end holds us                       */
+    bool early_media; /* its media flows, and its call is not answered yet */
+    bool on_hold;     /* the far end holds us                       */
     bool talking;
     bool muted, deafened;
     bool hard_muted;                    /* and it cannot unmute itself; it is muted then  */
@@ -189,6 +193,20 @@ void participant_progress(struct participant *participant, enum participant_stat
  *  the door first. */
 int participant_connect(struct participant *participant, const struct leg_plan *plan,
                         const struct video_plan *video);
+
+/**
+ * Its call is not answered yet, and what is connected from now on is early media (RFC 3960):
+ *
+ *   who has called   waits at the door, and hears what there is to be heard; before it goes in,
+ *                    or is asked for digits, link->answer() is called, and this is over
+ *   who is called    is heard in the mix of its room as it will be, by those who are in and in
+ *                    recordings; it hears nothing of the room, and is not in: RINGING
+ *
+ * For who has called before the first participant_connect(); a redirect ends it, too. */
+void participant_begin_early(struct participant *participant);
+
+/** Its call is answered, wherever it stands; or there is no early media after all. */
+void participant_end_early(struct participant *participant);
 
 /* ---- its video, for the same call ---- */
 

@@ -82,12 +82,21 @@ static const struct {
     [ROOM_REFUSED_SECURE] = {PARTICIPANT_REFUSED, "srtp_off", PROMPT_GOODBYE},
 };
 
+static bool has_farewell(enum room_refusal refusal)
+{
+    return refusal < sizeof(farewells) / sizeof(farewells[0]) && farewells[refusal].detail;
+}
+
+bool room_refusal_is_said(enum room_refusal refusal)
+{
+    return has_farewell(refusal) && farewells[refusal].said != PROMPT_GOODBYE;
+}
+
 void participant_door_refuse(struct participant *participant, enum room_refusal refusal)
 {
-    const unsigned count = sizeof(farewells) / sizeof(farewells[0]);
     if (refusal == ROOM_ADMITTED)
         return;
-    if (refusal < count && farewells[refusal].detail)
+    if (has_farewell(refusal))
         participant_door_dismiss(participant, farewells[refusal].reason,
                                  farewells[refusal].detail, farewells[refusal].said);
     else
@@ -143,6 +152,7 @@ static void stand(struct participant *participant, enum participant_state stop)
     struct participant_info *info = &participant->info;
     struct room *room = participant->room;
     info->state = stop;
+    info->early_media = participant->is_early;
     if (stop == PARTICIPANT_LOBBY) {
         participant->at_door->waits = true;
         room->waiting++;
@@ -169,15 +179,28 @@ static void stop_in_lobby(struct participant *participant)
     enum room_refusal refusal = room_ask(participant->room, ROOM_DOOR_PIN, true);
     if (refusal != ROOM_ADMITTED) {
         participant->info.state = PARTICIPANT_LOBBY; /* never seen: it is told why, and ends */
+        participant->info.early_media = participant->is_early;
         participant_door_refuse(participant, refusal);
         return;
     }
     stand(participant, PARTICIPANT_LOBBY);
 }
 
+/* It has come to be told that it may not come in: it is at no room's door, and never seen
+ * there.
+ */
+static void hear_refusal(struct participant *participant)
+{
+    participant->info.state = PARTICIPANT_MENU;
+    participant->info.early_media = participant->is_early;
+    participant_door_refuse(participant, participant->refusal);
+}
+
 int participant_door_arrive(struct participant *participant, const struct leg_plan *plan)
 {
     enum participant_state stop = stop_of(participant);
+    if (stop != PARTICIPANT_LOBBY && participant->refusal == ROOM_ADMITTED)
+        participant_early_answer(participant);
     if (stop == PARTICIPANT_CONNECTED)
         return participant_mix_enter(participant, plan);
     int err = make_place(participant, plan);
@@ -186,7 +209,9 @@ int participant_door_arrive(struct participant *participant, const struct leg_pl
     participant->info.on_hold = plan->held_by_far_end;
     free(participant->next_plan);
     participant->next_plan = NULL;
-    if (stop == PARTICIPANT_LOBBY)
+    if (participant->refusal != ROOM_ADMITTED)
+        hear_refusal(participant);
+    else if (stop == PARTICIPANT_LOBBY)
         stop_in_lobby(participant);
     else
         stand(participant, stop);

@@ -20,7 +20,7 @@ static struct leg_mix mix_of(const struct participant *participant)
     const struct room_settings *settings = &participant->room->settings;
     return (struct leg_mix){
         .muted = info->muted,
-        .deafened = info->deafened,
+        .deafened = info->deafened || participant->is_early,
         .levelled = choose(info->level_voice, settings->level_voices),
         .denoised = choose(info->suppress_noise, settings->suppress_noise),
         .place = (int8_t)info->place,
@@ -52,6 +52,15 @@ static int join(struct participant *participant, const struct leg_plan *plan)
     return 0;
 }
 
+int participant_mix_take(struct participant *participant, const struct leg_plan *plan)
+{
+    if (!participant->mixed_in)
+        return join(participant, plan);
+    struct leg_mix mix = mix_of(participant);
+    int err = media_replan(participant->leg, plan);
+    return err < 0 ? err : media_set_mix(participant->leg, &mix);
+}
+
 static bool is_muted_on_entry(const struct participant *participant)
 {
     return participant->room->settings.mute_on_entry &&
@@ -64,7 +73,7 @@ int participant_mix_enter(struct participant *participant, const struct leg_plan
     struct participant_info *info = &participant->info;
     bool was_muted = info->muted;
     info->muted = was_muted || is_muted_on_entry(participant);
-    int err = join(participant, plan);
+    int err = participant_mix_take(participant, plan);
     if (err < 0) {
         info->muted = was_muted;
         return err;
@@ -104,7 +113,8 @@ void participant_mix_leave(struct participant *participant)
 
 void participant_mix_update(struct participant *participant)
 {
-    if (participant->info.state != PARTICIPANT_CONNECTED)
+    if (participant->info.state != PARTICIPANT_CONNECTED &&
+        !participant_early_is_heard(participant))
         return; /* the next join takes it along */
     struct leg_mix mix = mix_of(participant);
     int err = media_set_mix(participant->leg, &mix);
@@ -138,6 +148,7 @@ static void come_home(struct room_list *list, struct participant *participant)
     }
     assert(from && from->legs);
     participant->mixed_in = NULL;
+    participant->is_leaving = false;
     from->legs--;
     room_list_suspect(from);
 }
@@ -146,9 +157,15 @@ static void on_left(void *context, struct leg *leg)
 {
     struct participant *participant = leg_owner(leg);
     come_home(context, participant);
-    if (participant->info.state == PARTICIPANT_MOVING) {
+    switch (participant->info.state) {
+    case PARTICIPANT_MOVING:
         enter_next(participant);
-    } else {
+        break;
+    case PARTICIPANT_CALLING:
+    case PARTICIPANT_RINGING:
+        participant_early_home(participant);
+        break;
+    default:
         assert(participant->info.state == PARTICIPANT_ENDED);
         participant_bury(context, participant);
     }
@@ -190,6 +207,8 @@ static void on_no_media(void *context, struct leg *leg)
 {
     (void)context;
     struct participant *participant = leg_owner(leg);
+    if (participant->is_early) /* a network may let nothing through to us before the answer */
+        return;
     if (is_in(participant) || participant_is_at_door(participant))
         participant_kick(participant, PARTICIPANT_NO_MEDIA);
 }

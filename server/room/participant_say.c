@@ -89,7 +89,8 @@ const struct prompts *room_prompts(const struct room *room)
 void participant_say(struct participant *participant, const enum prompt said[], unsigned count,
                      void (*then)(struct participant *))
 {
-    const struct prompts *prompts = room_prompts(participant->room);
+    const struct prompts *prompts =
+        participant->prompts ? participant->prompts : room_prompts(participant->room);
     struct clip *clips[MEDIA_MAX_CLIPS];
     assert(count <= MEDIA_MAX_CLIPS);
     for (unsigned i = 0; i < count && prompts; i++)

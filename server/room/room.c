@@ -252,6 +252,8 @@ enum room_refusal room_admit(struct room *room, const struct room_admission *adm
              admission->source ? admission->source : "");
     guest->info.role = role;
     guest->is_announced_moderator = role == PARTICIPANT_MODERATOR;
+    guest->refusal = admission->refusal;
+    guest->prompts = admission->refused_by ? room_prompts(admission->refused_by) : NULL;
     room_link(room, guest);
     *participant = guest; /* before the event: a listener may end it, and the call forget it */
     participant_raise(guest, ROOM_EVENT_PARTICIPANT_ADDED);
@@ -362,7 +364,11 @@ static void move(struct participant *participant, struct room *to, bool is_invit
         participant_mix_leave(participant);
     else if (was_at_door)
         participant_door_leave(participant);
+    else if (participant_early_is_heard(participant))
+        participant_early_move(participant);
     participant->is_invited = is_invited;
+    participant->refusal = ROOM_ADMITTED;
+    participant->prompts = NULL;
     participant->info.talking = false;
     participant->info.joined_before_ns = participant->info.joined_ns;
     participant->info.joined_ns = 0;

@@ -180,7 +180,15 @@ struct room_admission {
     bool is_known;                       /* by the password of an account, or a token */
     const struct attributes *attributes; /* copied; NULL: none    */
     const char *source; /* the IP address that it comes from; NULL: not known */
+    /** Why @p refused_by does not let it in, which it is to hear in its words: admitted to
+     *  room_list_reception(), where it is told so and hung up. ROOM_ADMITTED: nobody has
+     * refused it. */
+    enum room_refusal refusal;
+    const struct room *refused_by;
 };
+
+/** Whether there are words for @p refusal, so that who is refused may hear why. */
+bool room_refusal_is_said(enum room_refusal refusal);
 
 /** Until it opens, at least 1; 0: it has. */
 unsigned room_opens_in_s(const struct room *room);

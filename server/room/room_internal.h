@@ -120,12 +120,16 @@ struct participant {
     struct room *mixed_in; /* whose mix has its leg (MOVING: the old room); NULL: at home   */
     struct participant *previous, *next; /* in room->first...                         */
     struct participant *next_dead;       /* in list->dead                             */
-    bool has_pin;                /* it has entered it                                  */
-    bool is_by_trunk;            /* its address is that of a gateway                   */
-    bool is_known;               /* it has shown who it is: room_admission             */
-    bool is_invited;             /* who runs the rooms has moved it here, or let it in */
-    bool is_announced_moderator; /* by its PIN: it is told so when it comes in       */
-    unsigned group;              /* of dial-outs of which one may answer; 0: none */
+    bool has_pin;                  /* it has entered it                                  */
+    bool is_by_trunk;              /* its address is that of a gateway                   */
+    bool is_known;                 /* it has shown who it is: room_admission             */
+    bool is_invited;               /* who runs the rooms has moved it here, or let it in */
+    bool is_announced_moderator;   /* by its PIN: it is told so when it comes in       */
+    bool is_early;                 /* its call is not answered, and may have media     */
+    bool is_leaving;               /* its leg, heard before the answer, is called home */
+    enum room_refusal refusal;     /* that it has come to hear; ROOM_ADMITTED: none    */
+    const struct prompts *prompts; /* borrowed: in which it hears it; NULL: the room's */
+    unsigned group;                /* of dial-outs of which one may answer; 0: none */
     const struct participant_link *link; /* from before its first event              */
     void *call;
     struct leg *leg;
@@ -381,6 +385,30 @@ void participant_end(struct participant *participant, enum participant_reason re
 /** Buries it if it is over and all that was away is home. Its room may be gone by then. */
 void participant_bury(struct room_list *list, struct participant *participant);
 
+/** @p plan is for the next mix. @return 0 or -ENOMEM. */
+int participant_keep_plan(struct participant *participant, const struct leg_plan *plan);
+
+/* ---- participant_early.c: media before the answer ---- */
+
+/** It goes on from the door: its call is answered, if it was not. */
+void participant_early_answer(struct participant *participant);
+/** Who is called is heard in its room, or with another plan. Errors: participant_mix_take()'s,
+ *  -ENOMEM. */
+int participant_early_connect(struct participant *participant, const struct leg_plan *plan);
+/** It is answered while its leg is on its way home: it goes in from there, with @p plan.
+ * @return 0 or -ENOMEM. */
+int participant_early_follow(struct participant *participant, const struct leg_plan *plan);
+/** It is in the mix before the answer. */
+bool participant_early_is_heard(const struct participant *participant);
+/** Being heard, it is called home: it is over. */
+void participant_early_leave(struct participant *participant);
+/** The same: it belongs to another room now, and will be heard there. */
+void participant_early_move(struct participant *participant);
+/** Somebody else is called instead. */
+void participant_early_forget(struct participant *participant);
+/** Its leg is at home, and it is still called. */
+void participant_early_home(struct participant *participant);
+
 /* ---- participant_video.c: into the pictures and home again ---- */
 
 extern const struct video_events participant_video_events; /* context: the room_list */
@@ -621,7 +649,10 @@ void room_presentation_forget(struct room *room, const struct room_file *file);
 
 extern const struct media_events participant_mix_events; /* context: the room_list */
 
-/** Joins the mix of its room and says so. Errors: media_room_create()'s and media_join()'s. */
+/** Its leg joins the mix of its room as it stands; or has another plan there, if it is in.
+ *  Errors: media_room_create()'s, media_join()'s and media_replan()'s. */
+int participant_mix_take(struct participant *participant, const struct leg_plan *plan);
+/** Joins the mix of its room and says so. Errors: participant_mix_take()'s. */
 int participant_mix_enter(struct participant *participant, const struct leg_plan *plan);
 /** Calls the leg home; the others hear the tone. */
 void participant_mix_leave(struct participant *participant);

@@ -1,0 +1,104 @@
+/* participant_early.c - media before its call is answered: heard, or hearing, and not in. */
+#include "server/room/participant.h"
+
+#include "mixer/base/check.h"
+#include "mixer/base/log.h"
+#include "server/room/room_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void participant_begin_early(struct participant *participant)
+{
+    ASSERT_CONTROL();
+    participant->is_early = true;
+}
+
+void participant_end_early(struct participant *participant)
+{
+    ASSERT_CONTROL();
+    const bool was_shown = participant->info.early_media;
+    participant->is_early = participant->info.early_media = false;
+    if (was_shown && participant_is_at_door(participant))
+        participant_raise(participant, ROOM_EVENT_PARTICIPANT_CHANGED);
+}
+
+void participant_early_answer(struct participant *participant)
+{
+    if (!participant->is_early)
+        return;
+    participant->is_early = participant->info.early_media = false;
+    participant->link->answer(participant->call);
+}
+
+/* ---- who is called: in the mix of its room, where it hears nothing ---- */
+
+static void show(struct participant *participant, bool is_heard)
+{
+    if (participant->info.early_media == is_heard)
+        return;
+    participant->info.early_media = is_heard;
+    participant_raise(participant, ROOM_EVENT_PARTICIPANT_CHANGED);
+}
+
+int participant_early_connect(struct participant *participant, const struct leg_plan *plan)
+{
+    if (participant->is_leaving)
+        return participant_keep_plan(participant, plan);
+    int err = participant_mix_take(participant, plan);
+    if (err < 0)
+        return err;
+    log_call_info("room", participant->info.id, "room %s: is heard before the answer",
+                  participant->room->name);
+    show(participant, true);
+    return 0;
+}
+
+int participant_early_follow(struct participant *participant, const struct leg_plan *plan)
+{
+    int err = participant_keep_plan(participant, plan);
+    if (err < 0)
+        return err;
+    participant->info.state = PARTICIPANT_MOVING;
+    participant_raise(participant, ROOM_EVENT_PARTICIPANT_STATE);
+    return 0;
+}
+
+bool participant_early_is_heard(const struct participant *participant)
+{
+    const enum participant_state state = participant->info.state;
+    return (state == PARTICIPANT_CALLING || state == PARTICIPANT_RINGING) &&
+           participant->mixed_in && !participant->is_leaving;
+}
+
+void participant_early_leave(struct participant *participant)
+{
+    participant->is_leaving = true;
+    media_leave(participant->leg);
+}
+
+void participant_early_move(struct participant *participant)
+{
+    int err = participant_keep_plan(participant, leg_plan(participant->leg));
+    if (err < 0)
+        log_call_warn("room", participant->info.id, "is not heard before the answer any more");
+    participant_early_leave(participant);
+}
+
+void participant_early_forget(struct participant *participant)
+{
+    participant->is_early = participant->info.early_media = false;
+    free(participant->next_plan);
+    participant->next_plan = NULL;
+    if (participant_early_is_heard(participant))
+        participant_early_leave(participant);
+}
+
+void participant_early_home(struct participant *participant)
+{
+    struct leg_plan *plan = participant->next_plan;
+    participant->next_plan = NULL;
+    if (!plan || participant_early_connect(participant, plan) < 0)
+        show(participant, false);
+    free(plan);
+}
