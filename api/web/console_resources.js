@@ -93,6 +93,8 @@ const TRUNK_CHANGES = [
   SRTP,
   { name: 'codecs', kind: 'lines', hint: 'PCMA' },
   { name: 'dtmf', kind: 'words', words: ['rfc4733', 'info', 'inband'], initial: 'rfc4733' },
+  { name: 'early_media', kind: 'words', words: ['off', 'in', 'out', 'both'], initial: 'off' },
+  { name: 'early_limit_s', kind: 'number', least: 1, most: 600, step: 1 },
 ];
 
 const NUMBER_CHANGES = [{ name: 'leads_to', kind: 'words', words: ['room', 'account', 'menu'], initial: 'room' }, { name: 'target', kind: 'text' }, { name: 'note', kind: 'text' }];

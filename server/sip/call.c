@@ -34,7 +34,8 @@ const struct participant_link call_link = {.hang_up = hang_up,
                                            .send_digit = call_send_digit,
                                            .send_message = call_send_message,
                                            .takes_messages = call_takes_messages,
-                                           .send_typing = call_send_typing};
+                                           .send_typing = call_send_typing,
+                                           .answer = call_early_answer};
 
 /* ---- birth and burial ---- */
 
@@ -80,6 +81,7 @@ static void stop_timers(struct call *call)
     loop_timer_stop(loop, &call->gateway);
     loop_timer_stop(loop, &call->patience);
     loop_timer_stop(loop, &call->farewell);
+    call_early_stop(call);
 }
 
 int call_note_trunk(struct call *call, const struct trunk *trunk)
@@ -88,6 +90,8 @@ int call_note_trunk(struct call *call, const struct trunk *trunk)
     call->trunk_codecs = NULL;
     call->trunk_srtp = trunk->settings.srtp;
     call->trunk_dtmf = trunk->settings.dtmf;
+    call->trunk_early = trunk->settings.early_media;
+    call->early_limit_s = trunk->settings.early_limit_s;
     if (!trunk->settings.codecs)
         return 0;
     call->trunk_codecs = malloc(sizeof(*call->trunk_codecs));
@@ -129,6 +133,7 @@ static void destroy(void *context)
     free(call->diversions);
     call_fork_destroy(call->fork);
     trunk_out_destroy(call->out);
+    call_early_destroy(call);
     free(call->early_answer);
     free(call->replaces);
     free(call->trunk_codecs);
@@ -289,6 +294,15 @@ static void end_dialog(struct call *call, struct reply refusal, enum participant
     }
 }
 
+/* Of an INVITE that waits for its answer. */
+static struct reply refusal_of(const struct call *call, enum participant_reason reason)
+{
+    const struct reply *told = call_early_refusal(call);
+    if (reason == PARTICIPANT_SHUTDOWN)
+        return reply_later("Going Down");
+    return told ? *told : reply_make(reason_status(reason), "Removed From The Conference");
+}
+
 /* The room ends it. The participant is gone when this returns. */
 static void hang_up(void *context, enum participant_reason reason)
 {
@@ -301,10 +315,7 @@ static void hang_up(void *context, enum participant_reason reason)
     log_call_info("sip", call->id, "hung up: %s", participant_reason_word(reason));
     if (!call->was_up)
         call->ua->stats.failed++;
-    end_dialog(call,
-               reason == PARTICIPANT_SHUTDOWN ? reply_later("Going Down")
-                                              : reply_make(480, "Removed From The Conference"),
-               reason, reason_header(reason));
+    end_dialog(call, refusal_of(call, reason), reason, reason_header(reason));
 }
 
 void call_fail(struct call *call, enum participant_reason reason, const char *detail)

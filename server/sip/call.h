@@ -5,15 +5,27 @@
  *               ACK. Without offer: 200 with ours, the answer comes in the ACK.
  *   dialling    call_dial(), by room_dialer: INVITE with our offer, 180, 200, ACK.
  *   both        call_on_*(): re-INVITE, UPDATE, INFO (digits, key frames), BYE, session timer,
- * the end.
+ *               the end.
+ *
+ * Early media, by a trunk that has it (RFC 3960): media before the answer, one way.
+ *
+ *   answering   who has to wait in the lobby gets 183 with our answer, by 100rel if he has it,
+ *               and hears the lobby; 200 comes when the room lets him in, or when he has waited
+ *               for the trunk's early_limit_s. Who is not let into a room hears why in the same
+ *               way, where nobody is, and then gets the refusal. PINs and numbers are asked for
+ *               after the 200: few networks let keys through before.
+ *   dialling    the SDP of a 1xx is heard by the room as the voice of the called one, who hears
+ *               nothing of the room, and is not in. The newest that can be used counts,
+ *               whichever phone it is of; nothing is settled by it, so that the 200 may be
+ *               another's.
  *
  * Ends     its participant ends before it or with it, never after: participant_left() if the
  * far end or the stack ended it; link->hang_up() if the room did. The call then lives on,
  *          alone, until its BYE or CANCEL is answered, and is freed from a timer, so that no
  *          caller of hang_up ever stands on freed ground.
  * Thread   control.
- * Source   RFC 3261 sections 9, 12-15; 3262 (100rel); 3264; 3311 (UPDATE); 4028 (session
- *          timer); 5168 and 6086 (INFO).
+ * Source   RFC 3261 sections 9, 12-15; 3262 (100rel); 3264; 3311 (UPDATE); 3960 (early
+ *          media); 4028 (session timer); 5168 and 6086 (INFO).
  */
 #ifndef SERVER_SIP_CALL_H
 #define SERVER_SIP_CALL_H

@@ -32,6 +32,7 @@ struct incoming {
     struct call *beside; /* of Replaces or Join: whose room it wants; NULL: none */
     struct offer *offer; /* NULL: we have to make it */
     struct reply reply;  /* of a refusal             */
+    bool is_told;        /* and it is said before, by early media */
 };
 
 static bool refuse(struct incoming *in, struct reply reply)
@@ -179,6 +180,51 @@ static struct reply reply_early(const struct room *room)
     return reply;
 }
 
+static struct reply reply_of_refusal(const struct room *room, enum room_refusal refusal)
+{
+    switch (refusal) {
+    case ROOM_REFUSED_BANNED:
+        return reply_make(403, "Banned From This Conference");
+    case ROOM_REFUSED_EARLY:
+        return reply_early(room);
+    case ROOM_REFUSED_OVER:
+        return reply_make(410, "Conference Is Over");
+    case ROOM_REFUSED_LOCKED:
+        return reply_make(403, "Conference Is Locked");
+    case ROOM_REFUSED_MOVED:
+        return reply_moved(room_settings(room)->moved_to);
+    case ROOM_REFUSED_FULL:
+        return reply_make(486, "Conference Is Full");
+    case ROOM_REFUSED_LOBBY_FULL:
+        return reply_make(486, "Lobby Is Full");
+    case ROOM_REFUSED_DRAINING:
+        return reply_later("Going Down");
+    default:
+        return reply_make(500, "Server Internal Error: out of memory");
+    }
+}
+
+/* Where its trunk has it: for sound that it has offered, so that all is said by our answer. */
+static bool has_early_media(const struct incoming *in, const struct call *call)
+{
+    return in->trunk && call->trunk_early & TRUNK_EARLY_IN && in->offer &&
+           offer_has_sound(in->offer) && !in->to.account;
+}
+
+/* Where nobody is in, it hears why @p room does not let it in, before it is refused. */
+static bool is_admitted_to_hear(struct incoming *in, struct call *call, const struct room *room,
+                                enum room_refusal refusal, struct room_admission *admission)
+{
+    struct room *reception;
+    if (!room_refusal_is_said(refusal) || !has_early_media(in, call) ||
+        room_list_reception(in->line->ua->config.rooms, &reception) < 0)
+        return false;
+    admission->refusal = refusal;
+    admission->refused_by = room;
+    in->is_told = room_admit(reception, admission, &call->participant) == ROOM_ADMITTED;
+    return in->is_told;
+}
+
 static bool admit(struct incoming *in, struct room *room, struct call *call)
 {
     const struct ua_config *config = &in->line->ua->config;
@@ -205,28 +251,11 @@ static bool admit(struct incoming *in, struct room *room, struct call *call)
                                        .is_known = call->is_known,
                                        .attributes = &attributes,
                                        .source = source};
-    switch (room_admit(room, &admission, &call->participant)) {
-    case ROOM_ADMITTED:
+    enum room_refusal refusal = room_admit(room, &admission, &call->participant);
+    if (refusal == ROOM_ADMITTED)
         return true;
-    case ROOM_REFUSED_BANNED:
-        return refuse(in, reply_make(403, "Banned From This Conference"));
-    case ROOM_REFUSED_EARLY:
-        return refuse(in, reply_early(room));
-    case ROOM_REFUSED_OVER:
-        return refuse(in, reply_make(410, "Conference Is Over"));
-    case ROOM_REFUSED_LOCKED:
-        return refuse(in, reply_make(403, "Conference Is Locked"));
-    case ROOM_REFUSED_MOVED:
-        return refuse(in, reply_moved(room_settings(room)->moved_to));
-    case ROOM_REFUSED_FULL:
-        return refuse(in, reply_make(486, "Conference Is Full"));
-    case ROOM_REFUSED_LOBBY_FULL:
-        return refuse(in, reply_make(486, "Lobby Is Full"));
-    case ROOM_REFUSED_DRAINING:
-        return refuse(in, reply_later("Going Down"));
-    default:
-        return refuse(in, reply_make(500, "Server Internal Error: out of memory"));
-    }
+    in->reply = reply_of_refusal(room, refusal);
+    return is_admitted_to_hear(in, call, room, refusal, &admission);
 }
 
 static struct reply reply_of_leg(int error)
@@ -284,12 +313,12 @@ static bool connect_answered(struct incoming *in, struct call *call, struct leg_
     return true;
 }
 
-void call_ring(struct call *call, const char *sdp)
+void call_ring(struct call *call, int status, const char *sdp)
 {
     struct sealed sealed;
     call_seal_sdp(call, sdp, &sealed);
-    nua_respond(call->handle, 180, "Ringing", SIPTAG_CONTACT_STR(call->contact),
-                SEALED_TAGS(&sealed), TAG_END());
+    nua_respond(call->handle, status, status == 183 ? "Session Progress" : "Ringing",
+                SIPTAG_CONTACT_STR(call->contact), SEALED_TAGS(&sealed), TAG_END());
     sealed_finish(&sealed);
 }
 
@@ -318,17 +347,30 @@ static bool take_line(struct incoming *in, struct call *call)
     return true;
 }
 
-/* Into the room, at once. */
+/* At the door: it is answered when it is let in, if ever. */
+static bool wait_early(struct incoming *in, struct call *call, const char *sdp)
+{
+    int error = call_early_begin(call, in->sip, sdp, in->is_told ? &in->reply : NULL);
+    return !error || refuse(in, reply_make(500, "Server Internal Error: out of memory"));
+}
+
+/* Into the room, at once; or to its door. */
 static bool enter(struct incoming *in, struct call *call, struct leg_plan *plan,
                   struct video_plan *video, const char *sdp)
 {
+    if (has_early_media(in, call))
+        participant_begin_early(call->participant);
     if (!connect_answered(in, call, plan, video))
         return false;
+    if (!call->participant) /* somebody has ended it at once */
+        return true;
+    if (participant_info(call->participant)->early_media)
+        return wait_early(in, call, sdp);
     if (sip_has_feature(in->sip->sip_require, "100rel")) {
         call->state = CALL_EARLY;
-        call_ring(call, sdp);
+        call_ring(call, 180, sdp);
     } else {
-        call_ring(call, NULL);
+        call_ring(call, 180, NULL);
         call_answer(call, sdp);
     }
     return true;
@@ -350,7 +392,7 @@ static bool call_account(struct incoming *in, struct call *call, const struct le
         return refuse(in, reply_make(480, "No Phone Can Be Called"));
     if (is_reliable) {
         call->state = CALL_EARLY;
-        call_ring(call, sdp);
+        call_ring(call, 180, sdp);
     }
     return true;
 }
@@ -390,6 +432,9 @@ static bool answer(struct incoming *in, struct call *call)
     log_call_info(
         "sip", call->id, "%s dials %s, Call-ID %s", participant_info(call->participant)->uri,
         in->to.kind == DESTINATION_MENU ? "the menu" : in->to.user, in->sip->sip_call_id->i_id);
+    if (in->is_told)
+        log_call_info("sip", call->id, "is to hear of its refusal: %d %s", in->reply.status,
+                      in->reply.phrase);
     if (!make_sdp(in, call, &plan, &video, &sdp))
         return false;
     call_note_far_end(call, in->sip);
@@ -397,7 +442,7 @@ static bool answer(struct incoming *in, struct call *call)
     bool is_taken = in->to.account ? call_account(in, call, &plan, &video, sdp)
                                    : enter(in, call, &plan, &video, sdp);
     free(sdp);
-    if (is_taken)
+    if (is_taken && !in->is_told)
         take_place(in, call);
     return is_taken;
 }

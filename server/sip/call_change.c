@@ -14,50 +14,79 @@
 
 /* ---- the far end answers our offer ---- */
 
-static bool accept_answer(struct call *call, const struct offer *answer,
-                          struct offer_failure *why)
+static bool fail(struct offer_failure *why, unsigned code, const char *text)
+{
+    why->status = 488;
+    why->warning.code = code;
+    snprintf(why->warning.text, sizeof(why->warning.text), "%s", text);
+    return false;
+}
+
+/* Connects what it says, which is not in force yet. @p has_video: its picture, too. */
+static bool connect_answer(struct call *call, const struct offer *answer, bool has_video,
+                           struct offer_failure *why)
 {
     struct offer_local local;
     struct leg_plan plan;
     struct video_plan video;
-    bool fits = call_local(call, offer_remote(answer), false, &local) == 0 &&
-                local.family == offer_family(answer);
-    if (!fits) {
-        why->status = 488;
-        why->warning =
-            (struct offer_warning){301, "the address type of the media cannot change"};
-        return false;
-    }
-    const bool has_chat = call_msrp_accept(call, answer);
-    const bool has_file = call_files_accept(call, answer);
-    if (!has_chat && !has_file && !offer_has_sound(answer)) {
-        why->status = 488;
-        why->warning = (struct offer_warning){304, "the answer has neither sound nor a chat"};
-        return false;
-    }
+    if (call_local(call, offer_remote(answer), false, &local) < 0 ||
+        local.family != offer_family(answer))
+        return fail(why, 301, "the address type of the media cannot change");
     if (offer_accept(&call->offers, answer, &local, &plan, &video, why) < 0)
         return false;
+    if (!has_video)
+        video.codec_count = 0;
     int error = call_connect(call, &plan, &video);
     if (error) {
         why->status = 500;
         snprintf(why->text, sizeof(why->text), "media: %s", strerror(-error));
         return false;
     }
+    return true;
+}
+
+static bool accept_answer(struct call *call, const struct offer *answer,
+                          struct offer_failure *why)
+{
+    const bool has_chat = call_msrp_accept(call, answer);
+    const bool has_file = call_files_accept(call, answer);
+    if (!has_chat && !has_file && !offer_has_sound(answer))
+        return fail(why, 304, "the answer has neither sound nor a chat");
+    if (!connect_answer(call, answer, true, why))
+        return false;
     call_commit(call);
     return true;
 }
 
-bool call_take_answer(struct call *call, struct slice body, struct offer_failure *why)
+/* @return NULL: *why says why it cannot be used. */
+static struct offer *read_answer(struct call *call, struct slice body,
+                                 struct offer_failure *why)
 {
-    struct offer *answer;
+    struct offer *answer = NULL;
     *why = (struct offer_failure){.status = 488, .text = "no answer to our offer"};
-    bool taken = false;
     if (call->participant && body.length &&
         call_settle_media(call, room_settings(participant_room(call->participant)), why) == 0 &&
-        offer_read(&call->offers, body.at, body.length, &answer, why) == 0) {
-        taken = accept_answer(call, answer, why);
-        offer_destroy(answer);
-    }
+        offer_read(&call->offers, body.at, body.length, &answer, why) < 0)
+        answer = NULL;
+    return answer;
+}
+
+bool call_hear_answer(struct call *call, struct slice body, struct offer_failure *why)
+{
+    struct offer *answer = read_answer(call, body, why);
+    if (!answer)
+        return false;
+    bool is_heard = offer_has_sound(answer) ? connect_answer(call, answer, false, why)
+                                            : fail(why, 304, "there is no sound");
+    offer_destroy(answer);
+    return is_heard;
+}
+
+bool call_take_answer(struct call *call, struct slice body, struct offer_failure *why)
+{
+    struct offer *answer = read_answer(call, body, why);
+    bool taken = answer && accept_answer(call, answer, why);
+    offer_destroy(answer);
     if (!taken) {
         call_withdraw(call);
         log_often("sip", call->id, NULL, "the answer to our offer cannot be used: %s",
@@ -179,7 +208,7 @@ void call_on_update(struct call *call, const sip_t *sip)
         reply = reply_make(400, "Bad Contact");
     bool fits =
         call->participant && sip->sip_contact && seal_open_sdp(&call->seal, sip, &body, &reply);
-    if (fits && body.length && call->state == CALL_EARLY) {
+    if (fits && body.length && call->state == CALL_EARLY && !call_early_is_agreed(call)) {
         reply = reply_make(500, "Not Before The Answer");
         reply.retry_after_s = 1;
         fits = false;
@@ -246,7 +275,9 @@ void call_on_prack(struct call *call, const sip_t *sip)
             return;
         }
     }
-    if (!pair_on_prack(call))
+    if (call->early)
+        call_early_on_prack(call);
+    else if (!pair_on_prack(call))
         call_answer(call, NULL);
 }
 

@@ -227,6 +227,7 @@ static int try_target(struct call *call, const char *text)
 static void drop_handle(struct call *call)
 {
     call_way_finish(call); /* what comes next has another */
+    handshakes_drop(&call->handshakes);
     if (call->handle) {
         nua_handle_bind(call->handle, NULL);
         nua_handle_destroy(call->handle);
@@ -507,12 +508,10 @@ static void on_progress(struct call *call, int status, const sip_t *sip)
 {
     struct slice body;
     struct reply ignored;
-    if (sip && seal_open_sdp(&call->seal, sip, &body, &ignored) && body.length) {
-        free(call->early_answer);
-        call->early_answer = strndup(body.at, body.length);
-    }
     if (status >= 180 && participant_info(call->participant)->state == PARTICIPANT_CALLING)
         participant_progress(call->participant, PARTICIPANT_RINGING);
+    if (sip && seal_open_sdp(&call->seal, sip, &body, &ignored))
+        call_early_progress(call, body);
 }
 
 static void on_answered(struct call *call, const sip_t *sip)
@@ -526,6 +525,8 @@ static void on_answered(struct call *call, const sip_t *sip)
     if (!body.length && call->early_answer)
         body = (struct slice){call->early_answer, strlen(call->early_answer)};
     loop_timer_stop(call->ua->config.loop, &call->ring);
+    if (call->participant)
+        participant_end_early(call->participant);
     if (!call_take_answer(call, body, &why)) {
         call_leave(call, PARTICIPANT_INCOMPATIBLE,
                    why.warning.code ? why.warning.text : why.text);

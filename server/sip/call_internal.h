@@ -32,7 +32,7 @@ enum {
 
 enum call_state {
     CALL_NEW,      /* in: INVITE in hand                                              */
-    CALL_EARLY,    /* in: reliable 180 sent, its PRACK is awaited                      */
+    CALL_EARLY,    /* in: 180 or 183 sent, its PRACK or the room's word is awaited      */
     CALL_ANSWERED, /* in: 200 sent, its ACK is awaited                                 */
     CALL_DIALLING, /* out: INVITE sent                                                 */
     CALL_UP,
@@ -69,6 +69,8 @@ struct call {
     enum media_srtp trunk_srtp;        /* as it was when it began           */
     enum trunk_dtmf trunk_dtmf;        /* the same                              */
     struct codec_choice *trunk_codecs; /* owned: the same; NULL: it has chosen none */
+    enum trunk_early trunk_early;      /* the same                              */
+    unsigned early_limit_s;            /* and this                              */
     char payer[TRUNK_PAYER_BYTES];     /* of a line out                  */
     struct handshakes handshakes;
     struct sockaddr_storage peer; /* where its signalling comes from or goes          */
@@ -85,6 +87,7 @@ struct call {
     struct call_msrp *msrp;              /* owned: the chat by MSRP; NULL: none */
     struct call_file *files;             /* owned: on their way, either way     */
     enum participant_reason hung_up_for; /* ENDING because the room said so  */
+    struct call_early *early;            /* owned: in, with early media; NULL: without */
 
     /* only if is_out */
     bool offers_chat;                 /* by MSRP                                         */
@@ -97,8 +100,9 @@ struct call {
     unsigned ring_timeout_s, session_expires_s, min_expires_s;
     char *awaits_tls;     /* owned: the host whose connection is not there yet; NULL: none    */
     uint16_t awaits_port; /* of its URI; 0: none is said                                   */
-    bool awaits_handshake; /* that has begun                                                */
-    char *early_answer;    /* SDP of a 1xx: counts if the 200 has none          */
+    bool awaits_handshake;  /* that has begun                                                */
+    char *early_answer;     /* SDP of a 1xx: counts if the 200 has none          */
+    unsigned early_changes; /* of it, that were heard                            */
     struct loop_timer ring;
     char *replaces;         /* owned: of the first INVITE (RFC 3891); NULL: none */
     struct call_fork *fork; /* owned: of an account, whose phones ring together; NULL: none */
@@ -198,6 +202,8 @@ void call_on_ack(struct call *call, const sip_t *sip);
 void call_on_prack(struct call *call, const sip_t *sip);
 /** Takes the answer to our offer. @return false: *why says why not, what was before stands. */
 bool call_take_answer(struct call *call, struct slice body, struct offer_failure *why);
+/** The same before the call is answered: its sound is heard, and nothing is settled by it. */
+bool call_hear_answer(struct call *call, struct slice body, struct offer_failure *why);
 /** The response to a re-INVITE of ours. */
 void call_on_reinvite_response(struct call *call, int status, const sip_t *sip);
 /** Sends 200 to the INVITE at hand with @p sdp (NULL: none). */
@@ -224,8 +230,31 @@ int call_send_digit(void *call, char digit, unsigned duration_ms);
 /** The response to either. */
 void call_on_info_response(struct call *call, int status);
 
-/** Rings: 180, with @p sdp if it is to be reliable. */
-void call_ring(struct call *call, const char *sdp);
+/** Rings: 180, with @p sdp if 100rel is required; or 183, reliable where the far end has that.
+ */
+void call_ring(struct call *call, int status, const char *sdp);
+
+/* before the answer: call_early.c */
+/** The room has not let in yet whom @p invite is of, or has refused him with @p refusal (NULL:
+ * it has not): sends 183 with @p sdp, again in time, and answers when the room says so, or he
+ * has waited for too long; or sends the refusal when the room hangs up. @return 0 or -ENOMEM.
+ */
+int call_early_begin(struct call *call, const sip_t *invite, const char *sdp,
+                     const struct reply *refusal);
+/** It goes in: struct participant_link's function. */
+void call_early_answer(void *call);
+/** The answer in its 183 has come to the far end. */
+void call_early_on_prack(struct call *call);
+/** Offer and answer were exchanged before the call is answered, so that a new offer may come.
+ */
+bool call_early_is_agreed(const struct call *call);
+/** What it is refused with once it has heard why; NULL: it was not refused. */
+const struct reply *call_early_refusal(const struct call *call);
+void call_early_stop(struct call *call);
+void call_early_destroy(struct call *call);
+/** The SDP of a 1xx to a call of ours; "": it has none. By a trunk that has early media, it is
+ *  heard: the newest, where several phones ring. */
+void call_early_progress(struct call *call, struct slice body);
 
 /* out, to an account: call_fork.c */
 /** Calls all phones of @p account. @return 0; -EHOSTDOWN: none is registered; -ENOKEY: S/MIME

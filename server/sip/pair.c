@@ -58,7 +58,7 @@ static void ring(struct pair *pair)
     if (pair->is_rung || !pair->call || pair->call->state == CALL_EARLY)
         return; /* 100rel: it was rung with the answer in hand */
     pair->is_rung = true;
-    call_ring(pair->call, NULL);
+    call_ring(pair->call, 180, NULL);
 }
 
 static void answer(struct pair *pair)

@@ -122,9 +122,16 @@ int reason_status(enum participant_reason reason)
     case PARTICIPANT_BUSY:
         return 486;
     case PARTICIPANT_DECLINED:
+    case PARTICIPANT_NOT_ADMITTED:
         return 603;
+    case PARTICIPANT_BANNED:
+    case PARTICIPANT_REFUSED:
+        return 403;
     case PARTICIPANT_NOT_FOUND:
         return 404;
+    case PARTICIPANT_ROOM_DELETED:
+    case PARTICIPANT_TIME_OVER:
+        return 410;
     case PARTICIPANT_INCOMPATIBLE:
         return 488;
     case PARTICIPANT_SHUTDOWN:

@@ -27,6 +27,11 @@ static const char *const dtmf_words[] = {[TRUNK_DTMF_RFC4733] = "rfc4733",
                                          [TRUNK_DTMF_INFO] = "info",
                                          [TRUNK_DTMF_INBAND] = "inband"};
 
+static const char *const early_words[] = {[TRUNK_EARLY_OFF] = "off",
+                                          [TRUNK_EARLY_IN] = "in",
+                                          [TRUNK_EARLY_OUT] = "out",
+                                          [TRUNK_EARLY_BOTH] = "both"};
+
 #define AT(field) .at = offsetof(struct trunk_settings, field)
 #define BYTES(field) .bytes = sizeof(((struct trunk_settings *)NULL)->field)
 #define FLAG(field)                                                                            \
@@ -128,6 +133,8 @@ static const struct trunk_key keys[TRUNK_KEYS] = {
     LIST("codecs", codec, codecs, TRUNK_MAX_CODECS, is_codec,
          "a codec of sound, as PCMA, and none twice"),
     WORD(dtmf, dtmf_words),
+    WORD(early_media, early_words),
+    NUMBER("early_limit_s", early_limit_s, 1, TRUNK_MAX_EARLY_S),
 };
 
 /* Words and numbers are read and written as unsigned. */
@@ -135,6 +142,7 @@ _Static_assert(sizeof(enum trunk_full) == sizeof(unsigned) &&
                    sizeof(enum trunk_number_from) == sizeof(unsigned) &&
                    sizeof(enum trunk_identity) == sizeof(unsigned) &&
                    sizeof(enum trunk_dtmf) == sizeof(unsigned) &&
+                   sizeof(enum trunk_early) == sizeof(unsigned) &&
                    sizeof(enum media_srtp) == sizeof(unsigned),
                "an enum has the size of unsigned");
 
@@ -191,6 +199,7 @@ void trunk_settings_defaults(struct trunk_settings *settings)
         .progress_timeout_ms = 20000,
         .health_s = 30,
         .expires_s = 300,
+        .early_limit_s = 180,
         .overflow = true,
         .order = 10,
     };

@@ -38,6 +38,7 @@ enum {
     TRUNK_LEAST_GATEWAY_MS = 500,
     TRUNK_MAX_GATEWAY_MS = 30000,
     TRUNK_MAX_HEALTH_S = 3600,
+    TRUNK_MAX_EARLY_S = 600,
 };
 
 /** What a trunk that is full answers. */
@@ -49,6 +50,11 @@ enum trunk_identity { TRUNK_IDENTITY_FROM, TRUNK_IDENTITY_BOTH };
 
 /** How digits that we send go: as telephone-events, by SIP INFO, as sound. */
 enum trunk_dtmf { TRUNK_DTMF_RFC4733, TRUNK_DTMF_INFO, TRUNK_DTMF_INBAND };
+
+/** Whether media flows before a call is answered (RFC 3960): a bit for each way. Of calls in,
+ *  who calls hears the lobby, or why he is refused; of calls out, the room hears what the far
+ *  end plays. */
+enum trunk_early { TRUNK_EARLY_OFF, TRUNK_EARLY_IN, TRUNK_EARLY_OUT, TRUNK_EARLY_BOTH };
 
 struct trunk_gateway {
     char uri[TRUNK_URI_BYTES]; /* "sip:gw.example.com[:port][;transport=...]", or sips: */
@@ -96,6 +102,8 @@ struct trunk_settings {
                                                         the room has it */
     unsigned codecs;
     enum trunk_dtmf dtmf;
+    enum trunk_early early_media;
+    unsigned early_limit_s; /* a call in that still waits is answered then */
 };
 
 void trunk_settings_defaults(struct trunk_settings *settings);
@@ -123,7 +131,7 @@ struct trunk_key {
     const char *allowed;                /* what that wants, for a person */
 };
 
-enum { TRUNK_KEYS = 31 };
+enum { TRUNK_KEYS = 33 };
 
 /** Key @p index, below TRUNK_KEYS. */
 const struct trunk_key *trunk_key_at(unsigned index);

@@ -91,6 +91,10 @@ static void says_to_one_what_the_other_said(void **state)
     assert_int_equal(reason_status(reason_of_status(600)), 486);
     assert_int_equal(reason_status(PARTICIPANT_SHUTDOWN), 503);
     assert_int_equal(reason_status(PARTICIPANT_KICKED), 480);
+    assert_int_equal(reason_status(PARTICIPANT_LOBBY_TIMEOUT), 480);
+    assert_int_equal(reason_status(PARTICIPANT_NOT_ADMITTED), 603);
+    assert_int_equal(reason_status(PARTICIPANT_REFUSED), 403);
+    assert_int_equal(reason_status(PARTICIPANT_TIME_OVER), 410);
 }
 
 int main(void)
