@@ -1,0 +1,222 @@
+/* setting.c - values as text, texts as lines. */
+#include "mixer/base/setting.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- one ---- */
+
+void setting_write(const struct setting *setting, const void *of, char out[SETTING_TEXT_BYTES])
+{
+    const void *value = (const char *)of + setting->at;
+    switch (setting->kind) {
+    case SETTING_IS_FLAG:
+        snprintf(out, SETTING_TEXT_BYTES, "%d", *(const bool *)value);
+        break;
+    case SETTING_IS_NUMBER:
+        snprintf(out, SETTING_TEXT_BYTES, "%u", *(const unsigned *)value);
+        break;
+    case SETTING_IS_TIME:
+        snprintf(out, SETTING_TEXT_BYTES, "%" PRId64, *(const int64_t *)value);
+        break;
+    case SETTING_IS_WORD:
+        assert(*(const unsigned *)value < setting->word_count);
+        snprintf(out, SETTING_TEXT_BYTES, "%s", setting->words[*(const unsigned *)value]);
+        break;
+    case SETTING_IS_TEXT:
+        snprintf(out, SETTING_TEXT_BYTES, "%s", (const char *)value);
+        break;
+    case SETTING_IS_OTHER:
+        setting->write(value, out);
+        break;
+    }
+}
+
+/* Decimal digits, no more than @p most. */
+static int read_number(const char *text, int64_t most, int64_t *number)
+{
+    size_t digits = strspn(text, "0123456789");
+    if (!digits || text[digits])
+        return -EINVAL;
+    errno = 0;
+    int64_t read = strtoll(text, NULL, 10);
+    if (errno || read > most)
+        return -EINVAL;
+    *number = read;
+    return 0;
+}
+
+static int read_word(const struct setting *setting, const char *text, unsigned *word)
+{
+    for (unsigned i = 0; i < setting->word_count; i++) {
+        if (strcmp(setting->words[i], text) == 0) {
+            *word = i;
+            return 0;
+        }
+    }
+    return -EINVAL;
+}
+
+static int read_text(const struct setting *setting, const char *text, char *value)
+{
+    size_t length = strlen(text);
+    if (length >= setting->bytes || !setting->is_valid(text))
+        return -EINVAL;
+    memcpy(value, text, length + 1);
+    return 0;
+}
+
+int setting_read(const struct setting *setting, const char *text, void *of)
+{
+    void *value = (char *)of + setting->at;
+    int64_t number = 0;
+    int err = 0;
+    switch (setting->kind) {
+    case SETTING_IS_FLAG:
+        err = read_number(text, 1, &number);
+        if (err == 0)
+            *(bool *)value = number != 0;
+        break;
+    case SETTING_IS_NUMBER:
+        err = read_number(text, setting->most, &number);
+        if (err == 0 && number < setting->least)
+            err = -EINVAL;
+        if (err == 0)
+            *(unsigned *)value = (unsigned)number;
+        break;
+    case SETTING_IS_TIME:
+        err = read_number(text, INT64_MAX, (int64_t *)value);
+        break;
+    case SETTING_IS_WORD:
+        err = read_word(setting, text, value);
+        break;
+    case SETTING_IS_TEXT:
+        err = read_text(setting, text, value);
+        break;
+    case SETTING_IS_OTHER:
+        err = setting->read(text, value);
+        break;
+    }
+    return err;
+}
+
+/* ---- all ---- */
+
+static void write_lines(FILE *out, const char *name, const char *text)
+{
+    do {
+        size_t length = strcspn(text, "\n");
+        fprintf(out, "%s %.*s\n", name, (int)length, text);
+        text += length + (text[length] == '\n');
+    } while (*text);
+}
+
+char *settings_write(const struct setting *table, unsigned count, const void *of)
+{
+    char *lines = NULL, text[SETTING_TEXT_BYTES];
+    size_t length = 0;
+    FILE *out = open_memstream(&lines, &length);
+    if (!out)
+        return NULL;
+    for (unsigned i = 0; i < count; i++) {
+        setting_write(&table[i], of, text);
+        write_lines(out, table[i].name, text);
+    }
+    if (fclose(out) != 0) {
+        free(lines);
+        return NULL;
+    }
+    return lines;
+}
+
+/* The value of the line at *@p lines, which becomes that of all lines of the same name that
+ * follow it; *@p lines is behind them then. NULL: it has no name. */
+static char *take_value(char **lines, const char **name)
+{
+    char *line = *lines, *end = line + strcspn(line, "\n"), *value = strchr(line, ' ');
+    bool has_name = value && value < end;
+    char *next = end + (*end == '\n');
+    size_t begin = has_name ? (size_t)(value - line) + 1 : 0;
+    while (has_name && *next && strncmp(next, line, begin) == 0) { /* it is moved up */
+        size_t length = strcspn(next + begin, "\n");
+        *end++ = '\n';
+        memmove(end, next + begin, length);
+        end += length;
+        next += begin + length;
+        next += *next == '\n';
+    }
+    *end = '\0';
+    *lines = next;
+    if (!has_name)
+        return NULL;
+    *value = '\0';
+    *name = line;
+    return value + 1;
+}
+
+/* Lines are mostly in the order of the table: it is looked for from @p from on. */
+static const struct setting *find(const struct setting *table, unsigned count, unsigned from,
+                                  const char *name)
+{
+    for (unsigned i = 0; i < count; i++) {
+        const struct setting *setting = &table[(from + i) % count];
+        if (strcmp(setting->name, name) == 0)
+            return setting;
+    }
+    return NULL;
+}
+
+int settings_read(const struct setting *table, unsigned count, const char *lines, void *of,
+                  void (*on_wrong)(void *context, const struct setting *setting,
+                                   const char *text),
+                  void *context)
+{
+    char *copy = strdup(lines), *rest = copy;
+    if (!copy)
+        return -ENOMEM;
+    unsigned next = 0;
+    while (*rest) {
+        const char *name;
+        char *text = take_value(&rest, &name);
+        const struct setting *setting = text ? find(table, count, next, name) : NULL;
+        if (!setting)
+            continue;
+        next = (unsigned)(setting - table) + 1;
+        if (setting_read(setting, text, of) == 0)
+            continue;
+        if (setting->otherwise)
+            setting_read(setting, setting->otherwise, of);
+        on_wrong(context, setting, text);
+    }
+    free(copy);
+    return 0;
+}
+
+bool settings_equal(const struct setting *table, unsigned count, const void *one,
+                    const void *other)
+{
+    char text[SETTING_TEXT_BYTES], other_text[SETTING_TEXT_BYTES];
+    for (unsigned i = 0; i < count; i++) {
+        setting_write(&table[i], one, text);
+        setting_write(&table[i], other, other_text);
+        if (strcmp(text, other_text) != 0)
+            return false;
+    }
+    return true;
+}
+
+const struct setting *settings_check(const struct setting *table, unsigned count,
+                                     const void *of, void *scratch)
+{
+    char text[SETTING_TEXT_BYTES];
+    for (unsigned i = 0; i < count; i++) {
+        setting_write(&table[i], of, text);
+        if (setting_read(&table[i], text, scratch) < 0)
+            return &table[i];
+    }
+    return NULL;
+}
