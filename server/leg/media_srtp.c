@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const words[] = {
+const char *const media_srtp_words[MEDIA_SRTP_WORDS] = {
     [MEDIA_SRTP_DEFAULT] = "default",
     [MEDIA_SRTP_OFF] = "off",
     [MEDIA_SRTP_OPTIONAL] = "optional",
@@ -16,13 +16,13 @@ static const char *const words[] = {
 const char *media_srtp_word(enum media_srtp policy)
 {
     assert(policy <= MEDIA_SRTP_REQUIRED);
-    return words[policy];
+    return media_srtp_words[policy];
 }
 
 int media_srtp_parse(const char *word, enum media_srtp *policy)
 {
     for (unsigned i = 0; i <= MEDIA_SRTP_REQUIRED; i++) {
-        if (strcmp(word, words[i]) == 0) {
+        if (strcmp(word, media_srtp_words[i]) == 0) {
             *policy = (enum media_srtp)i;
             return 0;
         }

@@ -23,9 +23,10 @@ enum media_srtp {
     MEDIA_SRTP_REQUIRED, /* always                                                     */
 };
 
-enum { MEDIA_SRTP_WHY_BYTES = 112 };
+enum { MEDIA_SRTP_WORDS = MEDIA_SRTP_REQUIRED + 1, MEDIA_SRTP_WHY_BYTES = 112 };
 
-/** "default", "off", "optional", "required". */
+/** "default", "off", "optional", "required": by policy, for tables of settings. */
+extern const char *const media_srtp_words[MEDIA_SRTP_WORDS];
 const char *media_srtp_word(enum media_srtp policy);
 /** @return 0 or -EINVAL. */
 int media_srtp_parse(const char *word, enum media_srtp *policy);

@@ -348,8 +348,8 @@ struct media_room_settings room_settings_to_media(const struct room_settings *se
 int room_settings_save(const struct room *room, const struct room_settings *settings);
 int room_settings_save_template(const struct room_list *list, const char *name,
                                 const struct room_settings *settings);
-struct room_settings room_settings_from_row(const struct store_room *row,
-                                            const struct room_settings *defaults);
+/** Over @p settings, which are the defaults. 0 or -ENOMEM. */
+int room_settings_from_row(const struct store_room *row, struct room_settings *settings);
 
 /* ---- room_list.c ---- */
 

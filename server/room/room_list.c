@@ -224,9 +224,10 @@ static void load_room(void *context, const struct store_room *row)
                  row->name);
         return;
     }
-    struct room_settings settings = room_settings_from_row(row, &load->list->config.defaults);
-    struct room *room = room_create(load->list, row->name, &settings);
-    int err = room ? name_index_reserve(&load->list->numbers) : -ENOMEM;
+    struct room_settings settings = load->list->config.defaults;
+    int err = room_settings_from_row(row, &settings);
+    struct room *room = err == 0 ? room_create(load->list, row->name, &settings) : NULL;
+    err = room ? name_index_reserve(&load->list->numbers) : -ENOMEM;
     if (err == 0)
         err = name_index_insert(&load->list->rooms, room);
     if (err < 0) {

@@ -1,14 +1,16 @@
-/* room_settings.c - a room's settings as words, and as a row of the store. */
+/* room_settings.c - one table of a room's settings; their words; their row in the store. */
 #include "server/room/room_internal.h"
 #include "server/room/room_number.h"
 #include "server/room/room_text.h"
 
 #include "mixer/base/clock.h"
 #include "mixer/base/log.h"
+#include "mixer/base/setting.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *const tone_words[] = {
@@ -148,50 +150,123 @@ bool room_moved_is_valid(const char *uri)
     return is_known && strlen(uri) < ROOM_MOVED_BYTES;
 }
 
+/* ---- the table: what is kept, compared and checked ---- */
+
+static void write_video(const void *value, char out[SETTING_TEXT_BYTES])
+{
+    room_video_write(value, out);
+}
+
+static int read_video(const char *text, void *value)
+{
+    return room_video_read(text, value) ? -EINVAL : 0; /* what is good of it is taken */
+}
+
+static void write_menu(const void *value, char out[SETTING_TEXT_BYTES])
+{
+    menu_write(value, out);
+}
+
+static int read_menu(const char *text, void *value)
+{
+    return menu_read(text, value) < 0 ? -EINVAL : 0;
+}
+
+static void write_codecs(const void *value, char out[SETTING_TEXT_BYTES])
+{
+    codec_choice_write(value, out);
+}
+
+/* This build may not have a codec that another had: without it. */
+static int read_codecs(const char *text, void *value)
+{
+    return codec_choice_read(text, value) ? -EINVAL : 0;
+}
+
+static void write_display_name(const void *value, char out[SETTING_TEXT_BYTES])
+{
+    snprintf(out, SETTING_TEXT_BYTES, "%s", (const char *)value);
+}
+
+static int read_display_name(const char *text, void *value)
+{
+    room_text_clean(value, ROOM_DISPLAY_NAME_BYTES, text);
+    return 0;
+}
+
+static_assert((int)SETTING_TEXT_BYTES >= (int)ROOM_VIDEO_TEXT_BYTES &&
+                  (int)SETTING_TEXT_BYTES >= (int)MENU_TEXT_BYTES &&
+                  (int)SETTING_TEXT_BYTES >= (int)CODEC_CHOICE_TEXT_BYTES &&
+                  (int)SETTING_TEXT_BYTES >= (int)ROOM_DIAL_LIST_BYTES,
+              "every text must fit");
+
+#define FLAG(field) SETTING_FLAG(struct room_settings, field, #field)
+#define NUMBER(field, from, to) SETTING_NUMBER(struct room_settings, field, #field, from, to)
+#define TIME(field) SETTING_TIME(struct room_settings, field, #field)
+#define WORD(field, called, words, ...)                                                        \
+    SETTING_WORD(struct room_settings, field, called, words, __VA_ARGS__)
+#define TEXT(field, check) SETTING_TEXT(struct room_settings, field, #field, check)
+#define OTHER(field)                                                                           \
+    SETTING_OTHER(struct room_settings, field, #field, write_##field, read_##field)
+#define RIGHT(field) WORD(field, #field, right_words, .otherwise = "nobody")
+
+/* A word that cannot be read must let nobody in, nor speak plainly, nor be recorded. */
+static const struct setting table[] = {
+    OTHER(display_name),
+    TEXT(number, room_number_is_valid),
+    FLAG(locked),
+    TEXT(moved_to, room_moved_is_valid),
+    NUMBER(max_participants, 1, ROOM_MAX_PARTICIPANTS),
+    WORD(tone, "join_tone", tone_words),
+    WORD(alone, "alone", alone_words),
+    TEXT(music, room_sound_is_valid),
+    NUMBER(loudest, 1, ROOM_MAX_LOUDEST),
+    FLAG(level_voices),
+    FLAG(suppress_noise),
+    TEXT(pin, pin_hash_is_valid),
+    TEXT(moderator_pin, pin_hash_is_valid),
+    NUMBER(pin_tries, 1, ROOM_PIN_MAX_TRIES),
+    NUMBER(pin_timeout_s, ROOM_PIN_LEAST_S, ROOM_PIN_MAX_S),
+    TEXT(language, language_is_valid), /* its folder may be there again some day */
+    FLAG(announcements),
+    OTHER(menu),
+    OTHER(video),
+    WORD(srtp, "srtp", media_srtp_words, .otherwise = "required"),
+    OTHER(codecs),
+    FLAG(mute_on_entry),
+    FLAG(allow_unmute),
+    WORD(lobby, "lobby", lobby_words, .otherwise = "all"),
+    NUMBER(lobby_timeout_s, 0, ROOM_MAX_LOBBY_S),
+    NUMBER(max_waiting, 0, ROOM_MAX_PARTICIPANTS),
+    TIME(opens_ns),
+    TIME(closes_ns),
+    NUMBER(max_duration_s, 0, ROOM_MAX_DURATION_S),
+    FLAG(hangs_up_at_end),
+    TEXT(dial_at_start, room_dial_list_is_valid),
+    RIGHT(may_share),
+    RIGHT(may_chat),
+    RIGHT(may_present),
+    WORD(recording, "recording", recorded_words, .otherwise = "off"),
+    FLAG(record_video),
+    RIGHT(may_record),
+};
+enum { SETTINGS = sizeof(table) / sizeof(table[0]) };
+
+static bool has_good_times(const struct room_settings *settings)
+{
+    return !settings->closes_ns || settings->closes_ns > settings->opens_ns;
+}
+
 bool room_settings_are_valid(const struct room_settings *settings)
 {
-    return room_number_is_valid(settings->number) && settings->max_participants >= 1 &&
-           settings->max_participants <= ROOM_MAX_PARTICIPANTS && settings->loudest >= 1 &&
-           settings->loudest <= ROOM_MAX_LOUDEST && settings->pin_tries >= 1 &&
-           settings->pin_tries <= ROOM_PIN_MAX_TRIES &&
-           settings->pin_timeout_s >= ROOM_PIN_LEAST_S &&
-           settings->pin_timeout_s <= ROOM_PIN_MAX_S && pin_hash_is_valid(settings->pin) &&
-           pin_hash_is_valid(settings->moderator_pin) &&
-           room_moved_is_valid(settings->moved_to) && room_sound_is_valid(settings->music) &&
-           settings->lobby_timeout_s <= ROOM_MAX_LOBBY_S &&
-           settings->max_waiting <= ROOM_MAX_PARTICIPANTS &&
-           settings->max_duration_s <= ROOM_MAX_DURATION_S && settings->opens_ns >= 0 &&
-           (!settings->closes_ns || settings->closes_ns > settings->opens_ns) &&
-           room_dial_list_is_valid(settings->dial_at_start) &&
+    struct room_settings scratch = *settings;
+    return !settings_check(table, SETTINGS, settings, &scratch) && has_good_times(settings) &&
            room_video_is_valid(&settings->video);
 }
 
 bool room_settings_equal(const struct room_settings *one, const struct room_settings *other)
 {
-    return strcmp(one->display_name, other->display_name) == 0 &&
-           strcmp(one->number, other->number) == 0 && one->locked == other->locked &&
-           strcmp(one->moved_to, other->moved_to) == 0 &&
-           one->max_participants == other->max_participants && one->tone == other->tone &&
-           one->alone == other->alone && strcmp(one->music, other->music) == 0 &&
-           one->loudest == other->loudest && one->level_voices == other->level_voices &&
-           one->suppress_noise == other->suppress_noise && strcmp(one->pin, other->pin) == 0 &&
-           strcmp(one->moderator_pin, other->moderator_pin) == 0 &&
-           one->pin_tries == other->pin_tries && one->pin_timeout_s == other->pin_timeout_s &&
-           one->announcements == other->announcements &&
-           strcmp(one->language, other->language) == 0 &&
-           menu_equal(&one->menu, &other->menu) &&
-           room_video_equal(&one->video, &other->video) && one->srtp == other->srtp &&
-           codec_choice_equal(&one->codecs, &other->codecs) &&
-           one->mute_on_entry == other->mute_on_entry &&
-           one->allow_unmute == other->allow_unmute && one->lobby == other->lobby &&
-           one->lobby_timeout_s == other->lobby_timeout_s &&
-           one->max_waiting == other->max_waiting && one->opens_ns == other->opens_ns &&
-           one->closes_ns == other->closes_ns && one->max_duration_s == other->max_duration_s &&
-           one->hangs_up_at_end == other->hangs_up_at_end &&
-           strcmp(one->dial_at_start, other->dial_at_start) == 0 &&
-           one->may_share == other->may_share && one->may_chat == other->may_chat &&
-           one->may_present == other->may_present && one->recording == other->recording &&
-           one->record_video == other->record_video && one->may_record == other->may_record;
+    return settings_equal(table, SETTINGS, one, other);
 }
 
 struct media_room_settings room_settings_to_media(const struct room_settings *settings)
@@ -200,57 +275,22 @@ struct media_room_settings room_settings_to_media(const struct room_settings *se
                                         .loudest = settings->loudest};
 }
 
+/* ---- in the store ---- */
+
 typedef int put_row(struct store *store, const struct store_room *row);
 
 static int save(struct store *store, put_row *put, const char *name, int64_t created_ns,
                 const struct room_settings *settings)
 {
-    char menu[MENU_TEXT_BYTES], video[ROOM_VIDEO_TEXT_BYTES], codecs[CODEC_CHOICE_TEXT_BYTES];
-    menu_write(&settings->menu, menu);
-    room_video_write(&settings->video, video);
-    codec_choice_write(&settings->codecs, codecs);
-    struct store_room row = {
-        .name = name,
-        .display_name = settings->display_name,
-        .number = settings->number,
-        .dial_at_start = settings->dial_at_start,
-        .locked = settings->locked,
-        .moved_to = settings->moved_to,
-        .max_participants = settings->max_participants,
-        .join_tone = room_tone_word(settings->tone),
-        .alone = room_alone_word(settings->alone),
-        .music = settings->music,
-        .loudest = settings->loudest,
-        .level_voices = settings->level_voices,
-        .suppress_noise = settings->suppress_noise,
-        .pin = settings->pin,
-        .moderator_pin = settings->moderator_pin,
-        .pin_tries = settings->pin_tries,
-        .pin_timeout_s = settings->pin_timeout_s,
-        .announcements = settings->announcements,
-        .language = settings->language,
-        .menu = menu,
-        .video = video,
-        .srtp = media_srtp_word(settings->srtp),
-        .codecs = codecs,
-        .mute_on_entry = settings->mute_on_entry,
-        .allow_unmute = settings->allow_unmute,
-        .lobby = room_lobby_word(settings->lobby),
-        .lobby_timeout_s = settings->lobby_timeout_s,
-        .max_waiting = settings->max_waiting,
-        .opens_ns = settings->opens_ns,
-        .closes_ns = settings->closes_ns,
-        .max_duration_s = settings->max_duration_s,
-        .hangs_up_at_end = settings->hangs_up_at_end,
-        .may_share = room_right_word(settings->may_share),
-        .may_chat = room_right_word(settings->may_chat),
-        .may_present = room_right_word(settings->may_present),
-        .recording = room_recorded_word(settings->recording),
-        .record_video = settings->record_video,
-        .may_record = room_right_word(settings->may_record),
-        .created_ns = created_ns,
-    };
-    return store ? put(store, &row) : 0;
+    if (!store)
+        return 0;
+    char *lines = settings_write(table, SETTINGS, settings);
+    if (!lines)
+        return -ENOMEM;
+    int err = put(
+        store, &(struct store_room){.name = name, .settings = lines, .created_ns = created_ns});
+    free(lines);
+    return err;
 }
 
 int room_settings_save(const struct room *room, const struct room_settings *settings)
@@ -265,161 +305,42 @@ int room_settings_save_template(const struct room_list *list, const char *name,
     return save(list->config.store, store_template_put, name, clock_wall_ns(), settings);
 }
 
-/* ---- a row may be from an older version (0 and "" are what was not said), or made by hand
- * ---- */
+struct reading {
+    const struct store_room *row;
+    const struct room_settings *settings;
+    bool locks; /* something that keeps others out could not be read */
+};
 
-static void take_number(const struct store_room *row, const char *what, unsigned value,
-                        unsigned least, unsigned most, unsigned *out)
+static void on_wrong(void *context, const struct setting *setting, const char *text)
 {
-    if (value >= least && value <= most)
-        *out = value;
-    else if (value)
-        log_warn("room", "room %s: the store says %s %u: using %u", row->name, what, value,
-                 *out);
-}
-
-/* A PIN that cannot be read must not open the room: the default has none. */
-static void take_pin(const struct store_room *row, const char *pin, char out[PIN_HASH_BYTES],
-                     bool *locked)
-{
-    if (pin_hash_is_valid(pin)) {
-        memcpy(out, pin, strlen(pin) + 1);
+    struct reading *reading = context;
+    const char *name = reading->row->name;
+    bool is_pin = setting->is_valid == pin_hash_is_valid;
+    char used[SETTING_TEXT_BYTES];
+    reading->locks |= is_pin || setting->kind == SETTING_IS_TIME;
+    if (is_pin) {
+        log_warn("room", "room %s: the store has a PIN that is none", name);
         return;
     }
-    log_warn("room", "room %s: the store has a PIN that is none: the room is locked",
-             row->name);
-    *locked = true;
+    setting_write(setting, reading->settings, used);
+    log_warn("room", "room %s: the store says %s \"%.100s\": using \"%.100s\"", name,
+             setting->name, text, used);
 }
 
-/* A word that cannot be read must not let anybody speak plainly. */
-static void take_srtp(const struct store_room *row, enum media_srtp *srtp)
+int room_settings_from_row(const struct store_room *row, struct room_settings *settings)
 {
-    if (media_srtp_parse(row->srtp, srtp) == 0)
-        return;
-    log_warn("room", "room %s: the store says srtp \"%s\": using required", row->name,
-             row->srtp);
-    *srtp = MEDIA_SRTP_REQUIRED;
-}
-
-/* A word that cannot be read lets nobody in. */
-static void take_lobby(const struct store_room *row, struct room_settings *settings)
-{
-    settings->lobby_timeout_s = 0;
-    settings->max_waiting = 0;
-    take_number(row, "lobby_timeout_s", row->lobby_timeout_s, 0, ROOM_MAX_LOBBY_S,
-                &settings->lobby_timeout_s);
-    take_number(row, "max_waiting", row->max_waiting, 0, ROOM_MAX_PARTICIPANTS,
-                &settings->max_waiting);
-    if (room_lobby_parse(row->lobby, &settings->lobby) == 0)
-        return;
-    log_warn("room", "room %s: the store says lobby \"%s\": all wait", row->name, row->lobby);
-    settings->lobby = ROOM_LOBBY_ALL;
-}
-
-static void take_times(const struct store_room *row, struct room_settings *settings)
-{
-    bool is_good = row->opens_ns >= 0 && (!row->closes_ns || row->closes_ns > row->opens_ns);
-    settings->opens_ns = is_good ? row->opens_ns : 0;
-    settings->closes_ns = is_good ? row->closes_ns : 0;
-    settings->hangs_up_at_end = row->hangs_up_at_end;
-    settings->max_duration_s = 0;
-    take_number(row, "max_duration_s", row->max_duration_s, 0, ROOM_MAX_DURATION_S,
-                &settings->max_duration_s);
-    if (is_good)
-        return;
-    log_warn("room", "room %s: the store has it close before it opens: the room is locked",
-             row->name);
-    settings->locked = true;
-}
-
-/* A word that cannot be read gives nobody a right. */
-static void take_right(const struct store_room *row, const char *word, enum room_right *right)
-{
-    if (room_right_parse(word, right) == 0)
-        return;
-    log_warn("room", "room %s: the store says that \"%s\" may: nobody may", row->name, word);
-    *right = ROOM_RIGHT_NOBODY;
-}
-
-/* A word that cannot be read has nobody recorded. */
-static void take_recording(const struct store_room *row, struct room_settings *settings)
-{
-    settings->record_video = row->record_video;
-    take_right(row, row->may_record, &settings->may_record);
-    if (room_recorded_parse(row->recording, &settings->recording) == 0)
-        return;
-    log_warn("room", "room %s: the store says recording \"%s\": it is off", row->name,
-             row->recording);
-    settings->recording = ROOM_RECORDED_NEVER;
-}
-
-static void take_words(const struct store_room *row, struct room_settings *settings)
-{
-    if (room_tone_parse(row->join_tone, &settings->tone) < 0 ||
-        room_alone_parse(row->alone, &settings->alone) < 0)
-        log_warn("room", "room %s: the store says tone \"%s\", alone \"%s\": using defaults",
-                 row->name, row->join_tone, row->alone);
-    if (room_sound_is_valid(row->music))
-        memcpy(settings->music, row->music, strlen(row->music) + 1);
-    else
-        log_warn("room", "room %s: the store has music that is no name: using the default",
-                 row->name);
-    if (language_is_valid(row->language)) /* its folder may be there again some day */
-        snprintf(settings->language, sizeof(settings->language), "%s", row->language);
-    if (row->menu[0] && menu_read(row->menu, &settings->menu) < 0)
-        log_warn("room", "room %s: the store has a menu that is none: using the default",
-                 row->name);
-    unsigned wrong = room_video_read(row->video, &settings->video);
-    if (wrong)
-        log_warn("room",
-                 "room %s: the store has %u video settings that are none: using the "
-                 "defaults",
-                 row->name, wrong);
-}
-
-/* This build may not have a codec that another had. */
-static void take_codecs(const struct store_room *row, struct codec_choice *codecs)
-{
-    unsigned wrong = codec_choice_read(row->codecs, codecs);
-    if (wrong)
-        log_warn("room", "room %s: the store has %u codecs that there are not: without them",
-                 row->name, wrong);
-}
-
-struct room_settings room_settings_from_row(const struct store_room *row,
-                                            const struct room_settings *defaults)
-{
-    struct room_settings settings = *defaults;
-    room_text_clean(settings.display_name, sizeof(settings.display_name), row->display_name);
-    settings.locked = row->locked;
-    if (room_dial_list_is_valid(row->dial_at_start))
-        snprintf(settings.dial_at_start, sizeof(settings.dial_at_start), "%s",
-                 row->dial_at_start);
-    if (room_number_is_valid(row->number))
-        snprintf(settings.number, sizeof(settings.number), "%s", row->number);
-    if (room_moved_is_valid(row->moved_to))
-        snprintf(settings.moved_to, sizeof(settings.moved_to), "%s", row->moved_to);
-    settings.level_voices = row->level_voices;
-    settings.suppress_noise = row->suppress_noise;
-    settings.announcements = row->announcements;
-    take_number(row, "max_participants", row->max_participants, 1, ROOM_MAX_PARTICIPANTS,
-                &settings.max_participants);
-    take_number(row, "loudest", row->loudest, 1, ROOM_MAX_LOUDEST, &settings.loudest);
-    take_number(row, "pin_tries", row->pin_tries, 1, ROOM_PIN_MAX_TRIES, &settings.pin_tries);
-    take_number(row, "pin_timeout_s", row->pin_timeout_s, ROOM_PIN_LEAST_S, ROOM_PIN_MAX_S,
-                &settings.pin_timeout_s);
-    take_pin(row, row->pin, settings.pin, &settings.locked);
-    take_pin(row, row->moderator_pin, settings.moderator_pin, &settings.locked);
-    take_words(row, &settings);
-    take_srtp(row, &settings.srtp);
-    take_codecs(row, &settings.codecs);
-    settings.mute_on_entry = row->mute_on_entry;
-    settings.allow_unmute = row->allow_unmute;
-    take_lobby(row, &settings);
-    take_times(row, &settings);
-    take_right(row, row->may_share, &settings.may_share);
-    take_right(row, row->may_chat, &settings.may_chat);
-    take_right(row, row->may_present, &settings.may_present);
-    take_recording(row, &settings);
-    return settings;
+    struct reading reading = {.row = row, .settings = settings};
+    int err = settings_read(table, SETTINGS, row->settings, settings, on_wrong, &reading);
+    if (err < 0)
+        return err;
+    if (!has_good_times(settings)) {
+        log_warn("room", "room %s: the store has it close before it opens", row->name);
+        settings->opens_ns = settings->closes_ns = 0;
+        reading.locks = true;
+    }
+    if (reading.locks) {
+        log_warn("room", "room %s: locked, until this is put right", row->name);
+        settings->locked = true;
+    }
+    return 0;
 }

@@ -93,13 +93,15 @@ int room_template_delete(struct room_list *list, const char *name)
 static void load(void *context, const struct store_room *row)
 {
     struct room_list *list = context;
+    struct room_settings settings = list->config.defaults;
     struct room_template *template;
-    if (!room_name_is_valid(row->name) || insert(list, row->name, &template) < 0) {
+    if (!room_name_is_valid(row->name) || room_settings_from_row(row, &settings) < 0 ||
+        insert(list, row->name, &template) < 0) {
         log_warn("room", "the store has a template that cannot be taken, \"%s\": left alone",
                  row->name);
         return;
     }
-    template->settings = room_settings_from_row(row, &list->config.defaults);
+    template->settings = settings;
 }
 
 void room_templates_init(struct room_list *list)

@@ -224,8 +224,8 @@ static int prepare(struct store *store)
                             ") VALUES (?, ?, ?, ?, ?, ?, ?, ?)"},
         {&store->token_delete, "DELETE FROM tokens WHERE id = ?"},
         {&store->rooms_each, "SELECT " STORE_ROOM_COLUMNS " FROM rooms ORDER BY name"},
-        {&store->room_put, "INSERT OR REPLACE INTO rooms (" STORE_ROOM_COLUMNS
-                           ") VALUES (" STORE_ROOM_PLACES ")"},
+        {&store->room_put,
+         "INSERT OR REPLACE INTO rooms (" STORE_ROOM_COLUMNS ") VALUES (?, ?, ?)"},
         {&store->room_delete, "DELETE FROM rooms WHERE name = ?"},
         {&store->messages_each,
          "SELECT " STORE_MESSAGE_COLUMNS " FROM (SELECT * FROM messages WHERE room = ?"
@@ -236,8 +236,8 @@ static int prepare(struct store *store)
          "UPDATE messages SET text = '', deleted = 1 WHERE room = ? AND id = ?"},
         {&store->messages_delete, "DELETE FROM messages WHERE room = ? AND id <= ?"},
         {&store->templates_each, "SELECT " STORE_ROOM_COLUMNS " FROM templates ORDER BY name"},
-        {&store->template_put, "INSERT OR REPLACE INTO templates (" STORE_ROOM_COLUMNS
-                               ") VALUES (" STORE_ROOM_PLACES ")"},
+        {&store->template_put,
+         "INSERT OR REPLACE INTO templates (" STORE_ROOM_COLUMNS ") VALUES (?, ?, ?)"},
         {&store->template_delete, "DELETE FROM templates WHERE name = ?"},
         {&store->bans_each,
          "SELECT " STORE_BAN_COLUMNS " FROM bans ORDER BY room, created_ns, id"},

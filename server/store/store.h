@@ -21,38 +21,11 @@
 
 struct store;
 
-/** A row of rooms; strings are borrowed for the call. The fields are explained in room.h. In
- *  rows from older versions numbers that they did not know are 0. */
+/** A row of rooms, or of templates; strings are borrowed for the call. */
 struct store_room {
     const char *name;
-    const char *display_name;
-    bool locked;
-    const char *moved_to;
-    unsigned max_participants;
-    const char *join_tone;
-    const char *alone;
-    const char *music;
-    unsigned loudest;
-    bool level_voices, suppress_noise;
-    const char *pin, *moderator_pin; /* hashes: pin_hash.h */
-    const char *number, *dial_at_start;
-    unsigned pin_tries, pin_timeout_s;
-    bool announcements;
-    const char *language;
-    const char *menu;   /* JSON; "" of rooms from before there were menus */
-    const char *video;  /* lines (room_video.h); "" of rooms from before there was video */
-    const char *srtp;   /* a word (media_srtp.h) */
-    const char *codecs; /* codec_choice_write() */
-    bool mute_on_entry, allow_unmute;
-    const char *lobby; /* a word */
-    unsigned lobby_timeout_s, max_waiting;
-    int64_t opens_ns, closes_ns; /* wall; 0: none */
-    unsigned max_duration_s;
-    bool hangs_up_at_end;
-    const char *may_share, *may_chat, *may_present, *may_record; /* words */
-    const char *recording;                                       /* a word */
-    bool record_video;
-    int64_t created_ns; /* wall */
+    const char *settings; /* lines (setting.h), of no meaning to the store */
+    int64_t created_ns;   /* wall */
 };
 
 /** A row of accounts; strings are borrowed for the call (account_list.h, password_hash.h). */

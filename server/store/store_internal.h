@@ -42,18 +42,7 @@ struct store {
 #define STORE_TOKEN_COLUMNS "id, sha256, name, role, rooms, created_ns, expires_ns, used_ns"
 
 /* In the order in which store_room.c reads and binds them. */
-#define STORE_ROOM_COLUMNS                                                                     \
-    "name, display_name, locked, max_participants, join_tone, alone, created_ns, music,"       \
-    " loudest, level_voices, suppress_noise, pin, moderator_pin, pin_tries, pin_timeout_s,"    \
-    " announcements, menu, video, srtp, may_share, may_chat, may_present,"                     \
-    " mute_on_entry, allow_unmute, lobby, lobby_timeout_s, max_waiting,"                       \
-    " opens_ns, closes_ns, max_duration_s, hangs_up_at_end, moved_to, codecs, language,"       \
-    " number, dial_at_start, recording, record_video, may_record"
-
-/* One for each of them. */
-#define STORE_ROOM_PLACES                                                                      \
-    "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"         \
-    " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
+#define STORE_ROOM_COLUMNS "name, settings, created_ns"
 
 /* In the order in which store_ban.c reads and binds them. */
 #define STORE_BAN_COLUMNS "room, id, uri, address, note, created_ns"

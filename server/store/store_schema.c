@@ -16,6 +16,29 @@ static const char hash_pins[] =
     "UPDATE templates SET pin = hash_pin(pin, ''); "
     "UPDATE templates SET moderator_pin = hash_pin(moderator_pin, pin)";
 
+/* A setting that had a column, as setting.h writes it: a name is before each line of a text. */
+#define LINE(column, value) "ifnull('" #column " ' || " value " || char(10), '') || "
+#define TEXT(column)                                                                           \
+    LINE(column, "replace(rtrim(" #column ", char(10)), char(10), char(10) || '" #column " '"  \
+                 ")")
+#define NUMBER(column) LINE(column, #column)
+#define FLAG(column) LINE(column, "(" #column " <> 0)")
+/* In rows from before there was the setting it is '' or 0: left out, the default holds. */
+#define NEWER_TEXT(column) "iif(" #column " <> '', " TEXT(column) "'', '') || "
+#define NEWER_NUMBER(column) "iif(" #column " <> 0, " NUMBER(column) "'', '') || "
+/* clang-format off */
+#define SETTINGS_OF_ROOM                                                                       \
+    TEXT(display_name) TEXT(number) FLAG(locked) TEXT(moved_to) NEWER_NUMBER(max_participants) \
+    TEXT(join_tone) TEXT(alone) TEXT(music) NEWER_NUMBER(loudest) FLAG(level_voices)           \
+    FLAG(suppress_noise) TEXT(pin) TEXT(moderator_pin) NEWER_NUMBER(pin_tries)                 \
+    NEWER_NUMBER(pin_timeout_s) TEXT(language) FLAG(announcements) NEWER_TEXT(menu)            \
+    NEWER_TEXT(video) TEXT(srtp) TEXT(codecs) FLAG(mute_on_entry) FLAG(allow_unmute)           \
+    TEXT(lobby) NUMBER(lobby_timeout_s) NUMBER(max_waiting) NUMBER(opens_ns)                   \
+    NUMBER(closes_ns) NUMBER(max_duration_s) FLAG(hangs_up_at_end) TEXT(dial_at_start)         \
+    TEXT(may_share) TEXT(may_chat) TEXT(may_present) TEXT(recording) FLAG(record_video)        \
+    TEXT(may_record) "''"
+/* clang-format on */
+
 /* Step n makes version n + 1 out of version n. Never change one that was released: add. */
 static const char *const steps[] = {
     "CREATE TABLE rooms ("
@@ -277,6 +300,28 @@ static const char *const steps[] = {
      "ALTER TABLE accounts ADD COLUMN forward_to TEXT NOT NULL DEFAULT '';"
      "ALTER TABLE accounts ADD COLUMN forward_when TEXT NOT NULL DEFAULT 'always';"
      "ALTER TABLE accounts ADD COLUMN forward_after_s INTEGER NOT NULL DEFAULT 20"),
+
+    /* a column for all settings, so that a new one needs no step; triggers go with a table */
+    ("CREATE TABLE new_rooms ("
+     "  name TEXT PRIMARY KEY,"
+     "  settings TEXT NOT NULL,"
+     "  created_ns INTEGER NOT NULL"
+     ") STRICT, WITHOUT ROWID;"
+     "INSERT INTO new_rooms SELECT name, " SETTINGS_OF_ROOM ", created_ns FROM rooms;"
+     "DROP TABLE rooms;"
+     "ALTER TABLE new_rooms RENAME TO rooms;"
+     "CREATE TRIGGER messages_of_room AFTER DELETE ON rooms BEGIN"
+     "  DELETE FROM messages WHERE room = OLD.name; END;"
+     "CREATE TRIGGER bans_of_room AFTER DELETE ON rooms BEGIN"
+     "  DELETE FROM bans WHERE room = OLD.name; END;"
+     "CREATE TABLE new_templates ("
+     "  name TEXT PRIMARY KEY,"
+     "  settings TEXT NOT NULL,"
+     "  created_ns INTEGER NOT NULL"
+     ") STRICT, WITHOUT ROWID;"
+     "INSERT INTO new_templates SELECT name, " SETTINGS_OF_ROOM ", created_ns FROM templates;"
+     "DROP TABLE templates;"
+     "ALTER TABLE new_templates RENAME TO templates"),
 };
 enum { VERSION = sizeof(steps) / sizeof(steps[0]) };
 

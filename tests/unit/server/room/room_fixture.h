@@ -88,6 +88,7 @@ static const struct room_settings plain_settings = {
     .loudest = 8,
     .pin_tries = 3,
     .pin_timeout_s = 15,
+    .language = LANGUAGE_DEFAULT,
     .allow_unmute = true,
     .video = {.width = 1280, .height = 720, .fps = 30, .bitrate_kbps = 2000}};
 

@@ -231,6 +231,7 @@ static void kept_rooms_are_there_again(void **state)
                                      .suppress_noise = true,
                                      .pin_tries = 5,
                                      .pin_timeout_s = 20,
+                                     .language = "pt-BR",
                                      .menu = menu_default(),
                                      .video = ROOM_VIDEO_DEFAULT,
                                      .srtp = MEDIA_SRTP_OPTIONAL};
@@ -299,33 +300,17 @@ static void a_row_from_elsewhere_is_made_fit(void **state)
     struct fixture *fixture = *state;
     restart(fixture);
     struct store *store = fixture->list->config.store;
-    struct store_room row = {.name = "odd",
-                             .display_name = "x\n\xff",
-                             .max_participants = 0,
-                             .join_tone = "loud",
-                             .alone = "loud",
-                             .music = "../secret",
-                             .loudest = 33,
-                             .pin = "12ab",
-                             .moderator_pin = "",
-                             .pin_tries = 11,
-                             .announcements = true,
-                             .menu = "{\"*1\":\"explode\"}",
-                             .video = "fps 99\nlayout custom\ntile 1 2\n",
-                             .srtp = "sometimes",
-                             .codecs = "MP3,pcma",
-                             .language = "../it",
-                             .lobby = "door",
-                             .lobby_timeout_s = 86401,
-                             .max_waiting = 7,
-                             .opens_ns = 8,
-                             .closes_ns = 7,
-                             .max_duration_s = 604801,
-                             .may_share = "moderators",
-                             .may_chat = "some",
-                             .may_present = "all",
-                             .recording = "sometimes",
-                             .may_record = "all"};
+    struct store_room row = {
+        .name = "odd",
+        .settings =
+            "display_name x\t\xff\nlocked 0\nmax_participants 0\njoin_tone loud\nalone loud\n"
+            "music ../secret\nloudest 33\nlevel_voices 0\nsuppress_noise 0\npin 12ab\n"
+            "moderator_pin \npin_tries 11\nlanguage ../it\nannouncements 1\n"
+            "menu {\"*1\":\"explode\"}\nvideo fps 99\nvideo layout custom\nvideo tile 1 2\n"
+            "srtp sometimes\ncodecs MP3,pcma\nlobby door\nlobby_timeout_s 86401\n"
+            "max_waiting 7\nopens_ns 8\ncloses_ns 7\nmax_duration_s 604801\n"
+            "may_share moderators\nmay_chat some\nmay_present all\nrecording sometimes\n"
+            "may_record all\nof_tomorrow 1\n"};
     assert_int_equal(store_room_put(store, &row), 0);
     row.name = "../no name";
     assert_int_equal(store_room_put(store, &row), 0);

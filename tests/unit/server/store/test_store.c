@@ -69,78 +69,25 @@ static const char *path_of(const char *name)
     return path;
 }
 
-static int put(struct store *store, const char *name, unsigned max_participants)
+/* Of a room that takes so many: to the store any text. */
+static int put(struct store *store, const char *name, unsigned most)
 {
+    char settings[512];
+    snprintf(settings, sizeof(settings), "%u Caf\xc3\xa9 \"'; --\n\t%0100d", most, 0);
     return store_room_put(store, &(struct store_room){.name = name,
-                                                      .display_name = "Caf\xc3\xa9 \"'; --",
-                                                      .locked = true,
-                                                      .max_participants = max_participants,
-                                                      .join_tone = "both",
-                                                      .alone = "noise",
-                                                      .music = "jazz & \xc3\xa4.flac",
-                                                      .loudest = 8,
-                                                      .level_voices = true,
-                                                      .pin = "0123",
-                                                      .moderator_pin = "9876543210123456",
-                                                      .pin_tries = 3,
-                                                      .pin_timeout_s = 15,
-                                                      .menu = "{\"*1\":\"mute\"}",
-                                                      .video = "fps 25\n",
-                                                      .srtp = "required",
-                                                      .mute_on_entry = true,
-                                                      .lobby = "guests",
-                                                      .lobby_timeout_s = 77,
-                                                      .max_waiting = 9,
-                                                      .opens_ns = 5,
-                                                      .closes_ns = 1795464000123456790,
-                                                      .max_duration_s = 3600,
-                                                      .moved_to = "sip:a@b",
-                                                      .codecs = "opus,VP8",
-                                                      .language = "pt-BR",
-                                                      .may_share = "moderators",
-                                                      .may_chat = "nobody",
-                                                      .may_present = "all",
-                                                      .recording = "always",
-                                                      .record_video = true,
-                                                      .may_record = "nobody",
+                                                      .settings = settings,
                                                       .created_ns = 1795464000123456789});
 }
 
 /* All rooms as "a=1 b=2 ". */
 static void append(void *context, const struct store_room *room)
 {
-    char *text = context;
+    char *text = context, rest[512];
     size_t length = strlen(text);
-    snprintf(text + length, 256 - length, "%s=%u ", room->name, room->max_participants);
-    assert_string_equal(room->display_name, "Caf\xc3\xa9 \"'; --");
-    assert_string_equal(room->join_tone, "both");
-    assert_string_equal(room->alone, "noise");
-    assert_true(room->locked);
-    assert_string_equal(room->music, "jazz & \xc3\xa4.flac");
-    assert_int_equal(room->loudest, 8);
-    assert_true(room->level_voices && !room->suppress_noise && !room->announcements);
-    assert_string_equal(room->pin, "0123");
-    assert_string_equal(room->moderator_pin, "9876543210123456");
-    assert_int_equal(room->pin_tries, 3);
-    assert_int_equal(room->pin_timeout_s, 15);
-    assert_string_equal(room->menu, "{\"*1\":\"mute\"}");
-    assert_string_equal(room->video, "fps 25\n");
-    assert_string_equal(room->srtp, "required");
-    assert_true(room->mute_on_entry && !room->allow_unmute);
-    assert_string_equal(room->lobby, "guests");
-    assert_int_equal(room->lobby_timeout_s, 77);
-    assert_int_equal(room->max_waiting, 9);
-    assert_true(room->opens_ns == 5 && room->closes_ns == 1795464000123456790);
-    assert_true(room->max_duration_s == 3600 && !room->hangs_up_at_end);
-    assert_string_equal(room->moved_to, "sip:a@b");
-    assert_string_equal(room->codecs, "opus,VP8");
-    assert_string_equal(room->language, "pt-BR");
-    assert_string_equal(room->may_share, "moderators");
-    assert_string_equal(room->may_chat, "nobody");
-    assert_string_equal(room->may_present, "all");
-    assert_string_equal(room->recording, "always");
-    assert_true(room->record_video);
-    assert_string_equal(room->may_record, "nobody");
+    unsigned most = (unsigned)strtoul(room->settings, NULL, 10);
+    snprintf(text + length, 256 - length, "%s=%u ", room->name, most);
+    snprintf(rest, sizeof(rest), "%u Caf\xc3\xa9 \"'; --\n\t%0100d", most, 0);
+    assert_string_equal(room->settings, rest);
     assert_true(room->created_ns == 1795464000123456789);
 }
 
@@ -224,26 +171,22 @@ static void one_process_has_it(void **state)
     store_close(store);
 }
 
+/* What nobody had said then is not said now. */
 static void check_first_version(void *context, const struct store_room *room)
 {
     unsigned *rooms = context;
     (*rooms)++;
     assert_string_equal(room->name, "old");
-    assert_true(room->locked);
-    assert_int_equal(room->max_participants, 7);
     assert_true(room->created_ns == 5);
-    assert_string_equal(room->music, "");
-    assert_string_equal(room->pin, "");
-    assert_string_equal(room->moderator_pin, "");
-    assert_string_equal(room->menu, "");
-    assert_string_equal(room->video, "");
-    assert_string_equal(room->srtp, "default");
-    assert_string_equal(room->may_chat, "all");
-    assert_string_equal(room->lobby, "off");
-    assert_true(room->allow_unmute && !room->mute_on_entry);
-    assert_true(!room->opens_ns && !room->closes_ns && room->hangs_up_at_end);
-    assert_true(room->announcements);
-    assert_int_equal(room->loudest + room->pin_tries + room->pin_timeout_s, 0);
+    assert_string_equal(
+        room->settings,
+        "display_name \nnumber \nlocked 1\nmoved_to \nmax_participants 7\njoin_tone both\n"
+        "alone noise\nmusic \nlevel_voices 0\nsuppress_noise 0\npin \nmoderator_pin \n"
+        "language en\nannouncements 1\nsrtp default\ncodecs \nmute_on_entry 0\n"
+        "allow_unmute 1\nlobby off\nlobby_timeout_s 600\nmax_waiting 50\nopens_ns 0\n"
+        "closes_ns 0\nmax_duration_s 0\nhangs_up_at_end 1\ndial_at_start \nmay_share all\n"
+        "may_chat all\nmay_present all\nrecording on_request\nrecord_video 0\n"
+        "may_record moderators\n");
 }
 
 static void a_file_of_the_first_version_is_brought_up_to_date(void **state)
@@ -272,21 +215,35 @@ static void a_file_of_the_first_version_is_brought_up_to_date(void **state)
     store_close(store);
 }
 
+/* The rest of the line of @p settings that begins with @p name. */
+static void take_line(const char *settings, const char *name, char out[PIN_HASH_BYTES])
+{
+    char wanted[32];
+    snprintf(wanted, sizeof(wanted), "\n%s ", name);
+    const char *line = strstr(settings, wanted);
+    assert_non_null(line);
+    line += strlen(wanted);
+    snprintf(out, PIN_HASH_BYTES, "%.*s", (int)strcspn(line, "\n"), line);
+}
+
 static void check_hashed(void *context, const struct store_room *room)
 {
     unsigned *rooms = context;
+    char pin[PIN_HASH_BYTES], moderator_pin[PIN_HASH_BYTES];
+    take_line(room->settings, "pin", pin);
+    take_line(room->settings, "moderator_pin", moderator_pin);
     (*rooms)++;
     if (strcmp(room->name, "none") == 0) {
-        assert_string_equal(room->pin, "");
-        assert_int_equal(pin_hash_judge("081500", "", room->moderator_pin), PIN_HASH_SECOND);
+        assert_string_equal(pin, "");
+        assert_int_equal(pin_hash_judge("081500", "", moderator_pin), PIN_HASH_SECOND);
         return;
     }
     if (strcmp(room->name, "odd") == 0) {
-        assert_string_equal(room->pin, "12ab"); /* locks the room: see server/room */
+        assert_string_equal(pin, "12ab"); /* locks the room: see server/room */
         return;
     }
-    assert_int_equal(pin_hash_judge("471147", room->pin, ""), PIN_HASH_FIRST);
-    assert_int_equal(pin_hash_judge("081500", room->pin, room->moderator_pin), PIN_HASH_SECOND);
+    assert_int_equal(pin_hash_judge("471147", pin, ""), PIN_HASH_FIRST);
+    assert_int_equal(pin_hash_judge("081500", pin, moderator_pin), PIN_HASH_SECOND);
 }
 
 /* Whether any file of the store has these bytes. */
@@ -404,9 +361,9 @@ static void a_table_that_is_missing_is_noticed(void **state)
     static char file[1 << 20]; /* the schema may be on any page */
     ssize_t length = pread(fd, file, sizeof(file), 0);
     assert_true(length > 0 && length < (ssize_t)sizeof(file));
-    char *name = memmem(file, (size_t)length, "TABLE rooms", 11);
+    char *name = memmem(file, (size_t)length, "TABLE \"rooms\"", 13);
     assert_non_null(name);
-    memcpy(name, "TABLE roomz", 11);
+    memcpy(name, "TABLE \"roomz\"", 13);
     assert_int_equal(pwrite(fd, file, (size_t)length, 0), length);
     close(fd);
     assert_refused(-EBADMSG, "raduno.db");
@@ -467,7 +424,7 @@ static void a_limit_on_files_is_no_loss(void **state)
 static void count(void *context, const struct store_room *room)
 {
     unsigned *rooms = context;
-    *rooms += room->max_participants == 1;
+    *rooms += strncmp(room->settings, "1 ", 2) == 0;
 }
 
 /* Fills a disk of 256 KiB, frees some, goes on. Returns the line that was not as it should be.
@@ -623,16 +580,7 @@ static void messages_live_as_long_as_their_room(void **state)
 {
     (void)state;
     struct store *store = open_store();
-    struct store_room room = {.name = "blue",
-                              .display_name = "",
-                              .join_tone = "",
-                              .alone = "",
-                              .music = "",
-                              .pin = "",
-                              .moderator_pin = "",
-                              .menu = "",
-                              .video = "",
-                              .srtp = "default"};
+    struct store_room room = {.name = "blue", .settings = ""};
     assert_int_equal(store_room_put(store, &room), 0);
     for (unsigned id = 1; id <= 4; id++)
         put_message(store, "blue", id, "x\ny");
@@ -651,6 +599,129 @@ static void messages_live_as_long_as_their_room(void **state)
     assert_int_equal(store_room_delete(store, "blue"), 0);
     assert_messages(store, "blue", 9, "");
     assert_messages(store, "red", 9, "2:r ");
+    store_close(store);
+}
+
+/* What the fixture's server had written in columns, and it means the same. */
+static const char settings_of_columns[] =
+    "display_name Jörg's ☕ \"room\"; -- 'x'\n"
+    "number 482913\n"
+    "locked 1\n"
+    "moved_to sip:other@example.com\n"
+    "max_participants 12\n"
+    "join_tone leave\n"
+    "alone noise\n"
+    "music jazz & ä.flac\n"
+    "loudest 3\n"
+    "level_voices 0\n"
+    "suppress_noise 1\n"
+    "pin "
+    "6$20000$1dd2671099f4bd9f2553c42d98c27138$"
+    "672a3d992cab4231ee18d9b1910856c164ef8dd890eb94eded41d050fea28afe\n"
+    "moderator_pin "
+    "6$20000$1dd2671099f4bd9f2553c42d98c27138$"
+    "a16f6205f8e1d1ed319a1cc2297020e01beed6d74c8c83ba822b80cb9e9463e5\n"
+    "pin_tries 5\n"
+    "pin_timeout_s 20\n"
+    "language en\n"
+    "announcements 0\n"
+    "menu {\"*1\":\"mute\",\"*9\":\"hang_up\"}\n"
+    "video enabled 1\n"
+    "video size 854x480\n"
+    "video fps 15\n"
+    "video bitrate_kbps 700\n"
+    "video own_view 1\n"
+    "video names 0\n"
+    "video frame_talker 1\n"
+    "video fill 0\n"
+    "video ground #15181c\n"
+    "video background \n"
+    "video logo \n"
+    "video layout custom\n"
+    "video tile 0 0 50 100 anyone\n"
+    "srtp required\n"
+    "codecs opus,PCMA,VP8\n"
+    "mute_on_entry 1\n"
+    "allow_unmute 0\n"
+    "lobby guests\n"
+    "lobby_timeout_s 77\n"
+    "max_waiting 9\n"
+    "opens_ns 1798761600000000000\n"
+    "closes_ns 1798848000000000000\n"
+    "max_duration_s 3600\n"
+    "hangs_up_at_end 0\n"
+    "dial_at_start sip:a@example.com\n"
+    "dial_at_start sip:b@example.com\n"
+    "dial_at_start tel:+4930123\n"
+    "may_share moderators\n"
+    "may_chat nobody\n"
+    "may_present all\n"
+    "recording always\n"
+    "record_video 1\n"
+    "may_record nobody\n";
+
+static void check_columns(void *context, const struct store_room *room)
+{
+    unsigned *rooms = context;
+    (*rooms)++;
+    if (strcmp(room->name, "full") == 0) {
+        assert_string_equal(room->settings, settings_of_columns);
+        assert_true(room->created_ns == 1795697168544133325);
+    } else if (strcmp(room->name, "odd") == 0) {
+        assert_true(strncmp(room->settings, "display_name a\ndisplay_name locked 0\n", 37) ==
+                    0);
+        assert_non_null(strstr(room->settings, "\nnumber \nlocked 1\nmoved_to "));
+    } else {
+        assert_string_equal(room->name, "no-menu");
+        assert_non_null(strstr(room->settings, "\nmenu {}\nvideo enabled 0\nvideo size "));
+    }
+}
+
+/* The same but for the salt, and of a template there is no number. */
+static void check_template(void *context, const struct store_room *template)
+{
+    unsigned *templates = context;
+    (*templates)++;
+    assert_string_equal(template->name, "t1");
+    assert_non_null(strstr(template->settings, "x'\nnumber \nlocked 1\n"));
+    const char *tail = strstr(settings_of_columns, "\nsrtp ");
+    const char *end = strstr(template->settings, "\nsrtp ");
+    assert_non_null(end);
+    assert_string_equal(end, tail);
+}
+
+static void columns_become_lines(void **state)
+{
+    (void)state;
+    static char sql[1 << 16];
+    sqlite3 *db;
+    FILE *file = fopen(RADUNO_SOURCE_DIR "/tests/unit/server/store/columns.sql", "rb");
+    assert_non_null(file);
+    size_t length = fread(sql, 1, sizeof(sql) - 1, file);
+    assert_true(length && feof(file));
+    fclose(file);
+    assert_int_equal(sqlite3_open(path_of("raduno.db"), &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    const char *odd = /* by hand: a flag that is no 0 or 1, a name that would be a line */
+        "CREATE TEMP TABLE copy AS SELECT * FROM rooms WHERE name = 'no-menu';"
+        "UPDATE copy SET name = 'odd', locked = 5, display_name = 'a' || char(10) || 'locked "
+        "0';"
+        "INSERT INTO rooms SELECT * FROM copy";
+    assert_int_equal(sqlite3_exec(db, odd, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+    for (unsigned round = 1; round <= 2; round++) {
+        struct store *store = open_store();
+        unsigned rooms = 0, templates = 0;
+        assert_int_equal(store_rooms_each(store, check_columns, &rooms), 0);
+        assert_int_equal(store_templates_each(store, check_template, &templates), 0);
+        assert_int_equal(rooms, 3);
+        assert_int_equal(templates, 1);
+        assert_messages(store, "full", 9, "1:hello ");
+        store_close(store);
+    }
+    struct store *store = open_store();
+    assert_int_equal(store_room_delete(store, "full"), 0);
+    assert_messages(store, "full", 9, ""); /* they still go with it */
     store_close(store);
 }
 
@@ -710,6 +781,7 @@ int main(void)
         TEST(a_disk_full_from_the_start_is_said),
         TEST(a_read_only_disk_is_said),
         TEST(messages_live_as_long_as_their_room),
+        TEST(columns_become_lines),
         TEST(what_was_written_survives_kill_9),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
