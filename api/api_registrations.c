@@ -58,13 +58,16 @@ void api_tell_registration(struct api *api, enum location_change change,
     static const char *const words[] = {[LOCATION_ADDED] = "registration_added",
                                         [LOCATION_MOVED] = "registration_changed",
                                         [LOCATION_REMOVED] = "registration_removed",
-                                        [LOCATION_EXPIRED] = "registration_removed"};
+                                        [LOCATION_EXPIRED] = "registration_removed",
+                                        [LOCATION_LOST] = "registration_removed"};
+    static const char *const reasons[] = {[LOCATION_REMOVED] = "removed",
+                                          [LOCATION_EXPIRED] = "expired",
+                                          [LOCATION_LOST] = "connection_lost"};
     char now[CLOCK_TEXT_BYTES];
     clock_format(clock_wall_ns(), now);
     json_t *shown = json_pack("{s:s, s:s, s:o}", "time", now, "account", binding->account,
                               "registration", show(binding));
-    if (change == LOCATION_REMOVED || change == LOCATION_EXPIRED)
-        json_object_set_new(shown, "reason",
-                            json_string(change == LOCATION_EXPIRED ? "expired" : "removed"));
+    if (change >= LOCATION_REMOVED)
+        json_object_set_new(shown, "reason", json_string(reasons[change]));
     api_publish(api, words[change], NULL, shown);
 }

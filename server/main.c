@@ -455,6 +455,7 @@ static void on_location_change(void *context, enum location_change change,
                  change == LOCATION_ADDED     ? "registers"
                  : change == LOCATION_MOVED   ? "has moved, and registers"
                  : change == LOCATION_REMOVED ? "is no longer registered"
+                 : change == LOCATION_LOST    ? "has lost its connection"
                                               : "has not been heard of,",
                  binding->flow);
     if (process->api && change != LOCATION_REFRESHED)

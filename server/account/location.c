@@ -15,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { LOST_AT_ONCE = 1024 };
+
 struct phones { /* of one account; never without a binding, but while a request is worked on */
     struct binding *first;
     unsigned count;
@@ -142,6 +144,7 @@ static struct binding *make_binding(struct phones *phones,
     for (unsigned i = 0; i < TEXTS; at += length[i++])
         *field[i] = memcpy(at, text[i], length[i]);
     made->account = phones->account;
+    made->flow_id = contact->flow_id;
     made->reg_id = contact->reg_id;
     made->q = contact->q;
     made->cseq = request->cseq;
@@ -387,12 +390,61 @@ void location_expire(struct location *location, int64_t now_ns)
     }
 }
 
+void location_lose(struct location *location, const char *account,
+                   bool (*is_lost)(void *context, const struct binding *binding), void *context)
+{
+    ASSERT_CONTROL();
+    struct phones *phones = name_index_find(&location->phones, account);
+    if (!phones)
+        return;
+    for (struct binding *each = phones->first, *next; each; each = next) {
+        next = each->next;
+        if (is_lost(context, each))
+            end_binding(location, phones, each, LOCATION_LOST);
+    }
+    drop_if_empty(location, phones);
+}
+
+/* The heap is in another order after each that goes, so some are looked for first. */
+void location_lose_all(struct location *location,
+                       bool (*is_lost)(void *context, const struct binding *binding),
+                       void *context)
+{
+    ASSERT_CONTROL();
+    struct binding *lost[LOST_AT_ONCE];
+    size_t count;
+    do {
+        count = 0;
+        for (size_t i = 0; i < location->total && count < LOST_AT_ONCE; i++) {
+            if (is_lost(context, location->heap[i]))
+                lost[count++] = location->heap[i];
+        }
+        for (size_t i = 0; i < count; i++) {
+            struct phones *phones = name_index_find(&location->phones, lost[i]->account);
+            end_binding(location, phones, lost[i], LOCATION_LOST);
+            drop_if_empty(location, phones);
+        }
+    } while (count == LOST_AT_ONCE);
+}
+
 /* ---- questions ---- */
 
 const struct binding *location_first(const struct location *location, const char *account)
 {
     const struct phones *phones = name_index_find(&location->phones, account);
     return phones ? phones->first : NULL;
+}
+
+static bool is_same_phone(const struct binding *binding, const struct binding *other)
+{
+    return binding->reg_id && other->reg_id && strcmp(binding->instance, other->instance) == 0;
+}
+
+bool location_is_other_flow(const struct binding *first, const struct binding *binding)
+{
+    while (first != binding && !is_same_phone(first, binding))
+        first = first->next;
+    return first != binding;
 }
 
 unsigned location_count(const struct location *location, const char *account)

@@ -6,6 +6,7 @@
  *   location_register(location, &request, now_ns)      what one REGISTER asks for, all or
  * nothing for (b = location_first(location, "alice"); b; b = b->next) ...
  *   location_expire(location, now_ns)                  once a second
+ *   location_lose_all(location, is_lost, context)      phones whose connection is over
  *
  * A binding is the same one again if its contact is (RFC 3261), or, of phones that say so, if
  * instance and reg-id are (RFC 5626): a phone that has moved replaces itself. A request older
@@ -44,6 +45,7 @@ struct binding {
     const char *instance;   /* +sip.instance, or ""                                 */
     const char *call_id;    /* of the last REGISTER                                 */
     const char *user_agent; /* or ""                                                */
+    uint64_t flow_id;       /* with which it ends, as whoever registers knows it; 0: none */
     unsigned reg_id;        /* 0: none                                              */
     unsigned q;             /* in thousandths, 1000 is tried first                  */
     uint32_t cseq;
@@ -59,6 +61,7 @@ enum location_change {
     LOCATION_REFRESHED, /* as it was                                         */
     LOCATION_REMOVED,
     LOCATION_EXPIRED,
+    LOCATION_LOST, /* there is no way to it any more */
 };
 
 struct location_config {
@@ -79,7 +82,8 @@ void location_destroy(struct location *location); /* NULL is allowed */
 
 struct location_contact {
     const char *uri, *key, *instance; /* instance "": none */
-    unsigned reg_id, q, expires_s;    /* expires_s 0: is to be removed */
+    uint64_t flow_id;
+    unsigned reg_id, q, expires_s; /* expires_s 0: is to be removed */
 };
 
 struct location_request {
@@ -101,10 +105,23 @@ const struct binding *location_first(const struct location *location, const char
 unsigned location_count(const struct location *location, const char *account);
 unsigned location_total(const struct location *location);
 
+/** Whether @p binding is one more way to a phone of which another comes before it, from
+ *  @p first on: a request goes to each phone once (RFC 5626 section 7). */
+bool location_is_other_flow(const struct binding *first, const struct binding *binding);
+
 /** Takes away the binding of that id. @return false: the account has none. */
 bool location_remove(struct location *location, const char *account, const char *id);
 /** Takes away all of an account. */
 void location_remove_all(struct location *location, const char *account);
+
+/** Takes away those of @p account that are lost, as @p is_lost says of each. */
+void location_lose(struct location *location, const char *account,
+                   bool (*is_lost)(void *context, const struct binding *binding),
+                   void *context);
+/** The same of all accounts. */
+void location_lose_all(struct location *location,
+                       bool (*is_lost)(void *context, const struct binding *binding),
+                       void *context);
 
 /** Takes away what has expired. */
 void location_expire(struct location *location, int64_t now_ns);

@@ -5,6 +5,7 @@
 #include "mixer/base/random.h"
 #include "server/sip/call_forward.h"
 #include "server/sip/reason.h"
+#include "server/sip/registrar.h"
 #include "server/sip/route.h"
 #include "server/sip/uri.h"
 
@@ -110,7 +111,10 @@ static int try_phone(struct call *call, unsigned hop, const struct binding *phon
     if (!fork->from)
         fork->from = make_from(call);
     struct call_branch *branch = &fork->branch[fork->count];
-    *branch = (struct call_branch){.line = line, .hop = hop};
+    *branch = (struct call_branch){.line = line, .hop = hop, .expires_ns = phone->expires_ns};
+    memcpy(branch->binding, phone->id, sizeof(branch->binding));
+    snprintf(branch->instance, sizeof(branch->instance), "%s",
+             phone->reg_id ? phone->instance : "");
     ua_contact(line, (const struct sockaddr *)&call->peer,
                flow.wants_tcp ? UA_CONTACT_TCP : UA_CONTACT_PLAIN,
                room_name(participant_room(call->participant)), branch->contact);
@@ -131,9 +135,11 @@ static int ring_phones(struct call *call, unsigned hop)
 {
     int first_error = 0;
     const unsigned before = call->fork->count;
-    const struct binding *phone =
-        location_first(call->ua->config.location, call->fork->hop[hop].account);
+    const struct binding *first = registrar_first(call->ua, call->fork->hop[hop].account);
+    const struct binding *phone = first;
     for (; phone && call->fork->count < CALL_MAX_TARGETS; phone = phone->next) {
+        if (location_is_other_flow(first, phone))
+            continue;
         int error = try_phone(call, hop, phone);
         if (error && !first_error)
             first_error = error;
@@ -300,6 +306,43 @@ void call_fork_settle(struct call *call)
         call_reap_soon(call);
 }
 
+static bool is_failed(void *context, const struct binding *binding)
+{
+    const struct call_branch *branch = context;
+    return strcmp(binding->id, branch->binding) == 0 &&
+           binding->expires_ns == branch->expires_ns;
+}
+
+static bool was_tried(const struct call_fork *fork, const struct binding *binding)
+{
+    unsigned i = 0;
+    while (i < fork->tried_count && strcmp(fork->tried[i], binding->id) != 0)
+        i++;
+    return i < fork->tried_count;
+}
+
+static const struct binding *find_other_flow(struct call *call, const struct call_branch *from)
+{
+    const struct binding *each = registrar_first(call->ua, call->fork->hop[from->hop].account);
+    while (each && (!each->reg_id || strcmp(each->instance, from->instance) != 0 ||
+                    was_tried(call->fork, each)))
+        each = each->next;
+    return each;
+}
+
+/* RFC 5626 section 7: a phone that this way did not reach may be reached by its other one. */
+static bool try_other_flow(struct call *call, const struct call_branch *failed, int status)
+{
+    struct call_fork *fork = call->fork;
+    const bool is_unreached = status == 430 || status == 408 || status == 503;
+    if (!is_unreached || !failed->instance[0] || !call->participant || call->handle ||
+        fork->tried_count == CALL_MAX_TRIED)
+        return false;
+    memcpy(fork->tried[fork->tried_count++], failed->binding, sizeof(fork->tried[0]));
+    const struct binding *other = find_other_flow(call, failed);
+    return other && try_phone(call, failed->hop, other) == 0;
+}
+
 /* A 3xx is heeded by call_forward_note(), or counts as if nobody were there; after a 6xx nobody
  * else is asked (RFC 3261 section 16.7, step 5). */
 static void on_refused(struct call *call, struct call_branch *branch, int status,
@@ -309,10 +352,15 @@ static void on_refused(struct call *call, struct call_branch *branch, int status
     const unsigned hop = branch->hop;
     const bool is_redirect = status / 100 == 3, counts = !branch->is_cancelled;
     const int said = is_redirect ? 480 : status;
+    struct call_branch failed = *branch;
     branch->is_cancelled = true; /* it does not ring any more */
     if (counts && is_redirect && sip && call->participant && !call->handle)
         call_forward_note(call, hop, status, sip);
     end_branch(fork, branch);
+    if (status == 430) /* its proxy has no way to it any more */
+        location_lose(call->ua->config.location, fork->hop[hop].account, is_failed, &failed);
+    if (counts && try_other_flow(call, &failed, status))
+        return;
     if (counts && says_more(said, fork->hop[hop].worst))
         fork->hop[hop].worst = said;
     if (counts && status / 100 == 6) {

@@ -16,7 +16,7 @@
 #include "server/sip/call_internal.h"
 #include "server/sip/forward.h"
 
-enum { CALL_MAX_HOPS = 8, CALL_MAX_ONWARD = 8 };
+enum { CALL_MAX_HOPS = 8, CALL_MAX_ONWARD = 8, CALL_MAX_TRIED = 32 };
 
 struct call_branch { /* one phone, until its INVITE and what may follow are over */
     nua_handle_t *handle;
@@ -24,8 +24,11 @@ struct call_branch { /* one phone, until its INVITE and what may follow are over
     char call_id[CALL_CALL_ID_BYTES];
     char contact[SIP_CONTACT_BYTES];
     char flow[LOCATION_TEXT_BYTES];
-    unsigned hop;      /* whose phone it is */
-    bool is_cancelled; /* by us            */
+    char instance[LOCATION_TEXT_BYTES]; /* of a phone that may have other flows; else "" */
+    char binding[LOCATION_ID_BYTES];
+    int64_t expires_ns; /* of the binding: another one once it was refreshed */
+    unsigned hop;       /* whose phone it is */
+    bool is_cancelled;  /* by us             */
 };
 
 /** By whom a call was sent on, and why. */
@@ -60,6 +63,8 @@ struct call_fork {
     struct call_hop hop[CALL_MAX_HOPS];
     unsigned onwards;
     struct call_onward onward[CALL_MAX_ONWARD]; /* [onwards]: still to be tried */
+    unsigned tried_count;
+    char tried[CALL_MAX_TRIED][LOCATION_ID_BYTES]; /* bindings that did not reach the phone */
 };
 
 /** Calls the phones of another account. @return how many. */

@@ -9,6 +9,7 @@
 #include "server/sdp/text.h"
 #include "server/sip/call_internal.h"
 #include "server/sip/notice.h"
+#include "server/sip/registrar.h"
 #include "server/sip/uri.h"
 
 #include <sofia-sip/sip_tag.h>
@@ -143,9 +144,10 @@ static void send_letter(void *context, const struct letter *letter)
                  round->account);
     const char *type = dress(sending, letter, text);
     seal_make(&seal, SEAL_MESSAGE, type, !fits ? NULL : text[0] ? text : letter->text, &sealed);
-    const struct binding *phone = location_first(ua->config.location, round->account);
+    const struct binding *first = registrar_first(ua, round->account), *phone = first;
     for (; sealed.payload && phone && round->count < MOST_PHONES; phone = phone->next) {
-        if (sending->only && strcmp(phone->id, sending->only) != 0)
+        if (sending->only ? strcmp(phone->id, sending->only) != 0
+                          : location_is_other_flow(first, phone))
             continue;
         send_to(ua, round, letter, &sealed, phone);
     }
@@ -166,7 +168,7 @@ static bool send_oldest(struct ua *ua, struct round *round)
 
 void letters_deliver(struct ua *ua, const char *account)
 {
-    if (!location_first(ua->config.location, account))
+    if (!registrar_first(ua, account))
         return;
     for (const struct round *at = ua->letters->first; at; at = at->next) {
         if (strcmp(at->account, account) == 0)

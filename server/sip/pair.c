@@ -7,6 +7,7 @@
 #include "server/account/location.h"
 #include "server/sip/call_internal.h"
 #include "server/sip/reason.h"
+#include "server/sip/registrar.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -175,7 +176,7 @@ int pair_open_room(struct ua *ua, const struct account *account, struct room **r
 {
     char name[32] = "call-";
     struct room_settings settings = *room_list_defaults(ua->config.rooms);
-    if (!location_first(ua->config.location, account->name) &&
+    if (!registrar_first(ua, account->name) &&
         !account_forward_meets(&account->settings.forward, 480))
         return -EHOSTDOWN;
     random_name(name + strlen(name), sizeof(name) - strlen(name));

@@ -7,6 +7,7 @@
 #include "server/account/location.h"
 #include "server/room/room_text.h"
 #include "server/sdp/text.h"
+#include "server/sip/flow.h"
 #include "server/sip/letters.h"
 #include "server/sip/login.h"
 #include "server/sip/reply.h"
@@ -22,6 +23,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum { EXPIRE_MS = 1000, MAX_PATHS = 4, CONTACT_BYTES = 2 * LOCATION_TEXT_BYTES };
 
@@ -44,7 +46,8 @@ struct registration {
     struct location_contact contact[LOCATION_MAX_CONTACTS];
     struct contact_text text[LOCATION_MAX_CONTACTS];
     char path[LOCATION_TEXT_BYTES], flow[ROUTE_BYTES], user_agent[LOCATION_TEXT_BYTES];
-    bool is_outbound; /* RFC 5626 was followed */
+    uint64_t flow_id; /* by which it came; FLOW_NONE: by UDP */
+    bool is_outbound; /* RFC 5626 was followed                 */
     struct reply reply;
 };
 
@@ -109,6 +112,19 @@ static bool read_expires(struct registration *in, const sip_contact_t *contact,
     return true;
 }
 
+/* A phone is called by the connection that it has opened. Without it there is no way to it but
+ * by its proxy (RFC 3327), or by TCP to where it is, if it listens there. */
+static bool ends_with_connection(const char *uri, const char *path, const char *flow)
+{
+    struct uri_target contact, source;
+    if (path[0] || strstr(flow, ";transport=udp"))
+        return false;
+    if (strstr(flow, ";transport=tls") || uri_target(uri, &contact) < 0 ||
+        uri_target(flow, &source) < 0)
+        return true;
+    return contact.port != source.port || strcasecmp(contact.host, source.host) != 0;
+}
+
 static bool read_contact(struct registration *in, const sip_contact_t *contact)
 {
     struct location_contact *out = &in->contact[in->request.count];
@@ -127,6 +143,8 @@ static bool read_contact(struct registration *in, const sip_contact_t *contact)
     if (text->instance[0] && sip_has_feature(in->sip->sip_supported, "outbound"))
         out->reg_id = (unsigned)seconds_of(reg_id, 0);
     in->is_outbound |= out->reg_id != 0;
+    out->flow_id =
+        ends_with_connection(text->uri, in->path, in->flow) ? in->flow_id : FLOW_NONE;
     in->request.count++;
     return read_expires(in, contact, &out->expires_s);
 }
@@ -202,6 +220,9 @@ static bool read_request(struct registration *in)
         room_text_clean(in->user_agent, sizeof(in->user_agent), sip->sip_user_agent->g_string);
     if (!route_of_source(sip, ua_source(in->line), in->line->endpoint.tls, in->flow))
         return refuse(in, 500, "Server Internal Error");
+    if (!strstr(in->flow, ";transport=udp"))
+        in->flow_id =
+            flow_note(in->line->ua->flows, ua_source(in->line), in->line->endpoint.port);
     return check_owner(in) && read_path(in) && read_contacts(in) && check_outbound(in);
 }
 
@@ -313,17 +334,37 @@ void registrar_take(struct ua_line *line, nua_handle_t *handle, const sip_t *sip
     nua_handle_destroy(handle);
 }
 
-/* ---- time ---- */
+/* ---- what ends ---- */
+
+static bool is_lost(void *context, const struct binding *binding)
+{
+    return !flow_is_there(context, binding->flow_id);
+}
+
+/* Connections do not outlive the process that had them. */
+static bool is_of_before(void *context, const struct binding *binding)
+{
+    (void)context;
+    return ends_with_connection(binding->uri, binding->path, binding->flow);
+}
+
+const struct binding *registrar_first(struct ua *ua, const char *account)
+{
+    location_lose(ua->config.location, account, is_lost, ua->flows);
+    return location_first(ua->config.location, account);
+}
 
 static void on_expire(void *context)
 {
     struct ua *ua = context;
     location_expire(ua->config.location, clock_monotonic_ns());
+    location_lose_all(ua->config.location, is_lost, ua->flows);
     loop_timer_start(ua->config.loop, &ua->expiry, EXPIRE_MS, on_expire, ua);
 }
 
 void registrar_begin(struct ua *ua)
 {
+    location_lose_all(ua->config.location, is_of_before, NULL);
     loop_timer_start(ua->config.loop, &ua->expiry, 0, on_expire, ua);
 }
 

@@ -52,6 +52,7 @@ struct letters;
 struct message_text;
 struct referral;
 struct seal_keys;
+struct flows;
 struct subscription;
 
 struct trunk_watch;
@@ -92,6 +93,7 @@ struct ua {
     struct trunk_watch *watch; /* of trunks */
     struct room_dialer dialer;
     struct loop_timer expiry; /* of registrations */
+    struct flows *flows;      /* by which phones came */
     struct room_listener listener;
     struct pair *pairs; /* calls to accounts: pair.h */
     struct subscription *subscriptions;

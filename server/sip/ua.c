@@ -8,6 +8,7 @@
 #include "server/sip/call.h"
 #include "server/sip/call_message.h"
 #include "server/sip/call_msrp.h"
+#include "server/sip/flow.h"
 #include "server/sip/keep_alive.h"
 #include "server/sip/letters.h"
 #include "server/sip/login.h"
@@ -158,7 +159,8 @@ int ua_create(const struct ua_config *config, struct ua **out, char **why)
     ua->gate = gate_create(config->rate_per_source);
     source_proxies_read(&ua->proxies, config->proxies, config->proxy_count);
     ua->names = sres_cache_new(0);
-    int error = ua->gate && ua->names && su_init() == 0 ? open_login(ua) : -ENOMEM;
+    ua->flows = flows_create();
+    int error = ua->gate && ua->names && ua->flows && su_init() == 0 ? open_login(ua) : -ENOMEM;
     if (!error)
         error = letters_begin(ua);
     stack_redirect_log(config->trace);
@@ -255,6 +257,7 @@ void ua_destroy(struct ua *ua)
     seal_keys_destroy(ua->seal_keys);
     login_destroy(ua->login);
     gate_destroy(ua->gate);
+    flows_destroy(ua->flows);
     if (ua->names)
         sres_cache_unref(ua->names);
     free(ua);

@@ -19,7 +19,7 @@
 enum { EACH = 3, MOST = 6 };
 
 static char directory[] = "/tmp/raduno-test-location-XXXXXX";
-static unsigned changes[LOCATION_EXPIRED + 1];
+static unsigned changes[LOCATION_LOST + 1];
 
 static void on_change(void *context, enum location_change change, const struct binding *binding)
 {
@@ -211,6 +211,60 @@ static void the_preferred_is_first(void **state)
     location_destroy(location);
 }
 
+static bool is_lost(void *context, const struct binding *binding)
+{
+    return strstr(binding->flow, context) != NULL;
+}
+
+static void the_lost_are_gone_and_the_others_stay(void **state)
+{
+    (void)state;
+    static char gone[] = "gone";
+    enum { MANY = 5000 }; /* of which all but a few go at once */
+    struct location_config config = plain;
+    struct location *location;
+    config.most = MANY;
+    assert_int_equal(location_create(&config, 0, &location), 0);
+    for (unsigned i = 0; i < MANY; i++) {
+        char name[16];
+        struct location_request how = {.flow = i % 10 ? "sip:gone" : "sip:there"};
+        snprintf(name, sizeof(name), "u%u", i / 2);
+        assert_int_equal(put(location, name, i % 2 ? "sip:a@1" : "sip:a@2",
+                             60 + (unsigned)rand() % 500, how, 0),
+                         0);
+    }
+    location_lose(location, "nobody", is_lost, gone);
+    location_lose(location, "u0", is_lost, gone);
+    assert_int_equal(location_count(location, "u0"), 1);
+    location_lose(location, "u1", is_lost, gone);
+    assert_null(location_first(location, "u1"));
+    assert_int_equal(changes[LOCATION_LOST], 3);
+    location_lose_all(location, is_lost, gone);
+    assert_int_equal(location_total(location), MANY / 10);
+    assert_int_equal(changes[LOCATION_LOST], MANY - MANY / 10);
+    location_expire(location, 600 * CLOCK_NS_PER_S);
+    assert_int_equal(changes[LOCATION_EXPIRED], MANY / 10);
+    location_destroy(location);
+}
+
+static void a_phone_with_two_flows_is_one(void **state)
+{
+    (void)state;
+    const struct binding old = {.instance = "", .reg_id = 0};
+    struct binding second = {.instance = "<urn:uuid:1>", .reg_id = 2, .next = NULL};
+    struct binding other = {.instance = "<urn:uuid:2>", .reg_id = 1, .next = &second};
+    struct binding nameless = old, plain_one = old;
+    struct binding first = {.instance = "<urn:uuid:1>", .reg_id = 1, .next = &other};
+    plain_one.next = &first;
+    nameless.next = &plain_one;
+    assert_false(location_is_other_flow(&nameless, &nameless));
+    assert_false(location_is_other_flow(&nameless, &plain_one));
+    assert_false(location_is_other_flow(&nameless, &first));
+    assert_false(location_is_other_flow(&nameless, &other));
+    assert_true(location_is_other_flow(&nameless, &second));
+    assert_false(location_is_other_flow(&other, &second));
+}
+
 /* Against a plain list: many accounts, refreshed at random, expire when they have to. */
 static void all_expire_in_time(void **state)
 {
@@ -284,6 +338,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(limits_hold_and_nothing_is_half_done, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(the_preferred_is_first, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_lost_are_gone_and_the_others_stay, set_up,
+                                        tear_down),
+        cmocka_unit_test(a_phone_with_two_flows_is_one),
         cmocka_unit_test(all_expire_in_time),
         cmocka_unit_test_setup_teardown(survives, set_up, tear_down),
     };
