@@ -133,17 +133,19 @@ static void write_change(FILE *out, const struct room *room, const char *user)
     fputs("\" state=\"deleted\"/>", out);
 }
 
-static void write_users(FILE *out, const struct conference_info *info)
+/* @return the first one for whom there is no room. */
+static const struct participant *write_users(FILE *out, const struct conference_info *info)
 {
     fprintf(out, "<users state=\"%s\">", info->is_full ? "full" : "partial");
     for (unsigned i = 0; !info->is_full && i < info->changed_count; i++)
         write_change(out, info->room, info->changed[i]);
-    const struct participant *each = info->is_full ? room_first(info->room) : NULL;
-    for (; each; each = room_next(each)) {
+    const struct participant *each = info->is_full ? room_first(info->room) : info->rest;
+    for (; each && (size_t)ftello(out) < info->most_bytes; each = room_next(each)) {
         if (first_call_of(info->room, each) == each) /* once for each user */
             write_user(out, each);
     }
     fputs("</users>", out);
+    return each;
 }
 
 static void write_room(FILE *out, const struct conference_info *info)
@@ -160,7 +162,7 @@ static void write_room(FILE *out, const struct conference_info *info)
             room_participant_count(info->room), settings->locked ? "true" : "false");
 }
 
-char *conference_info_write(const struct conference_info *info)
+char *conference_info_write(const struct conference_info *info, const struct participant **rest)
 {
     char *text = NULL;
     size_t length;
@@ -174,7 +176,7 @@ char *conference_info_write(const struct conference_info *info)
     fprintf(out, "\" state=\"%s\" version=\"%u\">", info->is_full ? "full" : "partial",
             info->version);
     write_room(out, info);
-    write_users(out, info);
+    *rest = write_users(out, info);
     fputs("</conference-info>\n", out);
     if (fclose(out) == 0)
         return text;

@@ -22,16 +22,20 @@ struct conference_info {
     const struct room *room;
     const char *entity; /* the conference's URI */
     unsigned version;
-    bool is_full; /* all users; else only those of [changed_count] URIs, and who has gone */
+    bool is_full; /* all users; else only those of [changed_count] URIs, and who has gone, */
     unsigned changed_count;
     const char (*changed)[PARTICIPANT_URI_BYTES];
+    const struct participant *rest; /* and those from this one on, for whom there was no room */
+    size_t most_bytes; /* behind these no more of all, or of the rest, begin      */
 };
 
 /** The user whose call this is: the far end's URI, or sip:ID@anonymous.invalid. */
 void conference_info_user(const struct participant *participant,
                           char out[PARTICIPANT_URI_BYTES]);
 
-/** @return the document, owned by the caller; NULL: no memory. */
-char *conference_info_write(const struct conference_info *info);
+/** @return the document, owned by the caller; NULL: no memory. *rest: the first one for whom
+ * there was no room in it, to be told by the next one; NULL: none. */
+char *conference_info_write(const struct conference_info *info,
+                            const struct participant **rest);
 
 #endif

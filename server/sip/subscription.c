@@ -22,7 +22,8 @@ enum {
     MOST_S = 3600,
     INTERVAL_MS = 1000,
     MAX_CHANGED = 16,
-    END_GUARD_MS = 40000, /* the answer to the last NOTIFY may be lost */
+    PART_BYTES = 24 * 1024, /* a datagram takes no more than 64 KiB, and many lose such ones */
+    END_GUARD_MS = 40000,   /* the answer to the last NOTIFY may be lost */
 };
 
 struct subscription {
@@ -40,6 +41,8 @@ struct subscription {
     bool is_full;            /* all of it, or only these    */
     unsigned changed_count;
     char changed[MAX_CHANGED][PARTICIPANT_URI_BYTES];
+    char
+        rest[PARTICIPANT_ID_BYTES]; /* who has not been told of yet, and all behind; "": none */
 };
 
 /* ---- birth and death ---- */
@@ -97,27 +100,39 @@ static void send_notify(struct subscription *subscription, const char *state, co
                TAG_IF(xml, SIPTAG_PAYLOAD_STR(xml)), TAG_END());
 }
 
-/* What there is to tell now, owned by the caller; NULL: no memory. */
-static char *write_document(struct subscription *subscription)
+/* What there is to tell now, owned by the caller; NULL: no memory. A rest whose first one has
+ * gone begins anew: to be told twice of somebody harms nobody. */
+static char *write_document(struct subscription *subscription, size_t most_bytes)
 {
+    struct room *room = subscription->room;
+    const struct participant *rest =
+        subscription->rest[0] ? room_find(room, subscription->rest) : NULL;
+    if (subscription->rest[0] && !rest)
+        rest = room_first(room);
     const struct conference_info info = {
-        .room = subscription->room,
+        .room = room,
         .entity = subscription->entity,
         .version = ++subscription->version,
         .is_full = subscription->is_full,
         .changed_count = subscription->changed_count,
-        .changed = (const char(*)[PARTICIPANT_URI_BYTES])subscription->changed};
-    return conference_info_write(&info);
+        .changed = (const char(*)[PARTICIPANT_URI_BYTES])subscription->changed,
+        .rest = rest,
+        .most_bytes = most_bytes};
+    char *xml = conference_info_write(&info, &rest);
+    snprintf(subscription->rest, sizeof(subscription->rest), "%s",
+             xml && rest ? participant_info(rest)->id : "");
+    return xml;
 }
 
 static void notify(struct subscription *subscription, int64_t now_ns)
 {
     char state[48];
-    char *xml = write_document(subscription);
+    char *xml = write_document(subscription, PART_BYTES);
     int64_t left_s = (subscription->expires_ns - now_ns) / CLOCK_NS_PER_S;
     snprintf(state, sizeof(state), "active;expires=%lld", (long long)(left_s > 0 ? left_s : 0));
     subscription->sent_ns = now_ns;
-    subscription->is_due = subscription->is_full = false;
+    subscription->is_due = subscription->rest[0];
+    subscription->is_full = false;
     subscription->changed_count = 0;
     if (xml) /* out of memory: the next one tells more */
         send_notify(subscription, state, xml);
@@ -240,7 +255,7 @@ static void begin(struct subscription *subscription, unsigned expires_s)
     subscription->expires_ns = now_ns + expires_s * CLOCK_NS_PER_S;
     tell_all(subscription);
     if (!expires_s) {
-        char *xml = write_document(subscription);
+        char *xml = write_document(subscription, SIZE_MAX);
         end(subscription, "timeout", xml);
         free(xml);
         return;

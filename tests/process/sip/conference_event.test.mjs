@@ -104,6 +104,19 @@ test('each call of a user is an endpoint with its own state, also of those who a
   assert.deepEqual(users(once).sort(), [bob.uri, 'sip:alice@127.0.0.1', ann.user, ben.user].map((uri) => `${uri} full`).sort());
 });
 
+test('a large room is told in parts that a datagram takes', async (t) => {
+  const server = await startServer({ t });
+  const sip = await SipEndpoint.open({ t, user: 'u0' });
+  const all = Array.from({ length: 80 }, (_, i) => `sip:u${i}@127.0.0.1`);
+  await Promise.all(all.map(async (localUri) => assert.equal((await sip.call(server.uri('blue'), { localUri }).invite(sdp)).status, 200)));
+  const { notifies, next } = await subscribe(sip, server.uri('blue'));
+  assert.deepEqual(root(await next(1)), ['full', 1]);
+  await until(() => new Set(notifies().flatMap(users)).size === all.length, { what: 'all are told of' });
+  assert.ok(notifies().length >= 2 && notifies().every(({ bytes }) => bytes.length < 32 * 1024));
+  assert.ok(notifies().slice(1).every((one) => root(one)[0] === 'partial'));
+  assert.deepEqual(notifies().flatMap(users).sort(), all.map((uri) => `${uri} full`).sort(), 'each once');
+});
+
 test('others show a password; other packages and places have their answers', async (t) => {
   const server = await startServer({ t, set: { 'sip.auth_failures': 100 } });
   (await server.api.post('/accounts', { name: 'carol', password })).expect(201);
