@@ -53,6 +53,7 @@ struct recorder {
     atomic_uint lent;                      /* parts                      */
     atomic_llong begun_ns; /* of the first tick, or that after a pause: pictures begin anew */
     atomic_int error;
+    atomic_bool has_no_end;
     atomic_ullong bytes, length_ms, dropped_ticks, dropped_pictures;
 
     struct { /* whoever has the mutex */
@@ -176,6 +177,15 @@ static void fail(struct recorder *recorder, int err)
     recorder->on_event(recorder->context, RECORDER_FAILED);
 }
 
+/* As far as it goes. */
+static int finish(struct recorder *recorder)
+{
+    const int err = recording_file_finish(recorder->file);
+    atomic_store(&recorder->bytes, recording_file_bytes(recorder->file));
+    atomic_store(&recorder->has_no_end, err < 0);
+    return err;
+}
+
 static void note(struct recorder *recorder, int err)
 {
     const uint64_t bytes = recording_file_bytes(recorder->file);
@@ -185,7 +195,7 @@ static void note(struct recorder *recorder, int err)
         err = -EDQUOT;
     if (err == 0)
         return;
-    recording_file_finish(recorder->file); /* as far as it goes */
+    finish(recorder);
     fail(recorder, err);
 }
 
@@ -261,8 +271,7 @@ static void *run(void *argument)
             ;
     }
     if (!recorder_error(recorder)) {
-        int err = recording_file_finish(recorder->file);
-        atomic_store(&recorder->bytes, recording_file_bytes(recorder->file));
+        int err = finish(recorder);
         if (err < 0)
             fail(recorder, err);
     }
@@ -390,6 +399,7 @@ void recorder_stats_read(const struct recorder *recorder, struct recorder_stats 
         .length_ms = atomic_load(&recorder->length_ms),
         .dropped_ticks = atomic_load(&recorder->dropped_ticks),
         .dropped_pictures = atomic_load(&recorder->dropped_pictures),
+        .has_no_end = atomic_load(&recorder->has_no_end),
     };
 }
 

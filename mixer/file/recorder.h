@@ -16,7 +16,8 @@
  * whatever was lost. A pause is cut out of both at the same tick.
  *
  * When the file cannot be written (or has its largest size) it is ended with what it has:
- * RECORDER_FAILED; what comes then is thrown away until RECORDER_OVER.
+ * RECORDER_FAILED; what comes then is thrown away until RECORDER_OVER. Where not even the end
+ * can be written the file is to be mended.
  *
  * Shape    ticks are numbers of PCM_TICK_MS since the epoch of the monotonic clock; pcm is
  *          int16_t[PCM_MAX_TICK_VALUES], stereo, 48000 Hz.
@@ -56,6 +57,7 @@ struct recorder_stats {
     uint64_t bytes, length_ms; /* written so far                          */
     uint64_t dropped_ticks;    /* found a full ring: silence in the file  */
     uint64_t dropped_pictures;
+    bool has_no_end; /* it is over, and has to be mended */
 };
 
 /** @return 0 and *recorder, owned by the caller. */

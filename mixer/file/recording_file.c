@@ -15,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -25,13 +24,23 @@ enum {
     OPUS_COMPLEXITY = 5,
     SOUND_STREAM = 0,
     PICTURE_STREAM = 1,
+    STEP_BYTES = 128 << 10,
+    /* What may still come once the disk is full: the cluster that is being made, the last one,
+     * and for each cluster where it is. */
+    END_OF_SOUND_BYTES = 64 << 10,
+    END_OF_PICTURES_BYTES = 8 << 20,
+    CUE_BYTES = 64,
 };
 
 struct recording_file {
     int fd;
-    int err; /* the first of write() */
-    uint64_t bytes;
-    bool is_begun; /* its head is written */
+    int err;            /* the first of write() */
+    uint64_t at, size;  /* where it writes, and how long it is                 */
+    uint64_t end_bytes; /* kept for the end; 0: nothing is                     */
+    uint64_t kept_to;   /* the disk has space for so much                      */
+    uint64_t keys;      /* pictures that begin a cluster                       */
+    int full;           /* -ENOSPC, say: no more space could be kept           */
+    bool is_begun;      /* its head is written */
     AVFormatContext *format;
     AVCodecContext *opus;
     AVFrame *frame;
@@ -49,10 +58,34 @@ static int errno_of(const struct recording_file *file, int code)
 
 /* ---- the bytes ---- */
 
+/* So that a full disk is noticed while there is still space for the end. */
+static void keep_space(struct recording_file *file, uint64_t until)
+{
+    const uint64_t clusters = (uint64_t)file->samples / PCM_MAX_RATE_HZ + file->keys;
+    const uint64_t needed = until + file->end_bytes + clusters * CUE_BYTES;
+    if (!file->end_bytes || file->full || needed <= file->kept_to)
+        return;
+    const uint64_t to = needed + STEP_BYTES;
+    if (fallocate(file->fd, FALLOC_FL_KEEP_SIZE, (off_t)file->kept_to,
+                  (off_t)(to - file->kept_to)) == 0)
+        file->kept_to = to;
+    else if (errno == ENOSPC || errno == EDQUOT)
+        file->full = -errno;
+    else if (errno != EINTR) /* it cannot be kept here */
+        file->end_bytes = 0;
+}
+
+static void free_space(struct recording_file *file)
+{
+    if (file->kept_to > file->size && ftruncate(file->fd, (off_t)file->size) == 0)
+        file->kept_to = 0;
+}
+
 static int write_bytes(void *context, uint8_t *bytes, int length)
 {
     struct recording_file *file = context;
     int written = 0;
+    keep_space(file, file->at + (unsigned)length);
     while (written < length && !file->err) {
         ssize_t count = write(file->fd, bytes + written, (size_t)(length - written));
         if (count > 0)
@@ -60,18 +93,21 @@ static int write_bytes(void *context, uint8_t *bytes, int length)
         else if (count == 0 || errno != EINTR)
             file->err = count == 0 ? -EIO : -errno;
     }
-    file->bytes += (uint64_t)written;
+    file->at += (unsigned)written;
+    file->size = file->at > file->size ? file->at : file->size;
     return file->err ? AVERROR(EIO) : length;
 }
 
 static int64_t seek_bytes(void *context, int64_t offset, int whence)
 {
-    const struct recording_file *file = context;
-    struct stat about;
+    struct recording_file *file = context;
     if (whence & AVSEEK_SIZE)
-        return fstat(file->fd, &about) < 0 ? AVERROR(errno) : about.st_size;
+        return (int64_t)file->size;
     const off_t at = lseek(file->fd, offset, whence & ~AVSEEK_FORCE);
-    return at < 0 ? AVERROR(errno) : at;
+    if (at < 0)
+        return AVERROR(errno);
+    file->at = (uint64_t)at;
+    return at;
 }
 
 /* ---- the begin ---- */
@@ -187,7 +223,10 @@ int recording_file_create(const char *path, const struct recording_file_plan *pl
     int err = make(path, &made);
     if (err < 0)
         return err;
+    made->end_bytes = plan->width ? END_OF_PICTURES_BYTES : END_OF_SOUND_BYTES;
     err = errno_of(made, begin(made, plan));
+    if (err == 0)
+        err = made->full;
     if (err < 0) {
         unlink(path);
         recording_file_destroy(made);
@@ -209,8 +248,10 @@ void recording_file_destroy(struct recording_file *file)
         avio_context_free(&file->format->pb);
     }
     avformat_free_context(file->format);
-    if (file->fd >= 0)
+    if (file->fd >= 0) {
+        free_space(file);
         close(file->fd);
+    }
     free(file);
 }
 
@@ -246,7 +287,8 @@ int recording_file_sound(struct recording_file *file, const int16_t *pcm)
     file->frame->pts = file->samples;
     file->samples += PCM_MAX_TICK_SAMPLES;
     code = avcodec_send_frame(file->opus, file->frame);
-    return errno_of(file, code < 0 ? code : write_encoded(file));
+    const int err = errno_of(file, code < 0 ? code : write_encoded(file));
+    return err ? err : file->full;
 }
 
 int recording_file_picture(struct recording_file *file, int64_t ns, const uint8_t *bytes,
@@ -264,12 +306,14 @@ int recording_file_picture(struct recording_file *file, int64_t ns, const uint8_
     packet->flags = is_key ? AV_PKT_FLAG_KEY : 0;
     code = av_write_frame(file->format, packet);
     av_packet_unref(packet);
-    return errno_of(file, code);
+    file->keys += is_key;
+    const int err = errno_of(file, code);
+    return err ? err : file->full;
 }
 
 uint64_t recording_file_bytes(const struct recording_file *file)
 {
-    return file->bytes;
+    return file->size;
 }
 
 int recording_file_finish(struct recording_file *file)
@@ -322,11 +366,16 @@ static int copy_streams(struct recording_file *file, const AVFormatContext *from
     return av_dict_copy(&file->format->metadata, from->metadata, 0);
 }
 
-static int copy_packets(struct recording_file *file, AVFormatContext *from, int64_t *end_ms)
+static int copy_packets(struct recording_file *file, AVFormatContext *from,
+                        const atomic_bool *cancel, int64_t *end_ms)
 {
     int code = 0;
     unsigned count = 0;
     while (code >= 0 && av_read_frame(from, file->packet) >= 0) {
+        if (cancel && atomic_load(cancel)) {
+            av_packet_unref(file->packet);
+            return AVERROR_EXIT;
+        }
         AVPacket *packet = file->packet;
         const AVStream *in = from->streams[packet->stream_index];
         const AVStream *out = file->format->streams[packet->stream_index];
@@ -342,17 +391,19 @@ static int copy_packets(struct recording_file *file, AVFormatContext *from, int6
     return code >= 0 && !count ? AVERROR_INVALIDDATA : code;
 }
 
-static int copy(struct recording_file *file, AVFormatContext *from, int64_t *end_ms)
+static int copy(struct recording_file *file, AVFormatContext *from, const atomic_bool *cancel,
+                int64_t *end_ms)
 {
     int code = copy_streams(file, from);
     if (code >= 0)
         code = write_head(file);
     if (code >= 0)
-        code = copy_packets(file, from, end_ms);
+        code = copy_packets(file, from, cancel, end_ms);
     return code < 0 ? code : av_write_trailer(file->format);
 }
 
-static int mend_beside(const char *path, const char *beside, uint64_t *length_ms)
+static int mend_beside(const char *path, const char *beside, const atomic_bool *cancel,
+                       uint64_t *length_ms)
 {
     AVFormatContext *from = NULL;
     struct recording_file *file = NULL;
@@ -364,8 +415,10 @@ static int mend_beside(const char *path, const char *beside, uint64_t *length_ms
     unlink(beside); /* of one who was killed while it mended */
     int err = make(beside, &file);
     if (err == 0) {
-        code = copy(file, from, &end_ms);
-        err = code == AVERROR_INVALIDDATA ? -ENODATA : errno_of(file, code);
+        code = copy(file, from, cancel, &end_ms);
+        err = code == AVERROR_INVALIDDATA ? -ENODATA
+              : code == AVERROR_EXIT      ? -ECANCELED
+                                          : errno_of(file, code);
     }
     recording_file_destroy(file);
     avformat_close_input(&from);
@@ -378,10 +431,10 @@ static int mend_beside(const char *path, const char *beside, uint64_t *length_ms
     return err;
 }
 
-int recording_file_mend(const char *path, uint64_t *length_ms)
+int recording_file_mend(const char *path, const atomic_bool *cancel, uint64_t *length_ms)
 {
     char *beside = av_asprintf("%s.mending", path);
-    int err = beside ? mend_beside(path, beside, length_ms) : -ENOMEM;
+    int err = beside ? mend_beside(path, beside, cancel, length_ms) : -ENOMEM;
     av_free(beside);
     return err;
 }

@@ -217,6 +217,7 @@ struct room_recording {
     bool is_unwanted;            /* removed as soon as nobody writes it any more        */
     struct file_facts facts;     /* written by its thread or the mender before its last word */
     uint64_t mended_ms;          /* as above: its length */
+    bool has_no_end;             /* it has to be mended, also later */
     struct room_recording *next; /* in list->recordings, or list->dead_recordings */
 };
 
@@ -231,7 +232,8 @@ struct room_recordings {
     uint64_t dropped_ticks, failed; /* of those that are over */
     pthread_t mender;
     bool has_mender;
-    atomic_bool is_closing;
+    atomic_bool is_closing;         /* as stop_fd: nothing more is mended, or hashed */
+    int stop_fd;                    /* readable: so                                  */
     struct room_recording **broken; /* [broken_count]: what it mends */
     size_t broken_count;
 };

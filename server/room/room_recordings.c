@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 enum { LOOK_MS = 1000, LOOK_SELDOM_MS = 60000 };
@@ -211,6 +212,7 @@ static void note(struct room_recording *recording)
     recording->info.bytes = stats.bytes;
     recording->info.length_ms = stats.length_ms;
     recording->info.dropped_ticks = stats.dropped_ticks;
+    recording->has_no_end = stats.has_no_end;
 }
 
 static void end(struct room_recording *recording, enum room_recording_ending ending)
@@ -275,6 +277,13 @@ int room_recording_remove(struct room_recording *recording)
     return 0;
 }
 
+/* Where the disk was full, say, the next process tries (again). */
+static bool has_to_be_mended(const struct room_recording *recording)
+{
+    const int err = recording->facts.err;
+    return err != -ENODATA && (err < 0 || recording->has_no_end);
+}
+
 /* What its thread, or the mender, has found out. */
 static void settle(struct room_recording *recording)
 {
@@ -282,20 +291,21 @@ static void settle(struct room_recording *recording)
     struct room_recording_info *info = &recording->info;
     const unsigned keep_s = recording->list->recordings.config->keep_s;
     const bool is_there = facts->err == 0 && info->length_ms;
-    /* where the disk was full, say, the next process tries again */
-    const bool is_final = facts->err == 0 || facts->err == -ENODATA;
     if (recording->is_unwanted) {
         remove_now(recording);
         return;
     }
     if (facts->err == 0)
         info->bytes = facts->bytes;
+    if (facts->err == -ECANCELED) { /* the process ends: the next one hashes it */
+        room_recording_save(recording);
+        return;
+    }
     memcpy(info->sha256, facts->sha256, sizeof(info->sha256));
     info->expires_ns = keep_s ? info->ended_ns + keep_s * CLOCK_NS_PER_S : 0;
     const enum room_recording_state state =
         is_there ? ROOM_RECORDING_READY : ROOM_RECORDING_BROKEN;
-    if (is_final)
-        info->state = state;
+    info->state = has_to_be_mended(recording) ? ROOM_RECORDING_RUNNING : state;
     int err = room_recording_save(recording);
     info->state = state;
     if (err < 0)
@@ -314,13 +324,13 @@ struct report {
 
 void room_recording_hash(struct room_recording *recording)
 {
-    enum { NEVER_STOPPED = -1 };
+    const int stop_fd = recording->list->recordings.stop_fd;
     struct file_facts *facts = &recording->facts;
     char *path = room_recording_path(recording);
     struct file_hash *hash = path ? file_hash_create(path) : NULL;
     *facts = (struct file_facts){.err = -ENOMEM};
     if (hash)
-        facts->err = file_hash_end(hash, NEVER_STOPPED, &facts->bytes, facts->sha256);
+        facts->err = file_hash_end(hash, stop_fd, &facts->bytes, facts->sha256);
     file_hash_unref(hash);
     free(path);
 }
@@ -395,6 +405,9 @@ int room_recordings_open(struct room_list *list)
     int err = mailbox_create(sizeof(struct report), &all->reports);
     if (err < 0)
         return err;
+    all->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (all->stop_fd < 0)
+        return -errno;
     all->watch =
         loop_watch(list->config.loop, mailbox_fd(all->reports), EPOLLIN, on_report, list);
     return all->watch ? 0 : -ENOMEM;
@@ -421,6 +434,8 @@ void room_recordings_close(struct room_list *list)
     loop_timer_stop(list->config.loop, &all->timer); /* a report may have started it */
     loop_unwatch(list->config.loop, all->watch);
     mailbox_destroy(all->reports);
+    if (all->stop_fd >= 0)
+        close(all->stop_fd);
 }
 
 /* ---- time ---- */

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -25,7 +26,8 @@ struct load {
     unsigned broken;
 };
 
-/* What was in the process's hands when it ended is CRASHED, or was about to be hashed. */
+/* What was in the process's hands when it ended is CRASHED, or was about to be hashed: that
+ * one is "finishing". */
 static void read_words(const struct store_recording *row, struct room_recording_info *info)
 {
     info->state = ROOM_RECORDING_FINISHING;
@@ -63,6 +65,9 @@ static void load_recording(void *context, const struct store_recording *row)
     info->ended_ns = row->ended_ns;
     info->expires_ns = row->expires_ns;
     read_words(row, info);
+    made->mended_ms = row->length_ms;
+    made->has_no_end =
+        strcmp(row->state, room_recording_state_word(ROOM_RECORDING_FINISHING)) != 0;
     load->broken += info->state == ROOM_RECORDING_FINISHING;
     room_recording_link(made);
 }
@@ -71,12 +76,14 @@ static void load_recording(void *context, const struct store_recording *row)
 
 static void mend(struct room_recording *recording)
 {
+    const atomic_bool *cancel = &recording->list->recordings.is_closing;
     char *path = room_recording_path(recording);
-    const int err = path ? recording_file_mend(path, &recording->mended_ms) : -ENOMEM;
+    const int err = path ? recording_file_mend(path, cancel, &recording->mended_ms) : -ENOMEM;
     recording->facts = (struct file_facts){.err = err};
     free(path);
-    if (err == 0)
-        room_recording_hash(recording);
+    if (err == -ECANCELED)
+        return;
+    recording->has_no_end = err < 0;
     if (err < 0)
         log_warn("room", "room %s: the recording %s cannot be mended: %s", recording->room_name,
                  recording->info.id, strerror(-err));
@@ -90,8 +97,13 @@ static void *run_mender(void *argument)
     struct room_list *list = argument;
     struct room_recordings *all = &list->recordings;
     for (size_t i = 0; i < all->broken_count && !atomic_load(&all->is_closing); i++) {
-        mend(all->broken[i]);
-        room_recording_mended(all->broken[i]);
+        struct room_recording *recording = all->broken[i];
+        if (recording->has_no_end)
+            mend(recording);
+        if (recording->facts.err == 0)
+            room_recording_hash(recording);
+        if (recording->facts.err != -ECANCELED) /* else by the next process */
+            room_recording_mended(recording);
     }
     return NULL;
 }
@@ -161,17 +173,18 @@ static int open_directory(struct room_list *list, DIR **directory)
     return *directory ? 0 : -errno;
 }
 
-/* One whose bytes are not those that were hashed is looked at again. */
+/* One whose bytes are not those that were written is looked at again. */
 static void check_sizes(struct load *load, DIR *directory)
 {
     struct stat about;
     for (struct room_recording *at = load->list->recordings.first; at; at = at->next) {
-        if (at->info.state != ROOM_RECORDING_READY ||
+        if (at->info.state == ROOM_RECORDING_BROKEN ||
             (fstatat(dirfd(directory), at->info.id, &about, AT_SYMLINK_NOFOLLOW) == 0 &&
              (uint64_t)about.st_size == at->info.bytes))
             continue;
+        load->broken += at->info.state == ROOM_RECORDING_READY;
         at->info.state = ROOM_RECORDING_FINISHING;
-        load->broken++;
+        at->has_no_end = true;
     }
 }
 
@@ -208,6 +221,8 @@ void room_recordings_finish(struct room_list *list)
 {
     struct room_recordings *all = &list->recordings;
     atomic_store(&all->is_closing, true);
+    if (all->reports && all->stop_fd >= 0)
+        eventfd_write(all->stop_fd, 1);
     if (all->has_mender)
         pthread_join(all->mender, NULL);
     room_recordings_close(list);

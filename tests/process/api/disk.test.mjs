@@ -7,7 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import test, { after } from 'node:test';
 import { Caller } from '../../support/caller.mjs';
-import { download, record, soundOf } from '../../support/recording.mjs';
+import { download, look, record, soundOf } from '../../support/recording.mjs';
 import { until } from '../../support/wait.mjs';
 import { problem } from './problem.mjs';
 
@@ -95,7 +95,9 @@ test('a recording ends with what it has; the room goes on', { skip: !isAllowed()
   const ready = (await events.waitFor(({ type }) => type === 'recording_ready', { timeout: 30000 })).data.recording;
   assert.equal(ready.state, 'ready');
   fs.unlinkSync(fill);
-  const sound = await soundOf(await download(server, ready));
+  const file = await download(server, ready);
+  assert.ok(Math.abs((await look(file)).seconds - ready.length_ms / 1000) < 0.1, 'it says how long it is');
+  const sound = await soundOf(file);
   assert.ok(sound.seconds > 2, `${sound.seconds} s can be heard`);
   (await api.post('/rooms/blue/recordings', {})).expect(201);
 });

@@ -15,6 +15,7 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include <cmocka.h>
@@ -223,6 +224,7 @@ static void ends_at_its_largest_size(void **state)
     }
     struct recorder_stats stats = end(recorder);
     assert_int_equal(atomic_load(&failures), 1);
+    assert_false(stats.has_no_end);
     assert_in_range(stats.length_ms, 900, 4000);
     assert_in_range(decode(path, pcm), stats.length_ms - 50, stats.length_ms + SLACK_MS);
     free(path);
@@ -252,6 +254,9 @@ static void survives_a_full_disk(void **state)
     setrlimit(RLIMIT_FSIZE, &before);
     assert_int_equal(atomic_load(&failures), 1);
     assert_int_equal(recorder_error(recorder), -EFBIG);
+    struct recorder_stats stats;
+    recorder_stats_read(recorder, &stats);
+    assert_true(stats.has_no_end);
     recorder_destroy(recorder);
     const unsigned length = decode(path, pcm);
     assert_in_range(length, 900, 4900);
@@ -274,9 +279,17 @@ static void mends_what_has_no_end(void **state)
         assert_int_equal(recording_file_sound(file, tone), 0);
     }
     const off_t bytes = (off_t)recording_file_bytes(file);
+    const atomic_bool yes = true;
+    struct stat about;
     recording_file_destroy(file);
+    assert_int_equal(stat(path, &about), 0);
+    assert_int_equal(about.st_size, bytes);
+    assert_true(about.st_blocks * 512 < bytes + 65536); /* what was kept for its end is free */
     assert_int_equal(truncate(path, bytes - 100), 0);
-    assert_int_equal(recording_file_mend(path, &length_ms), 0);
+    assert_int_equal(recording_file_mend(path, &yes, &length_ms), -ECANCELED);
+    assert_int_equal(stat(path, &about), 0);
+    assert_int_equal(about.st_size, bytes - 100); /* as it was */
+    assert_int_equal(recording_file_mend(path, NULL, &length_ms), 0);
     assert_in_range(length_ms, 2500, 4000);
     struct audio_file *mended;
     char *why = NULL;
@@ -294,9 +307,9 @@ static void says_what_cannot_be_mended(void **state)
     (void)state;
     uint64_t length_ms;
     char *path = sound_file_path("g.webm");
-    assert_int_equal(recording_file_mend(path, &length_ms), -ENODATA);
+    assert_int_equal(recording_file_mend(path, NULL, &length_ms), -ENODATA);
     sound_file_put(path, "no recording at all", 19);
-    assert_int_equal(recording_file_mend(path, &length_ms), -ENODATA);
+    assert_int_equal(recording_file_mend(path, NULL, &length_ms), -ENODATA);
     free(path);
 }
 

@@ -6,6 +6,9 @@
 #include "mixer/base/pcm.h"
 #include "server/room/room_recordings.h"
 
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -29,11 +32,17 @@ static int setup(void **state)
     return kept_setup(state, configure, &settings);
 }
 
-static void hear_nothing(unsigned ticks)
+/* @p pcm NULL: silence. */
+static void hear(unsigned ticks, const int16_t *pcm)
 {
     const uint64_t now = (uint64_t)(clock_monotonic_ns() / (PCM_TICK_MS * CLOCK_NS_PER_MS));
     for (unsigned i = 0; i < ticks; i++)
-        recorder_sound(room->media_room->recorder, now + i, NULL);
+        recorder_sound(room->media_room->recorder, now + i, pcm);
+}
+
+static void hear_nothing(unsigned ticks)
+{
+    hear(ticks, NULL);
 }
 
 static const struct room_recording_info *wait_for(struct fixture *fixture,
@@ -253,6 +262,63 @@ static void what_cannot_be_mended_now_is_tried_again(void **state)
     free(way);
 }
 
+/* The file system keeps no space for an end, and is full. */
+static void one_without_an_end_is_mended_later(void **state)
+{
+    struct fixture *fixture = *state;
+    struct fake_call ann;
+    char id[ROOM_RECORDING_ID_BYTES];
+    struct rlimit before, small;
+    int16_t noise[PCM_MAX_TICK_VALUES];
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &before);
+    small = (struct rlimit){.rlim_cur = 4000, .rlim_max = before.rlim_max};
+    connect_call(room, &ann);
+    struct room_recording *recording = begin();
+    memcpy(id, room_recording_info(recording)->id, sizeof(id));
+    setrlimit(RLIMIT_FSIZE, &small);
+    for (unsigned i = 0; i < PCM_MAX_TICK_VALUES; i++)
+        noise[i] = (int16_t)(i * 7919);
+    hear(75, noise);
+    while (room_recording_info(recording)->state == ROOM_RECORDING_RUNNING)
+        loop_run_once(fixture->loop, 100);
+    setrlimit(RLIMIT_FSIZE, &before);
+    assert_int_equal(room_recording_info(recording)->ending, ROOM_RECORDING_FAILED);
+    assert_int_equal(wait_for(fixture, recording)->state, ROOM_RECORDING_READY); /* as it is */
+    assert_true(recording->has_no_end);
+    end_call(&ann);
+    kept_close(fixture);
+    kept_open(fixture);
+    recording = room_recording_find(fixture->list, "blue", id);
+    assert_int_equal(wait_for(fixture, recording)->state, ROOM_RECORDING_READY);
+    assert_false(recording->has_no_end);
+    assert_int_equal(recording->info.ending, ROOM_RECORDING_FAILED);
+    room = room_list_find(fixture->list, "blue");
+}
+
+/* A process that ends does not wait until gigabytes are hashed. */
+static void one_that_was_not_hashed_is_hashed_later(void **state)
+{
+    struct fixture *fixture = *state;
+    struct fake_call ann;
+    char id[ROOM_RECORDING_ID_BYTES];
+    connect_call(room, &ann);
+    struct room_recording *recording = begin();
+    memcpy(id, room_recording_info(recording)->id, sizeof(id));
+    hear_nothing(50);
+    eventfd_write(fixture->list->recordings.stop_fd, 1);
+    end_call(&ann);
+    kept_close(fixture);
+    kept_open(fixture);
+    recording = room_recording_find(fixture->list, "blue", id);
+    assert_false(recording->has_no_end);
+    const struct room_recording_info *info = wait_for(fixture, recording);
+    assert_int_equal(info->state, ROOM_RECORDING_READY);
+    assert_int_equal(info->ending, ROOM_RECORDING_EMPTY);
+    assert_true(info->length_ms > 500 && strlen(info->sha256) == 64);
+    room = room_list_find(fixture->list, "blue");
+}
+
 static void one_that_was_removed_is_not_kept_by_a_new_name(void **state)
 {
     struct fixture *fixture = *state;
@@ -312,6 +378,8 @@ int main(void)
         TEST(quotas_end_what_is_made),
         TEST(what_was_cut_off_is_mended),
         TEST(what_cannot_be_mended_now_is_tried_again),
+        TEST(one_without_an_end_is_mended_later),
+        TEST(one_that_was_not_hashed_is_hashed_later),
         TEST(one_that_was_removed_is_not_kept_by_a_new_name),
         TEST(one_may_end_with_the_process),
         TEST(what_is_too_old_is_removed),
