@@ -3,6 +3,7 @@
 
 #include "mixer/base/check.h"
 #include "mixer/base/clock.h"
+#include "mixer/base/log.h"
 #include "mixer/file/file_input.h"
 
 #include <assert.h>
@@ -12,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
@@ -22,6 +24,7 @@ enum {
     BEFORE_MS = 100, /* of a seek: the last picture before its place is shown there       */
     EARLY_MS = 20,   /* composing and encoding take that long                             */
     MAX_BROKEN_IN_A_ROW = 100,
+    LAST_S = 2, /* that the end of the process waits for threads */
 };
 
 struct shot {
@@ -40,14 +43,21 @@ struct projector {
     bool is_drained;
 };
 
+struct movies {
+    struct movie *first; /* whose threads were not joined yet */
+};
+
 struct movie {
     char *path;
+    unsigned references; /* control's                          */
+    struct movie *next;  /* in its movies                      */
+    pthread_t thread;
+    atomic_bool is_over; /* the thread's last word             */
     struct projector projector;
     atomic_bool is_closed;
     struct picture *shown; /* worker's */
     pthread_mutex_t lock;  /* for all below */
     pthread_cond_t wake;   /* of the thread */
-    unsigned references;   /* the thread's is one of them */
     enum movie_state state;
     char why[256]; /* written before the state becomes MOVIE_FAILED */
     unsigned count;
@@ -76,32 +86,63 @@ static void drop_shots(struct movie *movie, unsigned count)
 
 /* ---- the end ---- */
 
-static void destroy(struct movie *movie)
+static void close_projector(struct projector *projector)
 {
-    struct projector *projector = &movie->projector;
     av_frame_free(&projector->frame);
     av_packet_free(&projector->packet);
     avcodec_free_context(&projector->decoder);
     file_input_close(projector->input);
-    drop_shots(movie, movie->count);
-    picture_release(&movie->shown);
+}
+
+/* The thread is joined, or was never there. */
+static void destroy(struct movie *movie)
+{
     pthread_cond_destroy(&movie->wake);
     pthread_mutex_destroy(&movie->lock);
     free(movie->path);
     free(movie);
 }
 
-static void let_go(struct movie *movie)
+/* Joins those that need not be waited for. */
+static void join_what_is_over(struct movies *movies)
 {
-    pthread_mutex_lock(&movie->lock);
-    const unsigned left = --movie->references;
-    if (left == 1) { /* the thread's */
-        atomic_store(&movie->is_closed, true);
-        pthread_cond_signal(&movie->wake);
-    }
-    pthread_mutex_unlock(&movie->lock);
-    if (!left)
+    struct movie **at = &movies->first;
+    while (*at) {
+        struct movie *movie = *at;
+        if (movie->references || !atomic_load(&movie->is_over)) {
+            at = &movie->next;
+            continue;
+        }
+        *at = movie->next;
+        pthread_join(movie->thread, NULL);
         destroy(movie);
+    }
+}
+
+static void join_until(struct movie *movie, const struct timespec *until)
+{
+    assert(!movie->references);
+    if (pthread_timedjoin_np(movie->thread, NULL, until) == 0) {
+        destroy(movie);
+        return;
+    }
+    log_warn("movie", "%s: its disk does not answer, a thread is left behind", movie->path);
+    pthread_detach(movie->thread);
+}
+
+void movies_destroy(struct movies *movies)
+{
+    struct timespec until;
+    if (!movies)
+        return;
+    ASSERT_CONTROL();
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += LAST_S;
+    for (struct movie *movie = movies->first, *next; movie; movie = next) {
+        next = movie->next;
+        join_until(movie, &until);
+    }
+    free(movies);
 }
 
 /* ---- the thread: pictures ---- */
@@ -336,54 +377,69 @@ static void *run(void *context)
     else if (err < 0)
         set_state(movie, MOVIE_FAILED, why ? why : "no memory");
     free(why);
-    let_go(movie);
+    close_projector(&movie->projector);
+    atomic_store(&movie->is_over, true);
     return NULL;
 }
 
 /* ---- from outside ---- */
 
+struct movies *movies_create(void)
+{
+    return calloc(1, sizeof(struct movies));
+}
+
 static int start(struct movie *movie)
 {
-    pthread_t thread;
-    movie->references = 2;
-    int err = pthread_create(&thread, NULL, run, movie);
+    int err = pthread_create(&movie->thread, NULL, run, movie);
     if (err)
         return err == ENOMEM ? -ENOMEM : -EAGAIN;
-    pthread_setname_np(thread, "movie");
-    pthread_detach(thread);
+    pthread_setname_np(movie->thread, "movie");
     return 0;
 }
 
-int movie_open(const char *path, struct movie **movie)
+int movie_open(struct movies *movies, const char *path, struct movie **movie)
 {
     ASSERT_CONTROL();
+    join_what_is_over(movies);
     struct movie *made = calloc(1, sizeof(*made));
     if (!made)
         return -ENOMEM;
     pthread_mutex_init(&made->lock, NULL);
     pthread_cond_init(&made->wake, NULL);
+    made->references = 1;
     made->path = strdup(path);
     int err = made->path ? start(made) : -ENOMEM;
-    if (err < 0)
+    if (err < 0) {
         destroy(made);
-    else
-        *movie = made;
-    return err;
+        return err;
+    }
+    made->next = movies->first;
+    movies->first = made;
+    *movie = made;
+    return 0;
 }
 
 struct movie *movie_ref(struct movie *movie)
 {
-    pthread_mutex_lock(&movie->lock);
+    ASSERT_CONTROL();
     movie->references++;
-    pthread_mutex_unlock(&movie->lock);
     return movie;
 }
 
+/* No worker has it any more. */
 void movie_unref(struct movie *movie)
 {
+    if (!movie)
+        return;
     ASSERT_CONTROL();
-    if (movie)
-        let_go(movie);
+    if (--movie->references)
+        return;
+    pthread_mutex_lock(&movie->lock);
+    atomic_store(&movie->is_closed, true);
+    drop_shots(movie, movie->count);
+    pthread_mutex_unlock(&movie->lock);
+    picture_release(&movie->shown);
 }
 
 enum movie_state movie_state(struct movie *movie)

@@ -2,19 +2,20 @@
  * movie.h - the pictures of a film, decoded ahead by a thread of its own, and shown by the
  * clock of its sound.
  *
- *   control:  movie_open(path, &movie);                   returns at once
+ *   control:  movies = movies_create();
+ *   control:  movie_open(movies, path, &movie);           returns at once
  *             movie_go_to(movie, ms, now_ns, runs);       it is sent elsewhere
  *             movie_set_clock(movie, ms, now_ns, runs);   now and then: where its sound is
  *   worker:   picture = movie_picture(movie, now_ns);     never waits for the file
- *   control:  movie_unref(movie);
+ *   control:  movie_unref(movie);  movies_destroy(movies);
  *
  * Where the film is says the clock: it goes on by itself between two calls, and where it jumps
  * (a loop) the pictures follow. Pictures that come too late are left out. The sound is
  * not this file's business: stream.h.
  *
  * Thread   movie_picture(): one worker. All others: control.
- * Owner    counted: movie_open() gives one reference. The last one ends the thread, which then
- *          frees it: nobody waits.
+ * Owner    counted: movie_open() gives one reference. The last one ends the thread, for which
+ *          only movies_destroy() waits.
  * Errors   movie_open(): -ENOMEM, -EAGAIN (no thread). The file: MOVIE_FAILED.
  */
 #ifndef MIXER_FILE_MOVIE_H
@@ -28,6 +29,13 @@
 enum { MOVIE_MAX_PIXELS = 1920 * 1200 };
 
 struct movie;
+struct movies; /* all of a process, and their threads */
+
+/** NULL: no memory. */
+struct movies *movies_create(void);
+/** After the last movie_unref(). Waits for the threads for two seconds at most: one that reads
+ *  from a disk that does not answer is left behind. NULL is allowed. */
+void movies_destroy(struct movies *movies);
 
 enum movie_state {
     MOVIE_OPENING,
@@ -37,7 +45,7 @@ enum movie_state {
 };
 
 /** @return 0 and *movie. The path is copied. */
-int movie_open(const char *path, struct movie **movie);
+int movie_open(struct movies *movies, const char *path, struct movie **movie);
 struct movie *movie_ref(struct movie *movie);
 void movie_unref(struct movie *movie); /* NULL is allowed */
 

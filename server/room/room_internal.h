@@ -292,6 +292,7 @@ struct room_list {
     struct chat_message *dead_messages;  /* and these                                         */
     struct pin_guard pin_guard;
     struct pin_desk *pin_desk;
+    struct movies *movies;           /* of all films that are played    */
     struct name_index numbers;       /* rooms that have a number, by it */
     struct pin_bucket wrong_numbers; /* of the menu: how many may still be tried */
     struct clip *hold_tone; /* for the lobby without music; NULL: memory was out       */

@@ -4,6 +4,7 @@
 #include "mixer/base/check.h"
 #include "mixer/base/clock.h"
 #include "mixer/base/log.h"
+#include "mixer/file/movie.h"
 #include "server/room/room_internal.h"
 #include "server/room/room_template.h"
 #include "server/room/room_text.h"
@@ -290,7 +291,8 @@ int room_list_create(const struct room_list_config *config, struct room_list **l
         err = video_create(config->video, config->loop, &participant_video_events, made,
                            &made->video);
     made->pin_desk = err == 0 ? pin_desk_create(config->loop) : NULL;
-    if (err == 0 && !made->pin_desk)
+    made->movies = movies_create();
+    if (err == 0 && (!made->pin_desk || !made->movies))
         err = -ENOMEM;
     if (err == 0)
         err = load_rooms(made);
@@ -329,6 +331,7 @@ void room_list_destroy(struct room_list *list)
     media_destroy(list->media); /* the last plays come home */
     loop_timer_stop(list->config.loop, &list->sweep);
     sweep_plays(list);
+    movies_destroy(list->movies);
     clip_unref(list->hold_tone);
     free(list);
 }

@@ -110,7 +110,7 @@ int room_movie_begin(struct room_play *play, const struct room_file_info *file,
                      const char *path)
 {
     struct room_movie *made = calloc(1, sizeof(*made));
-    int err = made ? movie_open(path, &made->movie) : -ENOMEM;
+    int err = made ? movie_open(play->list->movies, path, &made->movie) : -ENOMEM;
     if (err < 0) {
         free(made);
         return err;

@@ -4,6 +4,7 @@
 
 #include "mixer/base/clock.h"
 
+#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,6 +19,7 @@
 enum { FRAME_MS = 100, FRAMES = 20, DARKEST = 20, STEP = 10, WAIT_MS = 20000 };
 
 static char directory[64];
+static struct movies *movies;
 
 static void ffmpeg(const char *arguments, const char *name)
 {
@@ -31,7 +33,8 @@ static int make(void **state)
 {
     (void)state;
     snprintf(directory, sizeof(directory), "/tmp/test_movie.XXXXXX");
-    if (!mkdtemp(directory))
+    movies = movies_create();
+    if (!mkdtemp(directory) || !movies)
         return -1;
     ffmpeg("-i \"nullsrc=s=64x48:r=10:d=2,format=yuv420p,geq=lum=20+10*N:cb=128:cr=128\" "
            "-c:v libx264 -preset ultrafast -qp 1 -g 7",
@@ -51,6 +54,7 @@ static int end(void **state)
     static const char *const names[] = {"steps.mp4",  "large.mp4", "colours.mp4",
                                         "sound.webm", "code.mkv",  "text.mp4"};
     char path[128];
+    movies_destroy(movies);
     for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         snprintf(path, sizeof(path), "%s/%s", directory, names[i]);
         unlink(path);
@@ -63,7 +67,7 @@ static struct movie *open_movie(const char *name)
     char path[128];
     struct movie *movie;
     snprintf(path, sizeof(path), "%s/%s", directory, name);
-    assert_int_equal(movie_open(path, &movie), 0);
+    assert_int_equal(movie_open(movies, path, &movie), 0);
     return movie;
 }
 
@@ -169,6 +173,37 @@ static void ends_at_any_time(void **state)
     }
 }
 
+static unsigned threads(void)
+{
+    unsigned count = 0;
+    DIR *tasks = opendir("/proc/self/task");
+    assert_non_null(tasks);
+    for (const struct dirent *task; (task = readdir(tasks));)
+        count += task->d_name[0] != '.';
+    closedir(tasks);
+    return count;
+}
+
+/* Whatever it does: it opens the file, it looks for a place in it, its pictures are not taken.
+ */
+static void no_thread_is_left_at_the_end(void **state)
+{
+    (void)state;
+    movies_destroy(movies);
+    const unsigned before = threads();
+    for (unsigned i = 0; i < 30; i++) {
+        movies = movies_create();
+        struct movie *movie = open_movie("steps.mp4"), *other = open_movie("sound.webm");
+        movie_unref(other);
+        usleep(i * 300);
+        movie_go_to(movie, 1500, clock_monotonic_ns(), true);
+        movie_unref(movie);
+        movies_destroy(movies);
+        assert_int_equal(threads(), before);
+    }
+    movies = movies_create();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -177,6 +212,7 @@ int main(void)
         cmocka_unit_test(is_told_what_is_wrong),
         cmocka_unit_test(knows_that_there_are_no_pictures),
         cmocka_unit_test(ends_at_any_time),
+        cmocka_unit_test(no_thread_is_left_at_the_end),
     };
     return cmocka_run_group_tests(tests, make, end);
 }
