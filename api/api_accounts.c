@@ -7,6 +7,7 @@
 #include "server/account/account_list.h"
 #include "server/account/location.h"
 #include "server/body/smime.h"
+#include "server/room/room_parcels.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -244,5 +245,6 @@ void api_delete_account(struct api *api, struct api_request *request)
         return;
     }
     location_remove_all(api->config.location, request->id);
+    room_parcels_end(api->config.rooms, request->id);
     api_answer_empty(&request->answer, 204);
 }

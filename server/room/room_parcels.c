@@ -54,6 +54,16 @@ struct room_file *room_parcel_find(const struct room_list *list, const char *id)
     return at;
 }
 
+void room_parcels_end(struct room_list *list, const char *account)
+{
+    ASSERT_CONTROL();
+    for (struct room_file *at = list->files.parcels, *next; at; at = next) {
+        next = at->next;
+        if (strcmp(at->info.sharer, account) == 0)
+            room_file_remove(at, ROOM_FILE_DELETED); /* if the store cannot: at its expiry */
+    }
+}
+
 /* The bytes are the same ones under another name: nothing is copied. */
 static int link_bytes(const struct room_file *from, const struct room_file *to)
 {

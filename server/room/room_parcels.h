@@ -6,6 +6,7 @@
  *                                                    lend, rename, return, check
  *   room_parcel_find(rooms, id)                      one that is whole
  *   room_parcel_share(parcel, room, &by, &file);     it is in the room, too
+ *   room_parcels_end(rooms, "alice")                 alice is deleted
  *
  * A parcel counts in its account's and the server's quota, is in the store, and ends after its
  * time. One that is shared in rooms is there as a file of each room's own, of the same bytes,
@@ -26,6 +27,10 @@ int room_parcel_open(struct room_list *list, const char *account, uint64_t most_
 
 /** NULL: there is none of that id, or it is not whole. */
 struct room_file *room_parcel_find(const struct room_list *list, const char *id);
+
+/** The account is no more: its parcels go, also those that are coming; what was shared in rooms
+ *  stays. */
+void room_parcels_end(struct room_list *list, const char *account);
 
 /** Who shares it; borrowed for the call. Strings may be NULL. */
 struct room_parcel_sharer {

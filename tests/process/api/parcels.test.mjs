@@ -98,6 +98,8 @@ test('what may be: forms, names, sizes, quotas, time', async (t) => {
   (await server.api.post('/accounts', { ...ALICE, name: 'bob' })).expect(201);
   assert.equal((await transfer(server, { ...ALICE, name: 'bob' }, { name: 'd', bytes: 'd' })).status, 200);
   await until(() => onDisk().length === 3, { what: 'and nothing else' });
+  (await server.api.delete('/accounts/alice')).expect(204);
+  await until(() => onDisk().length === 1, { what: 'hers go with her' });
 });
 
 test('where accounts send no files they are told so', async (t) => {

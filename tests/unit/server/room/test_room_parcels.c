@@ -143,6 +143,33 @@ static void it_is_there_after_a_restart(void **state)
     assert_int_not_equal(inode_of(parcel), 0);
 }
 
+static void it_goes_with_its_account(void **state)
+{
+    struct fixture *fixture = *state;
+    struct room_file *of_bob = put(fixture, "bob", "hello"), *coming, *file;
+    struct file_part *part;
+    char *path = room_file_path(put(fixture, "alice", "hello"));
+    struct room_file *parcel = put(fixture, "alice", "hi");
+    assert_int_equal(room_parcel_share(parcel, room, &(struct room_parcel_sharer){0}, &file),
+                     0);
+    assert_int_equal(room_parcel_open(fixture->list, "alice", 5, &coming), 0);
+    assert_int_equal(room_file_lend(coming, &part), 0);
+    room_parcels_end(fixture->list, "alice");
+    assert_ptr_equal(fixture->list->files.parcels, of_bob);
+    assert_null(of_bob->next);
+    assert_int_not_equal(inode_of(file), 0);
+    room_file_return(coming, part);
+    while (room_files_waiting(fixture->list))
+        loop_run_once(fixture->loop, 10);
+    assert_int_equal(access(path, F_OK), -1);
+    free(path);
+    kept_close(fixture);
+    kept_open(fixture);
+    assert_non_null(fixture->list->files.parcels);
+    assert_null(fixture->list->files.parcels->next);
+    room = room_list_find(fixture->list, "blue");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -150,6 +177,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_account_has_its_quota, setup, kept_teardown),
         cmocka_unit_test_setup_teardown(in_a_room_it_has_the_same_bytes, setup, kept_teardown),
         cmocka_unit_test_setup_teardown(it_is_there_after_a_restart, setup, kept_teardown),
+        cmocka_unit_test_setup_teardown(it_goes_with_its_account, setup, kept_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
