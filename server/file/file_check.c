@@ -61,20 +61,13 @@ static void find_type(struct file_magic *magic, int fd, char out[FILE_TYPE_BYTES
     snprintf(out, FILE_TYPE_BYTES, "%s", is_type ? type : unknown_type);
 }
 
-static int hash_file(const struct file_look *look, struct file_facts *facts)
-{
-    struct file_hash *hash =
-        look->hash ? file_hash_ref(look->hash) : file_hash_create(look->path);
-    int err = hash ? file_hash_end(hash, look->stop_fd, &facts->bytes, facts->sha256) : -ENOMEM;
-    file_hash_unref(hash);
-    return err;
-}
-
 static int look_at(const struct file_look *look, struct file_magic *magic,
                    struct file_facts *facts, int fd)
 {
     const struct file_rules *rules = look->rules;
-    int err = hash_file(look, facts);
+    int err = look->hash
+                  ? file_hash_end(look->hash, look->stop_fd, &facts->bytes, facts->sha256)
+                  : -ENOMEM;
     if (err < 0)
         return err;
     find_type(magic, fd, facts->type);

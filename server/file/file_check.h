@@ -33,7 +33,7 @@ void file_magic_destroy(struct file_magic *magic); /* NULL is allowed */
 struct file_look {
     const struct file_rules *rules;
     const char *path;
-    struct file_hash *hash; /* begun while it came; NULL: it has not been */
+    struct file_hash *hash; /* of it; NULL: memory was out */
     int stop_fd;            /* readable: it is given up */
 };
 

@@ -98,27 +98,10 @@ static void on_done(void *context, uint32_t events)
 
 /* ---- the threads ---- */
 
-static void do_job(struct file_desk *desk, struct file_magic *magic, struct file_job *job)
+/* What there is to do with it but the hash. */
+static void check(struct file_desk *desk, struct file_magic *magic, struct file_job *job)
 {
     int fd = -1;
-    if (job->what == FILE_JOB_REMOVE) {
-        if (unlink(job->path) < 0 && errno != ENOENT)
-            log_warn("file", "cannot remove %s: %s", job->path, strerror(errno));
-        free(job->path);
-        free(job);
-        return;
-    }
-    if (job->what == FILE_JOB_HASH) {
-        file_hash_run(job->hash, desk->stop_fd);
-        file_hash_unref(job->hash);
-        free(job);
-        return;
-    }
-    if (job->what == FILE_JOB_RENDER) {
-        job->err = file_page_render(job->path, &job->page, job->picture, desk->stop_fd);
-        file_desk_pass(desk, job);
-        return;
-    }
     const struct file_look look = {
         .rules = desk->rules, .path = job->path, .hash = job->hash, .stop_fd = desk->stop_fd};
     file_check(&look, magic, &job->facts, &fd);
@@ -127,6 +110,39 @@ static void do_job(struct file_desk *desk, struct file_magic *magic, struct file
         return;
     fdatasync(fd); /* nobody waits for it: see README.md */
     close(fd);
+}
+
+/* @return true: there is more of it, once it is its turn again. */
+static bool do_job(struct file_desk *desk, struct file_magic *magic, struct file_job *job)
+{
+    switch (job->what) {
+    case FILE_JOB_REMOVE:
+        if (unlink(job->path) < 0 && errno != ENOENT)
+            log_warn("file", "cannot remove %s: %s", job->path, strerror(errno));
+        free(job->path);
+        free(job);
+        break;
+    case FILE_JOB_HASH:
+        if (file_hash_run(job->hash, desk->stop_fd))
+            return true;
+        file_hash_unref(job->hash);
+        free(job);
+        break;
+    case FILE_JOB_RENDER:
+        job->err = file_page_render(job->path, &job->page, job->picture, desk->stop_fd);
+        file_desk_pass(desk, job);
+        break;
+    case FILE_JOB_CHECK:
+        if (!job->hash)
+            job->hash = file_hash_create(job->path);
+        if (job->hash && file_hash_rest(job->hash, desk->stop_fd) == -EAGAIN)
+            return true;
+        check(desk, magic, job);
+        break;
+    case FILE_JOB_PASS: /* never comes here */
+        break;
+    }
+    return false;
 }
 
 struct place {
@@ -147,9 +163,12 @@ static void *run(void *argument)
             continue;
         }
         pthread_mutex_unlock(&desk->lock);
-        do_job(desk, place.magic, job);
+        const bool goes_on = do_job(desk, place.magic, job);
         pthread_mutex_lock(&desk->lock);
-        desk->waiting--;
+        if (goes_on)
+            jobs_add(&desk->to_do, job);
+        else
+            desk->waiting--;
     }
     pthread_mutex_unlock(&desk->lock);
     return NULL;

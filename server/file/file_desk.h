@@ -10,6 +10,9 @@
  *   file_desk_remove(desk, path);         nobody is told
  *   file_desk_pass(desk, job);            only to control: on_done(job) comes there
  *
+ * What is long is hashed in slices, and others go between: a small file does not wait until
+ * large ones are done. A scanner has a thread as long as it takes.
+ *
  * Thread   create, destroy, check, render: control. hash, remove, pass, waiting: any. on_done
  * is called on control.
  */
@@ -29,7 +32,7 @@ struct file_job {
     struct file_page page;   /* of a rendering */
     int err;                 /* of that: file_page_render()'s */
     char *path, *picture;
-    struct file_hash *hash; /* of a check: begun before, borrowed; or NULL */
+    struct file_hash *hash; /* of a check: begun before, or NULL, and made; its owner's again */
     enum {
         FILE_JOB_PASS,
         FILE_JOB_CHECK,

@@ -1,4 +1,4 @@
-/* file_hash.c - one reads at a time; who wants more meanwhile leaves a note. */
+/* file_hash.c - one reads at a time, a slice; who wants more meanwhile leaves a note. */
 #include "server/file/file_hash.h"
 
 #include "mixer/base/hex.h"
@@ -17,14 +17,15 @@ enum { BLOCK_BYTES = 256 << 10 };
 
 struct file_hash {
     char *path;
-    EVP_MD_CTX *state; /* it, bytes and err: of who runs */
-    uint64_t bytes;    /* that are in it                 */
+    EVP_MD_CTX *state; /* it, bytes and err: of who is busy */
+    uint64_t bytes;    /* that are in it                    */
     int err;
     pthread_mutex_t lock; /* for all below */
     pthread_cond_t idle;
     unsigned references;
     uint64_t wanted;
-    bool is_run;
+    bool is_sent; /* somebody is, who runs it */
+    bool is_busy; /* somebody reads           */
 };
 
 struct file_hash *file_hash_create(const char *path)
@@ -70,9 +71,9 @@ void file_hash_unref(struct file_hash *hash)
 bool file_hash_want(struct file_hash *hash, uint64_t bytes)
 {
     pthread_mutex_lock(&hash->lock);
-    const bool is_needed = !hash->is_run;
+    const bool is_needed = !hash->is_sent;
     hash->wanted = bytes;
-    hash->is_run = true;
+    hash->is_sent = true;
     pthread_mutex_unlock(&hash->lock);
     return is_needed;
 }
@@ -127,43 +128,65 @@ static int go_on(struct file_hash *hash, uint64_t bytes, int stop_fd)
     return err;
 }
 
-/* What is wanted; then it is idle. @return false: there is more to do. */
-static bool rest(struct file_hash *hash, uint64_t *wanted)
+static void begin_slice(struct file_hash *hash)
 {
     pthread_mutex_lock(&hash->lock);
-    *wanted = hash->wanted;
-    const bool is_done = hash->err || hash->bytes >= hash->wanted;
-    if (is_done) {
-        hash->is_run = false;
-        pthread_cond_signal(&hash->idle);
-    }
+    while (hash->is_busy)
+        pthread_cond_wait(&hash->idle, &hash->lock);
+    hash->is_busy = true;
     pthread_mutex_unlock(&hash->lock);
-    return is_done;
 }
 
-void file_hash_run(struct file_hash *hash, int stop_fd)
+/* With the lock. */
+static void end_slice(struct file_hash *hash)
 {
-    for (uint64_t wanted, before; !rest(hash, &wanted);) {
-        before = hash->bytes;
-        hash->err = go_on(hash, wanted, stop_fd);
-        if (hash->err == 0 && hash->bytes == before)
+    hash->is_busy = false;
+    pthread_cond_signal(&hash->idle);
+}
+
+static uint64_t wanted_by_now(struct file_hash *hash)
+{
+    pthread_mutex_lock(&hash->lock);
+    const uint64_t wanted = hash->wanted;
+    pthread_mutex_unlock(&hash->lock);
+    return wanted;
+}
+
+bool file_hash_run(struct file_hash *hash, int stop_fd)
+{
+    begin_slice(hash);
+    const uint64_t wanted = wanted_by_now(hash), most = hash->bytes + FILE_HASH_SLICE_BYTES;
+    const uint64_t until = wanted < most ? wanted : most;
+    if (!hash->err && hash->bytes < until) {
+        hash->err = go_on(hash, until, stop_fd);
+        if (!hash->err && hash->bytes < until)
             hash->err = -EIO; /* it is shorter than it was said to be */
     }
+    pthread_mutex_lock(&hash->lock);
+    const bool is_done = hash->err || hash->bytes >= hash->wanted;
+    hash->is_sent = !is_done;
+    end_slice(hash);
+    pthread_mutex_unlock(&hash->lock);
+    return !is_done;
+}
+
+int file_hash_rest(struct file_hash *hash, int stop_fd)
+{
+    begin_slice(hash);
+    const uint64_t until = hash->bytes + FILE_HASH_SLICE_BYTES;
+    if (!hash->err)
+        hash->err = go_on(hash, until, stop_fd);
+    const int err = hash->err ? hash->err : hash->bytes < until ? 0 : -EAGAIN;
+    pthread_mutex_lock(&hash->lock);
+    end_slice(hash);
+    pthread_mutex_unlock(&hash->lock);
+    return err;
 }
 
 void file_hash_skip(struct file_hash *hash)
 {
     pthread_mutex_lock(&hash->lock);
-    hash->is_run = false;
-    pthread_cond_signal(&hash->idle);
-    pthread_mutex_unlock(&hash->lock);
-}
-
-static void wait_for_idle(struct file_hash *hash)
-{
-    pthread_mutex_lock(&hash->lock);
-    while (hash->is_run)
-        pthread_cond_wait(&hash->idle, &hash->lock);
+    hash->is_sent = false;
     pthread_mutex_unlock(&hash->lock);
 }
 
@@ -172,12 +195,18 @@ int file_hash_end(struct file_hash *hash, int stop_fd, uint64_t *bytes,
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned length = 0;
-    wait_for_idle(hash);
-    int err = hash->err ? hash->err : go_on(hash, UINT64_MAX, stop_fd);
+    int err;
+    do {
+        err = file_hash_rest(hash, stop_fd);
+    } while (err == -EAGAIN);
+    begin_slice(hash);
     if (err == 0 && EVP_DigestFinal_ex(hash->state, digest, &length) != 1)
         err = -ENOMEM;
+    *bytes = hash->bytes;
+    pthread_mutex_lock(&hash->lock);
+    end_slice(hash);
+    pthread_mutex_unlock(&hash->lock);
     if (err == 0)
         hex_write(sha256, digest, length);
-    *bytes = hash->bytes;
     return err;
 }

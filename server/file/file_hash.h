@@ -3,10 +3,12 @@
  * that little is left to do when it is whole.
  *
  *   if (file_hash_want(hash, offset)) ...somebody has to run it...      who writes
- *   file_hash_run(hash, stop_fd);                           a desk: what is wanted
- *   err = file_hash_end(hash, stop_fd, &bytes, sha256);     a desk: the rest, to the end
+ *   if (file_hash_run(hash, stop_fd)) ...again, later...    a desk: what is wanted
+ *   if (file_hash_rest(hash, stop_fd) == -EAGAIN) ...       a desk: the rest, to the end
+ *   err = file_hash_end(hash, stop_fd, &bytes, sha256);
  *
- * Bytes that were wanted must not change any more.
+ * Bytes that were wanted must not change any more. A slice is done at a time, so that what is
+ * long lets others go between.
  *
  * Thread   any.
  * Owner    counted: create gives one reference.
@@ -20,7 +22,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { FILE_SHA256_BYTES = 65 };
+enum { FILE_SHA256_BYTES = 65, FILE_HASH_SLICE_BYTES = 8 << 20 };
 
 struct file_hash;
 
@@ -29,15 +31,18 @@ struct file_hash *file_hash_create(const char *path);
 struct file_hash *file_hash_ref(struct file_hash *hash);
 void file_hash_unref(struct file_hash *hash); /* NULL is allowed */
 
-/** The file has so many bytes. @return true: the caller sends somebody who calls run(), once.
- */
+/** The file has so many bytes. @return true: the caller sends somebody who calls run() until
+ *  it says that it is done. */
 bool file_hash_want(struct file_hash *hash, uint64_t bytes);
 /** Instead: nobody could be sent. */
 void file_hash_skip(struct file_hash *hash);
-/** An error is told by end(). */
-void file_hash_run(struct file_hash *hash, int stop_fd);
+/** A slice of what is wanted. @return true: there is more. An error is told by end(). */
+bool file_hash_run(struct file_hash *hash, int stop_fd);
+/** A slice, to the end of the file at most, whether somebody was sent or not. @return 0: that
+ * is the end; -EAGAIN: there is more; an error. */
+int file_hash_rest(struct file_hash *hash, int stop_fd);
 
-/** Waits for who runs it. In hex. */
+/** All of the rest. In hex. */
 int file_hash_end(struct file_hash *hash, int stop_fd, uint64_t *bytes,
                   char sha256[FILE_SHA256_BYTES]);
 

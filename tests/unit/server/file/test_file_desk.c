@@ -72,6 +72,7 @@ static struct file_facts look(void)
     assert_int_equal(file_desk_check(desk, &job, path), 0);
     while (!home)
         loop_run_once(loop, -1);
+    file_hash_unref(job.hash);
     return job.facts;
 }
 
@@ -112,6 +113,38 @@ static void a_scanner_is_asked(void **state)
     assert_int_equal(look().err, -EBUSY);
 }
 
+/* As many large ones as there are threads, coming and whole. */
+static void a_small_one_does_not_wait_for_large_ones(void **state)
+{
+    (void)state;
+    enum { LARGE = 2 };
+    char large[64];
+    struct file_hash *hash[LARGE];
+    struct file_job jobs[LARGE] = {0};
+    snprintf(large, sizeof(large), "%s/large", directory);
+    write_file(path, "abc", 0600);
+    write_file(large, "", 0600);
+    assert_int_equal(truncate(large, (off_t)16 << 30), 0);
+    for (unsigned i = 0; i < LARGE; i++) {
+        hash[i] = file_hash_create(large);
+        assert_true(file_hash_want(hash[i], (uint64_t)16 << 30));
+        file_desk_hash(desk, hash[i]);
+        jobs[i].on_done = on_done;
+        assert_int_equal(file_desk_check(desk, &jobs[i], large), 0);
+    }
+    assert_int_equal(look().err, 0);
+    for (unsigned i = 0; i < LARGE; i++)
+        assert_false(file_hash_want(hash[i], (uint64_t)16 << 30)); /* it is not done */
+    file_desk_destroy(desk);
+    desk = NULL;
+    for (unsigned i = 0; i < LARGE; i++) {
+        assert_int_equal(jobs[i].facts.err, -ECANCELED);
+        file_hash_unref(jobs[i].hash);
+        file_hash_unref(hash[i]);
+    }
+    unlink(large);
+}
+
 /* More than there are threads. */
 static void what_waits_is_counted(void **state)
 {
@@ -130,6 +163,8 @@ static void what_waits_is_counted(void **state)
     unlink(path);
     while (home < JOBS)
         loop_run_once(loop, -1);
+    for (unsigned i = 0; i < JOBS; i++)
+        file_hash_unref(jobs[i].hash);
     while (file_desk_waiting(desk)) /* a thread goes home after its result */
         usleep(1000);
 }
@@ -182,6 +217,8 @@ static void at_the_end_all_comes_home(void **state)
     assert_int_equal(home, 4);
     for (unsigned i = 0; i < 4; i++)
         assert_int_equal(jobs[i].facts.err, -ECANCELED);
+    for (unsigned i = 0; i < 4; i++)
+        file_hash_unref(jobs[i].hash);
     assert_int_equal(access(path, F_OK), -1);
 }
 
@@ -241,6 +278,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_file_is_what_its_bytes_say, setup, teardown),
         cmocka_unit_test_setup_teardown(a_scanner_is_asked, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_small_one_does_not_wait_for_large_ones, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(what_waits_is_counted, setup, teardown),
         cmocka_unit_test_setup_teardown(a_page_is_drawn, setup, teardown),
         cmocka_unit_test_setup_teardown(at_the_end_all_comes_home, setup, teardown),

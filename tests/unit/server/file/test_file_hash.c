@@ -113,7 +113,8 @@ static void keeps_nothing_open_while_it_waits(void **state)
 static void *run(void *context)
 {
     struct file_hash *mine = context;
-    file_hash_run(mine, stop_fd);
+    while (file_hash_run(mine, stop_fd))
+        ;
     file_hash_unref(mine);
     return NULL;
 }
@@ -134,6 +135,28 @@ static void waits_for_who_runs(void **state)
     ends_with((uint64_t)PIECE * PIECES, zeros);
     while (count)
         pthread_join(threads[--count], NULL);
+}
+
+/* All of it was wanted at once; somebody else takes the end before. */
+static void goes_a_slice_at_a_time(void **state)
+{
+    (void)state;
+    enum { BYTES = 2 * FILE_HASH_SLICE_BYTES };
+    uint64_t bytes;
+    char text[FILE_SHA256_BYTES], whole[FILE_SHA256_BYTES];
+    struct file_hash *other = file_hash_create(path);
+    assert_int_equal(truncate(path, BYTES), 0);
+    assert_true(file_hash_want(hash, BYTES));
+    assert_true(file_hash_run(hash, stop_fd));
+    assert_false(file_hash_want(hash, BYTES)); /* it is on its way still */
+    assert_int_equal(file_hash_rest(hash, stop_fd), -EAGAIN);
+    assert_false(file_hash_run(hash, stop_fd));
+    assert_int_equal(file_hash_rest(hash, stop_fd), 0);
+    assert_int_equal(file_hash_end(hash, stop_fd, &bytes, text), 0);
+    assert_int_equal(bytes, BYTES);
+    assert_int_equal(file_hash_end(other, stop_fd, &bytes, whole), 0);
+    assert_string_equal(text, whole);
+    file_hash_unref(other);
 }
 
 static void tells_what_went_wrong(void **state)
@@ -165,6 +188,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(goes_on_with_what_comes, make, end),
         cmocka_unit_test_setup_teardown(keeps_nothing_open_while_it_waits, make, end),
         cmocka_unit_test_setup_teardown(waits_for_who_runs, make, end),
+        cmocka_unit_test_setup_teardown(goes_a_slice_at_a_time, make, end),
         cmocka_unit_test_setup_teardown(tells_what_went_wrong, make, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
