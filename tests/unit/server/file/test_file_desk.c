@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -145,6 +146,22 @@ static void a_small_one_does_not_wait_for_large_ones(void **state)
     unlink(large);
 }
 
+/* libmagic would like seven mebibytes of each begin and end, in memory that each thread keeps.
+ */
+static void a_type_costs_little_memory(void **state)
+{
+    (void)state;
+    enum { BYTES = 8 << 20, MOST = 12 << 20 };
+    write_file(path, "\x01\x02\x03", 0600);
+    assert_int_equal(truncate(path, BYTES), 0);
+    void *larger = malloc(2 * BYTES); /* once that is freed, less than that is kept */
+    assert_non_null(larger);
+    free(larger);
+    for (unsigned i = 0; i < 4; i++)
+        assert_string_equal(look().type, "application/octet-stream");
+    assert_true(mallinfo2().arena < MOST);
+}
+
 /* More than there are threads. */
 static void what_waits_is_counted(void **state)
 {
@@ -280,6 +297,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_scanner_is_asked, setup, teardown),
         cmocka_unit_test_setup_teardown(a_small_one_does_not_wait_for_large_ones, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(a_type_costs_little_memory, setup, teardown),
         cmocka_unit_test_setup_teardown(what_waits_is_counted, setup, teardown),
         cmocka_unit_test_setup_teardown(a_page_is_drawn, setup, teardown),
         cmocka_unit_test_setup_teardown(at_the_end_all_comes_home, setup, teardown),
