@@ -246,6 +246,19 @@ static json_t *show_key(const struct trunk_key *key, const struct trunk_settings
     return list;
 }
 
+static json_t *show_registrations(const struct trunk *trunk)
+{
+    json_t *list = json_array();
+    for (unsigned i = 0; i < trunk->registrars; i++) {
+        const struct trunk_registrar *registrar = &trunk->registrar[i];
+        json_array_append_new(list,
+                              json_pack("{s:s, s:s, s:s}", "registrar", registrar->uri, "state",
+                                        trunk_registration_word(registrar->state), "detail",
+                                        registrar->detail));
+    }
+    return list;
+}
+
 static json_t *show_now(const struct trunk *trunk)
 {
     json_t *gateways = json_array();
@@ -254,10 +267,11 @@ static json_t *show_now(const struct trunk *trunk)
         json_array_append_new(gateways, json_pack("{s:s, s:s}", "uri", endpoint->uri, "health",
                                                   trunk_health_word(endpoint->health)));
     }
-    return json_pack("{s:b, s:i, s:i, s:o, s:s, s:s}", "up", trunk_is_up(trunk), "lines_in",
-                     (int)trunk->lines_in, "lines_out", (int)trunk->lines_out, "gateways",
-                     gateways, "registration", trunk_registration_word(trunk->registration),
-                     "registration_detail", trunk->registration_detail);
+    return json_pack("{s:b, s:i, s:i, s:o, s:s, s:s, s:o}", "up", trunk_is_up(trunk),
+                     "lines_in", (int)trunk->lines_in, "lines_out", (int)trunk->lines_out,
+                     "gateways", gateways, "registration",
+                     trunk_registration_word(trunk->registration), "registration_detail",
+                     trunk->registration_detail, "registrations", show_registrations(trunk));
 }
 
 json_t *api_trunk_show(const struct trunk *trunk)

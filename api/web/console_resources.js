@@ -74,6 +74,7 @@ const TRUNK_CHANGES = [
   { name: 'gateways', kind: 'gateways', hint: 'sip:gw.example.com 0 0' },
   { name: 'networks', kind: 'lines', hint: '192.0.2.0/24' },
   { name: 'registrar', kind: 'text', hint: 'sip:sip.example.com' },
+  { name: 'registrars', kind: 'lines', hint: 'sip:sip2.example.com' },
   { name: 'username', kind: 'text' },
   { name: 'password', kind: 'password' },
   { name: 'lines', kind: 'number', least: 0, step: 1 },

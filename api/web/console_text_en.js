@@ -177,6 +177,7 @@ export default {
   field_gateways: 'Gateways: URI, priority, weight',
   field_networks: 'Networks from which it calls',
   field_registrar: 'Registers at',
+  field_registrars: 'And at',
   field_username: 'User name',
   field_lines: 'Lines',
   field_lines_in: 'Lines in',

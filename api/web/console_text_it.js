@@ -177,6 +177,7 @@ export default {
   field_gateways: 'Gateway: URI, priorità, peso',
   field_networks: 'Reti da cui chiama',
   field_registrar: 'Si registra presso',
+  field_registrars: 'E presso',
   field_username: 'Nome utente',
   field_lines: 'Linee',
   field_lines_in: 'Linee in entrata',

@@ -89,9 +89,12 @@ static void fail(struct trunk_register *registration, const char *detail)
     for (unsigned i = 0; i < registration->failures && wait_s < TRUNK_REGISTER_MOST_S; i++)
         wait_s *= 2;
     registration->failures++;
+    registration->is_up = false;
     drop_handle(registration);
-    log_warn("sip", "trunk %s: not registered: %s", registration->trunk->name, detail);
-    trunk_set_registration(registration->trunk, TRUNK_REGISTRATION_FAILED, detail);
+    log_warn("sip", "trunk %s: not registered at %s: %s", registration->trunk->name,
+             registration->uri, detail);
+    trunk_set_registration(registration->trunk, registration->uri, TRUNK_REGISTRATION_FAILED,
+                           detail);
     wait(registration,
          (wait_s < TRUNK_REGISTER_MOST_S ? wait_s : TRUNK_REGISTER_MOST_S) * 1000);
 }
@@ -112,14 +115,10 @@ static void on_time(void *context)
 }
 
 void trunk_register_begin(struct trunk_register *registration, struct ua *ua,
-                          struct trunk *trunk)
+                          struct trunk *trunk, const char *uri)
 {
     const struct trunk_settings *settings = &trunk->settings;
-    if (!settings->registrar[0] || !settings->enabled) {
-        trunk_register_end(registration);
-        return;
-    }
-    bool is_same = registration->trunk && strcmp(registration->uri, settings->registrar) == 0 &&
+    bool is_same = registration->trunk && strcmp(registration->uri, uri) == 0 &&
                    strcmp(registration->username, settings->username) == 0;
     if (!is_same)
         trunk_register_end(registration);
@@ -127,11 +126,11 @@ void trunk_register_begin(struct trunk_register *registration, struct ua *ua,
         *registration = (struct trunk_register){.ua = ua, .trunk = trunk};
         random_name(registration->call_id, sizeof(registration->call_id));
         random_name(registration->tag, sizeof(registration->tag));
-        snprintf(registration->uri, sizeof(registration->uri), "%s", settings->registrar);
+        snprintf(registration->uri, sizeof(registration->uri), "%s", uri);
         snprintf(registration->username, sizeof(registration->username), "%s",
                  settings->username);
     }
-    bool is_kept = is_same && trunk->registration == TRUNK_REGISTRATION_UP;
+    bool is_kept = is_same && registration->is_up;
     registration->failures = 0;
     if (is_kept && registration->asked_s == settings->expires_s)
         return;
@@ -157,9 +156,11 @@ static void succeed(struct trunk_register *registration, const sip_t *sip)
     unsigned expires_s = granted(registration, sip);
     drop_handle(registration);
     registration->failures = 0;
-    if (registration->trunk->registration != TRUNK_REGISTRATION_UP)
-        log_info("sip", "trunk %s: registered for %u s", registration->trunk->name, expires_s);
-    trunk_set_registration(registration->trunk, TRUNK_REGISTRATION_UP, "");
+    if (!registration->is_up)
+        log_info("sip", "trunk %s: registered at %s for %u s", registration->trunk->name,
+                 registration->uri, expires_s);
+    registration->is_up = true;
+    trunk_set_registration(registration->trunk, registration->uri, TRUNK_REGISTRATION_UP, "");
     wait(registration, expires_s < 10 ? 5000 : expires_s * 500LL); /* half of it */
 }
 

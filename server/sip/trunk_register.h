@@ -1,9 +1,9 @@
 /*
- * trunk_register.h - one trunk's registration at its provider: made, refreshed in time, tried
+ * trunk_register.h - one trunk's registration at one registrar: made, refreshed in time, tried
  * again ever more rarely.
  *
- *   trunk_register_begin(&registration, ua, trunk);     and again after each change of settings
- *   trunk_register_on_response(&registration, handle, status, phrase, sip)
+ *   trunk_register_begin(&registration, ua, trunk, uri);     and again after each change of
+ * settings trunk_register_on_response(&registration, handle, status, phrase, sip)
  *   trunk_register_end(&registration);
  *
  * Each is asked for the password anew: a nonce is used once. The contact is a user part that
@@ -37,13 +37,15 @@ struct trunk_register {
     unsigned asked_s;   /* as it is set */
     unsigned expires_s; /* as the registrar wants it, perhaps more */
     unsigned failures;
-    bool has_answered;               /* a challenge, in this try */
+    bool has_answered; /* a challenge, in this try */
+    bool is_up;
     char uri[TRUNK_URI_BYTES];       /* of the registrar */
     char username[TRUNK_TEXT_BYTES]; /* as it was registered */
 };
 
+/** At the registrar @p uri, copied. */
 void trunk_register_begin(struct trunk_register *registration, struct ua *ua,
-                          struct trunk *trunk);
+                          struct trunk *trunk, const char *uri);
 
 /** @return true: it was the answer to its request. */
 bool trunk_register_on_response(struct trunk_register *registration, const nua_handle_t *handle,

@@ -25,7 +25,7 @@ struct post {
     struct trunk_watch *watch;
     struct trunk *trunk;
     struct post *next;
-    struct trunk_register registration;
+    struct trunk_register registration[TRUNK_MAX_REGISTRARS]; /* in any order */
     struct trunk_lookup lookup[TRUNK_MAX_GATEWAYS];
     struct trunk_lookup_events found;
     struct probe probe[TRUNK_MAX_ENDPOINTS];
@@ -146,11 +146,55 @@ bool trunk_watch_on_response(struct trunk_watch *watch, const nua_handle_t *hand
                              const char *phrase, const sip_t *sip)
 {
     for (struct post *post = watch->first; post && handle; post = post->next) {
-        if (take_answer(post, handle, status) ||
-            trunk_register_on_response(&post->registration, handle, status, phrase, sip))
+        bool is_ours = take_answer(post, handle, status);
+        for (unsigned i = 0; i < TRUNK_MAX_REGISTRARS && !is_ours; i++)
+            is_ours =
+                trunk_register_on_response(&post->registration[i], handle, status, phrase, sip);
+        if (is_ours)
             return true;
     }
     return false;
+}
+
+/* ---- REGISTER ---- */
+
+static bool registers_at(const struct trunk_settings *settings, const char *uri)
+{
+    const char *each;
+    for (unsigned i = 0; settings->enabled && (each = trunk_settings_registrar(settings, i));
+         i++) {
+        if (strcmp(each, uri) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The one at @p uri, or one that is free. */
+static struct trunk_register *registration_at(struct post *post, const char *uri)
+{
+    struct trunk_register *free_one = NULL;
+    for (unsigned i = 0; i < TRUNK_MAX_REGISTRARS; i++) {
+        struct trunk_register *each = &post->registration[i];
+        if (each->trunk && strcmp(each->uri, uri) == 0)
+            return each;
+        if (!each->trunk)
+            free_one = each;
+    }
+    return free_one; /* there are as many as there may be registrars */
+}
+
+/* Those that stay are left alone. */
+static void begin_registrations(struct post *post)
+{
+    const struct trunk_settings *settings = &post->trunk->settings;
+    const char *uri;
+    for (unsigned i = 0; i < TRUNK_MAX_REGISTRARS; i++) {
+        if (!registers_at(settings, post->registration[i].uri))
+            trunk_register_end(&post->registration[i]);
+    }
+    for (unsigned i = 0; settings->enabled && (uri = trunk_settings_registrar(settings, i));
+         i++)
+        trunk_register_begin(registration_at(post, uri), post->watch->ua, post->trunk, uri);
 }
 
 /* ---- posts ---- */
@@ -171,7 +215,7 @@ static void begin(struct post *post)
     rest(post);
     for (unsigned i = 0; i < TRUNK_MAX_GATEWAYS; i++)
         post->lookup[i] = (struct trunk_lookup){.query = NULL};
-    trunk_register_begin(&post->registration, post->watch->ua, post->trunk);
+    begin_registrations(post);
     if (post->trunk->settings.enabled && post->trunk->settings.gateways)
         loop_timer_start(post->watch->ua->config.loop, &post->round, 0, on_round, post);
 }
@@ -196,7 +240,8 @@ static void remove_post(struct post **at)
     struct post *post = *at;
     *at = post->next;
     rest(post);
-    trunk_register_end(&post->registration);
+    for (unsigned i = 0; i < TRUNK_MAX_REGISTRARS; i++)
+        trunk_register_end(&post->registration[i]);
     free(post);
 }
 

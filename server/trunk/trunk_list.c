@@ -141,16 +141,59 @@ static bool has_gateways(const struct trunk *trunk, const struct trunk_settings 
     return is_same;
 }
 
+/* The best of all is the trunk's: calls come while one knows where we are. */
+static void sum_registrations(struct trunk *trunk)
+{
+    static const unsigned rank[] = {[TRUNK_REGISTRATION_OFF] = 0,
+                                    [TRUNK_REGISTRATION_FAILED] = 1,
+                                    [TRUNK_REGISTRATION_TRYING] = 2,
+                                    [TRUNK_REGISTRATION_UP] = 3};
+    const struct trunk_registrar *best = NULL;
+    for (unsigned i = 0; i < trunk->registrars; i++) {
+        if (!best || rank[trunk->registrar[i].state] > rank[best->state])
+            best = &trunk->registrar[i];
+    }
+    trunk->registration = best ? best->state : TRUNK_REGISTRATION_OFF;
+    snprintf(trunk->registration_detail, sizeof(trunk->registration_detail), "%s",
+             best ? best->detail : "");
+}
+
+static struct trunk_registrar *find_registrar(struct trunk_registrar *registrars,
+                                              unsigned count, const char *uri)
+{
+    for (unsigned i = 0; i < count; i++) {
+        if (strcmp(registrars[i].uri, uri) == 0)
+            return &registrars[i];
+    }
+    return NULL;
+}
+
+/* What was known of those that stay is known still. */
+static void take_registrars(struct trunk *trunk)
+{
+    struct trunk_registrar all[TRUNK_MAX_REGISTRARS];
+    const char *uri;
+    unsigned count = 0;
+    for (; trunk->settings.enabled && (uri = trunk_settings_registrar(&trunk->settings, count));
+         count++) {
+        const struct trunk_registrar *known =
+            find_registrar(trunk->registrar, trunk->registrars, uri);
+        all[count] =
+            known ? *known : (struct trunk_registrar){.state = TRUNK_REGISTRATION_TRYING};
+        snprintf(all[count].uri, sizeof(all[count].uri), "%s", uri);
+    }
+    memcpy(trunk->registrar, all, count * sizeof(all[0]));
+    trunk->registrars = count;
+    sum_registrations(trunk);
+}
+
 static void take_settings(struct trunk *trunk, const struct trunk_settings *settings)
 {
     bool is_same = has_gateways(trunk, settings);
     trunk->settings = *settings;
     for (unsigned i = 0; i < settings->networks; i++)
         address_block_read(settings->network[i], &trunk->block[i]); /* it was checked */
-    if (!settings->registrar[0] || !settings->enabled)
-        trunk->registration = TRUNK_REGISTRATION_OFF;
-    else if (trunk->registration == TRUNK_REGISTRATION_OFF)
-        trunk->registration = TRUNK_REGISTRATION_TRYING;
+    take_registrars(trunk);
     if (!is_same)
         take_gateways(trunk);
 }
@@ -526,11 +569,15 @@ void trunk_set_health(struct trunk *trunk, const char *uri, enum trunk_health he
     note_state(trunk);
 }
 
-void trunk_set_registration(struct trunk *trunk, enum trunk_registration registration,
-                            const char *detail)
+void trunk_set_registration(struct trunk *trunk, const char *uri,
+                            enum trunk_registration registration, const char *detail)
 {
-    trunk->registration = registration;
-    snprintf(trunk->registration_detail, sizeof(trunk->registration_detail), "%s", detail);
+    struct trunk_registrar *at = find_registrar(trunk->registrar, trunk->registrars, uri);
+    if (!at)
+        return;
+    at->state = registration;
+    snprintf(at->detail, sizeof(at->detail), "%s", detail);
+    sum_registrations(trunk);
     note_state(trunk);
 }
 

@@ -54,6 +54,13 @@ struct trunk_endpoint {
     enum trunk_health health;
 };
 
+/** One place where it registers. */
+struct trunk_registrar {
+    char uri[TRUNK_URI_BYTES];
+    enum trunk_registration state;
+    char detail[TRUNK_DETAIL_BYTES]; /* "403 Forbidden"; "": nothing to say */
+};
+
 struct trunk {
     char name[TRUNK_NAME_BYTES];
     struct trunk_settings settings;
@@ -64,8 +71,10 @@ struct trunk {
     struct trunk_budget budget;
     struct trunk_endpoint endpoint[TRUNK_MAX_ENDPOINTS]; /* [endpoints] */
     unsigned endpoints;
-    enum trunk_registration registration;
-    char registration_detail[TRUNK_DETAIL_BYTES]; /* "403 Forbidden"; "": nothing to say */
+    struct trunk_registrar registrar[TRUNK_MAX_REGISTRARS]; /* [registrars] */
+    unsigned registrars;
+    enum trunk_registration registration;         /* the best of them */
+    char registration_detail[TRUNK_DETAIL_BYTES]; /* why it is not up */
     char contact[TRUNK_CONTACT_BYTES]; /* the user part that we register: not to be guessed */
 
     /* the list's */
@@ -156,8 +165,9 @@ bool trunk_is_up(const struct trunk *trunk);
 void trunk_set_endpoints(struct trunk *trunk, const struct trunk_endpoint *endpoints,
                          unsigned count);
 void trunk_set_health(struct trunk *trunk, const char *uri, enum trunk_health health);
-void trunk_set_registration(struct trunk *trunk, enum trunk_registration registration,
-                            const char *detail);
+/** At the registrar @p uri. */
+void trunk_set_registration(struct trunk *trunk, const char *uri,
+                            enum trunk_registration registration, const char *detail);
 /** The next endpoint for a call, not one of @p tried (by index). @return it; -1: none. */
 int trunk_next_endpoint(const struct trunk *trunk, uint32_t tried, uint32_t random);
 

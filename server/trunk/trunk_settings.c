@@ -93,6 +93,8 @@ static bool is_codec(const char *text)
 
 static const char line_text[] = "text without control characters";
 static const char uri_text[] = "sip:HOST[:PORT][;transport=udp|tcp|tls] or sips:HOST[:PORT]";
+static const char more_uris_text[] =
+    "sip:HOST[:PORT][;transport=udp|tcp|tls] or sips:HOST[:PORT], each once, beside registrar";
 static const char rule_text[] = "PATTERN -> NUMBER, as 0|Z. -> +49$";
 
 static const struct trunk_key keys[TRUNK_KEYS] = {
@@ -106,6 +108,8 @@ static const struct trunk_key keys[TRUNK_KEYS] = {
     LIST("networks", network, networks, TRUNK_MAX_NETWORKS, trunk_network_is_valid,
          "an address or a block of them, as 192.0.2.0/24"),
     TEXT(registrar, trunk_uri_is_valid, uri_text),
+    LIST("registrars", more_registrar, more_registrars, TRUNK_MAX_REGISTRARS - 1,
+         trunk_uri_is_valid, more_uris_text),
     TEXT(username, is_user, "the user part of a SIP URI"),
     TEXT(auth_name, is_quotable, "text without quotes, backslashes and control characters"),
     NUMBER("expires_s", expires_s, TRUNK_LEAST_EXPIRES_S, TRUNK_MAX_EXPIRES_S),
@@ -257,6 +261,28 @@ struct codec_choice trunk_settings_codecs(const struct trunk_settings *settings)
     return choice;
 }
 
+const char *trunk_settings_registrar(const struct trunk_settings *settings, unsigned index)
+{
+    if (index == 0)
+        return settings->registrar[0] ? settings->registrar : NULL;
+    return index <= settings->more_registrars ? settings->more_registrar[index - 1] : NULL;
+}
+
+/* Each once, and none without the first. */
+static bool has_good_registrars(const struct trunk_settings *settings)
+{
+    if (settings->more_registrars && !settings->registrar[0])
+        return false;
+    for (unsigned i = 1; i <= settings->more_registrars; i++) {
+        for (unsigned k = 0; k < i; k++) {
+            if (strcasecmp(trunk_settings_registrar(settings, i),
+                           trunk_settings_registrar(settings, k)) == 0)
+                return false;
+        }
+    }
+    return true;
+}
+
 int trunk_settings_check(const struct trunk_settings *settings, const char **field)
 {
     for (unsigned i = 0; i < TRUNK_KEYS; i++) {
@@ -267,6 +293,9 @@ int trunk_settings_check(const struct trunk_settings *settings, const char **fie
     *field = "codecs";
     if (trunk_settings_codecs(settings).count < settings->codecs)
         return -EINVAL; /* one is there twice */
+    *field = "registrars";
+    if (!has_good_registrars(settings))
+        return -EINVAL;
     *field = "gateways";
     for (unsigned i = 0; i < settings->gateways; i++) {
         const struct trunk_gateway *gateway = &settings->gateway[i];

@@ -26,6 +26,7 @@ enum {
     TRUNK_TEXT_BYTES = 129,
     TRUNK_NETWORK_BYTES = 64,
     TRUNK_MAX_GATEWAYS = 8,
+    TRUNK_MAX_REGISTRARS = 8,
     TRUNK_MAX_NETWORKS = 16,
     TRUNK_MAX_RULES = 32,
     TRUNK_MAX_NUMBERS = 64,
@@ -73,6 +74,9 @@ struct trunk_settings {
     unsigned networks;
 
     char registrar[TRUNK_URI_BYTES]; /* "": it does not register */
+    char more_registrar[TRUNK_MAX_REGISTRARS - 1]
+                       [TRUNK_URI_BYTES]; /* [more_registrars]: it registers there, too */
+    unsigned more_registrars;
     char username[TRUNK_TEXT_BYTES]; /* for the registrar and for calls that are asked for it */
     char auth_name[TRUNK_TEXT_BYTES]; /* "": the same */
     unsigned expires_s;
@@ -111,6 +115,9 @@ void trunk_settings_defaults(struct trunk_settings *settings);
 /** @return 0; -EINVAL and *field, a constant. */
 int trunk_settings_check(const struct trunk_settings *settings, const char **field);
 
+/** Where it registers: all of them, from 0. NULL: there are no more. */
+const char *trunk_settings_registrar(const struct trunk_settings *settings, unsigned index);
+
 /** The codecs of the valid @p settings. */
 struct codec_choice trunk_settings_codecs(const struct trunk_settings *settings);
 
@@ -131,7 +138,7 @@ struct trunk_key {
     const char *allowed;                /* what that wants, for a person */
 };
 
-enum { TRUNK_KEYS = 33 };
+enum { TRUNK_KEYS = 34 };
 
 /** Key @p index, below TRUNK_KEYS. */
 const struct trunk_key *trunk_key_at(unsigned index);

@@ -85,6 +85,42 @@ test('a registrar may want longer; a trunk that is switched off is not registere
   assert.equal(asked.length, 2, 'a change of lines is no reason to register');
 });
 
+test('two sites of a provider: registered at both, calls come from either, and while one is left', async (t) => {
+  const { api, events } = await start(t, { set: { 'sip.authenticate': 'invites' } });
+  const one = await startKamailio({ t, password: 'provider-secret', callee: 'sip:bob@127.0.0.1:9' });
+  const two = await SipEndpoint.open({ t, user: 'two' });
+  let refuses = true;
+  two.onRequest = (request) => {
+    if (request.method !== 'REGISTER') return null;
+    return refuses ? { status: 403, reason: 'Not Yet' } : { status: 200, reason: 'OK', headers: { Contact: `${request.header('contact')};expires=300` } };
+  };
+  const [registrar, other] = [one, two].map(({ port }) => `sip:127.0.0.1:${port}`);
+  (await api.post('/trunks', { name: 'line', registrar, registrars: [other], username: 'line', password: 'provider-secret' })).expect(201);
+  const states = async () => (await now(api)).registrations.map(({ registrar: at, state, detail }) => `${at === registrar ? 'one' : 'two'} ${state} ${detail}`).join();
+  const become = (text) => until(async () => (await states()) === text, { what: text });
+  await become('one up ,two failed 403 Not Yet');
+  const { up, registration, registration_detail: detail } = await now(api);
+  assert.deepEqual([up, registration, detail], [true, 'up', '']);
+  refuses = false;
+  (await api.patch('/trunks/line', { lines: 5 })).expect(200);
+  await become('one up ,two up ');
+  const asked = () => two.received.filter((m) => m.method === 'REGISTER');
+  const contact = /<([^>]+)>/.exec(asked().at(-1).header('contact'))[1];
+  const alice = await SipEndpoint.open({ t, user: 'alice' });
+  for (const call of [alice.call(one.uri('+493012345')), two.call(contact, { remoteUri: 'sip:+493012345@provider.example' })]) {
+    assert.equal((await call.invite(sdp)).status, 200);
+    assert.equal((await now(api)).lines_in, 1);
+    await call.bye();
+    await until(async () => !(await participants(api)).length);
+  }
+  const before = asked().length;
+  (await api.patch('/trunks/line', { registrar: other, registrars: [] })).expect(200);
+  await become('two up ');
+  assert.equal(asked().length, before, 'who stays is not registered again');
+  assert.equal((await api.patch('/trunks/line', { registrars: [other] })).status, 422, 'twice at the same');
+  assert.ok(!events.all.some(({ type }) => type === 'trunk_down'));
+});
+
 test('SRV: each server of a gateway is tried; one that does not answer OPTIONS is down, and up again', async (t) => {
   const [dead, alive] = [await freePort(), await runSippServer({ t, scenario: scenario('uas_answer') })];
   const srv = { '_sip._udp.gw.example': [{ port: dead, target: 'a.example', priority: 1 }, { port: alive.port, target: 'b.example', priority: 2 }] };

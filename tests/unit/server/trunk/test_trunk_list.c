@@ -156,8 +156,29 @@ static void is_up_while_something_answers(void **state)
     assert_int_equal(trunk_change(trunk, &settings, NULL), 0);
     assert_false(trunk_is_up(trunk));
     assert_ptr_equal(trunk_list_of_contact(list, trunk->contact), trunk);
-    trunk_set_registration(trunk, TRUNK_REGISTRATION_UP, "");
+    trunk_set_registration(trunk, "sip:192.0.2.1", TRUNK_REGISTRATION_UP, "");
     assert_true(trunk_is_up(trunk));
+    assert_int_equal(heard.count[TRUNK_EVENT_UP], 2);
+    settings.more_registrars = 1; /* the one of more that is up is enough */
+    strcpy(settings.more_registrar[0], "sip:192.0.2.2");
+    assert_int_equal(trunk_change(trunk, &settings, NULL), 0);
+    assert_int_equal(trunk->registrar[0].state, TRUNK_REGISTRATION_UP);
+    assert_int_equal(trunk->registrar[1].state, TRUNK_REGISTRATION_TRYING);
+    trunk_set_registration(trunk, "sip:192.0.2.1", TRUNK_REGISTRATION_FAILED, "no answer");
+    assert_int_equal(trunk->registration, TRUNK_REGISTRATION_TRYING);
+    assert_false(trunk_is_up(trunk));
+    trunk_set_registration(trunk, "sip:192.0.2.2", TRUNK_REGISTRATION_UP, "");
+    assert_true(trunk_is_up(trunk));
+    assert_string_equal(trunk->registration_detail, "");
+    trunk_set_registration(trunk, "sip:192.0.2.9", TRUNK_REGISTRATION_FAILED, "of nobody");
+    strcpy(settings.registrar, "sip:192.0.2.2"); /* stays, in another place */
+    settings.more_registrars = 0;
+    assert_int_equal(trunk_change(trunk, &settings, NULL), 0);
+    assert_int_equal(trunk->registrars, 1);
+    assert_true(trunk_is_up(trunk));
+    trunk_set_registration(trunk, "sip:192.0.2.2", TRUNK_REGISTRATION_FAILED, "403 No");
+    assert_false(trunk_is_up(trunk));
+    assert_string_equal(trunk->registration_detail, "403 No");
     trunk_list_unlisten(list, &heard.listener);
     trunk_list_destroy(list);
     store_close(store);

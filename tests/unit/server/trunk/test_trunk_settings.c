@@ -22,6 +22,8 @@ static struct trunk_settings full(void)
     strcpy(settings.network[0], "192.0.2.0/24");
     strcpy(settings.network[1], "2001:db8::/32");
     strcpy(settings.registrar, "sips:example.com");
+    settings.more_registrars = 1;
+    strcpy(settings.more_registrar[0], "sip:two.example.com");
     strcpy(settings.username, "4930123");
     strcpy(settings.display_name, "A provider of ours");
     settings.in_rules = 1;
@@ -54,6 +56,9 @@ static void what_is_written_is_read(void **state)
     char *again = trunk_settings_write(&read);
     assert_string_equal(lines, again);
     assert_string_equal(read.gateway[1].uri, "sip:[2001:db8::1]:5070");
+    assert_string_equal(trunk_settings_registrar(&read, 0), "sips:example.com");
+    assert_string_equal(trunk_settings_registrar(&read, 1), "sip:two.example.com");
+    assert_null(trunk_settings_registrar(&read, 2));
     assert_int_equal(read.gateway[0].weight, 70);
     assert_int_equal(read.when_full, TRUNK_FULL_480);
     assert_int_equal(read.srtp, MEDIA_SRTP_REQUIRED);
@@ -78,6 +83,16 @@ static void what_is_wrong_is_named(void **state)
     settings.username[0] = '\0';
     assert_int_equal(trunk_settings_check(&settings, &field), -EINVAL);
     assert_string_equal(field, "username");
+    settings = full();
+    settings.registrar[0] = '\0'; /* none without the first */
+    assert_int_equal(trunk_settings_check(&settings, &field), -EINVAL);
+    assert_string_equal(field, "registrars");
+    settings.more_registrars = 0;
+    assert_int_equal(trunk_settings_check(&settings, &field), 0);
+    settings = full();
+    strcpy(settings.more_registrar[0], "SIPS:example.com"); /* is there twice */
+    assert_int_equal(trunk_settings_check(&settings, &field), -EINVAL);
+    assert_string_equal(field, "registrars");
     settings = full();
     settings.gateway[1].uri[0] = 'x';
     assert_int_equal(trunk_settings_check(&settings, &field), -EINVAL);
