@@ -20,12 +20,6 @@ struct loop_watch {
     struct loop_watch *next_ended;
 };
 
-struct job {
-    void (*run)(void *argument);
-    void *argument;
-    struct job *next;
-};
-
 struct loop {
     int epoll_fd;
     int timer_fd; /* armed for heap[0]                                  */
@@ -39,7 +33,7 @@ struct loop {
     struct loop_watch *ended;
 
     pthread_mutex_t post_lock; /* for the two below                    */
-    struct job *first, *last;
+    struct loop_job *first, *last;
 };
 
 static bool add_own(struct loop *loop, int fd, void *mark)
@@ -74,14 +68,15 @@ static void close_fd(int fd)
 static void run_jobs(struct loop *loop)
 {
     pthread_mutex_lock(&loop->post_lock);
-    struct job *job = loop->first;
+    struct loop_job *job = loop->first;
     loop->first = loop->last = NULL;
     pthread_mutex_unlock(&loop->post_lock);
     while (job) {
-        struct job *next = job->next;
-        job->run(job->argument);
-        free(job);
-        job = next;
+        const struct loop_job now = *job;
+        if (now.is_made)
+            free(job);
+        now.run(now.argument);
+        job = now.next;
     }
 }
 
@@ -278,21 +273,33 @@ void loop_run_once(struct loop *loop, int timeout_ms)
 
 /* ---- jobs from other threads ---- */
 
-int loop_post(struct loop *loop, void (*job)(void *argument), void *argument)
+static void append(struct loop *loop, struct loop_job *job)
 {
-    struct job *new_job = malloc(sizeof(*new_job));
-    if (!new_job)
-        return -ENOMEM;
-    *new_job = (struct job){.run = job, .argument = argument};
     pthread_mutex_lock(&loop->post_lock);
     bool was_empty = !loop->first;
     if (was_empty)
-        loop->first = new_job;
+        loop->first = job;
     else
-        loop->last->next = new_job;
-    loop->last = new_job;
+        loop->last->next = job;
+    loop->last = job;
     pthread_mutex_unlock(&loop->post_lock);
     if (was_empty)
         eventfd_write(loop->post_fd, 1);
+}
+
+int loop_post(struct loop *loop, void (*job)(void *argument), void *argument)
+{
+    struct loop_job *made = malloc(sizeof(*made));
+    if (!made)
+        return -ENOMEM;
+    *made = (struct loop_job){.run = job, .argument = argument, .is_made = true};
+    append(loop, made);
     return 0;
+}
+
+void loop_post_reserved(struct loop *loop, struct loop_job *job, void (*run)(void *argument),
+                        void *argument)
+{
+    *job = (struct loop_job){.run = run, .argument = argument};
+    append(loop, job);
 }

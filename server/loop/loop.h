@@ -11,7 +11,7 @@
  * tool or a unit test calls loop_run_once(). So nothing below server/sip knows the SIP stack's
  * loop.
  *
- * Thread   control, but for loop_post(): any thread but media (it allocates; a media worker
+ * Thread   control, but for loop_post...(): any thread but media (it allocates; a media worker
  *          writes to a ring and rings an eventfd that the loop watches).
  */
 #ifndef SERVER_LOOP_LOOP_H
@@ -30,6 +30,14 @@ struct loop_timer {
     size_t place;   /* 1 + place in the loop's heap; 0: not running */
     void (*on_due)(void *context);
     void *context;
+};
+
+/** A job, embedded in what it is about. The fields are the loop's. */
+struct loop_job {
+    void (*run)(void *argument);
+    void *argument;
+    struct loop_job *next;
+    bool is_made; /* by loop_post() */
 };
 
 /** @return the loop, owned by the caller (loop_destroy()); NULL if memory or descriptors are
@@ -78,5 +86,10 @@ bool loop_timer_is_running(const struct loop_timer *timer);
  *         -ENOMEM: it will not, and nothing moved.
  */
 int loop_post(struct loop *loop, void (*job)(void *argument), void *argument);
+
+/** The same with memory of the caller's, so that it cannot fail. @p job is the loop's until it
+ * is called; it may be freed from within. */
+void loop_post_reserved(struct loop *loop, struct loop_job *job, void (*run)(void *argument),
+                        void *argument);
 
 #endif

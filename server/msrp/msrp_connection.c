@@ -166,7 +166,7 @@ static bool push(struct msrp_thread *thread, struct msrp_connection *connection)
 
 static bool is_paused(const struct msrp_connection *connection)
 {
-    if (connection->out_end - connection->out_begin > MSRP_PAUSE_BYTES)
+    if (connection->is_held || connection->out_end - connection->out_begin > MSRP_PAUSE_BYTES)
         return true;
     for (const struct msrp_link *link = connection->links; link; link = link->next) {
         if (link->unanswered >= MSRP_MOST_UNANSWERED)

@@ -3,9 +3,9 @@
  * goes between their threads.
  *
  * Control has struct msrp_session, the msrp thread struct msrp_link of the same number. What
- * control wants goes through a queue of commands, each in a piece of memory that was there
- * before, so that none can fail; what the thread has to say comes by loop_post(). Both name a
- * session by its number: what is about one that is gone is dropped.
+ * control wants goes through a queue of commands; requests, and messages and sessions that are
+ * over, come back by the loop. Each is in a piece of memory that was there before, so that none
+ * can fail. All name a session by its number: what is about one that is gone is dropped.
  *
  * Thread   as each struct says.
  */
@@ -35,6 +35,7 @@ _Static_assert(MSRP_MOST_SESSIONS == 1 << MSRP_INDEX_BITS, "an index fits");
 
 enum msrp_command_kind {
     MSRP_COMMAND_OPEN,
+    MSRP_COMMAND_CONNECT,
     MSRP_COMMAND_CLOSE,
     MSRP_COMMAND_SEND,
     MSRP_COMMAND_ANSWER,
@@ -52,6 +53,8 @@ struct msrp_command {
 /** A request that waits for its answer. */
 struct msrp_waiting {
     struct msrp_command command; /* ANSWER; first */
+    struct loop_job home;
+    struct msrp_service *service; /* held on its way home */
     struct msrp_incoming incoming;
     unsigned status;
     uint64_t connection; /* its number, from which it came */
@@ -63,6 +66,9 @@ struct msrp_waiting {
 /** A message on its way out. */
 struct msrp_message {
     struct msrp_command command; /* SEND; first */
+    struct loop_job home;
+    struct msrp_service *service; /* held on its way home */
+    unsigned status;              /* what became of it    */
     struct msrp_message *next;
     uint64_t tag;
     bool is_ours; /* nobody asks what becomes of it */
@@ -90,16 +96,24 @@ struct msrp_partial {
 
 struct msrp_connection;
 
+/** The far end of a session, as control has heard of it. */
+struct msrp_peer {
+    struct msrp_command command; /* CONNECT; first */
+    char path[MSRP_PATH_BYTES], session[MSRP_SESSION_BYTES];
+    char host[MSRP_OWN_PATH_BYTES]; /* of the first of its path, without brackets */
+    struct msrp_far_end end;        /* its path is not used */
+};
+
 /** The thread's half of a session. */
 struct msrp_link {
     struct msrp_command command; /* OPEN; first */
+    struct loop_job home;
+    struct msrp_service *service; /* held on its way home */
     uint64_t number;
     char call[MSRP_CALL_BYTES];
     char id[MSRP_ID_BYTES], own[MSRP_OWN_PATH_BYTES];
-    char far[MSRP_PATH_BYTES], far_session[MSRP_SESSION_BYTES];
-    char host[MSRP_OWN_PATH_BYTES]; /* of the first of its path, without brackets */
     bool is_tls;
-    struct msrp_far_end far_end; /* its path is not used */
+    struct msrp_peer *peer; /* owned; NULL: not known yet */
     size_t most_bytes;
     const struct msrp_sink *sink;
     void *sink_context;
@@ -118,6 +132,7 @@ struct msrp_connection {
     uint64_t number;
     union latch_address peer;
     bool is_connecting, is_in_handshake, is_dead;
+    bool is_held; /* the request at hand is for a session whose far end is not known yet */
     bool tls_wants_write;
     uint32_t watched; /* events of epoll */
     int64_t since_ns; /* it is nobody's */
@@ -146,6 +161,7 @@ struct msrp_thread {
     int epoll_fd, wake_fd;
     int listen_fd[MSRP_MOST_ENDPOINTS];
     bool is_stopping;
+    bool is_deaf; /* descriptors are out: nobody is let in until the next sweep */
     unsigned connection_count;
     uint64_t connection_number;
     struct msrp_connection *connections, *dead;
@@ -179,12 +195,15 @@ struct msrp_service {
 
 /* ---- msrp_service.c: to control; any thread ---- */
 
+/* Each moved: */
 void msrp_tell_request(struct msrp_service *service, uint64_t session,
-                       struct msrp_waiting *request); /* moved */
-void msrp_tell_sent(struct msrp_service *service, uint64_t session, uint64_t tag,
-                    unsigned status);
+                       struct msrp_waiting *request);
+/** It is over, with that status. */
+void msrp_tell_sent(struct msrp_message *message, unsigned status);
+/** Nothing comes by it any more. */
+void msrp_tell_closed(struct msrp_link *link);
+
 void msrp_tell_state(struct msrp_service *service, uint64_t session, enum msrp_state state);
-void msrp_tell_release(struct msrp_service *service, void (*release)(void *), void *context);
 
 void msrp_waiting_free(struct msrp_waiting *waiting); /* NULL is allowed */
 

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 enum { INDEX_DIGITS = 3, SERIAL_DIGITS = 8, ANSWER_TEXT_BYTES = 2 * MSRP_READER_BYTES };
+enum { NOT_YET = 0 /* whose request it is */ };
 
 /* ---- queues ---- */
 
@@ -40,24 +41,11 @@ static void take_out(struct msrp_queue *queue, struct msrp_message *message)
         queue->last = before;
 }
 
-static void free_message(struct msrp_thread *thread, struct msrp_message *message)
-{
-    if (message->source)
-        msrp_tell_release(thread->service, message->source->release, message->source_context);
-    free(message->type);
-    free(message->content);
-    free(message->more);
-    free(message);
-}
-
 /* It is over with @p message, which is in @p queue. */
-static void settle(struct msrp_thread *thread, struct msrp_link *link, struct msrp_queue *queue,
-                   struct msrp_message *message, unsigned status)
+static void settle(struct msrp_queue *queue, struct msrp_message *message, unsigned status)
 {
     take_out(queue, message);
-    if (!message->is_ours)
-        msrp_tell_sent(thread->service, link->number, message->tag, status);
-    free_message(thread, message);
+    msrp_tell_sent(message, status);
 }
 
 /* ---- bound to a connection, or not ---- */
@@ -96,9 +84,9 @@ void msrp_link_unbind(struct msrp_thread *thread, struct msrp_link *link, enum m
         connection->since_ns = clock_monotonic_ns();
     drop_partials(link);
     while (link->sent.first)
-        settle(thread, link, &link->sent, link->sent.first, 481);
+        settle(&link->sent, link->sent.first, 481);
     if (link->queued.first && link->queued.first->serial) /* half of it is gone */
-        settle(thread, link, &link->queued, link->queued.first, 481);
+        settle(&link->queued, link->queued.first, 481);
     msrp_tell_state(thread->service, link->number, state);
 }
 
@@ -110,10 +98,8 @@ void msrp_link_free(struct msrp_thread *thread, struct msrp_link *link)
         msrp_link_unbind(thread, link, MSRP_STATE_LOST);
     drop_partials(link);
     while (link->queued.first)
-        settle(thread, link, &link->queued, link->queued.first, 481);
-    if (link->sink)
-        msrp_tell_release(thread->service, link->sink->release, link->sink_context);
-    free(link);
+        settle(&link->queued, link->queued.first, 481);
+    msrp_tell_closed(link);
 }
 
 /* ---- requests of ours ---- */
@@ -172,7 +158,7 @@ static void write_head(const struct msrp_link *link, const struct msrp_message *
         text, &(struct msrp_request){
                   .transaction = transaction,
                   .method = "SEND",
-                  .to_path = link->far,
+                  .to_path = link->peer->path,
                   .from_path = link->own,
                   .message_id = message->id,
                   .range = {message->at + 1, is_last_piece ? message->length : MSRP_NOT_SAID,
@@ -214,7 +200,7 @@ static bool send_chunk(struct msrp_thread *thread, struct msrp_connection *conne
     if (!is_last)
         return true;
     if (is_broken) {
-        settle(thread, link, &link->queued, message, 413);
+        settle(&link->queued, message, MSRP_BROKEN);
         return true;
     }
     memcpy(message->last, transaction, sizeof(message->last));
@@ -249,23 +235,21 @@ bool msrp_link_fill(struct msrp_thread *thread, struct msrp_connection *connecti
 
 /* ---- what becomes of them ---- */
 
-static void take_response(struct msrp_thread *thread, struct msrp_link *link,
-                          const struct msrp_head *head)
+static void take_response(struct msrp_link *link, const struct msrp_head *head)
 {
     struct msrp_message *message = message_of(&link->sent, head->transaction);
     const bool is_good = head->status < 300;
     if (message) {
         if (!is_good || slice_equals(head->transaction, message->last))
-            settle(thread, link, &link->sent, message, is_good ? 200 : head->status);
+            settle(&link->sent, message, is_good ? 200 : head->status);
         return;
     }
     message = message_of(&link->queued, head->transaction);
     if (message && !is_good) /* it need not be sent to its end */
-        settle(thread, link, &link->queued, message, head->status);
+        settle(&link->queued, message, head->status);
 }
 
-static void take_report(struct msrp_thread *thread, struct msrp_link *link,
-                        const struct msrp_head *head)
+static void take_report(struct msrp_link *link, const struct msrp_head *head)
 {
     struct msrp_queue *const queues[] = {&link->sent, &link->queued};
     if (head->report < 300)
@@ -273,7 +257,7 @@ static void take_report(struct msrp_thread *thread, struct msrp_link *link,
     for (unsigned i = 0; i < 2; i++) {
         for (struct msrp_message *at = queues[i]->first; at; at = at->next) {
             if (at->serial && slice_equals(head->message_id, at->id)) {
-                settle(thread, link, queues[i], at, head->report);
+                settle(queues[i], at, head->report);
                 return;
             }
         }
@@ -282,19 +266,19 @@ static void take_report(struct msrp_thread *thread, struct msrp_link *link,
 
 /* Who has no connection has lost what waits for it; where there is one, it only takes its time.
  */
-static void sweep(struct msrp_thread *thread, struct msrp_link *link, int64_t now_ns)
+static void sweep(struct msrp_link *link, int64_t now_ns)
 {
     while (link->sent.first && link->sent.first->late_ns < now_ns)
-        settle(thread, link, &link->sent, link->sent.first, 408);
+        settle(&link->sent, link->sent.first, 408);
     while (!link->connection && link->queued.first && link->queued.first->late_ns < now_ns)
-        settle(thread, link, &link->queued, link->queued.first, 408);
+        settle(&link->queued, link->queued.first, 408);
 }
 
 void msrp_link_sweep(struct msrp_thread *thread, int64_t now_ns)
 {
     for (unsigned i = 0; thread->link_count && i < MSRP_MOST_SESSIONS; i++) {
         if (thread->link[i])
-            sweep(thread, thread->link[i], now_ns);
+            sweep(thread->link[i], now_ns);
     }
 }
 
@@ -383,15 +367,19 @@ static bool is_far_end(const struct msrp_link *link, const struct msrp_connectio
 {
     struct msrp_uri from;
     return msrp_path_last(connection->head.from_path, &from) == 0 &&
-           (slice_equals(from.session, link->far_session) || may_be_relay(link, connection));
+           (slice_equals(from.session, link->peer->session) || may_be_relay(link, connection));
 }
 
-/* Whose it is, bound to this connection. @return 200, or why not. */
+/* Whose it is, bound to this connection. @return 200; why not; NOT_YET. */
 static unsigned find_link(struct msrp_thread *thread, struct msrp_connection *connection)
 {
     const struct msrp_head *head = &connection->head;
     struct msrp_link *link = find(thread, head->to_path);
-    if (!link || link->is_tls != (connection->ssl != NULL) || !is_far_end(link, connection))
+    if (!link || link->is_tls != (connection->ssl != NULL))
+        return 481;
+    if (!link->peer)
+        return NOT_YET;
+    if (!is_far_end(link, connection))
         return 481;
     if (link->connection && link->connection != connection)
         return 506;
@@ -408,6 +396,35 @@ static unsigned find_link(struct msrp_thread *thread, struct msrp_connection *co
     return 200;
 }
 
+/* @return false: it has to wait until more is known of its session. */
+static bool judge_head(struct msrp_thread *thread, struct msrp_connection *connection)
+{
+    const struct msrp_head *head = &connection->head;
+    connection->status = find_link(thread, connection);
+    if (connection->status == NOT_YET)
+        return false;
+    if (connection->status == 200 && head->method == MSRP_OTHER)
+        connection->status = 501;
+    if (connection->status == 200 && head->method == MSRP_SEND && head->content_type.length &&
+        !head->message_id.length)
+        connection->status = 400;
+    if (connection->status != 200)
+        answer(thread, connection, connection->status);
+    return true;
+}
+
+/* More is known now, or one has ended. */
+static void judge_held(struct msrp_thread *thread)
+{
+    for (struct msrp_connection *at = thread->connections, *next; at; at = next) {
+        next = at->next;
+        if (!at->is_held || !judge_head(thread, at))
+            continue;
+        at->is_held = false;
+        msrp_connection_resume(thread, at);
+    }
+}
+
 static void take_head(struct msrp_thread *thread, struct msrp_connection *connection,
                       const struct msrp_head *head)
 {
@@ -419,15 +436,8 @@ static void take_head(struct msrp_thread *thread, struct msrp_connection *connec
     connection->link = NULL;
     connection->is_answered = false;
     connection->at = head->range.first - 1;
-    connection->status = find_link(thread, connection);
     thread->service->counters.requests += head->method != MSRP_RESPONSE;
-    if (connection->status == 200 && head->method == MSRP_OTHER)
-        connection->status = 501;
-    if (connection->status == 200 && head->method == MSRP_SEND && head->content_type.length &&
-        !head->message_id.length)
-        connection->status = 400;
-    if (connection->status != 200)
-        answer(thread, connection, connection->status);
+    connection->is_held = !judge_head(thread, connection);
 }
 
 /* The place of the message at hand; if all are taken that of the one that has waited longest.
@@ -581,9 +591,9 @@ static void take_end(struct msrp_thread *thread, struct msrp_connection *connect
     if (connection->status != 200 || !link)
         return;
     if (head->method == MSRP_RESPONSE)
-        take_response(thread, link, head);
+        take_response(link, head);
     else if (head->method == MSRP_REPORT)
-        take_report(thread, link, head);
+        take_report(link, head);
     else if (head->method == MSRP_NICKNAME)
         pass_on(thread, connection, NULL);
     else
@@ -609,19 +619,20 @@ static void introduce(struct msrp_link *link)
     struct msrp_message *message = calloc(1, sizeof(*message));
     if (!message)
         return;
+    message->service = link->service;
     message->is_ours = true;
     append(&link->queued, message);
 }
 
 static void connect_to(struct msrp_thread *thread, struct msrp_link *link)
 {
-    const union latch_address *to = &link->far_end.address;
+    const union latch_address *to = &link->peer->end.address;
     SSL *ssl = NULL;
     const int fd = socket(to->any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     bool is_begun = fd >= 0 && msrp_thread_has_room(thread) &&
                     (connect(fd, &to->any, address_bytes(to)) == 0 || errno == EINPROGRESS);
     if (is_begun && link->is_tls) {
-        ssl = msrp_tls_open(thread->tls, fd, link->host);
+        ssl = msrp_tls_open(thread->tls, fd, link->peer->host);
         is_begun = ssl != NULL;
     }
     struct msrp_connection *connection =
@@ -643,8 +654,15 @@ static void open_link(struct msrp_thread *thread, struct msrp_link *link)
 {
     thread->link[link->number & (MSRP_MOST_SESSIONS - 1)] = link;
     thread->link_count++;
-    if (link->far_end.is_active)
+}
+
+static void meet(struct msrp_thread *thread, struct msrp_link *link, struct msrp_peer *peer)
+{
+    link->peer = peer;
+    if (peer->end.is_active)
         connect_to(thread, link);
+    else
+        judge_held(thread);
 }
 
 /* A connection that is nobody's any more ends with its last session. */
@@ -652,6 +670,7 @@ static void close_link(struct msrp_thread *thread, struct msrp_link *link)
 {
     struct msrp_connection *connection = link->connection;
     msrp_link_free(thread, link);
+    judge_held(thread);
     if (!connection || connection->links)
         return;
     msrp_connection_flush(thread, connection);
@@ -693,6 +712,12 @@ void msrp_link_command(struct msrp_thread *thread, struct msrp_command *command)
     case MSRP_COMMAND_OPEN:
         open_link(thread, (struct msrp_link *)command);
         break;
+    case MSRP_COMMAND_CONNECT:
+        if (link)
+            meet(thread, link, (struct msrp_peer *)command);
+        else
+            free(command);
+        break;
     case MSRP_COMMAND_CLOSE:
         if (link)
             close_link(thread, link);
@@ -702,7 +727,7 @@ void msrp_link_command(struct msrp_thread *thread, struct msrp_command *command)
         if (link)
             queue_message(thread, link, (struct msrp_message *)command);
         else
-            free_message(thread, (struct msrp_message *)command);
+            msrp_tell_sent((struct msrp_message *)command, 481);
         break;
     case MSRP_COMMAND_ANSWER:
         if (link)

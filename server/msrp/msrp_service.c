@@ -20,26 +20,25 @@ struct msrp_session {
     struct msrp_session_config config; /* its texts are not used later */
     char call[MSRP_CALL_BYTES];
     char id[MSRP_ID_BYTES], path[MSRP_OWN_PATH_BYTES];
-    bool is_open; /* the thread knows it */
+    bool is_connected; /* its far end is known */
     bool is_bound;
     unsigned queued;
     struct msrp_waiting *waiting; /* not answered yet */
 };
 
-/* What the thread tells. */
+/* What the thread tells of a session's connection. */
 struct note {
     struct msrp_service *service; /* held */
     uint64_t session;
-    struct msrp_waiting *request; /* moved; or NULL: */
-    void (*release)(void *context);
-    void *context;
-    bool is_sent;
-    uint64_t tag;
-    unsigned status;
     enum msrp_state state;
 };
 
 /* ---- the end of it ---- */
+
+static void hold(struct msrp_service *service)
+{
+    atomic_fetch_add(&service->holders, 1);
+}
 
 static void drop(struct msrp_service *service)
 {
@@ -62,86 +61,112 @@ void msrp_waiting_free(struct msrp_waiting *waiting)
 
 /* ---- from the thread ---- */
 
+/* NULL: it is gone. */
 static struct msrp_session *find(const struct msrp_service *service, uint64_t number)
 {
     struct msrp_session *session = service->session[number & (MSRP_MOST_SESSIONS - 1)];
-    return session && session->number == number ? session : NULL;
+    return !service->is_closed && session && session->number == number ? session : NULL;
 }
 
-static void take_request(struct msrp_session *session, struct msrp_waiting *request)
+static void on_request(void *argument)
 {
-    request->next = session->waiting;
-    session->waiting = request;
-    session->config.listener->on_request(session->config.context, session, &request->incoming);
-}
-
-static void take_state(struct msrp_session *session, enum msrp_state state)
-{
-    session->is_bound = state == MSRP_STATE_BOUND;
-    if (session->config.listener->on_state)
-        session->config.listener->on_state(session->config.context, state);
-}
-
-static void on_note(void *argument)
-{
-    struct note *note = argument;
-    struct msrp_service *service = note->service;
-    struct msrp_session *session = service->is_closed ? NULL : find(service, note->session);
-    if (note->release) {
-        note->release(note->context);
-    } else if (!session) {
-        msrp_waiting_free(note->request);
-    } else if (note->request) {
-        take_request(session, note->request);
-    } else if (note->is_sent) {
-        session->queued--;
-        session->config.listener->on_sent(session->config.context, note->tag, note->status);
+    struct msrp_waiting *request = argument;
+    struct msrp_service *service = request->service;
+    struct msrp_session *session = find(service, request->command.session);
+    if (session) {
+        request->next = session->waiting;
+        session->waiting = request;
+        session->config.listener->on_request(session->config.context, session,
+                                             &request->incoming);
     } else {
-        take_state(session, note->state);
+        msrp_waiting_free(request);
     }
-    free(note);
     drop(service);
-}
-
-/* @return false: no memory, and nothing moved. */
-static bool tell(struct msrp_service *service, const struct note *what)
-{
-    struct note *note = malloc(sizeof(*note));
-    if (!note)
-        return false;
-    *note = *what;
-    note->service = service;
-    atomic_fetch_add(&service->holders, 1);
-    if (loop_post(service->config.loop, on_note, note) == 0)
-        return true;
-    free(note);
-    drop(service);
-    return false;
 }
 
 void msrp_tell_request(struct msrp_service *service, uint64_t session,
                        struct msrp_waiting *request)
 {
-    if (!tell(service, &(struct note){.session = session, .request = request}))
-        msrp_waiting_free(request);
+    request->service = service;
+    request->command.session = session;
+    hold(service);
+    loop_post_reserved(service->config.loop, &request->home, on_request, request);
 }
 
-void msrp_tell_sent(struct msrp_service *service, uint64_t session, uint64_t tag,
-                    unsigned status)
+static void free_message(struct msrp_message *message)
 {
-    (void)tell(service, &(struct note){
-                            .session = session, .is_sent = true, .tag = tag, .status = status});
+    free(message->type);
+    free(message->content);
+    free(message->more);
+    free(message);
 }
 
+static void on_sent(void *argument)
+{
+    struct msrp_message *message = argument;
+    struct msrp_service *service = message->service;
+    struct msrp_session *session = find(service, message->command.session);
+    if (session && !message->is_ours) {
+        session->queued--;
+        session->config.listener->on_sent(session->config.context, message->tag,
+                                          message->status);
+    }
+    if (message->source && message->source->release)
+        message->source->release(message->source_context);
+    free_message(message);
+    drop(service);
+}
+
+void msrp_tell_sent(struct msrp_message *message, unsigned status)
+{
+    message->status = status;
+    hold(message->service);
+    loop_post_reserved(message->service->config.loop, &message->home, on_sent, message);
+}
+
+static void on_closed(void *argument)
+{
+    struct msrp_link *link = argument;
+    struct msrp_service *service = link->service;
+    if (link->sink && link->sink->release)
+        link->sink->release(link->sink_context);
+    free(link->peer);
+    free(link);
+    drop(service);
+}
+
+void msrp_tell_closed(struct msrp_link *link)
+{
+    hold(link->service);
+    loop_post_reserved(link->service->config.loop, &link->home, on_closed, link);
+}
+
+static void on_state(void *argument)
+{
+    struct note *note = argument;
+    struct msrp_service *service = note->service;
+    struct msrp_session *session = find(service, note->session);
+    if (session) {
+        session->is_bound = note->state == MSRP_STATE_BOUND;
+        if (session->config.listener->on_state)
+            session->config.listener->on_state(session->config.context, note->state);
+    }
+    free(note);
+    drop(service);
+}
+
+/* Without memory nobody hears of it: what was to be sent by it is told all the same. */
 void msrp_tell_state(struct msrp_service *service, uint64_t session, enum msrp_state state)
 {
-    (void)tell(service, &(struct note){.session = session, .state = state});
-}
-
-void msrp_tell_release(struct msrp_service *service, void (*release)(void *), void *context)
-{
-    if (release)
-        (void)tell(service, &(struct note){.release = release, .context = context});
+    struct note *note = malloc(sizeof(*note));
+    if (!note)
+        return;
+    *note = (struct note){service, session, state};
+    hold(service);
+    if (loop_post(service->config.loop, on_state, note) == 0)
+        return;
+    free(note);
+    drop(service);
 }
 
 /* ---- to the thread ---- */
@@ -294,6 +319,25 @@ static bool find_index(struct msrp_service *service, unsigned *index)
     return true;
 }
 
+/* From now on a connection may name it, though its far end is not known: who is offered a
+ * session may be faster by TCP than his answer is by SIP. */
+static void open_link(const struct msrp_session *session, struct msrp_link *link)
+{
+    const struct msrp_session_config *config = &session->config;
+    link->command =
+        (struct msrp_command){.kind = MSRP_COMMAND_OPEN, .session = session->number};
+    link->service = session->service;
+    link->number = session->number;
+    link->is_tls = config->is_tls;
+    link->most_bytes = config->most_bytes;
+    link->sink = config->sink;
+    link->sink_context = config->sink_context;
+    memcpy(link->call, session->call, sizeof(link->call));
+    memcpy(link->id, session->id, sizeof(link->id));
+    memcpy(link->own, session->path, sizeof(link->own));
+    ask(session->service, &link->command);
+}
+
 struct msrp_session *msrp_session_create(struct msrp_service *service,
                                          const struct msrp_session_config *config)
 {
@@ -302,8 +346,11 @@ struct msrp_session *msrp_session_create(struct msrp_service *service,
     const uint16_t port = service->port[config->is_tls];
     struct msrp_session *session =
         port && find_index(service, &index) ? calloc(1, sizeof(*session)) : NULL;
-    if (!session)
+    struct msrp_link *link = session ? calloc(1, sizeof(*link)) : NULL;
+    if (!link) {
+        free(session);
         return NULL;
+    }
     session->service = service;
     session->number = ++service->generation << MSRP_INDEX_BITS | index;
     session->config = *config;
@@ -314,11 +361,13 @@ struct msrp_session *msrp_session_create(struct msrp_service *service,
         snprintf(session->path, sizeof(session->path), "%s://%s:%u/%s;tcp",
                  config->is_tls ? "msrps" : "msrp", config->host, port, session->id);
     if (length >= (int)sizeof(session->path)) {
+        free(link);
         free(session);
         return NULL;
     }
     service->session[index] = session;
     service->session_count++;
+    open_link(session, link);
     return session;
 }
 
@@ -335,12 +384,6 @@ void msrp_session_destroy(struct msrp_session *session)
     }
     service->session[session->number & (MSRP_MOST_SESSIONS - 1)] = NULL;
     service->session_count--;
-    if (!session->is_open) {
-        const struct msrp_sink *sink = session->config.sink;
-        msrp_tell_release(service, sink ? sink->release : NULL, session->config.sink_context);
-        free(session);
-        return;
-    }
     session->close.kind = MSRP_COMMAND_CLOSE;
     session->close.session = session->number;
     ask(service, &session->close); /* which frees it */
@@ -356,46 +399,36 @@ bool msrp_session_is_bound(const struct msrp_session *session)
     return session->is_bound;
 }
 
-static bool read_far_end(const struct msrp_far_end *far_end, struct msrp_link *link)
+static bool read_far_end(const struct msrp_far_end *far_end, struct msrp_peer *peer)
 {
     struct msrp_uri first, last;
     struct slice rest = far_end->path, host;
-    if (!slice_copy(far_end->path, link->far, sizeof(link->far)) ||
+    if (!slice_copy(far_end->path, peer->path, sizeof(peer->path)) ||
         msrp_path_last(far_end->path, &last) < 0 || msrp_path_next(&rest, &first) <= 0)
         return false;
     host = first.host;
     if (host.at[0] == '[')
         host = (struct slice){host.at + 1, host.length - 2};
-    return last.session.length &&
-           slice_copy(last.session, link->far_session, MSRP_SESSION_BYTES) &&
-           slice_copy(host, link->host, sizeof(link->host));
+    return last.session.length && slice_copy(last.session, peer->session, MSRP_SESSION_BYTES) &&
+           slice_copy(host, peer->host, sizeof(peer->host));
 }
 
 int msrp_session_connect(struct msrp_session *session, const struct msrp_far_end *far_end)
 {
     ASSERT_CONTROL();
-    assert(!session->is_open);
-    const struct msrp_session_config *config = &session->config;
-    struct msrp_link *link = calloc(1, sizeof(*link));
-    if (!link)
+    assert(!session->is_connected);
+    struct msrp_peer *peer = calloc(1, sizeof(*peer));
+    if (!peer)
         return -ENOMEM;
-    if (!read_far_end(far_end, link)) {
-        free(link);
+    if (!read_far_end(far_end, peer)) {
+        free(peer);
         return -EBADMSG;
     }
-    link->command =
-        (struct msrp_command){.kind = MSRP_COMMAND_OPEN, .session = session->number};
-    link->number = session->number;
-    link->far_end = *far_end;
-    link->is_tls = config->is_tls;
-    link->most_bytes = config->most_bytes;
-    link->sink = config->sink;
-    link->sink_context = config->sink_context;
-    memcpy(link->call, session->call, sizeof(link->call));
-    memcpy(link->id, session->id, sizeof(link->id));
-    memcpy(link->own, session->path, sizeof(link->own));
-    session->is_open = true;
-    ask(session->service, &link->command);
+    peer->end = *far_end;
+    peer->command =
+        (struct msrp_command){.kind = MSRP_COMMAND_CONNECT, .session = session->number};
+    session->is_connected = true;
+    ask(session->service, &peer->command);
     return 0;
 }
 
@@ -442,18 +475,15 @@ static bool fill_message(struct msrp_message *message, const struct msrp_out *ou
 int msrp_session_send(struct msrp_session *session, const struct msrp_out *out)
 {
     ASSERT_CONTROL();
-    if (session->queued >= MSRP_MOST_QUEUED || !session->is_open)
+    if (session->queued >= MSRP_MOST_QUEUED || !session->is_connected)
         return -ENOBUFS;
     struct msrp_message *message = calloc(1, sizeof(*message));
     if (!message || !fill_message(message, out)) {
-        if (message) {
-            free(message->type);
-            free(message->more);
-            free(message->content);
-        }
-        free(message);
+        if (message)
+            free_message(message);
         return -ENOMEM;
     }
+    message->service = session->service;
     message->command =
         (struct msrp_command){.kind = MSRP_COMMAND_SEND, .session = session->number};
     session->queued++;

@@ -53,6 +53,7 @@ enum {
     MSRP_CALL_BYTES = 32,
     MSRP_ANSWER_S = 30, /* RFC 4975 section 7.1.3: then it has failed */
     MSRP_CHUNK_BYTES = 32 * 1024,
+    MSRP_BROKEN = 1, /* for on_sent(): its source could not be read */
 };
 
 struct msrp_service;
@@ -116,7 +117,7 @@ struct msrp_listener {
     void (*on_request)(void *context, struct msrp_session *session,
                        struct msrp_incoming *request);
     /** What became of a message: 200, what the far end has said, 408 if it said nothing, 481 if
-     *  the session has ended first. */
+     *  the session has ended first, MSRP_BROKEN. */
     void (*on_sent)(void *context, uint64_t tag, unsigned status);
     /** It has a connection; has none any more; could not connect. May be NULL. */
     void (*on_state)(void *context, enum msrp_state state);
@@ -173,8 +174,8 @@ void msrp_session_destroy(struct msrp_session *session);
 /** Our own URI, for a=path. Borrowed. */
 const char *msrp_session_path(const struct msrp_session *session);
 
-/** Says who the far end is; before that nobody is let in. Once. @return 0; -EBADMSG: its path
- *  cannot be read, or is too long; -ENOMEM. */
+/** Says who the far end is; before that who connects has to wait. Once. @return 0; -EBADMSG:
+ * its path cannot be read, or is too long; -ENOMEM. */
 int msrp_session_connect(struct msrp_session *session, const struct msrp_far_end *far_end);
 
 bool msrp_session_is_bound(const struct msrp_session *session);

@@ -9,6 +9,7 @@
 #include <openssl/ssl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -115,6 +116,22 @@ static void take_one(struct msrp_thread *thread, int fd, const union latch_addre
         counters->accepted++;
 }
 
+/* Without descriptors who waits cannot be taken, and would be told of again and again. */
+static void listen_to(struct msrp_thread *thread, bool is_deaf)
+{
+    struct epoll_event event = {.events = is_deaf ? 0U : EPOLLIN};
+    for (unsigned i = 0; i < thread->service->config.endpoint_count; i++) {
+        event.data.ptr = &thread->listen_fd[i];
+        (void)epoll_ctl(thread->epoll_fd, EPOLL_CTL_MOD, thread->listen_fd[i], &event);
+    }
+    thread->is_deaf = is_deaf;
+}
+
+static bool is_short(int error)
+{
+    return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+
 static void accept_all(struct msrp_thread *thread, const int *listener)
 {
     const size_t index = (size_t)(listener - thread->listen_fd);
@@ -123,6 +140,10 @@ static void accept_all(struct msrp_thread *thread, const int *listener)
         union latch_address peer;
         socklen_t bytes = sizeof(peer);
         const int fd = accept4(*listener, &peer.any, &bytes, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        if (fd < 0 && is_short(errno)) {
+            log_warn("msrp", "cannot take a connection: %s", strerror(errno));
+            listen_to(thread, true);
+        }
         if (fd < 0)
             return;
         take_one(thread, fd, &peer, is_tls);
@@ -223,12 +244,15 @@ void *msrp_thread_run(void *argument)
     block_pipe_signal();
     int64_t swept_ns = clock_monotonic_ns();
     while (!thread->is_stopping) {
-        run_round(thread, thread->connections || thread->link_count ? ROUND_MS : -1);
+        const bool has_work = thread->connections || thread->link_count || thread->is_deaf;
+        run_round(thread, has_work ? ROUND_MS : -1);
         bury(thread);
         const int64_t now_ns = clock_monotonic_ns();
         if (now_ns - swept_ns < ROUND_MS * CLOCK_NS_PER_MS)
             continue;
         swept_ns = now_ns;
+        if (thread->is_deaf)
+            listen_to(thread, false);
         close_late(thread, now_ns);
         msrp_link_sweep(thread, now_ns);
         bury(thread);

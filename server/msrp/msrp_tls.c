@@ -89,7 +89,7 @@ SSL *msrp_tls_open(struct msrp_tls *tls, int fd, const char *host)
 
 bool msrp_tls_fits(SSL *ssl, const struct msrp_link *link)
 {
-    const struct msrp_far_end *far_end = &link->far_end;
+    const struct msrp_far_end *far_end = &link->peer->end;
     X509 *certificate = SSL_get0_peer_certificate(ssl);
     for (unsigned i = 0; certificate && i < far_end->fingerprint_count; i++) {
         if (dtls_fingerprint_fits(&far_end->fingerprint[i], certificate))

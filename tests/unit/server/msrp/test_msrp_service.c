@@ -7,6 +7,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
@@ -19,6 +20,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -508,6 +511,89 @@ static void chunks_reports_and_nicknames(void **state)
     close_client(&client);
 }
 
+/* Who is offered a session may connect before his answer has come by SIP. */
+static void who_is_early_waits(void **state)
+{
+    (void)state;
+    const struct msrp_far_end far_end = {.path = {CLIENT_PATH, sizeof(CLIENT_PATH) - 1}};
+    struct client client = {.length = 0};
+    open_service(&client.end, false, 20);
+    open_session(&client.end, false);
+    client.fd = call_service(&client.end);
+    say(&client, "MSRP tr01 SEND",
+        "Message-ID: m1\r\nByte-Range: 1-5/5\r\nContent-Type: "
+        "text/plain\r\n\r\nhello\r\n-------tr01$\r\n");
+    const int other =
+        call_service(&client.end); /* a round of the thread later: nothing was said */
+    close(other);
+    struct msrp_service_stats stats = {.requests = 0};
+    while (!stats.requests) {
+        loop_run_once(loop, 5);
+        msrp_service_stats_read(client.end.service, &stats);
+    }
+    assert_int_equal(recv(client.fd, client.text, sizeof(client.text), MSG_DONTWAIT), -1);
+    assert_int_equal(client.end.requests, 0);
+    assert_int_equal(msrp_session_connect(client.end.session, &far_end), 0);
+    hear(&client, "MSRP tr01 200 OK");
+    assert_string_equal(client.end.content, "hello");
+    msrp_session_destroy(client.end.session);
+    open_session(&client.end, false); /* and one that is given up meanwhile */
+    close(client.fd);
+    client.fd = call_service(&client.end);
+    say(&client, "MSRP tr02 SEND", "-------tr02$\r\n");
+    do {
+        loop_run_once(loop, 5);
+        msrp_service_stats_read(client.end.service, &stats);
+    } while (stats.requests < 2);
+    msrp_session_destroy(client.end.session);
+    client.end.session = NULL;
+    hear(&client, "MSRP tr02 481 ");
+    close_client(&client);
+}
+
+static int64_t cpu_ns(void)
+{
+    struct timespec time;
+    assert_int_equal(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time), 0);
+    return time.tv_sec * CLOCK_NS_PER_S + time.tv_nsec;
+}
+
+/* Who cannot be taken for want of descriptors is taken later, and costs nothing meanwhile. */
+static void without_descriptors_it_waits(void **state)
+{
+    (void)state;
+    struct client client;
+    struct rlimit before, none;
+    open_client(&client, 20);
+    say(&client, "MSRP tr01 SEND", "-------tr01$\r\n");
+    hear(&client, "MSRP tr01 200 OK");
+    const union latch_address at =
+        address_of_port(msrp_service_port(client.end.service, false));
+    const int late = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    none = before;
+    none.rlim_cur = (rlim_t)late + 1;
+    for (int fd = 0; fd <= late; fd++) /* all numbers below are taken */
+        assert_true(fcntl(fd, F_GETFD) >= 0 || dup2(late, fd) == fd);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    assert_int_equal(connect(late, &at.any, address_bytes(&at)), 0);
+    const int64_t begun_ns = cpu_ns();
+    const int64_t end_ns = clock_monotonic_ns() + 300 * CLOCK_NS_PER_MS;
+    while (clock_monotonic_ns() < end_ns)
+        loop_run_once(loop, 20);
+    assert_true(cpu_ns() - begun_ns < 60 * CLOCK_NS_PER_MS);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    static const char request[] =
+        "MSRP tr02 SEND\r\nTo-Path: msrp://127.0.0.1:1/none;tcp\r\nFrom-Path: " CLIENT_PATH
+        "\r\n-------tr02$\r\n";
+    assert_int_equal(send(late, request, sizeof(request) - 1, MSG_NOSIGNAL),
+                     sizeof(request) - 1);
+    close(client.fd);
+    client.fd = late;
+    hear(&client, "MSRP tr02 481 ");
+    close_client(&client);
+}
+
 static void what_is_wrong_is_refused(void **state)
 {
     (void)state;
@@ -801,6 +887,8 @@ int main(void)
         cmocka_unit_test(a_certificate_can_be_changed),
         cmocka_unit_test(a_file_goes_through_in_pieces),
         cmocka_unit_test(chunks_reports_and_nicknames),
+        cmocka_unit_test(who_is_early_waits),
+        cmocka_unit_test(without_descriptors_it_waits),
         cmocka_unit_test(what_is_wrong_is_refused),
         cmocka_unit_test(nobody_stays_who_names_no_session),
         cmocka_unit_test(requests_wait_for_answers),
