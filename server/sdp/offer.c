@@ -75,6 +75,7 @@ void offer_session_finish(struct offer_session *session)
 {
     drop_pending(session);
     free(session->sent);
+    free(session->agreed);
     free(session->sections);
     free(session->bundle);
     free(session->kept);
@@ -504,7 +505,7 @@ static struct offer_session *begin_pending(struct offer_session *session,
     if (!next)
         return NULL;
     *next = *session;
-    next->sent = next->sections = NULL;
+    next->sent = next->sections = next->agreed = NULL;
     next->bundle = NULL;
     next->kept = NULL;
     next->pending = NULL;
@@ -633,16 +634,44 @@ int offer_answer(struct offer_session *session, const struct offer *offer,
 
 /* ---- we offer ---- */
 
-/* New sections go behind all that there are. */
-static void place_messages(const struct offer_session *next, struct offer_local *local)
+static bool is_taken(const struct offer_local *local, unsigned index)
+{
+    for (unsigned i = 0; i < local->message_count; i++) {
+        if (local->message[i].index == index)
+            return true;
+    }
+    return false;
+}
+
+/* RFC 3264 section 8.1: a call that goes on for days does not grow with every file. */
+static unsigned find_place(const struct offer_session *session, const struct offer_local *local,
+                           unsigned count)
+{
+    unsigned index = 0;
+    while (index < count &&
+           (is_taken(local, index) || !offer_body_is_closed_message(session, index)))
+        index++;
+    return index;
+}
+
+/* Where the last body has closed one, or behind all that there are. */
+static void place_messages(const struct offer_session *session,
+                           const struct offer_session *next, struct offer_local *local)
 {
     unsigned count = offer_body_count(next);
     if (next->has_video && next->video.index >= count)
         count = next->video.index + 1;
     for (unsigned i = 0; i < local->message_count; i++) {
-        if (local->message[i].index == OFFER_NO_INDEX)
-            local->message[i].index = count++;
+        if (local->message[i].index != OFFER_NO_INDEX)
+            continue;
+        local->message[i].index = find_place(session, local, count);
+        count += local->message[i].index == count;
     }
+}
+
+void offer_place(const struct offer_session *session, struct offer_local *local)
+{
+    place_messages(session, session, local);
 }
 
 int offer_make(struct offer_session *session, const struct offer_local *local, char **sdp)
@@ -664,13 +693,14 @@ int offer_make(struct offer_session *session, const struct offer_local *local, c
     extmap_offer(EXTMAP_AUDIO, &session->audio.extensions, &next.audio.extmap);
     next.audio.direction = MEDIA_SENDRECV;
     next.sent = NULL;
+    next.agreed = NULL;
     const bool only_writes = next.audio.index == OFFER_NO_INDEX; /* and is not asked to speak */
     if (!only_writes)
         offer_stream_offer_keys(&next, &next.audio);
     offer_video_make(&next, local);
     next.has_video &= !only_writes;
     struct offer_local placed = *local;
-    place_messages(&next, &placed);
+    place_messages(session, &next, &placed);
     struct offer_body body = {.local = &placed,
                               .session = &next,
                               .timing = {"0 0", 3},
@@ -682,7 +712,13 @@ int offer_make(struct offer_session *session, const struct offer_local *local, c
         free(next.kept);
         return error;
     }
-    free(session->sent);
+    if (session->sent_is_agreed) {
+        next.agreed = session->sent;
+        free(session->agreed);
+    } else {
+        next.agreed = session->agreed;
+        free(session->sent);
+    }
     free(session->kept);
     drop_secrets(session);
     next.sent_is_agreed = false;
@@ -709,6 +745,12 @@ void offer_withdraw(struct offer_session *session)
 {
     drop_pending(session);
     session->is_offering = false;
+    if (!session->agreed)
+        return;
+    free(session->sent);
+    session->sent = session->agreed;
+    session->agreed = NULL;
+    session->sent_is_agreed = true;
 }
 
 static void accept_audio(struct offer_session *next, const struct audio_section *audio,
@@ -776,6 +818,7 @@ void offer_commit(struct offer_session *session)
     if (!next)
         return;
     free(session->sent);
+    free(session->agreed);
     free(session->sections);
     free(session->bundle);
     free(session->kept);

@@ -113,6 +113,7 @@ struct offer_session {
     uint64_t id, version;        /* o=; version 0: nothing was said yet                 */
     char *sent;                  /* the last body, from behind the version              */
     bool sent_is_agreed;         /* the far end has accepted it                         */
+    char *agreed;                /* owned: the one before, to be had again if this is refused */
     bool is_offering;            /* our own offer waits for its answer                  */
     char *sections;              /* every m= line, as it is refused                     */
     struct offer_stream audio;
@@ -132,7 +133,7 @@ struct offer_video_local {
 
 /** Our side of a session of MSRP. */
 struct offer_message_local {
-    unsigned index; /* its m= line; in our offer OFFER_NO_INDEX: a new one, behind all others */
+    unsigned index; /* its m= line; in our offer OFFER_NO_INDEX: a new one, see offer_place() */
     bool is_tls;
     uint16_t port;
     const char *lines; /* attributes, with their ends; borrowed */
@@ -192,6 +193,10 @@ int offer_answer(struct offer_session *session, const struct offer *offer,
 /** Makes an offer of all we have, sendrecv. The next offer_read() is of its answer.
  *  @return 0 and *sdp, owned by the caller; -ENOMEM. */
 int offer_make(struct offer_session *session, const struct offer_local *local, char **sdp);
+
+/** Gives the new sections of @p local the index that they get from offer_make(): where an old
+ * one was closed, or behind all others. Its video is one that was there before, or none. */
+void offer_place(const struct offer_session *session, struct offer_local *local);
 
 /** Says the same as last time once more, as an offer (a refresh). -ENOENT: nothing was said
  * yet. */

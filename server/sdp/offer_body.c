@@ -260,6 +260,15 @@ static unsigned count_sent(const struct offer_session *session)
     return count;
 }
 
+bool offer_body_is_closed_message(const struct offer_session *session, unsigned index)
+{
+    static const char closed[] = "\r\nm=message 0 ";
+    const char *at = session->sent ? strstr(session->sent, "\r\nm=") : NULL;
+    for (unsigned i = 0; at && i < index; i++)
+        at = strstr(at + 2, "\r\nm=");
+    return at && strncmp(at, closed, sizeof(closed) - 1) == 0;
+}
+
 /* ---- messages ---- */
 
 static const struct offer_message_local *find_message(const struct offer_body *body,

@@ -38,4 +38,7 @@ char *offer_body_grown_sections(const struct offer_session *session);
 /** How many m= lines there are without a video that has no place yet. */
 unsigned offer_body_count(const struct offer_session *session);
 
+/** Whether our last body has a session of MSRP there that is closed. */
+bool offer_body_is_closed_message(const struct offer_session *session, unsigned index);
+
 #endif

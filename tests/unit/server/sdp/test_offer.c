@@ -938,7 +938,10 @@ static void repeats_what_was_agreed(void **state)
     assert_int_equal(version_of(fresh), version_of(first) + 1);
     offer_withdraw(&session);
     free(repeated);
-    assert_int_equal(offer_repeat(&session, &repeated), -ENOENT); /* it was not agreed */
+    assert_int_equal(offer_repeat(&session, &repeated), 0); /* what was before that */
+    assert_string_equal(strstr(repeated, "s=-"), strstr(first, "s=-"));
+    assert_int_equal(version_of(repeated), version_of(fresh));
+    free(repeated);
     free(first);
     free(fresh);
     offer_session_finish(&session);

@@ -181,6 +181,46 @@ static void our_offers_may_have_another(void **state)
     offer_session_finish(&session);
 }
 
+/* A call of days does not grow with each: a section that is closed is used again, once the far
+ * end has seen that it is. */
+static void a_closed_one_is_used_again(void **state)
+{
+    (void)state;
+    struct offer_session session;
+    struct leg_plan plan;
+    struct video_plan video;
+    struct offer_failure why;
+    char *sdp;
+    begin(&session, true);
+    free(answer(&session, HEAD SOUND, &silent, &plan));
+    for (unsigned i = 0; i < 3; i++) {
+        struct offer_local local = local_with(OFFER_NO_INDEX);
+        local.video.port = 0;
+        offer_place(&session, &local);
+        assert_int_equal(local.message[0].index, 1);
+        for (unsigned closing = 0; closing < 2; closing++) {
+            local.message_count = !closing;
+            assert_int_equal(offer_make(&session, &local, &sdp), 0);
+            assert_non_null(strstr(sdp, closing ? "m=message 0 " : "m=message 2855 "));
+            assert_null(strstr(strstr(sdp, "m=message") + 1, "m="));
+            free(sdp);
+            struct offer *theirs = read_body(
+                &session, closing ? HEAD SOUND "m=message 0 TCP/MSRP *\r\n" : HEAD SOUND CHAT);
+            assert_int_equal(offer_accept(&session, theirs, &local, &plan, &video, &why), 0);
+            offer_destroy(theirs);
+            offer_commit(&session);
+        }
+    }
+    struct offer_local two = local_with(OFFER_NO_INDEX);
+    two.video.port = 0;
+    two.message[1] = two.message[0];
+    two.message_count = 2;
+    offer_place(&session, &two);
+    assert_int_equal(two.message[0].index, 1);
+    assert_int_equal(two.message[1].index, 2);
+    offer_session_finish(&session);
+}
+
 static void without_msrp_sound_is_needed(void **state)
 {
     (void)state;
@@ -206,6 +246,7 @@ int main(void)
         cmocka_unit_test(sound_may_come_and_go),
         cmocka_unit_test(our_offers_have_what_there_is),
         cmocka_unit_test(our_offers_may_have_another),
+        cmocka_unit_test(a_closed_one_is_used_again),
         cmocka_unit_test(without_msrp_sound_is_needed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
