@@ -97,6 +97,14 @@ void participant_shown_name(const struct participant *participant,
     room_text_name(out, PARTICIPANT_NAME_BYTES, info->display_name, info->uri);
 }
 
+enum participant_files participant_takes_files(const struct participant *participant)
+{
+    const struct participant_link *link = participant->link;
+    return participant->info.state != PARTICIPANT_ENDED && link && link->takes_files
+               ? link->takes_files(participant->call)
+               : PARTICIPANT_FILES_NEVER;
+}
+
 struct leg *participant_leg(const struct participant *participant)
 {
     return participant->leg;

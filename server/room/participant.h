@@ -80,6 +80,13 @@ enum participant_video_refusal {
     PARTICIPANT_VIDEO_FAILED,      /* no memory and the like: the log says which   */
 };
 
+/** Whether the phone of a participant takes files that are sent to it in its call. */
+enum participant_files {
+    PARTICIPANT_FILES_NEVER,
+    PARTICIPANT_FILES_PERHAPS, /* nobody knows before it is tried         */
+    PARTICIPANT_FILES_TAKEN,   /* it knows the protocol, and can say no */
+};
+
 /** How a participant reaches its signalling: given by server/sip; constant. */
 struct participant_link {
     /** The room ended it: say BYE, CANCEL or a refusal with a Reason (RFC 3326). The call must
@@ -101,6 +108,11 @@ struct participant_link {
     /** It has waited at the door before it was answered, and goes in: answer the call now.
      * There if participant_begin_early() is said of one that has called. */
     void (*answer)(void *call);
+    /** Whether files can be sent there. May be NULL: never. */
+    enum participant_files (*takes_files)(const void *call);
+    /** Of the offers of files for it (room_offers.h) one waits, or is over. There if
+     * takes_files is. */
+    void (*send_files)(void *call);
     /** It sees the chat in the events of its room: a browser. */
     bool shows_chat;
 };
@@ -280,6 +292,8 @@ int participant_change(struct participant *participant,
 
 /** It stands at the door, and nobody has sent it away yet. */
 bool participant_is_waiting(const struct participant *participant);
+enum participant_files participant_takes_files(const struct participant *participant);
+
 /** It stands at the door, or will, once it is connected: what the room has is not for it. */
 bool participant_is_outside(const struct participant *participant);
 /** Lets it in from the door: no PIN, no lobby; a lock does not bind who does this.

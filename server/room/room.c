@@ -115,6 +115,7 @@ void room_link(struct room *room, struct participant *participant)
 void room_unlink(struct participant *participant)
 {
     struct room *room = participant->room;
+    room_offers_participant_gone(participant);
     if (participant->previous)
         participant->previous->next = participant->next;
     else

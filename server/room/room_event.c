@@ -32,6 +32,7 @@ const char *room_event_word(enum room_event_kind kind)
         [ROOM_EVENT_MESSAGE_SETTLED] = "message_settled",
         [ROOM_EVENT_FILE_SHARED] = "file_shared",
         [ROOM_EVENT_FILE_REMOVED] = "file_removed",
+        [ROOM_EVENT_FILE_OFFER] = "file_offer",
         [ROOM_EVENT_RECORDING_STARTED] = "recording_started",
         [ROOM_EVENT_RECORDING_CHANGED] = "recording_changed",
         [ROOM_EVENT_RECORDING_ENDED] = "recording_ended",

@@ -19,6 +19,7 @@ struct room;
 struct participant;
 struct room_play;
 struct room_file;
+struct room_offer;
 struct room_recording;
 
 enum room_event_kind {
@@ -44,6 +45,7 @@ enum room_event_kind {
     ROOM_EVENT_MESSAGE_SETTLED, /* message: what has become of it with all whom it was for   */
     ROOM_EVENT_FILE_SHARED,     /* file                                                  */
     ROOM_EVENT_FILE_REMOVED,    /* file, with its ending                                 */
+    ROOM_EVENT_FILE_OFFER,      /* offer: of a file to one who is in, as it stands now   */
     ROOM_EVENT_RECORDING_STARTED, /* recording                                           */
     ROOM_EVENT_RECORDING_CHANGED, /* recording: paused, or goes on                       */
     ROOM_EVENT_RECORDING_ENDED,   /* recording, with its ending: nothing more is recorded */
@@ -66,7 +68,8 @@ struct room_event {
     struct room *room;
     struct participant *participant;    /* NULL for room events but SPEAKER, DIALLED */
     struct room_play *play;             /* of PLAY_ENDED        */
-    struct room_file *file;             /* of FILE_...          */
+    struct room_file *file;             /* of FILE_SHARED, FILE_REMOVED */
+    struct room_offer *offer;           /* of FILE_OFFER        */
     struct room_recording *recording;   /* of RECORDING_...     */
     const struct chat_message *message; /* of MESSAGE...     */
     char digit;                         /* of DIGIT             */

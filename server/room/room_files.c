@@ -196,8 +196,10 @@ static void raise(struct room_file *file, enum room_event_kind kind)
 static void end(struct room_file *file, enum room_file_ending ending)
 {
     const bool was_shared = file->info.state == ROOM_FILE_SHARED;
-    if (file->room)
+    if (file->room) {
         room_presentation_forget(file->room, file);
+        room_offers_file_gone(file->room, file);
+    }
     room_file_unlink(file);
     file->info.state = ROOM_FILE_REMOVED;
     file->info.ending = ending;

@@ -16,6 +16,7 @@
 #include "server/room/pin_guard.h"
 #include "server/room/room_files.h"
 #include "server/room/room_list.h"
+#include "server/room/room_offers.h"
 #include "server/room/room_play.h"
 #include "server/room/room_policy.h"
 #include "server/room/room_presentation.h"
@@ -100,6 +101,7 @@ struct room {
     struct room_file *files; /* in the order they came, those that are coming, too     */
     unsigned file_count, files_revision;
     struct room_presentation *presentation; /* NULL: none */
+    struct room_offer *offers;              /* in the order they were made */
     uint64_t file_bytes; /* of them, with what is reserved                         */
     struct room_recording *recording; /* that is being made; NULL: none                     */
     bool is_film_recorded;            /* its pictures, too */
@@ -208,6 +210,14 @@ struct room_file {
     void *waiting;
 };
 
+struct room_offer {
+    struct room_offer_info info;
+    struct room *room;
+    struct room_file *file;  /* NULL: it is over */
+    struct participant *to;  /* the same */
+    struct room_offer *next; /* in room->offers, list->dead_offers */
+};
+
 struct room_recording {
     struct room_recording_info info;
     struct room_list *list;
@@ -283,8 +293,9 @@ struct room_list {
     bool draining;
     struct room *suspects;    /* may have become empty                                        */
     struct participant *dead; /* to be freed by the sweep                                     */
-    struct room_play *dead_plays; /* these, too                                        */
-    struct room_file *dead_files; /* and these                                         */
+    struct room_play *dead_plays;   /* these, too                                        */
+    struct room_file *dead_files;   /* and these                                         */
+    struct room_offer *dead_offers; /* and these                                         */
     struct room_files files;
     struct room_recording *dead_recordings; /* and these                                      */
     struct room_recordings recordings;
@@ -360,6 +371,7 @@ int room_settings_from_row(const struct store_room *row, struct room_settings *s
 void room_list_suspect(struct room *room);
 void room_list_bury_play(struct room_list *list, struct room_play *play);
 void room_list_bury_file(struct room_list *list, struct room_file *file);
+void room_list_bury_offer(struct room_list *list, struct room_offer *offer);
 void room_list_bury_recording(struct room_list *list, struct room_recording *recording);
 void room_list_bury_place(struct room_list *list, struct room_door_place *place);
 /** All from @p first to @p last, which are linked. */
@@ -616,6 +628,13 @@ int room_file_reserve_in(struct room *room, const struct room_file_plan *plan, u
 struct room_file *room_file_make(struct room_list *list, const struct room_file_plan *plan);
 /** It is whole, looked at, and seen by all from now on. @return 0; the store's errors. */
 int room_file_share(struct room_file *file, const struct file_facts *facts);
+
+/* ---- room_offers.c ---- */
+
+/** What is not over of it, or for it, has failed. */
+void room_offers_file_gone(struct room *room, const struct room_file *file);
+void room_offers_participant_gone(struct participant *to);
+void room_offers_free(struct room_offer *first);
 
 /* ---- room_recordings.c, room_recordings_load.c ---- */
 

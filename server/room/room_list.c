@@ -57,6 +57,7 @@ static void free_room(struct room *room)
     room_bans_finish(&room->bans);
     chat_finish(&room->chat);
     free(room->circles);
+    room_offers_free(room->offers);
     free(room);
 }
 
@@ -71,6 +72,13 @@ void room_list_bury_file(struct room_list *list, struct room_file *file)
 {
     file->next = list->dead_files;
     list->dead_files = file;
+    sweep_soon(list);
+}
+
+void room_list_bury_offer(struct room_list *list, struct room_offer *offer)
+{
+    offer->next = list->dead_offers;
+    list->dead_offers = offer;
     sweep_soon(list);
 }
 
@@ -151,6 +159,8 @@ static void sweep_files(struct room_list *list)
     struct room_file *files = list->dead_files;
     list->dead_files = NULL;
     room_files_free(files);
+    room_offers_free(list->dead_offers);
+    list->dead_offers = NULL;
 }
 
 static void sweep_recordings(struct room_list *list)

@@ -63,6 +63,8 @@ static inline void tell_story(struct fixture *fixture, const struct room_event *
         detail = room_play_ending_word(room_play_info(event->play)->ending);
     if (event->kind == ROOM_EVENT_PARTICIPANT_TYPING)
         detail = info->typing ? "yes" : "no";
+    if (event->offer)
+        detail = room_offer_word(room_offer_info(event->offer)->state);
     if (event->message) {
         end = event->kind == ROOM_EVENT_MESSAGE ? "message" : end;
         detail = event->message->text;
