@@ -35,7 +35,9 @@ const struct participant_link call_link = {.hang_up = hang_up,
                                            .send_message = call_send_message,
                                            .takes_messages = call_takes_messages,
                                            .send_typing = call_send_typing,
-                                           .answer = call_early_answer};
+                                           .answer = call_early_answer,
+                                           .takes_files = call_push_takes,
+                                           .send_files = call_push_look};
 
 /* ---- birth and burial ---- */
 
@@ -82,6 +84,7 @@ static void stop_timers(struct call *call)
     loop_timer_stop(loop, &call->patience);
     loop_timer_stop(loop, &call->farewell);
     call_early_stop(call);
+    call_push_stop(call);
 }
 
 int call_note_trunk(struct call *call, const struct trunk *trunk)
@@ -362,6 +365,7 @@ void call_is_up(struct call *call)
         call->ua->stats.answered++;
     call->was_up = true;
     call_messages_begin(call);
+    call_push_look(call);
 }
 
 /* ---- addresses ---- */

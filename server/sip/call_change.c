@@ -168,6 +168,32 @@ static bool offer_all(struct call *call, char **sdp, struct reply *reply)
     return offer_make(&call->offers, &local, sdp) == 0;
 }
 
+/* ---- we offer anew ---- */
+
+bool call_reoffer(struct call *call)
+{
+    struct offer_local local;
+    struct offer_failure why;
+    struct sealed sealed;
+    char *sdp;
+    if (call_settle_media(call, room_settings(participant_room(call->participant)), &why) < 0 ||
+        call_local(call, (const struct sockaddr *)&call->peer, call->offers.has_video, &local) <
+            0)
+        return false;
+    call_msrp_offer(call, &local);
+    call_files_offer(call, &local);
+    offer_place(&call->offers, &local);
+    call_files_note_places(call, &local);
+    if (offer_make(&call->offers, &local, &sdp) < 0)
+        return false;
+    call_seal_sdp(call, sdp, &sealed);
+    nua_invite(call->handle, SIPTAG_CONTACT_STR(call->contact), SEALED_TAGS(&sealed),
+               TAG_END());
+    sealed_finish(&sealed);
+    free(sdp);
+    return true;
+}
+
 static void refuse(struct call *call, const struct reply *reply)
 {
     log_often("sip", call->id, NULL, "change refused: %d %s: %s%s", reply->status,
@@ -281,7 +307,7 @@ void call_on_prack(struct call *call, const sip_t *sip)
         call_answer(call, NULL);
 }
 
-/* ---- our own re-INVITE: a refresh ---- */
+/* ---- our own re-INVITE: a refresh, or files ---- */
 
 void call_on_reinvite_response(struct call *call, int status, const sip_t *sip)
 {
@@ -293,13 +319,15 @@ void call_on_reinvite_response(struct call *call, int status, const sip_t *sip)
     if (status < 200)
         return;
     if (status >= 300 || !sip) {
+        const bool is_of_files = call_push_on_refused(call, status);
         call_withdraw(call);
-        if (call->participant) /* 491, say; 408 and 481 have ended the call */
+        if (call->participant && !is_of_files) /* 491, say; 408 and 481 have ended the call */
             loop_timer_start(call->ua->config.loop, &call->refresh, CALL_REFRESH_AGAIN_MS,
                              call_refresh, call);
         return;
     }
     bool has_body = seal_open_sdp(&call->seal, sip, &body, &ignored) && body.length;
+    call_push_on_answered(call);
     if (call->offers.is_offering)
         call_take_answer(call, has_body ? body : (struct slice){"", 0}, &why);
     else if (has_body &&

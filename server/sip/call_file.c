@@ -2,13 +2,9 @@
 #include "server/sip/call_file.h"
 
 #include "mixer/base/log.h"
-#include "server/room/room_files.h"
 #include "server/room/room_parcels.h"
 #include "server/room/room_policy.h"
-#include "server/sdp/file_selector.h"
-#include "server/sip/call_internal.h"
-#include "server/sip/file_sink.h"
-#include "server/sip/file_source.h"
+#include "server/sip/call_file_internal.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -18,35 +14,18 @@
 #include <string.h>
 #include <strings.h>
 
-struct call_file {
-    struct call_file *next;
-    char id[FILE_SELECTOR_ID_BYTES];
-    unsigned index; /* of its m= line */
-    bool is_tls;
-    bool is_new;  /* not agreed on yet */
-    bool is_said; /* by the offer, or the answer, at hand */
-    bool has_begun, is_over;
-    struct msrp_session *session;
-    bool comes_in;
-    struct file_selector selector; /* what was asked for, or offered */
-    uint64_t first, last;
-    struct file_sink *sink;     /* comes in: the session's, borrowed */
-    struct file_source *source; /* goes out: owned until it is sent  */
-    char type[FILE_TYPE_BYTES]; /* of that                           */
-    char lines[OFFER_MESSAGE_BYTES];
-};
-
 /* ---- the end ---- */
 
 static void destroy(struct call_file *file)
 {
+    call_push_on_dropped(file);
     msrp_session_destroy(file->session); /* and with it the sink */
-    file_source_close(file->source);
+    file_source_unref(file->source);
     free(file);
 }
 
-/* Those of which @p is_gone says so. */
-static void end_some(struct call *call, bool (*is_gone)(const struct call_file *file))
+/* Who hears of it may end others: so from the begin again, after each. */
+void call_files_drop(struct call *call, bool (*is_gone)(const struct call_file *file))
 {
     struct call_file **at = &call->files;
     while (*at) {
@@ -57,10 +36,11 @@ static void end_some(struct call *call, bool (*is_gone)(const struct call_file *
         }
         *at = file->next;
         destroy(file);
+        at = &call->files;
     }
 }
 
-static bool is_new(const struct call_file *file)
+bool call_file_is_new(const struct call_file *file)
 {
     return file->is_new;
 }
@@ -78,24 +58,28 @@ static bool is_any(const struct call_file *file)
 
 void call_files_withdraw(struct call *call)
 {
-    end_some(call, is_new);
+    call_files_drop(call, call_file_is_new);
     for (struct call_file *file = call->files; file; file = file->next)
         file->is_said = true;
 }
 
 void call_files_end(struct call *call)
 {
-    end_some(call, is_any);
+    for (struct call_file *file = call->files; file; file = file->next)
+        file->offer[0] = '\0'; /* the room knows better why */
+    call_files_drop(call, is_any);
 }
 
-/* ---- what goes out ---- */
+/* ---- what the session says ---- */
 
 static void on_sent(void *context, uint64_t tag, unsigned status)
 {
-    const struct call *call = context;
+    struct call_file *file = context;
     (void)tag;
-    log_often("msrp", call->id, NULL, "a file has %s: %u", status == 200 ? "gone" : "not gone",
-              status);
+    log_often("msrp", file->call->id, NULL, "a file has %s: %u",
+              status == 200 ? "gone" : "not gone", status);
+    if (file->offer[0])
+        call_push_on_sent(file, status);
 }
 
 /* Requests come to the sink; whoever fetches has nothing to say. */
@@ -106,7 +90,14 @@ static void on_request(void *context, struct msrp_session *session,
     msrp_session_answer(session, request, 403);
 }
 
-static const struct msrp_listener listener = {.on_request = on_request, .on_sent = on_sent};
+static void on_state(void *context, enum msrp_state state)
+{
+    struct call_file *file = context;
+    if (state == MSRP_STATE_FAILED && file->offer[0])
+        call_push_on_unreachable(file);
+}
+
+static const struct msrp_listener listener = {on_request, on_sent, on_state};
 
 /* ---- which file ---- */
 
@@ -158,7 +149,13 @@ static int give_out(const struct call *call, struct call_file *file)
         find_file(participant_room(call->participant), &file->selector);
     if (!found)
         return -ENOENT;
-    snprintf(file->type, sizeof(file->type), "%s", room_file_info(found)->type);
+    const struct room_file_info *info = room_file_info(found);
+    struct file_selector *selector = &file->selector;
+    snprintf(file->type, sizeof(file->type), "%s", info->type);
+    snprintf(selector->name, sizeof(selector->name), "%s", info->name);
+    snprintf(selector->type, sizeof(selector->type), "%s", info->type);
+    selector->has_size = true;
+    selector->size = info->bytes;
     return file_source_open(found, file->first, file->last, &file->source);
 }
 
@@ -173,42 +170,55 @@ static int prepare(const struct call *call, struct call_file *file)
 /* Its participant is in. @return 0; why it ends now. */
 static int begin(struct call *call, struct call_file *file)
 {
-    int err = prepare(call, file); /* of who had to wait at the door: only now */
+    int err = call_push_is_wanted(file) ? 0 : -ECANCELED;
+    if (err == 0)
+        err = prepare(call, file); /* of who had to wait at the door: only now */
     if (err < 0)
         return err;
     file->has_begun = true;
+    file->is_over = false;
     if (file->sink) {
         file_sink_open(file->sink);
         return 0;
     }
     const struct msrp_out out = {.type = file->type,
                                  .source = file_source_functions(),
-                                 .source_context = file->source,
+                                 .source_context = file_source_ref(file->source),
                                  .length = file_source_end(file->source),
                                  .offset = file->first - 1};
     err = msrp_session_send(file->session, &out);
-    if (err == 0)
-        file->source = NULL; /* the session's */
+    if (err < 0)
+        file_source_unref(file->source);
+    else if (file->offer[0])
+        call_push_on_begun(file);
     return err;
 }
 
-static bool is_over(const struct call_file *file)
+static bool is_unbegun(const struct call_file *file)
 {
-    return file->is_over;
+    return file->is_over && !file->has_begun;
+}
+
+static struct call_file *next_to_begin(const struct call *call)
+{
+    struct call_file *file = call->files;
+    while (file && (file->has_begun || file->is_new || file->is_over))
+        file = file->next;
+    return file;
 }
 
 static void begin_all(struct call *call)
 {
-    if (!call->participant ||
-        participant_info(call->participant)->state != PARTICIPANT_CONNECTED)
-        return;
-    for (struct call_file *file = call->files; file; file = file->next) {
-        const int err = file->has_begun || file->is_new ? 0 : begin(call, file);
-        file->is_over = err < 0;
+    struct call_file *file;
+    while (call->participant &&
+           participant_info(call->participant)->state == PARTICIPANT_CONNECTED &&
+           (file = next_to_begin(call))) {
+        file->is_over = true; /* unless it begins */
+        const int err = begin(call, file);
         if (err < 0)
             log_often("msrp", call->id, NULL, "a file cannot go its way: %s", strerror(-err));
     }
-    end_some(call, is_over);
+    call_files_drop(call, is_unbegun);
 }
 
 void call_files_on_room_event(struct ua *ua, const struct room_event *event)
@@ -216,14 +226,16 @@ void call_files_on_room_event(struct ua *ua, const struct room_event *event)
     if (event->kind != ROOM_EVENT_PARTICIPANT_JOINED)
         return;
     for (struct call *call = ua->calls; call; call = call->next) {
-        if (call->files && call->participant == event->participant)
-            begin_all(call);
+        if (call->participant != event->participant)
+            continue;
+        begin_all(call);
+        call_push_look(call);
     }
 }
 
 void call_files_commit(struct call *call)
 {
-    end_some(call, is_unsaid);
+    call_files_drop(call, is_unsaid);
     for (struct call_file *file = call->files; file; file = file->next)
         file->is_new = false;
     begin_all(call);
@@ -231,40 +243,33 @@ void call_files_commit(struct call *call)
 
 /* ---- sections ---- */
 
-static struct msrp_session *open_session(struct call *call, const struct call_file *file,
-                                         const char *address)
+int call_file_open_session(struct call_file *file, const char *address)
 {
     char host[INET6_ADDRSTRLEN + 2];
     snprintf(host, sizeof(host), strchr(address, ':') ? "[%s]" : "%s", address);
-    return msrp_session_create(call->ua->msrp,
-                               &(struct msrp_session_config){
-                                   .call = call->id,
-                                   .is_tls = file->is_tls,
-                                   .host = host,
-                                   .listener = &listener,
-                                   .context = call,
-                                   .sink = file->sink ? file_sink_functions() : NULL,
-                                   .sink_context = file->sink,
-                               });
+    file->session = msrp_session_create(file->call->ua->msrp,
+                                        &(struct msrp_session_config){
+                                            .call = file->call->id,
+                                            .is_tls = file->is_tls,
+                                            .host = host,
+                                            .listener = &listener,
+                                            .context = file,
+                                            .sink = file->sink ? file_sink_functions() : NULL,
+                                            .sink_context = file->sink,
+                                        });
+    return file->session ? 0 : -ENOBUFS;
 }
 
-static void write_selector(const struct call *call, const struct file_section *asked,
-                           const struct call_file *file, struct text *text)
+static void write_selector(const struct call_file *file, struct slice as_it_came,
+                           struct text *text)
 {
-    const struct room_file *found =
-        file->source ? find_file(participant_room(call->participant), &file->selector) : NULL;
-    struct file_selector selector = {.has_size = true};
-    if (!found) {
-        text_add(text, "a=file-selector:");
-        text_add_bytes(text, asked->selector_text.at, asked->selector_text.length);
-        text_add(text, "\r\n");
+    if (!as_it_came.length) {
+        file_selector_write(&file->selector, text);
         return;
     }
-    const struct room_file_info *info = room_file_info(found);
-    snprintf(selector.name, sizeof(selector.name), "%s", info->name);
-    snprintf(selector.type, sizeof(selector.type), "%s", info->type);
-    selector.size = info->bytes;
-    file_selector_write(&selector, text);
+    text_add(text, "a=file-selector:");
+    text_add_bytes(text, as_it_came.at, as_it_came.length);
+    text_add(text, "\r\n");
 }
 
 static void write_range(const struct call_file *file, struct text *text)
@@ -277,19 +282,20 @@ static void write_range(const struct call_file *file, struct text *text)
         text_add(text, "%" PRIu64 "\r\n", last);
 }
 
-static bool write_lines(const struct call *call, const struct message_section *section,
-                        const struct file_section *asked, enum setup ours,
-                        struct call_file *file)
+bool call_file_write_lines(struct call_file *file, const struct message_section *section,
+                           struct slice selector_text, enum setup ours)
 {
     struct text text;
     text_init(&text, file->lines, sizeof(file->lines));
     text_add(&text, "a=%s\r\na=accept-types:*\r\na=path:%s\r\n",
              file->comes_in ? "recvonly" : "sendonly", msrp_session_path(file->session));
-    write_selector(call, asked, file, &text);
+    write_selector(file, selector_text, &text);
     text_add(&text, "a=file-transfer-id:%s\r\n", file->id);
+    if (file->offer[0])
+        text_add(&text, "a=file-disposition:attachment\r\n");
     if (!file->comes_in && file->first > 1)
         write_range(file, &text);
-    call_msrp_write_setup(call, section, ours, &text);
+    call_msrp_write_setup(file->call, section, ours, &text);
     return !text.full;
 }
 
@@ -327,13 +333,14 @@ static int open_transfer(struct call *call, const struct message_section *sectio
         file_sink_destroy(file->sink);
         return err;
     }
-    file->session = open_session(call, file, address);
-    if (!file->session) {
+    err = call_file_open_session(file, address);
+    if (err < 0) {
         file_sink_destroy(file->sink);
-        return -ENOBUFS;
+        return err;
     }
+    const struct slice as_it_came = file->source ? (struct slice){"", 0} : asked->selector_text;
     if (msrp_session_connect(file->session, &far_end) < 0 ||
-        !write_lines(call, section, asked, ours, file))
+        !call_file_write_lines(file, section, as_it_came, ours))
         return -EBADMSG;
     return 0;
 }
@@ -354,28 +361,44 @@ static unsigned count(const struct call *call)
     return count;
 }
 
+bool call_files_have_room(const struct call *call)
+{
+    return count(call) < CALL_FILES_MOST;
+}
+
+struct call_file *call_file_create(struct call *call, const char *id)
+{
+    struct call_file *made = call_files_have_room(call) ? calloc(1, sizeof(*made)) : NULL;
+    if (!made)
+        return NULL;
+    made->call = call;
+    snprintf(made->id, sizeof(made->id), "%s", id);
+    made->is_new = true;
+    made->next = call->files;
+    call->files = made;
+    return made;
+}
+
 /* @return NULL: it cannot be had. */
 static struct call_file *make(struct call *call, const struct message_section *section,
                               const struct file_section *asked, const char *address)
 {
-    struct call_file *made = count(call) < CALL_FILES_MOST ? calloc(1, sizeof(*made)) : NULL;
+    struct call_file *made = call_file_create(call, asked->id);
     if (!made)
         return NULL;
-    snprintf(made->id, sizeof(made->id), "%s", asked->id);
-    made->is_new = true;
     made->selector = asked->selector;
     made->first = asked->first;
     made->last = asked->last;
     const int err = open_transfer(call, section, asked, address, made);
-    if (err < 0) {
-        log_often("msrp", call->id, NULL,
-                  "a file that is offered or asked for cannot be had: %s", strerror(-err));
-        destroy(made);
-        return NULL;
+    if (err == 0) {
+        call->push.knows_files = true;
+        return made;
     }
-    made->next = call->files;
-    call->files = made;
-    return made;
+    log_often("msrp", call->id, NULL, "a file that is offered or asked for cannot be had: %s",
+              strerror(-err));
+    call->files = made->next;
+    destroy(made);
+    return NULL;
 }
 
 static void add_local(const struct call *call, const struct call_file *file,
@@ -395,7 +418,7 @@ void call_files_answer(struct call *call, const struct offer *offer, struct offe
 {
     const struct message_section *sections;
     const unsigned all = offer_messages(offer, &sections);
-    end_some(call, is_new); /* of an answer that was not sent */
+    call_files_drop(call, call_file_is_new); /* of an answer that was not sent */
     for (struct call_file *file = call->files; file; file = file->next)
         file->is_said = false;
     for (unsigned i = 0; call->ua->msrp && i < all; i++) {
@@ -419,15 +442,33 @@ void call_files_offer(const struct call *call, struct offer_local *local)
         add_local(call, file, local);
 }
 
+void call_files_note_places(struct call *call, const struct offer_local *local)
+{
+    for (struct call_file *file = call->files; file; file = file->next) {
+        for (unsigned i = 0; i < local->message_count; i++) {
+            if (local->message[i].lines == file->lines)
+                file->index = local->message[i].index;
+        }
+    }
+}
+
+static bool is_answered(struct call_file *file, const struct message_section *sections,
+                        unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        if (sections[i].index == file->index)
+            return !file->is_new || call_push_accept(file, &sections[i]);
+    }
+    return false;
+}
+
 bool call_files_accept(struct call *call, const struct offer *answer)
 {
     const struct message_section *sections;
     const unsigned all = offer_messages(answer, &sections);
     bool has_any = false;
     for (struct call_file *file = call->files; file; file = file->next) {
-        file->is_said = false;
-        for (unsigned i = 0; i < all; i++)
-            file->is_said |= sections[i].index == file->index;
+        file->is_said = is_answered(file, sections, all);
         has_any |= file->is_said;
     }
     return has_any;

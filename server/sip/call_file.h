@@ -2,7 +2,8 @@
  * call_file.h - files of a room over MSRP, for a call that offers to send or to fetch one.
  *
  *   they offer:  call_files_answer(call, offer, &local);   offer_answer(...);
- *   we offer:    call_files_offer(call, &local);   ...   call_files_accept(call, answer);
+ *   we offer:    call_files_offer(call, &local);   offer_place(&session, &local);
+ *                call_files_note_places(call, &local);   ...   call_files_accept(call, answer);
  *   both:        call_files_commit(call), or call_files_withdraw(call)
  *
  * A section that is sendonly brings a file: its place among the room's files is reserved, its
@@ -35,8 +36,11 @@ enum { CALL_FILES_MOST = OFFER_MAX_MESSAGES - 1 };
 
 /** Adds what we answer to the files in @p offer. */
 void call_files_answer(struct call *call, const struct offer *offer, struct offer_local *local);
-/** Adds what there is. */
+/** Adds what there is, and what is new of ours (call_push.h). */
 void call_files_offer(const struct call *call, struct offer_local *local);
+/** Where those that are new have come to stand. */
+void call_files_note_places(struct call *call, const struct offer_local *local);
+bool call_files_have_room(const struct call *call);
 /** The answer to that: what it refuses ends with call_files_commit(). @return false: it has no
  * file. */
 bool call_files_accept(struct call *call, const struct offer *answer);

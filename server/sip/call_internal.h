@@ -12,6 +12,7 @@
 #include "server/sip/call_file.h"
 #include "server/sip/call_message.h"
 #include "server/sip/call_msrp.h"
+#include "server/sip/call_push.h"
 #include "server/sip/diversion.h"
 #include "server/sip/header_map.h"
 #include "server/sip/reply.h"
@@ -86,6 +87,7 @@ struct call {
     struct call_way way;
     struct call_msrp *msrp;              /* owned: the chat by MSRP; NULL: none */
     struct call_file *files;             /* owned: on their way, either way     */
+    struct call_push push;               /* of those, the ones that we offer    */
     enum participant_reason hung_up_for; /* ENDING because the room said so  */
     struct call_early *early;            /* owned: in, with early media; NULL: without */
 
@@ -204,6 +206,9 @@ void call_on_prack(struct call *call, const sip_t *sip);
 bool call_take_answer(struct call *call, struct slice body, struct offer_failure *why);
 /** The same before the call is answered: its sound is heard, and nothing is settled by it. */
 bool call_hear_answer(struct call *call, struct slice body, struct offer_failure *why);
+/** Offers all that there is now, by a re-INVITE. @return false: it cannot be now, and nothing
+ * has changed. */
+bool call_reoffer(struct call *call);
 /** The response to a re-INVITE of ours. */
 void call_on_reinvite_response(struct call *call, int status, const sip_t *sip);
 /** Sends 200 to the INVITE at hand with @p sdp (NULL: none). */

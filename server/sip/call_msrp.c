@@ -363,13 +363,19 @@ void call_msrp_answer(struct call *call, const struct offer *offer, const char *
         log_often("msrp", call->id, NULL, "a session that is offered cannot be had");
 }
 
+bool call_msrp_offers_tls(const struct call *call)
+{
+    return (call_has_msrp(call) && call->msrp->now.is_tls) ||
+           call->offers.srtp == MEDIA_SRTP_REQUIRED ||
+           !msrp_service_port(call->ua->msrp, false);
+}
+
 /* @return false: it cannot be had now, so the call goes on without. */
 static bool propose(struct call *call, const char *address)
 {
     struct message_section ours = {.direction = MEDIA_SENDRECV,
                                    .security.setup = SETUP_ACTPASS};
-    ours.is_tls =
-        call->offers.srtp == MEDIA_SRTP_REQUIRED || !msrp_service_port(call->ua->msrp, false);
+    ours.is_tls = call_msrp_offers_tls(call);
     call_msrp_withdraw(call);
     if (!call->msrp)
         call->msrp = calloc(1, sizeof(*call->msrp));

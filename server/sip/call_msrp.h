@@ -69,6 +69,8 @@ void call_msrp_write_setup(const struct call *call, const struct message_section
                            enum setup ours, struct text *text);
 
 bool call_has_msrp(const struct call *call);
+/** What we offer is over TLS: as the chat that there is, or where it has to be. */
+bool call_msrp_offers_tls(const struct call *call);
 bool call_msrp_takes_private(const struct call *call);
 /** @return 0; -ENOBUFS, -ENOMEM. */
 int call_msrp_send(struct call *call, const struct chat_message *message);

@@ -8,7 +8,9 @@
 
 struct file_source {
     int fd;
+    unsigned references; /* control's */
     uint64_t end;
+    _Atomic uint64_t sent;
 };
 
 int file_source_open(const struct room_file *file, uint64_t first, uint64_t last,
@@ -27,14 +29,23 @@ int file_source_open(const struct room_file *file, uint64_t first, uint64_t last
         free(made);
         return err;
     }
-    *made = (struct file_source){.fd = fd, .end = end};
+    made->fd = fd;
+    made->references = 1;
+    made->end = end;
+    made->sent = first - 1;
     *source = made;
     return 0;
 }
 
-void file_source_close(struct file_source *source)
+struct file_source *file_source_ref(struct file_source *source)
 {
-    if (!source)
+    source->references++;
+    return source;
+}
+
+void file_source_unref(struct file_source *source)
+{
+    if (!source || --source->references)
         return;
     close(source->fd);
     free(source);
@@ -45,9 +56,14 @@ uint64_t file_source_end(const struct file_source *source)
     return source->end;
 }
 
+uint64_t file_source_sent(const struct file_source *source)
+{
+    return source->sent;
+}
+
 static int64_t read_bytes(void *context, uint64_t offset, char *out, size_t room)
 {
-    const struct file_source *source = context;
+    struct file_source *source = context;
     size_t used = 0;
     while (used < room && offset + used < source->end) {
         const uint64_t left = source->end - offset - used;
@@ -59,12 +75,13 @@ static int64_t read_bytes(void *context, uint64_t offset, char *out, size_t room
             return count < 0 ? -errno : -EIO;
         used += (size_t)count;
     }
+    source->sent = offset + used;
     return (int64_t)used;
 }
 
 static void release(void *context)
 {
-    file_source_close(context);
+    file_source_unref(context);
 }
 
 const struct msrp_source *file_source_functions(void)

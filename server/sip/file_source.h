@@ -3,12 +3,14 @@
  * takes it.
  *
  *   file_source_open(file, first, last, &source);
- *   msrp_out.source = file_source_functions(); msrp_out.source_context = source;
+ *   msrp_out.source = file_source_functions(); msrp_out.source_context =
+ * file_source_ref(source);
  *   ...file_source_end(source)...                 the byte behind the last, from 0
  *
  * The bytes stay what they were when the file is removed meanwhile: it is open.
  *
- * Thread   open, close, sent: control. What the session calls: msrp.
+ * Owner    counted: open gives one reference, the session has another.
+ * Thread   control. What the session calls: msrp.
  * Errors   negative errno.
  */
 #ifndef SERVER_SIP_FILE_SOURCE_H
@@ -23,10 +25,12 @@ struct file_source;
  *  @return 0 and *source; -ERANGE: it has no such bytes; -ENOMEM; open()'s. */
 int file_source_open(const struct room_file *file, uint64_t first, uint64_t last,
                      struct file_source **source);
-/** Of one that no session has got. NULL is allowed. */
-void file_source_close(struct file_source *source);
+struct file_source *file_source_ref(struct file_source *source);
+void file_source_unref(struct file_source *source); /* NULL is allowed */
 
 uint64_t file_source_end(const struct file_source *source);
+/** The bytes before this one were read, and have gone or are about to. From 0. */
+uint64_t file_source_sent(const struct file_source *source);
 const struct msrp_source *file_source_functions(void);
 
 #endif

@@ -1,0 +1,64 @@
+/*
+ * call_file_internal.h - one file on its way by a call: what call_file.c, call_push.c share.
+ *
+ * Thread   control.
+ */
+#ifndef SERVER_SIP_CALL_FILE_INTERNAL_H
+#define SERVER_SIP_CALL_FILE_INTERNAL_H
+
+#include "server/msrp/msrp_service.h"
+#include "server/room/room_offers.h"
+#include "server/sdp/file_selector.h"
+#include "server/sip/call_file.h"
+#include "server/sip/call_internal.h"
+#include "server/sip/file_sink.h"
+#include "server/sip/file_source.h"
+
+struct call_file {
+    struct call *call;
+    struct call_file *next;
+    char id[FILE_SELECTOR_ID_BYTES];
+    unsigned index; /* of its m= line */
+    bool is_tls;
+    bool is_new;  /* not agreed on yet */
+    bool is_said; /* by the offer, or the answer, at hand */
+    bool has_begun, is_over;
+    bool comes_in;
+    struct file_selector selector; /* what was asked for, or is offered */
+    uint64_t first, last;
+    struct msrp_session *session;
+    struct file_sink *sink;          /* comes in: the session's, borrowed */
+    struct file_source *source;      /* goes out                          */
+    char type[FILE_TYPE_BYTES];      /* of that                           */
+    char offer[ROOM_OFFER_ID_BYTES]; /* that it goes out for; "": the far end has asked */
+    char lines[OFFER_MESSAGE_BYTES];
+};
+
+/* ---- call_file.c ---- */
+
+/** One that is new, in the list of its call. NULL: there are CALL_FILES_MOST, or no memory. */
+struct call_file *call_file_create(struct call *call, const char *id);
+/** Those of which @p is_gone says so end; what is agreed on of them is to be closed. */
+void call_files_drop(struct call *call, bool (*is_gone)(const struct call_file *file));
+bool call_file_is_new(const struct call_file *file);
+/** @return 0; -ENOBUFS: there is no session to be had. */
+int call_file_open_session(struct call_file *file, const char *address);
+/** What we say of it, @p section being theirs. @p selector_text: as they have it; "": as
+ *  `selector` has it. @return false: it is too long. */
+bool call_file_write_lines(struct call_file *file, const struct message_section *section,
+                           struct slice selector_text, enum setup ours);
+
+/* ---- call_push.c ---- */
+
+/** The answer to an offer of ours. @return false: it cannot be had so. */
+bool call_push_accept(struct call_file *file, const struct message_section *section);
+/** Whether the room still wants it to go. */
+bool call_push_is_wanted(const struct call_file *file);
+void call_push_on_begun(struct call_file *file);
+/** What the session says; @p file may be gone afterwards. */
+void call_push_on_sent(struct call_file *file, unsigned status);
+void call_push_on_unreachable(struct call_file *file);
+/** @p file is in no list any more, and ends. */
+void call_push_on_dropped(const struct call_file *file);
+
+#endif

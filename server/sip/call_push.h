@@ -1,0 +1,45 @@
+/*
+ * call_push.h - files of the room that a call sends to its far end unasked: a re-INVITE offers
+ * them (m=message, sendonly), and another one closes what is over.
+ *
+ *   link.takes_files = call_push_takes;
+ *   link.send_files = call_push_look;         the room has one, or wants one no more
+ *   call_push_on_answered(call);  call_push_on_refused(call, status)     the re-INVITE's end
+ *
+ * One re-INVITE at a time, for all that waits: CALL_FILES_MOST of them go at once, the others
+ * behind them. Where two offers have met (491), or the far end is busy with something else, it
+ * is tried again a little later, PUSH_TRIES times. Who refuses all of the offer has declined
+ * what was new in it; the call goes on as it was.
+ *
+ * Thread   control.
+ * Source   RFC 5547 sections 7, 8; RFC 3261 section 14.1.
+ * Not done a call of its own for files, to phones that refuse them in theirs.
+ */
+#ifndef SERVER_SIP_CALL_PUSH_H
+#define SERVER_SIP_CALL_PUSH_H
+
+#include "server/loop/loop.h"
+#include "server/room/participant.h"
+
+#include <stdbool.h>
+
+struct call;
+
+/** Of one call. Zeroed: nothing was sent yet. */
+struct call_push {
+    struct loop_timer look, progress;
+    bool is_asking;   /* our re-INVITE is not answered yet */
+    bool has_closed;  /* something, and the far end was not told yet */
+    bool knows_files; /* the far end has offered or taken one */
+    unsigned tries;
+};
+
+enum participant_files call_push_takes(const void *call);
+/** At the next turn of the loop, or as soon as may be. */
+void call_push_look(void *call);
+void call_push_on_answered(struct call *call);
+/** @return false: it was not for a file. */
+bool call_push_on_refused(struct call *call, int status);
+void call_push_stop(struct call *call);
+
+#endif
