@@ -107,6 +107,10 @@ static json_t *show_event(const struct api *api, const struct room_event *event)
     }
     if (event->file)
         return show_file_event(api, event, shown);
+    if (event->offer) {
+        json_object_set_new(shown, "file_offer", api_show_file_offer(event->offer));
+        return shown;
+    }
     if (event->kind == ROOM_EVENT_ROOM_DIALLED)
         return show_dialled(event, shown);
     if (event->recording) {

@@ -200,6 +200,11 @@ void api_delete_file(struct api *api, struct api_request *request);
 void api_find_content(struct api *api, struct api_request *request);
 void api_send_content(struct api *api, struct api_request *request); /* HTTP */
 
+void api_list_file_offers(struct api *api, struct api_request *request);
+void api_create_file_offer(struct api *api, struct api_request *request);
+void api_read_file_offer(struct api *api, struct api_request *request);
+void api_cancel_file_offer(struct api *api, struct api_request *request);
+
 void api_list_all_recordings(struct api *api, struct api_request *request);
 void api_list_recordings(struct api *api, struct api_request *request);
 void api_start_recording(struct api *api, struct api_request *request);

@@ -33,6 +33,8 @@
 #define MESSAGE MESSAGES "/{id}"
 #define FILES ROOM "/files"
 #define FILE_ FILES "/{id}"
+#define FILE_OFFERS ROOM "/file-offers"
+#define FILE_OFFER FILE_OFFERS "/{id}"
 #define RECORDINGS ROOM "/recordings"
 #define RECORDING RECORDINGS "/{id}"
 #define PRESENTATION ROOM "/presentation"
@@ -45,12 +47,14 @@
 /* What changes by itself. */
 static const char *const of_room[] = {"participants", "waiting",       "speaker", "video.now",
                                       "video.cost",   "recording_now", NULL};
-static const char *const of_participant[] = {"media", "video", "talking", "typing", NULL};
+static const char *const of_participant[] = {"media",  "video",       "talking",
+                                             "typing", "takes_files", NULL};
 static const char *const of_token[] = {"last_used_at", NULL};
 static const char *const of_webhook[] = {"waiting", "delivered", "failed", "lost", NULL};
 static const char *const of_trunk[] = {"now", NULL};
 static const char *const of_presentation[] = {"state", "pages", NULL};
 static const char *const of_recording[] = {"length_ms", "bytes", "dropped_ms", NULL};
+static const char *const of_file_offer[] = {"sent_bytes", NULL};
 static const char *const of_play[] = {"position_ms", "length_ms", "pictures", NULL};
 static const char *const nothing[] = {NULL};
 
@@ -164,6 +168,11 @@ static const struct api_route routes[] = {
     {API_DELETE, FILE_, .serve = api_delete_file, .role = API_PARTICIPANT},
     {API_GET,    FILE_ "/content", .serve = api_find_content, .finish = api_send_content, .role = API_PARTICIPANT,
      .takes_link = true, .parameters = {"expires", "signature"}},
+
+    {API_GET,    FILE_OFFERS, .serve = api_list_file_offers, .role = API_MODERATOR, .parameters = {"limit", "after"}},
+    {API_POST,   FILE_OFFERS, .serve = api_create_file_offer, .role = API_PARTICIPANT, .has_body = true},
+    {API_GET,    FILE_OFFER,  .serve = api_read_file_offer, .changing = of_file_offer, .role = API_MODERATOR},
+    {API_DELETE, FILE_OFFER,  .serve = api_cancel_file_offer, .role = API_MODERATOR},
 
     {API_GET,    "/api/v1/recordings", .serve = api_list_all_recordings, .parameters = {"limit", "after"}},
     {API_GET,    RECORDINGS, .serve = api_list_recordings, .role = API_MODERATOR, .parameters = {"limit", "after"}},

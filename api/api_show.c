@@ -374,6 +374,14 @@ json_t *api_show_attributes(const struct attributes *attributes)
     return shown;
 }
 
+static const char *files_word(enum participant_files files)
+{
+    static const char *const words[] = {[PARTICIPANT_FILES_NEVER] = "no",
+                                        [PARTICIPANT_FILES_PERHAPS] = "perhaps",
+                                        [PARTICIPANT_FILES_TAKEN] = "yes"};
+    return words[files];
+}
+
 json_t *api_show_participant(const struct participant *participant, enum api_show show)
 {
     const struct participant_info *info = participant_info(participant);
@@ -393,6 +401,9 @@ json_t *api_show_participant(const struct participant *participant, enum api_sho
         json_object_update_new(shown, show_stand(participant));
     if (shown)
         json_object_update_new(shown, show_look(participant, show));
+    if (shown)
+        json_object_set_new(shown, "takes_files",
+                            json_string(files_word(participant_takes_files(participant))));
     static const struct rtp_security plain;
     const struct leg *leg = participant_leg(participant);
     const struct leg_plan *plan = leg ? leg_plan(leg) : NULL;
@@ -481,6 +492,18 @@ json_t *api_show_file(const struct api_links *links, const struct room_file *fil
     if (shown)
         json_object_set_new(shown, "content", json_string(content));
     return shown;
+}
+
+json_t *api_show_file_offer(const struct room_offer *offer)
+{
+    const struct room_offer_info *info = room_offer_info(offer);
+    return json_pack("{s:s, s:s, s:s, s:I, s:I, s:s, s:s, s:s, s:s, s:o, s:o}", "id", info->id,
+                     "file", info->file_id, "name", info->name, "bytes",
+                     (json_int_t)info->bytes, "sent_bytes", (json_int_t)info->sent_bytes,
+                     "participant", info->participant_id, "display_name",
+                     info->participant_name, "state", room_offer_word(info->state), "detail",
+                     info->detail, "created_at", api_show_time(info->created_ns), "ended_at",
+                     api_show_time(info->over_ns));
 }
 
 json_t *api_show_presentation(const struct room *room)

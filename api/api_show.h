@@ -11,6 +11,7 @@
 #include "server/room/chat.h"
 #include "server/room/room.h"
 #include "server/room/room_files.h"
+#include "server/room/room_offers.h"
 #include "server/room/room_play.h"
 #include "server/room/room_presentation.h"
 
@@ -41,6 +42,8 @@ json_t *api_show_message(const struct chat_message *message, enum api_show_to to
 
 /** With a link to its bytes that is good from now on. */
 json_t *api_show_file(const struct api_links *links, const struct room_file *file);
+/** Of a file, to one who is in. */
+json_t *api_show_file_offer(const struct room_offer *offer);
 /** Whether the room is recorded now: "none", "recording", "paused". */
 const char *api_recording_word(const struct room *room);
 json_t *api_show_recording(const struct api_links *links,

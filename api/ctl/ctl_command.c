@@ -60,6 +60,12 @@ static const struct ctl_command commands[] = {
      .columns = "id name type bytes shared_by created_at"},
     {"files", "delete", "ROOM FILE", "DELETE", ROOM "/files/{}", CTL_NOTHING, .help = ""},
 
+    {"files", "send",   "ROOM", "POST", ROOM "/file-offers", CTL_ONE, .help = "to all whose phones take files, or to one",
+     .named = "file", .fields = "to=ID"},
+    {"files", "sent",   "ROOM", "GET", ROOM "/file-offers", CTL_LIST, .help = "which files were sent to whom, and how that went",
+     .columns = "id name display_name state sent_bytes bytes detail"},
+    {"files", "cancel", "ROOM OFFER", "DELETE", ROOM "/file-offers/{}", CTL_NOTHING, .help = ""},
+
     {"recordings", "list",   "ROOM", "GET", ROOM "/recordings", CTL_LIST, .help = "the recordings of a room",
      .columns = "id name state video length_ms bytes created_at"},
     {"recordings", "start",  "ROOM", "POST", ROOM "/recordings", CTL_ONE, .help = "records the room; all in it are told",

@@ -6,6 +6,7 @@ import test from 'node:test';
 import { Caller } from '../../support/caller.mjs';
 import { is } from '../../support/events.mjs';
 import { authorized, formHeaders, formOf, noticeOf } from '../../support/file_transfer.mjs';
+import { freePort } from '../../support/ports.mjs';
 import { png } from '../../support/png.mjs';
 import { register } from '../../support/register.mjs';
 import { startServer } from '../../support/server.mjs';
@@ -27,7 +28,7 @@ const RARE = new Set([423, 501, 503, 507]);
 const WITH_VIDEO = new Set(['GET /api/v1/rooms/{room}/snapshot.jpg 200', 'GET /api/v1/rooms/{room}/participants/{id}/snapshot.jpg 200']);
 
 async function begin(t, set = {}) {
-  const server = await startServer({ t, set: { 'rooms.join_tone': 'none', 'sip.max_dial_outs': 1, 'sip.auth_failures': 1, 'api.max_body_bytes': 4096, 'api.rate_per_source': 0, ...set } });
+  const server = await startServer({ t, set: { 'rooms.join_tone': 'none', 'sip.max_dial_outs': 1, 'sip.auth_failures': 1, 'api.max_body_bytes': 4096, 'api.rate_per_source': 0, 'sip.msrp_listen': [`tcp:127.0.0.1:${await freePort()}`], ...set } });
   const { body } = (await server.api.get('/openapi.yaml')).expect(200);
   return { server, api: server.api, text: body, document: parseYaml(body) };
 }
@@ -278,6 +279,32 @@ async function askNoChat({ t, document, met }) {
   checkAnswer(document, met, 'POST', '/api/v1/rooms/blue/messages', await off.api.post('/rooms/blue/messages', { text: 'x' }));
 }
 
+/* Files that are sent to a phone, which takes none. */
+async function askFileOffers({ ask, api, phone }) {
+  const place = '/rooms/blue', offers = `${place}/file-offers`, bytes = { headers: { 'content-type': 'application/octet-stream' } };
+  const { id } = await phone.participant({ fits: (p) => p.state === 'connected' });
+  const { body: file } = await ask('POST', `${place}/files?name=a`, 'x'.repeat(100), bytes);
+  const key = { headers: { 'idempotency-key': 'offer' } };
+  const { body: { items: [offer] } } = await ask('POST', offers, { file: file.id, to: id }, key);
+  await ask('POST', offers, { file: file.id, to: id }, key);
+  const one = `${offers}/${offer.id}`;
+  await until(async () => (await api.get(one)).body.state === 'declined', { what: 'it knows no files' });
+  await ask('POST', offers, { file: file.id });
+  await ask('POST', offers, { file: 'none' });
+  await ask('POST', offers, { file: file.id, to: 'none' });
+  await ask('POST', offers, '{}', { headers: { 'content-type': 'text/plain' } });
+  await ask('POST', offers, { large: 'x'.repeat(5000) });
+  await ask('GET', `${offers}?limit=1`);
+  await ask('GET', one, undefined, { headers: { 'if-none-match': '*' } });
+  await ask('GET', one);
+  await ask('DELETE', one);
+  phone.sip.onRequest = ({ method }) => (method === 'INVITE' ? 'ignore' : undefined);
+  const { body: { items: [waits] } } = await ask('POST', offers, { file: file.id, to: id });
+  await ask('DELETE', `${offers}/${waits.id}`);
+  phone.sip.onRequest = undefined;
+  for (const [method, path] of [['GET', '/rooms/none/file-offers'], ['POST', '/rooms/none/file-offers'], ['GET', `${offers}/x`], ['DELETE', `${offers}/x`]]) await ask(method, path, method === 'POST' ? { file: 'x' } : undefined);
+}
+
 /* Files, in one piece and in several. */
 async function askFiles({ t, ask, document, met, api }) {
   const bytes = { headers: { 'content-type': 'application/octet-stream' } };
@@ -319,6 +346,7 @@ async function askFiles({ t, ask, document, met, api }) {
   await until(async () => (await api.get(files, guest)).status === 200, { what: 'she is in' });
   for (const method of ['GET', 'PATCH', 'DELETE']) await ask(method, one, method === 'PATCH' ? 'x' : undefined, { ...piece(2), ...guest });
   await ask('DELETE', `${files}/${file.id}`, undefined, guest);
+  await ask('POST', `${place}/file-offers`, { file: file.id }, guest);
   await ask('PATCH', place, { who_may_share: 'nobody' });
   await ask('POST', `${files}?name=b`, 'x', { ...bytes, ...guest });
   await ask('POST', uploads, undefined, { ...creation(10), ...guest });
@@ -618,6 +646,7 @@ test('every documented answer is met, every answer is documented', async (t) => 
   await askNoChat({ t, document, met });
   await askCalls({ t, ask, stream, document, met, large, type });
   await askFiles({ t, ask, document, met, api });
+  await askFileOffers({ ask, api, phone: alice });
   await askParcels({ ask, server });
   await askTokens({ ask, large, type });
   const told = find(document, 'GET', '/api/v1/events').operation.description;

@@ -1,0 +1,152 @@
+/* Files of a room that are sent to phones unasked, by MSRP in their calls (RFC 5547): taken, declined, not known, cut off. */
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { randomBytes } from 'node:crypto';
+import { Caller } from '../../support/caller.mjs';
+import { MsrpEnd } from '../../support/msrp.mjs';
+import { freePort } from '../../support/ports.mjs';
+import { parseSdp } from '../../support/sdp.mjs';
+import { startServer } from '../../support/server.mjs';
+import { until } from '../../support/wait.mjs';
+
+const OFFERS = '/rooms/blue/file-offers';
+const attribute = (media, name) => media.attributes.find((line) => line.startsWith(`${name}:`))?.slice(name.length + 1).trim();
+
+async function begin(t, set = {}) {
+  const server = await startServer({ t, set: { 'rooms.join_tone': 'none', 'sip.msrp_listen': [`tcp:127.0.0.1:${await freePort()}`], ...set } });
+  const { api } = server;
+  (await api.post('/rooms', { name: 'blue' })).expect(201);
+  const share = async (name, bytes) => (await api.request('POST', `/rooms/blue/files?name=${name}`, bytes, { headers: { 'content-type': 'application/octet-stream' } })).expect(201).body;
+  return { t, server, api, share, events: await api.events('/events') };
+}
+
+/** A phone whose far end offers it files: `takes` says of each section how it is answered (setup, or false: port 0). */
+async function phone({ t, server }, name, { takes = () => 'active', chat = false } = {}) {
+  const spare = await Promise.all(Array.from({ length: 6 }, () => MsrpEnd.open({ t })));
+  const own = chat ? await MsrpEnd.open({ t }) : null;
+  const caller = await Caller.join({ t, server, room: 'blue', name, sdp: own ? { extra: own.section() } : {} });
+  const one = { name, caller, offers: [], ends: new Map(), spare, id: (await caller.participant({ fits: (p) => p.state === 'connected' })).id };
+  const sections = (media) => media.map((section, index) => {
+    if (index === 0) return '';
+    const id = attribute(section, 'file-transfer-id');
+    if (!section.port) return `m=message 0 ${section.protocol} *\r\n`;
+    if (!id) return `${own.section().join('\r\n')}\r\n`;
+    const setup = takes(section);
+    if (!setup) return `m=message 0 ${section.protocol} *\r\n`;
+    if (!one.ends.has(id)) one.ends.set(id, Object.assign(spare.pop(), { far: attribute(section, 'path'), setup }));
+    const end = one.ends.get(id);
+    if (setup === 'active' && !end.socket) end.connect(end.far).catch(() => {});
+    return `${end.section({ setup, types: '*', wrapped: '', chatroom: undefined, extra: ['a=recvonly', `a=file-selector:${attribute(section, 'file-selector')}`, `a=file-transfer-id:${id}`] }).join('\r\n')}\r\n`;
+  });
+  caller.call.onReinvite = (request) => {
+    const { media } = parseSdp(request.body);
+    one.offers.push(media);
+    return caller.describe({ extra: [] }) + sections(media).join('');
+  };
+  one.got = (id) => Buffer.concat(one.ends.get(id)?.received.filter(({ method, type }) => method === 'SEND' && type).map(({ bytes }) => bytes) ?? []);
+  return one;
+}
+
+const is = (id, state) => ({ type, data }) => type === 'file_offer' && data.file_offer.id === id && data.file_offer.state === state;
+const offer = async ({ api }, file, to) => (await api.post(OFFERS, { file: file.id, ...(to ? { to: to.id } : {}) })).expect(201).body.items;
+const idOf = (media) => attribute(media, 'file-transfer-id');
+
+test('a file goes to a phone beside its sound, and the section is closed and used again', async (t) => {
+  const scene = await begin(t);
+  const { api, events } = scene;
+  const bytes = randomBytes(300000);
+  const file = await scene.share('a b.bin', bytes);
+  const ann = await phone(scene, 'ann', { takes: (section) => (attribute(section, 'file-selector').includes('second') ? 'passive' : 'active') });
+  assert.equal((await api.get(`/rooms/blue/participants/${ann.id}`)).body.takes_files, 'perhaps');
+  const [one] = await offer(scene, file, ann);
+  assert.deepEqual([one.state, one.bytes, one.sent_bytes, one.participant, one.display_name, one.name], ['waiting', 300000, 0, ann.id, 'ann', 'a b.bin']);
+  for (const state of ['offered', 'sending', 'delivered']) await events.waitFor(is(one.id, state));
+  const [, section] = ann.offers[0];
+  assert.deepEqual([section.kind, section.protocol, attribute(section, 'setup'), attribute(section, 'file-disposition'), section.direction], ['message', 'TCP/MSRP', 'actpass', 'attachment', 'sendonly']);
+  assert.match(attribute(section, 'file-selector'), /^name:"a b\.bin" type:application\/octet-stream size:300000/);
+  assert.ok(ann.got(idOf(section)).equals(bytes));
+  const { body: seen } = (await api.get(`${OFFERS}/${one.id}`)).expect(200);
+  assert.deepEqual([seen.state, seen.sent_bytes, seen.detail], ['delivered', 300000, '']);
+  await until(() => ann.offers.length === 2 && !ann.ends.get(idOf(section)).isOpen, { what: 'it is closed' });
+  assert.deepEqual(ann.offers[1].map(({ kind, port }) => [kind, port > 0]), [['audio', true], ['message', false]]);
+  assert.equal((await api.get(`/rooms/blue/participants/${ann.id}`)).body.takes_files, 'yes');
+
+  const second = await scene.share('second.bin', bytes.subarray(0, 1000));
+  const [two] = await offer(scene, second, ann);
+  await events.waitFor(is(two.id, 'delivered'));
+  assert.equal(ann.offers[2].length, 2);
+  assert.ok(ann.got(idOf(ann.offers[2][1])).equals(bytes.subarray(0, 1000)));
+  assert.deepEqual((await api.get(OFFERS)).expect(200).body.items.map(({ state }) => state), ['delivered', 'delivered']);
+});
+
+test('who declines, knows no files, or is busy keeps the call; two that meet are tried again', async (t) => {
+  const scene = await begin(t);
+  const { api, events } = scene;
+  const file = await scene.share('a.bin', randomBytes(1000));
+  const ann = await phone(scene, 'ann', { takes: () => false });
+  const [declined] = await offer(scene, file, ann);
+  await events.waitFor(is(declined.id, 'declined'));
+  const old = await phone(scene, 'old');
+  old.caller.sip.onRequest = ({ method }) => (method === 'INVITE' ? { status: 488 } : undefined);
+  const [unknown] = await offer(scene, file, old);
+  const { data } = await events.waitFor(is(unknown.id, 'declined'));
+  assert.equal(data.file_offer.detail, 'SIP 488');
+  const bob = await phone(scene, 'bob');
+  let refused = 0;
+  bob.caller.sip.onRequest = ({ method }) => (method === 'INVITE' && refused++ < 1 ? { status: 491 } : undefined);
+  const [met] = await offer(scene, file, bob);
+  await events.waitFor(is(met.id, 'delivered'));
+  assert.ok(refused >= 2);
+  for (const one of [ann, old, bob]) {
+    await one.caller.renegotiate({ direction: 'sendonly' }); // it is as it was
+    assert.equal((await api.get(`/rooms/blue/participants/${one.id}`)).expect(200).body.state, 'connected');
+  }
+});
+
+test('to all who are known to take files; more than go at once wait', async (t) => {
+  const scene = await begin(t);
+  const { api, events } = scene;
+  const bytes = randomBytes(5000);
+  const files = [];
+  for (let i = 0; i < 4; i++) files.push(await scene.share(`${i}.bin`, bytes));
+  const old = await Caller.join({ t, server: scene.server, room: 'blue', name: 'old' });
+  await old.participant({ fits: (p) => p.state === 'connected' });
+  assert.equal((await api.post(OFFERS, { file: files[0].id })).expect(409).body.code, 'nobody_takes_files');
+  const ann = await phone(scene, 'ann', { chat: true });
+  const made = [];
+  for (const file of files) made.push(...await offer(scene, file));
+  assert.deepEqual(made.map(({ participant }) => participant), files.map(() => ann.id));
+  for (const { id } of made) await events.waitFor(is(id, 'delivered'));
+  assert.ok(ann.offers.every((media) => media.length <= 8 && media.filter(({ kind, port }) => kind === 'message' && port).length <= 4));
+  assert.deepEqual([...ann.ends.keys()].map((id) => ann.got(id).equals(bytes)), [true, true, true, true]);
+  const code = async (body) => (await api.post(OFFERS, body)).body.code;
+  assert.equal(await code({ file: 'none' }), 'no_such_file');
+  assert.equal(await code({ file: files[0].id, to: 'none' }), 'no_such_participant');
+});
+
+test('cancelled, its file removed, the call over, nobody connecting: it ends, and the next one goes', async (t) => {
+  const scene = await begin(t);
+  const { api, events } = scene;
+  const files = [];
+  for (let i = 0; i < 4; i++) files.push(await scene.share(`${i}.bin`, randomBytes(3000000)));
+  const slow = () => (section) => (attribute(section, 'path') ? 'active' : false);
+  const ann = await phone(scene, 'ann', { takes: slow() });
+  for (const end of ann.spare) end.answer = () => 0; // it never says that it has it
+  const [cancelled] = await offer(scene, files[0], ann);
+  const [removed] = await offer(scene, files[1], ann);
+  const [left] = await offer(scene, files[2], ann);
+  for (const { id } of [cancelled, removed, left]) await events.waitFor(is(id, 'sending'));
+  assert.equal((await api.post(OFFERS, { file: files[0].id, to: ann.id })).expect(409).body.code, 'is_on_its_way');
+  (await api.delete(`${OFFERS}/${cancelled.id}`)).expect(204);
+  await events.waitFor(is(cancelled.id, 'cancelled'));
+  assert.equal((await api.delete(`${OFFERS}/${cancelled.id}`)).expect(409).body.code, 'offer_is_over');
+  (await api.delete(`/rooms/blue/files/${files[1].id}`)).expect(204);
+  assert.equal((await events.waitFor(is(removed.id, 'failed'))).data.file_offer.detail, 'the file has been removed');
+  await until(() => ann.offers.at(-1).filter(({ port }) => port).length === 2, { what: 'both are closed' });
+  const bob = await phone(scene, 'bob', { takes: () => 'passive' });
+  for (const end of bob.spare) end.server.close();
+  const [unreachable] = await offer(scene, files[3], bob);
+  await events.waitFor(is(unreachable.id, 'failed'));
+  await ann.caller.leave();
+  assert.equal((await events.waitFor(is(left.id, 'failed'))).data.file_offer.detail, 'the participant has left');
+});
