@@ -38,6 +38,8 @@ static void show(struct participant *participant, bool is_heard)
     if (participant->info.early_media == is_heard)
         return;
     participant->info.early_media = is_heard;
+    log_call_info("room", participant->info.id, "room %s: is heard before the answer: %s",
+                  participant->room->name, is_heard ? "yes" : "no more");
     participant_raise(participant, ROOM_EVENT_PARTICIPANT_CHANGED);
 }
 
@@ -48,8 +50,7 @@ int participant_early_connect(struct participant *participant, const struct leg_
     int err = participant_mix_take(participant, plan);
     if (err < 0)
         return err;
-    log_call_info("room", participant->info.id, "room %s: is heard before the answer",
-                  participant->room->name);
+    room_music_update(participant->room);
     show(participant, true);
     return 0;
 }
@@ -75,6 +76,7 @@ void participant_early_leave(struct participant *participant)
 {
     participant->is_leaving = true;
     media_leave(participant->leg);
+    room_music_update(participant->room);
 }
 
 void participant_early_move(struct participant *participant)

@@ -20,11 +20,20 @@ static void start_music(struct room *room, const char *name)
     }
 }
 
+/* Who is called may be heard before he answers: over music nobody would know what is said. */
+static bool is_rung(const struct room *room)
+{
+    const struct participant *at = room->first;
+    while (at && !participant_early_is_heard(at))
+        at = at->next;
+    return at != NULL;
+}
+
 void room_music_update(struct room *room)
 {
     const struct room_settings *settings = &room->settings;
     bool wanted = room->present == 1 && !room->deleted && settings->alone == ROOM_ALONE_MUSIC &&
-                  settings->music[0];
+                  settings->music[0] && !is_rung(room);
     const char *playing = room->music ? room_play_info(room->music)->name : NULL;
     if (playing && (!wanted || strcmp(playing, settings->music) != 0)) {
         room_play_stop(room->music);

@@ -562,7 +562,7 @@ struct participant *participant_lobby_first(const struct room *room);
 /** The settings, or a role, have changed: who need not wait any more comes in. */
 void participant_lobby_update(struct room *room);
 
-/* ---- room_alone.c: what changes with how many are in ---- */
+/* ---- room_alone.c: what changes with how many are in, or heard ---- */
 
 /** Somebody who is in already is greeted. */
 void room_came_in(struct participant *participant);

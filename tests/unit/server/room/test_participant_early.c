@@ -130,6 +130,30 @@ static void who_rings_is_moved_with_what_is_heard(void **state)
     fake_bring_home(leg);
 }
 
+static void music_for_who_is_alone_waits_while_it_rings(void **state)
+{
+    struct fixture *fixture = *state;
+    struct room_settings settings = plain_settings;
+    struct room *room = NULL;
+    static const int16_t pcm[800];
+    char *path = sound_file_path("jazz.wav");
+    sound_file_wav(path, 8000, 1, pcm, 800);
+    free(path);
+    settings.alone = ROOM_ALONE_MUSIC;
+    snprintf(settings.music, sizeof(settings.music), "jazz.wav");
+    assert_int_equal(room_list_add(fixture->list, "a", &settings, &room), 0);
+    struct fake_call alone, call;
+    connect_call(room, &alone);
+    assert_non_null(room->music);
+    ring(fixture, room, &call);
+    assert_true(fake.first_play->is_stopped);
+    fake_settle();
+    assert_null(room->music);
+    end_call(&call);
+    assert_non_null(room->music);
+    end_call(&alone);
+}
+
 static void what_cannot_be_heard_changes_nothing(void **state)
 {
     struct fixture *fixture = *state;
@@ -296,6 +320,7 @@ int main(void)
         TEST(who_never_answers_is_heard_no_more),
         TEST(another_who_is_called_is_heard_when_the_leg_is_home),
         TEST(who_rings_is_moved_with_what_is_heard),
+        TEST(music_for_who_is_alone_waits_while_it_rings),
         TEST(what_cannot_be_heard_changes_nothing),
         TEST(who_waits_is_answered_when_it_goes_in),
         TEST(who_is_answered_meanwhile_waits_on),
