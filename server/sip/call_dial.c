@@ -109,6 +109,9 @@ static void send_by_trunk(struct call *call, const struct uri_target *target, co
     snprintf(to, sizeof(to), "<%s>", target->text);
     snprintf(sequence, sizeof(sequence), "%u INVITE", out->sequence + (proof != NULL));
     call_seal_sdp(call, sdp, &sealed);
+    if (!out->is_reliable)
+        nua_set_hparams(call->handle, SIPTAG_SUPPORTED_STR(SIP_EXTENSIONS_UNRELIABLE),
+                        TAG_END());
     nua_invite(
         call->handle, NUTAG_URL(target->text),
         TAG_IF(target->wants_tls, NUTAG_PROXY(target->hop)), SIPTAG_CALL_ID_STR(call->call_id),
@@ -300,16 +303,26 @@ static int dial_number(struct call *call, const char *number)
     return error ? error : try_gateway(call);
 }
 
-static bool try_with_password(struct call *call, int status, const sip_t *sip)
+/* Once more the same, but for what it has asked for. */
+static bool try_again(struct call *call)
 {
-    if ((status != 401 && status != 407) || !trunk_out_authorize(call, status, sip))
-        return false;
     drop_handle(call);
     call_withdraw(call);
     if (try_target(call, call->out->uri) < 0)
         return false;
     await_gateway(call, call->trunk->settings.gateway_timeout_ms);
     return true;
+}
+
+static bool try_with_password(struct call *call, int status, const sip_t *sip)
+{
+    return (status == 401 || status == 407) && trunk_out_authorize(call, status, sip) &&
+           try_again(call);
+}
+
+static bool try_reliably(struct call *call, int status, const sip_t *sip)
+{
+    return trunk_out_insists_on_100rel(call, status, sip) && try_again(call);
 }
 
 /* A gateway that has begun to answer gets the time to ring. */
@@ -483,7 +496,8 @@ static bool try_longer_session(struct call *call, int status, const sip_t *sip)
 
 static void on_refused(struct call *call, int status, const char *phrase, const sip_t *sip)
 {
-    if (sip && (try_longer_session(call, status, sip) || try_with_password(call, status, sip)))
+    if (sip && (try_longer_session(call, status, sip) || try_with_password(call, status, sip) ||
+                try_reliably(call, status, sip)))
         return;
     bool is_redirect = status >= 300 && status < 400;
     if (sip && is_redirect)

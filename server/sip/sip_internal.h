@@ -41,6 +41,8 @@ enum {
     "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, MESSAGE, REGISTER, SUBSCRIBE, "   \
     "REFER"
 #define SIP_EXTENSIONS "timer, 100rel, replaces, join"
+/* Of a call that has not to be rung reliably. */
+#define SIP_EXTENSIONS_UNRELIABLE "timer, replaces, join"
 #define SIP_PRODUCT "Raduno/" RADUNO_VERSION
 
 enum { UA_RECENT_TEXTS = 4 };

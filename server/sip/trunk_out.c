@@ -9,6 +9,7 @@
 #include "server/sip/credentials.h"
 #include "server/sip/trunk_out.h"
 
+#include <sofia-sip/sip_header.h>
 #include <sofia-sip/url.h>
 
 #include <errno.h>
@@ -89,6 +90,7 @@ int trunk_out_next(struct call *call)
         int next = trunk_next_endpoint(call->trunk, call->out->tried, random_u32());
         if (next >= 0) {
             call->out->endpoint = next;
+            call->out->is_reliable = false;
             call->out->tried |= 1u << next;
             call->out->sequence = random_u32() >> 2;
             return write_uri(call);
@@ -179,6 +181,18 @@ static bool is_at(const char *gateway, const char *host)
     const char *own = strchr(gateway, ':') + 1;
     size_t length = own[0] == '[' ? strcspn(own, "]") + 1 : strcspn(own, ":;");
     return strlen(host) == length && strncasecmp(own, host, length) == 0;
+}
+
+bool trunk_out_insists_on_100rel(struct call *call, int status, const sip_t *sip)
+{
+    struct trunk_out *out = call->out;
+    if (status != 421 || !call->trunk || out->is_reliable ||
+        !sip_has_feature(sip->sip_require, "100rel"))
+        return false;
+    free(out->authorization); /* it was for the one before */
+    out->authorization = NULL;
+    out->is_reliable = true;
+    return true;
 }
 
 bool trunk_out_may_redirect(const struct call *call, const url_t *url)

@@ -36,6 +36,7 @@ struct trunk_out {
     uint32_t sequence;             /* of the first INVITE                   */
     char *authorization;           /* owned: the answer to a challenge; NULL */
     bool is_for_proxy;             /* it came with 407                      */
+    bool is_reliable;              /* the gateway insists on 100rel         */
 };
 
 /** What a call says of who calls. */
@@ -64,6 +65,12 @@ void trunk_out_identify(const struct call *call, const char *host,
 /** Answers the challenge of a 401 or 407, once for each attempt. @return true: the INVITE is to
  *  be sent again, with out->authorization. */
 bool trunk_out_authorize(struct call *call, int status, const sip_t *sip);
+
+/** Whether the gateway wants 100rel, which we have not offered: the INVITE is to be sent again
+ * as a new one. The stack binds a call to the phone whose 1xx it has acknowledged, and
+ * providers often let one thing ring or speak and another answer: so it is not offered by
+ * itself. */
+bool trunk_out_insists_on_100rel(struct call *call, int status, const sip_t *sip);
 
 /** Whether a gateway may send the call on to there: to a gateway of the same trunk, and to a
  *  number that may be dialled by it. */
