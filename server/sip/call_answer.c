@@ -255,6 +255,7 @@ static bool admit(struct incoming *in, struct room *room, struct call *call)
     if (refusal == ROOM_ADMITTED)
         return true;
     in->reply = reply_of_refusal(room, refusal);
+    attributes_set(&attributes, "refused_by", room_name(room));
     return is_admitted_to_hear(in, call, room, refusal, &admission);
 }
 

@@ -10,7 +10,7 @@ import { atEnd } from '../../support/cleanup.mjs';
 import { waitToHear } from '../../support/ears.mjs';
 import { is, story } from '../../support/events.mjs';
 import { startServer } from '../../support/server.mjs';
-import { runSippServer } from '../../support/sipp.mjs';
+import { runSipp } from '../../support/sipp.mjs';
 import { makeKey } from '../../support/srtp.mjs';
 import { sine, writeWav } from '../../support/tone.mjs';
 import { until } from '../../support/wait.mjs';
@@ -47,6 +47,8 @@ async function begin(t) {
   scene.left = async (id) => (await events.waitFor(is('participant_left', { id }))).data;
   return scene;
 }
+
+const at = (caller, priority) => ({ uri: `sip:127.0.0.1:${caller.sip.port}`, priority });
 
 /** The gateway is called; it has said nothing yet. */
 function called({ gateway }) {
@@ -134,23 +136,25 @@ test('calls out: the room hears who is called, who hears nothing before he answe
     }
   });
 
-  await t.test('of two phones that ring the newer is heard; the other answers', async () => {
+  await t.test('of two phones that ring the newer is heard; either may answer', async () => {
     const other = await Caller.wait({ t, name: 'other', hz: OTHER });
-    const call = called(scene);
-    const id = await scene.dial();
-    const incoming = await call;
-    progress(scene, incoming, { tag: 'one' });
-    await hear(alice.rtp, { present: [FAR] });
-    incoming.respond(183, { tag: 'two', body: other.describe() });
-    other.settle({ body: incoming.request.body });
-    await hear(alice.rtp, { present: [OTHER], absent: [FAR] });
-    incoming.call.localTag = 'one';
-    await gateway.answer(incoming);
-    await events.waitFor(is('participant_joined', { id }));
-    await hear(alice.rtp, { present: [FAR], absent: [OTHER] });
-    await other.leave();
-    await gateway.leave();
-    await scene.left(id);
+    for (const [answers, heard, silent] of [[gateway, FAR, OTHER], [other, OTHER, FAR]]) {
+      const call = called(scene);
+      const id = await scene.dial();
+      const incoming = await call;
+      progress(scene, incoming, { tag: 'one' });
+      await hear(alice.rtp, { present: [FAR] });
+      incoming.respond(183, { tag: 'two', body: other.describe() });
+      other.settle({ body: incoming.request.body });
+      await hear(alice.rtp, { present: [OTHER], absent: [FAR] });
+      incoming.call.localTag = answers === gateway ? 'one' : 'two';
+      await answers.answer(incoming);
+      await events.waitFor(is('participant_joined', { id }));
+      await hear(alice.rtp, { present: [heard], absent: [silent] });
+      await answers.leave();
+      await scene.left(id);
+    }
+    other.rtp.stopTone();
   });
 
   await t.test('what is no SDP does no harm, and neither does a flood', async () => {
@@ -172,7 +176,6 @@ test('calls out: the room hears who is called, who hears nothing before he answe
   await t.test('encrypted; a gateway that breaks down meanwhile is not heard any more', async () => {
     const second = await Caller.wait({ t, name: 'second', hz: OTHER, srtp: {} });
     const next = new Promise((resolve) => (second.onInvite = resolve));
-    const at = (caller, priority) => ({ uri: `sip:127.0.0.1:${caller.sip.port}`, priority });
     await scene.set({ srtp: 'required', gateways: [at(gateway, 0), at(second, 1)] });
     gateway.srtp = second.srtp;
     gateway.ours = makeKey(SUITE);
@@ -193,18 +196,32 @@ test('calls out: the room hears who is called, who hears nothing before he answe
     await Promise.all([hear(alice.rtp, { present: [OTHER] }), hear(second.rtp, { present: [ALICE] })]);
     await second.leave();
     await scene.left(id);
+    gateway.srtp = gateway.ours = gateway.rtp.srtp = null;
     await scene.set({ srtp: null });
   });
 
-  await t.test('a reliable 183 of SIPp', async () => {
-    const sipp = await runSippServer({ t, scenario: new URL('scenario/uas_reliable.xml', import.meta.url) });
-    await scene.set({ codecs: null, gateways: [{ uri: `sip:127.0.0.1:${sipp.port}` }] });
+  await t.test('a gateway that insists on 100rel gets it, and PRACK', async () => {
+    const supported = [];
+    let answered;
+    gateway.onInvite = (incoming) => {
+      gateway.call = incoming.call;
+      supported.push(incoming.request.header('supported'));
+      if (supported.length === 1) incoming.reject(421, { reason: 'Extension Required', headers: { Require: '100rel' } });
+      else progress(scene, incoming, { headers: { Require: '100rel', RSeq: 17 } });
+      answered = incoming;
+    };
+    await scene.set({ gateways: [at(gateway, 0)] });
     const id = await scene.dial();
     await scene.heard(id);
+    const prack = await until(() => gateway.sip.received.find(({ method }) => method === 'PRACK'), { what: 'a PRACK' });
+    assert.match(prack.header('rack'), /^17 \d+ INVITE$/);
+    assert.deepEqual(supported.map((value) => /100rel/.test(value)), [false, true]);
+    await hear(alice.rtp, { present: [FAR] });
+    answered.answer(); // the answer is there already
     await events.waitFor(is('participant_joined', { id }));
-    (await api.delete(`/rooms/blue/participants/${id}`)).expect(204);
-    const { code, errors } = await sipp.finished;
-    assert.equal(code, 0, errors);
+    await hear(gateway.rtp, { present: [ALICE] });
+    await gateway.leave();
+    await scene.left(id);
   });
   await alice.leave();
 });
@@ -266,25 +283,26 @@ test('calls in: the lobby is heard unanswered, and why one is refused', async (t
     await scene.room({ lobby: 'off' });
   });
 
-  await t.test('why it is refused is said before, and counts for no place in the room', async () => {
-    for (const [settings, hz, status] of [[{ locked: true }, LOCKED, 403], [{ locked: false, max_participants: 1 }, FULL, 486]]) {
-      await scene.room(settings);
-      const alice = settings.locked ? null : await Caller.join({ t, server, room: 'blue', name: 'alice' });
-      const { caller, invite } = await ring(scene);
-      await hear(caller.rtp, { present: [hz] });
-      assert.deepEqual((await api.participants('blue')).map(({ uri }) => uri), alice ? ['sip:alice@127.0.0.1'] : []);
-      assert.equal(await linesIn(), alice ? 2 : 1);
-      assert.equal((await invite.final).status, status);
-      await alice?.leave();
-      await until(async () => (await linesIn()) === 0, { what: 'the lines are free' });
-    }
-  });
-
-  await t.test('baresip hears it', async () => {
+  await t.test('why it is refused is said before, to SIPp reliably, to baresip, and to one too many', async () => {
     await scene.room({ locked: true });
     const phone = await Baresip.start({ t, name: 'bare' });
     const heard = hear(phone, { present: [LOCKED] });
+    const sipp = runSipp({ t, scenario: new URL('scenario/early_refused.xml', import.meta.url), remote: `127.0.0.1:${server.sipPort}`, service: NUMBER });
     await assert.rejects(phone.dial(server.uri(NUMBER)), /403/);
     await heard;
+    const { code, errors } = await sipp;
+    assert.equal(code, 0, errors);
+    const { data: { participant, reason, detail } } = await events.waitFor(({ type, data }) => type === 'participant_left' && data.participant.attributes.refused_by === 'blue');
+    assert.deepEqual([participant.room, reason, detail], ['.menu', 'refused', 'room_locked']);
+
+    await scene.room({ locked: false, max_participants: 1 });
+    const alice = await Caller.join({ t, server, room: 'blue', name: 'alice' }); // from the trunk's network, too
+    const { caller, invite } = await ring(scene);
+    await hear(caller.rtp, { present: [FULL] });
+    assert.deepEqual((await api.participants('blue')).map(({ uri }) => uri), ['sip:alice@127.0.0.1']);
+    assert.equal(await linesIn(), 2);
+    assert.equal((await invite.final).status, 486);
+    await alice.leave();
+    await until(async () => (await linesIn()) === 0, { what: 'the lines are free' });
   });
 });
