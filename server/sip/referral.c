@@ -9,6 +9,7 @@
 #include "server/sip/pair.h"
 #include "server/sip/reason.h"
 
+#include <sofia-sip/sip_extra.h>
 #include <sofia-sip/sip_header.h>
 #include <sofia-sip/sip_tag.h>
 #include <sofia-sip/su_alloc.h>
@@ -307,6 +308,13 @@ static bool is_for_notify(int status)
     return status == 404 || status == 480;
 }
 
+/* RFC 4488: it need not be told what becomes of it. */
+static bool wants_no_notify(const sip_t *sip)
+{
+    const sip_refer_sub_t *wish = sip_refer_sub(sip);
+    return wish && wish->rs_value && strcasecmp(wish->rs_value, "false") == 0;
+}
+
 static void log_refused(const struct ua_line *line, const sip_t *sip, const struct call *sender,
                         const struct reply *reply)
 {
@@ -336,8 +344,14 @@ void referral_take(struct ua_line *line, nua_handle_t *handle, struct call *call
             nua_handle_destroy(handle);
         return;
     }
+    bool is_quiet = is_taken && wants_no_notify(sip);
     line->ua->stats.responses[2]++;
-    nua_respond(handle, 202, "Accepted", NUTAG_WITH_THIS(line->nua), TAG_END());
+    nua_respond(handle, 202, "Accepted", NUTAG_WITH_THIS(line->nua),
+                TAG_IF(is_quiet, SIPTAG_REFER_SUB_STR("false")), TAG_END());
+    if (is_quiet) {
+        destroy(referral);
+        return;
+    }
     referral->participant = participant;
     if (participant)
         notify(referral, 100, "Trying");

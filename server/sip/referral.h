@@ -1,22 +1,23 @@
 /*
- * referral.h - REFER: a caller asks us to call somebody into the room, or to send somebody
- * away.
+ * referral.h - REFER: a caller asks us to call somebody into the room, or to send him away.
  *
- *   referral_take(line, handle, call, sip, tags);     within @p call's dialog, or NULL: past
- * the gate
+ *   referral_take(line, handle, call, sip, tags);    in @p call's dialog; NULL: past the gate
  *
- *   Refer-To: <sip:bob@example.com>                   is called into the room, "in its place"
- * if who asks hangs up then (blind transfer) Refer-To: <sip:bob@example.com;method=BYE> leaves
- * the room Refer-To: <sip:bob@example.com?Replaces=...>      attended transfer: a dialog of
- * ours joins both rooms, another's is handed on
+ *   Refer-To: <sip:bob@example.com>               is called into the room; a blind transfer, if
+ *                                                 who asks hangs up then
+ *   Refer-To: <sip:bob@example.com;method=BYE>    leaves the room
+ *   Refer-To: <sip:bob@example.com?Replaces=...>  attended transfer: with a dialog of ours
+ *                                                 both rooms join, another's is handed on
  *
  * May      a moderator; of a pair (pair.h) whoever has an account; oneself may be sent away by
  *          oneself. All others, and who is in no room: 403. What may be dialled is the dial
  *          rules' matter, as for the API. Any other header in Refer-To is refused: it would be
  *          us who say it.
  * Tells    NOTIFY with the status line (message/sipfrag): 100, 180, and the final one; who is
- * not there is a final 404, as a refusal with 404 would end the call that asks. Thread control.
- * Source   RFC 3515, RFC 4579 sections 5.5 to 5.9, RFC 3891, RFC 5589 (transfer), RFC 3420.
+ *          not there is a final 404, as a refusal with 404 would end the call that asks. With
+ *          Refer-Sub: false nothing, if it is under way.
+ * Thread   control.
+ * Source   RFC 3515, RFC 4488, RFC 4579 sections 5.5 to 5.9, RFC 3891, RFC 5589, RFC 3420.
  */
 #ifndef SERVER_SIP_REFERRAL_H
 #define SERVER_SIP_REFERRAL_H

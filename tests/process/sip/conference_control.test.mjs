@@ -62,6 +62,19 @@ test('the factory makes a conference; its maker calls others and sends them away
   await within(bob.incoming.call.ended, { what: 'BYE to bob' });
   await has(server, room, 'alice');
 
+  const quiet = { 'Refer-Sub': 'false', Require: 'norefersub' };
+  const told = fragments(alice, call).length;
+  const taken = await refer(call, bob.uri, quiet);
+  assert.deepEqual([taken.status, taken.header('refer-sub')], [202, 'false']);
+  await has(server, room, 'alice,bob');
+  assert.equal((await refer(outside, `${bob.uri};method=BYE`, { 'Refer-Sub': 'false' })).status, 202);
+  await has(server, room, 'alice');
+  assert.equal(fragments(alice, call).length, told, 'who does not want to be told of it is not');
+  const unknown = await refer(call, 'sip:nobody@127.0.0.1;method=BYE', quiet);
+  assert.deepEqual([unknown.status, unknown.header('refer-sub')], [202, undefined], 'that it came to nothing is told');
+  await final(alice, call, 'SIP/2.0 404');
+  for (const Require of ['multiple-refer', 'x']) assert.equal((await refer(call, bob.uri, { Require })).header('unsupported'), Require);
+
   const { participant: browser } = (await server.api.post(`/rooms/${room}/calls`, { offer: webOffer() }, { token: null })).expect(201).body;
   assert.equal((await refer(call, `sip:${browser}@anonymous.invalid;method=BYE`)).status, 202, 'as subscribers are told of it');
   await has(server, room, 'alice');
