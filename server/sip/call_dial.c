@@ -103,8 +103,9 @@ static void send_by_trunk(struct call *call, const struct uri_target *target, co
     char to[CALL_TARGET_BYTES + 2], sequence[24];
     const struct trunk_out *out = call->out;
     const char *proof = out->authorization;
-    char diversions[CALL_DIVERSION_BYTES];
+    char headers[HEADER_MAP_BYTES], diversions[CALL_DIVERSION_BYTES];
     trunk_out_identify(call, host, &identity);
+    call_write_headers(call, headers);
     call_write_diversions(call->diversions, target->text, diversions);
     snprintf(to, sizeof(to), "<%s>", target->text);
     snprintf(sequence, sizeof(sequence), "%u INVITE", out->sequence + (proof != NULL));
@@ -118,6 +119,7 @@ static void send_by_trunk(struct call *call, const struct uri_target *target, co
         SIPTAG_TO_STR(to), SIPTAG_FROM_STR(identity.from), SIPTAG_CSEQ_STR(sequence),
         SIPTAG_CONTACT_STR(call->contact),
         TAG_IF(identity.asserted[0], SIPTAG_HEADER_STR(identity.asserted)),
+        TAG_IF(headers[0], SIPTAG_HEADER_STR(headers)),
         TAG_IF(diversions[0], SIPTAG_HEADER_STR(diversions)),
         TAG_IF(identity.privacy, SIPTAG_PRIVACY_STR(identity.privacy)),
         TAG_IF(proof && !out->is_for_proxy, SIPTAG_AUTHORIZATION_STR(proof)),

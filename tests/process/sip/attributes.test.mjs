@@ -38,6 +38,10 @@ test('attributes of a dial-out become headers, if they are mapped', async (t) =>
   assert.equal(request.header('x-customer'), 'Caf\u00e9, 4711');
   assert.equal(request.header('x-ticket-number'), undefined);
   assert.doesNotMatch(JSON.stringify(request.headers), /not for the phone/);
+  (await server.api.post('/trunks', { name: 'line', gateways: [{ uri: bob.uri.replace('bob@', '') }], numbers: ['+.'] })).expect(201);
+  (await server.api.post('/rooms/blue/participants', { uri: '+4930123', attributes })).expect(201);
+  const byTrunk = await until(() => invited.find((one) => one.request.uri.includes('+4930123')), { what: 'an INVITE by the trunk' });
+  assert.equal(byTrunk.request.header('x-customer'), 'Caf\u00e9, 4711');
   for (const bad of [{ Customer: 'x' }, { customer: 'a\r\nX-Evil: 1' }, { customer: 'x'.repeat(257) }, { customer: 5 }, { '': 'x' }, Object.fromEntries(Array.from({ length: 17 }, (_, i) => [`a${i}`, 'x']))]) {
     const answer = (await server.api.post('/rooms/blue/participants', { uri: bob.uri, attributes: bad })).expect(422);
     assert.equal(answer.body.errors[0].field, '/attributes', JSON.stringify(bad));
