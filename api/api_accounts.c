@@ -45,7 +45,7 @@ enum {
                 .is_valid = account_number_is_valid,                                           \
                 .allowed = "digits, perhaps behind a +",                                       \
                 .has_default = true},                                                          \
-    [SMIME] = {"smime", API_WORD, .words = {"off", "optional", "required"},                    \
+    [SMIME] = {"smime", API_WORD, .words = {"off", "optional", "required", "whole"},           \
                .has_default = true},                                                           \
     [CERTIFICATE] = {"certificate",                                                            \
                      API_LINES,                                                                \

@@ -60,7 +60,7 @@ const ACCOUNT_CHANGES = [
   { name: 'password', kind: 'password' },
   { name: 'enabled', kind: 'flag', initial: true },
   SRTP,
-  { name: 'smime', kind: 'words', words: ['off', 'optional', 'required'], initial: 'optional' },
+  { name: 'smime', kind: 'words', words: ['off', 'optional', 'required', 'whole'], initial: 'optional' },
   { name: 'certificate', kind: 'block', hint: '-----BEGIN CERTIFICATE-----' },
   { name: 'forwarding', kind: 'words', words: ['none', 'local', 'trunk'], initial: 'none' },
   { name: 'forward_to', kind: 'text', hint: '102' },

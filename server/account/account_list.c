@@ -26,6 +26,7 @@ static const char *const smime_words[] = {
     [ACCOUNT_SMIME_OPTIONAL] = "optional",
     [ACCOUNT_SMIME_OFF] = "off",
     [ACCOUNT_SMIME_REQUIRED] = "required",
+    [ACCOUNT_SMIME_WHOLE] = "whole",
 };
 
 const char *account_smime_word(enum account_smime smime)

@@ -35,9 +35,10 @@ enum account_smime {
     ACCOUNT_SMIME_OPTIONAL, /* as the phone wishes; calls to it if there is a certificate */
     ACCOUNT_SMIME_OFF,      /* refused                                                    */
     ACCOUNT_SMIME_REQUIRED, /* both, always                                               */
+    ACCOUNT_SMIME_WHOLE,    /* the same of whole messages, so that headers are, too        */
 };
 
-/** "optional", "off", "required". */
+/** "optional", "off", "required", "whole". */
 const char *account_smime_word(enum account_smime smime);
 /** @return 0 or -EINVAL. */
 int account_smime_parse(const char *word, enum account_smime *smime);

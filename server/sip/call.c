@@ -489,9 +489,22 @@ void call_note_route(struct call *call, const sip_t *sip)
 
 /* ---- bodies ---- */
 
-void call_seal_sdp(const struct call *call, const char *sdp, struct sealed *sealed)
+void call_seal(const struct call *call, enum seal_kind kind, const char *method,
+               const char *type, const char *text, struct sealed *sealed)
 {
-    seal_make(&call->seal, SEAL_SDP, "application/sdp", sdp, sealed);
+    seal_make(&call->seal, kind,
+              &(struct seal_text){.type = type,
+                                  .text = text,
+                                  .start = method,
+                                  .handle = call->handle,
+                                  .contact = call->contact},
+              sealed);
+}
+
+void call_seal_sdp(const struct call *call, const char *start, const char *sdp,
+                   struct sealed *sealed)
+{
+    call_seal(call, SEAL_SDP, start, "application/sdp", sdp, sealed);
 }
 
 /* ---- session timer (RFC 4028) ---- */
@@ -518,7 +531,7 @@ void call_refresh(void *context)
     if (call->state != CALL_UP || call->offers.is_offering ||
         offer_repeat(&call->offers, &sdp) < 0)
         return; /* the stack's own refresh, a little later, comes instead */
-    call_seal_sdp(call, sdp, &sealed);
+    call_seal_sdp(call, "INVITE", sdp, &sealed);
     nua_invite(call->handle, SIPTAG_CONTACT_STR(call->contact), SEALED_TAGS(&sealed),
                TAG_END());
     sealed_finish(&sealed);

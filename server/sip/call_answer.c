@@ -44,8 +44,7 @@ static bool refuse(struct incoming *in, struct reply reply)
 /* Who has sent nothing has shown nothing: what we say first is sealed only if it has to be. */
 static bool seal_own_offer(struct incoming *in, struct call *call)
 {
-    bool is_required = call->seal.policy == ACCOUNT_SMIME_REQUIRED;
-    return !is_required || seal_demand(&call->seal, SEAL_SDP) == 0 ||
+    return !seal_is_required(&call->seal) || seal_demand(&call->seal, SEAL_SDP) == 0 ||
            refuse(in, reply_make(403, "No Certificate To Encrypt The Offer For"));
 }
 
@@ -317,9 +316,12 @@ static bool connect_answered(struct incoming *in, struct call *call, struct leg_
 void call_ring(struct call *call, int status, const char *sdp)
 {
     struct sealed sealed;
-    call_seal_sdp(call, sdp, &sealed);
-    nua_respond(call->handle, status, status == 183 ? "Session Progress" : "Ringing",
-                SIPTAG_CONTACT_STR(call->contact), SEALED_TAGS(&sealed), TAG_END());
+    const char *phrase = status == 183 ? "Session Progress" : "Ringing";
+    char start[40];
+    snprintf(start, sizeof(start), "SIP/2.0 %d %s", status, phrase);
+    call_seal_sdp(call, start, sdp, &sealed);
+    nua_respond(call->handle, status, phrase, SIPTAG_CONTACT_STR(call->contact),
+                SEALED_TAGS(&sealed), TAG_END());
     sealed_finish(&sealed);
 }
 
@@ -329,7 +331,7 @@ void call_answer(struct call *call, const char *sdp)
     if (call->state != CALL_UP)
         call->state = CALL_ANSWERED;
     call->ua->stats.responses[2]++;
-    call_seal_sdp(call, sdp, &sealed);
+    call_seal_sdp(call, "SIP/2.0 200 OK", sdp, &sealed);
     nua_respond(call->handle, 200, "OK", SIPTAG_CONTACT_STR(call->contact),
                 SIPTAG_ACCEPT_STR(seal_accepts(&call->seal, SEAL_SDP)), SEALED_TAGS(&sealed),
                 TAG_END());

@@ -186,7 +186,7 @@ bool call_reoffer(struct call *call)
     call_files_note_places(call, &local);
     if (offer_make(&call->offers, &local, &sdp) < 0)
         return false;
-    call_seal_sdp(call, sdp, &sealed);
+    call_seal_sdp(call, "INVITE", sdp, &sealed);
     nua_invite(call->handle, SIPTAG_CONTACT_STR(call->contact), SEALED_TAGS(&sealed),
                TAG_END());
     sealed_finish(&sealed);
@@ -248,7 +248,7 @@ void call_on_update(struct call *call, const sip_t *sip)
     if (sip->sip_session_expires)
         call_note_session_timer(call, sip);
     call->ua->stats.responses[2]++;
-    call_seal_sdp(call, sdp, &sealed);
+    call_seal_sdp(call, "SIP/2.0 200 OK", sdp, &sealed);
     nua_respond(call->handle, 200, "OK", NUTAG_WITH_THIS(call->line->nua),
                 SIPTAG_CONTACT_STR(call->contact), SEALED_TAGS(&sealed), TAG_END());
     sealed_finish(&sealed);
@@ -333,7 +333,7 @@ void call_on_reinvite_response(struct call *call, int status, const sip_t *sip)
     else if (has_body &&
              call->participant) /* the stack asked without an offer: here is theirs */
         change(call, body, &sdp, &ignored);
-    call_seal_sdp(call, sdp, &sealed);
+    call_seal_sdp(call, "ACK", sdp, &sealed);
     nua_ack(call->handle, SEALED_TAGS(&sealed), TAG_END());
     sealed_finish(&sealed);
     free(sdp);

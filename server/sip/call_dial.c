@@ -109,7 +109,7 @@ static void send_by_trunk(struct call *call, const struct uri_target *target, co
     call_write_diversions(call->diversions, target->text, diversions);
     snprintf(to, sizeof(to), "<%s>", target->text);
     snprintf(sequence, sizeof(sequence), "%u INVITE", out->sequence + (proof != NULL));
-    call_seal_sdp(call, sdp, &sealed);
+    call_seal_sdp(call, "INVITE", sdp, &sealed);
     if (!out->is_reliable)
         nua_set_hparams(call->handle, SIPTAG_SUPPORTED_STR(SIP_EXTENSIONS_UNRELIABLE),
                         TAG_END());
@@ -146,7 +146,7 @@ static void send_invite(struct call *call, const struct uri_target *target, cons
     snprintf(to, sizeof(to), "<%s>", target->text);
     call_write_headers(call, headers);
     call_write_diversions(call->diversions, target->text, diversions);
-    call_seal_sdp(call, sdp, &sealed);
+    call_seal_sdp(call, "INVITE", sdp, &sealed);
     nua_invite(call->handle, NUTAG_URL(target->text),
                TAG_IF(target->wants_tls, NUTAG_PROXY(target->hop)),
                SIPTAG_CALL_ID_STR(call->call_id), SIPTAG_TO_STR(to), SIPTAG_FROM_STR(from),

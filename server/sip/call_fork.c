@@ -7,6 +7,7 @@
 #include "server/sip/reason.h"
 #include "server/sip/registrar.h"
 #include "server/sip/route.h"
+#include "server/sip/tunnel.h"
 #include "server/sip/uri.h"
 
 #include <sofia-sip/sip_header.h>
@@ -16,6 +17,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { TAG_BYTES = 17 };
 
 static const char answered_elsewhere[] = "SIP;cause=200;text=\"Call completed elsewhere\"";
 
@@ -32,16 +35,22 @@ static void write_caller(const struct call_fork *fork, struct text *text)
     text_add(text, "<%s>", fork->from_uri);
 }
 
+/* With a tag: before the stack sends it, it is signed. */
 static char *make_from(const struct call *call)
 {
-    char out[SIP_CONTACT_BYTES + PARTICIPANT_NAME_BYTES], host[SIP_HOST_BYTES];
+    char room[SIP_CONTACT_BYTES + ROOM_DISPLAY_NAME_BYTES], host[SIP_HOST_BYTES];
+    char out[sizeof(room) + PARTICIPANT_NAME_BYTES + TAG_BYTES], tag[TAG_BYTES];
     struct text text;
     text_init(&text, out, sizeof(out));
     ua_host(call->line, (const struct sockaddr *)&call->peer, host);
-    if (call->fork->from_uri && uri_is_clean(call->fork->from_uri))
+    if (call->fork->from_uri && uri_is_clean(call->fork->from_uri)) {
         write_caller(call->fork, &text);
-    else
-        call_write_room(call, host, out, sizeof(out));
+    } else {
+        call_write_room(call, host, room, sizeof(room));
+        text_add(&text, "%s", room);
+    }
+    random_name(tag, sizeof(tag));
+    text_add(&text, ";tag=%s", tag);
     return text.full ? NULL : strdup(out);
 }
 
@@ -68,7 +77,7 @@ static void send_invite(struct call *call, const struct call_branch *branch,
                         const struct binding *phone)
 {
     char to[LOCATION_TEXT_BYTES + 2], headers[HEADER_MAP_BYTES];
-    char diversions[CALL_DIVERSION_BYTES];
+    char diversions[CALL_DIVERSION_BYTES], start[LOCATION_TEXT_BYTES + 24];
     const struct call_fork *fork = call->fork;
     const struct call_hop *hop = &fork->hop[branch->hop];
     struct diversion_list list = {.count = 0};
@@ -77,8 +86,18 @@ static void send_invite(struct call *call, const struct call_branch *branch,
         call_forward_list(call, &hop->sender, &list);
     call_write_diversions(&list, phone->uri, diversions);
     call_write_headers(call, headers);
-    seal_make(&hop->seal, SEAL_SDP, "application/sdp", fork->sdp, &sealed);
     snprintf(to, sizeof(to), "<%s>", phone->uri);
+    snprintf(start, sizeof(start), "INVITE %s SIP/2.0", phone->uri);
+    const struct tunnel_lines lines = {.start = start,
+                                       .from = fork->from,
+                                       .to = to,
+                                       .call_id = branch->call_id,
+                                       .contact = branch->contact,
+                                       .date = sip_now()};
+    seal_make(
+        &hop->seal, SEAL_SDP,
+        &(struct seal_text){.type = "application/sdp", .text = fork->sdp, .lines = &lines},
+        &sealed);
     nua_invite(branch->handle, NUTAG_URL(phone->uri), NUTAG_PROXY(phone->flow),
                TAG_IF(phone->path[0], NUTAG_INITIAL_ROUTE_STR(phone->path)),
                SIPTAG_CALL_ID_STR(branch->call_id), SIPTAG_TO_STR(to),

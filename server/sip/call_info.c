@@ -12,8 +12,6 @@
 
 #include <errno.h>
 
-#define TYPES INFO_DTMF_TYPES ", " INFO_PICTURE_TYPE
-
 /* @return info_dtmf_read()'s. */
 static int take_digit(struct call *call, const char *type, struct slice body)
 {
@@ -42,20 +40,18 @@ static int take_picture(struct call *call, const char *type, struct slice body)
 /* @return false: *reply says why not. An INFO with nothing in it only asks whether we live. */
 static bool take(struct call *call, const sip_t *sip, struct reply *reply)
 {
-    const sip_content_type_t *type = sip->sip_content_type;
-    const char *name = type ? type->c_type : NULL;
-    struct slice body;
+    struct seal_body body;
     *reply = reply_make(481, "Call Is Over");
-    if (!call->participant || !reply_find_any_body(sip, TYPES, &body, reply))
+    if (!call->participant || !seal_open(&call->seal, SEAL_INFO, sip, &body, reply))
         return false;
-    if (!type && !body.length)
+    if (!body.type && !body.content.length)
         return true;
-    int error = take_digit(call, name, body);
+    int error = take_digit(call, body.type, body.content);
     if (error == -ENOTSUP)
-        error = take_picture(call, name, body);
+        error = take_picture(call, body.type, body.content);
     if (error == -ENOTSUP)
-        *reply =
-            reply_unsupported_type("Unsupported Media Type: digits and key frames only", TYPES);
+        *reply = seal_unsupported(&call->seal, SEAL_INFO,
+                                  "Unsupported Media Type: digits and key frames only");
     else if (error)
         *reply = reply_make(400, "Bad Request: no digit, no media control");
     return error == 0;
@@ -74,6 +70,17 @@ void call_on_info(struct call *call, const sip_t *sip)
 
 /* ---- our own ---- */
 
+static void send_info(struct call *call, const char *type, const char *body)
+{
+    struct sealed sealed;
+    call_seal(call, SEAL_INFO, "INFO", type, body, &sealed);
+    if (sealed.payload) {
+        call->infos++;
+        nua_info(call->handle, SEALED_TAGS(&sealed), TAG_END());
+    }
+    sealed_finish(&sealed);
+}
+
 void call_request_key(void *context)
 {
     struct call *call = context;
@@ -83,9 +90,7 @@ void call_request_key(void *context)
     if (call->state != CALL_UP || !call->far_has_info || call->far_refuses_keys || is_soon)
         return;
     call->key_asked_ns = now_ns;
-    call->infos++;
-    nua_info(call->handle, SIPTAG_CONTENT_TYPE_STR(INFO_PICTURE_TYPE),
-             SIPTAG_PAYLOAD_STR(INFO_PICTURE_BODY), TAG_END());
+    send_info(call, INFO_PICTURE_TYPE, INFO_PICTURE_BODY);
 }
 
 static int ask_digit(struct call *call, char digit, unsigned duration_ms)
@@ -94,9 +99,7 @@ static int ask_digit(struct call *call, char digit, unsigned duration_ms)
     if (call->state != CALL_UP)
         return -ENOTCONN;
     info_dtmf_write(digit, duration_ms, body);
-    call->infos++;
-    nua_info(call->handle, SIPTAG_CONTENT_TYPE_STR(INFO_DTMF_TYPE), SIPTAG_PAYLOAD_STR(body),
-             TAG_END());
+    send_info(call, INFO_DTMF_TYPE, body);
     return 0;
 }
 

@@ -178,8 +178,12 @@ int call_connect(struct call *call, struct leg_plan *plan, struct video_plan *vi
 int call_settle_media(struct call *call, const struct room_settings *settings,
                       struct offer_failure *why);
 
-/** @p sdp (NULL: none) as the far end has to get it. */
-void call_seal_sdp(const struct call *call, const char *sdp, struct sealed *sealed);
+/** @p text (NULL: none) as the far end has to get it in a request of @p method. */
+void call_seal(const struct call *call, enum seal_kind kind, const char *method,
+               const char *type, const char *text, struct sealed *sealed);
+/** @p sdp (NULL: none) in a message that begins with @p start, as struct seal_text has it. */
+void call_seal_sdp(const struct call *call, const char *start, const char *sdp,
+                   struct sealed *sealed);
 
 /** It is connected: starts the limit of its length. */
 void call_is_up(struct call *call);

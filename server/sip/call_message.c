@@ -101,7 +101,7 @@ static void send_next(struct call *call)
                        : messages->typing ? COMPOSING_ACTIVE
                                           : COMPOSING_IDLE;
     struct sealed sealed;
-    seal_make(&call->seal, SEAL_MESSAGE, type, body, &sealed);
+    call_seal(call, SEAL_MESSAGE, "MESSAGE", type, body, &sealed);
     nua_message(call->handle, SEALED_TAGS(&sealed), TAG_END());
     sealed_finish(&sealed);
 }

@@ -2,6 +2,7 @@
 #include "server/sip/letters.h"
 
 #include "mixer/base/log.h"
+#include "mixer/base/random.h"
 #include "server/account/letter_list.h"
 #include "server/account/location.h"
 #include "server/body/message_body.h"
@@ -10,8 +11,10 @@
 #include "server/sip/call_internal.h"
 #include "server/sip/notice.h"
 #include "server/sip/registrar.h"
+#include "server/sip/tunnel.h"
 #include "server/sip/uri.h"
 
+#include <sofia-sip/sip_header.h>
 #include <sofia-sip/sip_tag.h>
 
 #include <errno.h>
@@ -21,7 +24,9 @@
 enum {
     MOST_PHONES = 8,
     NAME_BYTES = 65,
-    FROM_BYTES = 2 * PARTICIPANT_NAME_BYTES + PARTICIPANT_URI_BYTES + 8,
+    TAG_BYTES = 17,
+    CALL_ID_BYTES = 25,
+    FROM_BYTES = 2 * PARTICIPANT_NAME_BYTES + PARTICIPANT_URI_BYTES + TAG_BYTES + 16,
     CLEAN_BYTES = ROOM_TEXT_GROWTH * LETTERS_MOST_BYTES + 1,
 };
 
@@ -82,34 +87,55 @@ static void write_from(const struct letter *letter, char out[FROM_BYTES])
             text_add(&text, *at == '"' || *at == '\\' ? "\\%c" : "%c", *at);
         text_add(&text, "\" ");
     }
-    text_add(&text, "<%s>", letter->from_uri);
+    char tag[TAG_BYTES];
+    random_name(tag, sizeof(tag));
+    text_add(&text, "<%s>;tag=%s", letter->from_uri, tag);
 }
 
-static void send_to(struct ua *ua, struct round *round, const struct letter *letter,
-                    const struct sealed *sealed, const struct binding *phone)
-{
-    struct uri_target flow;
-    char from[FROM_BYTES], to[LOCATION_TEXT_BYTES + 2];
-    struct ua_line *line =
-        uri_target(phone->flow, &flow) == 0 ? call_choose_line(ua, &flow) : NULL;
-    nua_handle_t *handle = line ? nua_handle(line->nua, NULL, TAG_END()) : NULL;
-    if (!handle)
-        return;
-    write_from(letter, from);
-    snprintf(to, sizeof(to), "<%s>", phone->uri);
-    nua_message(handle, NUTAG_URL(phone->uri), NUTAG_PROXY(phone->flow),
-                TAG_IF(phone->path[0], NUTAG_INITIAL_ROUTE_STR(phone->path)), SIPTAG_TO_STR(to),
-                SIPTAG_FROM_STR(from), SEALED_TAGS(sealed), TAG_END());
-    struct post *post = &round->post[round->count++];
-    *post = (struct post){.handle = handle};
-    memcpy(post->phone, phone->id, sizeof(post->phone));
-}
-
+/* A letter on its way. */
 struct sending {
     struct ua *ua;
     struct round *round;
     const char *only; /* this phone, with the text of a notice; NULL: all */
+    const struct seal *seal;
+    const struct letter *letter;
+    const char *type, *text;
 };
+
+static void send_to(const struct sending *sending, const struct binding *phone)
+{
+    struct uri_target flow;
+    struct sealed sealed;
+    struct round *round = sending->round;
+    char from[FROM_BYTES], to[LOCATION_TEXT_BYTES + 2], call_id[CALL_ID_BYTES];
+    char start[LOCATION_TEXT_BYTES + 24];
+    write_from(sending->letter, from);
+    random_name(call_id, sizeof(call_id));
+    snprintf(to, sizeof(to), "<%s>", phone->uri);
+    snprintf(start, sizeof(start), "MESSAGE %s SIP/2.0", phone->uri);
+    const struct tunnel_lines lines = {
+        .start = start, .from = from, .to = to, .call_id = call_id, .date = sip_now()};
+    seal_make(
+        sending->seal, SEAL_MESSAGE,
+        &(struct seal_text){.type = sending->type, .text = sending->text, .lines = &lines},
+        &sealed);
+    struct ua_line *line =
+        uri_target(phone->flow, &flow) == 0 ? call_choose_line(sending->ua, &flow) : NULL;
+    nua_handle_t *handle =
+        line && sealed.payload ? nua_handle(line->nua, NULL, TAG_END()) : NULL;
+    if (!handle) {
+        sealed_finish(&sealed);
+        return;
+    }
+    nua_message(handle, NUTAG_URL(phone->uri), NUTAG_PROXY(phone->flow),
+                TAG_IF(phone->path[0], NUTAG_INITIAL_ROUTE_STR(phone->path)), SIPTAG_TO_STR(to),
+                SIPTAG_FROM_STR(from), SIPTAG_CALL_ID_STR(call_id), SEALED_TAGS(&sealed),
+                TAG_END());
+    sealed_finish(&sealed);
+    struct post *post = &round->post[round->count++];
+    *post = (struct post){.handle = handle};
+    memcpy(post->phone, phone->id, sizeof(post->phone));
+}
 
 /* How it goes. @return its type, and @p text: "": the letter's own. */
 static const char *dress(const struct sending *sending, const struct letter *letter,
@@ -126,13 +152,12 @@ static const char *dress(const struct sending *sending, const struct letter *let
 
 static void send_letter(void *context, const struct letter *letter)
 {
-    const struct sending *sending = context;
-    struct ua *ua = sending->ua;
-    struct round *round = sending->round;
+    struct sending sending = *(const struct sending *)context;
+    struct ua *ua = sending.ua;
+    struct round *round = sending.round;
     struct seal seal;
-    struct sealed sealed;
     char text[NOTICE_TEXT_BYTES] = "";
-    if (sending->only && letter->id != round->id)
+    if (sending.only && letter->id != round->id)
         return; /* that one is gone meanwhile: another's turn is that of all phones */
     round->id = letter->id;
     const struct account *account = account_list_find(ua->config.accounts, round->account);
@@ -142,18 +167,18 @@ static void send_letter(void *context, const struct letter *letter)
         log_warn("sip",
                  "account %s: a message waits: S/MIME is required, and there is no certificate",
                  round->account);
-    const char *type = dress(sending, letter, text);
-    seal_make(&seal, SEAL_MESSAGE, type, !fits ? NULL : text[0] ? text : letter->text, &sealed);
+    sending.seal = &seal;
+    sending.letter = letter;
+    sending.type = dress(&sending, letter, text);
+    sending.text = text[0] ? text : letter->text;
     const struct binding *first = registrar_first(ua, round->account), *phone = first;
-    for (; sealed.payload && phone && round->count < MOST_PHONES; phone = phone->next) {
-        if (sending->only ? strcmp(phone->id, sending->only) != 0
-                          : location_is_other_flow(first, phone))
-            continue;
-        send_to(ua, round, letter, &sealed, phone);
+    for (; fits && phone && round->count < MOST_PHONES; phone = phone->next) {
+        if (sending.only ? strcmp(phone->id, sending.only) == 0
+                         : !location_is_other_flow(first, phone))
+            send_to(&sending, phone);
     }
-    for (unsigned i = 0; !sending->only && i < round->count; i++)
+    for (unsigned i = 0; !sending.only && i < round->count; i++)
         round->post[i].is_notice = letter->is_notice;
-    sealed_finish(&sealed);
     seal_finish(&seal);
 }
 

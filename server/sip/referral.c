@@ -26,8 +26,10 @@ struct referral {
     struct referral *next;
     struct ua *ua;
     nua_handle_t *handle;
-    bool owns_handle;                /* it came outside of a dialog       */
-    char event[EVENT_BYTES];         /* "refer", or with an id            */
+    bool owns_handle;        /* it came outside of a dialog       */
+    char event[EVENT_BYTES]; /* "refer", or with an id            */
+    struct seal seal;        /* of who is told; zeroed: nobody is */
+    char contact[SIP_CONTACT_BYTES];
     struct participant *participant; /* who is being called; NULL: is over */
     unsigned unanswered;             /* NOTIFYs                           */
     struct loop_timer guard;         /* of the last NOTIFY's answer       */
@@ -69,6 +71,7 @@ static void destroy(void *context)
     *at = referral->next;
     referral->ua->referral_count--;
     loop_timer_stop(referral->ua->config.loop, &referral->guard);
+    seal_finish(&referral->seal);
     if (referral->owns_handle)
         nua_handle_destroy(referral->handle);
     free(referral);
@@ -94,14 +97,23 @@ void referral_cut_all(struct ua *ua)
 static void notify(struct referral *referral, int status, const char *phrase)
 {
     char fragment[96];
+    struct sealed sealed;
     bool is_last = status >= 200;
     snprintf(fragment, sizeof(fragment), "SIP/2.0 %d %s\r\n", status, phrase);
+    seal_make(&referral->seal, SEAL_NOTIFY,
+              &(struct seal_text){.type = "message/sipfrag;version=2.0",
+                                  .text = fragment,
+                                  .start = "NOTIFY",
+                                  .handle = referral->handle,
+                                  .contact = referral->contact},
+              &sealed);
     referral->unanswered++;
     nua_notify(referral->handle, NUTAG_NEWSUB(1), SIPTAG_EVENT_STR(referral->event),
                SIPTAG_SUBSCRIPTION_STATE_STR(is_last ? "terminated;reason=noresource"
                                                      : "active;expires=300"),
-               SIPTAG_CONTENT_TYPE_STR("message/sipfrag;version=2.0"),
-               SIPTAG_PAYLOAD_STR(fragment), TAG_END());
+               TAG_IF(referral->contact[0], SIPTAG_CONTACT_STR(referral->contact)),
+               SEALED_TAGS(&sealed), TAG_END());
+    sealed_finish(&sealed);
     if (!is_last)
         return;
     referral->participant = NULL;
@@ -324,6 +336,13 @@ static void log_refused(const struct ua_line *line, const sip_t *sip, const stru
               reply->status, reply->phrase);
 }
 
+/* As it is now, perhaps by the REFER itself: how what becomes of it is told. */
+static void note_asker(struct referral *referral, const struct call *call)
+{
+    seal_begin_beside(&referral->seal, &call->seal);
+    snprintf(referral->contact, sizeof(referral->contact), "%s", call->contact);
+}
+
 void referral_take(struct ua_line *line, nua_handle_t *handle, struct call *call,
                    const sip_t *sip, tagi_t tags[])
 {
@@ -332,6 +351,8 @@ void referral_take(struct ua_line *line, nua_handle_t *handle, struct call *call
     struct call *sender = call ? call : find_sender(line, sip);
     struct referral *referral = create(line->ua, handle, call, tags);
     bool is_taken = referral && take(line, sender, sip, &participant, &reply);
+    if (referral && sender)
+        note_asker(referral, sender);
     if (!referral)
         reply = reply_make(500, "Server Internal Error: out of memory");
     if (!is_taken)

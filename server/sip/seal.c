@@ -4,7 +4,10 @@
 #include "mixer/base/log.h"
 #include "server/body/mime.h"
 #include "server/sip/destination.h"
+#include "server/sip/dialog_lines.h"
 #include "server/sip/extension.h"
+#include "server/sip/info_dtmf.h"
+#include "server/sip/info_picture.h"
 #include "server/sip/tunnel.h"
 #include "server/sip/uri.h"
 
@@ -18,11 +21,19 @@
 
 static const char sdp_type[] = "application/sdp";
 
-/* What is taken: without, and with S/MIME. */
-static const char *const accepted[SEAL_KINDS][2] = {
-    [SEAL_SDP] = {sdp_type, "application/sdp, " SMIME_TYPES},
-    [SEAL_MESSAGE] = {MESSAGE_BODY_TYPES, MESSAGE_BODY_TYPES ", " SMIME_TYPES},
-    [SEAL_REFER] = {"", SMIME_TYPES},
+#define INFO_TYPES INFO_DTMF_TYPES ", " INFO_PICTURE_TYPE
+
+/* What is taken of each kind: without, and with S/MIME. */
+static const struct rule {
+    const char *plain, *sealed;
+    bool is_headers; /* all that it says is in its headers */
+} rules[SEAL_KINDS] = {
+    [SEAL_SDP] = {.plain = sdp_type, .sealed = "application/sdp, " SMIME_TYPES},
+    [SEAL_MESSAGE] = {.plain = MESSAGE_BODY_TYPES,
+                      .sealed = MESSAGE_BODY_TYPES ", " SMIME_TYPES},
+    [SEAL_INFO] = {.plain = INFO_TYPES, .sealed = INFO_TYPES ", " SMIME_TYPES},
+    [SEAL_REFER] = {.plain = "", .sealed = SMIME_TYPES, .is_headers = true},
+    [SEAL_NOTIFY] = {.plain = "", .sealed = ""}, /* only ours */
 };
 
 void seal_begin(struct seal *seal, struct ua *ua, const struct account *account,
@@ -52,6 +63,16 @@ void seal_begin_to(struct seal *seal, struct ua *ua, const struct account *accou
     seal_begin(seal, ua, account, uri);
 }
 
+void seal_begin_beside(struct seal *seal, const struct seal *call)
+{
+    *seal = *call;
+    X509 *const certificates[] = {seal->certificate, seal->recipient, seal->signer};
+    for (size_t i = 0; i < sizeof(certificates) / sizeof(certificates[0]); i++) {
+        if (certificates[i])
+            X509_up_ref(certificates[i]);
+    }
+}
+
 void seal_finish(struct seal *seal)
 {
     X509_free(seal->certificate);
@@ -68,11 +89,30 @@ static void take_recipient(struct seal *seal, X509 *certificate)
     seal->recipient = certificate;
 }
 
+bool seal_is_required(const struct seal *seal)
+{
+    return seal->policy == ACCOUNT_SMIME_REQUIRED || seal->policy == ACCOUNT_SMIME_WHOLE;
+}
+
+bool seal_is_asked_for(const sip_t *sip)
+{
+    const sip_accept_t *each = sip->sip_accept;
+    while (each && (!each->ac_type || strcasecmp(each->ac_type, "application/pkcs7-mime") != 0))
+        each = each->ac_next;
+    return each != NULL;
+}
+
+static bool requires_whole(const struct seal *seal, enum seal_kind kind)
+{
+    return seal->is_tunnelled[kind] || seal->policy == ACCOUNT_SMIME_WHOLE ||
+           (rules[kind].is_headers && seal_is_required(seal));
+}
+
 int seal_demand(struct seal *seal, enum seal_kind kind)
 {
     bool can = seal->ua->seal_keys && seal->certificate;
     if (!can)
-        return seal->policy == ACCOUNT_SMIME_REQUIRED ? -ENOKEY : 0;
+        return seal_is_required(seal) ? -ENOKEY : 0;
     if (seal->policy == ACCOUNT_SMIME_OFF)
         return 0;
     take_recipient(seal, seal->certificate);
@@ -93,7 +133,7 @@ static bool refuse(const struct seal *seal, struct reply *reply, struct reply wi
 const char *seal_accepts(const struct seal *seal, enum seal_kind kind)
 {
     bool has_smime = seal->ua->seal_keys && seal->policy != ACCOUNT_SMIME_OFF;
-    return accepted[kind][has_smime];
+    return has_smime ? rules[kind].sealed : rules[kind].plain;
 }
 
 struct reply seal_unsupported(const struct seal *seal, enum seal_kind kind, const char *phrase)
@@ -152,7 +192,7 @@ static X509 *choose_recipient(const struct seal *seal, const struct smime_opened
  * whose it is, and nobody may have changed it (RFC 3261 section 23.4.3 has it so). */
 static bool is_bound(const struct smime_opened *opened)
 {
-    return opened->is_tamperproof && mime_is(opened->type, TUNNEL_TYPE);
+    return opened->is_tamperproof && tunnel_is(opened->type);
 }
 
 /* Nothing that came by the network is kept for the next call: only its user may say that a key
@@ -170,7 +210,7 @@ static void note_signer(struct seal *seal, X509 *signer)
 static bool judge(struct seal *seal, enum seal_kind kind, const struct smime_opened *opened,
                   struct reply *reply)
 {
-    const bool is_required = seal->policy == ACCOUNT_SMIME_REQUIRED;
+    const bool is_required = seal_is_required(seal);
     X509 *recipient = opened->was_encrypted ? choose_recipient(seal, opened) : NULL;
     if (!opened->was_signed)
         return refuse(seal, reply, reply_make(403, "Body Has To Be Signed"));
@@ -206,12 +246,13 @@ static bool open_tunnel(struct seal *seal, enum seal_kind kind, const sip_t *sip
 {
     static struct tunnel tunnel; /* `body` points into it; one at a time, on one thread */
     const struct slice type = {body->type, strlen(body->type)};
-    bool is_tunnel = mime_is(type, TUNNEL_TYPE);
-    if (!is_tunnel && seal->is_tunnelled[kind])
+    bool is_tunnel = tunnel_is(type);
+    if (!is_tunnel && requires_whole(seal, kind))
         return refuse(seal, reply, reply_make(403, "Headers Have To Be Signed"));
     if (!is_tunnel)
         return true;
-    int error = tunnel_open(sip, body->content, sip_now(), &tunnel);
+    seal->has_fragments = mime_is(type, TUNNEL_FRAGMENT_TYPE);
+    int error = tunnel_open(sip, type, body->content, sip_now(), &tunnel);
     if (error)
         return refuse(seal, reply, reply_of_tunnel(seal, kind, error));
     seal->is_tunnelled[kind] = true;
@@ -249,7 +290,10 @@ bool seal_open(struct seal *seal, enum seal_kind kind, const sip_t *sip, struct 
     const sip_content_type_t *type = sip->sip_content_type;
     char text[SMIME_TYPE_BYTES];
     body->type = type ? type->c_type : NULL;
-    if (!reply_find_any_body(sip, accepted[kind][0], &body->content, reply))
+    if (sip->sip_request)
+        snprintf(seal->sequence, sizeof(seal->sequence), "%u %s",
+                 (unsigned)sip->sip_cseq->cs_seq, sip->sip_cseq->cs_method_name);
+    if (!reply_find_any_body(sip, rules[kind].plain, &body->content, reply))
         return false;
     if (!body->content.length)
         return true;
@@ -260,8 +304,7 @@ bool seal_open(struct seal *seal, enum seal_kind kind, const sip_t *sip, struct 
             return refuse(seal, reply, reply_of_error(seal, kind, -EBADMSG));
         return open_layers(seal, kind, sip, full, body, reply);
     }
-    if (seal->policy == ACCOUNT_SMIME_REQUIRED || seal->is_signed[kind] ||
-        seal->is_encrypted[kind])
+    if (seal_is_required(seal) || seal->is_signed[kind] || seal->is_encrypted[kind])
         return refuse(
             seal, reply,
             reply_unsupported_type("Unsupported Media Type: S/MIME only", SMIME_TYPES));
@@ -289,7 +332,7 @@ bool seal_check_refer(struct seal *seal, const sip_t *sip, struct reply *reply)
     struct seal_body body;
     if (!seal_open(seal, SEAL_REFER, sip, &body, reply))
         return false;
-    if (!sip->sip_payload && seal->is_tunnelled[SEAL_REFER])
+    if (!sip->sip_payload && requires_whole(seal, SEAL_REFER))
         return refuse(seal, reply, reply_make(403, "Headers Have To Be Signed"));
     return true;
 }
@@ -335,7 +378,43 @@ static int wrap(const struct seal *seal, bool signs, X509 *recipient, const char
     return 0;
 }
 
-void seal_make(const struct seal *seal, enum seal_kind kind, const char *type, const char *text,
+static bool is_whole(const struct seal *seal, enum seal_kind kind)
+{
+    return seal->is_tunnelled[SEAL_SDP] || seal->is_tunnelled[kind] ||
+           seal->policy == ACCOUNT_SMIME_WHOLE;
+}
+
+static int wrap_within(const struct seal *seal, X509 *recipient,
+                       const struct tunnel_lines *lines, const struct seal_text *text,
+                       struct sealed *sealed)
+{
+    struct slice content = {text->text, strlen(text->text)};
+    const bool is_message = seal->is_tunnelled[SEAL_SDP] && !seal->has_fragments;
+    char *whole = tunnel_write(lines, text->type, content, &content.length);
+    content.at = whole;
+    int error = whole ? wrap(seal, true, recipient,
+                             is_message ? TUNNEL_TYPE : TUNNEL_FRAGMENT_TYPE, content, sealed)
+                      : -ENOMEM;
+    free(whole);
+    return error;
+}
+
+/* Within its headers. */
+static int wrap_whole(const struct seal *seal, X509 *recipient, const struct seal_text *text,
+                      struct sealed *sealed)
+{
+    struct dialog_lines dialog;
+    if (text->lines)
+        return wrap_within(seal, recipient, text->lines, text, sealed);
+    int error = dialog_lines_read(&dialog, text->handle, text->start, seal->sequence);
+    dialog.lines.contact = text->contact;
+    if (!error)
+        error = wrap_within(seal, recipient, &dialog.lines, text, sealed);
+    dialog_lines_finish(&dialog);
+    return error;
+}
+
+void seal_make(const struct seal *seal, enum seal_kind kind, const struct seal_text *text,
                struct sealed *sealed)
 {
     /* what is said in a call whose SDP is sealed is sealed as well */
@@ -343,15 +422,18 @@ void seal_make(const struct seal *seal, enum seal_kind kind, const char *type, c
     const bool encrypts = seal->is_encrypted[SEAL_SDP] || seal->is_encrypted[kind];
     *sealed = (struct sealed){.home = {SU_HOME_INIT(sealed->home)}};
     su_home_init(sealed->home);
-    if (!text)
+    if (!text->text)
         return;
-    const struct slice content = {text, strlen(text)};
+    const struct slice content = {text->text, strlen(text->text)};
     if (!signs && !encrypts) {
-        snprintf(sealed->type, sizeof(sealed->type), "%s", type);
-        sealed->payload = sip_payload_create(sealed->home, text, (isize_t)content.length);
+        snprintf(sealed->type, sizeof(sealed->type), "%s", text->type);
+        sealed->payload = sip_payload_create(sealed->home, text->text, (isize_t)content.length);
         return;
     }
-    int error = wrap(seal, signs, encrypts ? seal->recipient : NULL, type, content, sealed);
+    X509 *recipient = encrypts ? seal->recipient : NULL;
+    int error = is_whole(seal, kind)
+                    ? wrap_whole(seal, recipient, text, sealed)
+                    : wrap(seal, signs, recipient, text->type, content, sealed);
     if (error)
         log_error("sip", "S/MIME for %s: nothing is sent: %s", seal->uri, strerror(-error));
 }

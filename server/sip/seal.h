@@ -5,7 +5,7 @@
  *   seal_begin(&seal, ua, account, uri);              account NULL: of nobody that we know
  *   if (!seal_open(&seal, SEAL_SDP, sip, &body, &reply)) ...refuse with reply...
  *   body.content                                      a body of body.type, until the next event
- *   seal_make(&seal, SEAL_SDP, "application/sdp", sdp, &sealed);
+ *   seal_make(&seal, SEAL_SDP, &(struct seal_text){"application/sdp", sdp, ...}, &sealed);
  *   nua_invite(handle, SEALED_TAGS(&sealed), ...); sealed_finish(&sealed);
  *
  * A far end that has sent a signed or encrypted body is answered so, and has to go on so: a
@@ -13,12 +13,29 @@
  * have the account's certificate, or one for the address that sip.smime_authorities vouch for.
  *
  * Who signs a message within the message (message/sip, tunnel.h) has its headers protected,
- * too, and has to go on so; there is no other way to sign a REFER.
+ * too, is answered so, and has to go on so; there is no other way to sign a REFER.
+ *
+ * Rules    what an account's `smime` means for each request, and for its responses:
+ *
+ *              request                          required            whole
+ *              INVITE, UPDATE, PRACK, ACK: SDP  signed, encrypted   of the whole message
+ *              MESSAGE; INFO with a body        signed, encrypted   of the whole message
+ *              REFER (no body)                  whole message       whole message
+ *              NOTIFY of ours: rooms, REFERs    signed, encrypted   of the whole message
+ *              SUBSCRIBE                        plain: what it asks for is encrypted for the
+ *                                               account, whoever asks
+ *              OPTIONS                          plain: what it is told is no secret
+ *              BYE, CANCEL; INFO, ACK, PRACK    plain: who can send them in its dialog can
+ *              without a body                   cut the line as well
+ *              REGISTER                         plain: it has a password
+ *
+ *          "optional" takes all of them plain, until the far end has sealed one of that row;
+ *          "off" takes nothing else. An INVITE without an offer shows in its ACK who it is of.
  *
  * Thread   control.
- * Source   RFC 3261 sections 21.4.13 (415), 21.4.28 (493), 23.
- * Not      messages within messages of our own, so that no header of ours is protected; signers
- *          whose certificate is not in the message; several recipients; SUBSCRIBE and OPTIONS.
+ * Source   RFC 3261 sections 21.4.13 (415), 21.4.28 (493), 23; RFC 3420, 3893.
+ * Not      signers whose certificate is not in the message; several recipients; refusals of
+ *          ours are not sealed.
  */
 #ifndef SERVER_SIP_SEAL_H
 #define SERVER_SIP_SEAL_H
@@ -29,7 +46,10 @@
 #include "server/room/participant.h"
 #include "server/sip/reply.h"
 
-enum seal_kind { SEAL_SDP, SEAL_MESSAGE, SEAL_REFER, SEAL_KINDS };
+struct tunnel_lines;
+
+enum seal_kind { SEAL_SDP, SEAL_MESSAGE, SEAL_INFO, SEAL_REFER, SEAL_NOTIFY, SEAL_KINDS };
+enum { SEAL_SEQUENCE_BYTES = 48 };
 
 struct seal {
     struct ua *ua;
@@ -37,8 +57,10 @@ struct seal {
     X509 *certificate;               /* owned, of the account; NULL: none */
     char uri[PARTICIPANT_URI_BYTES]; /* whose certificates have to be */
     bool is_signed[SEAL_KINDS], is_encrypted[SEAL_KINDS], is_tunnelled[SEAL_KINDS];
-    X509 *recipient; /* owned; NULL: nothing was encrypted yet */
-    X509 *signer;    /* owned, of what was opened last; NULL: nothing was */
+    bool has_fragments;                 /* what the far end has tunnelled last was one  */
+    char sequence[SEAL_SEQUENCE_BYTES]; /* CSeq of the last request that was opened; "" */
+    X509 *recipient;                    /* owned; NULL: nothing was encrypted yet */
+    X509 *signer;                       /* owned, of what was opened last; NULL: nothing was */
     enum smime_cipher cipher;
 };
 
@@ -50,8 +72,14 @@ void seal_begin(struct seal *seal, struct ua *ua, const struct account *account,
 void seal_begin_from(struct seal *seal, struct ua *ua, const sip_t *sip);
 /** Of what goes to the phones of an account of ours. */
 void seal_begin_to(struct seal *seal, struct ua *ua, const struct account *account);
+/** Of what else is said to who has that call. */
+void seal_begin_beside(struct seal *seal, const struct seal *call);
 void seal_finish(struct seal *seal); /* a zeroed one is allowed */
 
+/** Whether what comes and goes has to be signed and encrypted. */
+bool seal_is_required(const struct seal *seal);
+/** Whether its sender says in Accept that it reads what is encrypted. */
+bool seal_is_asked_for(const sip_t *sip);
 /** Before we send the first body: signs and encrypts if there is a certificate. @return 0;
  *  -ENOKEY: the account requires it, and we cannot. */
 int seal_demand(struct seal *seal, enum seal_kind kind);
@@ -90,8 +118,19 @@ struct sealed { /* a body on its way out */
     su_home_t home[1];
 };
 
-/** @p text NULL: no body. What cannot be sealed is not sent, so there is none then either. */
-void seal_make(const struct seal *seal, enum seal_kind kind, const char *type, const char *text,
+/** What goes out, and in which message, should its headers have to be signed, too; all
+ *  borrowed. */
+struct seal_text {
+    const char *type, *text; /* text NULL: no body                                        */
+    const char *start;       /* its method, or "SIP/2.0 200 OK": the response to what was
+                                opened last                                               */
+    nua_handle_t *handle;    /* in whose dialog                                           */
+    const char *contact;     /* that it will have, or could have                          */
+    const struct tunnel_lines *lines; /* outside of a dialog, instead of the last three; NULL */
+};
+
+/** What cannot be sealed is not sent, so there is no payload then either. */
+void seal_make(const struct seal *seal, enum seal_kind kind, const struct seal_text *text,
                struct sealed *sealed);
 void sealed_finish(struct sealed *sealed);
 

@@ -32,6 +32,7 @@ struct subscription {
     nua_handle_t *handle;
     const struct participant *member; /* as who it may; NULL: by an account's password */
     struct room *room;                /* NULL: over, its last NOTIFY is on its way */
+    struct seal seal;                 /* of who is told                          */
     char entity[SIP_CONTACT_BYTES], contact[SIP_CONTACT_BYTES];
     unsigned version;
     int64_t expires_ns, sent_ns;
@@ -65,6 +66,7 @@ static void destroy(void *context)
     *at = subscription->next;
     ua->subscription_count--;
     loop_timer_stop(ua->config.loop, &subscription->timer);
+    seal_finish(&subscription->seal);
     nua_handle_destroy(subscription->handle);
     free(subscription);
 }
@@ -93,11 +95,19 @@ static void arm(struct subscription *subscription, int64_t now_ns)
 /* @p xml NULL: without a document. */
 static void send_notify(struct subscription *subscription, const char *state, const char *xml)
 {
+    struct sealed sealed;
+    seal_make(&subscription->seal, SEAL_NOTIFY,
+              &(struct seal_text){.type = CONFERENCE_INFO_TYPE,
+                                  .text = xml,
+                                  .start = "NOTIFY",
+                                  .handle = subscription->handle,
+                                  .contact = subscription->contact},
+              &sealed);
     subscription->is_waiting = true;
     nua_notify(subscription->handle, NUTAG_NEWSUB(1), SIPTAG_EVENT_STR("conference"),
                SIPTAG_SUBSCRIPTION_STATE_STR(state), SIPTAG_CONTACT_STR(subscription->contact),
-               TAG_IF(xml, SIPTAG_CONTENT_TYPE_STR(CONFERENCE_INFO_TYPE)),
-               TAG_IF(xml, SIPTAG_PAYLOAD_STR(xml)), TAG_END());
+               SEALED_TAGS(&sealed), TAG_END());
+    sealed_finish(&sealed);
 }
 
 /* What there is to tell now, owned by the caller; NULL: no memory. A rest whose first one has
@@ -299,6 +309,21 @@ static struct subscription *create(struct ua_line *line, nua_handle_t *handle, c
     return made;
 }
 
+/* As its call, if it has one; else as its account wants it, or as it asks for itself. @return
+ * 0; -ENOKEY: that cannot be. */
+static int begin_seal(struct subscription *subscription, const struct call *call,
+                      const struct account *account, const sip_t *sip)
+{
+    struct seal *seal = &subscription->seal;
+    if (call) {
+        seal_begin_beside(seal, &call->seal);
+        return 0;
+    }
+    seal_begin_to(seal, subscription->line->ua, account);
+    return seal_is_required(seal) || seal_is_asked_for(sip) ? seal_demand(seal, SEAL_NOTIFY)
+                                                            : 0;
+}
+
 static void refuse(struct ua_line *line, nua_handle_t *handle, const struct reply *reply)
 {
     reply_refuse(line, handle, reply);
@@ -322,7 +347,7 @@ static void take_new(struct ua_line *line, nua_handle_t *handle, const sip_t *si
 {
     struct destination to;
     struct reply reply;
-    const struct account *account;
+    const struct account *account = NULL;
     destination_find(line->ua, sip->sip_request->rq_url, &to);
     const struct call *call = to.room ? call_of_sender(line, to.room, sip) : NULL;
     if (!call && !login_pass(line->ua->login, line, handle, sip, &account))
@@ -340,6 +365,12 @@ static void take_new(struct ua_line *line, nua_handle_t *handle, const sip_t *si
         reply = reply_make(500, "Server Internal Error: out of memory");
     if (!made) {
         refuse(line, handle, &reply);
+        return;
+    }
+    if (begin_seal(made, call, account, sip) < 0) {
+        reply = reply_make(403, "No Certificate To Encrypt For");
+        reply_refuse(line, handle, &reply);
+        destroy(made);
         return;
     }
     made->member = call ? call->participant : NULL;

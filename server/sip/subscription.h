@@ -11,6 +11,8 @@
  *          most once a second, and not before the NOTIFY before was answered: a slow subscriber
  *          costs one document. More changes than are kept make it a whole one again; of a large
  *          room the first users are told first. Expires: 0 gets the whole room once.
+ * Sealed   as the call of who is told; of an account alone, if it requires S/MIME or says in
+ *          Accept that it reads it.
  * Limits   SUBSCRIPTION_MOST in all: 503. Other packages get 489 from the stack.
  * Thread   control.
  * Source   RFC 4575; RFC 6665 sections 4.2, 4.4.1, 4.4.3, 7.2.2.

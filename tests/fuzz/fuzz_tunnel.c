@@ -20,19 +20,26 @@ static const char outside[] =
     "Refer-To: <sip:c@h>\r\nReplaces: x;to-tag=1;from-tag=2\r\n"
     "Subject: s\r\n\r\n";
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void open_as(const char *type, const sip_t *sip, const char *exact, size_t size)
 {
-    char *exact = malloc(size ? size : 1); /* nothing lies behind its end */
-    msg_t *msg = msg_make(sip_default_mclass(), 0, outside, sizeof(outside) - 1);
     struct tunnel tunnel;
-    assert(exact && msg);
-    memcpy(exact, data, size);
-    int error = tunnel_open(sip_object(msg), (struct slice){exact, size}, 0, &tunnel);
+    int error = tunnel_open(sip, (struct slice){type, strlen(type)},
+                            (struct slice){exact, size}, 0, &tunnel);
     assert(error == 0 || error == -EBADMSG || error == -EACCES || error == -ESTALE ||
            error == -ENOTSUP || error == -ENOMEM);
     assert(error || !tunnel.body.length ||
            (tunnel.type[0] && tunnel.body.at >= exact &&
             tunnel.body.at + tunnel.body.length <= exact + size));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    char *exact = malloc(size ? size : 1); /* nothing lies behind its end */
+    msg_t *msg = msg_make(sip_default_mclass(), 0, outside, sizeof(outside) - 1);
+    assert(exact && msg);
+    memcpy(exact, data, size);
+    open_as(TUNNEL_TYPE, sip_object(msg), exact, size);
+    open_as(TUNNEL_FRAGMENT_TYPE, sip_object(msg), exact, size);
     msg_destroy(msg);
     free(exact);
     return 0;

@@ -5,12 +5,19 @@
  *   const { body, type, headers } = smime.wrap(sdp, 'application/sdp');
  *   smime.tunnel(call, 'INVITE', { body: sdp, type })        the next request of a SipCall within itself: { body, type, headers }
  *   smime.open(message)                                      the text; throws if it is not for us, or not of the server
+ *   smime.openWhole(message)                                 of a message within it: { type, start, headers, text }
+ *   const { server, api, sip, smime, invite, own, alice, ca } = await beginSmime(t, { account: { smime: 'required' } })
  *
  * signs, encrypts: false leaves that out, both ways. opaque: what is signed is within the signature. padding: RSA by PSS
  * and OAEP. digest; also: who signs, too; recipients: for how many it encrypts.
  */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import { buildSdp } from './sdp.mjs';
+import { startServer } from './server.mjs';
+import { SipEndpoint } from './sip.mjs';
+import { makeCertificates } from './tls.mjs';
 
 const cms = (input, ...args) => execFileSync('openssl', ['cms', '-binary', ...args], { input, stdio: ['pipe', 'pipe', 'pipe'] });
 const entity = (type, body) => Buffer.concat([Buffer.from(`Content-Type: ${type}\r\n\r\n`), Buffer.from(body)]);
@@ -65,6 +72,17 @@ export class Smime {
   }
 
   open(message) {
+    return this.#take(message).bytes.toString('utf8');
+  }
+
+  openWhole(message) {
+    const { type, bytes } = this.#take(message);
+    const [, head, text] = /^([^]*?)\r\n\r\n([^]*)$/.exec(bytes.toString('utf8'));
+    const [start, ...lines] = head.split('\r\n');
+    return { type, start, headers: Object.fromEntries(lines.map((line) => /^([^:]*): (.*)$/.exec(line).slice(1))), text };
+  }
+
+  #take(message) {
     let at = { type: message.header('content-type'), bytes: message.bytes };
     if (this.encrypts) {
       assert.match(at.type, /^application\/pkcs7-mime;/);
@@ -75,6 +93,29 @@ export class Smime {
       const signed = Buffer.concat([Buffer.from('MIME-Version: 1.0\r\n'), entity(at.type, at.bytes)]);
       at = split(cms(signed, '-verify', '-inform', 'SMIME', '-crlfeol', '-nointern', '-noverify', '-certfile', this.server.cert));
     }
-    return at.bytes.toString('utf8');
+    return at;
   }
+}
+
+export const password = 'correct-horse';
+export const sdp = buildSdp({ ip: '127.0.0.1', port: 40000 });
+export const sdpType = 'application/sdp';
+
+/** A server with a certificate, and the account alice@raduno with hers; `smime` makes bodies of alice, `invite` sends them. */
+export async function beginSmime(t, { account = {}, set = {}, kind, altName = 'URI:sip:raduno' } = {}) {
+  const ca = makeCertificates(t), own = ca.issue('raduno', { kind, altName });
+  const alice = ca.issue('alice', { kind, altName: 'URI:sip:alice@raduno' });
+  const server = await startServer({ t, set: { 'rooms.join_tone': 'none', 'sip.smime_certificate': own.cert, 'sip.smime_key': own.key, ...set } });
+  const certificate = fs.readFileSync(alice.cert, 'utf8');
+  (await server.api.post('/accounts', { name: 'alice', password, certificate, ...account })).expect(201);
+  const sip = await SipEndpoint.open({ t, transport: 'tcp' });
+  const smime = (options = {}) => new Smime({ own: alice, server: own, ...options });
+  /** INVITE with this body; its final response. */
+  const invite = async ({ body, ...options }, from = 'sip:alice@raduno') => {
+    const call = sip.call(server.uri('blue', { transport: 'tcp' }), { localUri: from });
+    const response = await call.invite(body, options);
+    if (response.status === 200) await call.bye();
+    return response;
+  };
+  return { t, ca, own, alice, certificate, server, api: server.api, sip, smime, invite };
 }

@@ -197,9 +197,9 @@ static void a_certificate_is_kept_changed_and_taken_away(void **state)
 static void words_of_smime_are_read_and_written(void **state)
 {
     (void)state;
-    static const char *const words[] = {"optional", "off", "required"};
+    static const char *const words[] = {"optional", "off", "required", "whole"};
     enum account_smime smime;
-    for (unsigned i = 0; i < 3; i++) {
+    for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
         assert_int_equal(account_smime_parse(words[i], &smime), 0);
         assert_string_equal(account_smime_word(smime), words[i]);
     }
