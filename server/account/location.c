@@ -23,11 +23,19 @@ struct phones { /* of one account; never without a binding, but while a request 
     char account[];
 };
 
+struct unsaved {
+    char id[LOCATION_ID_BYTES];
+    struct binding *binding; /* NULL: it is to be deleted */
+    int64_t expires_ns;      /* wall                      */
+};
+
 struct location {
     struct location_config config;
     struct name_index phones; /* by account */
     struct binding **heap;    /* [total], what expires first at the top */
     size_t total, heap_room;
+    struct unsaved unsaved[LOCATION_MOST_UNSAVED]; /* [unsaved_count] */
+    unsigned unsaved_count;
     int error; /* while loading */
     int64_t load_now_ns, load_wall_ns;
 };
@@ -170,27 +178,75 @@ static bool is_older(const struct binding *binding, const struct location_reques
     return strcmp(binding->call_id, request->call_id) == 0 && request->cseq <= binding->cseq;
 }
 
-static void keep(const struct location *location, const struct binding *binding, int64_t now_ns)
+static void save(const struct location *location, const struct unsaved *unsaved)
+{
+    const struct binding *binding = unsaved->binding;
+    if (!binding) {
+        store_registration_delete(location->config.store, unsaved->id);
+        return;
+    }
+    store_registration_put(location->config.store, &(struct store_registration){
+                                                       .id = binding->id,
+                                                       .account = binding->account,
+                                                       .uri = binding->uri,
+                                                       .key = binding->key,
+                                                       .path = binding->path,
+                                                       .flow = binding->flow,
+                                                       .instance = binding->instance,
+                                                       .call_id = binding->call_id,
+                                                       .user_agent = binding->user_agent,
+                                                       .reg_id = binding->reg_id,
+                                                       .q = binding->q,
+                                                       .cseq = binding->cseq,
+                                                       .created_ns = binding->created_ns,
+                                                       .expires_ns = unsaved->expires_ns,
+                                                   });
+}
+
+bool location_flush(struct location *location)
+{
+    ASSERT_CONTROL();
+    if (!location->unsaved_count)
+        return false;
+    const bool is_together = store_begin(location->config.store) == 0;
+    for (unsigned i = 0; i < location->unsaved_count; i++) {
+        save(location, &location->unsaved[i]);
+        if (location->unsaved[i].binding)
+            location->unsaved[i].binding->unsaved = 0;
+    }
+    location->unsaved_count = 0;
+    if (is_together)
+        store_commit(location->config.store);
+    return true;
+}
+
+/* That @p binding is to be written, or, as it ends, to be deleted. */
+static struct unsaved *note_unsaved(struct location *location, struct binding *binding)
 {
     if (!location->config.store)
-        return;
-    store_registration_put(location->config.store,
-                           &(struct store_registration){
-                               .id = binding->id,
-                               .account = binding->account,
-                               .uri = binding->uri,
-                               .key = binding->key,
-                               .path = binding->path,
-                               .flow = binding->flow,
-                               .instance = binding->instance,
-                               .call_id = binding->call_id,
-                               .user_agent = binding->user_agent,
-                               .reg_id = binding->reg_id,
-                               .q = binding->q,
-                               .cseq = binding->cseq,
-                               .created_ns = binding->created_ns,
-                               .expires_ns = clock_wall_ns() + binding->expires_ns - now_ns,
-                           });
+        return NULL;
+    if (!binding->unsaved && location->unsaved_count == LOCATION_MOST_UNSAVED)
+        location_flush(location);
+    if (!binding->unsaved)
+        binding->unsaved = ++location->unsaved_count;
+    struct unsaved *unsaved = &location->unsaved[binding->unsaved - 1];
+    *unsaved = (struct unsaved){.binding = binding};
+    memcpy(unsaved->id, binding->id, sizeof(unsaved->id));
+    return unsaved;
+}
+
+static void keep(struct location *location, struct binding *binding, int64_t now_ns)
+{
+    struct unsaved *unsaved = note_unsaved(location, binding);
+    if (unsaved)
+        unsaved->expires_ns = clock_wall_ns() + binding->expires_ns - now_ns;
+}
+
+static void forget(struct location *location, struct binding *binding)
+{
+    struct unsaved *unsaved = note_unsaved(location, binding);
+    if (unsaved)
+        unsaved->binding = NULL;
 }
 
 static void tell(const struct location *location, enum location_change change,
@@ -228,8 +284,7 @@ static void end_binding(struct location *location, struct phones *phones,
                         struct binding *binding, enum location_change change)
 {
     unlink_binding(location, phones, binding);
-    if (location->config.store)
-        store_registration_delete(location->config.store, binding->id);
+    forget(location, binding);
     tell(location, change, binding);
     free(binding);
 }
@@ -244,6 +299,7 @@ static void renew(struct location *location, struct phones *phones, struct bindi
         change = is_same ? LOCATION_REFRESHED : LOCATION_MOVED;
         memcpy(binding->id, before->id, sizeof(binding->id));
         binding->created_ns = before->created_ns;
+        binding->unsaved = before->unsaved;
         unlink_binding(location, phones, before);
         free(before);
     } else {
@@ -367,6 +423,7 @@ bool location_remove(struct location *location, const char *account, const char 
         return false;
     end_binding(location, phones, binding, LOCATION_REMOVED);
     drop_if_empty(location, phones);
+    location_flush(location);
     return true;
 }
 
@@ -378,6 +435,7 @@ void location_remove_all(struct location *location, const char *account)
         return;
     end_all(location, phones, LOCATION_REMOVED);
     drop_if_empty(location, phones);
+    location_flush(location);
 }
 
 void location_expire(struct location *location, int64_t now_ns)
@@ -521,6 +579,7 @@ void location_destroy(struct location *location)
 {
     if (!location)
         return;
+    location_flush(location);
     for (size_t i = 0; i < location->total; i++)
         free(location->heap[i]);
     for (size_t i = 0; i < location->phones.count; i++)

@@ -6,6 +6,7 @@
  *   location_register(location, &request, now_ns)      what one REGISTER asks for, all or
  * nothing for (b = location_first(location, "alice"); b; b = b->next) ...
  *   location_expire(location, now_ns)                  once a second
+ *   location_flush(location)                           soon after each change
  *   location_lose_all(location, is_lost, context)      phones whose connection is over
  *
  * A binding is the same one again if its contact is (RFC 3261), or, of phones that say so, if
@@ -14,6 +15,10 @@
  *
  * Memory   at most config.most bindings of about 600 bytes, config.most_each of one account.
  * Thread   control. The store is written to, time is given.
+ * Store    what changes is written many at a time, by location_flush() and location_destroy(),
+ *          or when LOCATION_MOST_UNSAVED have come together: a process that is killed before
+ * has lost it, and the phone comes again when it refreshes. What is taken away by hand is
+ *          written at once.
  * Errors   0 or a negative errno. That the store cannot be written to is told in the log, and
  *          is no error: better that phones are reached than that all are gone with a full disk.
  * Source   RFC 3261 section 10.3, RFC 3327 (Path), RFC 5626 sections 4.2 and 6.
@@ -32,6 +37,7 @@ enum {
     LOCATION_ID_BYTES = 13,
     LOCATION_MAX_CONTACTS = 32, /* of one request */
     LOCATION_TEXT_BYTES = 512,  /* the longest of the texts of a binding */
+    LOCATION_MOST_UNSAVED = 256,
 };
 
 /** One contact of one account. The texts are UTF-8 of one line or "", as they came. */
@@ -53,6 +59,7 @@ struct binding {
     int64_t expires_ns;   /* monotonic                                                */
     struct binding *next; /* of the same account: the highest q first, then the newest */
     size_t place;         /* 1 + place in the heap; location.c's                      */
+    unsigned unsaved;     /* 1 + place among what is not written; 0: it is; likewise  */
 };
 
 enum location_change {
@@ -122,6 +129,9 @@ void location_lose(struct location *location, const char *account,
 void location_lose_all(struct location *location,
                        bool (*is_lost)(void *context, const struct binding *binding),
                        void *context);
+
+/** Writes what has changed. @return false: there was nothing. */
+bool location_flush(struct location *location);
 
 /** Takes away what has expired. */
 void location_expire(struct location *location, int64_t now_ns);

@@ -95,6 +95,7 @@ struct ua {
     struct trunk_watch *watch; /* of trunks */
     struct room_dialer dialer;
     struct loop_timer expiry; /* of registrations */
+    struct loop_timer flush;  /* of what has changed of them, to the store */
     struct flows *flows;      /* by which phones came */
     struct room_listener listener;
     struct pair *pairs; /* calls to accounts: pair.h */

@@ -417,6 +417,35 @@ const char *store_text(sqlite3_stmt *row, int column)
     return text ? (const char *)text : "";
 }
 
+static int execute(struct store *store, const char *sql)
+{
+    errno = 0; /* for store_failed() */
+    return sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK
+               ? 0
+               : store_failed(store->db, "write several things together");
+}
+
+int store_begin(struct store *store)
+{
+    ASSERT_CONTROL();
+    return execute(store, "BEGIN IMMEDIATE");
+}
+
+void store_abandon(struct store *store)
+{
+    if (!sqlite3_get_autocommit(store->db)) /* some errors have undone it already */
+        execute(store, "ROLLBACK");
+}
+
+int store_commit(struct store *store)
+{
+    ASSERT_CONTROL();
+    int err = sqlite3_get_autocommit(store->db) ? -EIO : execute(store, "COMMIT");
+    if (err < 0)
+        store_abandon(store);
+    return err;
+}
+
 int store_run(struct store *store, sqlite3_stmt *statement, const char *what)
 {
     int err = 0;

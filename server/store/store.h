@@ -123,6 +123,11 @@ struct store_letter {
 int store_open(const char *directory, struct store **store, char **why);
 void store_close(struct store *store); /* NULL is allowed */
 
+/** What is put and deleted from here to store_commit() is one transaction: cheaper than many,
+ *  and all or nothing. @return 0, or what is wrong: nothing has begun then. */
+int store_begin(struct store *store);
+int store_commit(struct store *store);
+
 /** An entry of the trail; strings are borrowed for the call (api_audit.h). */
 struct store_audit {
     int64_t id;      /* grows; the store's */

@@ -41,26 +41,17 @@ static int add(struct store *store, struct store_delivery *delivery)
     return err;
 }
 
-static int execute(struct store *store, const char *sql)
-{
-    errno = 0; /* for store_failed() */
-    return sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK
-               ? 0
-               : store_failed(store->db, "keep events for webhooks");
-}
-
 int store_deliveries_add(struct store *store, struct store_delivery *deliveries, unsigned count)
 {
     ASSERT_CONTROL();
-    int err = execute(store, "BEGIN IMMEDIATE");
+    int err = store_begin(store);
     if (err < 0)
         return err;
     for (unsigned i = 0; err == 0 && i < count; i++)
         err = add(store, &deliveries[i]);
     if (err == 0)
-        err = execute(store, "COMMIT");
-    if (err < 0 && !sqlite3_get_autocommit(store->db)) /* some errors have undone it already */
-        execute(store, "ROLLBACK");
+        return store_commit(store);
+    store_abandon(store);
     return err;
 }
 

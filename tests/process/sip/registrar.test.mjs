@@ -1,5 +1,7 @@
 /* Phones register: by our endpoint, which can be wrong in every way, and by baresip, which is a phone. */
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
 import test from 'node:test';
 import { Baresip } from '../../support/baresip.mjs';
 import { is } from '../../support/events.mjs';
@@ -144,6 +146,7 @@ test('who does not refresh is gone; who did is there after a restart', async (t)
   await events.waitFor(is('registration_removed', { account: 'alice', reason: 'expired' }));
   await register(sip, server, { ...alice, expires: 600 });
   const before = await registrations(server);
+  await until(() => fs.readFileSync(path.join(server.dataDir, 'raduno.db-wal')).includes(before[0].id), { what: 'it is written' });
   await server.kill9();
   await server.restart();
   const [after] = await registrations(server);

@@ -329,6 +329,53 @@ static void survives(void **state)
     store_close(store);
 }
 
+static void count_row(void *context, const struct store_registration *row)
+{
+    (void)row;
+    ++*(unsigned *)context;
+}
+
+static unsigned stored(struct store *store)
+{
+    unsigned count = 0;
+    assert_int_equal(store_registrations_each(store, count_row, &count), 0);
+    return count;
+}
+
+static void many_are_written_together(void **state)
+{
+    (void)state;
+    enum { MANY = LOCATION_MOST_UNSAVED + 1 };
+    struct location_config config = {.most = MANY, .most_each = EACH};
+    struct location *location;
+    char *why, name[16];
+    assert_int_equal(store_open(directory, &config.store, &why), 0);
+    assert_int_equal(location_create(&config, 0, &location), 0);
+    assert_false(location_flush(location));
+    assert_int_equal(PUT("sip:a@1", 60, .cseq = 1), 0);
+    assert_int_equal(PUT("sip:a@2", 60, .cseq = 1), 0);
+    assert_int_equal(PUT("sip:a@3", 60, .cseq = 1), 0);
+    assert_int_equal(PUT("sip:a@1", 90, .cseq = 2), 0); /* twice, and is one */
+    assert_int_equal(PUT("sip:a@2", 0, .cseq = 2), 0);  /* never written     */
+    assert_int_equal(stored(config.store), 0);
+    assert_true(location_flush(location));
+    assert_int_equal(stored(config.store), 2);
+    assert_false(location_flush(location));
+    assert_int_equal(PUT("sip:a@1", 0, .cseq = 3), 0);
+    assert_int_equal(stored(config.store), 2);
+    assert_true(location_remove(location, "alice", location_first(location, "alice")->id));
+    assert_int_equal(stored(config.store), 0); /* by hand: at once, and what waited with it */
+    for (unsigned i = 0; i < MANY; i++) {
+        snprintf(name, sizeof(name), "u%u", i);
+        assert_int_equal(put(location, name, "sip:u@1", 60, (struct location_request){0}, 0),
+                         0);
+    }
+    assert_int_equal(stored(config.store), LOCATION_MOST_UNSAVED);
+    location_destroy(location);
+    assert_int_equal(stored(config.store), MANY);
+    store_close(config.store);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -343,6 +390,7 @@ int main(void)
         cmocka_unit_test(a_phone_with_two_flows_is_one),
         cmocka_unit_test(all_expire_in_time),
         cmocka_unit_test_setup_teardown(survives, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(many_are_written_together, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
