@@ -1,6 +1,7 @@
 /* api_numbers.c - /api/v1/numbers and /api/v1/numbers/{id}: what a dialled number leads to. */
 #include "api/api_body.h"
 #include "api/api_internal.h"
+#include "api/api_settings.h"
 
 #include "server/room/room.h"
 #include "server/trunk/number_list.h"
@@ -9,14 +10,17 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PATTERN, LEADS_TO, TARGET, NOTE, FIELDS };
+enum { PATTERN, LEADS_TO, TARGET, NOTE, LANGUAGE, FIELDS };
 
 #define LEADS "leads_to", API_WORD, .words = {"room", "account", "menu"}
 #define NAME                                                                                   \
     "target", API_TEXT, .least = 1, .most = NUMBER_TARGET_BYTES - 1,                           \
                         .is_valid = room_name_is_valid,                                        \
                         .allowed = "the name of a room or of an account"
-#define REST [NOTE] = {"note", API_TEXT, .most = NUMBER_NOTE_BYTES - 1, .has_default = true}
+#define REST                                                                                   \
+    [NOTE] = {"note", API_TEXT, .most = NUMBER_NOTE_BYTES - 1, .has_default = true},           \
+    [LANGUAGE] = {"language", API_TEXT, .least = 1, .most = LANGUAGE_BYTES - 1,                \
+                  .has_default = true}
 
 static const struct api_field new_fields[FIELDS] = {
     [PATTERN] = {"number", API_TEXT, .least = 1, .most = NUMBER_PATTERN_BYTES - 1,
@@ -34,13 +38,24 @@ static const struct api_field change_fields[FIELDS] = {
 
 static json_t *show(const struct number *number)
 {
-    return json_pack("{s:s, s:s, s:s, s:s}", "number", number->pattern, "leads_to",
+    return json_pack("{s:s, s:s, s:s, s:s, s:s?}", "number", number->pattern, "leads_to",
                      number_target_word(number->leads_to), "target", number->target, "note",
-                     number->note);
+                     number->note, "language", number->language[0] ? number->language : NULL);
+}
+
+/* Of what is given only: the folder of an older one may be gone. @return false: it is answered.
+ */
+static bool apply_language(const struct api *api, const struct api_value *value,
+                           struct number *number, struct api_answer *answer)
+{
+    if (value->is_null)
+        number->language[0] = '\0';
+    return !value->is_given || value->is_null ||
+           api_settings_language(api->config.rooms, value->text, number->language, answer);
 }
 
 /* @return false: it is answered. */
-static bool apply(const struct api_value *values, struct number *number,
+static bool apply(const struct api *api, const struct api_value *values, struct number *number,
                   struct api_answer *answer)
 {
     if (values[PATTERN].is_given)
@@ -54,6 +69,8 @@ static bool apply(const struct api_value *values, struct number *number,
     if (values[NOTE].is_given)
         snprintf(number->note, sizeof(number->note), "%s",
                  values[NOTE].is_null ? "" : values[NOTE].text);
+    if (!apply_language(api, &values[LANGUAGE], number, answer))
+        return false;
     bool has_target = number->target[0] != '\0';
     if (has_target == (number->leads_to != NUMBER_TO_MENU))
         return true;
@@ -107,7 +124,7 @@ void api_create_number(struct api *api, struct api_request *request)
     if (!api_body_read(request->json, new_fields, FIELDS, API_BODY_NEW, values,
                        &request->answer))
         return;
-    if (!apply(values, &number, &request->answer))
+    if (!apply(api, values, &number, &request->answer))
         return;
     if (number_list_find(api->config.numbers, number.pattern)) {
         api_problem(&request->answer, 409, "number_exists",
@@ -133,7 +150,7 @@ void api_change_number(struct api *api, struct api_request *request)
                                  &request->answer))
         return;
     struct number number = *found;
-    if (apply(values, &number, &request->answer) && put(api, request, &number))
+    if (apply(api, values, &number, &request->answer) && put(api, request, &number))
         api_answer_json(&request->answer, 200, show(&number));
 }
 

@@ -434,26 +434,31 @@ static bool take_dial_list(const struct api_value *value, const struct room_sett
     return good;
 }
 
-/* Of what is given only: the folder of an older one may be gone. */
-static bool take_language(const struct api_value *value, const struct room_list *rooms,
-                          char language[LANGUAGE_BYTES], struct api_answer *answer)
+bool api_settings_language(const struct room_list *rooms, const char *text,
+                           char language[LANGUAGE_BYTES], struct api_answer *answer)
 {
     char known[256] = "";
     const char *name;
-    if (value->is_null)
-        snprintf(language, LANGUAGE_BYTES, "%s", room_list_defaults(rooms)->language);
-    if (!value->is_given || value->is_null)
-        return true;
     for (unsigned i = 0; (name = room_list_language(rooms, i)); i++) {
         size_t used = strlen(known);
         snprintf(known + used, sizeof(known) - used, "%s%s", i ? ", " : "", name);
-        if (strcasecmp(name, value->text) == 0) {
+        if (strcasecmp(name, text) == 0) {
             snprintf(language, LANGUAGE_BYTES, "%s", name);
             return true;
         }
     }
     api_problem_field(answer, "/language", "has to be one of %s", known);
     return false;
+}
+
+/* Of what is given only: the folder of an older one may be gone. */
+static bool take_language(const struct api_value *value, const struct room_list *rooms,
+                          char language[LANGUAGE_BYTES], struct api_answer *answer)
+{
+    if (value->is_null)
+        snprintf(language, LANGUAGE_BYTES, "%s", room_list_defaults(rooms)->language);
+    return !value->is_given || value->is_null ||
+           api_settings_language(rooms, value->text, language, answer);
 }
 
 /* What is more than a value; all that is wrong is told at once. */

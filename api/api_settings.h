@@ -33,4 +33,8 @@ bool api_settings_change(const json_t *body, const struct room_list *rooms,
                          struct room_settings *settings, enum api_role by,
                          struct api_answer *answer);
 
+/** One of those that there are, as it is written there, for a field "language". */
+bool api_settings_language(const struct room_list *rooms, const char *text,
+                           char language[LANGUAGE_BYTES], struct api_answer *answer);
+
 #endif

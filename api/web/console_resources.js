@@ -98,7 +98,7 @@ const TRUNK_CHANGES = [
   { name: 'early_limit_s', kind: 'number', least: 1, most: 600, step: 1 },
 ];
 
-const NUMBER_CHANGES = [{ name: 'leads_to', kind: 'words', words: ['room', 'account', 'menu'], initial: 'room' }, { name: 'target', kind: 'text' }, { name: 'note', kind: 'text' }];
+const NUMBER_CHANGES = [{ name: 'leads_to', kind: 'words', words: ['room', 'account', 'menu'], initial: 'room' }, { name: 'target', kind: 'text' }, { name: 'language', kind: 'text', hint: 'en' }, { name: 'note', kind: 'text' }];
 
 const TOKEN_CHANGES = [
   { name: 'name', kind: 'text', isRequired: true },
@@ -146,7 +146,7 @@ export const RESOURCES = [
     fields: named(TRUNK_CHANGES), changes: TRUNK_CHANGES, events: /^trunk_/, every: 5000,
   },
   {
-    key: 'numbers', path: '/numbers', id: 'number', columns: ['number', 'leads_to', 'target', 'note'],
+    key: 'numbers', path: '/numbers', id: 'number', columns: ['number', 'leads_to', 'target', 'language', 'note'],
     fields: [{ name: 'number', kind: 'text', isRequired: true, hint: '+493012345' }, ...NUMBER_CHANGES], changes: NUMBER_CHANGES,
   },
   {

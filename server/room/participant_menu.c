@@ -62,7 +62,7 @@ static void change_volume(struct participant *participant, bool is_voice, int by
 
 static void say_headcount(struct participant *participant)
 {
-    const struct prompts *prompts = room_prompts(participant->room);
+    const struct prompts *prompts = participant_prompts(participant);
     struct clip *clips[MEDIA_MAX_CLIPS];
     unsigned count = 1;
     if (participant->room->present == 1) {
@@ -144,7 +144,7 @@ static void say_more_help(struct participant *participant)
 static void say_help(struct participant *participant)
 {
     participant->help_at = 0;
-    if (room_prompts(participant->room))
+    if (participant_prompts(participant))
         say_more_help(participant);
 }
 

@@ -78,19 +78,29 @@ void participant_say_clips(struct participant *participant, struct clip *const c
         then(participant);
 }
 
+const struct prompts *room_list_prompts(const struct room_list *list, const char *language)
+{
+    const struct languages *languages = list->config.languages;
+    return languages ? languages_find(languages, language) : NULL;
+}
+
 const struct prompts *room_prompts(const struct room *room)
 {
-    const struct room_list_config *config = &room->list->config;
-    const struct prompts *found =
-        config->languages ? languages_find(config->languages, room->settings.language) : NULL;
-    return found ? found : config->prompts;
+    const struct prompts *found = room_list_prompts(room->list, room->settings.language);
+    return found ? found : room->list->config.prompts;
+}
+
+const struct prompts *participant_prompts(const struct participant *participant)
+{
+    if (participant->own_prompts)
+        return participant->own_prompts;
+    return participant->prompts ? participant->prompts : room_prompts(participant->room);
 }
 
 void participant_say(struct participant *participant, const enum prompt said[], unsigned count,
                      void (*then)(struct participant *))
 {
-    const struct prompts *prompts =
-        participant->prompts ? participant->prompts : room_prompts(participant->room);
+    const struct prompts *prompts = participant_prompts(participant);
     struct clip *clips[MEDIA_MAX_CLIPS];
     assert(count <= MEDIA_MAX_CLIPS);
     for (unsigned i = 0; i < count && prompts; i++)

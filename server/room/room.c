@@ -255,6 +255,8 @@ enum room_refusal room_admit(struct room *room, const struct room_admission *adm
     guest->is_announced_moderator = role == PARTICIPANT_MODERATOR;
     guest->refusal = admission->refusal;
     guest->prompts = admission->refused_by ? room_prompts(admission->refused_by) : NULL;
+    guest->own_prompts =
+        admission->language ? room_list_prompts(room->list, admission->language) : NULL;
     room_link(room, guest);
     *participant = guest; /* before the event: a listener may end it, and the call forget it */
     participant_raise(guest, ROOM_EVENT_PARTICIPANT_ADDED);

@@ -179,7 +179,9 @@ struct room_admission {
     bool is_by_trunk;                    /* source is that of a gateway, uri of who calls */
     bool is_known;                       /* by the password of an account, or a token */
     const struct attributes *attributes; /* copied; NULL: none    */
-    const char *source; /* the IP address that it comes from; NULL: not known */
+    const char *source;   /* the IP address that it comes from; NULL: not known */
+    const char *language; /* in which it alone is spoken to; NULL, "", or one that is not there
+                             (any more): the room's */
     /** Why @p refused_by does not let it in, which it is to hear in its words: admitted to
      *  room_list_reception(), where it is told so and hung up. ROOM_ADMITTED: nobody has
      * refused it. */

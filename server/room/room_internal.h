@@ -122,16 +122,18 @@ struct participant {
     struct room *mixed_in; /* whose mix has its leg (MOVING: the old room); NULL: at home   */
     struct participant *previous, *next; /* in room->first...                         */
     struct participant *next_dead;       /* in list->dead                             */
-    bool has_pin;                  /* it has entered it                                  */
-    bool is_by_trunk;              /* its address is that of a gateway                   */
-    bool is_known;                 /* it has shown who it is: room_admission             */
-    bool is_invited;               /* who runs the rooms has moved it here, or let it in */
-    bool is_announced_moderator;   /* by its PIN: it is told so when it comes in       */
-    bool is_early;                 /* its call is not answered, and may have media     */
-    bool is_leaving;               /* its leg, heard before the answer, is called home */
-    enum room_refusal refusal;     /* that it has come to hear; ROOM_ADMITTED: none    */
-    const struct prompts *prompts; /* borrowed: in which it hears it; NULL: the room's */
-    unsigned group;                /* of dial-outs of which one may answer; 0: none */
+    bool has_pin;                      /* it has entered it                                  */
+    bool is_by_trunk;                  /* its address is that of a gateway                   */
+    bool is_known;                     /* it has shown who it is: room_admission             */
+    bool is_invited;                   /* who runs the rooms has moved it here, or let it in */
+    bool is_announced_moderator;       /* by its PIN: it is told so when it comes in       */
+    bool is_early;                     /* its call is not answered, and may have media     */
+    bool is_leaving;                   /* its leg, heard before the answer, is called home */
+    enum room_refusal refusal;         /* that it has come to hear; ROOM_ADMITTED: none    */
+    const struct prompts *prompts;     /* borrowed: in which it hears it; NULL: the room's */
+    const struct prompts *own_prompts; /* borrowed: in which it is spoken to, before those of
+                                          any room; NULL: none */
+    unsigned group;                    /* of dial-outs of which one may answer; 0: none */
     const struct participant_link *link; /* from before its first event              */
     void *call;
     struct leg *leg;
@@ -473,9 +475,13 @@ void participant_leave_circles(struct participant *participant);
 
 /* ---- participant_say.c: prompts for one ---- */
 
+/** NULL: there are none in that language. */
+const struct prompts *room_list_prompts(const struct room_list *list, const char *language);
 /** In the room's language, or the default if that is not there (any more). NULL: nothing is
  * said. */
 const struct prompts *room_prompts(const struct room *room);
+/** Those that it alone hears. NULL: nothing is said. */
+const struct prompts *participant_prompts(const struct participant *participant);
 
 /** Says prompts to a participant who is in a mix or at the door, instead of what it was told
  *  before. @p then (NULL: nothing) is called when all was said, or nothing could be; not if

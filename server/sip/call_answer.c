@@ -249,7 +249,8 @@ static bool admit(struct incoming *in, struct room *room, struct call *call)
                                        .is_by_trunk = in->trunk,
                                        .is_known = call->is_known,
                                        .attributes = &attributes,
-                                       .source = source};
+                                       .source = source,
+                                       .language = in->to.language};
     enum room_refusal refusal = room_admit(room, &admission, &call->participant);
     if (refusal == ROOM_ADMITTED)
         return true;

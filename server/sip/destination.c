@@ -52,6 +52,7 @@ bool destination_find_number(const struct ua *ua, const char *number, struct des
     struct destination led = {.kind = DESTINATION_NONE};
     snprintf(led.user, sizeof(led.user), "%s", found->target);
     snprintf(led.number, sizeof(led.number), "%s", number);
+    snprintf(led.language, sizeof(led.language), "%s", found->language);
     if (found->leads_to == NUMBER_TO_MENU)
         led.kind = DESTINATION_MENU;
     else if (found->leads_to == NUMBER_TO_ROOM)

@@ -45,6 +45,7 @@ struct destination {
     struct room *room;             /* of ROOM; borrowed                    */
     const struct account *account; /* of ACCOUNT; borrowed until accounts change */
     char number[NUMBER_BYTES];     /* that has led to it; "": none has         */
+    char language[LANGUAGE_BYTES]; /* of that number; "": none                 */
 };
 
 struct uri_target;

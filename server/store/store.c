@@ -266,7 +266,7 @@ static int prepare(struct store *store)
         {&store->trunk_counts_expire, "DELETE FROM trunk_counts WHERE day < ?"},
         {&store->numbers_each, "SELECT " STORE_NUMBER_COLUMNS " FROM numbers ORDER BY pattern"},
         {&store->number_put,
-         "INSERT OR REPLACE INTO numbers (" STORE_NUMBER_COLUMNS ") VALUES (?, ?, ?, ?)"},
+         "INSERT OR REPLACE INTO numbers (" STORE_NUMBER_COLUMNS ") VALUES (?, ?, ?, ?, ?)"},
         {&store->number_delete, "DELETE FROM numbers WHERE pattern = ?"},
         {&store->registrations_each,
          "SELECT " STORE_REGISTRATION_COLUMNS " FROM registrations ORDER BY id"},

@@ -53,7 +53,7 @@ struct store_trunk {
 
 /** A row of numbers; strings are borrowed for the call (number_list.h). */
 struct store_number {
-    const char *pattern, *leads_to, *target, *note;
+    const char *pattern, *leads_to, *target, *note, *language;
 };
 
 /** A row of messages, a line of a room's chat; strings are borrowed for the call (chat.h). */

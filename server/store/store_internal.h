@@ -59,7 +59,7 @@ struct store {
 /* In the order in which store_trunk.c and store_number.c read and bind them. */
 #define STORE_TRUNK_COLUMNS "name, settings, password, created_ns"
 #define STORE_TRUNK_COUNT_COLUMNS "trunk, room, day, calls"
-#define STORE_NUMBER_COLUMNS "pattern, leads_to, target, note"
+#define STORE_NUMBER_COLUMNS "pattern, leads_to, target, note, language"
 
 /* In the order in which store_registration.c reads and binds them. */
 #define STORE_REGISTRATION_COLUMNS                                                             \

@@ -19,6 +19,7 @@ int store_numbers_each(struct store *store,
             .leads_to = store_text(row, 1),
             .target = store_text(row, 2),
             .note = store_text(row, 3),
+            .language = store_text(row, 4),
         };
         each(context, &number);
     }
@@ -35,6 +36,7 @@ int store_number_put(struct store *store, const struct store_number *number)
     sqlite3_bind_text(put, 2, number->leads_to, -1, SQLITE_STATIC);
     sqlite3_bind_text(put, 3, number->target, -1, SQLITE_STATIC);
     sqlite3_bind_text(put, 4, number->note, -1, SQLITE_STATIC);
+    sqlite3_bind_text(put, 5, number->language, -1, SQLITE_STATIC);
     return store_run(store, put, "keep a number");
 }
 

@@ -322,6 +322,8 @@ static const char *const steps[] = {
      "INSERT INTO new_templates SELECT name, " SETTINGS_OF_ROOM ", created_ns FROM templates;"
      "DROP TABLE templates;"
      "ALTER TABLE new_templates RENAME TO templates"),
+
+    "ALTER TABLE numbers ADD COLUMN language TEXT NOT NULL DEFAULT ''",
 };
 enum { VERSION = sizeof(steps) / sizeof(steps[0]) };
 

@@ -63,7 +63,8 @@ static bool is_valid(const struct number *number)
     bool is_target_good = number->leads_to == NUMBER_TO_MENU
                               ? !number->target[0]
                               : room_name_is_valid(number->target);
-    return number_pattern_is_valid(number->pattern) && is_target_good;
+    bool is_language_good = !number->language[0] || language_is_valid(number->language);
+    return number_pattern_is_valid(number->pattern) && is_target_good && is_language_good;
 }
 
 static void on_row(void *context, const struct store_number *row)
@@ -73,6 +74,7 @@ static void on_row(void *context, const struct store_number *row)
     snprintf(number.pattern, sizeof(number.pattern), "%s", row->pattern);
     snprintf(number.target, sizeof(number.target), "%s", row->target);
     snprintf(number.note, sizeof(number.note), "%s", row->note);
+    snprintf(number.language, sizeof(number.language), "%s", row->language);
     if (number_target_parse(row->leads_to, &number.leads_to) < 0 || !is_valid(&number)) {
         log_warn("trunk", "number %s: the store has it otherwise than it can be: left out",
                  row->pattern);
@@ -127,7 +129,8 @@ int number_list_put(struct number_list *list, const struct number *number)
                              &(struct store_number){.pattern = number->pattern,
                                                     .leads_to = words[number->leads_to],
                                                     .target = number->target,
-                                                    .note = number->note});
+                                                    .note = number->note,
+                                                    .language = number->language});
     if (!error)
         *kept = *number;
     else if (is_new)

@@ -16,6 +16,7 @@
 #ifndef SERVER_TRUNK_NUMBER_LIST_H
 #define SERVER_TRUNK_NUMBER_LIST_H
 
+#include "mixer/file/languages.h"
 #include "server/trunk/number_pattern.h"
 
 #include <stdbool.h>
@@ -30,6 +31,7 @@ struct number {
     enum number_target leads_to;
     char target[NUMBER_TARGET_BYTES]; /* the name of the room or account; "" of the menu */
     char note[NUMBER_NOTE_BYTES];     /* for persons */
+    char language[LANGUAGE_BYTES];    /* in which its callers are spoken to; "": the room's */
 };
 
 struct number_list;

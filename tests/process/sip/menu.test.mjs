@@ -1,12 +1,16 @@
 /* The menu: a number that asks for the number of a conference, over a trunk, from phones, and by name of the URI. */
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import test from 'node:test';
 import { Baresip } from '../../support/baresip.mjs';
 import { Caller } from '../../support/caller.mjs';
+import { atEnd } from '../../support/cleanup.mjs';
 import { waitToHear } from '../../support/ears.mjs';
 import { digitsOf, is } from '../../support/events.mjs';
 import { startServer } from '../../support/server.mjs';
-import { rms } from '../../support/tone.mjs';
+import { rms, writeTone } from '../../support/tone.mjs';
 import { until } from '../../support/wait.mjs';
 import { fieldsOf, problem } from '../api/problem.mjs';
 
@@ -56,6 +60,32 @@ test('a caller keys the number of the conference, then its PIN, and is heard', a
   await bob.one.leave();
   const record = await until(async () => (await api.get('/call-records')).expect(200).body.items.find(({ participant }) => participant === bob.id), { what: 'its record' });
   assert.equal(record.room, 'board');
+});
+
+test('who calls by a number with a language is spoken to in it, in the menu and at the door', async (t) => {
+  const [MENU, DOOR] = [1000, 1500];
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'raduno-prompts-'));
+  atEnd(t, () => fs.rmSync(folder, { recursive: true, force: true }));
+  fs.mkdirSync(path.join(folder, 'it'));
+  writeTone(path.join(folder, 'it', 'menu-welcome.wav'), { hz: MENU, rate: 8000, seconds: 20 });
+  writeTone(path.join(folder, 'it', 'enter-pin.wav'), { hz: DOOR, rate: 8000, seconds: 20 });
+  const scene = await begin(t, { 'media.prompts_directory': folder });
+  const { api, number } = scene;
+  assert.deepEqual(fieldsOf(problem(await api.post('/numbers', { number: '501', leads_to: 'menu', language: 'de' }), 422, 'invalid_body')), ['/language']);
+  assert.equal((await api.post('/numbers', { number: '501', leads_to: 'menu', language: 'IT' })).expect(201).body.language, 'it');
+  assert.equal((await api.get('/numbers/500')).expect(200).body.language, null);
+  await scene.server.restart();
+  assert.equal((await api.get('/numbers/501')).expect(200).body.language, 'it');
+  scene.events = await api.events('/events');
+  const alice = await asked(scene, { t, room: '501', name: 'alice' });
+  await waitToHear(alice.one.rtp, { present: [MENU] });
+  await alice.one.rtp.sendDigits(`${number}#`);
+  await waitToHear(alice.one.rtp, { present: [DOOR], absent: [MENU] });
+  const bob = await asked(scene, { t, name: 'bob' });
+  const mark = bob.one.rtp.mark();
+  await until(() => bob.one.rtp.heardAfter(mark).samples.length && rms(bob.one.rtp.heardAfter(mark).samples) > -50, { what: 'something is said' });
+  await waitToHear(bob.one.rtp, { absent: [MENU] });
+  assert.equal((await api.patch('/numbers/501', { language: null })).expect(200).body.language, null);
 });
 
 test('a number of a trunk leads there, and a number of a room is dialled, too', async (t) => {

@@ -9,7 +9,7 @@
 static int put(struct number_list *list, const char *pattern, enum number_target leads_to,
                const char *target)
 {
-    struct number number = {.leads_to = leads_to, .note = "of sales"};
+    struct number number = {.leads_to = leads_to, .note = "of sales", .language = "it"};
     snprintf(number.pattern, sizeof(number.pattern), "%s", pattern);
     snprintf(number.target, sizeof(number.target), "%s", target);
     return number_list_put(list, &number);
@@ -60,6 +60,7 @@ static void outlives_the_process(void **state)
     const struct number *second = number_list_above(list, "11");
     assert_string_equal(second->target, "green");
     assert_string_equal(second->note, "of sales");
+    assert_string_equal(second->language, "it");
     assert_null(number_list_above(list, "22"));
     assert_non_null(number_list_find(list, "22"));
     number_list_destroy(list);
@@ -75,6 +76,8 @@ static void refuses_what_leads_nowhere(void **state)
     assert_int_equal(put(list, "1.2", NUMBER_TO_ROOM, "blue"), -EINVAL);
     assert_int_equal(put(list, "12", NUMBER_TO_ROOM, ""), -EINVAL);
     assert_int_equal(put(list, "12", NUMBER_TO_ROOM, "a b"), -EINVAL);
+    struct number number = {.pattern = "12", .leads_to = NUMBER_TO_MENU, .language = "../it"};
+    assert_int_equal(number_list_put(list, &number), -EINVAL);
     assert_null(number_list_above(list, ""));
     number_list_destroy(list);
     store_close(store);
