@@ -20,6 +20,7 @@ import { Quality } from './quality.js';
 import { showFigures, showQuality } from './quality_panel.js';
 import { nameOf, Roster } from './roster.js';
 import { Share } from './share.js';
+import { Sound } from './sound.js';
 import { recall, remember } from './store.js';
 import { count, text } from './text.js';
 
@@ -40,6 +41,7 @@ export class Room {
   call = null;
   #flags = {};
   #share = null;
+  #sound = new Sound();
   #quality = null;
   #files = null;
   #moderator = null;
@@ -87,7 +89,7 @@ export class Room {
       hand: flag('hand_raised', (isRaised) => !isRaised && say(text('says_hand_lowered'))),
       presents: flag('presents', (presents) => !presents && this.#shareTaken()),
     };
-    this.#share = new Share({ call, devices: this.devices, onEnd: () => this.#endShare(text('says_share_ended')) });
+    this.#share = new Share({ call, devices: this.devices, onEnd: () => this.#endShare(text('says_share_ended')), onSound: () => this.#onSound() });
     this.#quality = new Quality();
     this.#files = new Files(call);
     this.#moderator = new Moderator(call);
@@ -116,6 +118,7 @@ export class Room {
     this.#meter.listen(null);
     this.#share?.end();
     this.#share = null;
+    this.#sound.close();
     this.#files?.end();
     this.#files = null;
     this.#moderator?.end();
@@ -257,7 +260,7 @@ export class Room {
   #onDevices() {
     const { call, devices } = this;
     if (!call) return;
-    call.setMicrophone(devices.microphone).catch(() => {});
+    this.#sendSound();
     if (!this.#share.track) call.setPicture(devices.camera, 'camera').catch(() => {});
     this.#meter.listen(devices.microphone);
     this.#chooseSpeaker();
@@ -277,9 +280,21 @@ export class Room {
     await this.#tellMuted();
   }
 
+  #sendSound() {
+    this.call.setMicrophone(this.#sound.of(this.devices.microphone, this.#share.sound)).catch(() => {});
+  }
+
+  /** Of what is shared, too: then a microphone that is off is silent here, and the server mutes nobody. */
+  #onSound() {
+    if (!this.call || this.call.isOver) return;
+    this.#sendSound();
+    if (this.devices.isMuted && !this.#isMutedByOther) this.#tellMuted();
+  }
+
   async #tellMuted() {
-    const isMuted = await this.#tell('muted', this.devices.isMuted);
-    if (!isMuted || this.devices.isMuted) return;
+    const isWished = this.devices.isMuted && !this.#share?.sound;
+    const isMuted = await this.#tell('muted', isWished);
+    if (!isMuted || isWished) return;
     this.devices.setMuted(true);
     say(text('says_still_muted'), { key: 'muted' });
   }
@@ -324,7 +339,7 @@ export class Room {
     if (!canShare()) return say(text('says_share_impossible'));
     if (!(await this.#share.begin())) return this.call && say(text('says_share_refused'));
     this.#update();
-    if (await this.#tell('presents', true)) say(text('says_sharing'));
+    if (await this.#tell('presents', true)) say(text(this.#share.sound ? 'says_sharing_sound' : 'says_sharing'));
     else if (this.call && this.#share.track) await this.#endShare(text('says_share_refused'));
   }
 

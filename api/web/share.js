@@ -1,45 +1,61 @@
 /*
  * share.js - the screen, a window or a tab, as the room's presentation.
  *
- *   const share = new Share({ call, devices, onEnd: () => ... });
+ *   const share = new Share({ call, devices, onEnd: () => ..., onSound: () => ... });
  *   await share.begin();                     the browser asks which; false: nothing was chosen
  *   await share.end();                       back to the camera
  *   share.track                              null: nothing is shared
+ *   share.sound                              null: it has none, or the browser gives none
  *
  * Whoever presents next takes the large tile: then ours ends (see room.js).
  */
-const PICTURE = { frameRate: { ideal: 15, max: 30 } };
+const WANTED = {
+  video: { frameRate: { ideal: 15, max: 30 } },
+  audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false, restrictOwnAudio: true },
+  systemAudio: 'exclude', /* the others are in it */
+};
 
 export class Share {
   track = null;
+  sound = null;
 
-  constructor({ call, devices, onEnd }) {
-    Object.assign(this, { call, devices, onEnd });
+  constructor({ call, devices, onEnd, onSound }) {
+    Object.assign(this, { call, devices, onEnd, onSound });
   }
 
   async begin() {
     let stream;
     try {
-      stream = await navigator.mediaDevices.getDisplayMedia({ video: PICTURE, audio: false });
+      stream = await navigator.mediaDevices.getDisplayMedia(WANTED);
     } catch {
       return false;
     }
     const [track] = stream.getVideoTracks();
     if (this.call.isOver) {
-      track.stop();
+      stream.getTracks().forEach((each) => each.stop());
       return false;
     }
     if ('contentHint' in track) track.contentHint = 'detail';
     track.addEventListener('ended', () => track === this.track && this.onEnd());
     this.track = track;
+    this.#takeSound(stream.getAudioTracks()[0] ?? null);
     await this.call.setPicture(track, 'screen');
     return true;
+  }
+
+  #takeSound(sound) {
+    if (!sound && !this.sound) return;
+    this.sound?.stop();
+    this.sound = sound;
+    sound?.addEventListener('ended', () => sound === this.sound && this.#takeSound(null));
+    this.onSound();
   }
 
   async end() {
     const { track } = this;
     this.track = null;
     track?.stop();
+    this.#takeSound(null);
     if (!this.call.isOver) await this.call.setPicture(this.devices.camera, 'camera');
   }
 }

@@ -149,6 +149,7 @@ export default {
   says_joined: '{name} is here',
   says_left: '{name} has left',
   says_sharing: 'All see your screen',
+  says_sharing_sound: 'All see your screen and hear its sound',
   says_share_ended: 'You no longer share your screen',
   says_share_taken: '{name} presents now: your screen is no longer shared.',
   says_share_refused: 'The screen is not shared.',

@@ -143,6 +143,7 @@ export default {
   says_joined: '{name} è entrato',
   says_left: '{name} è uscito',
   says_sharing: 'Tutti vedono il tuo schermo',
+  says_sharing_sound: 'Tutti vedono il tuo schermo e ne sentono l’audio',
   says_share_ended: 'Il tuo schermo non è più condiviso',
   says_share_taken: 'Ora presenta {name}: il tuo schermo non è più condiviso.',
   says_share_refused: 'Lo schermo non è condiviso.',

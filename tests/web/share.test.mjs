@@ -4,6 +4,8 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import test from 'node:test';
+import { Caller } from '../support/caller.mjs';
+import { waitToHear } from '../support/ears.mjs';
 import { decode, isColour, meanColour } from '../support/picture.mjs';
 import { until } from '../support/wait.mjs';
 import { makeVideoRoom } from '../support/video_phones.mjs';
@@ -50,6 +52,58 @@ test('a shared screen is the room’s presentation', async (t) => {
   await sees(server, (colour) => isColour(colour, RED, 60), 'a camera is in the picture again');
   assert.equal(await ann.isPressed('share'), false);
   assert.deepEqual([...ann.complaints, ...bea.complaints], []);
+});
+
+/** Chromium without a screen gives no sound with it: a tone stands for that of a tab. */
+const shareWith = (hz) => `{
+  const { mediaDevices } = navigator;
+  const share = mediaDevices.getDisplayMedia.bind(mediaDevices);
+  mediaDevices.getDisplayMedia = async (wanted) => {
+    window.testWanted = wanted;
+    const stream = await share({ video: wanted.video });
+    const context = new AudioContext();
+    const [tone, level, out] = [context.createOscillator(), context.createGain(), context.createMediaStreamDestination()];
+    tone.frequency.value = ${hz};
+    level.gain.value = 0.2; // about as loud as the voice
+    tone.connect(level).connect(out);
+    tone.start();
+    window.testSound = out.stream.getAudioTracks()[0];
+    stream.addTrack(window.testSound);
+    return stream;
+  };
+}`;
+
+test('what is shared is heard with the voice, also while the microphone is off', async (t) => {
+  const [VOICE, FILM] = [440, 1500];
+  const { server, browser, api } = await openScene(t, { hz: VOICE });
+  await makeVideoRoom(server, 'blue', { layout: 'auto', fps: 15 });
+  const phone = await Caller.join({ t, server, room: 'blue', name: 'phone' });
+  const ann = await browser.open('blue', { name: 'Ann' });
+  await ann.page.evaluate(shareWith(FILM));
+  await ann.join();
+  await waitToHear(phone.rtp, { present: [VOICE], absent: [FILM] });
+  const isMuted = async (wanted) => until(async () => (await personOf(api, 'blue', 'Ann')).muted === wanted, { what: `muted is ${wanted}` });
+
+  await ann.press('share');
+  await ann.says('All see your screen and hear its sound');
+  await waitToHear(phone.rtp, { present: [VOICE, FILM] });
+  assert.equal(await ann.page.evaluate(() => window.testWanted.systemAudio), 'exclude', 'the others would hear themselves');
+  await ann.press('mute');
+  await waitToHear(phone.rtp, { present: [FILM], absent: [VOICE] });
+  await isMuted(false);
+  await ann.press('share');
+  await isMuted(true);
+  await waitToHear(phone.rtp, { absent: [VOICE, FILM], silent: true });
+  assert.equal(await ann.page.evaluate(() => window.testSound.readyState), 'ended');
+
+  await ann.press('share');
+  await isMuted(false);
+  await waitToHear(phone.rtp, { present: [FILM], absent: [VOICE] });
+  await ann.press('mute');
+  await waitToHear(phone.rtp, { present: [VOICE, FILM] });
+  await ann.press('share');
+  await waitToHear(phone.rtp, { present: [VOICE], absent: [FILM] });
+  assert.deepEqual(ann.complaints, []);
 });
 
 test('a share that the API ends, and the next one', async (t) => {
