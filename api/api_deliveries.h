@@ -9,7 +9,9 @@
  *
  * Finished ones come first, then those that wait; oldest first. What waits longer than until
  * the next api_deliveries_keep() is in the store as well, so that it survives the process; most
- * is delivered before that, and costs no write.
+ * is delivered before that, and costs no write: to write and delete a row takes control 0.2 ms,
+ * for each webhook. What a crash loses of the last moment its receiver finds when it reads how
+ * things are, as it has to: calls and their rooms have ended without a word, too.
  *
  * Memory   API_DELIVERIES_WAITING wait at most; more are lost, and counted. The last
  *          API_DELIVERIES_LOGGED that are finished are remembered.
