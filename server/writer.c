@@ -16,7 +16,10 @@ static struct {
     atomic_bool stopping;
 } writer;
 
-enum { IDLE_MS = 10000 }; /* what came too often is told, also if nothing else is */
+enum {
+    IDLE_MS = 10000, /* what came too often is told, also if nothing else is */
+    GATHER_MS = 5,   /* lines come in clusters: one write, and one wake, for each */
+};
 
 static void *run(void *argument)
 {
@@ -24,7 +27,8 @@ static void *run(void *argument)
     check_thread_is(CHECK_THREAD_WRITER);
     while (!atomic_load(&writer.stopping)) {
         struct pollfd ready = {.fd = writer.log_fd, .events = POLLIN};
-        poll(&ready, 1, IDLE_MS);
+        if (poll(&ready, 1, IDLE_MS) > 0)
+            poll(NULL, 0, GATHER_MS);
         log_drain(STDERR_FILENO);
     }
     return NULL;

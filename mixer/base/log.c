@@ -15,12 +15,17 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-enum { LINES = 1024 };
+enum {
+    LINES = 1024,
+    DRAIN_BYTES = 16 * 1024, /* that are written at once */
+};
 
 struct line {
     unsigned length;
     char text[LOG_RECORD_BYTES];
 };
+
+_Static_assert((int)LOG_RECORD_BYTES <= (int)DRAIN_BYTES, "each line fits");
 
 static atomic_int level_wanted = LOG_LEVEL_INFO;
 static atomic_int format_wanted = LOG_FORMAT_TEXT;
@@ -178,29 +183,36 @@ int log_queue_start(void)
     return event_fd;
 }
 
+/* Takes as many lines as fit out of the queue. @return how many. */
+static unsigned take_lines(char out[DRAIN_BYTES], unsigned *length)
+{
+    unsigned taken = 0;
+    *length = 0;
+    pthread_mutex_lock(&queue_lock);
+    for (; queue.count > 0; taken++) {
+        const struct line *slot = &queue.lines[queue.first];
+        if (*length + slot->length > DRAIN_BYTES)
+            break;
+        memcpy(out + *length, slot->text, slot->length);
+        *length += slot->length;
+        queue.count--;
+        /* an empty queue begins anew: memory that was never needed is never touched */
+        queue.first = queue.count ? (queue.first + 1) % LINES : 0;
+    }
+    pthread_mutex_unlock(&queue_lock);
+    return taken;
+}
+
 unsigned log_drain(int fd)
 {
     eventfd_t ignored;
+    char text[DRAIN_BYTES];
+    unsigned length, written = 0, taken;
     report_often(clock_monotonic_ns());
     eventfd_read(queue.event_fd, &ignored);
-    unsigned written = 0;
-    for (;; written++) {
-        struct line line;
-        pthread_mutex_lock(&queue_lock);
-        bool got = queue.count > 0;
-        if (got) {
-            const struct line *slot = &queue.lines[queue.first];
-            line.length = slot->length;
-            memcpy(line.text, slot->text, slot->length);
-            queue.count--;
-            /* an empty queue begins anew: memory that was never needed is never touched */
-            queue.first = queue.count ? (queue.first + 1) % LINES : 0;
-        }
-        pthread_mutex_unlock(&queue_lock);
-        if (!got)
-            return written;
-        write_all(fd, line.text, line.length);
-    }
+    for (; (taken = take_lines(text, &length)) > 0; written += taken)
+        write_all(fd, text, length);
+    return written;
 }
 
 void log_queue_stop(int fd)
