@@ -100,10 +100,12 @@ int loop_fd(const struct loop *loop)
 
 /* ---- timers: a binary heap; a timer knows its place ---- */
 
+/* What was armed for a timer that was stopped since stays so: it fires for nothing once, which
+ * costs less than to arm anew for each timer that is stopped, and most of them are. */
 static void arm(struct loop *loop)
 {
     int64_t due = loop->timer_count ? loop->heap[0]->due_ns : 0;
-    if (due == loop->armed_ns)
+    if (!due || (loop->armed_ns && loop->armed_ns <= due))
         return;
     loop->armed_ns = due;
     struct itimerspec when = {
@@ -193,12 +195,12 @@ static void run_timers(struct loop *loop)
     if (read(loop->timer_fd, &ignored, sizeof(ignored)) < 0 && errno != EAGAIN)
         return;
     int64_t now = clock_monotonic_ns();
+    loop->armed_ns = 0; /* it has fired */
     while (loop->timer_count && loop->heap[0]->due_ns <= now) {
         struct loop_timer *timer = loop->heap[0];
         take_out(loop, timer);
         timer->on_due(timer->context);
     }
-    loop->armed_ns = -1; /* it has fired: arm again in any case */
     arm(loop);
 }
 

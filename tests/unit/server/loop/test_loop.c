@@ -64,6 +64,28 @@ static void timers_fire_in_order_of_their_time(void **state)
         assert_int_not_equal(fired[i] % 3, 0);
 }
 
+static void a_stopped_timer_holds_no_other_up(void **state)
+{
+    (void)state;
+    struct alarm stopped = {.number = 1}, later = {.number = 2}, last = {.number = 3};
+    fired_count = 0;
+    loop_timer_start(loop, &stopped.timer, 5, on_alarm, &stopped);
+    loop_timer_start(loop, &later.timer, 30, on_alarm, &later);
+    loop_timer_stop(loop, &stopped.timer);
+    assert_false(loop_timer_is_running(&stopped.timer));
+    assert_true(loop_timer_is_running(&later.timer));
+    while (fired_count < 1)
+        loop_run_once(loop, 1000);
+    assert_int_equal(fired[0], 2);
+    assert_false(loop_timer_is_running(&later.timer));
+    loop_timer_start(loop, &stopped.timer, 1000, on_alarm, &stopped);
+    loop_timer_start(loop, &last.timer, 5, on_alarm, &last); /* sooner than what is armed */
+    loop_timer_stop(loop, &stopped.timer);
+    while (fired_count < 2)
+        loop_run_once(loop, 200);
+    assert_int_equal(fired[1], 3);
+}
+
 static void a_restarted_timer_fires_once(void **state)
 {
     (void)state;
@@ -164,6 +186,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(timers_fire_in_order_of_their_time),
+        cmocka_unit_test(a_stopped_timer_holds_no_other_up),
         cmocka_unit_test(a_restarted_timer_fires_once),
         cmocka_unit_test(a_watch_is_called_until_it_ends_itself),
         cmocka_unit_test(jobs_of_many_threads_all_run_in_order),
