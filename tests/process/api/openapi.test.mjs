@@ -525,6 +525,9 @@ test('every documented answer is met, every answer is documented', async (t) => 
   await ask('GET', '/accounts?limit=x');
   await ask('GET', '/accounts/alice');
   await ask('PATCH', '/accounts/alice', { enabled: false, password: 'another secret', display_name: null, number: '101' });
+  await ask('PATCH', '/accounts/alice', { forwarding: 'trunk', forward_to: 'tel:+4930123', forward_when: 'busy', forward_after_s: 5 });
+  await ask('PATCH', '/accounts/alice', { forwarding: null, forward_to: null, forward_when: null, forward_after_s: null });
+  await ask('PATCH', '/accounts/alice', { forward_to: 'two words', forward_after_s: 0 });
   await ask('PATCH', '/accounts/alice', { password: null });
   await ask('POST', '/accounts', { name: '102', password: 'a long secret' });
   await ask('PATCH', '/accounts/alice', { number: '102' });

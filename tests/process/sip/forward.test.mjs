@@ -253,6 +253,12 @@ test('forward_to: always, busy, in time, with no phone; not when somebody declin
   await call(200, 'no-answer');
   await set({ forwarding: 'none' });
   await call(480);
+  (await api.patch('/accounts/alice', { forwarding: 'local', forward_to: 'sip:102@raduno' })).expect(200);
+  for (const to of ['alice', '102', 'bob', 'sip:bob@192.0.2.1', '..', 'sip:'])  {
+    await set({ forwarding: 'trunk', forward_to: to, forward_when: 'always' });
+    await call(480, to);
+  }
+  await set({ forward_when: 'no_answer' });
   await set({ forwarding: 'trunk', forward_to: 'tel:+49301' });
   const outside = caller.call(server.uri('bob'));
   assert.equal((await outside.invite(sdp)).status, 200);

@@ -140,6 +140,28 @@ test('what is forged, broken, too much, or not for us, is told so, and nobody co
   assert.equal((await invite(wrapped)).status, 200, 'and still');
 });
 
+test('what is sent on to another account is sealed for that one, and does not go out where sealing is required', async (t) => {
+  const scene = await begin(t, { account: { smime: 'required', forwarding: 'trunk' } });
+  const { api, server } = scene;
+  (await api.post('/accounts', { name: 'bob', password, forwarding: 'local' })).expect(201);
+  const bob = await SipEndpoint.open({ t, user: 'bob' });
+  bob.onInvite = (incoming) => incoming.reject(302, { headers: { Contact: '<sip:alice@raduno>' } });
+  assert.equal((await register(bob, server, { name: 'bob', password })).status, 200);
+  const phone = await Caller.wait({ t, name: 'alice', hz: 700, transport: 'tcp', smime: scene.smime() });
+  assert.equal((await register(phone.sip, server, { name: 'alice', password })).status, 200);
+  const caller = await Caller.join({ t, server, room: 'bob', name: 'carl', hz: 440 });
+  await phone.answered;
+  await Promise.all([waitToHear(phone.rtp, { present: [440] }), waitToHear(caller.rtp, { present: [700] })]);
+  assert.equal(bob.received.find(({ method }) => method === 'INVITE').header('content-type'), sdpType);
+  await phone.leave();
+
+  const gateway = await SipEndpoint.open({ t, user: 'gw' });
+  (await api.post('/trunks', { name: 'line', numbers: ['+49.'], health_interval_s: 0, gateways: [{ uri: `sip:127.0.0.1:${gateway.port}` }] })).expect(201);
+  phone.onInvite = (incoming) => incoming.reject(302, { headers: { Contact: '<tel:+49301>' } });
+  assert.equal((await scene.sip.call(server.uri('alice', { transport: 'tcp' })).invite(sdp)).status, 480);
+  assert.equal(gateway.received.length, 0);
+});
+
 test('off, optional, required, of the account; and a server without certificate', async (t) => {
   const scene = await begin(t);
   const { smime, invite, api } = scene;
