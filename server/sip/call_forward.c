@@ -15,7 +15,8 @@
 
 enum {
     MOST_CONTACTS = 2 * CALL_MAX_ONWARD, /* that are looked at */
-    PRACK_MS = 100,                      /* until it is looked for again */
+    MOST_UNANSWERED = 4, /* calls that an account has sent to a number of the outside */
+    PRACK_MS = 100,      /* until it is looked for again */
 };
 
 static const char not_answered[] = "SIP;cause=408;text=\"No answer\"";
@@ -43,6 +44,8 @@ static void write_uri(const struct call *call, unsigned hop, char out[DIVERSION_
     ua_host(call->line, (const struct sockaddr *)&peer, host);
     text_init(&text, out, DIVERSION_URI_BYTES);
     text_add(&text, "sip:%s@%s", user, host);
+    if (text.full)
+        snprintf(out, DIVERSION_URI_BYTES, "%s", DIVERSION_ANONYMOUS);
 }
 
 /* Before it came to us: of those only the first and the last are known (trunk_in.h). */
@@ -315,6 +318,20 @@ static int to_room(struct call *call, const struct call_onward *onward)
     return 0;
 }
 
+/* Others may bring the call back to us without a word of where it has been: so many of them
+ * ring at once, and not without end. */
+static bool goes_in_circles(const struct call *call, const struct account *account,
+                            const char *number)
+{
+    char payer[TRUNK_PAYER_BYTES];
+    unsigned unanswered = 0;
+    trunk_payer_account(account->name, payer);
+    for (const struct call *each = call->ua->calls; each; each = each->next)
+        unanswered += each->trunk && each->out && each->state == CALL_DIALLING &&
+                      strcmp(each->payer, payer) == 0 && strcmp(each->out->number, number) == 0;
+    return unanswered >= MOST_UNANSWERED;
+}
+
 static int to_number(struct call *call, const struct call_onward *onward)
 {
     const struct account *account = account_of(call, onward->sender.hop);
@@ -323,6 +340,10 @@ static int to_number(struct call *call, const struct call_onward *onward)
         account->settings.smime == ACCOUNT_SMIME_REQUIRED) {
         free(list);
         return list ? -EACCES : -ENOMEM;
+    }
+    if (goes_in_circles(call, account, onward->forward.to)) {
+        free(list);
+        return -ELOOP;
     }
     call_forward_list(call, &onward->sender, list);
     int error = call_dial_on(call, onward->forward.to, account, list);

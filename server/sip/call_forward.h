@@ -11,7 +11,8 @@
  * trunk in place of the phones, with an offer as that trunk wants it.
  *
  * Each account is called once, so circles end; sip.max_redirects is how often a call goes on,
- * counted with what those say who have sent it to us.
+ * counted with what those say who have sent it to us. Who does not say is told by how many
+ * calls of an account ring at one number of the outside.
  *
  * Thread   control.
  * Source   RFC 3261 sections 16.5 and 16.7 (steps 4 to 6); RFC 5806; RFC 7044.

@@ -170,6 +170,27 @@ test('by a trunk: who has sent it on, at the expense of the account, within what
   assert.match(invites(gateway).at(-1).header('diversion'), /^<sip:anonymous@anonymous\.invalid>;reason=unconditional;counter=1;privacy=full$/);
 });
 
+test('a number of the outside that leads back to us without saying so: a few calls ring, and no more', async (t) => {
+  const { server, api, gateway } = await start(t, { forwarding: 'trunk', forward_to: '+49301' });
+  (await api.post('/trunks', { name: 'in', networks: ['127.0.0.2'] })).expect(201);
+  (await api.post('/numbers', { number: '+493012345', leads_to: 'account', target: 'bob' })).expect(201);
+  const provider = await SipEndpoint.open({ t, ip: '127.0.0.2', user: '+4989' });
+  const back = [];
+  const call = () => {
+    const one = provider.call(server.uri('+493012345'));
+    back.push(one);
+    return one.invite(sdp);
+  };
+  gateway.onInvite = async (incoming) => {
+    incoming.ring();
+    incoming.reject((await call()).status);
+  };
+  assert.equal((await call()).status, 480);
+  assert.deepEqual([back.length, invites(gateway).length], [5, 4]);
+  await until(async () => (await lines(api)) === 0, { what: 'all lines are free' });
+  await until(async () => (await api.get('/rooms')).body.items.length === 0, { what: 'all rooms are gone' });
+});
+
 test('what a room dials goes on, too; a gateway that fails is passed by; the ringing is withdrawn', async (t) => {
   const { server, api, gateway } = await start(t, { forwarding: 'trunk' });
   const broken = await SipEndpoint.open({ t, user: 'broken' });
