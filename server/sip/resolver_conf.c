@@ -26,6 +26,7 @@ void resolver_conf_filter(FILE *from, FILE *to)
 {
     char line[512], address[128];
     bool has_any = false;
+    fputs("options edns0\n", to); /* the system's options come behind it, and win */
     while (from && fgets(line, sizeof(line), from)) {
         bool is_server = sscanf(line, " nameserver %127s", address) == 1;
         if (is_server && !is_routed(address))

@@ -8,6 +8,10 @@
  * left, the loopback address is put in: it can always be routed to, and refuses at once if
  * nobody listens there.
  *
+ * It asks for answers of more than 512 bytes (EDNS), as a domain with many servers has: the
+ * resolver would do so only if told, does not ask by TCP, and takes an answer that was cut for
+ * "there is nothing".
+ *
  * The copy is made once, at start.
  *
  * Not done: a route that is lost between the start and the first question still makes it spin;

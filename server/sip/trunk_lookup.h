@@ -15,6 +15,9 @@
  *
  * What was known stays while DNS does not answer.
  *
+ * Not      answers that do not fit into a datagram: the resolver does not ask by TCP. Servers
+ *          that have IPv6 addresses only, if a listener has IPv4, too: names are called by it.
+ *
  * Thread   control.
  * Source   RFC 3263 sections 4.1, 4.2, RFC 2782.
  */

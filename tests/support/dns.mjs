@@ -6,6 +6,7 @@
  *
  * `a`: addresses by name; `srv`: { port, target, priority, weight }, or a list of them, by name ("_sips._tcp.one.example"); `naptr`: lists
  * of { order, preference, flags, service, replacement }. What is in none of them does not exist; names in the set `mute` are never answered.
+ * A real one is nsd.mjs.
  * dns.asked    "A one.example", ... in the order in which it came
  */
 import assert from 'node:assert/strict';
@@ -32,24 +33,27 @@ function question(message) {
   return { name: parts.join('.').toLowerCase(), type: Object.keys(TYPES).find((type) => TYPES[type] === message.readUInt16BE(at + 1)), bytes: message.subarray(12, at + 5) };
 }
 
+/** The environment of a server that asks the name server on this port of 127.0.0.1. */
+export function asking(t, port) {
+  assert.ok(fs.existsSync(PRELOADED), `${PRELOADED} is not built`);
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'raduno-dns-'));
+  const file = path.join(folder, 'resolv.conf');
+  fs.writeFileSync(file, `port ${port}\nnameserver 127.0.0.1\n`);
+  atEnd(t, () => fs.rmSync(folder, { recursive: true }));
+  /* with a sanitizer, too, which would rather be the first to be loaded */
+  return { RESOLV_CONF: file, LD_PRELOAD: PRELOADED, ASAN_OPTIONS: 'verify_asan_link_order=0' };
+}
+
 export class NameServer {
   static async open({ t, a = {}, srv = {}, naptr = {} }) {
-    assert.ok(fs.existsSync(PRELOADED), `${PRELOADED} is not built`);
     const dns = Object.assign(new NameServer(), { a, srv, naptr, mute: new Set(), asked: [], socket: dgram.createSocket('udp4') });
     await new Promise((resolve) => dns.socket.bind(0, '127.0.0.1', resolve));
     dns.socket.on('message', (message, from) => {
       const answer = dns.#answer(message);
       if (answer) dns.socket.send(answer, from.port, from.address);
     });
-    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'raduno-dns-'));
-    const file = path.join(folder, 'resolv.conf');
-    fs.writeFileSync(file, `port ${dns.socket.address().port}\nnameserver 127.0.0.1\n`);
-    /* with a sanitizer, too, which would rather be the first to be loaded */
-    dns.env = { RESOLV_CONF: file, LD_PRELOAD: PRELOADED, ASAN_OPTIONS: 'verify_asan_link_order=0' };
-    atEnd(t, () => {
-      dns.socket.close();
-      fs.rmSync(folder, { recursive: true });
-    });
+    dns.env = asking(t, dns.socket.address().port);
+    atEnd(t, () => dns.socket.close());
     return dns;
   }
 
