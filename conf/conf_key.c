@@ -61,9 +61,11 @@ static const struct conf_key keys[] = {
              "system's authorities vouch for."},
     {"sip.smime_certificate", CONF_TEXT, .is_nullable = true, .min = 1, .max = 1024,
      .initial = "null", AT(sip.smime_certificate),
-     .help = "The certificate with which bodies are signed, and for which others encrypt them "
-             "(S/MIME), a PEM file, with those that lead to its authority; null: no S/MIME is "
-             "read or written. Read again on SIGHUP, with its key and the authorities."},
+     .help =
+         "The certificate with which bodies are signed, and for which others encrypt them "
+         "(S/MIME), a PEM file, with those that lead to its authority; null: no S/MIME is "
+         "read or written. Its key is RSA of 2048 to 4096 bits, or of a curve, which costs a "
+         "tenth of it for each body. Read again on SIGHUP, with its key and the authorities."},
     {"sip.smime_key", CONF_TEXT, .is_nullable = true, .min = 1, .max = 1024, .initial = "null",
      AT(sip.smime_key),
      .help =
