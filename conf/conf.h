@@ -40,6 +40,8 @@ struct conf {
         unsigned max_redirects;         /* dial-out: 3xx followed so often; 0: not           */
         unsigned max_call_s;            /* any call ends after this; 0: no limit             */
         bool dial_out;                  /* dial-out by API allowed at all                    */
+        const char *domains[CONF_MAX_RULES]; /* hosts that are this server, too */
+        unsigned domain_count;
         const char *dial_allow[CONF_MAX_RULES]; /* hosts that may be dialled, "*" any */
         unsigned dial_allow_count;
         const char *header_map[CONF_MAX_RULES]; /* "X-Header:attribute" */

@@ -137,6 +137,12 @@ static const struct conf_key keys[] = {
      .help = "Any call ends after so many seconds; 0: no limit."},
     {"sip.dial_out", CONF_BOOL, .initial = "true", AT(sip.dial_out),
      .help = "Whether the server may call somebody at all (by the API)."},
+    {"sip.domains", CONF_LIST, .max = CONF_MAX_RULES, .is_valid = conf_text_is_domain,
+     .allowed = "a host name, an IPv4 address, or an IPv6 address in brackets", .initial = "[]",
+     AT(sip.domains), SECOND(sip.domain_count),
+     .help =
+         "By what phones know this server, beside sip.realm and its own addresses: its name "
+         "in DNS, the proxy before it. Who is called there is called here."},
     {"sip.dial_allow", CONF_LIST, .max = CONF_MAX_RULES, .is_valid = conf_text_is_host_rule,
      .allowed = "a host name, an IPv4 address, an IPv6 address in brackets, *.example.com, or "
                 "* for any",

@@ -107,6 +107,11 @@ bool conf_text_is_host_rule(const char *text)
     return !strstr(text, "..");
 }
 
+bool conf_text_is_domain(const char *text)
+{
+    return text[0] != '*' && conf_text_is_host_rule(text);
+}
+
 static bool is_block(const char *text)
 {
     const char *slash = strchr(text, '/');

@@ -28,6 +28,8 @@ bool conf_text_is_address(const char *text);
 
 /** "*", "example.com", "*.example.com", "192.0.2.1", "[2001:db8::1]": what may be dialled. */
 bool conf_text_is_host_rule(const char *text);
+/** The same, of one host only. */
+bool conf_text_is_domain(const char *text);
 /** "X-Header:attribute" */
 bool conf_text_is_header_row(const char *text);
 

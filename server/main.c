@@ -839,6 +839,8 @@ static int start_sip(struct process *process)
         .max_redirects = conf->sip.max_redirects,
         .max_call_s = conf->sip.max_call_s,
         .dial_out = conf->sip.dial_out,
+        .domains = conf->sip.domains,
+        .domain_count = conf->sip.domain_count,
         .dial_allow = conf->sip.dial_allow,
         .header_map = conf->sip.header_map,
         .header_map_count = conf->sip.header_map_count,

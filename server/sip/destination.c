@@ -3,6 +3,7 @@
 
 #include "server/room/room_number.h"
 #include "server/sip/call_internal.h"
+#include "server/sip/dial_rule.h"
 #include "server/sip/uri.h"
 #include "server/trunk/number_list.h"
 
@@ -93,7 +94,9 @@ static bool listens_at(const struct ua_line *line, const struct uri_target *targ
 
 bool destination_is_here(const struct ua *ua, const struct uri_target *target)
 {
-    if (strcasecmp(target->host, ua->config.realm) == 0)
+    const struct ua_config *config = &ua->config;
+    if (strcasecmp(target->host, config->realm) == 0 ||
+        dial_rule_allows(config->domains, config->domain_count, target->host))
         return true;
     for (unsigned i = 0; i < ua->line_count; i++) {
         if (listens_at(&ua->line[i], target))

@@ -61,8 +61,8 @@ void destination_find_user(const struct ua *ua, const char *user,
 bool destination_find_number(const struct ua *ua, const char *number,
                              struct destination *destination);
 
-/** Whether @p target is at this server: at its realm, or at an address and port where it
- * listens. */
+/** Whether @p target is at this server: at its realm, at one of its domains, or at an address
+ * and port where it listens. */
 bool destination_is_here(const struct ua *ua, const struct uri_target *target);
 
 /** The account that is called by @p uri, if that is at this server. NULL: none. */

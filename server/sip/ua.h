@@ -57,6 +57,8 @@ struct ua_config { /* strings borrowed for the ua's life; meaning as in conf.h *
     unsigned session_expires_s, min_session_expires_s;
     unsigned ring_timeout_s, max_redirects, max_call_s;
     bool dial_out;
+    const char *const *domains; /* hosts that are this server, beside its addresses */
+    unsigned domain_count;
     const char *const *dial_allow;
     const char *const *header_map;
     unsigned header_map_count;

@@ -84,7 +84,7 @@ test('a phone sends a call on to another account: its phones ring beside others,
 });
 
 test('it is not followed if the account may not, to other hosts, with headers, to itself; a hundred contacts', async (t) => {
-  const { server, api, gateway, caller } = await start(t);
+  const { server, api, gateway, caller } = await start(t, {}, { 'sip.domains': ['PBX.example'] });
   const carol = await phoneOf(t, server, 'carol', answer);
   const elsewhere = await SipEndpoint.open({ t, ip: '127.0.0.2', user: 'evil' });
   let says;
@@ -111,6 +111,8 @@ test('it is not followed if the account may not, to other hosts, with headers, t
   assert.equal(await ask(caller, server), 480, 'no contact at all');
   assert.deepEqual([carol, gateway, elsewhere].map((one) => invites(one).length), [0, 0, 0]);
   assert.equal((await api.get('/rooms')).expect(200).body.items.length, 0);
+  says = redirect('<sip:carol@pbx.example:5070>');
+  assert.equal(await ask(caller, server), 200, 'it is a name of ours (sip.domains)');
   (await api.patch('/accounts/carol', { enabled: false })).expect(200);
   says = redirect('<sip:carol@raduno>');
   assert.equal(await ask(caller, server), 480, 'who is switched off is not called');

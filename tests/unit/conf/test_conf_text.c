@@ -54,6 +54,8 @@ static void hosts(void **state)
           TEXTS("*", "example.com", "*.example.com", "192.0.2.1", "[2001:db8::1]", "a"),
           TEXTS("", "*.", "**", "*example.com", "a..b", ".a", "-a", "a b", "sip:example.com",
                 "2001:db8::1", "[", "]", "[]", "[a]", "a/b"));
+    check(conf_text_is_domain, TEXTS("example.com", "192.0.2.1", "[2001:db8::1]", "a"),
+          TEXTS("", "*", "*.example.com", "a..b", "sip:example.com"));
 }
 
 static void realms_and_tokens(void **state)
