@@ -20,16 +20,6 @@ enum {
 /* Above the knee an amplified sample is bent so that full scale comes out as full scale. */
 static const float knee = 24576, room = INT16_MAX - 24576;
 
-void audio_agc_init(struct audio_agc *agc)
-{
-    *agc = (struct audio_agc){0};
-}
-
-double audio_agc_gain_db(const struct audio_agc *agc)
-{
-    return (double)agc->gain_db;
-}
-
 static float power_of(unsigned level)
 {
     return powf(10, -(float)level / 10);

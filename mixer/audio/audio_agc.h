@@ -39,9 +39,6 @@ struct audio_agc {
     unsigned lively_ticks; /* in which the gain may rise still: there was a dip      */
 };
 
-/** Forgets the voice, as for another speaker: 0 dB. */
-void audio_agc_init(struct audio_agc *agc);
-
 /**
  * Amplifies one tick in place. The gain goes from the last tick's to the new one in a straight
  * line; if that would clip, it is lowered within the first 2 ms of the tick, and peaks in them
@@ -49,8 +46,5 @@ void audio_agc_init(struct audio_agc *agc);
  */
 void audio_agc_run(struct audio_agc *agc, int16_t *pcm, unsigned samples, bool talking,
                    unsigned level);
-
-/** The gain now, for a gauge. */
-double audio_agc_gain_db(const struct audio_agc *agc);
 
 #endif

@@ -1,8 +1,6 @@
 /* audio_mix.c - one sum per room and rate; what a listener hears is that sum minus its own. */
 #include "mixer/audio/audio_mix.h"
 
-#include "mixer/base/pcm.h"
-
 #include <assert.h>
 #include <string.h>
 
@@ -30,29 +28,6 @@ static void subtract(const int32_t *restrict total, const int16_t *restrict own,
 {
     for (unsigned i = 0; i < samples; i++)
         sum[i] = total[i] - own[i];
-}
-
-static void clip(const int32_t *restrict total, int16_t *restrict out, unsigned samples)
-{
-    for (unsigned i = 0; i < samples; i++)
-        out[i] = pcm_clip(total[i]);
-}
-
-static void clip_minus(const int32_t *restrict total, const int16_t *restrict own,
-                       int16_t *restrict out, unsigned samples)
-{
-    for (unsigned i = 0; i < samples; i++)
-        out[i] = pcm_clip(total[i] - own[i]);
-}
-
-/* In 64 bits: a room of full-scale voices times 20 dB does not fit into 32. */
-static void clip_scaled(const int32_t *total, const int16_t *own, audio_gain gain, int16_t *out,
-                        unsigned samples)
-{
-    for (unsigned i = 0; i < samples; i++) {
-        int64_t x = (int64_t)(total[i] - (own ? own[i] : 0)) * gain / AUDIO_GAIN_ONE;
-        out[i] = (int16_t)(x > INT16_MAX ? INT16_MAX : x < INT16_MIN ? INT16_MIN : x);
-    }
 }
 
 void audio_mix_add(struct audio_mix *mix, const int16_t *frame)
@@ -83,17 +58,4 @@ void audio_mix_scale(int32_t *sum, unsigned samples, audio_gain gain)
         x = x < INT32_MIN ? INT32_MIN : x;
         sum[i] = (int32_t)x;
     }
-}
-
-void audio_mix_minus_own(const struct audio_mix *mix, const int16_t *own, audio_gain gain,
-                         int16_t *out)
-{
-    if (gain == 0)
-        memset(out, 0, mix->samples * sizeof(*out));
-    else if (gain != AUDIO_GAIN_ONE)
-        clip_scaled(mix->total, own, gain, out, mix->samples);
-    else if (own)
-        clip_minus(mix->total, own, out, mix->samples);
-    else
-        clip(mix->total, out, mix->samples);
 }

@@ -54,8 +54,4 @@ void audio_mix_minus(const struct audio_mix *mix, const int16_t *own, int32_t *s
  */
 void audio_mix_scale(int32_t *sum, unsigned samples, audio_gain gain);
 
-/** Both in one, and clipped to 16 bits instead of limited. */
-void audio_mix_minus_own(const struct audio_mix *mix, const int16_t *own, audio_gain gain,
-                         int16_t *out);
-
 #endif

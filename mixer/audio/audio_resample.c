@@ -65,9 +65,3 @@ void audio_resample_process(struct audio_resample *resample, const int16_t *in, 
     /* A tick is a whole number of periods of both rates, so the counts always come out. */
     assert(used == resample->in_samples && made == resample->out_samples);
 }
-
-void audio_resample_reset(struct audio_resample *resample)
-{
-    if (resample->speex)
-        speex_resampler_reset_mem(resample->speex);
-}

@@ -18,7 +18,4 @@ void audio_resample_destroy(struct audio_resample *resample); /* NULL is allowed
 /** One tick in, one tick out. */
 void audio_resample_process(struct audio_resample *resample, const int16_t *in, int16_t *out);
 
-/** Forgets the past, as after a gap or for a new voice. */
-void audio_resample_reset(struct audio_resample *resample);
-
 #endif

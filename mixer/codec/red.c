@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 
 enum {
@@ -125,35 +124,4 @@ int red_write(const struct red_block *blocks, unsigned count, uint8_t *out, size
             at = write_bytes(at, block);
     }
     return (int)(write_bytes(at, own) - out);
-}
-
-/* ---- a=fmtp ---- */
-
-/* Returns what is behind the number at text; NULL if there is none of 0..127. */
-static const char *read_type(const char *text, int *type)
-{
-    int value = 0, digits = 0;
-    for (; *text >= '0' && *text <= '9' && digits < 3; text++, digits++)
-        value = value * 10 + (*text - '0');
-    *type = value;
-    return digits && value <= TYPE ? text : NULL;
-}
-
-int red_fmtp_read(const char *fmtp)
-{
-    int first = -1, type = -1;
-    for (const char *at = read_type(fmtp, &first); at; at = read_type(at + 1, &type)) {
-        if (type >= 0 && type != first)
-            return -EINVAL;
-        if (*at == '\0')
-            return first;
-        if (*at != '/')
-            return -EINVAL;
-    }
-    return -EINVAL;
-}
-
-void red_fmtp_write(unsigned payload_type, char *out, size_t room)
-{
-    snprintf(out, room, "%u/%u", payload_type & TYPE, payload_type & TYPE);
 }

@@ -13,7 +13,7 @@
  *          most 1023 bytes, the packet's own as many as fit.
  * Thread   any; pure. What is read points into the payload (borrowed as long as that lives).
  * Errors   -EBADMSG for bytes that are no RED payload, or one of more than RED_MAX_BLOCKS.
- * Source   RFC 2198 sections 3 (payload) and 5 (SDP).
+ * Source   RFC 2198 section 3; of section 5 (SDP) see server/sdp/offer_types.c.
  */
 #ifndef MIXER_CODEC_RED_H
 #define MIXER_CODEC_RED_H
@@ -49,12 +49,5 @@ int red_read(const uint8_t *payload, size_t length, struct red *red);
  * @return bytes written; -EINVAL if @p count is 0; -ENOBUFS if there is no room for the last.
  */
 int red_write(const struct red_block *blocks, unsigned count, uint8_t *out, size_t room);
-
-/** Reads an a=fmtp value, "111/111". @return the payload type that all of it name; -EINVAL if
- *  there is none, or they differ. */
-int red_fmtp_read(const char *fmtp);
-
-/** Writes the a=fmtp value of one redundant block of the payload's own type; @p room >= 8. */
-void red_fmtp_write(unsigned payload_type, char *out, size_t room);
 
 #endif

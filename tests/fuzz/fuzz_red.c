@@ -7,21 +7,9 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void read_as_fmtp(const uint8_t *data, size_t size)
-{
-    char *text = malloc(size + 1);
-    assert(text);
-    memcpy(text, data, size);
-    text[size] = '\0';
-    const int type = red_fmtp_read(text);
-    assert(type <= 127);
-    free(text);
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct red red;
-    read_as_fmtp(data, size);
     if (red_read(data, size, &red) < 0)
         return 0;
     assert(red.count >= 1 && red.count <= RED_MAX_BLOCKS);

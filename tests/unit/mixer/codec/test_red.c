@@ -171,30 +171,6 @@ static void the_example_is_written_as_it_was_read(void **state)
     assert_int_equal(out[0], 0x87);
 }
 
-static void fmtp(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *fmtp;
-        int type;
-    } rows[] = {{"111/111", 111},       {"111", 111},
-                {"0/0/0", 0},           {"111/111/111", 111},
-                {"127/127", 127},       {"111/110", -EINVAL},
-                {"111/111/0", -EINVAL}, {"128/128", -EINVAL},
-                {"", -EINVAL},          {"/", -EINVAL},
-                {"111/", -EINVAL},      {"/111", -EINVAL},
-                {"111 /111", -EINVAL},  {"0111/111", -EINVAL},
-                {"111;111", -EINVAL},   {"1111111111111/1", -EINVAL},
-                {"-1/-1", -EINVAL},     {"x", -EINVAL}};
-    for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-        assert_int_equal(red_fmtp_read(rows[i].fmtp), rows[i].type);
-    char text[8];
-    red_fmtp_write(111, text, sizeof(text));
-    assert_string_equal(text, "111/111");
-    red_fmtp_write(96, text, sizeof(text));
-    assert_string_equal(text, "96/96");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -203,7 +179,6 @@ int main(void)
         cmocka_unit_test(limits),
         cmocka_unit_test(what_is_written_reads_back),
         cmocka_unit_test(the_example_is_written_as_it_was_read),
-        cmocka_unit_test(fmtp),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
