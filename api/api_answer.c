@@ -85,7 +85,7 @@ bool api_answer_copy(struct api_answer *copy, const struct api_answer *answer)
     return true;
 }
 
-const char *api_status_title(unsigned status)
+static const char *title_of(unsigned status)
 {
     static const struct {
         unsigned status;
@@ -122,9 +122,8 @@ static json_t *make_problem(unsigned status, const char *code, const char *detai
 {
     char type[96];
     snprintf(type, sizeof(type), "urn:raduno:problem:%s", code);
-    return json_pack("{s:s, s:s, s:i, s:s, s:s}", "type", type, "title",
-                     api_status_title(status), "status", (int)status, "code", code, "detail",
-                     detail);
+    return json_pack("{s:s, s:s, s:i, s:s, s:s}", "type", type, "title", title_of(status),
+                     "status", (int)status, "code", code, "detail", detail);
 }
 
 void api_problem(struct api_answer *answer, unsigned status, const char *code,
@@ -137,7 +136,7 @@ void api_problem(struct api_answer *answer, unsigned status, const char *code,
     va_end(arguments);
     json_t *problem = make_problem(status, code, text);
     if (!problem) /* the detail was cut in the middle of a character */
-        problem = make_problem(status, code, api_status_title(status));
+        problem = make_problem(status, code, title_of(status));
     api_answer_json(answer, status, problem);
     answer->is_problem = problem != NULL;
 }

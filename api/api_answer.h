@@ -85,7 +85,4 @@ void api_problem_field(struct api_answer *answer, const char *pointer, const cha
 void api_problem_parameter(struct api_answer *answer, const char *name, const char *detail, ...)
     __attribute__((format(printf, 3, 4)));
 
-/** "Not Found" for 404: the problem's title. */
-const char *api_status_title(unsigned status);
-
 #endif

@@ -1,8 +1,8 @@
 /*
  * api_cors.h - which pages of others may ask from a browser, and what it is told of that.
  *
- * Nothing unless the configuration names the page's origin (api.cors_origins). Cookies are
- * never looked at: a page needs a token of its own.
+ * Nothing unless the configuration names the page's origin, or all ("*"; api.cors_origins).
+ * Cookies are never looked at: a page needs a token of its own.
  *
  * Thread   HTTP.
  * Source   WHATWG Fetch section 3.2 (CORS protocol).
@@ -11,9 +11,6 @@
 #define API_API_CORS_H
 
 #include "api/api_request.h"
-
-/** True if @p origin (NULL: there is none) is one that is named, or all are ("*"). */
-bool api_cors_allows(const char *const *origins, unsigned count, const char *origin);
 
 /** Answers a preflight. @return false: it is none, or of a page that may not. @p allow: the
  *  methods of the path. */

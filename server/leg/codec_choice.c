@@ -58,17 +58,6 @@ int codec_choice_add(struct codec_choice *choice, const char *name)
     return 0;
 }
 
-bool codec_choice_equal(const struct codec_choice *one, const struct codec_choice *other)
-{
-    if (one->count != other->count)
-        return false;
-    for (unsigned i = 0; i < one->count; i++) {
-        if (strcmp(one->name[i], other->name[i]) != 0)
-            return false;
-    }
-    return true;
-}
-
 bool codec_choice_limits(const struct codec_choice *choice, enum codec_choice_medium medium)
 {
     for (unsigned i = 0; i < choice->count; i++) {

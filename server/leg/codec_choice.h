@@ -31,8 +31,6 @@ struct codec_choice {
 /** @return 0; -ENOENT: there is no such codec; -EEXIST: it is in it; -E2BIG. */
 int codec_choice_add(struct codec_choice *choice, const char *name);
 
-bool codec_choice_equal(const struct codec_choice *one, const struct codec_choice *other);
-
 /** Whether any codec of @p medium is named. */
 bool codec_choice_limits(const struct codec_choice *choice, enum codec_choice_medium medium);
 

@@ -162,11 +162,6 @@ uint16_t video_leg_port(const struct video_leg *leg)
     return rtp_socket_port(leg->socket);
 }
 
-const struct video_plan *video_leg_plan(const struct video_leg *leg)
-{
-    return leg->plan;
-}
-
 static const char *codec_name(const struct video_leg *leg, uint64_t number)
 {
     if (!number || !leg->plan || number > leg->plan->codec_count)

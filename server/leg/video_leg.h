@@ -79,9 +79,6 @@ uint16_t video_leg_port(const struct video_leg *leg);
 /** As leg_rtp_fd(). */
 int video_leg_rtp_fd(const struct video_leg *leg);
 
-/** The plan in force, or NULL before the first. */
-const struct video_plan *video_leg_plan(const struct video_leg *leg);
-
 void video_leg_stats_read(const struct video_leg *leg, struct video_leg_stats *stats);
 
 #endif

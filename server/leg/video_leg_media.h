@@ -202,7 +202,7 @@ struct video_leg_media {
 
 struct video_leg_media *video_leg_take_media(struct video_leg *leg);
 void video_leg_return_media(struct video_leg *leg, struct video_leg_media *media);
-/** Copies: video_leg_plan() tells it. @return 0, -ENOMEM. */
+/** Copies it. @return 0, -ENOMEM. */
 int video_leg_note_plan(struct video_leg *leg, const struct video_plan *plan);
 
 /* ---- the worker ---- */

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-bool attribute_name_is_valid(const char *name)
+static bool is_name(const char *name)
 {
     size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_");
     return length && !name[length] && length < ATTRIBUTE_NAME_BYTES;
@@ -25,7 +25,7 @@ static const struct attribute *find(const struct attributes *attributes, const c
 int attributes_set(struct attributes *attributes, const char *name, const char *value)
 {
     struct attribute *at = (struct attribute *)find(attributes, name);
-    if (!attribute_name_is_valid(name))
+    if (!is_name(name))
         return -EINVAL;
     if (!at && attributes->count == ATTRIBUTES_MOST)
         return -E2BIG;

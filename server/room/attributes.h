@@ -25,10 +25,8 @@ struct attributes {
     struct attribute attribute[ATTRIBUTES_MOST]; /* [count], in the order of coming */
 };
 
-/** 1 to 32 of a-z 0-9 _ */
-bool attribute_name_is_valid(const char *name);
-
-/** Sets or replaces one; the value is made fit to be shown, and cut to fit.
+/** Sets or replaces one; the name is 1 to 32 of a-z 0-9 _, the value is made fit to be shown,
+ * and cut to fit.
  *  @return 0; -EINVAL: the name; -E2BIG: there are ATTRIBUTES_MOST. */
 int attributes_set(struct attributes *attributes, const char *name, const char *value);
 

@@ -118,15 +118,6 @@ void menu_remove(struct menu *menu, const char *keys)
             (menu->count - place) * sizeof(menu->entry[0]));
 }
 
-bool menu_equal(const struct menu *one, const struct menu *other)
-{
-    bool same = one->count == other->count;
-    for (unsigned i = 0; same && i < one->count; i++)
-        same = strcmp(one->entry[i].keys, other->entry[i].keys) == 0 &&
-               one->entry[i].action == other->entry[i].action;
-    return same;
-}
-
 /* ---- as text ---- */
 
 static_assert(MENU_MAX_ENTRIES * (MENU_KEYS_BYTES + 11 + 6) + 3 <= MENU_TEXT_BYTES,

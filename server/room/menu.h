@@ -71,8 +71,6 @@ int menu_set(struct menu *menu, const char *keys, const char *action);
 /** Removes an entry, if it is there. */
 void menu_remove(struct menu *menu, const char *keys);
 
-bool menu_equal(const struct menu *one, const struct menu *other);
-
 /** "mute"; a constant. */
 const char *menu_action_word(enum menu_action action);
 

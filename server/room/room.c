@@ -37,11 +37,6 @@ bool room_is_persistent(const struct room *room)
     return room->persistent;
 }
 
-bool room_is_reception(const struct room *room)
-{
-    return room->is_reception;
-}
-
 int64_t room_created_ns(const struct room *room)
 {
     return room->created_ns;

@@ -119,8 +119,6 @@ const char *room_name(const struct room *room);
 const struct room_settings *room_settings(const struct room *room);
 /** True: made by the API or kept in the store; false: made by a call, gone when empty. */
 bool room_is_persistent(const struct room *room);
-/** Nobody is in it: who calls is asked for the number of another (room_list_reception()). */
-bool room_is_reception(const struct room *room);
 int64_t room_created_ns(const struct room *room); /* wall */
 /** Who talks now; NULL: nobody did yet, or who did is gone or muted. */
 struct participant *room_speaker(const struct room *room);

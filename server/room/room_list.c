@@ -370,11 +370,6 @@ int room_list_make_pins(struct room_list *list, struct pin_job *job)
     return pin_desk_push(list->pin_desk, job);
 }
 
-bool room_list_can_dial(const struct room_list *list)
-{
-    return list->dialer != NULL;
-}
-
 /* ---- rooms come and go ---- */
 
 struct room *room_list_find(const struct room_list *list, const char *name)

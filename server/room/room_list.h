@@ -58,7 +58,6 @@ void room_list_listen(struct room_list *list, struct room_listener *listener);
 /** Ends listening; not from within an event. */
 void room_list_unlisten(struct room_list *list, struct room_listener *listener);
 void room_list_set_dialer(struct room_list *list, const struct room_dialer *dialer);
-bool room_list_can_dial(const struct room_list *list);
 
 /** Has PINs hashed: @p job, a PIN_JOB_MAKE, is told later. pin_desk_push()'s errors. */
 int room_list_make_pins(struct room_list *list, struct pin_job *job);

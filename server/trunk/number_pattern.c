@@ -52,7 +52,8 @@ static bool set_has(const char *pattern, char c)
     return false;
 }
 
-bool number_pattern_sign_is(const char *pattern, char c)
+/* Whether the first sign stands for @p c. Not of . and !. */
+static bool sign_is(const char *pattern, char c)
 {
     switch (*pattern) {
     case 'X':
@@ -84,7 +85,7 @@ bool number_pattern_is_valid(const char *pattern)
 bool number_pattern_matches(const char *pattern, const char *number)
 {
     for (; *pattern && !is_open(*pattern); number++) {
-        if (!*number || !number_pattern_sign_is(pattern, *number))
+        if (!*number || !sign_is(pattern, *number))
             return false;
         pattern += number_pattern_sign(pattern);
     }

@@ -43,7 +43,5 @@ bool number_read(const char *text, char number[NUMBER_BYTES]);
 
 /** How many bytes the first sign of @p pattern has; 0: it is none. */
 size_t number_pattern_sign(const char *pattern);
-/** Whether that sign stands for @p c. Not of . and !. */
-bool number_pattern_sign_is(const char *pattern, char c);
 
 #endif

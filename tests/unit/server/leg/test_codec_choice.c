@@ -41,6 +41,13 @@ static void limits_the_medium_of_which_a_codec_is_named(void **state)
 }
 
 /* Each row of the tables can be chosen, all names together fit, and are read as written. */
+static void assert_same(const struct codec_choice *choice, const char *expected)
+{
+    char text[CODEC_CHOICE_TEXT_BYTES];
+    codec_choice_write(choice, text);
+    assert_string_equal(text, expected);
+}
+
 static void all_that_is_known_can_be_chosen_and_written(void **state)
 {
     (void)state;
@@ -55,21 +62,21 @@ static void all_that_is_known_can_be_chosen_and_written(void **state)
     codec_choice_write(&all, text);
     assert_true(strlen(text) + 1 < sizeof(text));
     assert_int_equal(codec_choice_read(text, &again), 0);
-    assert_true(codec_choice_equal(&all, &again));
+    assert_same(&all, text);
+    assert_same(&again, text);
 }
 
 static void reads_what_is_there(void **state)
 {
     (void)state;
-    struct codec_choice choice, other;
+    struct codec_choice choice;
     assert_int_equal(codec_choice_read("PCMU,MP3,,opus,pcmu", &choice), 3);
     assert_int_equal(choice.count, 2);
     assert_string_equal(choice.name[1], "opus");
-    assert_int_equal(codec_choice_read("opus,PCMU", &other), 0);
-    assert_false(codec_choice_equal(&choice, &other));
-    assert_int_equal(codec_choice_read("", &other), 0);
-    assert_int_equal(other.count, 0);
-    assert_false(codec_choice_equal(&choice, &other));
+    assert_same(&choice, "PCMU,opus");
+    assert_int_equal(codec_choice_read("", &choice), 0);
+    assert_int_equal(choice.count, 0);
+    assert_same(&choice, "");
 }
 
 static void what_two_allow_is_in_the_order_of_the_first(void **state)

@@ -20,6 +20,14 @@ static struct menu of(const char *text)
     return menu;
 }
 
+static bool is_same(const struct menu *one, const struct menu *other)
+{
+    char text[MENU_TEXT_BYTES], other_text[MENU_TEXT_BYTES];
+    menu_write(one, text);
+    menu_write(other, other_text);
+    return strcmp(text, other_text) == 0;
+}
+
 static void entries_are_set_and_removed(void **state)
 {
     (void)state;
@@ -50,7 +58,7 @@ static void what_is_no_entry_is_refused(void **state)
     static const char *const crossing[] = {"*", "*1", "*123", "55"};
     for (size_t i = 0; i < sizeof(crossing) / sizeof(crossing[0]); i++)
         assert_int_equal(menu_set(&menu, crossing[i], "mute"), -EEXIST);
-    assert_true(menu_equal(&menu, &before));
+    assert_true(is_same(&menu, &before));
     for (unsigned i = 0; i < MENU_MAX_ENTRIES - 2; i++) {
         char keys[MENU_KEYS_BYTES];
         snprintf(keys, sizeof(keys), "#%02u", i);
@@ -67,9 +75,9 @@ static void texts_go_both_ways(void **state)
     struct menu menu = menu_default(), again;
     menu_write(&menu, text);
     assert_int_equal(menu_read(text, &again), 0);
-    assert_true(menu_equal(&menu, &again));
+    assert_true(is_same(&menu, &again));
     again.entry[0].action = MENU_END;
-    assert_false(menu_equal(&menu, &again));
+    assert_false(is_same(&menu, &again));
     memset(&menu, 0, sizeof(menu));
     for (unsigned i = 0; i < MENU_MAX_ENTRIES; i++) { /* the longest text there is */
         char keys[MENU_KEYS_BYTES];
@@ -78,7 +86,7 @@ static void texts_go_both_ways(void **state)
     }
     menu_write(&menu, text);
     assert_int_equal(menu_read(text, &again), 0);
-    assert_true(menu_equal(&menu, &again));
+    assert_true(is_same(&menu, &again));
     assert_int_equal(menu_read(" {\n} ", &again), 0);
     assert_int_equal(again.count, 0);
     again = of("{ \"*1\" : \"mute\" ,\t\"*2\":\"help\" }");
@@ -114,7 +122,7 @@ static void what_is_no_menu_is_refused(void **state)
         if (menu_read(bad[i].text, &menu) != bad[i].err)
             fail_msg("%s", bad[i].text);
     }
-    assert_true(menu_equal(&menu, &before));
+    assert_true(is_same(&menu, &before));
 }
 
 /* Presses keys, a second apart; gives the last result as a letter and the action's number. */
