@@ -2,9 +2,9 @@
  * api_avatars.h - uploaded pictures that stand for participants: checked, and kept as files of
  * random names below the data directory. A file belongs to its participant, who removes it.
  *
- *   api_avatars_create(data_directory, &avatars, &why);    removes what an earlier process left
- *   api_avatars_keep(avatars, bytes, length, &path);       path: owned by the caller, as the
- * file api_avatars_read(path, &bytes, &length, &type);
+ *   api_avatars_create(data_directory, &avatars, &why);   removes what an earlier process left
+ *   api_avatars_keep(avatars, bytes, length, &path);      path and file: owned by the caller
+ *   api_avatars_read(path, &bytes, &length, &type);
  *
  * Thread   create, destroy: control. keep and read: HTTP; they touch disk, and keep() decodes
  *          the picture, which takes some milliseconds: calls and rooms do not notice, other

@@ -2,8 +2,8 @@
  * api_body.h - a body's fields, checked against a table: name, type, range, required.
  *
  *   static const struct api_field fields[] = {
- *       [NAME] = {.name = "name", .type = API_TEXT, .least = 1, .most = 64, .is_required =
- * true}, [LOCKED] = {.name = "locked", .type = API_BOOL, .has_default = true},
+ *       [NAME] = {.name = "name", .type = API_TEXT, .most = 64, .is_required = true},
+ *       [LOCKED] = {.name = "locked", .type = API_BOOL, .has_default = true},
  *   };
  *   struct api_value values[COUNT];
  *   if (!api_body_read(json, fields, COUNT, API_BODY_NEW, values, answer)) return;

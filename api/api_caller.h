@@ -9,7 +9,7 @@
  *   participant     sees the rooms of its scope as those who are in them do; one whose token is
  *                   a browser's call has its own participant, too
  *   nobody          came without a token, or with a wrong one to where none is needed; or with
- * the one for metrics, which is good for nothing else
+ *                   the one for metrics, which is good for nothing else
  *
  * Shape    Zeroed it is less than nobody, and a route that says nothing of its role is the
  *          administrator's: what is forgotten stays closed.

@@ -2,10 +2,9 @@
  * api_deliveries.h - what is to be delivered to one webhook, and what has become of what was.
  *
  *   api_deliveries_add(&list, &(struct api_delivery_plan){...}, &delivery);
- *   api_deliveries_next(&list);                            the first that waits
+ *   api_deliveries_next(&list);          the first that waits
  *   api_deliveries_settle(&list, delivery, API_DELIVERY_DONE);
- *   api_deliveries_keep(&list);                            now and then: what still waits, into
- * the store
+ *   api_deliveries_keep(&list);          now and then: what still waits, into the store
  *
  * Finished ones come first, then those that wait; oldest first. What waits longer than until
  * the next api_deliveries_keep() is in the store as well, so that it survives the process; most

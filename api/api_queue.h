@@ -9,7 +9,7 @@
  * loop still holds when the API ends finds an empty queue, not freed memory.
  *
  * Thread   create, close, destroy: control. push: HTTP. serve and resume are called on control;
- * hold is called on HTTP, under the queue's lock, before control can see the request.
+ *          hold is called on HTTP, under the queue's lock, before control can see the request.
  */
 #ifndef API_API_QUEUE_H
 #define API_API_QUEUE_H

@@ -7,8 +7,7 @@
  *   api_scope_has(&scope, "blue")
  *
  * Shape    In JSON a list of names, or ["*"]; as a text, for the store, names between spaces,
- * or
- *          "*". The rooms need not be there.
+ *          or "*". The rooms need not be there.
  * Thread   any; pure.
  */
 #ifndef API_API_SCOPE_H

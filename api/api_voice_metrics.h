@@ -3,7 +3,7 @@
  *
  *   raduno_voice_legs{codec="opus"}            participants who send it
  *   raduno_voice_loss_ratio{quantile="0.9"}    and jitter, round trip, score: half, nine of
- * ten, 99 of 100, and the worst (1) are no worse
+ *                                              ten, 99 of 100, and the worst (1) are no worse
  *
  * Thread   control. It looks at every leg once.
  */

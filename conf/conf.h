@@ -2,8 +2,8 @@
  * conf.h - the configuration: file < environment < --set, checked once, then constant.
  *
  *   struct conf *conf;  char *why;
- *   if (conf_load(&(struct conf_sources){.file = path, .sets = sets, .set_count = n}, &conf,
- * &why))
+ *   struct conf_sources sources = {.file = path, .sets = sets, .set_count = n};
+ *   if (conf_load(&sources, &conf, &why))
  *       ...print why...
  *
  * conf/schema.json explains every key; conf/raduno.json is the shipped default. A key that is

@@ -13,7 +13,7 @@
  *          the other, at an address that is a multiple of 8; it takes 8 bytes more than it has.
  *          One that is longer than half of the ring is never taken.
  * Thread   create, destroy: while nobody else uses it. push: one thread. front, pop: one
- * thread. None of these three ever waits, allocates or calls the kernel.
+ *          thread. None of these three ever waits, allocates or calls the kernel.
  */
 #ifndef MIXER_BASE_RECORD_RING_H
 #define MIXER_BASE_RECORD_RING_H

@@ -7,8 +7,8 @@
  *
  * Thread   any; pure.
  * Errors   -EBADMSG: cut, or a value out of its range.
- * Source   AV1 bitstream specification 4.10.5 (leb128), 5.3 (OBU), 5.5 (sequence
- * header), 5.9.2.
+ * Source   AV1 bitstream specification 4.10.5 (leb128), 5.3 (OBU), 5.5 (sequence header),
+ *          5.9.2.
  */
 #ifndef MIXER_VIDEO_CODEC_AV1_OBU_H
 #define MIXER_VIDEO_CODEC_AV1_OBU_H

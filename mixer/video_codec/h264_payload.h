@@ -17,7 +17,7 @@
  *
  * Thread   as in video_codec.h: one thread at a time.
  * Source   RFC 6184 sections 5.3 to 5.8; ITU-T H.264 sections 7.4.1.2.4, 7.4.3 (frame_num),
- * D.2.8.
+ *          D.2.8.
  */
 #ifndef MIXER_VIDEO_CODEC_H264_PAYLOAD_H
 #define MIXER_VIDEO_CODEC_H264_PAYLOAD_H

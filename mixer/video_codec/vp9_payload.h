@@ -9,8 +9,8 @@
  *       The size is the greater of the key frame's header and the scalability structure, of the
  *       layers that came. What a later frame header may change is the decoder's to refuse.
  * Out   One layer, a picture ID of 15 bits. Packetization 0: non-flexible and nothing more,
- * which is all that baresip and libavformat read. 1: flexible, the picture before as the only
- *       reference, for browsers: in non-flexible mode they want layers and TL0PICIDX.
+ *       which is all that baresip and libavformat read. 1: flexible, the picture before as the
+ *       only reference, for browsers: in non-flexible mode they want layers and TL0PICIDX.
  *
  * Thread   as in video_codec.h: one thread at a time.
  * Source   RFC 9628 sections 4.2 to 4.4; VP9 bitstream specification 6.2 (header), annex B

@@ -3,11 +3,11 @@
  * registered, in memory and, to survive a restart, in the store.
  *
  *   location_create(&config, &location);
- *   location_register(location, &request, now_ns)      what one REGISTER asks for, all or
- * nothing for (b = location_first(location, "alice"); b; b = b->next) ...
- *   location_expire(location, now_ns)                  once a second
- *   location_flush(location)                           soon after each change
- *   location_lose_all(location, is_lost, context)      phones whose connection is over
+ *   location_register(location, &request, now_ns)   what one REGISTER asks, all or nothing
+ *   for (b = location_first(location, "alice"); b; b = b->next) ...
+ *   location_expire(location, now_ns)               once a second
+ *   location_flush(location)                        soon after each change
+ *   location_lose_all(location, is_lost, context)   phones whose connection is over
  *
  * A binding is the same one again if its contact is (RFC 3261), or, of phones that say so, if
  * instance and reg-id are (RFC 5626): a phone that has moved replaces itself. A request older
@@ -17,8 +17,8 @@
  * Thread   control. The store is written to, time is given.
  * Store    what changes is written many at a time, by location_flush() and location_destroy(),
  *          or when LOCATION_MOST_UNSAVED have come together: a process that is killed before
- * has lost it, and the phone comes again when it refreshes. What is taken away by hand is
- *          written at once.
+ *          has lost it, and the phone comes again when it refreshes. What is taken away by hand
+ *          is written at once.
  * Errors   0 or a negative errno. That the store cannot be written to is told in the log, and
  *          is no error: better that phones are reached than that all are gone with a full disk.
  * Source   RFC 3261 section 10.3, RFC 3327 (Path), RFC 5626 sections 4.2 and 6.

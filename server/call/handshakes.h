@@ -2,11 +2,11 @@
  * handshakes.h - between a call and handshake_service.h: a stream with DTLS has a handshake as
  * long as the call has the stream; what comes of it (keys, the way) goes into its plan.
  *
- *   handshake_desk_create(&config, &desk);            one for all calls
+ *   handshake_desk_create(&config, &desk);                               one for all calls
  *   handshakes_begin(&handshakes, desk, &events, call, call->id);
- *   handshakes_connect(&handshakes, participant, said, &plan, &video);   as
- * participant_connect(), once an offer was answered handshakes_drop(&handshakes); its
- * participant is going
+ *   handshakes_connect(&handshakes, participant, said, &plan, &video);   an offer was answered:
+ *                                                                as participant_connect()
+ *   handshakes_drop(&handshakes);                                its participant is going
  *
  * The handshake has a copy of the leg's descriptor, so that the leg may end at any time. It
  * lives on, alone, until its service has let go of it. The same fingerprint, role and

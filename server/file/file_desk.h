@@ -14,7 +14,7 @@
  * large ones are done. A scanner has a thread as long as it takes.
  *
  * Thread   create, destroy, check, render: control. hash, remove, pass, waiting: any. on_done
- * is called on control.
+ *          is called on control.
  */
 #ifndef SERVER_FILE_FILE_DESK_H
 #define SERVER_FILE_FILE_DESK_H

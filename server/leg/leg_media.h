@@ -15,7 +15,8 @@
  * struct is what they share.
  *
  * Thread   born and buried on control (leg_create, leg_destroy); all else: the worker that has
- * it. No function here locks, allocates, logs or waits; socket I/O is the only system call.
+ *          it. No function here locks, allocates, logs or waits; socket I/O is the only system
+ *          call.
  * Source   RFC 3550, 3551, 4733, 4961, 6263, 6464, 6465.
  */
 #ifndef SERVER_LEG_LEG_MEDIA_H

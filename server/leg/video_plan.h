@@ -5,7 +5,7 @@
  * Owner    made by server/sdp/offer (pure), copied by whoever keeps it.
  * Thread   a value: made on control, then of whoever has the copy.
  * Source   RFC 3264; RFC 4585 section 4 (AVPF, a=rtcp-fb), RFC 5104 section 7, RFC 4588 section
- * 8 (rtx), RFC 5506 (a=rtcp-rsize), RFC 4796 (a=content), RFC 3890 (TIAS).
+ *          8 (rtx), RFC 5506 (a=rtcp-rsize), RFC 4796 (a=content), RFC 3890 (TIAS).
  */
 #ifndef SERVER_LEG_VIDEO_PLAN_H
 #define SERVER_LEG_VIDEO_PLAN_H

@@ -1,8 +1,10 @@
 /*
  * msrp_write.h - requests and responses as they are sent.
  *
- *   msrp_write_request(&text, &request);  ...content...  msrp_write_end(&text, transaction,
- * '$'); msrp_write_response(&text, &head, 200, "OK");
+ *   msrp_write_request(&text, &request);
+ *   ...content...
+ *   msrp_write_end(&text, transaction, '$');
+ *   msrp_write_response(&text, &head, 200, "OK");
  *
  * Thread   any; pure. What does not fit sets text.full.
  * Source   RFC 4975 section 7.1, 7.1.2 (REPORT), 7.2 (responses), 9.

@@ -1,10 +1,10 @@
 /*
  * chat.h - what was written in a room: its last lines, in the order in which they came.
  *
- *   struct chat chat = {0};                                      empty
+ *   struct chat chat = {0};                                     empty
  *   struct chat_message *message = chat_message_create(&draft);
- *   struct chat_message *old = chat_add(&chat, message, 500);    those that there is no room
- * for for (m = chat_after(&chat, 0); m; m = m->next) ...
+ *   struct chat_message *old = chat_add(&chat, message, 500);   those that have no place now
+ *   for (m = chat_after(&chat, 0); m; m = m->next) ...
  *
  * Ids rise, and begin at the wall clock: those of a room that was deleted never come again.
  * Texts are valid UTF-8; they may have several lines (LF), and are not escaped for HTML.

@@ -14,7 +14,7 @@
  * Thread   belongs to one thread (handshake_service.h); no socket, no clock, no thread here.
  * Errors   a handshake that fails says so once, with a reason, and is silent from then on.
  * Source   RFC 5763 sections 5, 6.7.1; RFC 8445; RFC 8842 section 5 (a new association when
- * role or fingerprint change).
+ *          role or fingerprint change).
  */
 #ifndef SERVER_RTP_HANDSHAKE_H
 #define SERVER_RTP_HANDSHAKE_H

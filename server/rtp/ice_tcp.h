@@ -17,8 +17,9 @@
  * first.
  *
  * Shape    frames of RFC 4571: two bytes of length before each datagram. ICE_TCP_MOST
- * connections; one that proves nothing for ICE_TCP_PATIENCE_MS is closed, and the oldest of
- * those when there is no room for another. Longer frames than RTP_IO_DATAGRAM_BYTES end it.
+ *          connections; one that proves nothing for ICE_TCP_PATIENCE_MS is closed, and the
+ *          oldest of those when there is no room for another. Longer frames than
+ *          RTP_IO_DATAGRAM_BYTES end it.
  * Thread   send: any; it never waits or allocates. The rest: one.
  * Errors   negative errno.
  * Source   RFC 6544 (ICE with TCP), RFC 4571 (framing).

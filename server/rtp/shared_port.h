@@ -5,8 +5,9 @@
  *   control:  shared_port_create(&config, &port);
  *             shared_transport_create(port, ufrag, &transport);      who holds it: the call,
  *             rtp_socket_open_shared(transport, SHARED_AUDIO, ...);   and each socket on it
- *             shared_transport_set_sections(transport, &sections); ..._set_handshake(transport,
- * id); shared_transport_prove(transport, &address);    HANDSHAKE_VALIDATED
+ *             shared_transport_set_sections(transport, &sections);
+ *             shared_transport_set_handshake(transport, id);
+ *             shared_transport_prove(transport, &address);    HANDSHAKE_VALIDATED
  *             shared_transport_release(transport);
  *   worker:   while (shared_transport_front(transport, SHARED_AUDIO, &datagram)) {
  *                 ...

@@ -16,8 +16,8 @@
  * is.
  *
  * Shape    an entry has up to TRANSPORT_WAYS addresses, the newest; a place that is needed
- * takes the oldest that is not proved, else the oldest. Two fragments: that of before an ICE
- *          restart, too.
+ *          takes the oldest that is not proved, else the oldest. Two fragments: that of before
+ *          an ICE restart, too.
  * Owner    entries are the caller's, and stay where they are until they were removed.
  * Thread   belongs to one; pure.
  */

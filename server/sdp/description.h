@@ -4,8 +4,9 @@
  *
  *   struct description d;  char why[DESCRIPTION_WHY_BYTES];
  *   if (description_read(body, length, &d, why) == 0) {
- *       for (unsigned i = 0; i < d.media_count; i++)    ...d.media[i].kind, .protocol,
- * .lines... description_finish(&d);
+ *       for (unsigned i = 0; i < d.media_count; i++)
+ *           ...d.media[i].kind, .protocol, .lines...
+ *       description_finish(&d);
  *   }
  *
  * An own reader, not the SIP library's: that one turns protocol strings that it does not know
@@ -15,7 +16,7 @@
  * Thread   any; pure but for one allocation.
  * Errors   -EBADMSG and a reason for a person: not SDP; -E2BIG: above a limit; -ENOMEM.
  * Source   RFC 8866 section 5 (lines), 9 (grammar). Read generously: any order but v= first, LF
- * or CRLF, no s= or t= needed; control bytes and lines without "x=" are refused.
+ *          or CRLF, no s= or t= needed; control bytes and lines without "x=" are refused.
  */
 #ifndef SERVER_SDP_DESCRIPTION_H
 #define SERVER_SDP_DESCRIPTION_H

@@ -6,7 +6,7 @@
  * Errors   a negative errno and a Warning (code and text, RFC 3261 section 20.43) that says why
  *          this section cannot be used.
  * Source   RFC 4568 (a=crypto); RFC 5763 and 8842 (DTLS); RFC 3264 (direction, hold), 3605
- * (a=rtcp), 5761 (rtcp-mux), 3556 and 3890 (b=), 8866.
+ *          (a=rtcp), 5761 (rtcp-mux), 3556 and 3890 (b=), 8866.
  */
 #ifndef SERVER_SDP_MEDIA_SECTION_H
 #define SERVER_SDP_MEDIA_SECTION_H

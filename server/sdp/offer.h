@@ -8,8 +8,9 @@
  *                         offer_answer(&session, offer, &local, &plan, &video, &sdp);
  *                         ...plan taken:  offer_commit(&session)  and sdp is sent...
  *   we offer:             offer_make(&session, &local, &sdp);    ...the far end answers...
- *                         offer_read(...);  offer_accept(&session, offer, &local, &plan,
- * &video, &why); offer_commit(&session);
+ *                         offer_read(...);
+ *                         offer_accept(&session, offer, &local, &plan, &video, &why);
+ *                         offer_commit(&session);
  *
  * Policy   The answer lists every codec that both have, in the offerer's order and under its
  *          payload types (RFC 3264 section 6.1); its first is the one that we send: what the
@@ -45,12 +46,14 @@
  *          only if it is in that group, and has no keys and no way of its own. Such a session
  *          never offers.
  * Messages m=message lines of MSRP are read, and answered as the caller says: those that he
- * names in offer_local, with lines of his, in their places; the others with port 0. A body that
- * has such lines needs no sound, if the session `takes_messages`: its plan then neither sends
- * nor receives. Shape    plan->ptime_ms is what the far end wants to get, in whole frames of
- * the codec that we send, and never above its maxptime but for the 10 ms that are the least;
- * the a=ptime of our answer wishes the same for the other way. A plan's unused bytes are 0: two
- * plans that say the same are equal byte for byte. Thread   control; pure: no socket, no clock.
+ *          names in offer_local, with lines of his, in their places; the others with port 0. A
+ *          body that has such lines needs no sound, if the session `takes_messages`: its plan
+ *          then neither sends nor receives.
+ * Shape    plan->ptime_ms is what the far end wants to get, in whole frames of the codec that
+ *          we send, and never above its maxptime but for the 10 ms that are the least; the
+ *          a=ptime of our answer wishes the same for the other way. A plan's unused bytes are
+ *          0: two plans that say the same are equal byte for byte.
+ * Thread   control; pure: no socket, no clock.
  * Errors   a negative errno; what is the far end's fault has a SIP status, and a Warning if
  *          488.
  * Source   RFC 3264, 8866, 3551, 4733, 3389, 2198, 3605, 5761, 3556, 7587, 8285; hold: RFC 3264

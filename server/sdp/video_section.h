@@ -8,7 +8,7 @@
  * Thread   any; pure.
  * Errors   a negative errno and a Warning that says why this section cannot be used.
  * Source   RFC 3264, 8866; 4585 section 4, 5104 section 7 (a=rtcp-fb), 4588 section 8 (rtx),
- * 5506 (a=rtcp-rsize), 4796 (a=content), 3890 (TIAS).
+ *          5506 (a=rtcp-rsize), 4796 (a=content), 3890 (TIAS).
  */
 #ifndef SERVER_SDP_VIDEO_SECTION_H
 #define SERVER_SDP_VIDEO_SECTION_H

@@ -2,9 +2,8 @@
  * video_types.h - the payload types of a dialog's video: what each means, and those of our next
  * offer. The twin of offer_types.h.
  *
- *   video_types_remember(&known, &type);        for each that was agreed
- *   video_types_offer(&known, &choice, false, &list);    all that we have, in the order of our
- * offers
+ *   video_types_remember(&known, &type);                for each that was agreed
+ *   video_types_offer(&known, &choice, false, &list);   all that we have, in order
  *
  * Order    the table's rows and their variants, each row followed by what else was agreed of
  *          it. What was agreed comes before what is new if there is no place for all.

@@ -20,9 +20,9 @@
  *               another's.
  *
  * Ends     its participant ends before it or with it, never after: participant_left() if the
- * far end or the stack ended it; link->hang_up() if the room did. The call then lives on,
- *          alone, until its BYE or CANCEL is answered, and is freed from a timer, so that no
- *          caller of hang_up ever stands on freed ground.
+ *          far end or the stack ended it; link->hang_up() if the room did. The call then lives
+ *          on, alone, until its BYE or CANCEL is answered, and is freed from a timer, so that
+ *          no caller of hang_up ever stands on freed ground.
  * Thread   control.
  * Source   RFC 3261 sections 9, 12-15; 3262 (100rel); 3264; 3311 (UPDATE); 3960 (early
  *          media); 4028 (session timer); 5168 and 6086 (INFO).

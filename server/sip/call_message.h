@@ -2,9 +2,11 @@
  * call_message.h - the chat of a room for who is in it by a call: MESSAGEs that come, and those
  * that go out, in the dialog.
  *
- *   link.send_message(call, message)     queued; one is in flight in each call, and of all
- * calls' call_on_message_response(call, 200)  some are sent at a time, so that a line to a room
- * of hundreds is no burst
+ *   link.send_message(call, message)       queued
+ *   call_on_message_response(call, 200)    the next
+ *
+ * One is in flight in each call, and of all calls' some are sent at a time, so that a line to a
+ * room of hundreds is no burst.
  *
  * What a phone gets is plain text with the writer's name in front, or an envelope
  * (message/cpim) if it says that it takes them. A line that tells of a file goes as a notice

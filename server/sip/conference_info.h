@@ -1,8 +1,8 @@
 /*
  * conference_info.h - a room as a document of the conference event package.
  *
- *   char *xml = conference_info_write(&(struct conference_info){.room = room, .version = 1,
- * ...});
+ *   struct conference_info info = {.room = room, .version = 1, ...};
+ *   char *xml = conference_info_write(&info);
  *
  * A user is a URI, as subscribers know people; an endpoint is one call of it, so who has called
  * with two phones is one user with two endpoints. Who has no address, or does not want it to be

@@ -3,8 +3,8 @@
  * takes it.
  *
  *   file_source_open(file, first, last, &source);
- *   msrp_out.source = file_source_functions(); msrp_out.source_context =
- * file_source_ref(source);
+ *   msrp_out.source = file_source_functions();
+ *   msrp_out.source_context = file_source_ref(source);
  *   ...file_source_end(source)...                 the byte behind the last, from 0
  *
  * The bytes stay what they were when the file is removed meanwhile: it is open.

@@ -1,8 +1,8 @@
 /*
  * notice.h - a message that tells of a file (file_notice.h): the file comes into the room.
  *
- *   reply = notice_take(rooms, &notice, room, &(struct notice_sender){.participant =
- * participant});
+ *   struct notice_sender sender = {.participant = participant};
+ *   reply = notice_take(rooms, &notice, room, &sender);
  *
  * A file that an account has put here (room_parcels.h) becomes one of the room's, if its sender
  * may share files there. One that is elsewhere is a line with a link, as if he had written it:

@@ -22,7 +22,7 @@
  * Thread   control.
  * Source   RFC 3261 section 10.3; RFC 3327 (Path); RFC 5626 sections 4.4 (Flow-Timer; the
  *          keep-alives themselves: keep_alive.h), 5.3 (flows that have failed), 6 and 11.1; no
- * Service-Route (RFC 3608): a phone sends to us anyway.
+ *          Service-Route (RFC 3608): a phone sends to us anyway.
  */
 #ifndef SERVER_SIP_REGISTRAR_H
 #define SERVER_SIP_REGISTRAR_H

@@ -7,8 +7,8 @@
  *
  * Thread   control. Reads files: at start and on SIGHUP only.
  * Errors   0 or a negative errno and *why, a line for a person that names key and file, owned
- * by the caller (free(); NULL if memory is out). Source   RFC 3261 section 23; RFC 8551
- * section 3.8 (certificates alone).
+ *          by the caller (free(); NULL if memory is out).
+ * Source   RFC 3261 section 23; RFC 8551 section 3.8 (certificates alone).
  */
 #ifndef SERVER_SIP_SEAL_KEYS_H
 #define SERVER_SIP_SEAL_KEYS_H

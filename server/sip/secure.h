@@ -22,8 +22,8 @@
  *          ends, and the stack opens another, which is verified for that name.
  * Shape    connections of the stack only: those of other OpenSSL users are left alone.
  * Limits   a handshake has SECURE_HANDSHAKE_S; SECURE_UNFINISHED of them may be under way, of
- * one source SECURE_UNFINISHED_OF_ONE; a source has SECURE_OF_ONE connections, all together
- *          `most`. The flood gate (gate.h) is asked for each. Who is above is cut off.
+ *          one source SECURE_UNFINISHED_OF_ONE; a source has SECURE_OF_ONE connections, all
+ *          together `most`. The flood gate (gate.h) is asked for each. Who is above is cut off.
  * Thread   control. Connections of other threads are not looked at.
  * Not      a name for a connection that is made again within a call, nor for one to a host
  *          that cannot be told (server_name.h); two pairs for one name, by kind of key; of

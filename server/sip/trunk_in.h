@@ -13,7 +13,8 @@
  *
  * Thread   control. Nothing is made or changed.
  * Source   RFC 3261 section 10, RFC 3325 section 9.1 (P-Asserted-Identity of whom we trust),
- * RFC 3323 section 4.2 (who calls is not told), RFC 5806, RFC 7044 (who has sent it on).
+ *          RFC 3323 section 4.2 (who calls is not told), RFC 5806, RFC 7044 (who has sent it
+ *          on).
  */
 #ifndef SERVER_SIP_TRUNK_IN_H
 #define SERVER_SIP_TRUNK_IN_H

@@ -2,8 +2,8 @@
  * trunk_register.h - one trunk's registration at one registrar: made, refreshed in time, tried
  * again ever more rarely.
  *
- *   trunk_register_begin(&registration, ua, trunk, uri);     and again after each change of
- * settings trunk_register_on_response(&registration, handle, status, phrase, sip)
+ *   trunk_register_begin(&registration, ua, trunk, uri);   again after each change of settings
+ *   trunk_register_on_response(&registration, handle, status, phrase, sip);
  *   trunk_register_end(&registration);
  *
  * Each is asked for the password anew: a nonce is used once. The contact is a user part that

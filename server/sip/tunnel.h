@@ -20,8 +20,9 @@
  * Errors   -EBADMSG: it is no such message; -EACCES: it is another one; -ESTALE: it is too old,
  *          or of the future; -ENOTSUP: its body is encoded, or sealed once more; -ENOMEM.
  * Source   RFC 3261 sections 23.4, 23.4.2, 23.4.3; RFC 3420; RFC 3893 section 2 (which
- * headers). Not      a From that is hidden outside (23.4.2: "anonymous"); what RFC 3893 has
- * beside another body (multipart/mixed).
+ *          headers).
+ * Not      a From that is hidden outside (23.4.2: "anonymous"); what RFC 3893 has beside
+ *          another body (multipart/mixed).
  */
 #ifndef SERVER_SIP_TUNNEL_H
 #define SERVER_SIP_TUNNEL_H

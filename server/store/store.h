@@ -9,9 +9,9 @@
  *          survives the end of the process (kill -9) at once, and a power cut after the next
  *          checkpoint.
  * Errors   0 or a negative errno: -ENOSPC disk full, -EACCES no permission, -EROFS, -EIO,
- * -EBUSY (another process has it), -EBADMSG (not our database, damaged, or from a newer
- *          version), -ENOENT, -ENOMEM and the like. The log has SQLite's own words. On error
- *          nothing was written; after -ENOSPC a later write may succeed.
+ *          -EBUSY (another process has it), -EBADMSG (not our database, damaged, or from a
+ *          newer version), -ENOENT, -ENOMEM and the like. The log has SQLite's own words. On
+ *          error nothing was written; after -ENOSPC a later write may succeed.
  */
 #ifndef SERVER_STORE_STORE_H
 #define SERVER_STORE_STORE_H

@@ -1,9 +1,8 @@
 /*
  * number_pattern.h - dialled numbers, and patterns of them as telephone people write them.
  *
- *   number_pattern_matches("+4930123XX", "+493012345")      two digits, any
- *   number_pattern_matches("0Z.", "03012345")               0, then no 0, then one more at
- * least
+ *   number_pattern_matches("+4930123XX", "+493012345")   two digits, any
+ *   number_pattern_matches("0Z.", "03012345")            0, then no 0, then one more at least
  *
  *   X 0-9   Z 1-9   N 2-9   [1-35] one of 1 2 3 5   . at the end: one or more, of anything
  *   ! at the end: nothing or more   0-9 + * # a-z _ - themselves

@@ -160,8 +160,8 @@ struct video_source {
     void (*release)(void *context);
     void *context;
 };
-/** A member who shows what @p source (copied) has; it goes by video_remove_voice(). @return
- * NULL: no memory, and release() is not called. */
+/** A member who shows what @p source (copied) has; it goes by video_remove_voice(). NULL: no
+ *  memory, and release() is not called. */
 struct video_member *video_add_source(struct video_room *room, const struct video_look *look,
                                       const struct video_source *source);
 

@@ -3,9 +3,9 @@
  * missing.
  *
  * Blocks   of one second, every half second, found by cross-correlation: the delay from mouth
- * to ear, packet time included. A block in which nothing is alike has no delay. Frames   of 40
- * ms, every 20 ms, looked for within 40 ms of their block's place and so freed of what a jitter
- * buffer stretches or shortens.
+ *          to ear, packet time included. A block in which nothing is alike has no delay.
+ * Frames   of 40 ms, every 20 ms, looked for within 40 ms of their block's place and so freed
+ *          of what a jitter buffer stretches or shortens.
  *
  * Shape    delays [ms], up to MATCH_MAX_DELAY_MS. likeness: ear_likeness().
  * Thread   any; pure.

@@ -5,7 +5,7 @@
  *
  * Thread   one per state; pure.
  * Source   splitmix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators,
- * 2014).
+ *          2014).
  */
 #ifndef TESTS_BENCH_EAR_RANDOM_H
 #define TESTS_BENCH_EAR_RANDOM_H

@@ -10,8 +10,8 @@
  *
  * Thread   one per object.
  * Errors   0 or a negative errno; payloads are not trusted: what does not fit breaks its
- * picture. Source   RFC 6184 sections 5.6, 5.7.1, 5.8; RFC 7741 section 4.2; RFC 9628
- * section 4.2.
+ *          picture.
+ * Source   RFC 6184 sections 5.6, 5.7.1, 5.8; RFC 7741 section 4.2; RFC 9628 section 4.2.
  */
 #ifndef TESTS_BENCH_EYE_PAYLOAD_H
 #define TESTS_BENCH_EYE_PAYLOAD_H

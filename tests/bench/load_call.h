@@ -3,8 +3,8 @@
  *
  *   load_calls_create(&plan, &calls);
  *   poll load_calls_fd(), then load_calls_read(calls);
- *   load_calls_tick(calls, now_ns)    every few ms: new calls at the rate, retransmissions,
- * ends load_calls_hang_up(calls)         no new calls; BYE to all, at the rate
+ *   load_calls_tick(calls, now_ns)    every few ms: new calls at the rate, sent again, ended
+ *   load_calls_hang_up(calls)         no new calls; BYE to all, at the rate
  *
  * A slot is one leg; in turnover mode (hold_ms > 0) it is called again and again.
  *

@@ -2,9 +2,8 @@
  * load_leg.h - the RTP side of the load: legs that send every 20 ms and count what comes.
  *
  *   load_legs_create(&plan, &legs);
- *   load_leg_start(legs, index, &target, payload_type);      or load_leg_stop()
- *   load_legs_tick(legs, phase);                             phases a 20 ms, one after the
- * other
+ *   load_leg_start(legs, index, &target, payload_type);   or load_leg_stop()
+ *   load_legs_tick(legs, phase);                          phases a 20 ms, one after the other
  *
  * Up to eight legs share a socket, so that one system call moves the packets of all of them:
  * the load must cost less than what it loads. A packet is given to its leg by the port it came

@@ -2,7 +2,7 @@
  * load_report.h - what a run found, as one JSON object and as a table for a person.
  *
  * Shape    the object is flat: each figure is one key, so that a shell can read it. What was
- * not measured in this mode is 0. cpu, rss and fds are those of the watched process.
+ *          not measured in this mode is 0. cpu, rss and fds are those of the watched process.
  */
 #ifndef TESTS_BENCH_LOAD_REPORT_H
 #define TESTS_BENCH_LOAD_REPORT_H

@@ -3,7 +3,7 @@
  * video_codec.h, and can be cut again.
  *
  * Shape    each packet is two bytes of length (little end first), one of flags: 1 marker, 2
- * gap, the rest how far the time stamp goes on; then the payload.
+ *          gap, the rest how far the time stamp goes on; then the payload.
  */
 #ifndef TESTS_FUZZ_VIDEO_PACKETS_H
 #define TESTS_FUZZ_VIDEO_PACKETS_H

@@ -67,3 +67,20 @@ test('each C file begins with its name', () => {
   }
   none(complaints);
 });
+
+/* Lines of a sentence begin at the margin; code and what belongs to "Thread   " and the like are indented. */
+test('what a header says first keeps its columns', () => {
+  const complaints = [];
+  const label = /^ [A-Z](\w{2,} {2,}|[\w ]{7} )\S/;
+  for (const { path, text } of files(/\.h$/)) {
+    const lines = (/^\/\*\n([^]*?)\n \*\//.exec(text)?.[1] ?? '').split('\n').map((line) => line.slice(2));
+    lines.forEach((line, at) => {
+      const before = lines[at - 1] ?? '';
+      const follows = /^ {3}/.test(before) || /^ [A-Z]\w{2,} {2,}\S/.test(before);
+      if (follows && /^ \S/.test(line) && !label.test(line)) complaints.push(`${path}:${at + 2}: belongs to the line above`);
+      if (/\S (Shape|Thread|Errors|Source|Owner) {2,}\S/.test(line)) complaints.push(`${path}:${at + 2}: begins in mid-line`);
+      if (line.length > 94) complaints.push(`${path}:${at + 2}: is too long`);
+    });
+  }
+  none(complaints);
+});

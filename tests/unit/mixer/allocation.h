@@ -2,9 +2,10 @@
  * allocation.h - counts allocations and makes one of them fail, of all libraries in the
  * process.
  *
- *   unsigned before = allocation_count;  ...a tick...  assert_int_equal(allocation_count,
- * before); allocation_fail_at = allocation_count + n;         the n-th from now on is refused,
- * once
+ *   unsigned before = allocation_count;
+ *   ...a tick...
+ *   assert_int_equal(allocation_count, before);
+ *   allocation_fail_at = allocation_count + n;      the n-th from now on is refused, once
  *
  * Include it in one .c file of a program. It takes the place of the C library's functions; a
  * sanitizer has taken it already, then ALLOCATION_IS_COUNTED is 0.
