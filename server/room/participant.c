@@ -176,7 +176,7 @@ void participant_discard(struct participant *participant)
 {
     participant->info.state = PARTICIPANT_ENDED;
     room_unlink(participant);
-    room_list_bury(participant->room->list, participant);
+    room_sweep_bury(participant->room->list, participant);
 }
 
 void participant_set_call(struct participant *participant, const struct participant_link *link,
@@ -304,7 +304,7 @@ void participant_bury(struct room_list *list, struct participant *participant)
 {
     if (participant->info.state == PARTICIPANT_ENDED && !participant->mixed_in &&
         !participant->at_door && !participant->filmed_in)
-        room_list_bury(list, participant);
+        room_sweep_bury(list, participant);
 }
 
 static void log_end(const struct participant *participant)

@@ -136,7 +136,7 @@ static int make_place(struct participant *participant, const struct leg_plan *pl
         err = media_join(place->media_room, participant->leg, plan, &LEG_MIX_OPEN);
     if (err < 0) {
         if (place->media_room)
-            room_list_bury_place(room->list, place);
+            room_sweep_bury_place(room->list, place);
         else
             free(place);
         return err;

@@ -44,7 +44,7 @@ static int join(struct participant *participant, const struct leg_plan *plan)
     struct leg_mix mix = mix_of(participant);
     int err = media_join(room->media_room, participant->leg, plan, &mix);
     if (err < 0) {
-        room_list_suspect(room); /* the media room may have been made for nothing */
+        room_sweep_suspect(room); /* the media room may have been made for nothing */
         return err;
     }
     participant->mixed_in = room;
@@ -142,7 +142,7 @@ static void come_home(struct room_list *list, struct participant *participant)
 {
     struct room *from = participant->mixed_in;
     if (participant->at_door) {
-        room_list_bury_place(list, participant->at_door);
+        room_sweep_bury_place(list, participant->at_door);
         participant->at_door = NULL;
         return;
     }
@@ -150,7 +150,7 @@ static void come_home(struct room_list *list, struct participant *participant)
     participant->mixed_in = NULL;
     participant->is_leaving = false;
     from->legs--;
-    room_list_suspect(from);
+    room_sweep_suspect(from);
 }
 
 static void on_left(void *context, struct leg *leg)

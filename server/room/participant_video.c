@@ -109,7 +109,7 @@ static void note_failure(struct participant *participant, int err)
     participant->info.video_refusal = PARTICIPANT_VIDEO_FAILED;
     log_call_warn("room", participant->info.id, "room %s: has voice only: %s",
                   participant->room->name, strerror(-err));
-    room_list_suspect(participant->room); /* the video room may have been made for nothing */
+    room_sweep_suspect(participant->room); /* the video room may have been made for nothing */
 }
 
 static void join(struct participant *participant)
@@ -317,7 +317,7 @@ static void on_left(void *context, struct video_leg *leg)
     participant->filmed_in = NULL;
     participant->leaves_video = false;
     from->filmed--;
-    room_list_suspect(from);
+    room_sweep_suspect(from);
     participant_video_update(participant); /* into the pictures of another room, perhaps */
     participant_bury(context, participant);
 }

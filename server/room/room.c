@@ -124,7 +124,7 @@ void room_unlink(struct participant *participant)
     room->participants--;
     room->list->participants--;
     room_clock_update(room);
-    room_list_suspect(room);
+    room_sweep_suspect(room);
 }
 
 void room_raise(struct room *room, enum room_event_kind kind, struct participant *participant)

@@ -130,7 +130,7 @@ static void keep(struct room *room, struct chat_message *message)
         last = last->next;
     if (store)
         store_messages_delete(store, room->name, last->id);
-    room_list_bury_messages(list, old, last);
+    room_sweep_bury_messages(list, old, last);
 }
 
 /* ---- sent ---- */
@@ -271,7 +271,7 @@ int room_chat_read(struct room *room, const struct chat **chat)
     if (err < 0)
         return err;
     if (!room->participants)
-        room_list_suspect(room); /* nobody is there for whom it has to stay in memory */
+        room_sweep_suspect(room); /* nobody is there for whom it has to stay in memory */
     *chat = &room->chat;
     return 0;
 }

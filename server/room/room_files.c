@@ -179,7 +179,7 @@ void room_file_remove_bytes(const struct room_file *file)
 static void bury(struct room_file *file)
 {
     if (!file->is_lent && file->info.state == ROOM_FILE_REMOVED)
-        room_list_bury_file(file->list, file);
+        room_sweep_bury_file(file->list, file);
 }
 
 /* One that the room has, or had, is told of. */

@@ -58,7 +58,7 @@ int room_film_record(struct room *room, struct recorder *recorder)
     if (err == 0)
         err = video_record(room->video_room, recorder);
     if (err < 0) {
-        room_list_suspect(room);
+        room_sweep_suspect(room);
         return err;
     }
     room->is_film_recorded = true;
@@ -75,7 +75,7 @@ void room_film_record_end(struct room *room)
         return;
     room->is_film_recorded = false;
     video_record_end(room->video_room);
-    room_list_suspect(room);
+    room_sweep_suspect(room);
 }
 
 /* ---- questions ---- */

@@ -1,7 +1,7 @@
 /*
  * room_internal.h - what the files of server/room share. Nobody else includes it.
  *
- * Who ends what: only the sweep (room_list.c) frees rooms, participants and media rooms, and it
+ * Who ends what: only room_sweep.c frees rooms, participants and media rooms, and it
  * runs from the loop, never inside a call into rooms. So every pointer that an event, a
  * listener or a hang_up() sees stays valid until the next turn of the loop, whatever they do in
  * between.
@@ -121,7 +121,7 @@ struct participant {
     char source[ADDRESS_BLOCK_TEXT_BYTES]; /* its IP address; "": not known           */
     struct room *mixed_in; /* whose mix has its leg (MOVING: the old room); NULL: at home   */
     struct participant *previous, *next; /* in room->first...                         */
-    struct participant *next_dead;       /* in list->dead                             */
+    struct participant *next_dead;       /* in sweep.dead                             */
     bool has_pin;                      /* it has entered it                                  */
     bool is_by_trunk;                  /* its address is that of a gateway                   */
     bool is_known;                     /* it has shown who it is: room_admission             */
@@ -188,7 +188,7 @@ struct room_play {
     struct play_owner owner; /* first: see room_play.c */
     struct room_list *list;
     struct room *room;        /* as long as it has not ENDED             */
-    struct room_play *next;   /* in room->plays, or list->dead_plays     */
+    struct room_play *next;   /* in room->plays, or sweep.plays     */
     struct media_play *media; /* NULL: not yet, or the engine has let go */
     struct stream *stream;    /* media's; NULL: clips                    */
     struct room_movie *movie; /* NULL: no film, or all hear and none see */
@@ -203,7 +203,7 @@ struct room_file {
     struct room_file_info info;
     struct room_list *list;
     struct room *room;      /* as long as it is in its list; NULL: a parcel   */
-    struct room_file *next; /* in room->files, files.parcels, list->dead_files */
+    struct room_file *next; /* in room->files, files.parcels, sweep.files */
     uint64_t charged;       /* of its room's and the server's quota           */
     bool is_announced;
     bool is_lent;        /* to who writes it, or to the desk               */
@@ -217,7 +217,7 @@ struct room_offer {
     struct room *room;
     struct room_file *file;  /* NULL: it is over */
     struct participant *to;  /* the same */
-    struct room_offer *next; /* in room->offers, list->dead_offers */
+    struct room_offer *next; /* in room->offers, sweep.offers */
 };
 
 struct room_recording {
@@ -230,7 +230,7 @@ struct room_recording {
     struct file_facts facts;     /* written by its thread or the mender before its last word */
     uint64_t mended_ms;          /* as above: its length */
     bool has_no_end;             /* it has to be mended, also later */
-    struct room_recording *next; /* in list->recordings, or list->dead_recordings */
+    struct room_recording *next; /* in list->recordings, or sweep.recordings */
 };
 
 /* What is common to all recordings. */
@@ -280,6 +280,19 @@ struct room_files {
 struct room_template;
 
 /* Sorted by name. */
+/* What is over, until the loop comes round (room_sweep.c). */
+struct room_sweep {
+    struct loop_timer timer;
+    struct room *suspects;    /* may have become empty */
+    struct participant *dead; /* these are freed, and all that follows */
+    struct room_play *plays;
+    struct room_file *files;
+    struct room_offer *offers;
+    struct room_recording *recordings;
+    struct room_door_place *places;
+    struct chat_message *messages;
+};
+
 struct room_list {
     struct room_list_config config;
     struct media *media;
@@ -293,23 +306,15 @@ struct room_list {
     uint64_t joins;        /* so far */
     unsigned groups;       /* so far */
     bool draining;
-    struct room *suspects;    /* may have become empty                                        */
-    struct participant *dead; /* to be freed by the sweep                                     */
-    struct room_play *dead_plays;   /* these, too                                        */
-    struct room_file *dead_files;   /* and these                                         */
-    struct room_offer *dead_offers; /* and these                                         */
+    struct room_sweep sweep;
     struct room_files files;
-    struct room_recording *dead_recordings; /* and these                                      */
     struct room_recordings recordings;
-    struct room_door_place *dead_places; /* and these                                         */
-    struct chat_message *dead_messages;  /* and these                                         */
     struct pin_guard pin_guard;
     struct pin_desk *pin_desk;
     struct movies *movies;           /* of all films that are played    */
     struct name_index numbers;       /* rooms that have a number, by it */
     struct pin_bucket wrong_numbers; /* of the menu: how many may still be tried */
     struct clip *hold_tone; /* for the lobby without music; NULL: memory was out       */
-    struct loop_timer sweep;
 };
 
 /* ---- room.c ---- */
@@ -367,20 +372,29 @@ int room_settings_save_template(const struct room_list *list, const char *name,
 /** Over @p settings, which are the defaults. 0 or -ENOMEM. */
 int room_settings_from_row(const struct store_room *row, struct room_settings *settings);
 
-/* ---- room_list.c ---- */
+/* ---- room_sweep.c: what is over, and ends when nobody stands on it ---- */
 
 /** Has the sweep look whether the room has become empty. */
-void room_list_suspect(struct room *room);
-void room_list_bury_play(struct room_list *list, struct room_play *play);
-void room_list_bury_file(struct room_list *list, struct room_file *file);
-void room_list_bury_offer(struct room_list *list, struct room_offer *offer);
-void room_list_bury_recording(struct room_list *list, struct room_recording *recording);
-void room_list_bury_place(struct room_list *list, struct room_door_place *place);
+void room_sweep_suspect(struct room *room);
+void room_sweep_bury_play(struct room_list *list, struct room_play *play);
+void room_sweep_bury_file(struct room_list *list, struct room_file *file);
+void room_sweep_bury_offer(struct room_list *list, struct room_offer *offer);
+void room_sweep_bury_recording(struct room_list *list, struct room_recording *recording);
+void room_sweep_bury_place(struct room_list *list, struct room_door_place *place);
 /** All from @p first to @p last, which are linked. */
-void room_list_bury_messages(struct room_list *list, struct chat_message *first,
-                             struct chat_message *last);
+void room_sweep_bury_messages(struct room_list *list, struct chat_message *first,
+                              struct chat_message *last);
 /** The participant is over and its leg at home: the leg ends now, the rest in the sweep. */
-void room_list_bury(struct room_list *list, struct participant *participant);
+void room_sweep_bury(struct room_list *list, struct participant *participant);
+/** Now, as nobody can stand on it any more: the process ends. */
+void room_sweep_now(struct room_list *list);
+
+/* ---- room_list.c ---- */
+
+/** It cannot be found any more; its legs may be on their way home. */
+void room_list_forget(struct room *room);
+/** With all that is in it. Only for the sweep. */
+void room_list_free_room(struct room *room);
 
 /* ---- participant.c ---- */
 

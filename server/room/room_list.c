@@ -1,4 +1,4 @@
-/* room_list.c - all rooms, and the sweep that ends what is over. */
+/* room_list.c - all rooms: made, kept, found, ended. */
 #include "server/room/room_list.h"
 
 #include "mixer/base/check.h"
@@ -13,197 +13,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* ---- the sweep: one timer for all, running only when something has ended ---- */
-
-static void on_sweep(void *context);
-
-static void sweep_soon(struct room_list *list)
-{
-    if (!list->sweep.place)
-        loop_timer_start(list->config.loop, &list->sweep, 0, on_sweep, list);
-}
-
-void room_list_suspect(struct room *room)
-{
-    struct room_list *list = room->list;
-    if (room->is_suspect)
-        return;
-    room->is_suspect = true;
-    room->next_suspect = list->suspects;
-    list->suspects = room;
-    sweep_soon(list);
-}
-
-void room_list_bury(struct room_list *list, struct participant *participant)
-{
-    assert(participant->info.state == PARTICIPANT_ENDED && !participant->mixed_in &&
-           !participant->filmed_in);
-    participant_video_finish(participant); /* before its voice, which it follows */
-    leg_destroy(participant->leg);
-    participant->leg = NULL;
-    free(participant->next_plan);
-    participant->next_plan = NULL;
-    list->living--;
-    participant->next_dead = list->dead;
-    list->dead = participant;
-    sweep_soon(list);
-}
-
-static void free_room(struct room *room)
-{
-    loop_timer_stop(room->list->config.loop, &room->clock);
-    loop_timer_stop(room->list->config.loop, &room->opening);
-    room_bans_finish(&room->bans);
-    chat_finish(&room->chat);
-    free(room->circles);
-    room_offers_free(room->offers);
-    free(room);
-}
-
-void room_list_bury_play(struct room_list *list, struct room_play *play)
-{
-    play->next = list->dead_plays;
-    list->dead_plays = play;
-    sweep_soon(list);
-}
-
-void room_list_bury_file(struct room_list *list, struct room_file *file)
-{
-    file->next = list->dead_files;
-    list->dead_files = file;
-    sweep_soon(list);
-}
-
-void room_list_bury_offer(struct room_list *list, struct room_offer *offer)
-{
-    offer->next = list->dead_offers;
-    list->dead_offers = offer;
-    sweep_soon(list);
-}
-
-void room_list_bury_recording(struct room_list *list, struct room_recording *recording)
-{
-    recording->next = list->dead_recordings;
-    list->dead_recordings = recording;
-    sweep_soon(list);
-}
-
-void room_list_bury_place(struct room_list *list, struct room_door_place *place)
-{
-    place->next_dead = list->dead_places;
-    list->dead_places = place;
-    sweep_soon(list);
-}
-
-void room_list_bury_messages(struct room_list *list, struct chat_message *first,
-                             struct chat_message *last)
-{
-    last->next = list->dead_messages;
-    list->dead_messages = first;
-    sweep_soon(list);
-}
-
-static void forget_room(struct room *room)
-{
-    room_files_end(room);
-    room_number_remove(room);
-    name_index_remove(&room->list->rooms, room);
-    room->deleted = true;
-    room_dial_list_update(room);
-    log_info("room", "room %s: deleted", room->name);
-}
-
-/* Ends of @p room what nobody needs any more: its mix, or all of it. */
-static void sweep_room(struct room *room)
-{
-    room->is_suspect = false;
-    room_film_close(room);
-    if (room->legs || room->filmed)
-        return;
-    media_room_destroy(room->media_room);
-    room->media_room = NULL;
-    if (room->participants || room->finishing)
-        return;
-    if (!room->persistent && !room->deleted) {
-        forget_room(room);
-        room_raise(room, ROOM_EVENT_ROOM_DELETED, NULL);
-    }
-    if (room->deleted)
-        free_room(room);
-    else
-        room_chat_rest(room);
-}
-
-static void sweep_plays(struct room_list *list)
-{
-    struct room_play *play = list->dead_plays;
-    struct room_door_place *place = list->dead_places;
-    list->dead_plays = NULL;
-    list->dead_places = NULL;
-    while (play) {
-        struct room_play *next = play->next;
-        room_play_free(play);
-        play = next;
-    }
-    while (place) {
-        struct room_door_place *next = place->next_dead;
-        media_room_destroy(place->media_room);
-        free(place);
-        place = next;
-    }
-}
-
-static void sweep_files(struct room_list *list)
-{
-    struct room_file *files = list->dead_files;
-    list->dead_files = NULL;
-    room_files_free(files);
-    room_offers_free(list->dead_offers);
-    list->dead_offers = NULL;
-}
-
-static void sweep_recordings(struct room_list *list)
-{
-    struct room_recording *recording = list->dead_recordings;
-    list->dead_recordings = NULL;
-    while (recording) {
-        struct room_recording *next = recording->next;
-        free(recording);
-        recording = next;
-    }
-}
-
-static void sweep(struct room_list *list)
-{
-    sweep_plays(list);
-    chat_messages_free(list->dead_messages);
-    list->dead_messages = NULL;
-    sweep_files(list);
-    sweep_recordings(list);
-    struct participant *dead = list->dead;
-    struct room *suspects = list->suspects;
-    list->dead = NULL;
-    list->suspects = NULL;
-    while (suspects) {
-        struct room *next = suspects->next_suspect;
-        sweep_room(suspects);
-        suspects = next;
-    }
-    while (dead) {
-        struct participant *next = dead->next_dead;
-        free(dead->attributes);
-        free(dead);
-        dead = next;
-    }
-}
-
-static void on_sweep(void *context)
-{
-    struct room_list *list = context;
-    assert(!list->events.held); /* a listener must not run the loop */
-    sweep(list);
-}
 
 /* ---- life ---- */
 
@@ -220,6 +29,17 @@ static struct room *room_create(struct room_list *list, const char *name,
                     settings->display_name);
     room->created_ns = clock_wall_ns();
     return room;
+}
+
+void room_list_free_room(struct room *room)
+{
+    loop_timer_stop(room->list->config.loop, &room->clock);
+    loop_timer_stop(room->list->config.loop, &room->opening);
+    room_bans_finish(&room->bans);
+    chat_finish(&room->chat);
+    free(room->circles);
+    room_offers_free(room->offers);
+    free(room);
 }
 
 struct load {
@@ -323,24 +143,22 @@ void room_list_destroy(struct room_list *list)
     if (!list)
         return;
     assert(room_list_is_idle(list));
-    loop_timer_stop(list->config.loop, &list->sweep);
     list->events.first = NULL; /* that the process ends is no event of a room */
     room_recordings_finish(list);
-    sweep(list);
-    assert(!list->suspects && !list->dead && !list->dead_places);
+    room_sweep_now(list);
+    assert(!list->sweep.suspects && !list->sweep.dead && !list->sweep.places);
     pin_desk_destroy(list->pin_desk);
     room_files_finish(list);
-    sweep_files(list);
+    room_sweep_now(list);
     for (size_t i = 0; i < list->rooms.count; i++)
-        free_room(list->rooms.item[i]);
+        room_list_free_room(list->rooms.item[i]);
     name_index_finish(&list->rooms);
     name_index_finish(&list->numbers);
     room_templates_finish(list);
     room_events_finish(&list->events);
     video_destroy(list->video);
     media_destroy(list->media); /* the last plays come home */
-    loop_timer_stop(list->config.loop, &list->sweep);
-    sweep_plays(list);
+    room_sweep_now(list);
     movies_destroy(list->movies);
     clip_unref(list->hold_tone);
     free(list);
@@ -404,7 +222,7 @@ static int insert_room(struct room_list *list, const char *name,
     log_info("room", "room %s: created%s", name, persistent ? "" : " by a call");
     *room = made;
     if (!persistent)
-        room_list_suspect(made); /* gone again if nobody comes in */
+        room_sweep_suspect(made); /* gone again if nobody comes in */
     room_raise(made, ROOM_EVENT_ROOM_CREATED, NULL);
     return 0;
 }
@@ -518,6 +336,16 @@ int room_list_add(struct room_list *list, const char *name,
     return err;
 }
 
+void room_list_forget(struct room *room)
+{
+    room_files_end(room);
+    room_number_remove(room);
+    name_index_remove(&room->list->rooms, room);
+    room->deleted = true;
+    room_dial_list_update(room);
+    log_info("room", "room %s: deleted", room->name);
+}
+
 static void kick_all(struct room *room, enum participant_reason reason)
 {
     while (room->first)
@@ -535,10 +363,10 @@ int room_list_delete(struct room_list *list, struct room *room)
             return err;
     }
     room_events_hold(&list->events); /* so that DELETED comes behind the last LEFT */
-    forget_room(room);
+    room_list_forget(room);
     kick_all(room, PARTICIPANT_ROOM_DELETED);
     room_raise(room, ROOM_EVENT_ROOM_DELETED, NULL);
-    room_list_suspect(room);
+    room_sweep_suspect(room);
     room_events_release(&list->events);
     return 0;
 }

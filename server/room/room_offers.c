@@ -89,7 +89,7 @@ static void bury_old(struct room *room)
             continue;
         }
         *at = offer->next;
-        room_list_bury_offer(room->list, offer);
+        room_sweep_bury_offer(room->list, offer);
         over--;
     }
 }

@@ -101,7 +101,7 @@ static void end(struct room_play *play, enum room_play_ending ending, const char
     if (play->media)
         media_play_stop(play->media); /* on_played() will bury it */
     else
-        room_list_bury_play(list, play);
+        room_sweep_bury_play(list, play);
     room_events_raise(&list->events, &event);
 }
 
@@ -112,7 +112,7 @@ static void on_played(struct play_owner *owner, struct media_play *media)
     struct room_play *play = (struct room_play *)owner; /* its first field */
     play->media = NULL;
     if (play->info.state == ROOM_PLAY_ENDED)
-        room_list_bury_play(play->list, play);
+        room_sweep_bury_play(play->list, play);
     else if (play->stream && stream_state(play->stream) == STREAM_FAILED)
         end(play, ROOM_PLAY_FAILED, stream_why(play->stream));
     else

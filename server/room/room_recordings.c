@@ -260,7 +260,7 @@ static void remove_now(struct room_recording *recording)
     unlink_recording(recording);
     remove_bytes(recording);
     tell(recording, ROOM_EVENT_RECORDING_REMOVED);
-    room_list_bury_recording(recording->list, recording);
+    room_sweep_bury_recording(recording->list, recording);
 }
 
 int room_recording_remove(struct room_recording *recording)
@@ -366,7 +366,7 @@ static void finish(struct room_recording *recording)
     recording->list->recordings.dropped_ticks += recording->info.dropped_ticks;
     settle(recording);
     room->finishing--;
-    room_list_suspect(room);
+    room_sweep_suspect(room);
 }
 
 static void take_mended(struct room_recording *recording)

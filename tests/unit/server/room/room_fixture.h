@@ -149,7 +149,7 @@ static inline int fixture_setup(void **state)
 /* Runs the loop until the sweep has been. */
 static inline void turn(struct fixture *fixture)
 {
-    while (fixture->list->sweep.place)
+    while (fixture->list->sweep.timer.place)
         loop_run_once(fixture->loop, -1);
 }
 

@@ -203,8 +203,8 @@ static void ten_thousand_empty_rooms_are_small_and_in_order(void **state)
     }
     assert_int_equal(room_list_count(fixture->list), MANY);
     assert_true((mallinfo2().uordblks - before) / MANY < MOST_BYTES);
-    assert_int_equal(fake.rooms, 0);                 /* no mix ...     */
-    assert_int_equal(fixture->list->sweep.place, 0); /* ... and no timer */
+    assert_int_equal(fake.rooms, 0);                       /* no mix ...     */
+    assert_int_equal(fixture->list->sweep.timer.place, 0); /* ... and no timer */
     unsigned seen = 0;
     const char *after = "";
     for (struct room *room; (room = room_list_above(fixture->list, after)); seen++) {
