@@ -30,6 +30,14 @@ uint64_t clock_thread_cpu_ns(void)
     return (uint64_t)spent.tv_sec * CLOCK_NS_PER_S + (uint64_t)spent.tv_nsec;
 }
 
+void clock_sleep_until(int64_t monotonic_ns)
+{
+    struct timespec due = {.tv_sec = monotonic_ns / CLOCK_NS_PER_S,
+                           .tv_nsec = monotonic_ns % CLOCK_NS_PER_S};
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &due, NULL) == EINTR)
+        ;
+}
+
 void clock_format(int64_t wall_ns, char out[CLOCK_TEXT_BYTES])
 {
     time_t seconds = (time_t)(wall_ns / CLOCK_NS_PER_S);

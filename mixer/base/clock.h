@@ -20,6 +20,9 @@ int64_t clock_wall_ns(void);
 /** CPU time of the calling thread. */
 uint64_t clock_thread_cpu_ns(void);
 
+/** Returns at @p monotonic_ns, or at once if that is over; signals do not wake it. */
+void clock_sleep_until(int64_t monotonic_ns);
+
 /**
  * Writes @p wall_ns as RFC 3339 in UTC with milliseconds, "2026-11-23T20:00:00.123Z".
  * @p out has room for CLOCK_TEXT_BYTES.

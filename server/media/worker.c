@@ -17,7 +17,6 @@
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -325,14 +324,6 @@ static void ring_bells(struct worker *worker)
     worker->rt.events_pushed = false;
 }
 
-static void sleep_until(int64_t due_ns)
-{
-    struct timespec due = {.tv_sec = due_ns / CLOCK_NS_PER_S,
-                           .tv_nsec = due_ns % CLOCK_NS_PER_S};
-    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &due, NULL) == EINTR)
-        ;
-}
-
 /* Ticks whose time is over are left out, not caught up in a burst. Returns when the next is
  * due. */
 static int64_t skip_late(struct worker *worker, int64_t due_ns)
@@ -361,7 +352,7 @@ static void *run(void *argument)
     int64_t due_ns = 0; /* of the next tick; 0: idle */
     for (;;) {
         if (due_ns)
-            sleep_until(due_ns);
+            clock_sleep_until(due_ns);
         else
             idle(worker);
         check_tick(true);

@@ -15,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -293,14 +292,6 @@ static void run_step(struct video_worker *worker)
     rtp_io_flush(step->io);
 }
 
-static void sleep_until(int64_t due_ns)
-{
-    struct timespec due = {.tv_sec = due_ns / CLOCK_NS_PER_S,
-                           .tv_nsec = due_ns % CLOCK_NS_PER_S};
-    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &due, NULL) == EINTR)
-        ;
-}
-
 static void *run(void *argument)
 {
     struct video_worker *worker = argument;
@@ -309,7 +300,7 @@ static void *run(void *argument)
     int64_t due_ns = clock_monotonic_ns();
     while (!worker->rt.stopping) {
         if (worker->rt.rooms)
-            sleep_until(due_ns);
+            clock_sleep_until(due_ns);
         else
             mailbox_wait(worker->commands);
         const int64_t now_ns = clock_monotonic_ns();

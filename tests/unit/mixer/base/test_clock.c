@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/time.h>
 #include <time.h>
 
 #include <cmocka.h>
@@ -21,6 +23,26 @@ static void monotonic_never_goes_back(void **state)
         assert_true(now >= last);
         last = now;
     }
+}
+
+static void on_alarm(int signal)
+{
+    (void)signal;
+}
+
+static void sleeps_until_then_whatever_interrupts(void **state)
+{
+    (void)state;
+    int64_t due_ns = clock_monotonic_ns() + 20 * CLOCK_NS_PER_MS;
+    struct sigaction action = {.sa_handler = on_alarm}; /* without SA_RESTART */
+    struct itimerval soon = {.it_value.tv_usec = 2000, .it_interval.tv_usec = 2000}, off = {0};
+    assert_int_equal(sigaction(SIGALRM, &action, NULL), 0);
+    assert_int_equal(setitimer(ITIMER_REAL, &soon, NULL), 0);
+    clock_sleep_until(due_ns);
+    assert_true(clock_monotonic_ns() >= due_ns);
+    assert_int_equal(setitimer(ITIMER_REAL, &off, NULL), 0);
+    clock_sleep_until(due_ns); /* which is over */
+    clock_sleep_until(0);
 }
 
 static void wall_is_the_time_of_day(void **state)
@@ -98,6 +120,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(monotonic_never_goes_back),
+        cmocka_unit_test(sleeps_until_then_whatever_interrupts),
         cmocka_unit_test(wall_is_the_time_of_day),
         cmocka_unit_test(times_as_text),
         cmocka_unit_test(text_as_times),
