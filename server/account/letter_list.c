@@ -50,7 +50,8 @@ int letter_list_add(struct letter_list *list, const struct letter *letter)
                                                    .from_uri = letter->from_uri,
                                                    .from_name = letter->from_name,
                                                    .text = letter->text,
-                                                   .is_notice = letter->is_notice});
+                                                   .kind = (int)letter->kind,
+                                                   .message_id = letter->message_id});
 }
 
 struct taking {
@@ -66,7 +67,8 @@ static void on_row(void *context, const struct store_letter *row)
                                                    .from_uri = row->from_uri,
                                                    .from_name = row->from_name,
                                                    .text = row->text,
-                                                   .is_notice = row->is_notice});
+                                                   .kind = (enum letter_kind)row->kind,
+                                                   .message_id = row->message_id});
 }
 
 int letter_list_first(struct letter_list *list, const char *account,

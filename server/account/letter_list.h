@@ -12,7 +12,6 @@
 #ifndef SERVER_ACCOUNT_LETTER_LIST_H
 #define SERVER_ACCOUNT_LETTER_LIST_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 struct letter_list;
@@ -20,11 +19,19 @@ struct store;
 
 enum { LETTER_KEPT_DAYS = 30 };
 
+/** What the text is. Their numbers are in the store. */
+enum letter_kind {
+    LETTER_TEXT,
+    LETTER_NOTICE,  /* it tells of a file (application/vnd.gsma.rcs-ft-http+xml)     */
+    LETTER_RECEIPT, /* it tells that one of the account's own is there (message/cpim) */
+};
+
 /** Strings are borrowed for the call: UTF-8, all of one line but the text. */
 struct letter {
     int64_t id; /* given by the list */
     const char *account, *from_uri, *from_name, *text;
-    bool is_notice; /* the text tells of a file (application/vnd.gsma.rcs-ft-http+xml) */
+    enum letter_kind kind;
+    const char *message_id; /* its sender's, who wants a receipt; "" or NULL: he does not */
 };
 
 /** @p store is borrowed; NULL: nothing is kept. What is older than LETTER_KEPT_DAYS is

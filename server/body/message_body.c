@@ -1,7 +1,10 @@
 /* message_body.c - one look at the type, two if there is an envelope. */
 #include "server/body/message_body.h"
 
+#include "mixer/base/clock.h"
+
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -47,4 +50,22 @@ int message_body_read(const char *content_type, struct slice body, struct messag
     read->has_envelope = true;
     int err = cpim_read(body, &read->envelope);
     return err < 0 ? err : read_content(read->envelope.type, read->envelope.content, read);
+}
+
+char *message_body_write_receipt(const char *from_uri, const char *to_uri,
+                                 struct slice message_id)
+{
+    char time[CLOCK_TEXT_BYTES];
+    clock_format(clock_wall_ns(), time);
+    char *imdn = imdn_write_delivered(message_id, time);
+    char *body = imdn ? cpim_write(&(struct cpim_out){.from_name = "",
+                                                      .from_uri = from_uri,
+                                                      .to_uri = to_uri,
+                                                      .time = time,
+                                                      .is_receipt = true,
+                                                      .type = IMDN_TYPE,
+                                                      .content = imdn})
+                      : NULL;
+    free(imdn);
+    return body;
 }

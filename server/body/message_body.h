@@ -36,6 +36,12 @@ struct message_body {
     struct cpim envelope;
 };
 
+/** An envelope from @p from_uri that tells @p to_uri that a message of his, which he calls
+ *  @p message_id, was delivered now. @return the body, of CPIM_TYPE, from malloc(); NULL: no
+ *  memory. */
+char *message_body_write_receipt(const char *from_uri, const char *to_uri,
+                                 struct slice message_id);
+
 /** @p content_type may have parameters, and may be NULL: text/plain. */
 int message_body_read(const char *content_type, struct slice body, struct message_body *read);
 

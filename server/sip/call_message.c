@@ -396,27 +396,15 @@ struct reply call_message_reply(int error)
 /* RFC 5438 section 7.2.1.1: the room has it. */
 static void send_receipt(struct call *call, const struct cpim *asked)
 {
-    char time[CLOCK_TEXT_BYTES], host[SIP_HOST_BYTES], own[SIP_HOST_BYTES + ROOM_NAME_BYTES];
+    char host[SIP_HOST_BYTES], own[SIP_HOST_BYTES + ROOM_NAME_BYTES];
     struct slice id = asked->message_id;
     if (!asked->wants_delivered || !id.length || id.length > MOST_RECEIPT_ID_BYTES ||
         call->messages.count >= CALL_MESSAGE_MOST)
         return;
-    clock_format(clock_wall_ns(), time);
     ua_host(call->line, (const struct sockaddr *)&call->peer, host);
     snprintf(own, sizeof(own), "sip:%s@%s", room_name(participant_room(call->participant)),
              host);
-    char *imdn = imdn_write_delivered(id, time);
-    char *body = imdn ? cpim_write(&(struct cpim_out){
-                            .from_name = "",
-                            .from_uri = own,
-                            .to_uri = participant_info(call->participant)->uri,
-                            .time = time,
-                            .is_receipt = true,
-                            .type = IMDN_TYPE,
-                            .content = imdn,
-                        })
-                      : NULL;
-    free(imdn);
+    char *body = message_body_write_receipt(own, participant_info(call->participant)->uri, id);
     if (call_has_msrp(call)) {
         call_msrp_send_body(call, body);
         free(body);

@@ -9,6 +9,7 @@
 #include "server/room/room_text.h"
 #include "server/sdp/text.h"
 #include "server/sip/call_internal.h"
+#include "server/sip/destination.h"
 #include "server/sip/notice.h"
 #include "server/sip/registrar.h"
 #include "server/sip/tunnel.h"
@@ -24,6 +25,7 @@
 enum {
     MOST_PHONES = 8,
     NAME_BYTES = 65,
+    MESSAGE_ID_BYTES = 129,
     TAG_BYTES = 17,
     CALL_ID_BYTES = 25,
     FROM_BYTES = 2 * PARTICIPANT_NAME_BYTES + PARTICIPANT_URI_BYTES + TAG_BYTES + 16,
@@ -37,10 +39,18 @@ struct post {
     bool is_notice; /* if it does not know those, it gets the text */
 };
 
+/* Who is told that a letter is delivered. */
+struct receipt {
+    char account[NAME_BYTES]; /* ""; nobody */
+    char to_uri[PARTICIPANT_URI_BYTES], message_id[MESSAGE_ID_BYTES];
+};
+
 /* One letter on its way to the phones of one account. */
 struct round {
     char account[NAME_BYTES];
     int64_t id;
+    enum letter_kind kind;
+    struct receipt receipt;
     bool is_taken; /* by one of them */
     unsigned count;
     struct post post[MOST_PHONES]; /* [count] */
@@ -143,11 +153,33 @@ static const char *dress(const struct sending *sending, const struct letter *let
 {
     struct file_notice notice;
     const struct slice body = {letter->text, strlen(letter->text)};
-    if (letter->is_notice && !sending->only)
+    if (letter->kind == LETTER_RECEIPT)
+        return CPIM_TYPE;
+    if (letter->kind == LETTER_NOTICE && !sending->only)
         return FILE_NOTICE_TYPE;
-    if (letter->is_notice && file_notice_read(body, &notice) == 0)
+    if (letter->kind == LETTER_NOTICE && file_notice_read(body, &notice) == 0)
         notice_write_text(&notice, text);
     return "text/plain;charset=UTF-8";
+}
+
+/* That it is an account's was seen when it came: an address in a letter has no port. */
+static const struct account *find_sender(const struct ua *ua, const struct letter *letter)
+{
+    char uri[PARTICIPANT_URI_BYTES + NAME_BYTES];
+    const char *user = strchr(letter->from_uri, ':');
+    if (!letter->message_id[0] || !user)
+        return NULL;
+    snprintf(uri, sizeof(uri), "sip:%.*s@%s", (int)strcspn(user + 1, "@"), user + 1,
+             ua->config.realm);
+    return destination_own_account(ua, uri);
+}
+
+static void note_receipt(struct ua *ua, const struct letter *letter, struct receipt *receipt)
+{
+    const struct account *sender = find_sender(ua, letter);
+    snprintf(receipt->account, sizeof(receipt->account), "%s", sender ? sender->name : "");
+    snprintf(receipt->to_uri, sizeof(receipt->to_uri), "%s", letter->from_uri);
+    snprintf(receipt->message_id, sizeof(receipt->message_id), "%s", letter->message_id);
 }
 
 static void send_letter(void *context, const struct letter *letter)
@@ -160,6 +192,8 @@ static void send_letter(void *context, const struct letter *letter)
     if (sending.only && letter->id != round->id)
         return; /* that one is gone meanwhile: another's turn is that of all phones */
     round->id = letter->id;
+    round->kind = letter->kind;
+    note_receipt(ua, letter, &round->receipt);
     const struct account *account = account_list_find(ua->config.accounts, round->account);
     seal_begin_to(&seal, ua, account);
     bool fits = seal_demand(&seal, SEAL_MESSAGE) == 0;
@@ -178,7 +212,7 @@ static void send_letter(void *context, const struct letter *letter)
             send_to(&sending, phone);
     }
     for (unsigned i = 0; !sending.only && i < round->count; i++)
-        round->post[i].is_notice = letter->is_notice;
+        round->post[i].is_notice = letter->kind == LETTER_NOTICE;
     seal_finish(&seal);
 }
 
@@ -211,18 +245,47 @@ void letters_deliver(struct ua *ua, const char *account)
     ua->letters->first = round;
 }
 
+/* From @p account, at the host by which the sender knows us. */
+static void give_receipt(struct ua *ua, const struct receipt *receipt, const char *account)
+{
+    struct uri_target sender;
+    char own[PARTICIPANT_URI_BYTES + NAME_BYTES];
+    if (!receipt->account[0] || uri_target(receipt->to_uri, &sender) < 0)
+        return;
+    snprintf(own, sizeof(own), "sip:%s@%s", account, sender.host);
+    char *body = message_body_write_receipt(
+        own, receipt->to_uri, (struct slice){receipt->message_id, strlen(receipt->message_id)});
+    int err =
+        body ? letter_list_add(ua->config.letters, &(struct letter){.account = receipt->account,
+                                                                    .from_uri = own,
+                                                                    .from_name = "",
+                                                                    .text = body,
+                                                                    .kind = LETTER_RECEIPT})
+             : -ENOMEM;
+    free(body);
+    if (err == 0)
+        letters_deliver(ua, receipt->account);
+}
+
 /* All phones have said what they make of it: on to the next, or that was all for now. */
 static void settle(struct ua *ua, struct round **place)
 {
     struct round *round = *place;
-    log_info("sip", "account %s: a message %s", round->account,
-             round->is_taken ? "is delivered" : "waits: no phone takes it");
-    bool goes_on = round->is_taken && letter_list_delete(ua->config.letters, round->id) == 0 &&
+    const struct receipt receipt = round->receipt;
+    const bool is_taken = round->is_taken;
+    char account[NAME_BYTES];
+    memcpy(account, round->account, sizeof(account));
+    log_info("sip", "account %s: a message %s", account,
+             is_taken ? "is delivered" : "waits: no phone takes it");
+    bool goes_on = (is_taken || round->kind == LETTER_RECEIPT) &&
+                   letter_list_delete(ua->config.letters, round->id) == 0 &&
                    send_oldest(ua, round);
-    if (goes_on)
-        return;
-    *place = round->next;
-    end_round(round);
+    if (!goes_on) {
+        *place = round->next;
+        end_round(round);
+    }
+    if (is_taken) /* at last, as it may begin another round */
+        give_receipt(ua, &receipt, account);
 }
 
 /* @p post has said that it does not know notices: it gets the text. @return false: it cannot.
@@ -273,11 +336,30 @@ static struct reply reply_of(int error)
     return reply_later("It Cannot Be Kept");
 }
 
+/* "": no account wants a receipt, or what it is called cannot be said again. */
+static void read_message_id(const struct ua *ua, const sip_t *sip,
+                            const struct message_body *body, char out[MESSAGE_ID_BYTES])
+{
+    struct uri_target from;
+    const struct slice id = body->envelope.message_id;
+    if (!body->has_envelope || !body->envelope.wants_delivered ||
+        uri_target_of(sip->sip_from->a_url, &from) < 0 ||
+        !destination_own_account(ua, from.text) || !slice_copy(id, out, MESSAGE_ID_BYTES))
+        out[0] = '\0';
+    for (const char *at = out; *at; at++) {
+        if (*at <= ' ' || *at > '~') {
+            out[0] = '\0';
+            return;
+        }
+    }
+}
+
 static struct reply keep(struct ua *ua, const sip_t *sip, const struct account *account,
                          const struct message_body *body)
 {
     const struct slice text = body->text;
     char name[PARTICIPANT_NAME_BYTES], uri[PARTICIPANT_URI_BYTES], clean[CLEAN_BYTES];
+    char message_id[MESSAGE_ID_BYTES];
     if (text.length > LETTERS_MOST_BYTES)
         return call_message_reply(-EMSGSIZE);
     if (!room_text_clean_lines(clean, sizeof(clean), text.at, text.length))
@@ -287,12 +369,15 @@ static struct reply keep(struct ua *ua, const sip_t *sip, const struct account *
     uri_plain(sip->sip_from->a_url, uri, sizeof(uri));
     if (!uri_is_clean(uri))
         return reply_make(400, "Bad Request: From");
-    int err = letter_list_add(ua->config.letters,
-                              &(struct letter){.account = account->name,
-                                               .from_uri = uri,
-                                               .from_name = name,
-                                               .text = clean,
-                                               .is_notice = body->kind == MESSAGE_BODY_FILE});
+    read_message_id(ua, sip, body, message_id);
+    int err = letter_list_add(
+        ua->config.letters,
+        &(struct letter){.account = account->name,
+                         .from_uri = uri,
+                         .from_name = name,
+                         .text = clean,
+                         .kind = body->kind == MESSAGE_BODY_FILE ? LETTER_NOTICE : LETTER_TEXT,
+                         .message_id = message_id});
     if (err < 0)
         return reply_of(err);
     letters_deliver(ua, account->name);

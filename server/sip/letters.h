@@ -10,12 +10,15 @@
  * first 2xx is enough; if none takes it, it stays until the next registration.
  *
  * A notice of a file (file_notice.h) goes as it came; a phone that answers it with 415 gets its
- * link as text.
+ * link as text. All else goes as plain text; an account that has asked for a receipt (IMDN) of
+ * delivery gets it from us, as a letter of its own, once a phone has taken the text. Receipts
+ * are tried once: a phone that does not know them is not asked again.
  *
- * Not done receipts (IMDN) to the sender; texts above LETTERS_MOST_BYTES, which one datagram
- *          may not hold (413).
+ * Not done texts above LETTERS_MOST_BYTES, which one datagram may not hold (413); receipts of
+ *          display, which plain text cannot ask for.
  * Thread   control.
- * Source   RFC 3428 sections 4, 7 (202: it is stored, and forwarded later) and 8.
+ * Source   RFC 3428 sections 4, 7 (202: it is stored, and forwarded later) and 8; RFC 5438
+ *          section 7.2.1.
  */
 #ifndef SERVER_SIP_LETTERS_H
 #define SERVER_SIP_LETTERS_H

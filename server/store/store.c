@@ -245,10 +245,11 @@ static int prepare(struct store *store)
          "INSERT OR REPLACE INTO bans (" STORE_BAN_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?)"},
         {&store->ban_delete, "DELETE FROM bans WHERE room = ? AND id = ?"},
         {&store->letter_add, "INSERT INTO letters (account, time_ns, from_uri, from_name, text,"
-                             " is_notice) VALUES (?, ?, ?, ?, ?, ?)"},
+                             " kind, message_id) VALUES (?, ?, ?, ?, ?, ?, ?)"},
         {&store->letter_count, "SELECT count(*) FROM letters WHERE account = ?"},
-        {&store->letter_first, "SELECT id, account, time_ns, from_uri, from_name, text,"
-                               " is_notice FROM letters WHERE account = ? ORDER BY id LIMIT 1"},
+        {&store->letter_first,
+         "SELECT id, account, time_ns, from_uri, from_name, text,"
+         " kind, message_id FROM letters WHERE account = ? ORDER BY id LIMIT 1"},
         {&store->letter_delete, "DELETE FROM letters WHERE id = ?"},
         {&store->letters_expire, "DELETE FROM letters WHERE time_ns < ?"},
         {&store->accounts_each, "SELECT " STORE_ACCOUNT_COLUMNS " FROM accounts ORDER BY name"},

@@ -113,7 +113,8 @@ struct store_letter {
     const char *account;
     int64_t time_ns; /* wall */
     const char *from_uri, *from_name, *text;
-    bool is_notice; /* the text is one of a file */
+    int kind;               /* of its text                         */
+    const char *message_id; /* a receipt of it is wanted; NULL: none */
 };
 
 /** Opens or makes @p directory/raduno.db (mode 0600) and brings its tables up to date. The

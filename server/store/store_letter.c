@@ -14,7 +14,8 @@ int store_letter_add(struct store *store, const struct store_letter *letter)
     sqlite3_bind_text(add, 3, letter->from_uri, -1, SQLITE_STATIC);
     sqlite3_bind_text(add, 4, letter->from_name, -1, SQLITE_STATIC);
     sqlite3_bind_text(add, 5, letter->text, -1, SQLITE_STATIC);
-    sqlite3_bind_int(add, 6, letter->is_notice);
+    sqlite3_bind_int(add, 6, letter->kind);
+    sqlite3_bind_text(add, 7, letter->message_id ? letter->message_id : "", -1, SQLITE_STATIC);
     return store_run(store, add, "keep a message for an account");
 }
 
@@ -49,7 +50,8 @@ int store_letter_first(struct store *store, const char *account,
                                              .from_uri = store_text(row, 3),
                                              .from_name = store_text(row, 4),
                                              .text = store_text(row, 5),
-                                             .is_notice = sqlite3_column_int(row, 6) != 0});
+                                             .kind = sqlite3_column_int(row, 6),
+                                             .message_id = store_text(row, 7)});
     int err = result == SQLITE_ROW    ? 0
               : result == SQLITE_DONE ? -ENOENT
                                       : store_failed(store->db, "read a message");

@@ -324,6 +324,9 @@ static const char *const steps[] = {
      "ALTER TABLE new_templates RENAME TO templates"),
 
     "ALTER TABLE numbers ADD COLUMN language TEXT NOT NULL DEFAULT ''",
+
+    ("ALTER TABLE letters RENAME COLUMN is_notice TO kind;"
+     "ALTER TABLE letters ADD COLUMN message_id TEXT NOT NULL DEFAULT ''"),
 };
 enum { VERSION = sizeof(steps) / sizeof(steps[0]) };
 

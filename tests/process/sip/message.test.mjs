@@ -272,6 +272,47 @@ test('accounts get theirs when a phone registers, also after a restart', async (
   assert.equal(heard[3], 'at once');
 });
 
+test('an account that asks for it is told that its message is there, also later', async (t) => {
+  const { server, api } = await begin(t, { 'chat.offline': 5 });
+  const accounts = {};
+  for (const name of ['ann', 'dora']) {
+    (await api.post('/accounts', { name, password: 'a long secret' })).expect(201);
+    const sip = await SipEndpoint.open({ t, user: name });
+    const heard = [], answers = [];
+    sip.onRequest = (request) => request.method === 'MESSAGE' && (heard.push(request), { status: answers.shift() ?? 200 });
+    accounts[name] = { sip, heard, answers, register: async () => assert.equal((await register(sip, server, { name, password: 'a long secret' })).status, 200) };
+  }
+  const { ann, dora } = accounts;
+  const write = (id, body, from = ann.sip) => from.request('MESSAGE', server.uri('dora'), {
+    headers: { From: `<${server.uri(from.user)}>;tag=x` }, type: 'message/cpim', body: envelope({ extra: id && `imdn.Message-ID: ${id}\r\nimdn.Disposition-Notification: positive-delivery, display\r\n`, body }),
+  });
+  assert.equal((await write('m<1>', 'asks')).status, 202);
+  assert.equal((await write('', 'does not ask')).status, 202);
+  assert.equal((await write('m2', 'of no account', await SipEndpoint.open({ t, user: 'eve' }))).status, 202);
+  await server.kill9();
+  await server.restart();
+  dora.answers.push(486);
+  await dora.register();
+  await until(() => dora.heard.length === 1, { what: 'dora does not take it yet' });
+  await dora.register();
+  await until(() => dora.heard.length === 4, { what: 'dora has all' });
+  assert.deepEqual(bodies(dora), ['asks', 'asks', 'does not ask', 'of no account']);
+  await ann.register();
+  await until(() => ann.heard.length === 1, { what: 'ann has her receipt' });
+  const [receipt] = ann.heard;
+  assert.equal(receipt.header('content-type'), 'message/cpim');
+  assert.match(receipt.header('from'), /<sip:dora@127\.0\.0\.1>/);
+  assert.match(receipt.body, /Content-Disposition: notification\r\n/);
+  assert.match(receipt.body, /<message-id>m&lt;1&gt;<\/message-id>.*<delivered\/>/s);
+  ann.answers.push(415);
+  assert.equal((await write('m3', 'again')).status, 202);
+  await until(() => ann.heard.length === 2 && /m3/.test(ann.heard[1].body), { what: 'the next receipt comes at once' });
+  await ann.register();
+  assert.equal((await ann.sip.request('MESSAGE', server.uri('ann'), { type: 'text/plain', body: 'to myself' })).status, 202);
+  await until(() => ann.heard.length === 3, { what: 'what comes next' });
+  assert.equal(ann.heard[2].body, 'to myself', 'what the phone does not know is not sent again');
+});
+
 test('baresip writes and reads', async (t) => {
   const scene = await begin(t);
   const ann = await phone(scene, 'blue', 'ann');

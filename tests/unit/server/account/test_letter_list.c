@@ -127,28 +127,38 @@ static void an_account_takes_its_letters_along(void **state)
     store_close(store);
 }
 
-static void note_kind(void *context, const struct letter *letter)
+struct noted {
+    enum letter_kind kind;
+    char message_id[16];
+};
+
+static void note(void *context, const struct letter *letter)
 {
-    *(bool *)context = letter->is_notice;
+    struct noted *noted = context;
+    noted->kind = letter->kind;
+    snprintf(noted->message_id, sizeof(noted->message_id), "%s", letter->message_id);
 }
 
-static void notices_of_files_stay_so(void **state)
+static void what_it_is_and_is_called_stays_so(void **state)
 {
     (void)state;
     struct store *store = open_store();
     struct letter_list *list = open_list(store, 10);
-    bool is_notice = true;
+    struct noted noted;
     assert_int_equal(add(list, "alice", "hi"), 0);
     assert_int_equal(letter_list_add(list, &(struct letter){.account = "bob",
                                                             .from_uri = "sip:ann@example.com",
                                                             .from_name = "",
                                                             .text = "<file/>",
-                                                            .is_notice = true}),
+                                                            .kind = LETTER_NOTICE,
+                                                            .message_id = "m1"}),
                      0);
-    assert_int_equal(letter_list_first(list, "alice", note_kind, &is_notice), 0);
-    assert_false(is_notice);
-    assert_int_equal(letter_list_first(list, "bob", note_kind, &is_notice), 0);
-    assert_true(is_notice);
+    assert_int_equal(letter_list_first(list, "alice", note, &noted), 0);
+    assert_int_equal(noted.kind, LETTER_TEXT);
+    assert_string_equal(noted.message_id, "");
+    assert_int_equal(letter_list_first(list, "bob", note, &noted), 0);
+    assert_int_equal(noted.kind, LETTER_NOTICE);
+    assert_string_equal(noted.message_id, "m1");
     letter_list_destroy(list);
     store_close(store);
 }
@@ -194,7 +204,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(letters_wait_in_their_order, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_account_takes_its_letters_along, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(notices_of_files_stay_so, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_it_is_and_is_called_stays_so, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_old_is_forgotten, set_up, tear_down),
         cmocka_unit_test_setup_teardown(none_are_kept_where_that_is_off, set_up, tear_down),
     };
