@@ -81,15 +81,20 @@ void destination_find(const struct ua *ua, const url_t *url, struct destination 
 
 /* ---- is it here ---- */
 
-static bool listens_at(const struct ua_line *line, const struct uri_target *target)
+static bool is_at(const struct ua_line *line, const struct uri_target *target)
 {
     char host[SIP_HOST_BYTES];
     struct sockaddr_storage peer;
-    unsigned port = target->port ? target->port : target->wants_tls ? 5061 : 5060;
     call_guess_peer(target->host, AF_UNSPEC, &peer);
     ua_host(line, (const struct sockaddr *)&peer,
             host); /* the way to oneself is from oneself */
-    return port == line->endpoint.port && strcasecmp(host, target->host) == 0;
+    return strcasecmp(host, target->host) == 0;
+}
+
+static bool listens_at(const struct ua_line *line, const struct uri_target *target)
+{
+    unsigned port = target->port ? target->port : target->wants_tls ? 5061 : 5060;
+    return port == line->endpoint.port && is_at(line, target);
 }
 
 bool destination_is_here(const struct ua *ua, const struct uri_target *target)
@@ -105,17 +110,33 @@ bool destination_is_here(const struct ua *ua, const struct uri_target *target)
     return false;
 }
 
-const struct account *destination_own_account(const struct ua *ua, const char *uri)
+/* Of an address that was found to be here. */
+static const struct account *account_of(const struct ua *ua, const struct uri_target *target)
 {
-    struct uri_target target;
     struct destination to = {.user = ""};
     su_home_t home[1] = {SU_HOME_INIT(home)};
-    if (uri_target(uri, &target) < 0 || !destination_is_here(ua, &target))
-        return NULL;
     su_home_init(home);
-    const url_t *url = url_make(home, target.text);
+    const url_t *url = url_make(home, target->text);
     bool is_account = url && uri_room(url, to.user) && to.user[0] &&
                       kind_of_account(ua, &to) == DESTINATION_ACCOUNT;
     su_home_deinit(home);
     return is_account ? to.account : NULL;
+}
+
+const struct account *destination_own_account(const struct ua *ua, const char *uri)
+{
+    struct uri_target target;
+    bool is_here = uri_target(uri, &target) == 0 && destination_is_here(ua, &target);
+    return is_here ? account_of(ua, &target) : NULL;
+}
+
+const struct account *destination_claimed_account(const struct ua *ua, const char *uri)
+{
+    struct uri_target target;
+    if (uri_target(uri, &target) < 0)
+        return NULL;
+    bool is_ours = destination_is_here(ua, &target);
+    for (unsigned i = 0; !target.port && !is_ours && i < ua->line_count; i++)
+        is_ours = is_at(&ua->line[i], &target);
+    return is_ours ? account_of(ua, &target) : NULL;
 }

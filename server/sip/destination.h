@@ -68,4 +68,8 @@ bool destination_is_here(const struct ua *ua, const struct uri_target *target);
 /** The account that is called by @p uri, if that is at this server. NULL: none. */
 const struct account *destination_own_account(const struct ua *ua, const char *uri);
 
+/** The account that somebody says to be who calls himself @p uri. NULL: none of ours. Other
+ * than where somebody is called, a port is left out whatever it is (RFC 3261 section 10.2). */
+const struct account *destination_claimed_account(const struct ua *ua, const char *uri);
+
 #endif

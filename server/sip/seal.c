@@ -52,7 +52,7 @@ void seal_begin_from(struct seal *seal, struct ua *ua, const sip_t *sip)
 {
     char uri[PARTICIPANT_URI_BYTES];
     uri_plain(sip->sip_from->a_url, uri, sizeof(uri));
-    seal_begin(seal, ua, destination_own_account(ua, uri), uri);
+    seal_begin(seal, ua, destination_claimed_account(ua, uri), uri);
 }
 
 /* All its phones have its certificate, so its key. */

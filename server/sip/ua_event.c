@@ -46,7 +46,7 @@ static bool is_forged(const struct ua *ua, const struct account *account, const 
     struct uri_target from;
     if (!account || uri_target_of(sip->sip_from->a_url, &from) < 0)
         return false;
-    const struct account *claimed = destination_own_account(ua, from.text);
+    const struct account *claimed = destination_claimed_account(ua, from.text);
     return claimed && claimed != account;
 }
 

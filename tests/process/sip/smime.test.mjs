@@ -158,7 +158,7 @@ test('what is sent on to another account is sealed for that one, and does not go
   const gateway = await SipEndpoint.open({ t, user: 'gw' });
   (await api.post('/trunks', { name: 'line', numbers: ['+49.'], health_interval_s: 0, gateways: [{ uri: `sip:127.0.0.1:${gateway.port}` }] })).expect(201);
   phone.onInvite = (incoming) => incoming.reject(302, { headers: { Contact: '<tel:+49301>' } });
-  assert.equal((await scene.sip.call(server.uri('alice', { transport: 'tcp' })).invite(sdp)).status, 480);
+  assert.equal((await scene.sip.call(server.uri('alice', { transport: 'tcp' }), { localUri: 'sip:dora@raduno' }).invite(sdp)).status, 480);
   assert.equal(gateway.received.length, 0);
 });
 
@@ -174,6 +174,8 @@ test('off, optional, required, of the account; and a server without certificate'
   assert.deepEqual(await statuses(), { plain: 200, both: 200, signed: 200, encrypted: 403 });
   (await api.patch('/accounts/alice', { smime: 'required' })).expect(200);
   assert.deepEqual(await statuses(), { plain: 415, both: 200, signed: 403, encrypted: 403 });
+  for (const from of ['sip:alice@127.0.0.1', `sip:alice@127.0.0.1:${scene.server.sipPort}`])
+    assert.deepEqual([from, (await invite({ body: sdp }, from)).status, (await invite(smime().wrap(sdp, sdpType), from)).status], [from, 415, 200]);
   (await api.patch('/accounts/alice', { smime: 'off' })).expect(200);
   assert.deepEqual(await statuses(), { plain: 200, both: 415, signed: 415, encrypted: 415 });
   const { certificate } = (await api.patch('/accounts/alice', { smime: null, certificate: null })).expect(200).body;
