@@ -10,10 +10,11 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* One may wait for a scanner while another hashes. */
-enum { THREADS = 2 };
+enum { THREADS = 2, LARGE_BYTES = 16 << 20 };
 
 struct jobs {
     struct file_job *first, **last;
@@ -32,7 +33,9 @@ struct file_desk {
     pthread_cond_t wanted;
     bool closed;
     struct jobs to_do, done;
-    unsigned waiting; /* to do, or being done */
+    unsigned waiting;   /* to do, or being done */
+    bool scans_large;   /* a thread does: */
+    struct jobs parked; /* other large ones, hashed already */
 };
 
 static void jobs_init(struct jobs *jobs)
@@ -98,6 +101,12 @@ static void on_done(void *context, uint32_t events)
 
 /* ---- the threads ---- */
 
+enum outcome {
+    IS_DONE,
+    GOES_ON,  /* once it is its turn again */
+    IS_PARKED /* until the turn of large ones is given on */
+};
+
 /* What there is to do with it but the hash. */
 static void check(struct file_desk *desk, struct file_magic *magic, struct file_job *job)
 {
@@ -112,8 +121,51 @@ static void check(struct file_desk *desk, struct file_magic *magic, struct file_
     close(fd);
 }
 
-/* @return true: there is more of it, once it is its turn again. */
-static bool do_job(struct file_desk *desk, struct file_magic *magic, struct file_job *job)
+static bool has_long_scan(const struct file_desk *desk, const struct file_job *job)
+{
+    const struct file_rules *rules = desk->rules;
+    struct stat about;
+    return (rules->scanner_count || rules->clamd) && stat(job->path, &about) == 0 &&
+           about.st_size > LARGE_BYTES;
+}
+
+static bool take_turn(struct file_desk *desk, struct file_job *job)
+{
+    pthread_mutex_lock(&desk->lock);
+    const bool is_mine = !desk->scans_large;
+    desk->scans_large = true;
+    if (!is_mine)
+        jobs_add(&desk->parked, job);
+    pthread_mutex_unlock(&desk->lock);
+    return is_mine;
+}
+
+static void give_turn(struct file_desk *desk)
+{
+    pthread_mutex_lock(&desk->lock);
+    struct file_job *next = jobs_take(&desk->parked);
+    desk->scans_large = false;
+    if (next)
+        jobs_add(&desk->to_do, next);
+    pthread_cond_signal(&desk->wanted);
+    pthread_mutex_unlock(&desk->lock);
+}
+
+/* One large file is scanned at a time: the other thread is there for small ones. */
+static enum outcome check_in_turn(struct file_desk *desk, struct file_magic *magic,
+                                  struct file_job *job)
+{
+    const bool is_long = has_long_scan(desk, job);
+    if (is_long && !take_turn(desk, job))
+        return IS_PARKED;
+    check(desk, magic, job);
+    if (is_long)
+        give_turn(desk);
+    return IS_DONE;
+}
+
+static enum outcome do_job(struct file_desk *desk, struct file_magic *magic,
+                           struct file_job *job)
 {
     switch (job->what) {
     case FILE_JOB_REMOVE:
@@ -124,7 +176,7 @@ static bool do_job(struct file_desk *desk, struct file_magic *magic, struct file
         break;
     case FILE_JOB_HASH:
         if (file_hash_run(job->hash, desk->stop_fd))
-            return true;
+            return GOES_ON;
         file_hash_unref(job->hash);
         free(job);
         break;
@@ -136,13 +188,12 @@ static bool do_job(struct file_desk *desk, struct file_magic *magic, struct file
         if (!job->hash)
             job->hash = file_hash_create(job->path);
         if (job->hash && file_hash_rest(job->hash, desk->stop_fd) == -EAGAIN)
-            return true;
-        check(desk, magic, job);
-        break;
+            return GOES_ON;
+        return check_in_turn(desk, magic, job);
     case FILE_JOB_PASS: /* never comes here */
         break;
     }
-    return false;
+    return IS_DONE;
 }
 
 struct place {
@@ -163,12 +214,11 @@ static void *run(void *argument)
             continue;
         }
         pthread_mutex_unlock(&desk->lock);
-        const bool goes_on = do_job(desk, place.magic, job);
+        const enum outcome outcome = do_job(desk, place.magic, job);
         pthread_mutex_lock(&desk->lock);
-        if (goes_on)
+        if (outcome == GOES_ON)
             jobs_add(&desk->to_do, job);
-        else
-            desk->waiting--;
+        desk->waiting -= outcome == IS_DONE;
     }
     pthread_mutex_unlock(&desk->lock);
     return NULL;
@@ -280,6 +330,7 @@ int file_desk_create(struct loop *loop, const struct file_rules *rules, struct f
     made->rules = rules;
     jobs_init(&made->to_do);
     jobs_init(&made->done);
+    jobs_init(&made->parked);
     pthread_mutex_init(&made->lock, NULL);
     pthread_cond_init(&made->wanted, NULL);
     made->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

@@ -11,7 +11,8 @@
  *   file_desk_pass(desk, job);            only to control: on_done(job) comes there
  *
  * What is long is hashed in slices, and others go between: a small file does not wait until
- * large ones are done. A scanner has a thread as long as it takes.
+ * large ones are done. A scanner has a thread as long as it takes, but one large file at a
+ * time.
  *
  * Thread   create, destroy, check, render: control. hash, remove, pass, waiting: any. on_done
  *          is called on control.

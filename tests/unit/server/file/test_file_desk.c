@@ -146,6 +146,38 @@ static void a_small_one_does_not_wait_for_large_ones(void **state)
     unlink(large);
 }
 
+/* Nor while they are scanned; and they have their turn. */
+static void a_small_one_does_not_wait_for_large_scans(void **state)
+{
+    (void)state;
+    enum { LARGE = 3 };
+    char large[64];
+    struct file_job jobs[LARGE] = {0};
+    snprintf(large, sizeof(large), "%s/large", directory);
+    write_file(path, "abc", 0600);
+    write_file(large, "", 0600);
+    assert_int_equal(truncate(large, 20 << 20), 0);
+    write_file(script,
+               "#!/bin/sh\n"
+               "case $1 in */large) while [ -e ${1%large}a ]; do sleep 0.01; done ;; esac\n",
+               0700);
+    rules.scanner_count = 1;
+    for (unsigned i = 0; i < LARGE; i++) {
+        jobs[i].on_done = on_done;
+        assert_int_equal(file_desk_check(desk, &jobs[i], large), 0);
+    }
+    assert_int_equal(look().err, 0);
+    assert_int_equal(home, 1); /* it alone */
+    unlink(path);
+    while (home < 1 + LARGE)
+        loop_run_once(loop, -1);
+    for (unsigned i = 0; i < LARGE; i++) {
+        assert_int_equal(jobs[i].facts.err, 0);
+        file_hash_unref(jobs[i].hash);
+    }
+    unlink(large);
+}
+
 /* libmagic would like seven mebibytes of each begin and end, in memory that each thread keeps.
  */
 static void a_type_costs_little_memory(void **state)
@@ -296,6 +328,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_file_is_what_its_bytes_say, setup, teardown),
         cmocka_unit_test_setup_teardown(a_scanner_is_asked, setup, teardown),
         cmocka_unit_test_setup_teardown(a_small_one_does_not_wait_for_large_ones, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_small_one_does_not_wait_for_large_scans, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_type_costs_little_memory, setup, teardown),
         cmocka_unit_test_setup_teardown(what_waits_is_counted, setup, teardown),
