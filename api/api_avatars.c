@@ -1,6 +1,7 @@
 /* api_avatars.c - what came is decoded once, and then kept as it came. */
 #include "api/api_avatars.h"
 
+#include "mixer/base/explain.h"
 #include "mixer/base/random.h"
 #include "mixer/video/image.h"
 
@@ -65,9 +66,7 @@ int api_avatars_create(const char *data_directory, struct api_avatars **avatars,
         return -ENOMEM;
     }
     if (mkdir(made->directory, 0700) < 0 && errno != EEXIST) {
-        int err = -errno;
-        if (asprintf(why, "%s: %s", made->directory, strerror(-err)) < 0)
-            *why = NULL;
+        int err = explain(-errno, why, "%s: %s", made->directory, strerror(errno));
         api_avatars_destroy(made);
         return err;
     }

@@ -4,6 +4,7 @@
 #include "api/api_address_rule.h"
 #include "api/api_fetch_transfer.h"
 #include "mixer/base/check.h"
+#include "mixer/base/explain.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -11,7 +12,6 @@
 #include <limits.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -293,13 +293,6 @@ static void *run(void *argument)
 
 /* ---- control: begin and end ---- */
 
-static int complain(char **why, int err, const char *format, const char *word)
-{
-    if (asprintf(why, format, word, strerror(-err)) < 0)
-        *why = NULL;
-    return err;
-}
-
 static int copy_limits(struct api_fetch *fetch, const struct api_fetch_config *config,
                        char **why)
 {
@@ -312,8 +305,8 @@ static int copy_limits(struct api_fetch *fetch, const struct api_fetch_config *c
         return -ENOMEM;
     for (unsigned i = 0; i < config->allow_count; i++) {
         if (!api_address_rule_is_valid(config->allow[i]))
-            return complain(why, -EINVAL, "\"%s\" is no host, address or block of addresses",
-                            config->allow[i]);
+            return explain(-EINVAL, why, "\"%s\" is no host, address or block of addresses",
+                           config->allow[i]);
         if (!(limits->allow[i] = strdup(config->allow[i])))
             return -ENOMEM;
         limits->allow_count++;
@@ -325,7 +318,7 @@ static int remove_left_over(const char *path, char **why)
 {
     DIR *directory = opendir(path);
     if (!directory)
-        return complain(why, -errno, "%s: %s", path);
+        return explain(-errno, why, "%s: %s", path, strerror(errno));
     for (struct dirent *entry; (entry = readdir(directory));) {
         if (fnmatch("fetch-*.tmp", entry->d_name, 0) == 0)
             unlinkat(dirfd(directory), entry->d_name, 0);

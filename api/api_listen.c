@@ -1,10 +1,11 @@
 /* api_listen.c - own socket, so that what goes wrong can be said. */
 #include "api/api_listen.h"
 
+#include "mixer/base/explain.h"
+
 #include <errno.h>
 #include <netdb.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -55,7 +56,5 @@ int api_listen(const char *address, char **why)
         fd = getaddrinfo(host, port, &hints, &to) == 0 ? bind_to(to) : -EINVAL;
     if (to)
         freeaddrinfo(to);
-    if (fd < 0 && asprintf(why, "cannot listen on %s: %s", address, strerror(-fd)) < 0)
-        *why = NULL;
-    return fd;
+    return fd < 0 ? explain(fd, why, "cannot listen on %s: %s", address, strerror(-fd)) : fd;
 }

@@ -1,12 +1,12 @@
 /* api_secret.c - a secret in a file of its own: made once, read at each start. */
 #include "api/api_secret.h"
 
+#include "mixer/base/explain.h"
 #include "mixer/base/log.h"
 #include "mixer/base/random.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,19 +14,6 @@
 #include <unistd.h>
 
 enum { SECRET_BYTES = 33, SECRET_MIN = 16, SECRET_MAX = 256 };
-
-static int explain(char **why, int err, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static int explain(char **why, int err, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    if (vasprintf(why, format, arguments) < 0)
-        *why = NULL;
-    va_end(arguments);
-    return err;
-}
 
 static int write_all(int fd, const char *text)
 {
@@ -48,13 +35,13 @@ static int make_file(const char *path, const char *part, char **why)
     unlink(part); /* of a start that was cut short */
     int fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
-        return explain(why, -errno, "%s cannot be made: %s", part, strerror(errno));
+        return explain(-errno, why, "%s cannot be made: %s", part, strerror(errno));
     int err = write_all(fd, line);
     close(fd);
     if (err == 0 && link(part, path) < 0 && errno != EEXIST)
         err = -errno;
     unlink(part);
-    return err < 0 ? explain(why, err, "%s cannot be written: %s", path, strerror(-err)) : 0;
+    return err < 0 ? explain(err, why, "%s cannot be written: %s", path, strerror(-err)) : 0;
 }
 
 static int read_secret(int fd, const char *path, char **secret, char **why)
@@ -62,18 +49,18 @@ static int read_secret(int fd, const char *path, char **secret, char **why)
     struct stat about;
     char text[SECRET_MAX + 3];
     if (fstat(fd, &about) < 0 || !S_ISREG(about.st_mode))
-        return explain(why, -EINVAL, "%s is not a file", path);
+        return explain(-EINVAL, why, "%s is not a file", path);
     if (about.st_mode & 077)
         log_warn("api", "%s can be read by others: chmod 600 would be better", path);
     ssize_t length = read(fd, text, sizeof(text) - 1);
     if (length < 0)
-        return explain(why, -errno, "%s cannot be read: %s", path, strerror(errno));
+        return explain(-errno, why, "%s cannot be read: %s", path, strerror(errno));
     text[length] = '\0';
     size_t used = strcspn(text, " \t\r\n");
     bool has_more = text[used + strspn(text + used, " \t\r\n")] != '\0';
     text[used] = '\0';
     if (used < SECRET_MIN || used > SECRET_MAX || has_more)
-        return explain(why, -EINVAL, "%s has to have one secret of %d to %d characters", path,
+        return explain(-EINVAL, why, "%s has to have one secret of %d to %d characters", path,
                        SECRET_MIN, SECRET_MAX);
     *secret = strdup(text);
     return *secret ? 0 : -ENOMEM;
@@ -85,7 +72,7 @@ static int read_file(const char *path, char **secret, char **why)
     if (fd < 0)
         return errno == ENOENT
                    ? -ENOENT
-                   : explain(why, -errno, "%s cannot be read: %s", path, strerror(errno));
+                   : explain(-errno, why, "%s cannot be read: %s", path, strerror(errno));
     int err = read_secret(fd, path, secret, why);
     close(fd);
     return err;

@@ -1,6 +1,7 @@
 /* api_tls.c - two files of PEM, parsed; the newest pair first. */
 #include "api/api_tls.h"
 
+#include "mixer/base/explain.h"
 #include "mixer/base/log.h"
 
 #include <errno.h>
@@ -24,17 +25,6 @@ struct api_tls {
     pthread_mutex_t lock;              /* for pairs                 */
     struct pair *pairs;
 };
-
-__attribute__((format(printf, 3, 4))) static int explain(int err, char **why,
-                                                         const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    if (vasprintf(why, format, arguments) < 0)
-        *why = NULL;
-    va_end(arguments);
-    return err;
-}
 
 /* ---- files ---- */
 

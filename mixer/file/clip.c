@@ -2,12 +2,12 @@
 #include "mixer/file/clip.h"
 
 #include "mixer/base/check.h"
+#include "mixer/base/explain.h"
 #include "mixer/base/pcm.h"
 #include "mixer/file/audio_file.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -91,9 +91,7 @@ struct load {
 
 static int refuse(const struct load *load, char **why, int err, const char *what, unsigned ms)
 {
-    if (asprintf(why, "%s: %s %u.%03u s", load->path, what, ms / 1000, ms % 1000) < 0)
-        *why = NULL;
-    return err;
+    return explain(err, why, "%s: %s %u.%03u s", load->path, what, ms / 1000, ms % 1000);
 }
 
 static unsigned ms_of(const struct load *load)
@@ -118,11 +116,8 @@ static int check_whole(const struct load *load, char **why)
 {
     bool is_exact;
     unsigned says_ms = audio_file_length_ms(load->file, &is_exact);
-    if (load->count == 0) {
-        if (asprintf(why, "%s: no sound in it can be decoded", load->path) < 0)
-            *why = NULL;
-        return -EBADMSG;
-    }
+    if (load->count == 0)
+        return explain(-EBADMSG, why, "%s: no sound in it can be decoded", load->path);
     if (is_exact && says_ms > ms_of(load) + MAY_END_EARLY_MS + says_ms / 20)
         return refuse(load, why, -EBADMSG, "is cut off after", ms_of(load));
     return 0;

@@ -1,6 +1,7 @@
 /* file_input.c - libavformat over one descriptor. */
 #include "mixer/file/file_input.h"
 
+#include "mixer/base/explain.h"
 #include "mixer/base/log.h"
 
 #include <errno.h>
@@ -89,9 +90,7 @@ void file_input_prepare(void)
 
 static int complain(const char *path, char **why, int err, const char *text)
 {
-    if (asprintf(why, "%s: %s", path, text) < 0)
-        *why = NULL;
-    return err;
+    return explain(err, why, "%s: %s", path, text);
 }
 
 int file_input_bad(const struct file_input *input, char **why, const char *format, ...)

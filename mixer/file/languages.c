@@ -2,6 +2,7 @@
 #include "mixer/file/languages.h"
 
 #include "mixer/base/check.h"
+#include "mixer/base/explain.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -118,9 +119,7 @@ static int take_folder(struct languages *languages, const struct places *places,
         return 0;
     if (languages->count < LANGUAGES_MOST)
         return load_one(languages, places, name, why);
-    if (asprintf(why, "%s: there are more than %d languages", parent, LANGUAGES_MOST) < 0)
-        *why = NULL;
-    return -E2BIG;
+    return explain(-E2BIG, why, "%s: there are more than %d languages", parent, LANGUAGES_MOST);
 }
 
 static int load_folders(struct languages *languages, const struct places *places,

@@ -3,6 +3,7 @@
 
 #include "mixer/audio/audio_tone.h"
 #include "mixer/base/check.h"
+#include "mixer/base/explain.h"
 #include "mixer/base/pcm.h"
 
 #include <assert.h>
@@ -231,9 +232,7 @@ static int check_directory(const char *directory, char **why)
     int err = fd < 0 ? -errno : 0;
     if (fd >= 0)
         close(fd);
-    if (err < 0 && asprintf(why, "%s: %s", directory, strerror(-err)) < 0)
-        *why = NULL;
-    return err;
+    return err < 0 ? explain(err, why, "%s: %s", directory, strerror(-err)) : err;
 }
 
 static int make_tones(struct prompts *prompts)

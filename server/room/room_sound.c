@@ -2,13 +2,13 @@
 #include "server/room/room_sound.h"
 
 #include "mixer/audio/audio_tone.h"
+#include "mixer/base/explain.h"
 #include "mixer/base/pcm.h"
 #include "mixer/file/prompts.h"
 #include "server/room/room_internal.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,20 +28,6 @@ const char *room_sound_word(enum room_sound_kind kind)
     };
     assert(kind < sizeof(words) / sizeof(words[0]));
     return words[kind];
-}
-
-/* Sets *why and returns @p err. */
-static int explain(int err, char **why, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static int explain(int err, char **why, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    if (vasprintf(why, format, arguments) < 0)
-        *why = NULL;
-    va_end(arguments);
-    return err;
 }
 
 static int open_prompt(const struct room *room, const char *word, struct media_sound *sound,

@@ -4,13 +4,13 @@
 
 #include "mixer/base/check.h"
 #include "mixer/base/clock.h"
+#include "mixer/base/explain.h"
 #include "mixer/base/log.h"
 #include "server/sip/keep_alive.h"
 #include "server/sip/key_ring.h"
 
 #include <errno.h>
 #include <netinet/in.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,19 +69,6 @@ struct secure {
 static _Thread_local struct secure *mine;
 static _Thread_local BIO *newest_bio;
 static int connection_index = -1;
-
-static int explain(int error, char **why, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static int explain(int error, char **why, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    if (vasprintf(why, format, arguments) < 0)
-        *why = NULL;
-    va_end(arguments);
-    return error;
-}
 
 /* ---- the end of a connection ---- */
 

@@ -1,5 +1,6 @@
 /* ua.c - birth, life and death of the SIP side; our address as others see it. */
 #include "server/sip/ua.h"
+#include "mixer/base/explain.h"
 #include "server/sip/call_file.h"
 
 #include "mixer/base/check.h"
@@ -23,7 +24,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,33 +37,20 @@ enum { SHUTDOWN_MS = 500, SPARE_CONNECTIONS = 256 };
 
 /* ---- birth ---- */
 
-static int explain(char **why, int error, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static int explain(char **why, int error, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    if (vasprintf(why, format, arguments) < 0)
-        *why = NULL;
-    va_end(arguments);
-    return error;
-}
-
 static int read_listeners(struct ua *ua, struct listener_list *list, char **why)
 {
     for (unsigned i = 0; i < ua->config.listen_count; i++) {
         const char *text = ua->config.listen[i];
         int error = listener_add(list, text);
         if (error == -E2BIG)
-            return explain(why, error, "sip.listen: more than %d addresses",
+            return explain(error, why, "sip.listen: more than %d addresses",
                            LISTENER_MAX_ENDPOINTS);
         if (error == -EPROTO)
-            return explain(why, error,
+            return explain(error, why,
                            "sip.listen: %s: UDP and TCP of one address need the same srtp",
                            text);
         if (error)
-            return explain(why, error, "sip.listen: %s is not udp:, tcp: or tls:ADDRESS:PORT",
+            return explain(error, why, "sip.listen: %s is not udp:, tcp: or tls:ADDRESS:PORT",
                            text);
     }
     return 0;
@@ -75,14 +62,14 @@ static int open_line(struct ua *ua, const struct listener_endpoint *endpoint, ch
     bool v6 = endpoint->family == AF_INET6;
     int error = listener_try(endpoint, &transport);
     if (error)
-        return explain(why, error, "cannot listen on %s:%s%s%s:%u: %s", transport,
+        return explain(error, why, "cannot listen on %s:%s%s%s:%u: %s", transport,
                        v6 ? "[" : "", endpoint->host, v6 ? "]" : "", endpoint->port,
                        strerror(-error));
     struct ua_line *line = &ua->line[ua->line_count];
     *line = (struct ua_line){.ua = ua, .endpoint = *endpoint};
     error = stack_open(line);
     if (error)
-        return explain(why, error, "cannot listen on %s%s%s:%u: the SIP stack refuses: %s",
+        return explain(error, why, "cannot listen on %s%s%s:%u: the SIP stack refuses: %s",
                        v6 ? "[" : "", endpoint->host, v6 ? "]" : "", endpoint->port,
                        strerror(-error));
     ua->line_count++;
@@ -117,13 +104,13 @@ static int join_loop(struct ua *ua, char **why)
     su_wait_t wait[1];
     ua->root = su_root_create(ua);
     if (!ua->root)
-        return explain(why, -ENOMEM, "no memory for the SIP stack");
+        return explain(-ENOMEM, why, "no memory for the SIP stack");
     su_root_threading(ua->root, 0);
     if (su_wait_create(wait, loop_fd(ua->config.loop), SU_WAIT_IN) < 0)
-        return explain(why, -EMFILE, "the SIP stack cannot wait for the loop");
+        return explain(-EMFILE, why, "the SIP stack cannot wait for the loop");
     ua->loop_index = su_root_register(ua->root, wait, on_loop_ready, ua, 0);
     if (ua->loop_index <= 0)
-        return explain(why, -EMFILE, "the SIP stack cannot wait for the loop");
+        return explain(-EMFILE, why, "the SIP stack cannot wait for the loop");
     return 0;
 }
 

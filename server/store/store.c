@@ -3,12 +3,12 @@
 #include "server/store/store.h"
 
 #include "mixer/base/check.h"
+#include "mixer/base/explain.h"
 #include "mixer/base/log.h"
 #include "server/store/store_internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,20 +73,6 @@ int store_failed(sqlite3 *db, const char *what)
 {
     int err = store_error(db);
     log_error("store", "cannot %s: %s (%s)", what, sqlite3_errmsg(db), strerror(-err));
-    return err;
-}
-
-/* Sets *why and returns @p err. */
-static int explain(int err, char **why, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static int explain(int err, char **why, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    if (vasprintf(why, format, arguments) < 0)
-        *why = NULL;
-    va_end(arguments);
     return err;
 }
 
