@@ -1,11 +1,10 @@
-/* trunk_list.c - trunks in the order of their names; those that are deleted until they are
- * idle.
- */
+/* trunk_list.c - an index of trunks by name; those that are deleted until they are idle. */
 #include "server/trunk/trunk_list.h"
 
 #include "mixer/base/check.h"
 #include "mixer/base/clock.h"
 #include "mixer/base/log.h"
+#include "mixer/base/name_index.h"
 #include "mixer/base/random.h"
 #include "server/room/room.h"
 #include "server/store/store.h"
@@ -19,8 +18,7 @@
 
 struct trunk_list {
     struct store *store;
-    struct trunk **trunk; /* [count], by name */
-    unsigned count, room;
+    struct name_index trunks; /* by name */
     struct trunk_listener *listener;
     int64_t kept_day; /* the newest of the counts in the store */
     int error;        /* while loading */
@@ -76,35 +74,6 @@ static void tell(struct trunk *trunk, enum trunk_event_kind kind)
         next = at->next;
         at->on_event(at->context, kind, trunk);
     }
-}
-
-/* ---- the array ---- */
-
-/* The first place whose name is not below @p name. */
-static unsigned place_of(const struct trunk_list *list, const char *name)
-{
-    unsigned place = 0;
-    while (place < list->count && strcmp(list->trunk[place]->name, name) < 0)
-        place++;
-    return place;
-}
-
-static int insert(struct trunk_list *list, struct trunk *trunk)
-{
-    if (list->count == list->room) {
-        unsigned room = list->room ? list->room * 2 : 8;
-        struct trunk **more = realloc(list->trunk, room * sizeof(struct trunk *));
-        if (!more)
-            return -ENOMEM;
-        list->trunk = more;
-        list->room = room;
-    }
-    unsigned place = place_of(list, trunk->name);
-    memmove(&list->trunk[place + 1], &list->trunk[place],
-            (list->count - place) * sizeof(struct trunk *));
-    list->trunk[place] = trunk;
-    list->count++;
-    return 0;
 }
 
 static void drop(struct trunk *trunk)
@@ -241,7 +210,7 @@ static void on_row(void *context, const struct store_trunk *row)
         settings.enabled = false;
     }
     struct trunk *trunk = make(list, row->name, &settings, row->password);
-    if (!trunk || insert(list, trunk) < 0) {
+    if (!trunk || name_index_insert(&list->trunks, trunk) < 0) {
         free(trunk);
         list->error = -ENOMEM;
         return;
@@ -265,6 +234,7 @@ int trunk_list_create(struct store *store, struct trunk_list **out)
     if (!list)
         return -ENOMEM;
     list->store = store;
+    list->trunks = NAME_INDEX(struct trunk, name);
     int error = store_trunks_each(store, on_row, list);
     if (!error)
         error = store_trunk_counts_each(store, on_count, list);
@@ -283,9 +253,9 @@ void trunk_list_destroy(struct trunk_list *list)
     if (!list)
         return;
     trunk_list_keep_counts(list);
-    for (unsigned i = 0; i < list->count; i++)
-        drop(list->trunk[i]);
-    free(list->trunk);
+    for (size_t i = 0; i < list->trunks.count; i++)
+        drop(list->trunks.item[i]);
+    name_index_finish(&list->trunks);
     free(list);
 }
 
@@ -298,15 +268,17 @@ int trunk_list_add(struct trunk_list *list, const char *name,
         return -EINVAL;
     if (trunk_list_find(list, name))
         return -EEXIST;
-    if (list->count >= TRUNK_MOST)
+    if (list->trunks.count >= TRUNK_MOST)
         return -EUSERS;
     struct trunk *trunk = make(list, name, settings, password);
     if (!trunk)
         return -ENOMEM;
     trunk->created_ns = clock_wall_ns();
-    int error = keep(list, trunk, settings, password);
+    int error = name_index_reserve(&list->trunks);
     if (!error)
-        error = insert(list, trunk);
+        error = keep(list, trunk, settings, password);
+    if (!error)
+        error = name_index_insert(&list->trunks, trunk);
     if (error) {
         drop(trunk);
         return error;
@@ -348,10 +320,7 @@ int trunk_delete(struct trunk *trunk)
     int error = store_trunk_delete(list->store, trunk->name);
     if (error)
         return error;
-    unsigned place = place_of(list, trunk->name);
-    memmove(&list->trunk[place], &list->trunk[place + 1],
-            (list->count - place - 1) * sizeof(struct trunk *));
-    list->count--;
+    name_index_remove(&list->trunks, trunk);
     trunk->is_deleted = true;
     tell(trunk, TRUNK_EVENT_DELETED);
     if (!trunk->lines_in && !trunk->lines_out)
@@ -363,18 +332,12 @@ int trunk_delete(struct trunk *trunk)
 
 struct trunk *trunk_list_find(const struct trunk_list *list, const char *name)
 {
-    unsigned place = place_of(list, name);
-    return place < list->count && strcmp(list->trunk[place]->name, name) == 0
-               ? list->trunk[place]
-               : NULL;
+    return name_index_find(&list->trunks, name);
 }
 
 struct trunk *trunk_list_above(const struct trunk_list *list, const char *name)
 {
-    unsigned place = place_of(list, name);
-    if (place < list->count && strcmp(list->trunk[place]->name, name) == 0)
-        place++;
-    return place < list->count ? list->trunk[place] : NULL;
+    return name_index_above(&list->trunks, name);
 }
 
 struct trunk *trunk_list_of_source(const struct trunk_list *list, const struct sockaddr *source)
@@ -384,8 +347,8 @@ struct trunk *trunk_list_of_source(const struct trunk_list *list, const struct s
     uint8_t bytes[ADDRESS_BLOCK_BYTES];
     if (!address_block_bytes(source, bytes))
         return NULL;
-    for (unsigned i = 0; i < list->count; i++) {
-        struct trunk *trunk = list->trunk[i];
+    for (size_t i = 0; i < list->trunks.count; i++) {
+        struct trunk *trunk = list->trunks.item[i];
         for (unsigned k = 0; trunk->settings.enabled && k < trunk->settings.networks; k++) {
             if (!address_block_has_bytes(&trunk->block[k], bytes) ||
                 (best && trunk->block[k].bits <= best_bits))
@@ -399,8 +362,8 @@ struct trunk *trunk_list_of_source(const struct trunk_list *list, const struct s
 
 struct trunk *trunk_list_of_contact(const struct trunk_list *list, const char *contact)
 {
-    for (unsigned i = 0; i < list->count; i++) {
-        struct trunk *trunk = list->trunk[i];
+    for (size_t i = 0; i < list->trunks.count; i++) {
+        struct trunk *trunk = list->trunks.item[i];
         if (trunk->registration != TRUNK_REGISTRATION_OFF &&
             strcmp(trunk->contact, contact) == 0)
             return trunk;
@@ -457,8 +420,8 @@ static struct trunk *next_for(const struct trunk_list *list, const char *number,
                               const struct trunk *after)
 {
     struct trunk *best = NULL;
-    for (unsigned i = 0; i < list->count; i++) {
-        struct trunk *each = list->trunk[i];
+    for (size_t i = 0; i < list->trunks.count; i++) {
+        struct trunk *each = list->trunks.item[i];
         if (trunk_may_dial(each, number) && (!after || is_behind(each, after)) &&
             (!best || is_behind(best, each)))
             best = each;
@@ -503,9 +466,10 @@ static void keep_counts(struct trunk *trunk)
 void trunk_list_keep_counts(struct trunk_list *list)
 {
     ASSERT_CONTROL();
-    for (unsigned i = 0; i < list->count; i++) {
-        if (list->trunk[i]->budget.changed)
-            keep_counts(list->trunk[i]);
+    for (size_t i = 0; i < list->trunks.count; i++) {
+        struct trunk *trunk = list->trunks.item[i];
+        if (trunk->budget.changed)
+            keep_counts(trunk);
     }
 }
 
