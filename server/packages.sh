@@ -19,7 +19,7 @@ build_packages=(
 # shellcheck disable=SC2034
 test_packages=(
     libcmocka-dev libsrtp2-dev
-    sip-tester baresip baresip-ffmpeg linphone-cli kamailio python3-aiortc ffmpeg curl jq openssl stunnel4 tshark nsd
+    sip-tester baresip baresip-ffmpeg linphone-cli twinkle-console kamailio python3-aiortc ffmpeg curl jq openssl stunnel4 tshark nsd
     chromium
     clang libclang-rt-14-dev clang-format shellcheck clamav-daemon
 )
