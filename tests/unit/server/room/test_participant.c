@@ -289,6 +289,41 @@ static void whispers_are_heard_by_whom_they_are_for(void **state)
         end_call(&call[i]);
 }
 
+static void goes_on_before_it_is_connected_by_the_door(void **state)
+{
+    struct fixture *fixture = *state;
+    struct room *from = add_room(fixture, "a"), *strict = add_room(fixture, "b");
+    struct fake_call call;
+    const struct leg_plan with_keys = {
+        .codec_count = 1, .ptime_ms = 20, .security.kind = RTP_SECURITY_DTLS};
+    const struct leg_plan without = {.codec_count = 1, .ptime_ms = 20};
+    struct attributes sender = {.count = 0};
+    assert_int_equal(admit(from, &call), ROOM_ADMITTED);
+    strict->settings.srtp = MEDIA_SRTP_REQUIRED;
+    assert_int_equal(room_forward(call.participant, strict, &without, NULL),
+                     ROOM_REFUSED_PLAIN);
+    strict->settings.locked = true;
+    assert_int_equal(room_forward(call.participant, strict, &with_keys, NULL),
+                     ROOM_REFUSED_LOCKED);
+    strict->settings.locked = false;
+    assert_ptr_equal(participant_room(call.participant), from);
+    assert_int_equal(room_forward(call.participant, strict, &with_keys, NULL), ROOM_ADMITTED);
+    assert_ptr_equal(participant_room(call.participant), strict);
+    assert_int_equal(participant_info(call.participant)->state, PARTICIPANT_CONNECTING);
+    attributes_set(&sender, "forwarded_by", "bob");
+    fixture->story[0] = '\0';
+    participant_add_attributes(call.participant, &sender);
+    attributes_set(&sender, "forwarded_by", "carol");
+    attributes_set(&sender, "forwarded_to", "b");
+    participant_add_attributes(call.participant, &sender);
+    const struct attributes *has = participant_attributes(call.participant);
+    assert_int_equal(has->count, 2);
+    assert_string_equal(attributes_get(has, "forwarded_by"), "carol");
+    assert_non_null(strstr(fixture->story, "changed"));
+    end_call(&call);
+    fixture->story[0] = '\0';
+}
+
 static void moves_only_where_its_media_may_be(void **state)
 {
     struct fixture *fixture = *state;
@@ -592,6 +627,7 @@ int main(void)
         TEST(voice_and_place_are_the_rooms_or_its_own),
         TEST(hand_and_role_are_told_but_not_mixed),
         TEST(whispers_are_heard_by_whom_they_are_for),
+        TEST(goes_on_before_it_is_connected_by_the_door),
         TEST(moves_only_where_its_media_may_be),
         TEST(too_many_circles_change_nothing),
         TEST(who_talks_now_is_told_until_he_is_silent),
