@@ -233,6 +233,7 @@ struct room_dial {
     const char *replaces; /* a dialog of the called one that the call takes over; or NULL */
     const char *from_name, *from_uri; /* who calls, if it is not the room; else NULL */
     const char *called; /* the number that has led to whom the URI says; NULL: none has */
+    bool hides_history; /* who calls wants nobody named who sends the call on */
     unsigned group; /* of room_new_group(): of those who are called with it, only the first who
                        answers comes in; 0: none */
 };

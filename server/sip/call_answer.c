@@ -8,6 +8,7 @@
 #include "server/sip/extension.h"
 #include "server/sip/header_map.h"
 #include "server/sip/pair.h"
+#include "server/sip/privacy.h"
 #include "server/sip/trunk_in.h"
 #include "server/sip/uri.h"
 
@@ -386,6 +387,7 @@ static bool call_account(struct incoming *in, struct call *call, const struct le
 {
     const bool is_reliable = sip_has_feature(in->sip->sip_require, "100rel");
     const struct pair_answer answer = {.called = in->to.number,
+                                       .hides_history = privacy_hides_history(in->sip),
                                        .plan = in->offer ? plan : NULL,
                                        .video = video,
                                        .sdp = is_reliable ? NULL : sdp};

@@ -215,6 +215,7 @@ int call_fork_begin(struct call *call, const struct room_dial *request,
     call->fork->from_uri = copy(request->from_uri);
     snprintf(call->fork->called, sizeof(call->fork->called), "%s",
              request->called ? request->called : "");
+    call->fork->hides_history = request->hides_history;
     int error = add_hop(call, account, &nobody);
     if (error == -EHOSTDOWN && account_forward_meets(&account->settings.forward, 480))
         error = 0;

@@ -54,6 +54,7 @@ struct call_onward {
 struct call_fork {
     char *from_name, *from_uri; /* who calls, if it is not the room */
     char called[NUMBER_BYTES];  /* by which number; "": by name     */
+    bool hides_history;         /* of those who send it on          */
     char *from;
     unsigned count;
     struct call_branch branch[CALL_MAX_TARGETS];

@@ -86,9 +86,9 @@ void call_forward_list(const struct call *call, const struct call_sender *sender
     *list = (struct diversion_list){.count = 0};
     add_earlier(call, list);
     while (length-- > 0) {
+        const bool is_hidden = path[length]->is_hidden || call->fork->hides_history;
         write_uri(call, path[length]->hop, uri);
-        diversion_add(list, path[length]->is_hidden ? DIVERSION_ANONYMOUS : uri,
-                      path[length]->reason);
+        diversion_add(list, is_hidden ? DIVERSION_ANONYMOUS : uri, path[length]->reason);
     }
 }
 

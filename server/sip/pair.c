@@ -218,6 +218,7 @@ int pair_begin(struct call *call, const struct account *account,
                                    .display_name = account->settings.display_name,
                                    .attributes = participant_attributes(call->participant),
                                    .called = answer->called,
+                                   .hides_history = answer->hides_history,
                                    .from_name = caller->display_name,
                                    .from_uri = caller->uri};
     int error = room_dial(pair->room, &dial, &pair->callee);

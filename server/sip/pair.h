@@ -40,6 +40,7 @@ int pair_open_room(struct ua *ua, const struct account *account, struct room **r
 /** What the caller is answered with once a phone has answered. */
 struct pair_answer {
     const char *called;          /* the number by which the account was called; "": by none */
+    bool hides_history;          /* the caller wants it */
     const struct leg_plan *plan; /* copied; NULL: its answer comes in the ACK */
     const struct video_plan *video;
     const char *sdp; /* copied; NULL: it was sent already, in a reliable 180 */

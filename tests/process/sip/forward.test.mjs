@@ -166,6 +166,9 @@ test('by a trunk: who has sent it on, at the expense of the account, within what
   (await api.patch('/trunks/line', { calls_per_room_day: 0 })).expect(200);
   const often = Array.from({ length: 5 }, (_, i) => `<sip:+4970${i}@provider.example>;reason=unconditional`);
   assert.equal((await provider.call(server.uri('+493012345'), { headers: { Diversion: often } }).invite(sdp)).status, 480, 'it goes in a circle by way of others');
+  const shy = provider.call(server.uri('+493012345'), { headers: { Privacy: 'history' } });
+  assert.equal((await shy.invite(sdp)).status, 200);
+  assert.match(invites(gateway).at(-1).header('diversion'), /^<sip:anonymous@anonymous\.invalid>;reason=unconditional;counter=1;privacy=full$/, 'as the caller wants it');
   await phoneOf(t, server, 'dora', (incoming) => incoming.reject(302, { headers: { Contact: '<tel:+49302>', Privacy: 'history' } }));
   (await api.patch('/accounts/dora', { forwarding: 'trunk' })).expect(200);
   assert.equal((await provider.call(server.uri('dora')).invite(sdp)).status, 200);
