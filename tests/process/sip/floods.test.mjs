@@ -47,6 +47,7 @@ async function begin(t) {
   }
   const { items } = (await server.api.get('/rooms/blue/participants')).expect(200).body;
   (await server.api.patch(`/rooms/blue/participants/${items.find(({ uri }) => uri.includes('chair')).id}`, { role: 'moderator' })).expect(200);
+  await until(() => server.log.filter((line) => line.includes('room blue: joined')).length === 3, { what: 'the log of them all' });
   return { server, msrpPort, ...phones };
 }
 
