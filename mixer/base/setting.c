@@ -10,25 +10,73 @@
 
 /* ---- one ---- */
 
+unsigned setting_number(const struct setting *setting, const void *of)
+{
+    const char *begin = of;
+    if (setting->kind == SETTING_IS_FLAG)
+        return *(const bool *)(begin + setting->at);
+    return *(const unsigned *)(begin + (setting->kind == SETTING_IS_LIST ? setting->count_at
+                                                                         : setting->at));
+}
+
+void setting_set_number(const struct setting *setting, void *of, unsigned number)
+{
+    char *begin = of;
+    if (setting->kind == SETTING_IS_FLAG)
+        *(bool *)(begin + setting->at) = number != 0;
+    else
+        *(unsigned *)(begin + (setting->kind == SETTING_IS_LIST ? setting->count_at
+                                                                : setting->at)) = number;
+}
+
+const char *setting_item(const struct setting *setting, const void *of, unsigned index)
+{
+    return (const char *)of + setting->at + index * setting->bytes;
+}
+
+int setting_set_item(const struct setting *setting, void *of, unsigned index, const char *text)
+{
+    bool is_list = setting->kind == SETTING_IS_LIST;
+    size_t length = strlen(text);
+    if (length >= setting->bytes || (is_list && index >= setting->most))
+        return -EINVAL;
+    memcpy((char *)of + setting->at + index * setting->bytes, text, length + 1);
+    if (is_list && setting_number(setting, of) <= index)
+        setting_set_number(setting, of, index + 1);
+    return 0;
+}
+
+static void write_list(const struct setting *setting, const void *of,
+                       char out[SETTING_TEXT_BYTES])
+{
+    size_t used = 0;
+    out[0] = '\0';
+    assert(setting->most * setting->bytes <= SETTING_TEXT_BYTES);
+    for (unsigned i = 0; i < setting_number(setting, of); i++)
+        used += (size_t)snprintf(out + used, SETTING_TEXT_BYTES - used, "%s%s", i ? "\n" : "",
+                                 setting_item(setting, of, i));
+}
+
 void setting_write(const struct setting *setting, const void *of, char out[SETTING_TEXT_BYTES])
 {
     const void *value = (const char *)of + setting->at;
     switch (setting->kind) {
     case SETTING_IS_FLAG:
-        snprintf(out, SETTING_TEXT_BYTES, "%d", *(const bool *)value);
-        break;
     case SETTING_IS_NUMBER:
-        snprintf(out, SETTING_TEXT_BYTES, "%u", *(const unsigned *)value);
+        snprintf(out, SETTING_TEXT_BYTES, "%u", setting_number(setting, of));
         break;
     case SETTING_IS_TIME:
         snprintf(out, SETTING_TEXT_BYTES, "%" PRId64, *(const int64_t *)value);
         break;
     case SETTING_IS_WORD:
-        assert(*(const unsigned *)value < setting->word_count);
-        snprintf(out, SETTING_TEXT_BYTES, "%s", setting->words[*(const unsigned *)value]);
+        assert(setting_number(setting, of) < setting->word_count);
+        snprintf(out, SETTING_TEXT_BYTES, "%s", setting->words[setting_number(setting, of)]);
         break;
     case SETTING_IS_TEXT:
-        snprintf(out, SETTING_TEXT_BYTES, "%s", (const char *)value);
+        snprintf(out, SETTING_TEXT_BYTES, "%s", setting_item(setting, of, 0));
+        break;
+    case SETTING_IS_LIST:
+        write_list(setting, of, out);
         break;
     case SETTING_IS_OTHER:
         setting->write(value, out);
@@ -61,13 +109,37 @@ static int read_word(const struct setting *setting, const char *text, unsigned *
     return -EINVAL;
 }
 
-static int read_text(const struct setting *setting, const char *text, char *value)
+static int read_text(const struct setting *setting, const char *text, void *of)
 {
-    size_t length = strlen(text);
-    if (length >= setting->bytes || !setting->is_valid(text))
-        return -EINVAL;
-    memcpy(value, text, length + 1);
+    return !text[0] || setting->is_valid(text) ? setting_set_item(setting, of, 0, text)
+                                               : -EINVAL;
+}
+
+/* All of them, or nothing. @p of NULL: they are only looked at. */
+static int read_items(const struct setting *setting, const char *text, void *of)
+{
+    char item[SETTING_TEXT_BYTES];
+    for (unsigned i = 0; *text; i++) {
+        size_t length = strcspn(text, "\n");
+        if (length >= setting->bytes || i >= setting->most)
+            return -EINVAL;
+        snprintf(item, sizeof(item), "%.*s", (int)length, text);
+        if (!setting->is_valid(item))
+            return -EINVAL;
+        if (of)
+            setting_set_item(setting, of, i, item);
+        text += length + (text[length] == '\n');
+    }
     return 0;
+}
+
+static int read_list(const struct setting *setting, const char *text, void *of)
+{
+    int err = read_items(setting, text, NULL);
+    if (err < 0)
+        return err;
+    setting_set_number(setting, of, 0);
+    return read_items(setting, text, of);
 }
 
 int setting_read(const struct setting *setting, const char *text, void *of)
@@ -77,25 +149,24 @@ int setting_read(const struct setting *setting, const char *text, void *of)
     int err = 0;
     switch (setting->kind) {
     case SETTING_IS_FLAG:
-        err = read_number(text, 1, &number);
-        if (err == 0)
-            *(bool *)value = number != 0;
-        break;
     case SETTING_IS_NUMBER:
-        err = read_number(text, setting->most, &number);
+        err = read_number(text, setting->kind == SETTING_IS_FLAG ? 1 : setting->most, &number);
         if (err == 0 && number < setting->least)
             err = -EINVAL;
         if (err == 0)
-            *(unsigned *)value = (unsigned)number;
+            setting_set_number(setting, of, (unsigned)number);
         break;
     case SETTING_IS_TIME:
-        err = read_number(text, INT64_MAX, (int64_t *)value);
+        err = read_number(text, INT64_MAX, value);
         break;
     case SETTING_IS_WORD:
         err = read_word(setting, text, value);
         break;
     case SETTING_IS_TEXT:
-        err = read_text(setting, text, value);
+        err = read_text(setting, text, of);
+        break;
+    case SETTING_IS_LIST:
+        err = read_list(setting, text, of);
         break;
     case SETTING_IS_OTHER:
         err = setting->read(text, value);
@@ -134,7 +205,8 @@ char *settings_write(const struct setting *table, unsigned count, const void *of
 }
 
 /* The value of the line at *@p lines, which becomes that of all lines of the same name that
- * follow it; *@p lines is behind them then. NULL: it has no name. */
+ * follow it; *@p lines is behind them then, *@p name is that of the line. NULL: it has no value, and
+ * *@p name is all of it. */
 static char *take_value(char **lines, const char **name)
 {
     char *line = *lines, *end = line + strcspn(line, "\n"), *value = strchr(line, ' ');
@@ -151,10 +223,10 @@ static char *take_value(char **lines, const char **name)
     }
     *end = '\0';
     *lines = next;
+    *name = line;
     if (!has_name)
         return NULL;
     *value = '\0';
-    *name = line;
     return value + 1;
 }
 
@@ -183,6 +255,8 @@ int settings_read(const struct setting *table, unsigned count, const char *lines
         const char *name;
         char *text = take_value(&rest, &name);
         const struct setting *setting = text ? find(table, count, next, name) : NULL;
+        if (!text && name[0])
+            on_wrong(context, NULL, name);
         if (!setting)
             continue;
         next = (unsigned)(setting - table) + 1;

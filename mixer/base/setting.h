@@ -6,14 +6,15 @@
  *       SETTING_FLAG(struct lamp, lit, "lit"),
  *       SETTING_NUMBER(struct lamp, watts, "watts", 1, 100),
  *       SETTING_WORD(struct lamp, colour, "colour", colours, .otherwise = "white"),
- *       SETTING_TEXT(struct lamp, label, "label", is_label),
+ *       SETTING_TEXT(struct lamp, label, "label", is_label, .allowed = "one word"),
+ *       SETTING_LIST(struct lamp, place, places, "places", 8, is_place),
  *   };
  *   char *lines = settings_write(table, COUNT, &lamp);
  *   settings_read(table, COUNT, lines, &lamp, on_wrong, context);
  *
- * Shape    a text of several lines has its name before each of them. What is not in the lines
- *          stays as it is; names that the table does not have are passed over, as a newer
- *          version may have written them.
+ * Shape    a text of several lines has its name before each of them, as a list has before each
+ *          of its items. What is not in the lines stays as it is; names that the table does not
+ *          have are passed over, as a newer version may have written them.
  * Thread   any; pure.
  */
 #ifndef MIXER_BASE_SETTING_H
@@ -23,7 +24,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { SETTING_TEXT_BYTES = 4096 }; /* of one as text */
+enum { SETTING_TEXT_BYTES = 8192 }; /* of one as text */
 
 enum setting_kind {
     SETTING_IS_FLAG,   /* bool                         */
@@ -31,19 +32,22 @@ enum setting_kind {
     SETTING_IS_TIME,   /* int64_t, not below 0         */
     SETTING_IS_WORD,   /* enum: its place in words     */
     SETTING_IS_TEXT,   /* array of char                */
+    SETTING_IS_LIST,   /* arrays of char, and how many */
     SETTING_IS_OTHER,  /* anything: by its write, read */
 };
 
 struct setting {
     const char *name;
     enum setting_kind kind;
-    size_t at;                /* of its field  */
-    size_t bytes;             /* of a text     */
-    unsigned least, most;     /* of a number   */
-    const char *const *words; /* [word_count]  */
+    size_t at;                /* of its field */
+    size_t bytes;             /* of a text, or of an item of a list */
+    size_t count_at;          /* of a list: the field that says how many */
+    unsigned least, most;     /* of a number; most: items of a list, too */
+    const char *const *words; /* [word_count] */
     unsigned word_count;
-    const char *otherwise; /* taken when what the lines say cannot be; NULL: it stays */
-    bool (*is_valid)(const char *text);                             /* of a text */
+    const char *otherwise; /* taken if what the lines say cannot be; NULL: it stays */
+    bool (*is_valid)(const char *text); /* of a text that is not empty, or of an item */
+    const char *allowed;                /* what that wants, for a person; or NULL */
     void (*write)(const void *value, char out[SETTING_TEXT_BYTES]); /* of OTHER */
     int (*read)(const char *text, void *value);                     /* of OTHER: 0 or -EINVAL */
 };
@@ -70,16 +74,32 @@ struct setting {
         .name = called, .kind = SETTING_IS_WORD, .at = SETTING_AT(type, field, unsigned),      \
         .words = all, .word_count = sizeof(all) / sizeof((all)[0]), __VA_ARGS__                \
     }
-#define SETTING_TEXT(type, field, called, check)                                               \
+#define SETTING_TEXT(type, field, called, check, ...)                                          \
     {                                                                                          \
         .name = called, .kind = SETTING_IS_TEXT, .at = offsetof(type, field[0]),               \
-        .bytes = sizeof(((type *)NULL)->field), .is_valid = check                              \
+        .bytes = sizeof(((type *)NULL)->field), .is_valid = check, __VA_ARGS__                 \
+    }
+#define SETTING_LIST(type, field, count, called, to, check, ...)                               \
+    {                                                                                          \
+        .name = called, .kind = SETTING_IS_LIST, .at = offsetof(type, field[0][0]),            \
+        .bytes = sizeof(((type *)NULL)->field[0]),                                             \
+        .count_at = SETTING_AT(type, count, unsigned), .most = to, .is_valid = check,          \
+        __VA_ARGS__                                                                            \
     }
 #define SETTING_OTHER(type, field, called, how_written, how_read)                              \
     {                                                                                          \
         .name = called, .kind = SETTING_IS_OTHER, .at = offsetof(type, field),                 \
         .write = how_written, .read = how_read                                                 \
     }
+
+/** A flag, a number, a word's place, the length of a list. */
+unsigned setting_number(const struct setting *setting, const void *of);
+void setting_set_number(const struct setting *setting, void *of, unsigned number);
+
+/** A text (@p index 0), or an item of a list. Borrowed. */
+const char *setting_item(const struct setting *setting, const void *of, unsigned index);
+/** @return 0; -EINVAL: it does not fit. A list is no shorter than @p index + 1 then. */
+int setting_set_item(const struct setting *setting, void *of, unsigned index, const char *text);
 
 /** The value of that setting of @p of, as text. */
 void setting_write(const struct setting *setting, const void *of, char out[SETTING_TEXT_BYTES]);
@@ -90,8 +110,8 @@ int setting_read(const struct setting *setting, const char *text, void *of);
 /** @return the lines, owned by the caller (free()); NULL: no memory. */
 char *settings_write(const struct setting *table, unsigned count, const void *of);
 
-/** Tells @p on_wrong of each that cannot be what the lines say, when it is what it will be.
- *  @return 0 or -ENOMEM. */
+/** Tells @p on_wrong of each that cannot be what the lines say, when it is what it will be; and
+ *  of a line that has no value, @p setting being NULL. @return 0 or -ENOMEM. */
 int settings_read(const struct setting *table, unsigned count, const char *lines, void *of,
                   void (*on_wrong)(void *context, const struct setting *setting,
                                    const char *text),

@@ -315,6 +315,11 @@ static void on_wrong(void *context, const struct setting *setting, const char *t
 {
     struct reading *reading = context;
     const char *name = reading->row->name;
+    if (!setting) {
+        log_warn("room", "room %s: the store has a setting without a value, \"%.100s\"", name,
+                 text);
+        return;
+    }
     bool is_pin = setting->is_valid == pin_hash_is_valid;
     char used[SETTING_TEXT_BYTES];
     reading->locks |= is_pin || setting->kind == SETTING_IS_TIME;

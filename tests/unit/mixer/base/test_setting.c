@@ -20,6 +20,8 @@ struct lamp {
     enum colour colour, socket;
     char label[8];
     char notes[64];
+    char part[3][8];
+    unsigned parts;
     struct point {
         int x, y;
     } place;
@@ -59,6 +61,7 @@ static const struct setting table[] = {
     SETTING_WORD(struct lamp, socket, "socket", colours, .otherwise = NULL),
     SETTING_TEXT(struct lamp, label, "label", has_no_blank),
     SETTING_TEXT(struct lamp, notes, "notes", is_any),
+    SETTING_LIST(struct lamp, part, parts, "parts", 3, has_no_blank),
     SETTING_OTHER(struct lamp, place, "place", write_place, read_place),
 };
 enum { COUNT = sizeof(table) / sizeof(table[0]) };
@@ -69,17 +72,19 @@ static const struct lamp lamp = {.lit = true,
                                  .colour = GREEN,
                                  .label = "desk",
                                  .notes = "old\n\nlit 0\nwatts 7",
+                                 .part = {"foot", "bulb"},
+                                 .parts = 2,
                                  .place = {3, -4}};
 static const char lines[] = "lit 1\nwatts 60\nbought_ns 1795464000123456789\ncolour green\n"
                             "socket red\nlabel desk\nnotes old\nnotes \nnotes lit 0\n"
-                            "notes watts 7\nplace 3/-4\n";
+                            "notes watts 7\nparts foot\nparts bulb\nplace 3/-4\n";
 
 /* Names of what was wrong, each with its text. */
 static void note(void *context, const struct setting *setting, const char *text)
 {
     char *wrong = context;
     size_t length = strlen(wrong);
-    snprintf(wrong + length, 256 - length, "%s=%s;", setting->name, text);
+    snprintf(wrong + length, 256 - length, "%s=%s;", setting ? setting->name : "", text);
 }
 
 static void assert_read(const char *text, struct lamp *out, const char *wrong)
@@ -94,7 +99,7 @@ static void is_read_as_it_was_written(void **state)
     (void)state;
     char *written = settings_write(table, COUNT, &lamp);
     assert_string_equal(written, lines);
-    struct lamp read = {.watts = 1, .label = "other"};
+    struct lamp read = {.watts = 1, .label = "other", .part = {"x", "y", "z"}, .parts = 3};
     assert_read(written, &read, "");
     assert_true(settings_equal(table, COUNT, &read, &lamp));
     assert_string_equal(read.notes, lamp.notes);
@@ -104,6 +109,7 @@ static void is_read_as_it_was_written(void **state)
     written = settings_write(table, COUNT, &empty);
     assert_read(written, &read, "watts=0;"); /* which it may not be */
     assert_string_equal(read.notes, "");
+    assert_int_equal(read.parts, 0);
     free(written);
 }
 
@@ -112,7 +118,7 @@ static void what_is_not_said_stays(void **state)
     (void)state;
     struct lamp read = lamp;
     assert_read("", &read, "");
-    assert_read("watts 9\nbrightness 7\nno-name\n\nlit 0", &read, "");
+    assert_read("watts 9\nbrightness 7\n\nlit 0", &read, "");
     assert_int_equal(read.watts, 9);
     assert_false(read.lit);
     read.watts = lamp.watts;
@@ -128,6 +134,9 @@ static void what_cannot_be_is_told(void **state)
                 "lit=2;watts=101\nx;label=eight888\na b;place=3;");
     assert_read("watts -1\nbought_ns 9223372036854775808\nsocket blue\nlit \n", &read,
                 "watts=-1;bought_ns=9223372036854775808;socket=blue;lit=;");
+    assert_read("lit\nparts a\nparts b c\nparts d\nparts eight888\n", &read,
+                "=lit;parts=a\nb c\nd\neight888;");
+    assert_read("parts a\nparts b\nparts c\nparts d\n", &read, "parts=a\nb\nc\nd;");
     assert_true(settings_equal(table, COUNT, &read, &lamp));
     assert_read("colour Red\n", &read, "colour=Red;");
     assert_int_equal(read.colour, WHITE); /* what it is to be then */
@@ -139,7 +148,8 @@ static void each_difference_is_seen(void **state)
     struct lamp other = lamp;
     assert_true(settings_equal(table, COUNT, &lamp, &other));
     for (unsigned i = 0; i < COUNT; i++) {
-        static const char *const texts[] = {"0", "61", "5", "white", "green", "x", "y", "0/0"};
+        static const char *const texts[] = {"0", "61", "5",    "white", "green",
+                                            "x", "y",  "foot", "0/0"};
         assert_int_equal(setting_read(&table[i], texts[i], &other), 0);
         assert_false(settings_equal(table, COUNT, &lamp, &other));
         other = lamp;
@@ -158,9 +168,30 @@ static void the_first_that_is_wrong_is_named(void **state)
     assert_string_equal(settings_check(table, COUNT, &wrong, &scratch)->name, "label");
 }
 
+static void items_and_numbers_are_reached_by_their_setting(void **state)
+{
+    (void)state;
+    struct lamp changed = lamp;
+    const struct setting *watts = &table[1], *label = &table[5], *parts = &table[7];
+    assert_int_equal(setting_number(&table[0], &changed), 1);
+    setting_set_number(watts, &changed, 7);
+    assert_int_equal(setting_number(watts, &changed), 7);
+    assert_string_equal(setting_item(label, &changed, 0), "desk");
+    assert_int_equal(setting_set_item(label, &changed, 0, "eight888"), -EINVAL);
+    assert_string_equal(setting_item(parts, &changed, 1), "bulb");
+    assert_int_equal(setting_set_item(parts, &changed, 2, "cable"), 0);
+    assert_int_equal(setting_number(parts, &changed), 3);
+    assert_int_equal(setting_set_item(parts, &changed, 0, "base"), 0);
+    assert_int_equal(changed.parts, 3);
+    assert_int_equal(setting_set_item(parts, &changed, 3, "none"), -EINVAL);
+    setting_set_number(parts, &changed, 1);
+    assert_int_equal(changed.parts, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(items_and_numbers_are_reached_by_their_setting),
         cmocka_unit_test(is_read_as_it_was_written),
         cmocka_unit_test(what_is_not_said_stays),
         cmocka_unit_test(what_cannot_be_is_told),
