@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum {
-    NAME = TRUNK_KEYS,
+    NAME = TRUNK_SETTINGS,
     PASSWORD,
     GATEWAYS,
     NOW,
@@ -27,30 +27,30 @@ static bool is_password(const char *text)
     return true;
 }
 
-static struct api_field field_of(const struct trunk_key *key)
+static struct api_field field_of(const struct setting *key)
 {
-    static const enum api_field_type types[] = {[TRUNK_FLAG] = API_BOOL,
-                                                [TRUNK_NUMBER] = API_INTEGER,
-                                                [TRUNK_WORD] = API_WORD,
-                                                [TRUNK_TEXT] = API_TEXT,
-                                                [TRUNK_LIST] = API_LIST};
+    static const enum api_field_type types[] = {[SETTING_IS_FLAG] = API_BOOL,
+                                                [SETTING_IS_NUMBER] = API_INTEGER,
+                                                [SETTING_IS_WORD] = API_WORD,
+                                                [SETTING_IS_TEXT] = API_TEXT,
+                                                [SETTING_IS_LIST] = API_LIST};
     struct api_field field = {.name = key->name,
                               .type = types[key->kind],
                               .least = key->least,
-                              .most =
-                                  key->kind == TRUNK_TEXT ? (double)key->bytes - 1 : key->most,
+                              .most = key->kind == SETTING_IS_TEXT ? (double)key->bytes - 1
+                                                                   : key->most,
                               .has_default = true,
-                              .is_valid = key->kind == TRUNK_LIST ? key->is_valid : NULL,
+                              .is_valid = key->kind == SETTING_IS_LIST ? key->is_valid : NULL,
                               .allowed = key->allowed};
-    for (unsigned i = 0; key->words && i <= key->most; i++)
+    for (unsigned i = 0; i < key->word_count; i++)
         field.words[i] = key->words[i];
     return field;
 }
 
 static void make_fields(bool is_new, struct api_field fields[FIELDS])
 {
-    for (unsigned i = 0; i < TRUNK_KEYS; i++)
-        fields[i] = field_of(trunk_key_at(i));
+    for (unsigned i = 0; i < TRUNK_SETTINGS; i++)
+        fields[i] = field_of(trunk_setting_at(i));
     fields[NAME] = (struct api_field){
         "name",
         API_TEXT,
@@ -73,16 +73,16 @@ static void make_fields(bool is_new, struct api_field fields[FIELDS])
 
 /* ---- in ---- */
 
-static bool take_list(const struct trunk_key *key, const json_t *list,
+static bool take_list(const struct setting *key, const json_t *list,
                       struct trunk_settings *settings, struct api_answer *answer)
 {
     size_t index;
     const json_t *item;
     char pointer[POINTER_BYTES + 16];
-    trunk_key_set_number(key, settings, 0);
+    setting_set_number(key, settings, 0);
     json_array_foreach(list, index, item)
     {
-        if (trunk_key_set_text(key, settings, (unsigned)index, json_string_value(item)) == 0)
+        if (setting_set_item(key, settings, (unsigned)index, json_string_value(item)) == 0)
             continue;
         snprintf(pointer, sizeof(pointer), "/%s/%zu", key->name, index);
         api_problem_field(answer, pointer, "is too long");
@@ -91,43 +91,46 @@ static bool take_list(const struct trunk_key *key, const json_t *list,
     return true;
 }
 
-static unsigned word_of(const struct trunk_key *key, const char *word)
+static unsigned word_of(const struct setting *key, const char *word)
 {
     unsigned index = 0;
-    while (index < key->most && strcmp(key->words[index], word) != 0)
+    while (index + 1 < key->word_count && strcmp(key->words[index], word) != 0)
         index++;
     return index; /* the table has checked that it is one of them */
 }
 
-static bool take_value(const struct trunk_key *key, const struct api_value *value,
+static bool take_value(const struct setting *key, const struct api_value *value,
                        struct trunk_settings *settings, struct api_answer *answer)
 {
     switch (key->kind) {
-    case TRUNK_FLAG:
-        trunk_key_set_number(key, settings, value->flag);
+    case SETTING_IS_FLAG:
+        setting_set_number(key, settings, value->flag);
         return true;
-    case TRUNK_NUMBER:
-        trunk_key_set_number(key, settings, (unsigned)value->integer);
+    case SETTING_IS_NUMBER:
+        setting_set_number(key, settings, (unsigned)value->integer);
         return true;
-    case TRUNK_WORD:
-        trunk_key_set_number(key, settings, word_of(key, value->text));
+    case SETTING_IS_WORD:
+        setting_set_number(key, settings, word_of(key, value->text));
         return true;
-    case TRUNK_TEXT:
-        return trunk_key_set_text(key, settings, 0, value->text) == 0;
-    case TRUNK_LIST:
+    case SETTING_IS_TEXT:
+        return setting_set_item(key, settings, 0, value->text) == 0;
+    case SETTING_IS_LIST:
         return take_list(key, value->json, settings, answer);
+    case SETTING_IS_TIME:
+    case SETTING_IS_OTHER:
+        break; /* a trunk has none */
     }
     return false;
 }
 
-static void take_default(const struct trunk_key *key, struct trunk_settings *settings)
+static void take_default(const struct setting *key, struct trunk_settings *settings)
 {
     struct trunk_settings defaults;
     trunk_settings_defaults(&defaults);
-    if (key->kind == TRUNK_TEXT)
-        trunk_key_set_text(key, settings, 0, trunk_key_text(key, &defaults, 0));
+    if (key->kind == SETTING_IS_TEXT)
+        setting_set_item(key, settings, 0, setting_item(key, &defaults, 0));
     else
-        trunk_key_set_number(key, settings, trunk_key_number(key, &defaults));
+        setting_set_number(key, settings, setting_number(key, &defaults));
 }
 
 static bool take_gateway(const json_t *json, size_t index, struct trunk_gateway *gateway,
@@ -189,10 +192,10 @@ static bool check(const struct trunk_settings *settings, struct api_answer *answ
     if (trunk_settings_check(settings, &name) == 0)
         return true;
     snprintf(pointer, sizeof(pointer), "/%s", name);
-    for (unsigned i = 0; i < TRUNK_KEYS; i++) {
-        const struct trunk_key *key = trunk_key_at(i);
+    for (unsigned i = 0; i < TRUNK_SETTINGS; i++) {
+        const struct setting *key = trunk_setting_at(i);
         if (strcmp(key->name, name) != 0 ||
-            (key->kind == TRUNK_TEXT && !trunk_key_text(key, settings, 0)[0]))
+            (key->kind == SETTING_IS_TEXT && !setting_item(key, settings, 0)[0]))
             continue;
         api_problem_field(answer, pointer, "has to be %s", key->allowed);
         return false;
@@ -209,11 +212,11 @@ bool api_trunk_read(const json_t *json, bool is_new, struct trunk_settings *sett
     make_fields(is_new, fields);
     bool good = api_body_read(json, fields, FIELDS, is_new ? API_BODY_NEW : API_BODY_PATCH,
                               values, answer);
-    for (unsigned i = 0; good && i < TRUNK_KEYS; i++) {
+    for (unsigned i = 0; good && i < TRUNK_SETTINGS; i++) {
         if (values[i].is_null)
-            take_default(trunk_key_at(i), settings);
+            take_default(trunk_setting_at(i), settings);
         else if (values[i].is_given)
-            good = take_value(trunk_key_at(i), &values[i], settings, answer);
+            good = take_value(trunk_setting_at(i), &values[i], settings, answer);
     }
     good =
         good && take_gateways(&values[GATEWAYS], settings, answer) && check(settings, answer);
@@ -229,20 +232,20 @@ bool api_trunk_read(const json_t *json, bool is_new, struct trunk_settings *sett
 
 /* ---- out ---- */
 
-static json_t *show_key(const struct trunk_key *key, const struct trunk_settings *settings)
+static json_t *show_key(const struct setting *key, const struct trunk_settings *settings)
 {
-    if (key->kind == TRUNK_TEXT)
-        return json_string(trunk_key_text(key, settings, 0));
-    unsigned number = trunk_key_number(key, settings);
-    if (key->kind == TRUNK_FLAG)
+    if (key->kind == SETTING_IS_TEXT)
+        return json_string(setting_item(key, settings, 0));
+    unsigned number = setting_number(key, settings);
+    if (key->kind == SETTING_IS_FLAG)
         return json_boolean(number);
-    if (key->kind == TRUNK_NUMBER)
+    if (key->kind == SETTING_IS_NUMBER)
         return json_integer(number);
-    if (key->kind == TRUNK_WORD)
+    if (key->kind == SETTING_IS_WORD)
         return json_string(key->words[number]);
     json_t *list = json_array();
     for (unsigned i = 0; i < number; i++)
-        json_array_append_new(list, json_string(trunk_key_text(key, settings, i)));
+        json_array_append_new(list, json_string(setting_item(key, settings, i)));
     return list;
 }
 
@@ -287,7 +290,8 @@ json_t *api_trunk_show(const struct trunk *trunk)
                                         "weight", (int)settings->gateway[i].weight));
     json_t *shown = json_pack("{s:s, s:o, s:o, s:s}", "name", trunk->name, "gateways", gateways,
                               "now", show_now(trunk), "created_at", created);
-    for (unsigned i = 0; shown && i < TRUNK_KEYS; i++)
-        json_object_set_new(shown, trunk_key_at(i)->name, show_key(trunk_key_at(i), settings));
+    for (unsigned i = 0; shown && i < TRUNK_SETTINGS; i++)
+        json_object_set_new(shown, trunk_setting_at(i)->name,
+                            show_key(trunk_setting_at(i), settings));
     return shown;
 }

@@ -3,6 +3,7 @@
 
 #include "server/rtp/address_block.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -18,11 +19,6 @@ static const char *const from_words[] = {
     [TRUNK_NUMBER_FROM_REQUEST] = "request", [TRUNK_NUMBER_FROM_TO] = "to"};
 static const char *const identity_words[] = {
     [TRUNK_IDENTITY_FROM] = "from", [TRUNK_IDENTITY_BOTH] = "both"};
-static const char *const srtp_words[] = {[MEDIA_SRTP_DEFAULT] = "default",
-                                         [MEDIA_SRTP_OFF] = "off",
-                                         [MEDIA_SRTP_OPTIONAL] = "optional",
-                                         [MEDIA_SRTP_REQUIRED] = "required"};
-
 static const char *const dtmf_words[] = {[TRUNK_DTMF_RFC4733] = "rfc4733",
                                          [TRUNK_DTMF_INFO] = "info",
                                          [TRUNK_DTMF_INBAND] = "inband"};
@@ -32,31 +28,15 @@ static const char *const early_words[] = {[TRUNK_EARLY_OFF] = "off",
                                           [TRUNK_EARLY_OUT] = "out",
                                           [TRUNK_EARLY_BOTH] = "both"};
 
-#define AT(field) .at = offsetof(struct trunk_settings, field)
-#define BYTES(field) .bytes = sizeof(((struct trunk_settings *)NULL)->field)
-#define FLAG(field)                                                                            \
-    {                                                                                          \
-#field, TRUNK_FLAG, AT(field), .most = 1                                               \
-    }
+#define FLAG(field) SETTING_FLAG(struct trunk_settings, field, #field)
 #define NUMBER(name, field, from, to)                                                          \
-    {                                                                                          \
-        name, TRUNK_NUMBER, AT(field), .least = from, .most = to                               \
-    }
+    SETTING_NUMBER(struct trunk_settings, field, name, from, to)
 #define WORD(field, all)                                                                       \
-    {                                                                                          \
-#field, TRUNK_WORD, AT(field), .most = sizeof(all) / sizeof((all)[0]) - 1,             \
-                                       .words = all                                            \
-    }
+    SETTING_WORD(struct trunk_settings, field, #field, all, .otherwise = NULL)
 #define TEXT(field, check, wants)                                                              \
-    {                                                                                          \
-#field, TRUNK_TEXT, AT(field), BYTES(field), .is_valid = check, .allowed = wants       \
-    }
+    SETTING_TEXT(struct trunk_settings, field, #field, check, .allowed = wants)
 #define LIST(name, field, count, to, check, wants)                                             \
-    {                                                                                          \
-        name, TRUNK_LIST, AT(field), BYTES(field[0]),                                          \
-            .count_at = offsetof(struct trunk_settings, count), .most = to, .is_valid = check, \
-            .allowed = wants                                                                   \
-    }
+    SETTING_LIST(struct trunk_settings, field, count, name, to, check, .allowed = wants)
 
 static bool is_line(const char *text)
 {
@@ -97,7 +77,53 @@ static const char more_uris_text[] =
     "sip:HOST[:PORT][;transport=udp|tcp|tls] or sips:HOST[:PORT], each once, beside registrar";
 static const char rule_text[] = "PATTERN -> NUMBER, as 0|Z. -> +49$";
 
-static const struct trunk_key keys[TRUNK_KEYS] = {
+static void write_gateways(const void *value, char out[SETTING_TEXT_BYTES])
+{
+    const struct trunk_settings *settings = value;
+    size_t used = 0;
+    out[0] = '\0';
+    for (unsigned i = 0; i < settings->gateways; i++)
+        used += (size_t)snprintf(out + used, SETTING_TEXT_BYTES - used, "%s%u %u %s",
+                                 i ? "\n" : "", settings->gateway[i].priority,
+                                 settings->gateway[i].weight, settings->gateway[i].uri);
+}
+
+static bool read_number(const char *text, unsigned *number)
+{
+    size_t digits = text ? strspn(text, "0123456789") : 0;
+    if (!digits || digits > 9 || text[digits])
+        return false;
+    *number = (unsigned)strtoul(text, NULL, 10);
+    return true;
+}
+
+static bool read_gateway(char *line, struct trunk_gateway *gateway)
+{
+    char *uri = line, *priority = strsep(&uri, " "), *weight = uri ? strsep(&uri, " ") : NULL;
+    if (!uri || strlen(uri) >= TRUNK_URI_BYTES || !read_number(priority, &gateway->priority) ||
+        !read_number(weight, &gateway->weight))
+        return false;
+    memcpy(gateway->uri, uri, strlen(uri) + 1);
+    return true;
+}
+
+static int read_gateways(const char *text, void *value)
+{
+    struct trunk_settings *settings = value;
+    char lines[SETTING_TEXT_BYTES], *rest = lines;
+    if (snprintf(lines, sizeof(lines), "%s", text) >= (int)sizeof(lines))
+        return -EINVAL;
+    for (settings->gateways = 0; rest && *rest; settings->gateways++) {
+        char *line = strsep(&rest, "\n");
+        if (settings->gateways == TRUNK_MAX_GATEWAYS ||
+            !read_gateway(line, &settings->gateway[settings->gateways]))
+            return -EINVAL;
+    }
+    return 0;
+}
+
+/* What has a plain value, then the gateways, which have two fields. */
+static const struct setting table[TRUNK_SETTINGS + 1] = {
     FLAG(enabled),
     TEXT(display_name, is_line, line_text),
     NUMBER("gateway_timeout_ms", gateway_timeout_ms, TRUNK_LEAST_GATEWAY_MS,
@@ -133,66 +159,26 @@ static const struct trunk_key keys[TRUNK_KEYS] = {
     NUMBER("calls_per_room", budget.per_room, 0, TRUNK_MAX_LINES),
     NUMBER("calls_per_room_day", budget.per_room_day, 0, TRUNK_MAX_LINES),
     NUMBER("calls_per_day", budget.per_day, 0, TRUNK_MAX_LINES),
-    WORD(srtp, srtp_words),
+    WORD(srtp, media_srtp_words),
     LIST("codecs", codec, codecs, TRUNK_MAX_CODECS, is_codec,
          "a codec of sound, as PCMA, and none twice"),
     WORD(dtmf, dtmf_words),
     WORD(early_media, early_words),
     NUMBER("early_limit_s", early_limit_s, 1, TRUNK_MAX_EARLY_S),
+    {.name = "gateway",
+     .kind = SETTING_IS_OTHER,
+     .write = write_gateways,
+     .read = read_gateways},
 };
 
-/* Words and numbers are read and written as unsigned. */
-_Static_assert(sizeof(enum trunk_full) == sizeof(unsigned) &&
-                   sizeof(enum trunk_number_from) == sizeof(unsigned) &&
-                   sizeof(enum trunk_identity) == sizeof(unsigned) &&
-                   sizeof(enum trunk_dtmf) == sizeof(unsigned) &&
-                   sizeof(enum trunk_early) == sizeof(unsigned) &&
-                   sizeof(enum media_srtp) == sizeof(unsigned),
-               "an enum has the size of unsigned");
+_Static_assert(TRUNK_MAX_GATEWAYS *(TRUNK_URI_BYTES + 20) <= (int)SETTING_TEXT_BYTES &&
+                   TRUNK_MAX_RULES * NUMBER_RULE_BYTES <= (int)SETTING_TEXT_BYTES,
+               "the longest lists must fit");
 
-const struct trunk_key *trunk_key_at(unsigned index)
+const struct setting *trunk_setting_at(unsigned index)
 {
-    return &keys[index];
-}
-
-unsigned trunk_key_number(const struct trunk_key *key, const struct trunk_settings *settings)
-{
-    const char *begin = (const char *)settings;
-    unsigned number;
-    if (key->kind == TRUNK_FLAG)
-        return *(const bool *)(begin + key->at);
-    memcpy(&number, begin + (key->kind == TRUNK_LIST ? key->count_at : key->at),
-           sizeof(number));
-    return number;
-}
-
-void trunk_key_set_number(const struct trunk_key *key, struct trunk_settings *settings,
-                          unsigned number)
-{
-    char *begin = (char *)settings;
-    if (key->kind == TRUNK_FLAG)
-        *(bool *)(begin + key->at) = number != 0;
-    else
-        memcpy(begin + (key->kind == TRUNK_LIST ? key->count_at : key->at), &number,
-               sizeof(number));
-}
-
-const char *trunk_key_text(const struct trunk_key *key, const struct trunk_settings *settings,
-                           unsigned index)
-{
-    return (const char *)settings + key->at + index * key->bytes;
-}
-
-int trunk_key_set_text(const struct trunk_key *key, struct trunk_settings *settings,
-                       unsigned index, const char *text)
-{
-    size_t length = strlen(text);
-    if (length >= key->bytes || (key->kind == TRUNK_LIST && index >= key->most))
-        return -EINVAL;
-    memcpy((char *)settings + key->at + index * key->bytes, text, length + 1);
-    if (key->kind == TRUNK_LIST && trunk_key_number(key, settings) <= index)
-        trunk_key_set_number(key, settings, index + 1);
-    return 0;
+    assert(index < TRUNK_SETTINGS);
+    return &table[index];
 }
 
 void trunk_settings_defaults(struct trunk_settings *settings)
@@ -240,19 +226,6 @@ bool trunk_network_is_valid(const char *network)
     return address_block_read(network, &block);
 }
 
-static bool is_good(const struct trunk_key *key, const struct trunk_settings *settings)
-{
-    if (key->kind == TRUNK_TEXT) {
-        const char *text = trunk_key_text(key, settings, 0);
-        return !text[0] || key->is_valid(text);
-    }
-    unsigned number = trunk_key_number(key, settings);
-    bool is_in = number >= key->least && number <= key->most;
-    for (unsigned i = 0; is_in && key->kind == TRUNK_LIST && i < number; i++)
-        is_in = key->is_valid(trunk_key_text(key, settings, i));
-    return is_in;
-}
-
 struct codec_choice trunk_settings_codecs(const struct trunk_settings *settings)
 {
     struct codec_choice choice = {.count = 0};
@@ -285,10 +258,11 @@ static bool has_good_registrars(const struct trunk_settings *settings)
 
 int trunk_settings_check(const struct trunk_settings *settings, const char **field)
 {
-    for (unsigned i = 0; i < TRUNK_KEYS; i++) {
-        *field = keys[i].name;
-        if (!is_good(&keys[i], settings))
-            return -EINVAL;
+    struct trunk_settings scratch = *settings;
+    const struct setting *wrong = settings_check(table, TRUNK_SETTINGS, settings, &scratch);
+    if (wrong) {
+        *field = wrong->name;
+        return -EINVAL;
     }
     *field = "codecs";
     if (trunk_settings_codecs(settings).count < settings->codecs)
@@ -309,107 +283,26 @@ int trunk_settings_check(const struct trunk_settings *settings, const char **fie
 
 /* ---- lines ---- */
 
-static void write_key(FILE *out, const struct trunk_key *key,
-                      const struct trunk_settings *settings)
-{
-    unsigned number = key->kind == TRUNK_TEXT ? 0 : trunk_key_number(key, settings);
-    if (key->kind == TRUNK_TEXT)
-        fprintf(out, "%s %s\n", key->name, trunk_key_text(key, settings, 0));
-    else if (key->kind == TRUNK_WORD)
-        fprintf(out, "%s %s\n", key->name, key->words[number]);
-    else if (key->kind != TRUNK_LIST)
-        fprintf(out, "%s %u\n", key->name, number);
-    for (unsigned i = 0; key->kind == TRUNK_LIST && i < number; i++)
-        fprintf(out, "%s %s\n", key->name, trunk_key_text(key, settings, i));
-}
-
 char *trunk_settings_write(const struct trunk_settings *settings)
 {
-    char *lines = NULL;
-    size_t length = 0;
-    FILE *out = open_memstream(&lines, &length);
-    if (!out)
-        return NULL;
-    for (unsigned i = 0; i < TRUNK_KEYS; i++)
-        write_key(out, &keys[i], settings);
-    for (unsigned i = 0; i < settings->gateways; i++)
-        fprintf(out, "gateway %u %u %s\n", settings->gateway[i].priority,
-                settings->gateway[i].weight, settings->gateway[i].uri);
-    if (fclose(out) != 0) {
-        free(lines);
-        return NULL;
-    }
-    return lines;
+    return settings_write(table, TRUNK_SETTINGS + 1, settings);
 }
 
-static int read_number(const char *value, unsigned *number)
+static void on_wrong(void *context, const struct setting *setting, const char *text)
 {
-    size_t digits = strspn(value, "0123456789");
-    if (!digits || digits > 9 || value[digits])
-        return -EBADMSG;
-    *number = (unsigned)strtoul(value, NULL, 10);
-    return 0;
-}
-
-static int read_word(const struct trunk_key *key, const char *value, unsigned *number)
-{
-    for (*number = 0; *number <= key->most; ++*number) {
-        if (strcmp(key->words[*number], value) == 0)
-            return 0;
-    }
-    return -EBADMSG;
-}
-
-static int read_key(const struct trunk_key *key, const char *value,
-                    struct trunk_settings *settings)
-{
-    unsigned number = 0;
-    if (key->kind == TRUNK_TEXT || key->kind == TRUNK_LIST) {
-        unsigned index = key->kind == TRUNK_LIST ? trunk_key_number(key, settings) : 0;
-        return trunk_key_set_text(key, settings, index, value) < 0 ? -EBADMSG : 0;
-    }
-    int error =
-        key->kind == TRUNK_WORD ? read_word(key, value, &number) : read_number(value, &number);
-    if (!error)
-        trunk_key_set_number(key, settings, number);
-    return error;
-}
-
-static int read_gateway(char *value, struct trunk_settings *settings)
-{
-    struct trunk_gateway *gateway = &settings->gateway[settings->gateways];
-    char *priority = strsep(&value, " "), *weight = value ? strsep(&value, " ") : NULL;
-    if (settings->gateways == TRUNK_MAX_GATEWAYS || !value ||
-        strlen(value) >= TRUNK_URI_BYTES || read_number(priority, &gateway->priority) < 0 ||
-        read_number(weight, &gateway->weight) < 0)
-        return -EBADMSG;
-    memcpy(gateway->uri, value, strlen(value) + 1);
-    settings->gateways++;
-    return 0;
-}
-
-static int read_line(char *line, struct trunk_settings *settings)
-{
-    char *value = line, *key = strsep(&value, " ");
-    if (!value)
-        return line[0] ? -EBADMSG : 0;
-    if (strcmp(key, "gateway") == 0)
-        return read_gateway(value, settings);
-    for (unsigned i = 0; i < TRUNK_KEYS; i++) {
-        if (strcmp(keys[i].name, key) == 0)
-            return read_key(&keys[i], value, settings);
-    }
-    return 0;
+    bool *is_wrong = context;
+    (void)setting;
+    (void)text;
+    *is_wrong = true;
 }
 
 int trunk_settings_read(const char *lines, struct trunk_settings *settings)
 {
-    char *copy = strdup(lines), *rest = copy;
-    int error = copy ? 0 : -ENOMEM;
+    bool is_wrong = false;
     const char *field;
     trunk_settings_defaults(settings);
-    for (char *line; !error && (line = strsep(&rest, "\n"));)
-        error = read_line(line, settings);
-    free(copy);
-    return error ? error : trunk_settings_check(settings, &field) < 0 ? -EBADMSG : 0;
+    int error = settings_read(table, TRUNK_SETTINGS + 1, lines, settings, on_wrong, &is_wrong);
+    if (error)
+        return error;
+    return is_wrong || trunk_settings_check(settings, &field) < 0 ? -EBADMSG : 0;
 }

@@ -5,14 +5,14 @@
  *   trunk_settings_check(&settings, &field)     0, or the API's name of the field that is wrong
  *   char *lines = trunk_settings_write(&settings);  trunk_settings_read(lines, &settings);
  *
- * Shape    the lines are "key value", one for each item of a list; unknown keys are passed
- *          over, as a newer version may have written them. The password is not in the lines.
+ * Shape    the lines are those of setting.h. The password is not in them.
  * Thread   any; pure.
  * Source   RFC 3261 section 10 (registration), 3263 (gateways), 3323, 3325 (identity).
  */
 #ifndef SERVER_TRUNK_TRUNK_SETTINGS_H
 #define SERVER_TRUNK_TRUNK_SETTINGS_H
 
+#include "mixer/base/setting.h"
 #include "server/leg/codec_choice.h"
 #include "server/leg/media_srtp.h"
 #include "server/trunk/number_rule.h"
@@ -124,34 +124,11 @@ struct codec_choice trunk_settings_codecs(const struct trunk_settings *settings)
 bool trunk_uri_is_valid(const char *uri);
 bool trunk_network_is_valid(const char *network);
 
-/** One of the settings as it is called, kept and shown; but for the gateways, which are no
- * plain value. */
-struct trunk_key {
-    const char *name;
-    enum { TRUNK_FLAG, TRUNK_NUMBER, TRUNK_WORD, TRUNK_TEXT, TRUNK_LIST } kind;
-    size_t at;                /* of its field in struct trunk_settings */
-    size_t bytes;             /* of a text, or of an item of a list    */
-    size_t count_at;          /* of a list: the field with its length  */
-    unsigned least, most;     /* of a number; most: the last word; the items of a list */
-    const char *const *words; /* [most + 1] */
-    bool (*is_valid)(const char *text); /* of a text that is not empty, or of an item */
-    const char *allowed;                /* what that wants, for a person */
-};
+/** How many have a plain value: all but the gateways. */
+enum { TRUNK_SETTINGS = 34 };
 
-enum { TRUNK_KEYS = 34 };
-
-/** Key @p index, below TRUNK_KEYS. */
-const struct trunk_key *trunk_key_at(unsigned index);
-/** The value of a number, the index of a word's, the length of a list. */
-unsigned trunk_key_number(const struct trunk_key *key, const struct trunk_settings *settings);
-void trunk_key_set_number(const struct trunk_key *key, struct trunk_settings *settings,
-                          unsigned number);
-/** The text, or item @p index of the list. Borrowed. */
-const char *trunk_key_text(const struct trunk_key *key, const struct trunk_settings *settings,
-                           unsigned index);
-/** @return 0; -EINVAL: it does not fit. A list is no shorter than @p index + 1 then. */
-int trunk_key_set_text(const struct trunk_key *key, struct trunk_settings *settings,
-                       unsigned index, const char *text);
+/** The setting @p index, below TRUNK_SETTINGS, by the API's name. */
+const struct setting *trunk_setting_at(unsigned index);
 
 /** @return the lines, owned by the caller (free()); NULL: no memory. */
 char *trunk_settings_write(const struct trunk_settings *settings);
