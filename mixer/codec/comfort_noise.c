@@ -1,7 +1,6 @@
 /* comfort_noise.c - noise described, and noise made of its description. */
 #include "mixer/codec/comfort_noise.h"
 
-#include "mixer/base/pcm.h"
 #include "mixer/codec/dbov.h"
 
 #include <errno.h>
@@ -55,73 +54,6 @@ size_t comfort_noise_write(const struct comfort_noise *noise,
         out[1 + i] = (uint8_t)(INDEX_ZERO + (int)lroundf(index));
     }
     return 1 + (size_t)noise->order;
-}
-
-/* ---- analysis ---- */
-
-/* The frame without its mean, fading in and out (a parabola): what is cut off at its ends is
- * not of its spectrum. Returns its power before that. */
-static float take_frame(const int16_t *pcm, unsigned samples, float *frame)
-{
-    int32_t sum = 0;
-    float energy = 0;
-    for (unsigned i = 0; i < samples; i++)
-        sum += pcm[i];
-    const float mean = (float)sum / (float)samples, half = 0.5F * (float)samples;
-    for (unsigned i = 0; i < samples; i++) {
-        const float x = (float)pcm[i] - mean, from_middle = ((float)i + 0.5F) / half - 1;
-        energy += x * x;
-        frame[i] = x * (1 - from_middle * from_middle);
-    }
-    return energy / (float)samples;
-}
-
-static float correlation(const float *frame, unsigned samples, unsigned lag)
-{
-    float sum = 0;
-    for (unsigned i = lag; i < samples; i++)
-        sum += frame[i] * frame[i - lag];
-    return sum;
-}
-
-/* Levinson and Durbin's recursion. Returns how many coefficients were found. */
-static unsigned find_reflection(const float *correlations, unsigned order, float *reflection)
-{
-    float a[COMFORT_NOISE_MAX_ORDER + 1] = {1}, error = correlations[0];
-    for (unsigned m = 1; m <= order; m++) {
-        float sum = correlations[m];
-        for (unsigned i = 1; i < m; i++)
-            sum += a[i] * correlations[m - i];
-        if (error <= 0)
-            return m - 1;
-        const float k = limit(-sum / error, reflection_most);
-        for (unsigned i = 1; i <= m / 2; i++) {
-            const float low = a[i], high = a[m - i];
-            a[i] = low + k * high;
-            a[m - i] = high + k * low;
-        }
-        a[m] = k;
-        error *= 1 - k * k;
-        reflection[m - 1] = k;
-    }
-    return order;
-}
-
-void comfort_noise_analyse(const int16_t *pcm, unsigned samples, unsigned order,
-                           struct comfort_noise *noise)
-{
-    float frame[PCM_MAX_TICK_SAMPLES], correlations[COMFORT_NOISE_MAX_ORDER + 1];
-    *noise = (struct comfort_noise){.level = DBOV_SILENCE};
-    samples = samples > PCM_MAX_TICK_SAMPLES ? PCM_MAX_TICK_SAMPLES : samples;
-    order = order > COMFORT_NOISE_MAX_ORDER ? COMFORT_NOISE_MAX_ORDER : order;
-    if (samples <= order)
-        return;
-    noise->level = (uint8_t)dbov_of_power((double)take_frame(pcm, samples, frame));
-    for (unsigned lag = 0; lag <= order; lag++)
-        correlations[lag] = correlation(frame, samples, lag);
-    correlations[0] *=
-        1.0001F; /* a floor 40 dB below: what is cut away by a filter stays finite */
-    noise->order = (uint8_t)find_reflection(correlations, order, noise->reflection);
 }
 
 /* ---- generator ---- */

@@ -6,8 +6,7 @@
  *       switch (comfort_noise_sender_tick(&sender, level, talking))
  *       case COMFORT_NOISE_RESUME:   ...send the audio with the marker bit...
  *       case COMFORT_NOISE_SPEAK:    ...send the audio...
- *       case COMFORT_NOISE_UPDATE:   comfort_noise_analyse(pcm, samples, order, &noise);
- *                                    noise.level = comfort_noise_sender_level(&sender);
+ *       case COMFORT_NOISE_UPDATE:   noise.level = comfort_noise_sender_level(&sender);
  *                                    ...send what comfort_noise_write() makes of it...
  *       case COMFORT_NOISE_PAUSE:    ...send nothing...
  *   receiving:
@@ -51,10 +50,6 @@ int comfort_noise_read(const uint8_t *payload, size_t length, struct comfort_noi
 /** @return the bytes written: 1 + order. */
 size_t comfort_noise_write(const struct comfort_noise *noise,
                            uint8_t out[COMFORT_NOISE_MAX_BYTES]);
-
-/** Measures one frame of at most 20 ms; less than @p order coefficients if it is silent. */
-void comfort_noise_analyse(const int16_t *pcm, unsigned samples, unsigned order,
-                           struct comfort_noise *noise);
 
 /* ---- generator ---- */
 
