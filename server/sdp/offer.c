@@ -1,8 +1,10 @@
-/* offer.c - who offers and who answers: reading the far end, making plans, remembering. */
+/* offer.c - who offers and who answers: reading the far end, answering, remembering. */
 #include "server/sdp/offer.h"
 
 #include "mixer/base/random.h"
+#include "server/sdp/audio_plan.h"
 #include "server/sdp/offer_body.h"
+#include "server/sdp/offer_stream.h"
 #include "server/sdp/offer_video.h"
 
 #include <assert.h>
@@ -83,92 +85,7 @@ void offer_session_finish(struct offer_session *session)
     *session = fresh;
 }
 
-/* ---- keys of a stream ---- */
-
-int offer_stream_judge(const struct offer_session *session, const struct media_section *theirs,
-                       struct offer_warning *warning)
-{
-    const bool is_off = theirs->is_dtls && !session->fingerprint;
-    return media_section_judge(theirs, is_off ? MEDIA_SRTP_OFF : session->srtp, warning);
-}
-
-void offer_stream_answer_keys(const struct offer_session *session, struct offer_stream *stream,
-                              const struct media_section *theirs)
-{
-    if (theirs->is_dtls) {
-        offer_keys_drop(&stream->secrets->keys);
-        if (session->bundles && stream != &session->audio) /* its own lines do not count */
-            stream->secrets->dtls = session->audio.secrets->dtls;
-        else
-            offer_dtls_answer(&stream->secrets->dtls, theirs);
-        return;
-    }
-    offer_dtls_drop(&stream->secrets->dtls);
-    if (session->srtp == MEDIA_SRTP_OFF)
-        offer_keys_drop(&stream->secrets->keys);
-    else
-        offer_keys_answer(&stream->secrets->keys, &theirs->crypto);
-}
-
-/* Of a stream that is offered for the first time. */
-static bool begins_with_dtls(const struct offer_session *session)
-{
-    return session->fingerprint && session->srtp != MEDIA_SRTP_OFF &&
-           (session->offers_dtls || session->audio.secrets->dtls.is_used);
-}
-
-/* Under a policy that was another when it was agreed to. */
-static void offer_plain(struct offer_stream *stream)
-{
-    const bool is_avpf = media_section_is_avpf(stream->protocol);
-    offer_secrets_drop(stream->secrets);
-    snprintf(stream->protocol, sizeof(stream->protocol), is_avpf ? "RTP/AVPF" : "RTP/AVP");
-}
-
-void offer_stream_offer_keys(const struct offer_session *session, struct offer_stream *stream)
-{
-    if (session->srtp == MEDIA_SRTP_OFF) {
-        offer_plain(stream);
-        return;
-    }
-    if (!stream->protocol[0] && begins_with_dtls(session)) {
-        snprintf(stream->protocol, sizeof(stream->protocol), "UDP/TLS/RTP/SAVP");
-        offer_dtls_begin(&stream->secrets->dtls, session->audio.secrets->dtls.has_ice);
-    }
-    if (stream->secrets->dtls.is_used) {
-        offer_dtls_offer(&stream->secrets->dtls);
-        return;
-    }
-    if (!stream->protocol[0] || media_section_is_dtls(stream->protocol))
-        snprintf(stream->protocol, sizeof(stream->protocol), "%s",
-                 session->srtp == MEDIA_SRTP_REQUIRED ? "RTP/SAVP" : "RTP/AVP");
-    if (session->offers_srtp || session->srtp == MEDIA_SRTP_REQUIRED ||
-        stream->secrets->keys.agreed.kind || media_section_is_secure(stream->protocol))
-        offer_keys_offer(&stream->secrets->keys);
-    else
-        offer_keys_drop(&stream->secrets->keys);
-}
-
-int offer_stream_accept_keys(struct offer_stream *stream, const struct media_section *theirs)
-{
-    if (theirs->is_dtls != stream->secrets->dtls.is_used)
-        return -ENOTSUP;
-    if (theirs->is_dtls)
-        return offer_dtls_accept(&stream->secrets->dtls, theirs);
-    if (!theirs->crypto.count && media_section_is_secure(stream->protocol))
-        return -ENOTSUP;
-    return offer_keys_accept(&stream->secrets->keys, &theirs->crypto);
-}
-
-void offer_stream_security(const struct offer_stream *stream, struct rtp_security *security)
-{
-    const struct rtp_security *agreed = &stream->secrets->keys.agreed;
-    memset(security, 0, sizeof(*security));
-    security->kind = stream->secrets->dtls.is_used ? RTP_SECURITY_DTLS : agreed->kind;
-    security->by_path = stream->secrets->dtls.has_ice;
-    memcpy(&security->receive, &agreed->receive, sizeof(security->receive));
-    memcpy(&security->send, &agreed->send, sizeof(security->send));
-}
+/* ---- what is agreed ---- */
 
 const struct offer_dtls *offer_dtls_of(const struct offer_session *session, bool video)
 {
@@ -358,141 +275,6 @@ bool offer_has_video(const struct offer *offer)
     return offer->video.is_usable;
 }
 
-/* ---- plans ---- */
-
-/* What we have of what they list: all that was read, or, of an answer, what we had @p offered.
- */
-static bool is_common(const struct offer_types *offered, const struct audio_meaning *meaning)
-{
-    return !offered || offer_types_find(offered, meaning);
-}
-
-static bool is_clock_used(const struct audio_section *audio, const struct offer_types *offered,
-                          uint32_t clock_hz)
-{
-    for (unsigned i = 0; i < audio->format_count; i++) {
-        const struct audio_meaning *meaning = &audio->format[i].meaning;
-        if (meaning->kind == AUDIO_CODEC && meaning->clock_hz == clock_hz &&
-            is_common(offered, meaning))
-            return true;
-    }
-    return false;
-}
-
-/* Events run at the clock of a codec in use (RFC 4733 section 2.1). Phones that offer Opus with
- * events at 8000 only have no such clock: then they are taken as they are. */
-static bool is_event_wanted(const struct audio_section *audio,
-                            const struct offer_types *offered, uint32_t clock_hz)
-{
-    bool fits = false;
-    for (unsigned i = 0; i < audio->format_count; i++) {
-        const struct audio_meaning *meaning = &audio->format[i].meaning;
-        fits = fits || (meaning->kind == AUDIO_EVENT &&
-                        is_clock_used(audio, offered, meaning->clock_hz));
-    }
-    return !fits || is_clock_used(audio, offered, clock_hz);
-}
-
-static bool is_wanted(const struct audio_section *audio, const struct offer_types *offered,
-                      const struct audio_meaning *meaning)
-{
-    if (!is_common(offered, meaning))
-        return false;
-    if (meaning->kind == AUDIO_EVENT)
-        return is_event_wanted(audio, offered, meaning->clock_hz);
-    return meaning->kind != AUDIO_NOISE || is_clock_used(audio, offered, meaning->clock_hz);
-}
-
-static unsigned choose_ptime(const struct audio_section *audio, const struct codec *codec,
-                             unsigned wanted_ms)
-{
-    /* the engine works in whole tens, the codec in whole frames */
-    unsigned step = codec->frame_ms > OFFER_MIN_PTIME_MS ? codec->frame_ms : OFFER_MIN_PTIME_MS;
-    unsigned most = audio->maxptime_ms && audio->maxptime_ms < OFFER_MAX_PTIME_MS
-                        ? audio->maxptime_ms
-                        : OFFER_MAX_PTIME_MS;
-    if (codec->max_ptime_ms && most > codec->max_ptime_ms)
-        most = codec->max_ptime_ms;
-    unsigned ptime = audio->ptime_ms ? audio->ptime_ms : wanted_ms;
-    if (ptime > most)
-        ptime = most;
-    ptime -= ptime % step;
-    return ptime < step ? step : ptime;
-}
-
-/* A plan is compared byte for byte with the one before: what is between its fields is 0. */
-static void begin_plan(const struct audio_section *audio, enum media_direction direction,
-                       struct leg_plan *plan)
-{
-    memset(plan, 0, sizeof(*plan));
-    memcpy(&plan->remote_rtp, &audio->media.rtp, sizeof(plan->remote_rtp));
-    memcpy(&plan->remote_rtcp, &audio->media.rtcp, sizeof(plan->remote_rtcp));
-    plan->rtcp_mux = audio->media.rtcp_mux;
-    plan->send = media_direction_sends(direction);
-    plan->receive = media_direction_hears(direction);
-    plan->held_by_far_end = !media_direction_hears(audio->media.direction) ||
-                            (audio->media.rtp.ss_family == AF_UNSPEC && !audio->media.has_ice);
-    plan->red.receive_type = plan->red.send_type = LEG_PLAN_NO_TYPE;
-    plan->rtcp_bandwidth_off =
-        audio->rtcp_off || (audio->media.is_dtls && !audio->media.rtcp_mux);
-}
-
-static void add_codec(struct leg_plan *plan, const struct audio_format *format,
-                      const struct offer_type *type)
-{
-    struct leg_plan_codec *codec = &plan->codec[plan->codec_count++];
-    codec->codec = format->meaning.codec;
-    codec->receive_type = type->receive_type;
-    codec->send_type = type->send_type;
-    memcpy(&codec->params, &format->params, sizeof(codec->params));
-}
-
-static void add_to_plan(struct leg_plan *plan, const struct audio_format *format,
-                        const struct offer_type *type)
-{
-    struct leg_plan_event *event;
-    struct leg_plan_noise *noise;
-    switch (type->meaning.kind) {
-    case AUDIO_NOTHING:
-        break;
-    case AUDIO_CODEC:
-        add_codec(plan, format, type);
-        break;
-    case AUDIO_EVENT:
-        event = &plan->event[plan->event_count++];
-        event->clock_hz = type->meaning.clock_hz;
-        event->receive_type = type->receive_type;
-        event->send_type = type->send_type;
-        break;
-    case AUDIO_NOISE:
-        noise = &plan->noise[plan->noise_count++];
-        noise->clock_hz = type->meaning.clock_hz;
-        noise->receive_type = type->receive_type;
-        noise->send_type = type->send_type;
-        break;
-    case AUDIO_RED:
-        plan->red.receive_type = type->receive_type;
-        plan->red.send_type = type->send_type;
-        break;
-    }
-}
-
-/* What follows from all that was added. */
-static void end_plan(struct leg_plan *plan, const struct audio_section *audio,
-                     const struct offer_local *local, const struct extmap *extmap)
-{
-    plan->level_id = extmap_used(extmap, EXTMAP_LEVEL);
-    plan->mixed_levels_id = extmap_used(extmap, EXTMAP_MIXED_LEVELS);
-    plan->ptime_ms = choose_ptime(audio, plan->codec[0].codec, local->ptime_ms);
-    plan->pauses = local->pauses;
-    for (unsigned i = 0; i < plan->codec_count; i++) {
-        plan->codec[i].params.ptime_ms = plan->ptime_ms;
-        plan->codec[i].params.dtx = plan->codec[i].params.dtx && plan->pauses;
-        if (plan->codec[i].codec == audio_red_codec())
-            plan->red.codec = (uint8_t)i;
-    }
-}
-
 /* ---- the far end offers ---- */
 
 /* A copy of the session that owns nothing yet but its secrets; it works on @p formats, until it
@@ -556,22 +338,22 @@ static void answer_audio(struct offer_session *next, const struct offer *offer,
     stream->index = offer->audio_index;
     slice_copy(media->protocol, stream->protocol, sizeof(stream->protocol));
     formats->listed.count = 0;
-    begin_plan(audio, stream->direction, plan);
+    audio_plan_begin(audio, stream->direction, plan);
     for (unsigned i = 0; i < audio->format_count; i++) {
         const struct audio_format *format = &audio->format[i];
         struct offer_type type = {format->meaning, format->type, format->type};
-        if (!is_wanted(audio, NULL, &format->meaning))
+        if (!audio_plan_wants(audio, NULL, &format->meaning))
             continue;
         offer_types_remember(&formats->types, &type);
         formats->listed.type[formats->listed.count++] = type;
-        add_to_plan(plan, format, &type);
+        audio_plan_add(plan, format, &type);
     }
     extmap_answer(&stream->extensions, &audio->extmap, &stream->extmap);
     extmap_name(&stream->extmap, mid_of(next, offer, stream->index), &plan->mid);
     extmap_remember(&stream->extensions, &stream->extmap);
     offer_stream_answer_keys(next, stream, &audio->media);
     offer_stream_security(stream, &plan->security);
-    end_plan(plan, audio, local, &stream->extmap);
+    audio_plan_end(plan, audio, local, &stream->extmap);
 }
 
 /* Nothing is sent, nothing is expected: it is in the mix all the same, as somebody who only
@@ -760,22 +542,22 @@ static void accept_audio(struct offer_session *next, const struct audio_section 
     struct offer_formats *formats = next->formats;
     struct extmap agreed;
     stream->direction = media_section_turn(&audio->media, stream->direction);
-    begin_plan(audio, stream->direction, plan);
+    audio_plan_begin(audio, stream->direction, plan);
     for (unsigned i = 0; i < audio->format_count; i++) {
         const struct audio_format *format = &audio->format[i];
-        if (!is_wanted(audio, &formats->listed, &format->meaning))
+        if (!audio_plan_wants(audio, &formats->listed, &format->meaning))
             continue;
         struct offer_type type = *offer_types_find(&formats->listed, &format->meaning);
         type.send_type = format->type;
         offer_types_remember(&formats->types, &type);
-        add_to_plan(plan, format, &type);
+        audio_plan_add(plan, format, &type);
     }
     if (!plan->codec_count)
         return;
     offer_stream_security(stream, &plan->security);
     extmap_accept(&stream->extmap, &audio->extmap, &agreed);
     extmap_remember(&stream->extensions, &agreed);
-    end_plan(plan, audio, local, &agreed);
+    audio_plan_end(plan, audio, local, &agreed);
 }
 
 int offer_accept(struct offer_session *session, const struct offer *answer,

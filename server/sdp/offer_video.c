@@ -3,6 +3,7 @@
 
 #include "server/sdp/feedback_lines.h"
 #include "server/sdp/offer_body.h"
+#include "server/sdp/offer_stream.h"
 
 #include <string.h>
 

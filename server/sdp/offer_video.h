@@ -26,21 +26,6 @@ struct offer_video {
     struct video_section section;
 };
 
-/* ---- offer.c's, for either stream: its keys ---- */
-
-/** Whether a section that was read may be used. @return 0; -EPROTONOSUPPORT with *warning. */
-int offer_stream_judge(const struct offer_session *session, const struct media_section *theirs,
-                       struct offer_warning *warning);
-/** What a plan has of it: with DTLS, no keys yet. */
-void offer_stream_security(const struct offer_stream *stream, struct rtp_security *security);
-/** Those of an answer to @p theirs, as the policy of the session says. */
-void offer_stream_answer_keys(const struct offer_session *session, struct offer_stream *stream,
-                              const struct media_section *theirs);
-/** Those of an offer, and its protocol if there was none yet. */
-void offer_stream_offer_keys(const struct offer_session *session, struct offer_stream *stream);
-/** Those that are left of an offer by the answer @p theirs. @return 0 or -ENOTSUP. */
-int offer_stream_accept_keys(struct offer_stream *stream, const struct media_section *theirs);
-
 /** Chooses a section of a body of the far end, offer or answer. @p bundle: it has to be in that
  *  group; NULL: there is none. */
 void offer_video_find(const struct offer_session *session,
