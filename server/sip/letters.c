@@ -249,7 +249,7 @@ void letters_deliver(struct ua *ua, const char *account)
 static void give_receipt(struct ua *ua, const struct receipt *receipt, const char *account)
 {
     struct uri_target sender;
-    char own[PARTICIPANT_URI_BYTES + NAME_BYTES];
+    char own[sizeof("sip:@") + PARTICIPANT_URI_BYTES + NAME_BYTES];
     if (!receipt->account[0] || uri_target(receipt->to_uri, &sender) < 0)
         return;
     snprintf(own, sizeof(own), "sip:%s@%s", account, sender.host);
