@@ -72,7 +72,7 @@ static int look_at(const struct file_look *look, struct file_magic *magic,
 {
     const struct file_rules *rules = look->rules;
     int err = look->hash
-                  ? file_hash_end(look->hash, look->stop_fd, &facts->bytes, facts->sha256)
+                  ? file_hash_end(look->hash, look->stop_fd, &facts->bytes, &facts->digests)
                   : -ENOMEM;
     if (err < 0)
         return err;

@@ -22,8 +22,8 @@ struct file_facts {
                 -EBUSY: the scanner could not say; -ECANCELED: the desk was closed; what read()
                 says */
     uint64_t bytes;
-    char type[FILE_TYPE_BYTES];     /* "image/png"; also with -EMEDIUMTYPE and -EACCES */
-    char sha256[FILE_SHA256_BYTES]; /* in hex                                          */
+    char type[FILE_TYPE_BYTES]; /* "image/png"; also with -EMEDIUMTYPE and -EACCES */
+    struct file_digests digests;
 };
 
 /** @return 0 and *magic, owned by the caller; -ENOMEM; -ENOENT and *why (free()). */

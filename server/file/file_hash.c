@@ -17,8 +17,8 @@ enum { BLOCK_BYTES = 256 << 10 };
 
 struct file_hash {
     char *path;
-    EVP_MD_CTX *state; /* it, bytes and err: of who is busy */
-    uint64_t bytes;    /* that are in it                    */
+    EVP_MD_CTX *sha256, *sha1; /* they, bytes and err: of who is busy */
+    uint64_t bytes;            /* that are in them                    */
     int err;
     pthread_mutex_t lock; /* for all below */
     pthread_cond_t idle;
@@ -37,8 +37,11 @@ struct file_hash *file_hash_create(const char *path)
     pthread_cond_init(&made->idle, NULL);
     made->references = 1;
     made->path = strdup(path);
-    made->state = EVP_MD_CTX_new();
-    if (made->path && made->state && EVP_DigestInit_ex(made->state, EVP_sha256(), NULL) == 1)
+    made->sha256 = EVP_MD_CTX_new();
+    made->sha1 = EVP_MD_CTX_new();
+    if (made->path && made->sha256 && made->sha1 &&
+        EVP_DigestInit_ex(made->sha256, EVP_sha256(), NULL) == 1 &&
+        EVP_DigestInit_ex(made->sha1, EVP_sha1(), NULL) == 1)
         return made;
     file_hash_unref(made);
     return NULL;
@@ -61,7 +64,8 @@ void file_hash_unref(struct file_hash *hash)
     pthread_mutex_unlock(&hash->lock);
     if (left)
         return;
-    EVP_MD_CTX_free(hash->state);
+    EVP_MD_CTX_free(hash->sha256);
+    EVP_MD_CTX_free(hash->sha1);
     pthread_cond_destroy(&hash->idle);
     pthread_mutex_destroy(&hash->lock);
     free(hash->path);
@@ -95,7 +99,8 @@ static ssize_t add_block(struct file_hash *hash, int fd, unsigned char *block, s
     } while (count < 0 && errno == EINTR);
     if (count < 0)
         return -errno;
-    if (EVP_DigestUpdate(hash->state, block, (size_t)count) != 1)
+    if (EVP_DigestUpdate(hash->sha256, block, (size_t)count) != 1 ||
+        EVP_DigestUpdate(hash->sha1, block, (size_t)count) != 1)
         return -ENOMEM;
     hash->bytes += (uint64_t)count;
     return count;
@@ -190,23 +195,31 @@ void file_hash_skip(struct file_hash *hash)
     pthread_mutex_unlock(&hash->lock);
 }
 
-int file_hash_end(struct file_hash *hash, int stop_fd, uint64_t *bytes,
-                  char sha256[FILE_SHA256_BYTES])
+/* @return false: no memory. */
+static bool write_digest(EVP_MD_CTX *state, char *out)
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned length = 0;
+    if (EVP_DigestFinal_ex(state, digest, &length) != 1)
+        return false;
+    hex_write(out, digest, length);
+    return true;
+}
+
+int file_hash_end(struct file_hash *hash, int stop_fd, uint64_t *bytes,
+                  struct file_digests *digests)
+{
     int err;
     do {
         err = file_hash_rest(hash, stop_fd);
     } while (err == -EAGAIN);
     begin_slice(hash);
-    if (err == 0 && EVP_DigestFinal_ex(hash->state, digest, &length) != 1)
+    if (err == 0 && (!write_digest(hash->sha256, digests->sha256) ||
+                     !write_digest(hash->sha1, digests->sha1)))
         err = -ENOMEM;
     *bytes = hash->bytes;
     pthread_mutex_lock(&hash->lock);
     end_slice(hash);
     pthread_mutex_unlock(&hash->lock);
-    if (err == 0)
-        hex_write(sha256, digest, length);
     return err;
 }

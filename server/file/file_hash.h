@@ -1,11 +1,12 @@
 /*
- * file_hash.h - the SHA-256 of a file that is still coming: hashed piece by piece beside, so
- * that little is left to do when it is whole.
+ * file_hash.h - the digests of a file that is still coming: hashed piece by piece beside, so
+ * that little is left to do when it is whole. SHA-256 is what we go by; SHA-1 is what files are
+ * known by over MSRP (RFC 5547).
  *
  *   if (file_hash_want(hash, offset)) ...somebody has to run it...      who writes
  *   if (file_hash_run(hash, stop_fd)) ...again, later...    a desk: what is wanted
  *   if (file_hash_rest(hash, stop_fd) == -EAGAIN) ...       a desk: the rest, to the end
- *   err = file_hash_end(hash, stop_fd, &bytes, sha256);
+ *   err = file_hash_end(hash, stop_fd, &bytes, &digests);
  *
  * Bytes that were wanted must not change any more. A slice is done at a time, so that what is
  * long lets others go between.
@@ -22,7 +23,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { FILE_SHA256_BYTES = 65, FILE_HASH_SLICE_BYTES = 8 << 20 };
+enum { FILE_SHA256_BYTES = 65, FILE_SHA1_BYTES = 41, FILE_HASH_SLICE_BYTES = 8 << 20 };
+
+/** In hex, with a NUL. */
+struct file_digests {
+    char sha256[FILE_SHA256_BYTES], sha1[FILE_SHA1_BYTES];
+};
 
 struct file_hash;
 
@@ -42,8 +48,8 @@ bool file_hash_run(struct file_hash *hash, int stop_fd);
  * is the end; -EAGAIN: there is more; an error. */
 int file_hash_rest(struct file_hash *hash, int stop_fd);
 
-/** All of the rest. In hex. */
+/** All of the rest. */
 int file_hash_end(struct file_hash *hash, int stop_fd, uint64_t *bytes,
-                  char sha256[FILE_SHA256_BYTES]);
+                  struct file_digests *digests);
 
 #endif

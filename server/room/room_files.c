@@ -145,6 +145,7 @@ static int save(const struct room_file *file, const struct room_file_info *info)
         .name = info->name,
         .type = info->type,
         .sha256 = info->sha256,
+        .sha1 = info->sha1,
         .bytes = info->bytes,
         .sharer = info->sharer,
         .sharer_id = info->sharer_id,
@@ -345,6 +346,7 @@ struct room_file *room_file_make(struct room_list *list, const struct room_file_
     room_text_clean(info->sharer, sizeof(info->sharer), plan->sharer);
     snprintf(info->sharer_id, sizeof(info->sharer_id), "%s",
              plan->sharer_id ? plan->sharer_id : "");
+    snprintf(info->sha1, sizeof(info->sha1), "%s", plan->sha1 ? plan->sha1 : "");
     info->bytes = plan->bytes;
     info->is_resumable = plan->is_resumable;
     info->created_ns = clock_wall_ns();
@@ -388,6 +390,32 @@ int room_file_open(struct room *room, const struct room_file_plan *plan,
     watch_expiry(room->list, made->info.expires_ns);
     *file = made;
     return 0;
+}
+
+static bool is_part_of(const struct room_file *file, const struct room_file_plan *plan,
+                       const char *sharer)
+{
+    const struct room_file_info *info = &file->info;
+    return info->state == ROOM_FILE_COMING && info->is_resumable && !file->is_lent &&
+           info->sha1[0] && strcmp(info->sha1, plan->sha1) == 0 && info->bytes == plan->bytes &&
+           strcmp(info->name, plan->name) == 0 && strcmp(info->sharer, sharer) == 0;
+}
+
+int room_file_resume(struct room *room, const struct room_file_plan *plan,
+                     struct room_file **file)
+{
+    ASSERT_CONTROL();
+    char sharer[PARTICIPANT_NAME_BYTES];
+    assert(plan->sha1 && plan->is_resumable);
+    room_text_clean(sharer, sizeof(sharer), plan->sharer);
+    for (struct room_file *at = room->files; at; at = at->next) {
+        if (!is_part_of(at, plan, sharer))
+            continue;
+        snprintf(at->info.sharer_id, sizeof(at->info.sharer_id), "%s", plan->sharer_id);
+        *file = at;
+        return 0;
+    }
+    return -ENOENT;
 }
 
 void room_file_rename(struct room_file *file, const char *name)
@@ -460,7 +488,8 @@ int room_file_share(struct room_file *file, const struct file_facts *facts)
     struct room_file_info info = file->info;
     info.bytes = facts->bytes;
     memcpy(info.type, facts->type, sizeof(info.type));
-    memcpy(info.sha256, facts->sha256, sizeof(info.sha256));
+    memcpy(info.sha256, facts->digests.sha256, sizeof(info.sha256));
+    memcpy(info.sha1, facts->digests.sha1, sizeof(info.sha1));
     info.state = ROOM_FILE_SHARED;
     info.created_ns = clock_wall_ns();
     info.expires_ns = due_in_s(file->room ? config->keep_s : config->parcel_keep_s);
@@ -498,6 +527,8 @@ static void on_checked(struct file_job *job)
         tell(file, err);
         return;
     }
+    if (err == 0 && file->info.sha1[0] && strcmp(file->info.sha1, job->facts.digests.sha1) != 0)
+        err = -EBADMSG;
     if (err == 0)
         err = room_file_share(file, &job->facts);
     tell(file, err);

@@ -66,8 +66,9 @@ struct room_file_info {
     char name[ROOM_FILE_NAME_BYTES]; /* room_file_name_is_valid() */
     char type[FILE_TYPE_BYTES];      /* SHARED: what it really is */
     char sha256[FILE_SHA256_BYTES];  /* SHARED */
-    uint64_t bytes;                  /* that it has, or is to have */
-    uint64_t offset;                 /* COMING: that have come     */
+    char sha1[FILE_SHA1_BYTES]; /* SHARED, but of older versions; COMING: as it was said; "" */
+    uint64_t bytes;             /* that it has, or is to have */
+    uint64_t offset;            /* COMING: that have come     */
     bool is_resumable;
     char sharer[PARTICIPANT_NAME_BYTES]; /* a name to be shown; ""; the administrator */
     char sharer_id[PARTICIPANT_ID_BYTES];
@@ -83,6 +84,7 @@ struct room_file_plan {
     bool is_announced; /* false: as many as come, up to that (0: it is not known) */
     bool is_resumable; /* which has to be announced */
     const char *sharer, *sharer_id;
+    const char *sha1; /* in hex: that it has to have; NULL: it is not said */
 };
 
 /** A name without its path: 1 to 255 bytes of UTF-8, no slash nor backslash, no control
@@ -94,6 +96,11 @@ bool room_file_name_is_valid(const char *name);
  * ROOM_MAX_FILES; -ENOMEM; store errors. */
 int room_file_open(struct room *room, const struct room_file_plan *plan,
                    struct room_file **file);
+
+/** One that was cut off, of the same name, sharer, bytes and SHA-1, and that nobody writes now;
+ * it is that participant's from now on. @return 0 and *file; -ENOENT. */
+int room_file_resume(struct room *room, const struct room_file_plan *plan,
+                     struct room_file **file);
 
 /** Its name comes with its bytes: one that is COMING, and not resumable. */
 void room_file_rename(struct room_file *file, const char *name);

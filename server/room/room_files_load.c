@@ -66,6 +66,7 @@ static struct room_file *make(struct load *load, const struct store_file *row, u
     snprintf(info->name, sizeof(info->name), "%s", row->name);
     snprintf(info->type, sizeof(info->type), "%s", row->type);
     snprintf(info->sha256, sizeof(info->sha256), "%s", row->sha256);
+    snprintf(info->sha1, sizeof(info->sha1), "%s", row->sha1);
     snprintf(info->sharer, sizeof(info->sharer), "%s", row->sharer);
     snprintf(info->sharer_id, sizeof(info->sharer_id), "%s", row->sharer_id);
     info->bytes = row->bytes;

@@ -87,7 +87,8 @@ int room_parcel_share(const struct room_file *parcel, struct room *room,
     struct file_facts facts = {.bytes = info->bytes};
     uint64_t bytes;
     memcpy(facts.type, info->type, sizeof(facts.type));
-    memcpy(facts.sha256, info->sha256, sizeof(facts.sha256));
+    memcpy(facts.digests.sha256, info->sha256, sizeof(facts.digests.sha256));
+    memcpy(facts.digests.sha1, info->sha1, sizeof(facts.digests.sha1));
     int err = room_file_reserve_in(room, &plan, &bytes);
     if (err < 0)
         return err;

@@ -301,7 +301,7 @@ static void settle(struct room_recording *recording)
         room_recording_save(recording);
         return;
     }
-    memcpy(info->sha256, facts->sha256, sizeof(info->sha256));
+    memcpy(info->sha256, facts->digests.sha256, sizeof(info->sha256));
     info->expires_ns = keep_s ? info->ended_ns + keep_s * CLOCK_NS_PER_S : 0;
     const enum room_recording_state state =
         is_there ? ROOM_RECORDING_READY : ROOM_RECORDING_BROKEN;
@@ -330,7 +330,7 @@ void room_recording_hash(struct room_recording *recording)
     struct file_hash *hash = path ? file_hash_create(path) : NULL;
     *facts = (struct file_facts){.err = -ENOMEM};
     if (hash)
-        facts->err = file_hash_end(hash, stop_fd, &facts->bytes, facts->sha256);
+        facts->err = file_hash_end(hash, stop_fd, &facts->bytes, &facts->digests);
     file_hash_unref(hash);
     free(path);
 }

@@ -264,7 +264,7 @@ static int prepare(struct store *store)
         {&store->files_each,
          "SELECT " STORE_FILE_COLUMNS " FROM files ORDER BY created_ns, id"},
         {&store->file_put, "INSERT OR REPLACE INTO files (" STORE_FILE_COLUMNS
-                           ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+                           ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
         {&store->recordings_each,
          "SELECT " STORE_RECORDING_COLUMNS " FROM recordings ORDER BY created_ns, id"},
         {&store->recording_put, "INSERT OR REPLACE INTO recordings (" STORE_RECORDING_COLUMNS

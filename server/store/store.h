@@ -71,6 +71,7 @@ struct store_message {
 struct store_file {
     const char *id, *room, *name;
     const char *type, *sha256; /* "" of one that is not whole */
+    const char *sha1;          /* in hex; of one that is not whole as it was said, or "" */
     uint64_t bytes;            /* that it has, or is to have  */
     const char *sharer, *sharer_id;
     int64_t created_ns, expires_ns; /* wall; expires 0: never */

@@ -31,6 +31,7 @@ int store_files_each(struct store *store,
             .created_ns = sqlite3_column_int64(row, 8),
             .expires_ns = sqlite3_column_int64(row, 9),
             .is_whole = sqlite3_column_int(row, 10) != 0,
+            .sha1 = store_text(row, 11),
         };
         each(context, &file);
     }
@@ -54,6 +55,7 @@ int store_file_put(struct store *store, const struct store_file *file)
     sqlite3_bind_int64(put, 9, file->created_ns);
     sqlite3_bind_int64(put, 10, file->expires_ns);
     sqlite3_bind_int(put, 11, file->is_whole);
+    sqlite3_bind_text(put, 12, file->sha1, -1, SQLITE_STATIC);
     return store_run(store, put, "keep a file");
 }
 

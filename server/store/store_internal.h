@@ -68,7 +68,9 @@ struct store {
 
 /* In the order in which store_file.c reads and binds them. */
 #define STORE_FILE_COLUMNS                                                                     \
-    "id, room, name, type, sha256, bytes, sharer, sharer_id, created_ns, expires_ns, is_whole"
+    "id, room, name, type, sha256, bytes, sharer, sharer_id, created_ns, expires_ns, "         \
+    "is_whole,"                                                                                \
+    " sha1"
 
 /* In the order in which store_recording.c reads and binds them. */
 #define STORE_RECORDING_COLUMNS                                                                \

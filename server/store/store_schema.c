@@ -327,6 +327,8 @@ static const char *const steps[] = {
 
     ("ALTER TABLE letters RENAME COLUMN is_notice TO kind;"
      "ALTER TABLE letters ADD COLUMN message_id TEXT NOT NULL DEFAULT ''"),
+
+    "ALTER TABLE files ADD COLUMN sha1 TEXT NOT NULL DEFAULT ''",
 };
 enum { VERSION = sizeof(steps) / sizeof(steps[0]) };
 

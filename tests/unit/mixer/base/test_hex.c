@@ -29,8 +29,22 @@ static void is_as_printf_writes_it(void **state)
     assert_string_equal(text, "");
 }
 
+static void is_read_again(void **state)
+{
+    (void)state;
+    unsigned char bytes[3];
+    assert_true(hex_read("00ffa5", bytes, 3));
+    assert_memory_equal(bytes, "\x00\xff\xa5", 3);
+    static const char *const none[] = {"",       "00ffa",  "00ffa50", "00ffa5aa",
+                                       "00FFA5", "00ffg5", " 0ffa5"};
+    for (unsigned i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+        assert_false(hex_read(none[i], bytes, 3));
+    assert_true(hex_read("", bytes, 0));
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(is_as_printf_writes_it)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(is_as_printf_writes_it),
+                                       cmocka_unit_test(is_read_again)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

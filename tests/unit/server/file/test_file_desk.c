@@ -86,7 +86,7 @@ static void a_file_is_what_its_bytes_say(void **state)
     assert_int_equal(facts.bytes, 14);
     assert_string_equal(facts.type, "image/gif");
     write_file(path, "abc", 0600);
-    assert_string_equal(look().sha256,
+    assert_string_equal(look().digests.sha256,
                         "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     assert_string_equal(look().type, "text/plain");
     const char *images = "image/*";
@@ -318,7 +318,7 @@ static void a_part_goes_on_where_the_last_was_dropped(void **state)
     assert_int_equal(stat(path, &status), 0);
     assert_int_equal(status.st_size, 6);
     assert_int_equal(status.st_mode & 0777, 0600);
-    assert_string_equal(look().sha256, /* of "abcdef" */
+    assert_string_equal(look().digests.sha256, /* of "abcdef" */
                         "bef57ec7f53a6d40beb640a780a639c83bc29ac8a9816f1fc6c5c6dcd93c4721");
 }
 

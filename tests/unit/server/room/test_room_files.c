@@ -118,6 +118,7 @@ static void a_file_is_shared_and_kept(void **state)
     assert_string_equal(info->type, "text/plain");
     assert_string_equal(info->sharer, "Ann");
     assert_string_equal(info->sharer_id, "p1");
+    assert_string_equal(info->sha1, "aaf4c61ddcc5e8a2dabede0f3b482cd9aea9434d"); /* "hello" */
     assert_int_equal(info->bytes, 5);
     assert_true(lies_there(file));
 }
@@ -170,6 +171,44 @@ static void one_that_is_dropped_ends_unless_it_is_resumable(void **state)
     assert_non_null(upload);
     assert_int_equal(room_file_info(upload)->offset, 3);
     assert_int_equal(room->file_bytes, 10);
+}
+
+/* What was cut off is found by its hash, and is not shared if it turns out to have another. */
+static void one_that_was_cut_off_goes_on(void **state)
+{
+    struct fixture *fixture = *state;
+    struct room_file_plan plan = {.name = "a.txt",
+                                  .bytes = 5,
+                                  .is_announced = true,
+                                  .is_resumable = true,
+                                  .sharer = "Ann",
+                                  .sharer_id = "p1",
+                                  .sha1 = "aaf4c61ddcc5e8a2dabede0f3b482cd9aea9434d"};
+    struct room_file *file, *found;
+    assert_int_equal(room_file_resume(room, &plan, &found), -ENOENT);
+    assert_int_equal(room_file_open(room, &plan, &file), 0);
+    write_part(file, "hel");
+    plan.sharer_id = "p2"; /* in another call */
+    assert_int_equal(room_file_resume(room, &plan, &found), 0);
+    assert_ptr_equal(found, file);
+    assert_int_equal(room_file_info(file)->offset, 3);
+    assert_string_equal(room_file_info(file)->sharer_id, "p2");
+    struct room_file_plan other = plan;
+    other.bytes = 6;
+    assert_int_equal(room_file_resume(room, &other, &found), -ENOENT);
+    other = plan;
+    other.sharer = "Eve";
+    assert_int_equal(room_file_resume(room, &other, &found), -ENOENT);
+    other = plan;
+    other.sha1 = "0000000000000000000000000000000000000000";
+    assert_int_equal(room_file_resume(room, &other, &found), -ENOENT);
+    write_part(file, "p!");
+    checked = 1;
+    assert_int_equal(room_file_check(file, on_checked, NULL), 0);
+    while (checked == 1)
+        loop_run_once(fixture->loop, -1);
+    assert_int_equal(checked, -EBADMSG);
+    assert_null(room_file_first(room));
 }
 
 static void files_end_with_their_room_also_while_they_are_lent(void **state)
@@ -233,6 +272,7 @@ static void at_the_start_store_and_disk_are_made_one(void **state)
                                    .name = "a",
                                    .type = "text/plain",
                                    .sha256 = "",
+                                   .sha1 = "",
                                    .bytes = 4,
                                    .sharer = "",
                                    .sharer_id = "",
@@ -271,6 +311,7 @@ int main(void)
                                         kept_teardown),
         cmocka_unit_test_setup_teardown(files_end_with_their_room_also_while_they_are_lent,
                                         setup, kept_teardown),
+        cmocka_unit_test_setup_teardown(one_that_was_cut_off_goes_on, setup, kept_teardown),
         cmocka_unit_test_setup_teardown(files_end_when_their_time_is_over, setup,
                                         kept_teardown),
         cmocka_unit_test_setup_teardown(at_the_start_store_and_disk_are_made_one, setup,
