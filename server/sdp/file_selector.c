@@ -92,19 +92,19 @@ static bool read_size(struct slice value, struct file_selector *selector)
     return true;
 }
 
-/* "72:24:5F:...", twenty of them. */
-static bool read_sha1(struct slice value, struct file_selector *selector)
+/* "72:24:5F:...", so many of them. */
+static bool read_hash(struct slice value, size_t bytes, bool *has, uint8_t *out)
 {
-    if (selector->has_sha1 || value.length != 3 * FILE_SELECTOR_SHA1_BYTES - 1)
+    if (*has || value.length != 3 * bytes - 1)
         return false;
-    for (size_t i = 0; i < FILE_SELECTOR_SHA1_BYTES; i++) {
+    for (size_t i = 0; i < bytes; i++) {
         const char *at = value.at + 3 * i;
         const int high = digit_of(at[0]), low = digit_of(at[1]);
-        if (high < 0 || low < 0 || (i + 1 < FILE_SELECTOR_SHA1_BYTES && at[2] != ':'))
+        if (high < 0 || low < 0 || (i + 1 < bytes && at[2] != ':'))
             return false;
-        selector->sha1[i] = (uint8_t)(high << 4 | low);
+        out[i] = (uint8_t)(high << 4 | low);
     }
-    selector->has_sha1 = true;
+    *has = true;
     return true;
 }
 
@@ -119,7 +119,11 @@ static bool read_selector(struct slice rest, struct file_selector *selector)
         else if (take_word(&rest, "size:"))
             is_good = read_size(take_value(&rest), selector);
         else if (take_word(&rest, "hash:sha-1:"))
-            is_good = read_sha1(take_value(&rest), selector);
+            is_good = read_hash(take_value(&rest), FILE_SELECTOR_SHA1_BYTES,
+                                &selector->has_sha1, selector->sha1);
+        else if (take_word(&rest, "hash:sha-256:"))
+            is_good = read_hash(take_value(&rest), FILE_SELECTOR_SHA256_BYTES,
+                                &selector->has_sha256, selector->sha256);
         else if (take_word(&rest, "hash:"))
             is_good = selector->has_other_hash = take_value(&rest).length > 0;
         if (!is_good)
@@ -171,6 +175,13 @@ static void write_name(const char *name, struct text *text)
         text_add(text, strchr("\"\r\n%", *name) ? "%%%02X" : "%c", (unsigned char)*name);
 }
 
+static void write_hash(const char *name, const uint8_t *hash, size_t bytes, struct text *text)
+{
+    text_add(text, " hash:%s:", name);
+    for (size_t i = 0; i < bytes; i++)
+        text_add(text, "%s%02X", i ? ":" : "", hash[i]);
+}
+
 void file_selector_write(const struct file_selector *selector, struct text *text)
 {
     text_add(text, "a=file-selector:");
@@ -183,5 +194,7 @@ void file_selector_write(const struct file_selector *selector, struct text *text
         text_add(text, "type:%s ", selector->type);
     if (selector->has_size)
         text_add(text, "size:%" PRIu64, selector->size);
+    if (selector->has_sha1)
+        write_hash("sha-1", selector->sha1, FILE_SELECTOR_SHA1_BYTES, text);
     text_add(text, "\r\n");
 }

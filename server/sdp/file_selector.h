@@ -25,6 +25,7 @@ enum {
     FILE_SELECTOR_NAME_BYTES = 256,
     FILE_SELECTOR_TYPE_BYTES = 128,
     FILE_SELECTOR_SHA1_BYTES = 20,
+    FILE_SELECTOR_SHA256_BYTES = 32,
     FILE_SELECTOR_ID_BYTES = 129,
 };
 
@@ -34,8 +35,8 @@ struct file_selector {
     char type[FILE_SELECTOR_TYPE_BYTES]; /* without parameters */
     bool has_size;
     uint64_t size;
-    bool has_sha1;
-    uint8_t sha1[FILE_SELECTOR_SHA1_BYTES];
+    bool has_sha1, has_sha256;
+    uint8_t sha1[FILE_SELECTOR_SHA1_BYTES], sha256[FILE_SELECTOR_SHA256_BYTES];
     bool has_other_hash; /* of an algorithm that we do not know */
 };
 

@@ -1,6 +1,7 @@
 /* call_file.c - sections of SDP become transfers; each has a session of its own. */
 #include "server/sip/call_file.h"
 
+#include "mixer/base/hex.h"
 #include "mixer/base/log.h"
 #include "server/room/room_parcels.h"
 #include "server/room/room_policy.h"
@@ -101,11 +102,24 @@ static const struct msrp_listener listener = {on_request, on_sent, on_state};
 
 /* ---- which file ---- */
 
+static bool is_hash(const char *hex, const uint8_t *hash, size_t bytes)
+{
+    char text[FILE_SHA256_BYTES];
+    hex_write(text, hash, bytes);
+    return strcmp(hex, text) == 0;
+}
+
 /* What it says has to be so, all of it. */
 static bool fits(const struct room_file_info *info, const struct file_selector *selector)
 {
-    const bool says_something = selector->name[0] || selector->type[0] || selector->has_size;
-    return says_something && !selector->has_sha1 && !selector->has_other_hash &&
+    const bool has_hash = selector->has_sha1 || selector->has_sha256;
+    const bool says_something =
+        selector->name[0] || selector->type[0] || selector->has_size || has_hash;
+    return says_something && (has_hash || !selector->has_other_hash) &&
+           (!selector->has_sha1 ||
+            is_hash(info->sha1, selector->sha1, sizeof(selector->sha1))) &&
+           (!selector->has_sha256 ||
+            is_hash(info->sha256, selector->sha256, sizeof(selector->sha256))) &&
            (!selector->name[0] || strcmp(selector->name, info->name) == 0) &&
            (!selector->type[0] || strcasecmp(selector->type, info->type) == 0) &&
            (!selector->has_size || selector->size == info->bytes);
@@ -120,26 +134,51 @@ static const struct room_file *find_file(const struct room *room,
     return file;
 }
 
+void call_file_describe(struct call_file *file, const struct room_file *from)
+{
+    const struct room_file_info *info = room_file_info(from);
+    struct file_selector *selector = &file->selector;
+    snprintf(file->type, sizeof(file->type), "%s", info->type);
+    snprintf(selector->name, sizeof(selector->name), "%s", info->name);
+    snprintf(selector->type, sizeof(selector->type), "%s", info->type);
+    selector->has_size = true;
+    selector->size = info->bytes;
+    selector->has_sha1 = hex_read(info->sha1, selector->sha1, sizeof(selector->sha1));
+}
+
 /* ---- from the door on ---- */
 
-/* Its place among the room's files. */
+/* What is cut off can go on: it is the same file whatever it is called, and whoever sends it.
+ */
+static bool is_known_by_hash(const struct file_selector *selector)
+{
+    return selector->has_size && selector->has_sha1;
+}
+
+/* Its place among the room's files: a new one, or where it was cut off. */
 static int take_in(const struct call *call, const struct call_file *file)
 {
     const struct file_selector *selector = &file->selector;
     const struct participant_info *info = participant_info(call->participant);
     struct room *room = participant_room(call->participant);
-    char name[PARTICIPANT_NAME_BYTES];
+    char name[PARTICIPANT_NAME_BYTES], sha1[FILE_SHA1_BYTES];
     struct room_file *coming;
     participant_shown_name(call->participant, name);
     if (!room_policy_allows(room_settings(room)->may_share, info->role))
         return -EPERM;
-    const int err = room_file_open(room,
-                                   &(struct room_file_plan){.name = selector->name,
-                                                            .bytes = selector->size,
-                                                            .is_announced = selector->has_size,
-                                                            .sharer = name,
-                                                            .sharer_id = info->id},
-                                   &coming);
+    hex_write(sha1, selector->sha1, sizeof(selector->sha1));
+    const struct room_file_plan plan = {.name = selector->name,
+                                        .bytes = selector->size,
+                                        .is_announced = selector->has_size,
+                                        .is_resumable = is_known_by_hash(selector),
+                                        .sharer = name,
+                                        .sharer_id = info->id,
+                                        .sha1 = selector->has_sha1 ? sha1 : NULL};
+    int err = plan.is_resumable ? room_file_resume(room, &plan, &coming) : -ENOENT;
+    if (err == 0 && room_file_info(coming)->offset < file->first - 1)
+        return -ERANGE;
+    if (err == -ENOENT && file->first == 1)
+        err = room_file_open(room, &plan, &coming);
     return err < 0 ? err : file_sink_give(file->sink, coming);
 }
 
@@ -149,13 +188,7 @@ static int give_out(const struct call *call, struct call_file *file)
         find_file(participant_room(call->participant), &file->selector);
     if (!found)
         return -ENOENT;
-    const struct room_file_info *info = room_file_info(found);
-    struct file_selector *selector = &file->selector;
-    snprintf(file->type, sizeof(file->type), "%s", info->type);
-    snprintf(selector->name, sizeof(selector->name), "%s", info->name);
-    snprintf(selector->type, sizeof(selector->type), "%s", info->type);
-    selector->has_size = true;
-    selector->size = info->bytes;
+    call_file_describe(file, found);
     return file_source_open(found, file->first, file->last, &file->source);
 }
 
@@ -293,7 +326,7 @@ bool call_file_write_lines(struct call_file *file, const struct message_section 
     text_add(&text, "a=file-transfer-id:%s\r\n", file->id);
     if (file->offer[0])
         text_add(&text, "a=file-disposition:attachment\r\n");
-    if (!file->comes_in && file->first > 1)
+    if (file->first > 1)
         write_range(file, &text);
     call_msrp_write_setup(file->call, section, ours, &text);
     return !text.full;
@@ -301,13 +334,17 @@ bool call_file_write_lines(struct call_file *file, const struct message_section 
 
 static bool may_come_in(const struct call_file *file)
 {
-    return room_file_name_is_valid(file->selector.name) && file->first == 1;
+    const struct file_selector *selector = &file->selector;
+    const bool to_end = file->last == UINT64_MAX || file->last == selector->size;
+    return room_file_name_is_valid(selector->name) &&
+           (file->first == 1 || (is_known_by_hash(selector) && to_end));
 }
 
 static int make_sink(const struct call *call, struct call_file *file)
 {
     return file_sink_create(&(struct file_sink_plan){.loop = call->ua->config.loop,
                                                      .call = call->id,
+                                                     .first = file->first,
                                                      .selector = &file->selector},
                             &file->sink);
 }

@@ -9,9 +9,12 @@
  * A section that is sendonly brings a file: its place among the room's files is reserved, its
  * bytes go to disk on the thread of the connections, and are hashed there; when all have come
  * and the hash that was said is theirs, it is looked at and shared as any file. One that is cut
- * off, too long or not what was said is removed, and the last request is refused. A section
- * that is recvonly fetches one: the first of the room's that fits all that its selector says
- * is sent, from the byte on that a=file-range names. A name is only compared, never a path.
+ * off, too long or not what was said is removed, and the last request is refused; but if its
+ * size and hash were said, what has come of it stays for a while (files.upload_keep_s), and
+ * goes on with an offer of the same from where it was cut off (a=file-range), or from its
+ * begin. A section that is recvonly fetches one: the first of the room's that fits all that its
+ * selector says is sent, from the byte on that a=file-range names. A name is only compared,
+ * never a path.
  *
  * What may be is what may be by other ways: who_may_share, quotas, types, the scanner. Nothing
  * goes either way before the participant is in. CALL_FILES_MOST of a call at once; others are
@@ -19,8 +22,7 @@
  *
  * Thread   control.
  * Source   RFC 5547; RFC 4975.
- * Not done going on with a file that was cut off on its way to us; hash:sha-1 to choose what is
- *          fetched, for files are known by their SHA-256; icons.
+ * Not done icons.
  */
 #ifndef SERVER_SIP_CALL_FILE_H
 #define SERVER_SIP_CALL_FILE_H

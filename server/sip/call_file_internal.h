@@ -40,6 +40,8 @@ struct call_file {
 struct call_file *call_file_create(struct call *call, const char *id);
 /** Those of which @p is_gone says so end; what is agreed on of them is to be closed. */
 void call_files_drop(struct call *call, bool (*is_gone)(const struct call_file *file));
+/** What is said of @p from, which goes out. */
+void call_file_describe(struct call_file *file, const struct room_file *from);
 bool call_file_is_new(const struct call_file *file);
 /** @return 0; -ENOBUFS: there is no session to be had. */
 int call_file_open_session(struct call_file *file, const char *address);

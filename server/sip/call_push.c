@@ -126,19 +126,6 @@ static bool is_over(const struct call_file *file)
     return file->offer[0] && (file->is_over || !call_push_is_wanted(file));
 }
 
-static void describe(const struct room_file *from, struct call_file *file)
-{
-    const struct room_file_info *info = room_file_info(from);
-    struct file_selector *selector = &file->selector;
-    snprintf(selector->name, sizeof(selector->name), "%s", info->name);
-    snprintf(selector->type, sizeof(selector->type), "%s", info->type);
-    snprintf(file->type, sizeof(file->type), "%s", info->type);
-    selector->has_size = true;
-    selector->size = info->bytes;
-    file->first = 1;
-    file->last = UINT64_MAX;
-}
-
 static int propose(struct call *call, const struct room_offer *offer, const char *address)
 {
     char id[24];
@@ -151,7 +138,9 @@ static int propose(struct call *call, const struct room_offer *offer, const char
     memcpy(file->offer, room_offer_info(offer)->id, sizeof(file->offer));
     file->is_tls = ours.is_tls;
     file->index = OFFER_NO_INDEX;
-    describe(room_offer_file(offer), file);
+    call_file_describe(file, room_offer_file(offer));
+    file->first = 1;
+    file->last = UINT64_MAX;
     const int err =
         file_source_open(room_offer_file(offer), file->first, file->last, &file->source);
     if (err < 0 || call_file_open_session(file, address) < 0)

@@ -20,7 +20,9 @@ struct file_sink {
     struct room_file *file; /* control's; NULL: it is the room's alone again */
     struct file_part *part; /* msrp's, until it has come home                */
     EVP_MD_CTX *hash;
+    uint64_t base;           /* bytes before the first that was agreed on */
     bool has_begun, is_over; /* msrp's */
+    bool is_relative;        /* the same: what comes is numbered from `base` on */
     bool has_size, has_sha1;
     uint64_t size;
     uint8_t sha1[FILE_SELECTOR_SHA1_BYTES];
@@ -35,6 +37,7 @@ int file_sink_create(const struct file_sink_plan *plan, struct file_sink **sink)
         return -ENOMEM;
     made->loop = plan->loop;
     snprintf(made->call, sizeof(made->call), "%s", plan->call);
+    made->base = plan->first - 1;
     made->has_size = selector->has_size;
     made->size = selector->size;
     made->has_sha1 = selector->has_sha1;
@@ -52,11 +55,17 @@ int file_sink_give(struct file_sink *sink, struct room_file *file)
 {
     assert(!sink->file && !atomic_load(&sink->is_open));
     const int err = room_file_lend(file, &sink->part);
-    if (err < 0)
+    if (err < 0) {
         room_file_remove(file, ROOM_FILE_DELETED);
-    else
-        sink->file = file;
-    return err;
+        return err;
+    }
+    sink->file = file;
+    if (room_file_info(file)
+            ->offset) { /* its begin was hashed by nobody: the room will do it */
+        EVP_MD_CTX_free(sink->hash);
+        sink->hash = NULL;
+    }
+    return 0;
 }
 
 bool file_sink_has_file(const struct file_sink *sink)
@@ -75,13 +84,21 @@ static void take_home(struct file_sink *sink)
         room_file_return(file, part);
 }
 
+/* What was cut off, and not wrong, may be sent to its end another time. */
+static bool goes_on(const struct room_file *file, int err)
+{
+    const struct room_file_info *info = room_file_info(file);
+    return info->is_resumable && info->offset && info->offset < info->bytes &&
+           (err == -ECANCELED || err == -EILSEQ || err == -ENOSPC);
+}
+
 void file_sink_destroy(struct file_sink *sink)
 {
     if (!sink)
         return;
     struct room_file *file = sink->file;
     take_home(sink);
-    if (file && room_file_info(file)->state == ROOM_FILE_COMING)
+    if (file && room_file_info(file)->state == ROOM_FILE_COMING && !goes_on(file, -ECANCELED))
         room_file_remove(file, ROOM_FILE_DELETED);
     EVP_MD_CTX_free(sink->hash);
     free(sink);
@@ -113,13 +130,17 @@ static void on_over(void *context)
     take_home(sink);
     if (room_file_info(file)->state != ROOM_FILE_COMING)
         return; /* its room has ended */
-    log_often("msrp", sink->call, NULL, "a file has come%s%s", err ? ", and is removed: " : "",
+    const bool is_kept = err < 0 && goes_on(file, err);
+    log_often("msrp", sink->call, NULL, "a file has come%s%s",
+              is_kept ? " in part: "
+              : err   ? ", and is removed: "
+                      : "",
               err == -EBADMSG ? "its hash is not what was said"
               : err           ? strerror(-err)
                               : "");
     if (err == 0)
         err = room_file_check(file, on_checked, NULL);
-    if (err < 0)
+    if (err < 0 && !is_kept)
         room_file_remove(file, ROOM_FILE_DELETED);
 }
 
@@ -148,9 +169,16 @@ static int write_bytes(struct file_sink *sink, const char *data, size_t length)
     sink->has_begun = true;
     if (err == 0 && length)
         err = file_part_write(sink->part, data, length);
-    if (err == 0 && length && !EVP_DigestUpdate(sink->hash, data, length))
+    if (err == 0 && length && sink->hash && !EVP_DigestUpdate(sink->hash, data, length))
         err = -ENOMEM;
     return err;
+}
+
+static uint64_t place_of(struct file_sink *sink, const struct msrp_head *head, uint64_t offset)
+{
+    if (!sink->has_begun && head->range.first <= sink->base)
+        sink->is_relative = true;
+    return sink->is_relative ? sink->base + offset : offset;
 }
 
 /* What is there already has been counted: a chunk that is sent again is passed over, as far as
@@ -158,12 +186,12 @@ static int write_bytes(struct file_sink *sink, const char *data, size_t length)
 static unsigned take(void *context, const struct msrp_head *head, uint64_t offset,
                      const char *data, size_t length)
 {
-    (void)head;
     struct file_sink *sink = context;
     if (!atomic_load(&sink->is_open))
         return 403;
     if (sink->is_over)
         return 413;
+    offset = place_of(sink, head, offset);
     const uint64_t at = file_part_offset(sink->part);
     if (offset > at)
         return end(sink, -EILSEQ);
@@ -180,6 +208,8 @@ static int judge(struct file_sink *sink)
     unsigned length = 0;
     if (sink->has_size && file_part_offset(sink->part) != sink->size)
         return -EMSGSIZE;
+    if (!sink->hash)
+        return 0;
     if (!EVP_DigestFinal_ex(sink->hash, sha1, &length))
         return -ENOMEM;
     return sink->has_sha1 && memcmp(sha1, sink->sha1, sizeof(sink->sha1)) != 0 ? -EBADMSG : 0;
@@ -188,12 +218,12 @@ static int judge(struct file_sink *sink)
 static unsigned end_chunk(void *context, const struct msrp_head *head, uint64_t offset,
                           char flag)
 {
-    (void)head;
     struct file_sink *sink = context;
     if (!atomic_load(&sink->is_open))
         return 403;
     if (sink->is_over)
         return 413;
+    offset = place_of(sink, head, offset);
     if (flag == '#')
         return end(sink, -ECANCELED) == 413 ? 200 : 413; /* that it gives up is all right */
     if (flag == '+')

@@ -6,7 +6,8 @@
  *   file_sink_give(sink, file);    where they go
  *   file_sink_open(sink);          from now on bytes may come
  *
- * It lives as long as its session, and ends itself (msrp_sink's release()).
+ * It lives as long as its session, and ends itself (msrp_sink's release()). One that goes on is
+ * numbered as the whole file, or from 1 again: there are senders of both kinds.
  *
  * Thread   create, give, open, destroy: control. What the session calls: msrp.
  */
@@ -22,6 +23,7 @@ struct file_sink;
 struct file_sink_plan {
     struct loop *loop;
     const char *call; /* id, for the log; copied */
+    uint64_t first;   /* the byte that it begins with, from 1 */
     const struct file_selector *selector;
 };
 

@@ -24,7 +24,7 @@ async function begin(t, set = {}, env) {
 const body = (lines, version = 1) => `${['v=0', `o=- 4711 ${version} IN IP4 127.0.0.1`, 's=-', 'c=IN IP4 127.0.0.1', 't=0 0', ...lines].join('\r\n')}\r\n`;
 const attribute = (media, name) => media.attributes.find((line) => line.startsWith(`${name}:`))?.slice(name.length + 1);
 const sha1 = (bytes) => createHash('sha1').update(bytes).digest('hex').match(/../g).join(':').toUpperCase();
-const noise = (length) => randomBytes(length);
+const noise = (length) => Buffer.concat([Buffer.from('noise'), randomBytes(length)]).subarray(0, length); // of no known type
 const selectorOf = ({ name = 'slides.bin', bytes, size = bytes?.length, hash = sha1(bytes) }) => `name:"${name}" type:application/octet-stream size:${size} hash:sha-1:${hash}`;
 
 /** A phone that offers to send (or to fetch) a file in a call of its own. */
@@ -95,11 +95,12 @@ test('what must not come in does not, and nothing of it stays', async (t) => {
   assert.equal((await send(long.end, bytes)).status, 413);
   const short = await offer(scene, { selector: selectorOf({ bytes, size: 30000 }) });
   assert.equal((await send(short.end, bytes)).status, 413);
-  const gap = await offer(scene, { selector: selectorOf({ bytes }) });
+  const gap = await offer(scene, { selector: 'name:"gap" size:25000' });
   assert.equal((await gap.end.send(bytes.subarray(10000), { type: 'a/b', range: '10001-25000/25000' })).status, 413);
-  const gives = await offer(scene, { selector: selectorOf({ bytes }) });
+  const unknown = 'name:"unknown" size:25000'; // nobody could go on with it
+  const gives = await offer(scene, { selector: unknown });
   await gives.end.send(bytes.subarray(0, 100), { type: 'a/b', range: '1-100/25000', flag: '#' });
-  const leaves = await offer(scene, { selector: selectorOf({ bytes }) });
+  const leaves = await offer(scene, { selector: unknown });
   await leaves.end.send(bytes.subarray(0, 100), { type: 'a/b', range: '1-100/25000', flag: '+' });
   await leaves.call.bye();
   const page = Buffer.from('<!DOCTYPE html><html><body>hello</body></html>');
@@ -158,16 +159,62 @@ test('a phone fetches a file by what it knows of it, whole or from a byte on', a
   const fetched = async (options) => offer(scene, { direction: 'recvonly', ...options });
   const whole = await fetched({ selector: 'name:"a.bin"' });
   assert.ok(whole.section.attributes.includes('sendonly'));
-  assert.equal(attribute(whole.section, 'file-selector').trim(), `name:"a.bin" type:application/octet-stream size:${bytes.length}`);
+  assert.equal(attribute(whole.section, 'file-selector').trim(), `name:"a.bin" type:application/octet-stream size:${bytes.length} hash:sha-1:${sha1(bytes)}`);
   await until(() => got(whole.end).length >= bytes.length, { what: 'all of it' });
   assert.ok(got(whole.end).equals(bytes));
   const rest = await fetched({ selector: `size:${bytes.length}`, extra: ['a=file-range:150001-*'] });
   assert.equal(attribute(rest.section, 'file-range'), `150001-${bytes.length}`);
   await until(() => got(rest.end).length >= 50001, { what: 'the rest' });
   assert.ok(got(rest.end).equals(bytes.subarray(150000)));
-  for (const selector of ['name:"b.bin"', `name:"a.bin" size:${bytes.length - 1}`, 'name:"a.bin" type:image/png', 'name:"../blue/a.bin"', `name:"a.bin" hash:sha-1:${sha1(bytes)}`, ''])
+  const sha256 = createHash('sha256').update(bytes).digest('hex').match(/../g).join(':');
+  for (const selector of [`hash:sha-1:${sha1(bytes)}`, `hash:sha-256:${sha256} hash:md5:00`]) {
+    const { end } = await fetched({ selector });
+    await until(() => got(end).equals(bytes), { what: selector });
+  }
+  for (const selector of ['name:"b.bin"', `name:"a.bin" size:${bytes.length - 1}`, 'name:"a.bin" type:image/png', 'name:"../blue/a.bin"', `name:"a.bin" hash:sha-1:${sha1('x')}`, `hash:sha-256:${sha256.replace(/^../, '00')}`, 'name:"a.bin" hash:md5:00', ''])
     assert.equal((await fetched({ selector })).response.status, 488, selector);
   assert.equal((await fetched({ selector: 'name:"a.bin"', extra: [`a=file-range:${bytes.length + 2}-*`] })).response.status, 488);
+});
+
+test('one that was cut off goes on, from the byte where it was or from its begin', async (t) => {
+  const scene = await begin(t, { 'files.room_quota_mib': 1 });
+  const { api, server, onDisk } = scene;
+  const bytes = noise(600000); // more than half of what may be
+  const selector = selectorOf({ bytes });
+  const piece = (end, from, to, flag, range = `${from + 1}-${to}/${bytes.length}`) => end.send(bytes.subarray(from, to), { type: 'a/b', id: 'same', range, flag });
+  const cut = async (options, from, to, ...more) => {
+    const one = await offer(scene, { selector, ...options });
+    assert.equal(one.response.status, 200);
+    assert.equal((await piece(one.end, from, to, '+', ...more)).status, 200);
+    await one.call.bye();
+    await until(() => !one.end.isOpen, { what: 'it is cut off' });
+    return one;
+  };
+  const from = (byte) => ({ extra: [`a=file-range:${byte}-${bytes.length}`] });
+  assert.equal((await offer(scene, { selector, ...from(2) })).response.status, 488); // nothing was begun
+  await cut({}, 0, 100000);
+  assert.equal(onDisk().length, 1);
+  assert.equal((await offer(scene, { selector, ...from(100002) })).response.status, 488); // one is missing
+  assert.equal((await offer(scene, { selector: selector.replace('slides', 'other'), ...from(100001) })).response.status, 488);
+  assert.equal((await offer(scene, { selector: `name:"slides.bin" size:${bytes.length}`, ...from(100001) })).response.status, 488);
+  const second = await cut(from(100001), 100000, 200000);
+  assert.equal(attribute(second.section, 'file-range'), `100001-${bytes.length}`);
+  await server.restart();
+  await cut(from(150001), 150000, 300000, '1-150000/450000'); // numbered from 1 again
+  const last = await offer(scene, { selector });
+  assert.equal((await last.end.sendAll(bytes, { chunk: 100000, type: 'a/b' })).status, 200);
+  const [file] = await until(async () => { const all = await items(api); return all.length && all; }, { what: 'it is shared' });
+  assert.deepEqual([file.name, file.bytes, file.sha256], ['slides.bin', bytes.length, createHash('sha256').update(bytes).digest('hex')]);
+
+  const other = noise(5000);
+  const begun = await offer(scene, { selector: selectorOf({ name: 'wrong', bytes: other }) });
+  assert.equal((await begun.end.send(noise(2000), { type: 'a/b', range: '1-2000/5000', flag: '#' })).status, 200);
+  await until(() => onDisk().length === 2, { what: 'it is kept' });
+  await begun.call.bye();
+  const wrong = await offer(scene, { selector: selectorOf({ name: 'wrong', bytes: other }), extra: ['a=file-range:2001-*'] });
+  assert.equal((await wrong.end.send(other.subarray(2000), { type: 'a/b', range: '2001-5000/5000' })).status, 200);
+  await until(() => onDisk().length === 1, { what: 'its hash is another: nothing of it stays' });
+  assert.equal((await items(api)).length, 1);
 });
 
 test('the server, a room, a call end while a file is coming, and nothing of it stays', async (t) => {
@@ -175,7 +222,7 @@ test('the server, a room, a call end while a file is coming, and nothing of it s
   const { server, api, onDisk } = scene;
   const bytes = noise(1000);
   const begun = async () => {
-    const one = await offer(scene, { selector: selectorOf({ bytes }) });
+    const one = await offer(scene, { selector: 'name:"a" size:1000' });
     assert.equal((await one.end.send(bytes.subarray(0, 100), { type: 'a/b', range: '1-100/1000', flag: '+' })).status, 200);
     return one;
   };

@@ -17,6 +17,9 @@ static int read_lines(const char *lines, struct file_section *file)
 }
 
 #define ID "a=file-transfer-id:Q6LMoGymJdh0IKIgD6wD0jkcfgva4xvE\r\n"
+#define SHA256                                                                                 \
+    "E3:B0:C4:42:98:FC:1C:14:9A:FB:F4:C8:99:6F:B9:24:27:AE:41:E4:64:9B:93:4C:A4:95:99:1B:78:"  \
+    "52:B8:55"
 #define SHA1 "72:24:5F:E8:65:3D:DA:F3:71:36:2F:86:D4:71:91:3E:E4:A2:CE:2E"
 
 static void the_rfc_is_read(void **state)
@@ -51,6 +54,9 @@ static void parts_may_be_missing(void **state)
     assert_int_equal(read_lines("a=file-selector\r\n" ID, &file), 0);
     assert_int_equal(read_lines("a=file-selector:hash:md5:00\r\n" ID, &file), 0);
     assert_true(file.selector.has_other_hash);
+    assert_int_equal(read_lines("a=file-selector:hash:sha-256:" SHA256 "\r\n" ID, &file), 0);
+    assert_true(file.selector.has_sha256 && !file.selector.has_other_hash);
+    assert_int_equal(file.selector.sha256[31], 0x55);
     assert_int_equal(read_lines("a=path:msrp://a;tcp\r\n" ID, &file), -ENOENT);
 }
 
@@ -83,6 +89,7 @@ static void what_is_none_is_refused(void **state)
         "a=file-selector:type:i\x01/jpeg\r\n" ID,
         "a=file-selector:size:9\r\na=file-transfer-id:a b\r\n",
         "a=file-selector:hash:sha-1:72:24\r\n" ID,
+        "a=file-selector:hash:sha-256:" SHA1 "\r\n" ID,
         "a=file-selector:hash:sha-1:" SHA1 ":00\r\n" ID,
         "a=file-selector:hash:sha-1:" SHA1 " hash:sha-1:" SHA1 "\r\n" ID,
         "a=file-selector:what:else\r\n" ID,
@@ -104,18 +111,22 @@ static void what_is_none_is_refused(void **state)
 static void ours_is_read_again(void **state)
 {
     (void)state;
-    const struct file_selector told = {
+    struct file_selector told = {
         .name = "a \"b\" 100%/../ü", .type = "image/png", .has_size = true, .size = 1ULL << 40};
     char line[1024];
     struct text text;
     struct file_section read;
     text_init(&text, line, sizeof(line));
+    told.has_sha1 = true;
+    memset(told.sha1, 0xab, sizeof(told.sha1));
     file_selector_write(&told, &text);
     text_add(&text, ID);
     assert_int_equal(read_lines(line, &read), 0);
     assert_string_equal(read.selector.name, told.name);
     assert_string_equal(read.selector.type, told.type);
     assert_int_equal(read.selector.size, told.size);
+    assert_true(read.selector.has_sha1);
+    assert_memory_equal(read.selector.sha1, told.sha1, sizeof(told.sha1));
 }
 
 int main(void)
