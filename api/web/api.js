@@ -118,4 +118,6 @@ export const PRESENTABLE = new Set(['image/jpeg', 'image/png', 'image/webp', 'ap
 export const beginPresentation = (room, file, token) => ask('POST', presentationOf(room), { file }, bearer(token));
 export const turnPresentation = (room, page, token) => ask('PATCH', presentationOf(room), { page }, bearer(token));
 export const endPresentation = (room, token) => ask('DELETE', presentationOf(room), undefined, bearer(token));
+/** To all whose phones take files. @return whose. */
+export const sendFile = async (room, file, token) => (await ask('POST', `/api/v1/rooms/${encodeURIComponent(room)}/file-offers`, { file }, bearer(token))).items;
 export const removeFile = (room, id, token) => ask('DELETE', `${filesOf(room)}/${id}`, undefined, bearer(token));

@@ -6,7 +6,7 @@
  *
  * Pictures and PDFs can be presented from here, and pages turned by who presents.
  */
-import { beginPresentation, endPresentation, listFiles, PRESENTABLE, removeFile, turnPresentation } from './api.js';
+import { beginPresentation, endPresentation, listFiles, PRESENTABLE, removeFile, sendFile, turnPresentation } from './api.js';
 import { byId, make, setText, show } from './dom.js';
 import { setIcon } from './icons.js';
 import { say } from './notices.js';
@@ -117,6 +117,8 @@ export class Files {
     const row = make('li', { class: 'file' }, [make('span', { class: 'file-names' }, [link, about])]);
     if (PRESENTABLE.has(file.type) && this.#call.may('present'))
       row.append(iconButton('screen', text('present_file', { name: file.name }), () => this.#try(() => beginPresentation(this.#room, file.id, this.#token))));
+    if (view.role === 'moderator')
+      row.append(iconButton('send', text('send_file', { name: file.name }), () => this.#send(file)));
     if (file.shared_by_id === view.participant || view.role === 'moderator')
       row.append(iconButton('trash', text('remove_file', { name: file.name }), () => this.#try(() => removeFile(this.#room, file.id, this.#token))));
     return row;
@@ -135,6 +137,15 @@ export class Files {
     show(byId('presentation-end'), mayTurn);
     byId('page-before').disabled = page <= 1;
     byId('page-next').disabled = page >= pages;
+  }
+
+  async #send(file) {
+    try {
+      const sent = await sendFile(this.#room, file.id, this.#token);
+      say(text('says_file_sent', { name: file.name, whom: sent.map(({ display_name: name }) => name).join(', ') }));
+    } catch ({ code, detail }) {
+      say(code === 'nobody_takes_files' ? text('says_no_phone') : text('says_failed', { detail }));
+    }
   }
 
   async #try(act) {

@@ -68,6 +68,10 @@ test('a room: made, with a phone that waits, is let in, muted and hung up, and e
   const fetched = page.waitForEvent('download');
   await page.locator('.files .link').click();
   assert.equal((await fetched).suggestedFilename(), 'plan.txt');
+  await page.getByRole('button', { name: 'Send to…' }).click();
+  await page.getByRole('combobox', { name: 'To whom' }).last().selectOption('');
+  await page.locator('dialog .primary').click();
+  await tab.says('nobody is in the room whose phone is known to take files.');
   assert.deepEqual(await barriers(page), []);
 
   await tab.press('room-settings');
