@@ -199,7 +199,7 @@ void msrp_connection_flush(struct msrp_thread *thread, struct msrp_connection *c
             if (!push(thread, connection))
                 return;
         } while (connection->out_end - connection->out_begin < MSRP_FULL_BYTES &&
-                 msrp_link_fill(thread, connection));
+                 msrp_outbox_fill(thread, connection));
         if (connection->is_dead)
             return;
     }
@@ -215,7 +215,7 @@ static bool take_pieces(struct msrp_thread *thread, struct msrp_connection *conn
     int error = 0;
     while (!is_paused(connection) &&
            (error = msrp_reader_next(&connection->reader, &rest, &piece)) == 0 && piece.kind) {
-        msrp_link_take(thread, connection, &piece);
+        msrp_inbox_take(thread, connection, &piece);
         if (connection->is_dead)
             return false;
     }

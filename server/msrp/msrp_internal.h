@@ -241,18 +241,40 @@ char *msrp_connection_room(struct msrp_thread *thread, struct msrp_connection *c
 
 /** A command of control. */
 void msrp_link_command(struct msrp_thread *thread, struct msrp_command *command);
-/** A piece of what a connection has brought. */
-void msrp_link_take(struct msrp_thread *thread, struct msrp_connection *connection,
-                    const struct msrp_piece *piece);
-/** The next chunk of whoever has one. @return false: nobody. */
-bool msrp_link_fill(struct msrp_thread *thread, struct msrp_connection *connection);
-void msrp_link_bind(struct msrp_thread *thread, struct msrp_link *link,
-                    struct msrp_connection *connection);
+void msrp_link_bind(struct msrp_link *link, struct msrp_connection *connection);
 void msrp_link_unbind(struct msrp_thread *thread, struct msrp_link *link,
                       enum msrp_state state);
 /** Gives up what nobody has answered in time. */
 void msrp_link_sweep(struct msrp_thread *thread, int64_t now_ns);
 void msrp_link_free(struct msrp_thread *thread, struct msrp_link *link);
+
+/* ---- msrp_inbox.c ---- */
+
+/** A piece of what a connection has brought. */
+void msrp_inbox_take(struct msrp_thread *thread, struct msrp_connection *connection,
+                     const struct msrp_piece *piece);
+/** More is known of a far end now, or a session is gone: who is held may go on. */
+void msrp_inbox_judge_held(struct msrp_thread *thread);
+/** What control says to a request. */
+void msrp_inbox_answer(struct msrp_thread *thread, struct msrp_link *link,
+                       struct msrp_waiting *waiting);
+
+/* ---- msrp_outbox.c ---- */
+
+/** Moved. */
+void msrp_outbox_add(struct msrp_link *link, struct msrp_message *message);
+/** An empty request. Without memory there is none. */
+void msrp_outbox_introduce(struct msrp_link *link);
+/** The next chunk of whoever has one. @return false: nobody. */
+bool msrp_outbox_fill(struct msrp_thread *thread, struct msrp_connection *connection);
+void msrp_outbox_take_response(struct msrp_link *link, const struct msrp_head *head);
+void msrp_outbox_take_report(struct msrp_link *link, const struct msrp_head *head);
+/** Gives up what nobody has answered in time. */
+void msrp_outbox_sweep(struct msrp_link *link, int64_t now_ns);
+/** The connection is gone: what went by it is lost, what has not begun waits. */
+void msrp_outbox_lose(struct msrp_link *link);
+/** The session is gone. */
+void msrp_outbox_end(struct msrp_link *link);
 
 /* ---- msrp_tls.c ---- */
 
