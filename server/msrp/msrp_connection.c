@@ -16,7 +16,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { READS = 16 /* in one round */, FIRST_OUT = 4096 };
+enum { READS = 16 /* in one round */, FIRST_OUT = 4096, SIGN_OF_LIFE_MS = 10000 };
 
 /* What a read or a write came to. */
 enum { AGAIN = 0, OVER = -1 };
@@ -206,6 +206,33 @@ void msrp_connection_flush(struct msrp_thread *thread, struct msrp_connection *c
     watch(thread, connection);
 }
 
+/* ---- is it alive? ---- */
+
+/* So long what is sent may be without an acknowledgement; 0: as long as TCP likes. */
+static void limit_silence(const struct msrp_connection *connection, unsigned limit_ms)
+{
+    (void)setsockopt(connection->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &limit_ms,
+                     sizeof(limit_ms));
+}
+
+void msrp_connection_doubt(struct msrp_thread *thread, struct msrp_connection *connection,
+                           struct msrp_link *link)
+{
+    if (connection->is_doubted)
+        return;
+    connection->is_doubted = true;
+    limit_silence(connection, SIGN_OF_LIFE_MS);
+    msrp_outbox_introduce(link);
+    msrp_connection_flush(thread, connection);
+}
+
+static void note_life(struct msrp_connection *connection)
+{
+    if (connection->is_doubted)
+        limit_silence(connection, 0);
+    connection->is_doubted = false;
+}
+
 /* ---- in ---- */
 
 static bool take_pieces(struct msrp_thread *thread, struct msrp_connection *connection)
@@ -253,6 +280,7 @@ static bool pull(struct msrp_thread *thread, struct msrp_connection *connection,
             return false;
         }
         connection->used += (size_t)came;
+        note_life(connection);
         thread->service->counters.received += (uint64_t)came;
     }
 }

@@ -101,6 +101,26 @@ static bool is_far_end(const struct msrp_link *link, const struct msrp_connectio
            (slice_equals(from.session, link->peer->session) || may_be_relay(link, connection));
 }
 
+/* He who has lost his network and comes again is faster than TCP is to notice. With TLS he
+ * shows that he is the same, by the key whose fingerprint was said. Without, anybody who has
+ * seen the SDP could say so: the connection that there is has to prove that it is alive, in
+ * some seconds, and he may try again (RFC 4975 section 7.2: 506). @return 0, or why not. */
+static unsigned move_here(struct msrp_thread *thread, struct msrp_link *link,
+                          struct msrp_connection *connection)
+{
+    struct msrp_connection *before = link->connection;
+    if (!connection->ssl || !link->peer->end.fingerprint_count ||
+        !msrp_tls_fits(connection->ssl, link)) {
+        msrp_connection_doubt(thread, before, link);
+        return 506;
+    }
+    log_often("msrp", link->call, NULL, "the far end comes by another connection");
+    msrp_link_unbind(thread, link, MSRP_STATE_LOST);
+    if (!before->links)
+        msrp_connection_end(thread, before);
+    return 0;
+}
+
 /* Whose it is, bound to this connection. @return 200; why not; NOT_YET. */
 static unsigned find_link(struct msrp_thread *thread, struct msrp_connection *connection)
 {
@@ -112,8 +132,10 @@ static unsigned find_link(struct msrp_thread *thread, struct msrp_connection *co
         return NOT_YET;
     if (!is_far_end(link, connection))
         return 481;
-    if (link->connection && link->connection != connection)
-        return 506;
+    const bool is_elsewhere = link->connection && link->connection != connection;
+    const unsigned refusal = is_elsewhere ? move_here(thread, link, connection) : 0;
+    if (refusal)
+        return refusal;
     if (!link->connection) {
         if (connection->ssl && !msrp_tls_fits(connection->ssl, link)) {
             log_often("msrp", link->call, NULL, "the certificate is not that of the far end");

@@ -132,7 +132,8 @@ struct msrp_connection {
     uint64_t number;
     union latch_address peer;
     bool is_connecting, is_in_handshake, is_dead;
-    bool is_held; /* the request at hand is for a session whose far end is not known yet */
+    bool is_doubted; /* somebody else says to be who is there, and nothing has come since */
+    bool is_held;    /* the request at hand is for a session whose far end is not known yet */
     bool tls_wants_write;
     uint32_t watched; /* events of epoll */
     int64_t since_ns; /* it is nobody's */
@@ -233,6 +234,9 @@ void msrp_connection_flush(struct msrp_thread *thread, struct msrp_connection *c
 /** What had to wait may be read, perhaps: of a TLS connection, and of the buffer, epoll does
  * not tell. */
 void msrp_connection_resume(struct msrp_thread *thread, struct msrp_connection *connection);
+/** It is asked for a sign of life by @p link, and ends if there is none in time. */
+void msrp_connection_doubt(struct msrp_thread *thread, struct msrp_connection *connection,
+                           struct msrp_link *link);
 /** @p room bytes behind what waits to be sent. NULL: no memory; it has ended. */
 char *msrp_connection_room(struct msrp_thread *thread, struct msrp_connection *connection,
                            size_t room);

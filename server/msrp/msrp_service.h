@@ -12,7 +12,8 @@
  * (the session-id of To-Path) within `patience_s`, and then to be the far end of that session
  * (the session-id of From-Path; hosts and ports are not compared, for relays and border
  * controllers rewrite them). A session is bound to one connection at a time; when that ends,
- * the far end may come again. Where we have to connect we do, once.
+ * the far end may come again; by TLS with the certificate that was said, before that, too.
+ * Where we have to connect we do, once.
  *
  * Requests come whole: pieces are put together, up to `most_bytes`. A session with a `sink`
  * gets what comes in pieces instead, on the thread of the connections. What is sent is either a

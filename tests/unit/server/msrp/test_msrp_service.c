@@ -627,6 +627,10 @@ static void what_is_wrong_is_refused(void **state)
     client.fd = second;
     say(&client, "MSRP tr08 SEND", "-------tr08$\r\n");
     hear(&client, "MSRP tr08 506 ");
+    client.fd = first;
+    client.length = 0;
+    hear(&client, " SEND\r\nTo-Path: " CLIENT_PATH); /* is the other one alive? */
+    client.fd = second;
     static const char stranger[] = "MSRP tr09 SEND\r\nTo-Path: msrp://127.0.0.1:9/000x;tcp\r\n"
                                    "From-Path: " CLIENT_PATH "\r\n-------tr09$\r\n";
     assert_true(send(second, stranger, sizeof(stranger) - 1, MSG_NOSIGNAL) > 0);
@@ -798,6 +802,73 @@ static void a_tls_client_may_come_again(void **state)
     msrp_service_destroy(ann.service);
 }
 
+struct tls_client {
+    int fd;
+    SSL *ssl;
+};
+
+/* Connects, and says who it is. @return the status of the answer. */
+static unsigned come_by_tls(struct tls_client *client, SSL_CTX *context, const struct end *end)
+{
+    const union latch_address at = address_of_port(msrp_service_port(end->service, true));
+    char text[1024], status[4] = "";
+    client->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    client->ssl = SSL_new(context);
+    assert_int_equal(connect(client->fd, &at.any, address_bytes(&at)), 0);
+    SSL_set_fd(client->ssl, client->fd);
+    assert_int_equal(SSL_connect(client->ssl), 1);
+    const int length = snprintf(text, sizeof(text),
+                                "MSRP tr01 SEND\r\nTo-Path: %s\r\nFrom-Path: " CLIENT_PATH
+                                "\r\n-------tr01$\r\n",
+                                msrp_session_path(end->session));
+    assert_int_equal(SSL_write(client->ssl, text, length), length);
+    const int came = SSL_read(client->ssl, text, sizeof(text) - 1);
+    assert_true(came > 0);
+    text[came] = '\0';
+    assert_int_equal(sscanf(text, "MSRP tr01 %3s", status), 1);
+    return (unsigned)strtoul(status, NULL, 10);
+}
+
+static void go(struct tls_client *client)
+{
+    SSL_free(client->ssl);
+    close(client->fd);
+}
+
+/* Who has lost his network has a new connection before we know: by his certificate he is the
+ * same. Who only knows the SDP is not. */
+static void a_session_moves_to_who_shows_the_certificate(void **state)
+{
+    (void)state;
+    struct end ann;
+    struct msrp_far_end far_end = {.path = {CLIENT_PATH, sizeof(CLIENT_PATH) - 1}};
+    struct tls_client first, second, stranger;
+    open_service(&ann, true, 20);
+    open_session(&ann, true);
+    far_end.fingerprint_count = 1;
+    far_end.fingerprint[0] = *msrp_service_fingerprint(ann.service); /* all use one here */
+    assert_int_equal(msrp_session_connect(ann.session, &far_end), 0);
+    SSL_CTX *unknown = SSL_CTX_new(TLS_client_method());
+    SSL_CTX *context = SSL_CTX_new(TLS_client_method());
+    SSL_CTX_use_certificate_chain_file(context, certificate_path);
+    SSL_CTX_use_PrivateKey_file(context, certificate_path, SSL_FILETYPE_PEM);
+    assert_int_equal(come_by_tls(&first, context, &ann), 200);
+    wait_for(&ann.bound, 1);
+    assert_int_equal(come_by_tls(&stranger, unknown, &ann), 506);
+    assert_int_equal(ann.lost, 0);
+    assert_int_equal(come_by_tls(&second, context, &ann), 200);
+    wait_for(&ann.bound, 2);
+    assert_int_equal(ann.lost, 1);
+    hear_end(first.fd);
+    assert_true(msrp_session_is_bound(ann.session));
+    go(&first);
+    go(&second);
+    go(&stranger);
+    SSL_CTX_free(context);
+    SSL_CTX_free(unknown);
+    close_end(&ann);
+}
+
 /* As many as there may be, and all of nobody: who has a session gets in all the same. */
 static void strangers_keep_nobody_out(void **state)
 {
@@ -895,6 +966,7 @@ int main(void)
         cmocka_unit_test(a_burst_is_answered_to_its_end),
         cmocka_unit_test(a_file_is_stopped_by_who_does_not_read_it),
         cmocka_unit_test(a_tls_client_may_come_again),
+        cmocka_unit_test(a_session_moves_to_who_shows_the_certificate),
         cmocka_unit_test(strangers_keep_nobody_out),
         cmocka_unit_test(strangers_keep_nobody_in),
         cmocka_unit_test(too_many_are_refused),
