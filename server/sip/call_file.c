@@ -328,7 +328,7 @@ bool call_file_write_lines(struct call_file *file, const struct message_section 
         text_add(&text, "a=file-disposition:attachment\r\n");
     if (file->first > 1)
         write_range(file, &text);
-    call_msrp_write_setup(file->call, section, ours, &text);
+    msrp_setup_write(file->call, section, ours, &text);
     return !text.full;
 }
 
@@ -357,8 +357,8 @@ static int open_transfer(struct call *call, const struct message_section *sectio
     const enum setup ours = fingerprint_lines_answer(section->security.setup, SETUP_NONE);
     file->is_tls = section->is_tls;
     file->comes_in = section->direction == MEDIA_SENDONLY;
-    if (!call_msrp_is_possible(call, section) ||
-        !call_msrp_far_end(call, section, ours, &far_end))
+    if (!msrp_setup_is_possible(call, section) ||
+        !msrp_setup_far_end(call, section, ours, &far_end))
         return -ENOTSUP;
     if ((!file->comes_in && section->direction != MEDIA_RECVONLY) ||
         (file->comes_in && !may_come_in(file)))

@@ -13,6 +13,7 @@
 #include "server/sip/call_internal.h"
 #include "server/sip/file_sink.h"
 #include "server/sip/file_source.h"
+#include "server/sip/msrp_setup.h"
 
 struct call_file {
     struct call *call;

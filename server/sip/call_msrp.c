@@ -4,10 +4,8 @@
 #include "mixer/base/clock.h"
 #include "mixer/base/log.h"
 #include "server/room/room_chat.h"
-#include "server/rtp/address.h"
-#include "server/rtp/address_kind.h"
 #include "server/sip/call_chat.h"
-#include "server/sip/key_pair.h"
+#include "server/sip/msrp_setup.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -15,10 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    ENVELOPE_BYTES = 4096, /* beside the text of a line */
-    PATIENCE_S = 10,
-};
+enum { ENVELOPE_BYTES = 4096 /* beside the text of a line */ };
 
 #define ACCEPTED                                                                               \
     "a=accept-types:" CPIM_TYPE "\r\n"                                                         \
@@ -49,96 +44,6 @@ struct call_msrp {
     struct awaited awaited[MSRP_MOST_QUEUED];
 };
 
-/* ---- the service ---- */
-
-static int read_endpoints(const struct ua_config *config, struct msrp_service_config *service,
-                          char **why)
-{
-    struct listener_list list = {.count = 0};
-    for (unsigned i = 0; i < config->msrp_listen_count; i++) {
-        if (listener_add(&list, config->msrp_listen[i]) < 0 ||
-            list.count > MSRP_MOST_ENDPOINTS || list.endpoint[list.count - 1].udp) {
-            if (asprintf(why, "sip.msrp_listen: %s is not tcp: or tls:ADDRESS:PORT",
-                         config->msrp_listen[i]) < 0)
-                *why = NULL;
-            return -EINVAL;
-        }
-    }
-    for (unsigned i = 0; i < list.count; i++) {
-        const struct listener_endpoint *from = &list.endpoint[i];
-        struct msrp_endpoint *to = &service->endpoint[service->endpoint_count++];
-        to->is_tls = from->tls;
-        if (from->family == AF_INET6) {
-            to->address.v6.sin6_family = AF_INET6;
-            to->address.v6.sin6_port = htons(from->port);
-            inet_pton(AF_INET6, from->host, &to->address.v6.sin6_addr);
-        } else {
-            to->address.v4.sin_family = AF_INET;
-            to->address.v4.sin_port = htons(from->port);
-            inet_pton(AF_INET, from->host, &to->address.v4.sin_addr);
-        }
-    }
-    return 0;
-}
-
-static bool wants_tls(const struct msrp_service_config *service)
-{
-    for (unsigned i = 0; i < service->endpoint_count; i++) {
-        if (service->endpoint[i].is_tls)
-            return true;
-    }
-    return false;
-}
-
-/* The files of the certificate: those of the configuration, or what was made for want of them.
- */
-static int find_pair(const struct ua_config *config, struct key_pair_paths *made,
-                     const char **certificate, const char **key, char **why)
-{
-    bool is_new;
-    *certificate = config->tls.certificate;
-    *key = config->tls.key ? config->tls.key : *certificate;
-    if (*certificate)
-        return 0;
-    const int error = key_pair_make(config->tls.data_directory, config->advertised_address,
-                                    made, &is_new, why);
-    *certificate = made->certificate;
-    *key = made->key;
-    return error;
-}
-
-int call_msrp_begin(struct ua *ua, char **why)
-{
-    const struct ua_config *config = &ua->config;
-    struct msrp_service_config service = {.loop = config->loop,
-                                          .sessions = config->msrp_sessions,
-                                          .connections = config->msrp_sessions * 2,
-                                          .patience_s = PATIENCE_S};
-    struct key_pair_paths made = {NULL, NULL};
-    if (!config->msrp_listen_count)
-        return 0;
-    int error = read_endpoints(config, &service, why);
-    if (!error && wants_tls(&service))
-        error = find_pair(config, &made, &service.certificate, &service.key, why);
-    if (!error)
-        error = msrp_service_create(&service, &ua->msrp, why);
-    key_pair_paths_finish(&made);
-    return error;
-}
-
-int call_msrp_reload(struct ua *ua, char **why)
-{
-    struct key_pair_paths made = {NULL, NULL};
-    const char *certificate, *key;
-    if (!ua->msrp || !msrp_service_fingerprint(ua->msrp))
-        return 0;
-    int error = find_pair(&ua->config, &made, &certificate, &key, why);
-    if (!error)
-        error = msrp_service_reload(ua->msrp, certificate, key, why);
-    key_pair_paths_finish(&made);
-    return error;
-}
-
 /* ---- what a section says ---- */
 
 static bool takes(struct slice types, const char *type)
@@ -152,61 +57,11 @@ static bool takes_text(const struct message_section *section)
     return !wrapped.length || takes(wrapped, "text/plain") || takes(wrapped, "text/*");
 }
 
-bool call_msrp_is_possible(const struct call *call, const struct message_section *section)
-{
-    return (section->is_tls || call->offers.srtp != MEDIA_SRTP_REQUIRED) &&
-           msrp_service_port(call->ua->msrp, section->is_tls) &&
-           section->security.setup <= SETUP_ACTPASS;
-}
-
 static bool is_for_chat(const struct call *call, const struct message_section *section)
 {
     struct slice ignored;
     return !slice_find_attribute(section->lines, "file-selector", &ignored) &&
-           takes(section->accept_types, CPIM_TYPE) && call_msrp_is_possible(call, section);
-}
-
-/* Where we have to connect. @return false: it is not known, or may not be. */
-static bool find_address(const struct call *call, const struct message_section *section,
-                         union latch_address *address)
-{
-    struct slice rest = section->path;
-    struct msrp_uri uri;
-    char host[INET6_ADDRSTRLEN + 2];
-    const struct sockaddr *peer = (const struct sockaddr *)&call->peer;
-    *address = address_of((const struct sockaddr *)&section->address);
-    if (msrp_path_next(&rest, &uri) <= 0)
-        return false;
-    if (!section->is_cema && uri.port && slice_copy(uri.host, host, sizeof(host))) {
-        struct sockaddr_storage literal;
-        call_guess_peer(host, AF_UNSPEC, &literal);
-        union latch_address of_path = address_of((const struct sockaddr *)&literal);
-        if (of_path.any.sa_family == AF_INET)
-            of_path.v4.sin_port = htons((uint16_t)uri.port);
-        else if (of_path.any.sa_family == AF_INET6)
-            of_path.v6.sin6_port = htons((uint16_t)uri.port);
-        if (of_path.any.sa_family != AF_UNSPEC)
-            *address = of_path;
-    }
-    if (!address_port(address))
-        return false;
-    const void *bytes = address->any.sa_family == AF_INET6
-                            ? (const void *)&address->v6.sin6_addr
-                            : (const void *)&address->v4.sin_addr;
-    char text[INET6_ADDRSTRLEN];
-    return inet_ntop(address->any.sa_family, bytes, text, sizeof(text)) &&
-           !address_kind_hides(text, peer);
-}
-
-bool call_msrp_far_end(const struct call *call, const struct message_section *section,
-                       enum setup ours, struct msrp_far_end *far_end)
-{
-    const struct fingerprint_lines *security = &section->security;
-    *far_end = (struct msrp_far_end){.path = section->path, .is_active = ours == SETUP_ACTIVE};
-    for (unsigned i = 0; section->is_tls && i < security->count && i < MSRP_MOST_FINGERPRINTS;
-         i++)
-        far_end->fingerprint[far_end->fingerprint_count++] = security->fingerprints[i];
-    return !far_end->is_active || find_address(call, section, &far_end->address);
+           takes(section->accept_types, CPIM_TYPE) && msrp_setup_is_possible(call, section);
 }
 
 /* ---- what we say ---- */
@@ -216,20 +71,6 @@ static void write_direction(const struct message_section *section, struct text *
     const enum media_direction ours = media_direction_turn(section->direction, MEDIA_SENDRECV);
     if (ours != MEDIA_SENDRECV)
         text_add(text, "a=%s\r\n", media_direction_word(ours));
-}
-
-void call_msrp_write_setup(const struct call *call, const struct message_section *section,
-                           enum setup ours, struct text *text)
-{
-    if (section->is_cema)
-        text_add(text, "a=msrp-cema\r\n");
-    if (section->is_tls)
-        fingerprint_lines_write(msrp_service_fingerprint(call->ua->msrp), ours, text);
-    else if (section->security.setup != SETUP_NONE)
-        text_add(text, "a=setup:%s\r\n",
-                 ours == SETUP_ACTPASS  ? "actpass"
-                 : ours == SETUP_ACTIVE ? "active"
-                                        : "passive");
 }
 
 static void write_lines(const struct call *call, const struct message_section *section,
@@ -244,7 +85,7 @@ static void write_lines(const struct call *call, const struct message_section *s
              room_chat_config(room)->text_bytes + ENVELOPE_BYTES,
              msrp_session_path(agreement->session));
     write_direction(section, &text);
-    call_msrp_write_setup(call, section, ours, &text);
+    msrp_setup_write(call, section, ours, &text);
 }
 
 static void add_local(const struct call *call, const struct agreement *agreement,
@@ -302,7 +143,7 @@ static bool connect_session(struct call *call, const struct message_section *sec
                             enum setup ours, struct agreement *next)
 {
     struct msrp_far_end far_end;
-    return call_msrp_far_end(call, section, ours, &far_end) &&
+    return msrp_setup_far_end(call, section, ours, &far_end) &&
            msrp_session_connect(next->session, &far_end) == 0;
 }
 

@@ -17,12 +17,8 @@
  * from the writer's URI at us, which is also whom to write to privately. What he writes:
  * call_chat.h.
  *
- * Where we have to connect (a=setup:passive) we do so to the address of the path or, for
- * a=msrp-cema and for paths with names, that of c= and m=; but not to one that is not public
- * for who has called us from the public Internet.
- *
  * Thread   control.
- * Source   RFC 7701; RFC 4975 section 8; RFC 6135; RFC 6714 section 5.
+ * Source   RFC 7701; RFC 4975 section 8.
  */
 #ifndef SERVER_SIP_CALL_MSRP_H
 #define SERVER_SIP_CALL_MSRP_H
@@ -35,13 +31,6 @@
 
 struct call;
 struct call_msrp;
-struct ua;
-
-/** Binds the endpoints of the configuration. @return 0; else an errno and *why. */
-int call_msrp_begin(struct ua *ua, char **why);
-
-/** Reads the certificate again. @return 0; else an errno and *why: what was before stays. */
-int call_msrp_reload(struct ua *ua, char **why);
 
 /** Adds what we answer to the first chat in @p offer to @p local. @p dialled is the user part
  *  by which the far end knows the room, beside its name; "": none. */
@@ -57,16 +46,6 @@ void call_msrp_commit(struct call *call);
 void call_msrp_withdraw(struct call *call);
 /** Its participant is going. */
 void call_msrp_end(struct call *call);
-
-/* What sections for files (call_file.h) have in common with those for a chat: */
-/** We have such a port, and the room has nothing against it. */
-bool call_msrp_is_possible(const struct call *call, const struct message_section *section);
-/** @return false: we would have to connect to where we must not, or cannot. */
-bool call_msrp_far_end(const struct call *call, const struct message_section *section,
-                       enum setup ours, struct msrp_far_end *far_end);
-/** Who connects, and our fingerprint. */
-void call_msrp_write_setup(const struct call *call, const struct message_section *section,
-                           enum setup ours, struct text *text);
 
 bool call_has_msrp(const struct call *call);
 /** What we offer is over TLS: as the chat that there is, or where it has to be. */

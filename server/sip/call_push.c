@@ -156,7 +156,7 @@ bool call_push_accept(struct call_file *file, const struct message_section *sect
     const enum setup ours = theirs == SETUP_ACTIVE ? SETUP_PASSIVE : SETUP_ACTIVE;
     if (theirs > SETUP_PASSIVE || section->is_tls != file->is_tls ||
         !media_direction_hears(section->direction) ||
-        !call_msrp_far_end(file->call, section, ours, &far_end) ||
+        !msrp_setup_far_end(file->call, section, ours, &far_end) ||
         msrp_session_connect(file->session, &far_end) < 0)
         return false;
     file->call->push.knows_files = true;

@@ -8,7 +8,6 @@
 #include "mixer/base/log.h"
 #include "server/sip/call.h"
 #include "server/sip/call_message.h"
-#include "server/sip/call_msrp.h"
 #include "server/sip/flow.h"
 #include "server/sip/keep_alive.h"
 #include "server/sip/letters.h"
@@ -20,6 +19,7 @@
 #include "server/sip/stack.h"
 #include "server/sip/subscription.h"
 #include "server/sip/trunk_watch.h"
+#include "server/sip/ua_msrp.h"
 #include "server/sip/uri.h"
 
 #include <arpa/inet.h>
@@ -161,7 +161,7 @@ int ua_create(const struct ua_config *config, struct ua **out, char **why)
     if (!error)
         error = open_tls(ua, &listeners, why);
     if (!error)
-        error = call_msrp_begin(ua, why);
+        error = ua_msrp_begin(ua, why);
     for (unsigned i = 0; !error && i < listeners.count; i++)
         error = open_line(ua, &listeners.endpoint[i], why);
     if (error) {
@@ -292,7 +292,7 @@ int ua_reload(struct ua *ua, char **why)
     *why = NULL;
     int error = ua->tls ? secure_reload(ua->tls, why) : 0;
     if (!error)
-        error = call_msrp_reload(ua, why);
+        error = ua_msrp_reload(ua, why);
     return !error && ua->seal_keys ? seal_keys_reload(ua->seal_keys, why) : error;
 }
 
