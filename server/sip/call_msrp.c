@@ -59,8 +59,10 @@ static bool takes_text(const struct message_section *section)
 
 static bool is_for_chat(const struct call *call, const struct message_section *section)
 {
-    struct slice ignored;
-    return !slice_find_attribute(section->lines, "file-selector", &ignored) &&
+    struct slice selector = {"", 0}, id; /* one of nothing only says that files are known */
+    (void)slice_find_attribute(section->lines, "file-selector", &selector);
+    return !slice_trim(selector).length &&
+           !slice_find_attribute(section->lines, "file-transfer-id", &id) &&
            takes(section->accept_types, CPIM_TYPE) && msrp_setup_is_possible(call, section);
 }
 

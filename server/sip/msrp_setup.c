@@ -7,6 +7,17 @@
 
 #include <arpa/inet.h>
 
+void msrp_setup_add_capability(const struct ua *ua, struct offer_local *local)
+{
+    if (!ua->msrp)
+        return;
+    local->message[local->message_count++] = (struct offer_message_local){
+        .index = OFFER_NO_INDEX,
+        .is_tls = !msrp_service_port(ua->msrp, false),
+        .lines = "a=accept-types:*\r\na=file-selector\r\n",
+    };
+}
+
 bool msrp_setup_is_possible(const struct call *call, const struct message_section *section)
 {
     return (section->is_tls || call->offers.srtp != MEDIA_SRTP_REQUIRED) &&

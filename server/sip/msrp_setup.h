@@ -18,17 +18,22 @@
 
 #include "server/msrp/msrp_service.h"
 #include "server/sdp/message_section.h"
+#include "server/sdp/offer.h"
 #include "server/sdp/text.h"
 
 #include <stdbool.h>
 
 struct call;
+struct ua;
 
 /** We have such a port, and the room has nothing against it. */
 bool msrp_setup_is_possible(const struct call *call, const struct message_section *section);
 /** @return false: we would have to connect to where we must not, or cannot. */
 bool msrp_setup_far_end(const struct call *call, const struct message_section *section,
                         enum setup ours, struct msrp_far_end *far_end);
+/** To what we can, as OPTIONS asks for it (RFC 5547 section 8.5): a section that is for
+ * nothing. */
+void msrp_setup_add_capability(const struct ua *ua, struct offer_local *local);
 /** Who connects, and our fingerprint. */
 void msrp_setup_write(const struct call *call, const struct message_section *section,
                       enum setup ours, struct text *text);

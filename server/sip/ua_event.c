@@ -6,6 +6,7 @@
 #include "server/sip/destination.h"
 #include "server/sip/letters.h"
 #include "server/sip/login.h"
+#include "server/sip/msrp_setup.h"
 #include "server/sip/referral.h"
 #include "server/sip/registrar.h"
 #include "server/sip/reply.h"
@@ -151,6 +152,7 @@ static char *capabilities(const struct ua_line *line)
     if (length >= sizeof(local.address))
         return NULL;
     memcpy(local.address, host + v6, length - 2 * v6);
+    msrp_setup_add_capability(line->ua, &local);
     offer_session_init(&session);
     if (offer_make(&session, &local, &sdp) < 0)
         sdp = NULL;

@@ -62,6 +62,18 @@ test('a phone sends a file: it is among those of the room, whole', async (t) => 
   await until(async () => (await items(scene.api)).length === 2, { what: 'an empty one, too' });
 });
 
+test('OPTIONS are answered with what we can; a chat may say that files are known, too', async (t) => {
+  const { server, api } = await begin(t);
+  const sip = await SipEndpoint.open({ t, user: 'ann' });
+  const { status, body: can } = await sip.request('OPTIONS', server.uri('blue'), { headers: { Accept: 'application/sdp' } });
+  const section = parseSdp(can).media.find(({ kind }) => kind === 'message');
+  assert.deepEqual([status, section.port, section.protocol, section.attributes.includes('file-selector')], [200, 0, 'TCP/MSRP', true]);
+  const end = await MsrpEnd.open({ t });
+  const response = await sip.call(server.uri('blue')).invite(body(end.section({ extra: ['a=file-selector'] })));
+  assert.equal(attribute(parseSdp(response.body).media[0], 'chatroom'), 'nickname private-messages');
+  await until(async () => (await api.participants('blue'))[0]?.takes_files === 'yes', { what: 'he can be sent files' });
+});
+
 test('what comes again is passed over; over TLS; without a size or a hash', async (t) => {
   const authority = makeCertificates(t);
   const own = secretsOf(authority.issue('ann'), authority);
