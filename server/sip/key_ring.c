@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
@@ -103,6 +104,60 @@ const struct key_pair *key_ring_find(const struct key_ring *ring, const char *na
     if (!pair)
         pair = find(ring, name, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
     return pair ? pair : &ring->main;
+}
+
+/* ---- two kinds of keys ---- */
+
+static bool has_same(const GENERAL_NAMES *names, const GENERAL_NAME *wanted)
+{
+    for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
+        const GENERAL_NAME *each = sk_GENERAL_NAME_value(names, i);
+        if (each->type == GEN_DNS && each->d.dNSName->length == wanted->d.dNSName->length &&
+            strncasecmp((const char *)each->d.dNSName->data,
+                        (const char *)wanted->d.dNSName->data,
+                        (size_t)wanted->d.dNSName->length) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Without names in subjectAltName it is asked for by its common one. */
+static bool has_same_subject(const struct key_pair *pair, const struct key_pair *other)
+{
+    return X509_NAME_cmp(X509_get_subject_name(pair->leaf),
+                         X509_get_subject_name(other->leaf)) == 0;
+}
+
+static bool has_names_of(const struct key_pair *pair, const struct key_pair *other)
+{
+    GENERAL_NAMES *names = X509_get_ext_d2i(pair->leaf, NID_subject_alt_name, NULL, NULL);
+    GENERAL_NAMES *wanted = X509_get_ext_d2i(other->leaf, NID_subject_alt_name, NULL, NULL);
+    bool has = has_dns(wanted) || has_same_subject(pair, other);
+    for (int i = 0; has && i < sk_GENERAL_NAME_num(wanted); i++) {
+        const GENERAL_NAME *each = sk_GENERAL_NAME_value(wanted, i);
+        has = each->type != GEN_DNS || has_same(names, each);
+    }
+    GENERAL_NAMES_free(names);
+    GENERAL_NAMES_free(wanted);
+    return has;
+}
+
+static bool is_twin(const struct key_pair *pair, const struct key_pair *other)
+{
+    return pair->key && other->key &&
+           EVP_PKEY_get_base_id(pair->key) != EVP_PKEY_get_base_id(other->key) &&
+           has_names_of(pair, other);
+}
+
+const struct key_pair *key_ring_twin(const struct key_ring *ring, const struct key_pair *pair)
+{
+    if (is_twin(&ring->main, pair))
+        return &ring->main;
+    for (unsigned i = 0; i < ring->count; i++) {
+        if (is_twin(&ring->more[i], pair))
+            return &ring->more[i];
+    }
+    return NULL;
 }
 
 void key_ring_finish(struct key_ring *ring)

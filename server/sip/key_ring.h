@@ -37,6 +37,9 @@ int key_ring_add(struct key_ring *ring, const char *file, char **why);
  */
 const struct key_pair *key_ring_find(const struct key_ring *ring, const char *name);
 
+/** Of the others the first that has all names of @p pair and a key of another kind; NULL. */
+const struct key_pair *key_ring_twin(const struct key_ring *ring, const struct key_pair *pair);
+
 void key_ring_finish(struct key_ring *ring); /* a zeroed one is allowed */
 
 #endif

@@ -4,14 +4,13 @@
 
 #include "mixer/base/check.h"
 #include "mixer/base/clock.h"
-#include "mixer/base/explain.h"
 #include "mixer/base/log.h"
 #include "server/sip/keep_alive.h"
-#include "server/sip/key_ring.h"
+#include "server/sip/secure_policy.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -22,9 +21,6 @@
 #include <openssl/x509v3.h>
 
 enum { MAX_CONTEXTS = 32, SWEEP_MS = 1000 };
-
-/* Forward secrecy only; what is left is what TLS 1.2 has that is not broken. */
-#define CIPHERS "HIGH:!aNULL:!kRSA:!PSK:!SRP:!3DES"
 
 struct context {
     SSL_CTX *ctx;
@@ -53,9 +49,7 @@ struct secure {
     struct secure_config config;
     struct loop *loop;
     struct gate *gate;
-    struct key_pair_paths made; /* NULLs: a pair is configured */
-    struct key_ring ring;
-    X509_STORE *clients, *system;
+    struct secure_policy *policy;
     struct context context[MAX_CONTEXTS];
     unsigned context_count;
     uint16_t adopting; /* the port of the contexts that are being made; 0: none are */
@@ -220,12 +214,6 @@ static bool is_from_listener(int fd, uint16_t port)
     return getsockname(fd, (struct sockaddr *)&local, &length) == 0 && port_of(&local) == port;
 }
 
-static bool use_pair(SSL *ssl, const struct key_pair *pair)
-{
-    SSL_certs_clear(ssl);
-    return SSL_use_cert_and_key(ssl, pair->leaf, pair->key, pair->chain, 1) == 1;
-}
-
 /* The stack gives the context back once for each connection, though it is the SSL that holds
  * it; the extra reference is for that. */
 static void on_ssl_new(void *parent, void *ours, CRYPTO_EX_DATA *data, int index, long number,
@@ -256,7 +244,7 @@ static void on_ssl_new(void *parent, void *ours, CRYPTO_EX_DATA *data, int index
     BIO_set_callback_arg(bio, (char *)connection);
     BIO_set_callback_ex(bio, on_bio);
     SSL_CTX_up_ref(from->ctx);
-    use_pair(parent, &mine->ring.main);
+    secure_policy_show_main(mine->policy, parent);
     look_soon(mine);
 }
 
@@ -408,6 +396,47 @@ static void hide_names(const SSL *ssl)
     X509_free(peer);
 }
 
+/* Its address as OpenSSL has it, as text; NULL. */
+static GENERAL_NAME *name_of_address(const GENERAL_NAME *name)
+{
+    char text[INET6_ADDRSTRLEN];
+    const ASN1_OCTET_STRING *address = name->type == GEN_IPADD ? name->d.iPAddress : NULL;
+    int family = address && address->length == 4    ? AF_INET
+                 : address && address->length == 16 ? AF_INET6
+                                                    : AF_UNSPEC;
+    if (family == AF_UNSPEC || !inet_ntop(family, address->data, text, sizeof(text)))
+        return NULL;
+    GENERAL_NAME *made = GENERAL_NAME_new();
+    ASN1_IA5STRING *value = ASN1_IA5STRING_new();
+    if (made && value && ASN1_STRING_set(value, text, -1) == 1) {
+        GENERAL_NAME_set0_value(made, GEN_DNS, value);
+        return made;
+    }
+    GENERAL_NAME_free(made);
+    ASN1_IA5STRING_free(value);
+    return NULL;
+}
+
+/* The stack looks for addresses among the names by another word than OpenSSL has for them, and
+ * finds none (RFC 5922 section 7.2 has names only; IP addresses are as RFC 6125 leaves them).
+ * What was verified gets each of its addresses as a name of DNS, too. */
+static void show_addresses(const SSL *ssl)
+{
+    X509 *peer = SSL_get1_peer_certificate(ssl);
+    GENERAL_NAMES *names =
+        peer ? X509_get_ext_d2i(peer, NID_subject_alt_name, NULL, NULL) : NULL;
+    const int count = sk_GENERAL_NAME_num(names);
+    for (int i = 0; i < count; i++) {
+        GENERAL_NAME *made = name_of_address(sk_GENERAL_NAME_value(names, i));
+        if (made && sk_GENERAL_NAME_push(names, made) <= 0)
+            GENERAL_NAME_free(made);
+    }
+    if (sk_GENERAL_NAME_num(names) > count)
+        X509_add1_ext_i2d(peer, NID_subject_alt_name, names, 0, X509V3_ADD_REPLACE);
+    GENERAL_NAMES_free(names);
+    X509_free(peer);
+}
+
 /* At this moment the ClientHello is not written yet, and the stack is within SSL_connect(). */
 static void begin_out(struct connection *connection)
 {
@@ -431,6 +460,8 @@ static void on_info(const SSL *ssl, int where, int value)
     connection->is_up = true;
     if (connection->is_in)
         hide_names(ssl);
+    else
+        show_addresses(ssl);
     connection->tls->stats.accepted += connection->is_in;
     log_debug("sip", "TLS connection %s: %s, %s", connection->is_in ? "in" : "out",
               SSL_get_version(ssl), SSL_get_cipher_name(ssl));
@@ -450,167 +481,11 @@ static void on_record(int is_sent, int version, int type, const void *bytes, siz
     look_soon(connection->tls);
 }
 
-/* Asked of every ClientHello. Without a pair for its name, the caller is told nothing of names
- * and decides by the main certificate (RFC 6066 section 3 leaves that to us). */
-static int on_server_name(SSL *ssl, int *alert, void *context)
-{
-    struct secure *tls = context;
-    const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
-    if (!SSL_get_ex_data(ssl, connection_index))
-        return SSL_TLSEXT_ERR_NOACK;
-    ERR_set_mark();
-    const struct key_pair *pair = key_ring_find(&tls->ring, name);
-    ERR_pop_to_mark();
-    if (pair == &tls->ring.main)
-        return SSL_TLSEXT_ERR_NOACK;
-    if (use_pair(ssl, pair))
-        return SSL_TLSEXT_ERR_OK;
-    *alert = SSL_AD_INTERNAL_ERROR;
-    return SSL_TLSEXT_ERR_ALERT_FATAL;
-}
-
-/* ---- certificates of others ---- */
-
-/* Callers and called have other authorities; the stack has one store for both. */
-static int on_verify(X509_STORE_CTX *asked, void *context)
-{
-    struct secure *tls = context;
-    SSL *ssl = X509_STORE_CTX_get_ex_data(asked, SSL_get_ex_data_X509_STORE_CTX_idx());
-    bool is_caller = SSL_is_server(ssl);
-    X509_STORE *store = is_caller ? tls->clients : tls->system;
-    int error = X509_V_ERR_UNSPECIFIED;
-    if (!is_caller && !tls->config.verify) {
-        X509_STORE_CTX_set_error(asked, X509_V_OK);
-        return 1;
-    }
-    X509_STORE_CTX *check = store ? X509_STORE_CTX_new() : NULL;
-    if (check && X509_STORE_CTX_init(check, store, X509_STORE_CTX_get0_cert(asked),
-                                     X509_STORE_CTX_get0_untrusted(asked)) == 1) {
-        X509_STORE_CTX_set_default(check, is_caller ? "ssl_client" : "ssl_server");
-        error = X509_verify_cert(check) == 1 ? X509_V_OK : X509_STORE_CTX_get_error(check);
-    }
-    X509_STORE_CTX_free(check);
-    X509_STORE_CTX_set_error(asked, error);
-    if (error != X509_V_OK)
-        log_line(is_caller ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARN, "sip", NULL,
-                 "TLS: the certificate of %s is not good: %s",
-                 is_caller ? "a caller" : "who is called",
-                 X509_verify_cert_error_string(error));
-    return error == X509_V_OK;
-}
-
-static bool set_authorities(const struct secure *tls, SSL_CTX *ctx)
-{
-    STACK_OF(X509_NAME) *names = sk_X509_NAME_new_null();
-    STACK_OF(X509) *all = tls->clients ? X509_STORE_get1_all_certs(tls->clients) : NULL;
-    for (int i = 0; names && all && i < sk_X509_num(all); i++) {
-        X509_NAME *name = X509_NAME_dup(X509_get_subject_name(sk_X509_value(all, i)));
-        if (!name || !sk_X509_NAME_push(names, name))
-            X509_NAME_free(name);
-    }
-    sk_X509_pop_free(all, X509_free);
-    if (names)
-        SSL_CTX_set_client_CA_list(ctx, names);
-    return names != NULL;
-}
-
-static bool put_right(struct secure *tls, SSL_CTX *ctx)
-{
-    static const int modes[] = {[SECURE_CLIENT_OFF] = SSL_VERIFY_NONE,
-                                [SECURE_CLIENT_OPTIONAL] = SSL_VERIFY_PEER,
-                                [SECURE_CLIENT_REQUIRED] =
-                                    SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT};
-    SSL_CTX_set_verify(ctx, modes[tls->config.client], NULL);
-    SSL_CTX_set_cert_verify_callback(ctx, on_verify, tls);
-    SSL_CTX_set_info_callback(ctx, on_info);
-    SSL_CTX_set_msg_callback(ctx, on_record);
-    SSL_CTX_set_tlsext_servername_callback(ctx, on_server_name);
-    SSL_CTX_set_tlsext_servername_arg(ctx, tls);
-    SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
-    SSL_CTX_set_num_tickets(ctx, 0);
-    SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
-    SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET |
-                                 SSL_OP_NO_COMPRESSION | SSL_OP_IGNORE_UNEXPECTED_EOF |
-                                 SSL_OP_CIPHER_SERVER_PREFERENCE);
-    return SSL_CTX_set_min_proto_version(ctx, tls->config.allows_1_2 ? TLS1_2_VERSION
-                                                                     : TLS1_3_VERSION) == 1 &&
-           SSL_CTX_set_cipher_list(ctx, CIPHERS) == 1 && set_authorities(tls, ctx);
-}
-
-/* ---- files ---- */
-
-/* Puts "sip.tls_certificate: " before what is wrong. */
-static int name_key(int error, const char *key, char **why)
-{
-    char *inner = *why;
-    if (error && inner) {
-        explain(error, why, "%s: %s", key, inner);
-        free(inner);
-    }
-    return error;
-}
-
-static int read_ring(const struct secure_config *config, const struct key_pair_paths *made,
-                     struct key_ring *ring, char **why)
-{
-    const char *certificate = config->certificate ? config->certificate : made->certificate;
-    const char *key = config->certificate ? config->key : made->key;
-    int error = certificate ? key_ring_set_main(ring, certificate, key, why) : 0;
-    if (error)
-        return name_key(error, "sip.tls_certificate", why);
-    for (unsigned i = 0; i < config->more_count && !error; i++)
-        error = name_key(key_ring_add(ring, config->more[i], why), "sip.tls_more", why);
-    return error;
-}
-
-/* Writes to *ring, which is empty, and *clients only if all is good. */
-static int read_files(const struct secure_config *config, const struct key_pair_paths *made,
-                      struct key_ring *ring, X509_STORE **clients, char **why)
-{
-    X509_STORE *store = NULL;
-    if (config->client_ca) {
-        store = key_pair_authorities(config->client_ca, why);
-        if (!store)
-            return name_key(-EINVAL, "sip.tls_client_ca", why);
-    }
-    int error = read_ring(config, made, ring, why);
-    if (error) {
-        key_ring_finish(ring);
-        X509_STORE_free(store);
-        return error;
-    }
-    *clients = store;
-    return 0;
-}
+/* ---- life ---- */
 
 int secure_check(const struct secure_config *config, char **why)
 {
-    struct key_pair_paths none = {.certificate = NULL};
-    struct key_ring ring = {.count = 0};
-    X509_STORE *clients = NULL;
-    *why = NULL;
-    int error = read_files(config, &none, &ring, &clients, why);
-    X509_STORE_free(clients);
-    key_ring_finish(&ring);
-    return error;
-}
-
-/* ---- life ---- */
-
-static int make_pair(struct secure *tls, char **why)
-{
-    bool is_new;
-    if (tls->config.certificate)
-        return 0;
-    int error =
-        key_pair_make(tls->config.data_directory, tls->config.host, &tls->made, &is_new, why);
-    if (!error)
-        log_warn(
-            "sip",
-            "TLS: the certificate is self-signed and only for trying out (%s, %s): callers "
-            "have no reason to trust it; set sip.tls_certificate",
-            tls->made.certificate, is_new ? "made now" : "of an earlier start");
-    return error;
+    return secure_policy_check(config, why);
 }
 
 int secure_create(const struct secure_config *config, struct loop *loop, struct gate *gate,
@@ -622,20 +497,14 @@ int secure_create(const struct secure_config *config, struct loop *loop, struct 
     if (!tls)
         return -ENOMEM;
     *tls = (struct secure){.config = *config, .loop = loop, .gate = gate};
-    tls->system = X509_STORE_new();
-    int error = tls->system && X509_STORE_set_default_paths(tls->system) == 1 ? 0 : -ENOMEM;
+    int error = register_once();
     if (!error)
-        error = register_once();
-    if (!error)
-        error = make_pair(tls, why);
-    if (!error)
-        error = read_files(config, &tls->made, &tls->ring, &tls->clients, why);
+        error = secure_policy_create(&tls->config, &tls->policy, why);
     if (error) {
         secure_destroy(tls);
         return error;
     }
     mine = tls;
-    ERR_clear_error();
     *out = tls;
     return 0;
 }
@@ -659,11 +528,15 @@ void secure_destroy(struct secure *tls)
         SSL_CTX_free(tls->context[--tls->context_count].ctx);
     if (mine == tls)
         mine = NULL;
-    key_ring_finish(&tls->ring);
-    key_pair_paths_finish(&tls->made);
-    X509_STORE_free(tls->clients);
-    X509_STORE_free(tls->system);
+    secure_policy_destroy(tls->policy);
     free(tls);
+}
+
+static bool put_right(struct secure *tls, SSL_CTX *ctx)
+{
+    SSL_CTX_set_info_callback(ctx, on_info);
+    SSL_CTX_set_msg_callback(ctx, on_record);
+    return secure_policy_apply(tls->policy, ctx);
 }
 
 void secure_adopt_begin(struct secure *tls, uint16_t port)
@@ -687,40 +560,17 @@ int secure_adopt_end(struct secure *tls)
     return adopted ? 0 : -EIO;
 }
 
-static void log_fingerprints(const struct secure *tls)
-{
-    char fingerprint[3 * 32];
-    key_pair_fingerprint(&tls->ring.main, fingerprint);
-    log_info("sip", "TLS: new connections get the certificate %s", fingerprint);
-    for (unsigned i = 0; i < tls->ring.count; i++) {
-        key_pair_fingerprint(&tls->ring.more[i], fingerprint);
-        log_info("sip", "TLS: for the names of %s: %s", tls->config.more[i], fingerprint);
-    }
-}
-
 int secure_reload(struct secure *tls, char **why)
 {
-    ASSERT_CONTROL();
-    struct key_ring ring = {.count = 0};
-    X509_STORE *clients;
-    *why = NULL;
-    int error = read_files(&tls->config, &tls->made, &ring, &clients, why);
-    if (error)
-        return error;
-    key_ring_finish(&tls->ring);
-    X509_STORE_free(tls->clients);
-    tls->ring = ring;
-    tls->clients = clients;
-    for (unsigned i = 0; i < tls->context_count; i++)
-        set_authorities(tls, tls->context[i].ctx);
-    log_fingerprints(tls);
-    ERR_clear_error();
-    return 0;
+    int error = secure_policy_reload(tls->policy, why);
+    for (unsigned i = 0; !error && i < tls->context_count; i++)
+        secure_policy_apply(tls->policy, tls->context[i].ctx);
+    return error;
 }
 
 const char *secure_self_signed(const struct secure *tls)
 {
-    return tls->made.certificate;
+    return secure_policy_self_signed(tls->policy);
 }
 
 void secure_stats_read(const struct secure *tls, struct secure_stats *stats)

@@ -11,9 +11,7 @@
  *   secure_adopt_begin(tls, port);  nua_create(... "sips:" ...);  secure_adopt_end(tls);
  *   secure_reload(tls, &why);           SIGHUP: what connects from now on gets the new pairs
  *
- * Names    who asks for one (SNI) sees the pair of `more` whose certificate has it, by a
- *          wildcard too (key_ring.h); without a name, or with one that nobody has, the main
- *          pair: RFC 6066 leaves it to us, and callers that know better will hang up.
+ * Names    who asks for one (SNI) sees the pair that has it: secure_policy.h.
  *          When we call, the ClientHello has the name that is called, never an address. The
  *          stack does not say for whom an SSL is: name_of() tells it by who waits for one.
  * Sharing  the stack takes any connection that it has to an address, whoever it was verified
@@ -22,16 +20,14 @@
  *          ends, and the stack opens another, which is verified for that name.
  * Shape    connections of the stack only: those of other OpenSSL users are left alone.
  * Limits   a handshake has SECURE_HANDSHAKE_S; SECURE_UNFINISHED of them may be under way, of
- *          one source SECURE_UNFINISHED_OF_ONE; a source has SECURE_OF_ONE connections, all
- *          together `most`. The flood gate (gate.h) is asked for each. Who is above is cut off.
+ *          one source SECURE_UNFINISHED_OF_ONE; a source has SECURE_OF_ONE connections, all of
+ *          them `most`. The flood gate (gate.h) is asked for each. Who is above is cut off.
  * Thread   control. Connections of other threads are not looked at.
  * Not      a name for a connection that is made again within a call, nor for one to a host
- *          that cannot be told (server_name.h); two pairs for one name, by kind of key; of
- *          names at one address that are called at once some may be refused; requests within a
- *          call are not looked at: they go by whatever connection there is; session resumption
- *          (it is off); a certificate for an IP address that has it in subjectAltName only is
- *          not known by the stack: it looks at DNS, URI and the common name, without wildcards
- *          (RFC 5922 section 7.2).
+ *          that cannot be told (server_name.h); of names at one address that are called at once
+ *          some may be refused; requests within a call are not looked at: they go by whatever
+ *          connection there is; session resumption (it is off). The stack looks at names
+ *          without wildcards (RFC 5922 section 7.2).
  * Leaks    of each connection that we make, the stack leaks its reading of the far end's names,
  *          about 200 bytes.
  * Source   RFC 3261 section 26, RFC 5922, RFC 5246, RFC 6066 section 3, RFC 8446.

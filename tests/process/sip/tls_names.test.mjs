@@ -28,7 +28,7 @@ test('the certificate is the one of the name that is asked for', async (t) => {
   const ca = makeCertificates(t);
   const one = ca.issue('one.example', { kind: 'rsa' });
   fs.appendFileSync(one.pem, fs.readFileSync(ca.file));
-  const more = [one, ca.issue('*.example.com'), ca.issue('a.example.com')];
+  const more = [one, ca.issue('*.example.com'), ca.issue('a.example.com'), ca.issue('a.example.com', { kind: 'rsa' })];
   const server = await startServer({ t, tls: true, set: configured(ca.issue('127.0.0.1'), more) });
   const cases = [
     ['one.example', 'one.example'], ['ONE.Example', 'one.example'],
@@ -48,6 +48,8 @@ test('the certificate is the one of the name that is asked for', async (t) => {
   assert.match((await shown(server, 'one.example', ['-tls1_2', '-cipher', 'aRSA'])).output, /Cipher is ECDHE-RSA/);
   assert.match((await shown(server, 'one.example', ['-tls1_2', '-cipher', 'aECDSA'])).output, /handshake failure/);
   assert.match((await shown(server, null, ['-tls1_2', '-cipher', 'aRSA'])).output, /handshake failure/);
+  for (const [kind, cipher] of [['aRSA', 'RSA'], ['aECDSA', 'ECDSA']])
+    assert.match((await shown(server, 'a.example.com', ['-tls1_2', '-cipher', kind])).output, new RegExp(`Cipher is ECDHE-${cipher}-`), 'it has keys of both kinds');
   assert.equal((await shown(server, 'one.example', ['-tls1_3', '-groups', 'P-521:P-256'])).subject, 'one.example');
 });
 

@@ -1,28 +1,15 @@
 /* test_key_ring.c - which pair is shown for which name, and pairs that are none. */
 #include "server/sip/key_ring.h"
 
+#include "tests/unit/server/sip/pair_file.h"
+
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <openssl/err.h>
-#include <openssl/pem.h>
-#include <openssl/x509v3.h>
-
-#include <cmocka.h>
-
-enum { MAX_FILES = KEY_RING_MORE + 8 };
 
 struct place {
-    char *directory;
-    char file[MAX_FILES][96]; /* [count] */
-    unsigned count;
+    struct pair_files files;
     struct key_ring ring;
 };
 
@@ -30,9 +17,7 @@ static int set_up(void **state)
 {
     struct place *place = calloc(1, sizeof(*place));
     assert_non_null(place);
-    place->directory = strdup("/tmp/raduno-test-ring-XXXXXX");
-    assert_non_null(place->directory);
-    assert_non_null(mkdtemp(place->directory));
+    pair_files_begin(&place->files);
     *state = place;
     return 0;
 }
@@ -41,52 +26,14 @@ static int tear_down(void **state)
 {
     struct place *place = *state;
     key_ring_finish(&place->ring);
-    while (place->count)
-        unlink(place->file[--place->count]);
-    rmdir(place->directory);
-    free(place->directory);
+    pair_files_end(&place->files);
     free(place);
     return 0;
 }
 
-static void add_names(X509 *leaf, const char *names)
-{
-    X509V3_CTX context;
-    X509V3_set_ctx_nodb(&context);
-    X509V3_set_ctx(&context, leaf, leaf, NULL, NULL, 0);
-    X509_EXTENSION *extension =
-        X509V3_EXT_conf_nid(NULL, &context, NID_subject_alt_name, names);
-    assert_non_null(extension);
-    assert_int_equal(X509_add_ext(leaf, extension, -1), 1);
-    X509_EXTENSION_free(extension);
-}
-
-/* A file with a pair for @p names, as OpenSSL writes them ("DNS:a.example"), or NULL. */
 static const char *write_pair(struct place *place, const char *common, const char *names)
 {
-    X509 *leaf = X509_new();
-    EVP_PKEY *key = EVP_EC_gen("P-256");
-    assert_true(leaf && key && place->count < MAX_FILES);
-    X509_set_version(leaf, X509_VERSION_3);
-    X509_gmtime_adj(X509_getm_notBefore(leaf), -60);
-    X509_gmtime_adj(X509_getm_notAfter(leaf), 3600);
-    X509_NAME_add_entry_by_txt(X509_get_subject_name(leaf), "CN", MBSTRING_UTF8,
-                               (const unsigned char *)common, -1, -1, 0);
-    X509_set_pubkey(leaf, key);
-    if (names)
-        add_names(leaf, names);
-    assert_true(X509_sign(leaf, key, EVP_sha256()) > 0);
-    char *path = place->file[place->count];
-    snprintf(path, sizeof(place->file[0]), "%s/%u.pem", place->directory, place->count);
-    place->count++;
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    assert_int_equal(PEM_write_PrivateKey(file, key, NULL, NULL, 0, NULL, NULL), 1);
-    assert_int_equal(PEM_write_X509(file, leaf), 1);
-    fclose(file);
-    X509_free(leaf);
-    EVP_PKEY_free(key);
-    return path;
+    return pair_file_write(&place->files, EVP_EC_gen("P-256"), common, names);
 }
 
 static void set_main(struct place *place, const char *common, const char *names)
@@ -191,10 +138,36 @@ static void holds_so_many_and_no_more(void **state)
     assert_int_equal(key_ring_add(&place->ring, file, &why), 0);
 }
 
+static void two_kinds_of_keys_are_twins(void **state)
+{
+    struct place *place = *state;
+    struct pair_files *files = &place->files;
+    const struct key_ring *ring = &place->ring;
+    char *why = NULL;
+    set_main(place, "main", "DNS:a.example,DNS:*.b.example");
+    add(place, "main", "DNS:*.b.example,DNS:a.example"); /* of the same kind */
+    static const char *const names[] = {"DNS:a.example", "DNS:x,DNS:*.B.example,DNS:a.example",
+                                        NULL};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        assert_int_equal(
+            key_ring_add(&place->ring,
+                         pair_file_write(files, EVP_RSA_gen(2048), "c.example", names[i]),
+                         &why),
+            0);
+    add(place, "c.example", NULL);
+    assert_ptr_equal(key_ring_twin(ring, &ring->main), &ring->more[2]);
+    assert_ptr_equal(key_ring_twin(ring, &ring->more[0]), &ring->more[2]);
+    assert_ptr_equal(key_ring_twin(ring, &ring->more[1]), &ring->main); /* it has a name more */
+    assert_null(key_ring_twin(ring, &ring->more[2]));
+    assert_ptr_equal(key_ring_twin(ring, &ring->more[3]), &ring->more[4]);
+    assert_ptr_equal(key_ring_twin(ring, &ring->more[4]), &ring->more[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(shows_who_has_the_name, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(two_kinds_of_keys_are_twins, set_up, tear_down),
         cmocka_unit_test_setup_teardown(refuses_who_cannot_be_asked_for, set_up, tear_down),
         cmocka_unit_test_setup_teardown(holds_so_many_and_no_more, set_up, tear_down),
     };
