@@ -298,6 +298,16 @@ static bool ring_accounts(struct call *call)
     return rings;
 }
 
+/* Its participant is not needed any more, but phones may have to say yet that they have stopped
+ * to ring. */
+static void end_without_caller(struct call *call)
+{
+    call_leave(call, PARTICIPANT_ELSEWHERE, "its caller was sent on to a room");
+    call->state = CALL_ENDING;
+    if (call->handle || !call->fork->count)
+        call_reap_soon(call);
+}
+
 static int to_room(struct call *call, const struct call_onward *onward)
 {
     struct room_list *rooms = call->ua->config.rooms;
@@ -312,9 +322,9 @@ static int to_room(struct call *call, const struct call_onward *onward)
     int error = pair_forward(call->ua, from, to);
     if (error)
         return error;
-    note_sender(call, caller, &onward->sender, onward->forward.to);
-    call_leave(call, PARTICIPANT_ELSEWHERE, "its caller was sent on to a room");
-    call_reap_soon(call);
+    if (participant_info(caller)->state != PARTICIPANT_ENDED)
+        note_sender(call, caller, &onward->sender, onward->forward.to);
+    end_without_caller(call);
     return 0;
 }
 
@@ -335,16 +345,14 @@ static bool goes_in_circles(const struct call *call, const struct account *accou
 static int to_number(struct call *call, const struct call_onward *onward)
 {
     const struct account *account = account_of(call, onward->sender.hop);
-    struct diversion_list *list = calloc(1, sizeof(*list));
-    if (!list || !account || !account_is_usable(call->ua->config.accounts, account) ||
-        account->settings.smime == ACCOUNT_SMIME_REQUIRED) {
-        free(list);
-        return list ? -EACCES : -ENOMEM;
-    }
-    if (goes_in_circles(call, account, onward->forward.to)) {
-        free(list);
+    if (!account || !account_is_usable(call->ua->config.accounts, account) ||
+        account->settings.smime == ACCOUNT_SMIME_REQUIRED)
+        return -EACCES;
+    if (goes_in_circles(call, account, onward->forward.to))
         return -ELOOP;
-    }
+    struct diversion_list *list = calloc(1, sizeof(*list));
+    if (!list)
+        return -ENOMEM;
     call_forward_list(call, &onward->sender, list);
     int error = call_dial_on(call, onward->forward.to, account, list);
     if (!error)

@@ -244,6 +244,11 @@ test('to a room: its door asks as always, and who does not come in hears so', as
     (await api.patch('/rooms/board', refusing)).expect(200);
     assert.equal(await ask(caller, server), 480, JSON.stringify(refusing));
   }
+  const other = await phoneOf(t, server, 'bob');
+  (await api.patch('/rooms/board', { srtp: 'default' })).expect(200);
+  (await api.patch('/accounts/bob', { forward_after_s: 1 })).expect(200);
+  assert.equal(await ask(caller, server), 200, 'once the other phone has rung for long enough');
+  await until(() => other.received.some(({ method }) => method === 'CANCEL'), { what: 'CANCEL to it' });
 });
 
 test('forward_to: always, busy, in time, with no phone; not when somebody declines', async (t) => {
