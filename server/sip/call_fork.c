@@ -4,6 +4,7 @@
 #include "mixer/base/log.h"
 #include "mixer/base/random.h"
 #include "server/sip/call_forward.h"
+#include "server/sip/flow.h"
 #include "server/sip/reason.h"
 #include "server/sip/registrar.h"
 #include "server/sip/route.h"
@@ -130,7 +131,8 @@ static int try_phone(struct call *call, unsigned hop, const struct binding *phon
     if (!fork->from)
         fork->from = make_from(call);
     struct call_branch *branch = &fork->branch[fork->count];
-    *branch = (struct call_branch){.line = line, .hop = hop, .expires_ns = phone->expires_ns};
+    *branch = (struct call_branch){
+        .line = line, .hop = hop, .expires_ns = phone->expires_ns, .flow_id = phone->flow_id};
     memcpy(branch->binding, phone->id, sizeof(branch->binding));
     snprintf(branch->instance, sizeof(branch->instance), "%s",
              phone->reg_id ? phone->instance : "");
@@ -388,6 +390,26 @@ static void on_refused(struct call *call, struct call_branch *branch, int status
         call_fork_cancel(call, "SIP;cause=603;text=\"Declined elsewhere\"");
     }
     call_fork_settle(call);
+}
+
+static struct call_branch *find_lost(struct call *call)
+{
+    struct call_fork *fork = call->fork;
+    for (unsigned i = 0; fork && i < fork->count; i++) {
+        if (!flow_is_there(call->ua->flows, fork->branch[i].flow_id))
+            return &fork->branch[i];
+    }
+    return NULL;
+}
+
+/* The stack waits for an answer until its time is out; a phone that has rung, even longer. */
+void call_fork_sweep(struct ua *ua)
+{
+    struct call_branch *lost;
+    for (struct call *call = ua->calls; call; call = call->next) {
+        while ((lost = find_lost(call)))
+            on_refused(call, lost, 503, NULL);
+    }
 }
 
 static void on_response(struct call *call, struct call_branch *branch, int status,

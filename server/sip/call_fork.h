@@ -27,6 +27,7 @@ struct call_branch { /* one phone, until its INVITE and what may follow are over
     char instance[LOCATION_TEXT_BYTES]; /* of a phone that may have other flows; else "" */
     char binding[LOCATION_ID_BYTES];
     int64_t expires_ns; /* of the binding: another one once it was refreshed */
+    uint64_t flow_id;   /* with which it ends (flow.h) */
     unsigned hop;       /* whose phone it is */
     bool is_cancelled;  /* by us             */
 };
@@ -77,6 +78,9 @@ int call_fork_worst(const struct call_fork *fork);
 
 /** Whether a phone rings that we have not cancelled. */
 bool call_fork_rings(const struct call_fork *fork);
+
+/** Looks whether phones that ring have lost their connections: those do not answer any more. */
+void call_fork_sweep(struct ua *ua);
 
 /** Nobody rings any more: the call goes on, or has come to nothing. */
 void call_fork_settle(struct call *call);

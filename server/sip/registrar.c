@@ -7,6 +7,7 @@
 #include "server/account/location.h"
 #include "server/room/room_text.h"
 #include "server/sdp/text.h"
+#include "server/sip/call_fork.h"
 #include "server/sip/flow.h"
 #include "server/sip/letters.h"
 #include "server/sip/login.h"
@@ -378,6 +379,7 @@ static void on_expire(void *context)
     struct ua *ua = context;
     location_expire(ua->config.location, clock_monotonic_ns());
     location_lose_all(ua->config.location, is_lost, ua->flows);
+    call_fork_sweep(ua);
     location_flush(ua->config.location);
     loop_timer_start(ua->config.loop, &ua->expiry, EXPIRE_MS, on_expire, ua);
 }

@@ -62,6 +62,32 @@ test('a phone whose connection ends is not registered any more, and is not calle
   assert.equal((await calling).status, 486, 'nobody else was waited for');
 });
 
+test('a phone whose connection ends while it rings: the call fails then, or is taken by the other flow', async (t) => {
+  const server = await start(t);
+  const headers = { Supported: 'outbound, path' };
+  const flow = async (id, transport) => {
+    const phone = await SipEndpoint.open({ t, user: 'bob', transport });
+    return enter(phone, server, { headers, contact: `<${phone.uri}>;reg-id=${id};${instance}` });
+  };
+  const caller = await SipEndpoint.open({ t });
+  for (const hasOther of [false, true]) {
+    const other = hasOther && await flow(1, 'udp');
+    const mobile = await flow(2, 'tcp');
+    const call = caller.call(server.uri('bob'));
+    const calling = call.startInvite(sdp);
+    (await mobile.rings()).ring();
+    await until(() => calling.responses.some(({ status }) => status === 180), { what: 'it rings' });
+    hangUp(mobile);
+    if (!hasOther) {
+      assert.equal((await within(calling.final, { what: 'the end' })).status, 480);
+      continue;
+    }
+    (await other.rings()).answer(sdp);
+    assert.equal((await within(calling.final, { what: 'the answer' })).status, 200);
+    await call.bye();
+  }
+});
+
 test('what a connection does not end: a phone that came again, one behind a proxy, one that listens where it connects from', async (t) => {
   const server = await start(t);
   const events = await server.api.events('/events');
