@@ -3,6 +3,7 @@
 
 #include "mixer/base/clock.h"
 #include "mixer/base/random.h"
+#include "server/rtp/address.h"
 
 #include <arpa/inet.h>
 #include <endian.h>
@@ -64,13 +65,10 @@ static struct key key_of(const struct sockaddr *source)
 
 static struct key key_of_text(const char *text)
 {
-    struct sockaddr_in v4 = {.sin_family = AF_INET};
-    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};
-    if (inet_pton(AF_INET, text, &v4.sin_addr) == 1)
-        return key_of((const struct sockaddr *)&v4);
-    if (inet_pton(AF_INET6, text, &v6.sin6_addr) == 1)
-        return key_of((const struct sockaddr *)&v6);
-    return (struct key){.family = AF_UNSPEC};
+    union latch_address address;
+    if (!address_read(text, 0, &address))
+        return (struct key){.family = AF_UNSPEC};
+    return key_of(&address.any);
 }
 
 static void write_address(struct key key, struct ban_entry *entry)

@@ -53,6 +53,33 @@ void address_host_of(const struct sockaddr *from, char out[INET6_ADDRSTRLEN])
         inet_ntop(AF_INET6, &address.v6.sin6_addr, out, INET6_ADDRSTRLEN);
 }
 
+void address_set_port(union latch_address *address, uint16_t port)
+{
+    if (address->any.sa_family == AF_INET)
+        address->v4.sin_port = htons(port);
+    else
+        address->v6.sin6_port = htons(port);
+}
+
+bool address_is_any(const union latch_address *address)
+{
+    return address->any.sa_family == AF_INET ? address->v4.sin_addr.s_addr == htonl(INADDR_ANY)
+                                             : IN6_IS_ADDR_UNSPECIFIED(&address->v6.sin6_addr);
+}
+
+bool address_read(const char *text, uint16_t port, union latch_address *address)
+{
+    memset(address, 0, sizeof(*address));
+    if (inet_pton(AF_INET, text, &address->v4.sin_addr) == 1)
+        address->any.sa_family = AF_INET;
+    else if (inet_pton(AF_INET6, text, &address->v6.sin6_addr) == 1)
+        address->any.sa_family = AF_INET6;
+    else
+        return false;
+    address_set_port(address, port);
+    return true;
+}
+
 void address_text(const union latch_address *address, char out[ADDRESS_TEXT_BYTES])
 {
     char host[INET6_ADDRSTRLEN];

@@ -25,6 +25,14 @@ socklen_t address_bytes(const union latch_address *address);
 
 /** Its port; 0: it is none. */
 uint16_t address_port(const union latch_address *address);
+/** Of one of a family. */
+void address_set_port(union latch_address *address, uint16_t port);
+
+/** True for 0.0.0.0 and ::. */
+bool address_is_any(const union latch_address *address);
+
+/** Reads "192.0.2.1" or "2001:db8::1". @return false: it is neither, and *address is none. */
+bool address_read(const char *text, uint16_t port, union latch_address *address);
 
 /** "192.0.2.1:4000", "[2001:db8::1]:4000" or "nowhere", for a log. */
 void address_text(const union latch_address *address, char out[ADDRESS_TEXT_BYTES]);

@@ -147,22 +147,11 @@ static bool is_foundation(struct word word)
 static bool read_address(struct word word, uint64_t port, union latch_address *address)
 {
     char text[INET6_ADDRSTRLEN];
-    memset(address, 0, sizeof(*address));
     if (word.length >= sizeof(text))
         return false;
     memcpy(text, word.at, word.length);
     text[word.length] = '\0';
-    if (inet_pton(AF_INET, text, &address->v4.sin_addr) == 1) {
-        address->v4.sin_family = AF_INET;
-        address->v4.sin_port = htons((uint16_t)port);
-        return true;
-    }
-    if (inet_pton(AF_INET6, text, &address->v6.sin6_addr) == 1) {
-        address->v6.sin6_family = AF_INET6;
-        address->v6.sin6_port = htons((uint16_t)port);
-        return true;
-    }
-    return false;
+    return address_read(text, (uint16_t)port, address);
 }
 
 static int read_type(struct word word, enum ice_candidate_type *type)

@@ -13,7 +13,6 @@
 #include "server/rtp/rtp_packet.h"
 #include "server/rtp/transport_table.h"
 
-#include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
 #include <ifaddrs.h>
@@ -299,27 +298,6 @@ static void *run(void *argument)
 
 /* ---- its socket ---- */
 
-static bool read_address(const char *text, uint16_t port, union latch_address *address)
-{
-    memset(address, 0, sizeof(*address));
-    if (inet_pton(AF_INET, text, &address->v4.sin_addr) == 1) {
-        address->v4.sin_family = AF_INET;
-        address->v4.sin_port = htons(port);
-        return true;
-    }
-    if (inet_pton(AF_INET6, text, &address->v6.sin6_addr) != 1)
-        return false;
-    address->v6.sin6_family = AF_INET6;
-    address->v6.sin6_port = htons(port);
-    return true;
-}
-
-static bool is_any(const union latch_address *address)
-{
-    return address->any.sa_family == AF_INET ? address->v4.sin_addr.s_addr == htonl(INADDR_ANY)
-                                             : IN6_IS_ADDR_UNSPECIFIED(&address->v6.sin6_addr);
-}
-
 static void set_options(int fd, int family)
 {
     const int on = 1, bytes = SOCKET_BYTES, class = TRAFFIC_CLASS;
@@ -331,14 +309,6 @@ static void set_options(int fd, int family)
     (void)setsockopt(fd, IPPROTO_IP, IP_TOS, &class, sizeof(class));
     if (family == AF_INET6)
         (void)setsockopt(fd, IPPROTO_IPV6, IPV6_TCLASS, &class, sizeof(class));
-}
-
-static void set_port(union latch_address *address, uint16_t port)
-{
-    if (address->any.sa_family == AF_INET)
-        address->v4.sin_port = htons(port);
-    else
-        address->v6.sin6_port = htons(port);
 }
 
 /* @return a descriptor, or a negative errno. */
@@ -361,9 +331,9 @@ static int bind_to(const union latch_address *address, bool both_families)
 
 static int bind_any_or_one(struct shared_port *port, uint16_t number)
 {
-    if (is_any(&port->bound)) {
+    if (address_is_any(&port->bound)) {
         union latch_address both;
-        (void)read_address("::", number, &both);
+        (void)address_read("::", number, &both);
         port->fd = bind_to(&both, true);
         if (port->fd >= 0 || port->fd == -EADDRINUSE || port->fd == -EACCES)
             return port->fd < 0 ? port->fd : 0;
@@ -380,8 +350,8 @@ static int open_socket(struct shared_port *port, uint16_t number)
     if (!error && getsockname(port->fd, &bound.any, &bytes) < 0)
         error = -errno;
     if (!error && !number) { /* any would do */
-        set_port(&port->bound, address_port(&bound));
-        set_port(&port->advertised, address_port(&bound));
+        address_set_port(&port->bound, address_port(&bound));
+        address_set_port(&port->advertised, address_port(&bound));
     }
     return error;
 }
@@ -425,9 +395,9 @@ int shared_port_create(const struct shared_port_config *config, struct shared_po
         return -ENOMEM;
     made->fd = -1;
     made->handshakes = config->handshakes;
-    int error = read_address(config->address, config->port, &made->bound) &&
+    int error = address_read(config->address, config->port, &made->bound) &&
                         (!config->advertised ||
-                         read_address(config->advertised, config->port, &made->advertised))
+                         address_read(config->advertised, config->port, &made->advertised))
                     ? start(made, config)
                     : -EINVAL;
     if (error)
@@ -509,7 +479,7 @@ static bool is_of_use(const struct ifaddrs *at, bool loopback)
 static void add_candidate(union latch_address address, uint16_t port, struct ice_candidate *out,
                           unsigned *known)
 {
-    set_port(&address, port);
+    address_set_port(&address, port);
     ice_candidate_host(&out[*known], &address.any, (uint16_t)(UINT16_MAX - *known));
     ++*known;
 }
@@ -534,7 +504,7 @@ static unsigned all_candidates(const struct shared_port *port, struct ice_candid
 {
     unsigned known = 0;
     const union latch_address *said = address_bytes(&port->advertised) ? &port->advertised
-                                      : is_any(&port->bound)           ? NULL
+                                      : address_is_any(&port->bound)   ? NULL
                                                                        : &port->bound;
     if (said && most)
         add_candidate(*said, shared_port_number(port), out, &known);

@@ -81,9 +81,31 @@ static void other_families_are_nowhere(void **state)
     }
 }
 
+static void is_read_from_text(void **state)
+{
+    (void)state;
+    static const char *const good[] = {"192.0.2.1", "0.0.0.0", "::", "2001:db8::1",
+                                       "::ffff:192.0.2.1"};
+    static const char *const bad[] = {"", "192.0.2", "192.0.2.1:5", "[::1]", "blue", "1"};
+    union latch_address read;
+    for (unsigned i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        const union latch_address expected = at(good[i], 4000);
+        assert_true(address_read(good[i], 4000, &read));
+        assert_memory_equal(&read, &expected, sizeof(read));
+        assert_int_equal(address_is_any(&read), i == 1 || i == 2);
+        address_set_port(&read, 7);
+        assert_int_equal(address_port(&read), 7);
+    }
+    for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        assert_false(address_read(bad[i], 4000, &read));
+        assert_int_equal(address_bytes(&read), 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(is_read_from_text),
         cmocka_unit_test(has_text_port_and_bytes),
         cmocka_unit_test(the_longest_has_room),
         cmocka_unit_test(other_families_are_nowhere),
