@@ -210,7 +210,8 @@ static_assert((int)SETTING_TEXT_BYTES >= (int)ROOM_VIDEO_TEXT_BYTES &&
     SETTING_OTHER(struct room_settings, field, #field, write_##field, read_##field)
 #define RIGHT(field) WORD(field, #field, right_words, .otherwise = "nobody")
 
-/* A word that cannot be read must let nobody in, nor speak plainly, nor be recorded. */
+/* All of struct room_settings: what is not here is neither kept, nor compared, nor checked. A
+ * word that cannot be read must let nobody in, nor speak plainly, nor be recorded. */
 static const struct setting table[] = {
     OTHER(display_name),
     TEXT(number, room_number_is_valid),
