@@ -123,6 +123,11 @@ test('lines go from 2 to 5 to 1 while calls run', async (t) => {
   (await api.delete('/trunks/line')).expect(204);
   assert.equal((await api.get('/rooms/blue/participants')).expect(200).body.items.length, 1, 'its call goes on');
   await calls.pop().bye();
+  assert.equal((await ring()).status, 401, 'who has no trunk is a stranger');
+  (await api.post('/trunks', { name: 'another', networks: ['127.0.0.1'], in_rules: ['0|Z. -> +49$'] })).expect(201);
+  await fill(1);
+  assert.equal((await api.get('/rooms/blue/participants')).expect(200).body.items.length, 1, 'the number leads where it did');
+  await calls.pop().bye();
 });
 
 test('the media of a trunk is encrypted as it says', async (t) => {
