@@ -42,10 +42,8 @@ async function begin(t) {
   fs.mkdirSync(path.join(folder, 'data'));
   fs.writeFileSync(path.join(folder, 'data/admin-token'), token);
   const places = { HOST: '127.0.0.1' };
-  const [makesKey] = commandsOf('Phones').filter((line) => line.startsWith('openssl'));
   const shell = shellIn(folder, places);
-  await shell(makesKey);
-  await shell(makesKey.replace('HOST', 'alice@HOST').replace('smime.key', 'alice.key').replace('smime.pem', 'alice.pem'));
+  await shell(commandsOf('Phones').filter((line) => /^(\w+=|openssl)/.test(line)).join('\n')); /* keys and certificates */
   const set = Object.fromEntries(Object.entries({ ...settingsOf('Phones'), 'sip.auth_algorithms': 'md5' }).map(([key, value]) => [key, value.replace(/^smime/, `${folder}/smime`)]));
   set['api.admin_token'] = token;
   set['sip.msrp_listen'] = [`tcp:127.0.0.1:${await freePort()}`, `tls:127.0.0.1:${await freePort()}`];
