@@ -230,11 +230,14 @@ static struct participant *find_member(const struct call *call, const struct wis
     return each;
 }
 
-/* Both rooms become one: the others of this one go there, where the same far end is already. */
+/* Both rooms become one: the others of this one go there, where the same far end is already;
+ * who stands at the door brings nobody past it. */
 static bool join_rooms(const struct call *call, struct call *other, struct reply *reply)
 {
     struct room *from = participant_room(call->participant);
     struct room *to = participant_room(other->participant);
+    if (participant_is_outside(other->participant))
+        return refuse(reply, 403, "Not In The Other Conference Yet");
     for (struct participant *each = room_first(from), *next; each; each = next) {
         next = room_next(each);
         if (each == call->participant || from == to)

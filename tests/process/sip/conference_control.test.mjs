@@ -106,6 +106,11 @@ test('what may not be asked for is refused, and nobody is called', async (t) => 
   assert.equal((await refer(call, `${target};method=BYE`)).status, 202);
   await has(server, 'blue', 'alice,bob');
   assert.ok(!stranger.received.some(({ method }) => method === 'INVITE'));
+  (await server.api.post('/rooms', { name: 'vault', pin: '4711' })).expect(201);
+  const asked = await join(await phone(t, 'asked'), server, 'vault');
+  const past = await refer(call, `${server.uri('vault')}?Replaces=${encodeURIComponent(dialog(asked.call))}`);
+  assert.equal(past.status, 403, 'who is asked for the PIN brings nobody in without it');
+  await has(server, 'vault', 'asked');
   assert.equal((await refer(guest, 'sip:bob@127.0.0.1;method=BYE')).status, 202, 'oneself may go');
   await has(server, 'blue', 'alice');
 });
