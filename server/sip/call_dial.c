@@ -240,6 +240,15 @@ static void drop_handle(struct call *call)
     }
 }
 
+/* What was said by whom it was sent to so far is forgotten. */
+static void drop_attempt(struct call *call)
+{
+    drop_handle(call);
+    call_withdraw(call);
+    free(call->early_answer);
+    call->early_answer = NULL;
+}
+
 static void on_ring_timeout(void *context)
 {
     struct call *call = context;
@@ -276,22 +285,17 @@ static int try_gateway(struct call *call)
             return 0;
         }
         last = error;
-        drop_handle(call);
-        call_withdraw(call);
+        drop_attempt(call);
     }
     return last == -ENOENT ? error : last;
 }
 
-/* What a gateway has said so far is forgotten with it. @return true: the next is being called.
- */
+/* @return true: the next gateway is being called. */
 static bool fail_over(struct call *call)
 {
     if (!call->trunk)
         return false;
-    drop_handle(call);
-    call_withdraw(call);
-    free(call->early_answer);
-    call->early_answer = NULL;
+    drop_attempt(call);
     call_forget_redirects(call);
     if (try_gateway(call) < 0)
         return false;
@@ -308,11 +312,11 @@ static int dial_number(struct call *call, const char *number)
 /* Once more the same, but for what it has asked for. */
 static bool try_again(struct call *call)
 {
-    drop_handle(call);
-    call_withdraw(call);
+    drop_attempt(call);
     if (try_target(call, call->out->uri) < 0)
         return false;
     await_gateway(call, call->trunk->settings.gateway_timeout_ms);
+    participant_progress(call->participant, PARTICIPANT_CALLING);
     return true;
 }
 
@@ -421,8 +425,7 @@ int call_dial_on(struct call *call, const char *number, const struct account *ac
                  struct diversion_list *list)
 {
     int error = check_dial_out(call->ua);
-    drop_handle(call);
-    call_withdraw(call);
+    drop_attempt(call);
     call_give_line(call);
     free(call->diversions);
     call->diversions = list;
@@ -460,10 +463,7 @@ static void give_up(struct call *call, enum participant_reason reason, int statu
 static bool try_next(struct call *call)
 {
     for (char *target; (target = call_next_redirect(call));) {
-        drop_handle(call);
-        call_withdraw(call);
-        free(call->early_answer);
-        call->early_answer = NULL;
+        drop_attempt(call);
         trunk_out_redirect(call, target);
         bool is_tried = try_target(call, target) == 0;
         if (is_tried && call->trunk)
@@ -491,9 +491,11 @@ static bool try_longer_session(struct call *call, int status, const sip_t *sip)
     call->min_expires_s = (unsigned)least;
     if (call->session_expires_s < least)
         call->session_expires_s = (unsigned)least;
-    drop_handle(call);
-    call_withdraw(call);
-    return try_target(call, target.text) == 0;
+    drop_attempt(call);
+    if (try_target(call, target.text) < 0)
+        return false;
+    participant_progress(call->participant, PARTICIPANT_CALLING);
+    return true;
 }
 
 static void on_refused(struct call *call, int status, const char *phrase, const sip_t *sip)
@@ -524,7 +526,9 @@ static void on_progress(struct call *call, int status, const sip_t *sip)
 {
     struct slice body;
     struct reply ignored;
-    if (status >= 180 && participant_info(call->participant)->state == PARTICIPANT_CALLING)
+    if (status < 180) /* nobody rings, so nobody is heard, either */
+        return;
+    if (participant_info(call->participant)->state == PARTICIPANT_CALLING)
         participant_progress(call->participant, PARTICIPANT_RINGING);
     if (sip && seal_open_sdp(&call->seal, sip, &body, &ignored))
         call_early_progress(call, body);

@@ -161,8 +161,9 @@ test('calls out: the room hears who is called, who hears nothing before he answe
     const call = called(scene);
     const id = await scene.dial();
     const incoming = await call;
+    incoming.respond(155, { body: gateway.describe() });
     for (const body of ['v=0\r\nnonsense', 'm=audio 1', gateway.describe({ codecs: [{ type: 97, map: 'EVRC/8000' }] })]) incoming.respond(183, { body });
-    await events.waitFor(is('participant_state', { id, state: 'ringing' }));
+    await events.waitFor(is('participant_state', { id, state: 'ringing', early_media: false }));
     for (let i = 0; i < 40; i++) incoming.respond(183, { body: gateway.describe() });
     await scene.heard(id);
     await until(() => server.log.some((line) => line.includes('early media changes too often')), { what: 'that it is too much' });
@@ -206,12 +207,15 @@ test('calls out: the room hears who is called, who hears nothing before he answe
     gateway.onInvite = (incoming) => {
       gateway.call = incoming.call;
       supported.push(incoming.request.header('supported'));
-      if (supported.length === 1) incoming.reject(421, { reason: 'Extension Required', headers: { Require: '100rel' } });
-      else progress(scene, incoming, { headers: { Require: '100rel', RSeq: 17 } });
+      if (supported.length === 1) {
+        progress(scene, incoming);
+        incoming.reject(421, { reason: 'Extension Required', headers: { Require: '100rel' } });
+      } else progress(scene, incoming, { headers: { Require: '100rel', RSeq: 17 } });
       answered = incoming;
     };
     await scene.set({ gateways: [at(gateway, 0)] });
     const id = await scene.dial();
+    await events.waitFor(is('participant_state', { id, state: 'calling', early_media: false }));
     await scene.heard(id);
     const prack = await until(() => gateway.sip.received.find(({ method }) => method === 'PRACK'), { what: 'a PRACK' });
     assert.match(prack.header('rack'), /^17 \d+ INVITE$/);
