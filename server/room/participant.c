@@ -135,6 +135,8 @@ void participant_add_attributes(struct participant *participant,
                                 const struct attributes *attributes)
 {
     ASSERT_CONTROL();
+    if (participant->info.state == PARTICIPANT_ENDED)
+        return;
     if (!participant->attributes)
         participant_set_attributes(participant, attributes);
     for (unsigned i = 0; participant->attributes && i < attributes->count; i++)

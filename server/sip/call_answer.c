@@ -330,6 +330,8 @@ void call_ring(struct call *call, int status, const char *sdp)
 void call_answer(struct call *call, const char *sdp)
 {
     struct sealed sealed;
+    if (call->state == CALL_ENDING)
+        return;
     if (call->state != CALL_UP)
         call->state = CALL_ANSWERED;
     call->ua->stats.responses[2]++;
@@ -367,7 +369,7 @@ static bool enter(struct incoming *in, struct call *call, struct leg_plan *plan,
         participant_begin_early(call->participant);
     if (!connect_answered(in, call, plan, video))
         return false;
-    if (!call->participant) /* somebody has ended it at once */
+    if (!call->participant)
         return true;
     if (participant_info(call->participant)->early_media)
         return wait_early(in, call, sdp);
@@ -435,6 +437,8 @@ static bool answer(struct incoming *in, struct call *call)
                ua_contact_kind(in->line, in->sip), room_name(room), call->contact);
     if (!admit(in, room, call))
         return false;
+    if (!call->participant) /* somebody has ended it at once, here and below */
+        return true;
     log_call_info(
         "sip", call->id, "%s dials %s, Call-ID %s", participant_info(call->participant)->uri,
         in->to.kind == DESTINATION_MENU ? "the menu" : in->to.user, in->sip->sip_call_id->i_id);

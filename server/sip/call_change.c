@@ -280,7 +280,7 @@ void call_on_ack(struct call *call, const sip_t *sip)
             return;
         }
     }
-    if (is_first)
+    if (is_first && call->participant) /* nobody has ended it at once */
         call_is_up(call);
 }
 
@@ -301,6 +301,8 @@ void call_on_prack(struct call *call, const sip_t *sip)
             return;
         }
     }
+    if (!call->participant) /* somebody has ended it at once */
+        return;
     if (call->early)
         call_early_on_prack(call);
     else if (!pair_on_prack(call))

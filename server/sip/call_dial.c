@@ -553,6 +553,10 @@ static void on_answered(struct call *call, const sip_t *sip)
         call_bye(call, PARTICIPANT_INCOMPATIBLE);
         return;
     }
+    if (!call->participant) { /* somebody has ended it at once: too late for a CANCEL */
+        call_bye(call, call->hung_up_for);
+        return;
+    }
     call_note_far_end(call, sip);
     call_note_session_timer(call, sip);
     call_is_up(call);

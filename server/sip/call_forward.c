@@ -355,7 +355,7 @@ static int to_number(struct call *call, const struct call_onward *onward)
         return -ENOMEM;
     call_forward_list(call, &onward->sender, list);
     int error = call_dial_on(call, onward->forward.to, account, list);
-    if (!error)
+    if (!error && call->participant) /* nobody has ended it at once */
         note_sender(call, call->participant, &onward->sender, onward->forward.to);
     return error;
 }

@@ -69,11 +69,15 @@ static void answer(struct pair *pair)
     if (!call || call->state == CALL_EARLY)
         return; /* its PRACK comes first */
     pair->call = NULL;
+    if (!call->participant) /* somebody has ended it, here and below */
+        return;
     int error = pair->has_plan ? call_connect(call, &pair->plan, &pair->video) : 0;
     if (error) {
         call_fail(call, PARTICIPANT_FAILED, strerror(-error));
         return;
     }
+    if (!call->participant)
+        return;
     if (pair->has_plan)
         call_commit(call);
     call_answer(call, pair->sdp);
