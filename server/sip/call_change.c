@@ -234,7 +234,8 @@ void call_on_update(struct call *call, const sip_t *sip)
         reply = reply_make(400, "Bad Contact");
     bool fits =
         call->participant && sip->sip_contact && seal_open_sdp(&call->seal, sip, &body, &reply);
-    if (fits && body.length && call->state == CALL_EARLY && !call_early_is_agreed(call)) {
+    const bool is_unanswered = call->state == CALL_NEW || call->state == CALL_EARLY;
+    if (fits && body.length && is_unanswered && !call_early_is_agreed(call)) {
         reply = reply_make(500, "Not Before The Answer");
         reply.retry_after_s = 1;
         fits = false;

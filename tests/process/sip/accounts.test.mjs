@@ -97,6 +97,7 @@ test('who gives up stops the ringing; who hangs up first ends the other; 100rel 
   const inviting = first.startInvite(sdp);
   (await phone.rings()).ring();
   await until(() => inviting.responses.some(({ status }) => status === 180), { what: 'ringing' });
+  assert.equal((await first.request('UPDATE', { body: sdp })).status, 500, 'no new offer before the first is answered');
   first.cancel();
   assert.equal((await within(inviting.final, { what: '487' })).status, 487);
   await until(() => phone.received.find(({ method }) => method === 'CANCEL'), { what: 'CANCEL to the phone' });
