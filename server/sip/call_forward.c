@@ -7,6 +7,7 @@
 #include "server/sip/privacy.h"
 
 #include <sofia-sip/sip_header.h>
+#include <sofia-sip/sip_util.h>
 
 #include <errno.h>
 #include <stdio.h>
@@ -226,7 +227,7 @@ static bool enqueue_all_own(struct call *call)
 
 static unsigned preference(const sip_contact_t *contact)
 {
-    return contact->m_q ? (unsigned)(strtod(contact->m_q, NULL) * 1000 + 0.5) : 1000;
+    return contact->m_q ? sip_q_value(contact->m_q) : 1000;
 }
 
 /* The first @p most of its contacts, the preferred before others. @return how many. */
@@ -319,6 +320,8 @@ static int to_room(struct call *call, const struct call_onward *onward)
     struct participant *caller = pair_caller(call->ua, from);
     if (!to || !caller)
         return -ENOENT;
+    if (to == from) /* whose name is in our Contact */
+        return -ELOOP;
     int error = pair_forward(call->ua, from, to);
     if (error)
         return error;

@@ -46,6 +46,8 @@ static int judge(const struct ua *ua, const struct account *account, const char 
     case DESTINATION_MENU:
         forward->kind = FORWARD_MENU;
         break;
+    case DESTINATION_FACTORY:
+        return -ENOENT;
     default:
         return to.account || to.number[0] ? -ENOENT : judge_number(account, user, forward);
     }

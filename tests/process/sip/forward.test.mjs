@@ -84,7 +84,7 @@ test('a phone sends a call on to another account: its phones ring beside others,
 });
 
 test('it is not followed if the account may not, to other hosts, with headers, to itself; a hundred contacts', async (t) => {
-  const { server, api, gateway, caller } = await start(t, {}, { 'sip.domains': ['PBX.example'] });
+  const { server, api, gateway, caller } = await start(t, {}, { 'sip.domains': ['PBX.example'], 'sip.factory': '+49309' });
   const carol = await phoneOf(t, server, 'carol', answer);
   const elsewhere = await SipEndpoint.open({ t, ip: '127.0.0.2', user: 'evil' });
   let says;
@@ -101,7 +101,7 @@ test('it is not followed if the account may not, to other hosts, with headers, t
     assert.equal(await ask(caller, server), 480, contact);
   }
   (await api.patch('/accounts/bob', { forwarding: 'trunk' })).expect(200);
-  for (const contact of ['<tel:+39900>', '<sip:+39900@raduno>', '<tel:0900>', '<tel:+49301;phone-context=x?Route=y>']) {
+  for (const contact of ['<tel:+39900>', '<sip:+39900@raduno>', '<tel:0900>', '<tel:+49301;phone-context=x?Route=y>', '<tel:+49309>']) {
     says = redirect(contact);
     assert.equal(await ask(caller, server), 480, contact);
   }
@@ -109,6 +109,8 @@ test('it is not followed if the account may not, to other hosts, with headers, t
   assert.equal(await ask(caller, server), 480);
   says = (incoming) => incoming.reject(302);
   assert.equal(await ask(caller, server), 480, 'no contact at all');
+  says = (incoming) => redirect(/<[^>]*>/.exec(incoming.request.header('contact'))[0])(incoming);
+  assert.equal(await ask(caller, server), 480, 'to where it is already');
   assert.deepEqual([carol, gateway, elsewhere].map((one) => invites(one).length), [0, 0, 0]);
   assert.equal((await api.get('/rooms')).expect(200).body.items.length, 0);
   says = redirect('<sip:carol@pbx.example:5070>');
