@@ -19,8 +19,12 @@ void participant_end_early(struct participant *participant)
     ASSERT_CONTROL();
     const bool was_shown = participant->info.early_media;
     participant->is_early = participant->info.early_media = false;
-    if (was_shown && participant_is_at_door(participant))
-        participant_raise(participant, ROOM_EVENT_PARTICIPANT_CHANGED);
+    if (!was_shown || !participant_is_at_door(participant))
+        return;
+    /* That nothing comes from it is told once for each plan, and was no news until now. */
+    if (media_replan(participant->leg, leg_plan(participant->leg)) < 0)
+        log_call_warn("room", participant->info.id, "it may be gone without our knowing it");
+    participant_raise(participant, ROOM_EVENT_PARTICIPANT_CHANGED);
 }
 
 void participant_early_answer(struct participant *participant)
