@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import test from 'node:test';
+import { describe, test } from 'node:test';
 import { Baresip } from '../../support/baresip.mjs';
 import { Caller } from '../../support/caller.mjs';
 import { atEnd } from '../../support/cleanup.mjs';
@@ -20,7 +20,7 @@ const LOBBY = 500, LOCKED = 800, FULL = 1200; // what is said there
 const SUITE = 'AES_CM_128_HMAC_SHA1_80';
 const NUMBER = '+493012345';
 
-const hear = (listener, what) => waitToHear(listener, { seconds: 0.3, ...what });
+const hear = (listener, what) => waitToHear(listener, { seconds: 0.2, ...what });
 
 /** A server whose prompts are tones, and a room that a trunk leads to. */
 async function begin(t) {
@@ -78,7 +78,7 @@ async function ring({ t, server }, { headers, first = 183 } = {}) {
   return { caller, invite, response };
 }
 
-test('calls out: the room hears who is called, who hears nothing before he answers', async (t) => {
+async function callsOut(t) {
   const scene = await begin(t);
   const { server, api, gateway, events } = scene;
   const alice = await Caller.join({ t, server, room: 'blue', name: 'alice', hz: ALICE });
@@ -228,9 +228,9 @@ test('calls out: the room hears who is called, who hears nothing before he answe
     await scene.left(id);
   });
   await alice.leave();
-});
+}
 
-test('calls in: the lobby is heard unanswered, and why one is refused', async (t) => {
+async function callsIn(t) {
   const scene = await begin(t);
   const { server, api, events } = scene;
   await scene.set({ early_media: 'in' });
@@ -309,4 +309,9 @@ test('calls in: the lobby is heard unanswered, and why one is refused', async (t
     await alice.leave();
     await until(async () => (await linesIn()) === 0, { what: 'the lines are free' });
   });
+}
+
+describe('early media', { concurrency: true }, () => {
+  test('calls out: the room hears who is called, who hears nothing before he answers', callsOut);
+  test('calls in: the lobby is heard unanswered, and why one is refused', callsIn);
 });
