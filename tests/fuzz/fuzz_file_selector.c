@@ -28,6 +28,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         assert(file_section_read((struct slice){ours, strlen(ours)}, &again) == 0);
         assert(strcmp(again.selector.name, file.selector.name) == 0);
         assert(again.selector.size == file.selector.size);
+        assert(again.selector.has_sha1 == file.selector.has_sha1 &&
+               memcmp(again.selector.sha1, file.selector.sha1, sizeof(file.selector.sha1)) ==
+                   0);
     }
     free(lines);
     return 0;
