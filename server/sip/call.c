@@ -22,9 +22,16 @@ enum { WARN_OF_HIDDEN_S = 60 };
 
 static void hang_up(void *context, enum participant_reason reason);
 
+/* Of early media nothing depends: whoever answers may do better. */
 static void on_media_failed(void *context, enum participant_reason reason, const char *detail)
 {
-    call_fail(context, reason, detail);
+    struct call *call = context;
+    if (call->state != CALL_DIALLING) {
+        call_fail(call, reason, detail);
+        return;
+    }
+    handshakes_drop(&call->handshakes);
+    log_call_info("sip", call->id, "early media has failed: %s", detail);
 }
 
 static const struct handshakes_events handshakes_events = {.on_failed = on_media_failed};

@@ -150,8 +150,10 @@ static void hear(struct call *call, struct slice body)
         return;
     log_call_info("sip", call->id, "early media cannot be used: %s",
                   why.warning.code ? why.warning.text : why.text);
-    if (call->participant && !participant_info(call->participant)->early_media)
-        participant_end_early(call->participant);
+    if (!call->participant || participant_info(call->participant)->early_media)
+        return;
+    handshakes_drop(&call->handshakes); /* or their keys would connect it, as if answered */
+    participant_end_early(call->participant);
 }
 
 void call_early_progress(struct call *call, struct slice body)

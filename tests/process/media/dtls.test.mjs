@@ -168,6 +168,27 @@ test('the BYE after a wrong certificate says why', async (t) => {
   assert.deepEqual(await counts(server), { connected: 0, failed: 1, strangers: 0 });
 });
 
+test('before the answer a wrong certificate ends nothing: who answers may have the right one', async (t) => {
+  const server = await start(t, { 'sip.dtls_offer': true });
+  const eve = await DtlsPhone.make({ t, server });
+  (await server.api.post('/rooms', { name: 'den' })).expect(201);
+  (await server.api.post('/trunks', { name: 'line', numbers: ['+49.'], health_interval_s: 0, early_media: 'out', gateways: [{ uri: `sip:127.0.0.1:${eve.sip.port}` }] })).expect(201);
+  const invited = new Promise((resolve) => (eve.sip.onInvite = resolve));
+  (await server.api.post('/rooms/den/participants', { uri: '+49301' })).expect(201);
+  const incoming = await invited;
+  incoming.respond(183, { body: eve.offer({ setup: 'active', fingerprint: eve.fingerprint.replace(/^../, (byte) => (byte === 'AA' ? 'BB' : 'AA')) }) });
+  await until(async () => (await server.api.participants('den'))[0].early_media, { what: 'early media' });
+  const wrong = eve.shake(incoming.request);
+  await until(async () => (await counts(server)).failed === 1, { what: 'the certificate is found to be wrong' });
+  wrong.child.kill('SIGKILL');
+  await wrong.ended;
+  assert.deepEqual((await server.api.participants('den')).map(({ state }) => state), ['ringing']);
+  incoming.answer(eve.offer({ setup: 'active' }));
+  await until(async () => (await server.api.participants('den'))[0]?.state === 'connected', { what: 'it is in' });
+  eve.shake(incoming.request);
+  await until(async () => (await server.api.participants('den'))[0]?.security.suite === 'AEAD_AES_128_GCM', { what: 'it has keys' });
+});
+
 /* ---- checks by hand ---- */
 
 /** A socket that sends checks to where an answer says, and gives the answer to the last one; .send(): bytes as they are. */
