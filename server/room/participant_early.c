@@ -14,11 +14,27 @@ void participant_begin_early(struct participant *participant)
     participant->is_early = true;
 }
 
+static bool is_called(const struct participant *participant)
+{
+    const enum participant_state state = participant->info.state;
+    return state == PARTICIPANT_CALLING || state == PARTICIPANT_RINGING;
+}
+
+/* Nor is it connected with what was kept for its leg. */
+static void forget(struct participant *participant)
+{
+    participant->is_early = participant->info.early_media = false;
+    if (!is_called(participant))
+        return;
+    free(participant->next_plan);
+    participant->next_plan = NULL;
+}
+
 void participant_end_early(struct participant *participant)
 {
     ASSERT_CONTROL();
     const bool was_shown = participant->info.early_media;
-    participant->is_early = participant->info.early_media = false;
+    forget(participant);
     if (!was_shown || !participant_is_at_door(participant))
         return;
     /* That nothing comes from it is told once for each plan, and was no news until now. */
@@ -71,9 +87,7 @@ int participant_early_follow(struct participant *participant, const struct leg_p
 
 bool participant_early_is_heard(const struct participant *participant)
 {
-    const enum participant_state state = participant->info.state;
-    return (state == PARTICIPANT_CALLING || state == PARTICIPANT_RINGING) &&
-           participant->mixed_in && !participant->is_leaving;
+    return is_called(participant) && participant->mixed_in && !participant->is_leaving;
 }
 
 void participant_early_leave(struct participant *participant)
@@ -93,9 +107,7 @@ void participant_early_move(struct participant *participant)
 
 void participant_early_forget(struct participant *participant)
 {
-    participant->is_early = participant->info.early_media = false;
-    free(participant->next_plan);
-    participant->next_plan = NULL;
+    forget(participant);
     if (participant_early_is_heard(participant))
         participant_early_leave(participant);
 }

@@ -111,6 +111,24 @@ static void another_who_is_called_is_heard_when_the_leg_is_home(void **state)
     end_call(&call);
 }
 
+static void what_is_over_before_the_leg_is_home_is_not_heard(void **state)
+{
+    struct fixture *fixture = *state;
+    struct room *room = add_room(fixture, "a");
+    struct fake_call call;
+    struct participant *bob = ring(fixture, room, &call);
+    struct leg *leg = participant_leg(bob);
+    participant_progress(bob, PARTICIPANT_CALLING);
+    participant_progress(bob, PARTICIPANT_RINGING);
+    participant_begin_early(bob);
+    assert_int_equal(participant_connect(bob, &plan, NULL), 0);
+    participant_end_early(bob);
+    fake_bring_home(leg);
+    assert_null(leg->room); /* where it would not even be deaf */
+    assert_false(participant_info(bob)->early_media);
+    end_call(&call);
+}
+
 static void who_rings_is_moved_with_what_is_heard(void **state)
 {
     struct fixture *fixture = *state;
@@ -321,6 +339,7 @@ int main(void)
         TEST(who_is_called_is_heard_deaf_and_not_in),
         TEST(who_never_answers_is_heard_no_more),
         TEST(another_who_is_called_is_heard_when_the_leg_is_home),
+        TEST(what_is_over_before_the_leg_is_home_is_not_heard),
         TEST(who_rings_is_moved_with_what_is_heard),
         TEST(music_for_who_is_alone_waits_while_it_rings),
         TEST(what_cannot_be_heard_changes_nothing),
