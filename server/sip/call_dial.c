@@ -21,6 +21,8 @@
 #include <string.h>
 #include <strings.h>
 
+enum { MOST_LONGER_SESSIONS = 4 }; /* each proxy on the way may want its own */
+
 void call_guess_peer(const char *host, int family, struct sockaddr_storage *peer)
 {
     struct sockaddr_in *v4 = (struct sockaddr_in *)peer;
@@ -483,11 +485,13 @@ static bool try_next(struct call *call)
 static bool try_longer_session(struct call *call, int status, const sip_t *sip)
 {
     unsigned long least = status == 422 && sip->sip_min_se ? sip->sip_min_se->min_delta : 0;
-    if (least <= call->min_expires_s || least > 86400)
+    if (least <= call->min_expires_s || least > 86400 ||
+        call->longer_sessions == MOST_LONGER_SESSIONS)
         return false;
     struct uri_target target;
     if (uri_target_of(sip->sip_to->a_url, &target) < 0)
         return false;
+    call->longer_sessions++;
     call->min_expires_s = (unsigned)least;
     if (call->session_expires_s < least)
         call->session_expires_s = (unsigned)least;

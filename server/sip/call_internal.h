@@ -100,6 +100,7 @@ struct call {
     unsigned target_count, redirects;
     bool is_sips; /* the last target was: it is not redirected to less          */
     unsigned ring_timeout_s, session_expires_s, min_expires_s;
+    unsigned longer_sessions; /* that it was asked for by 422                            */
     char *awaits_tls;     /* owned: the host whose connection is not there yet; NULL: none    */
     uint16_t awaits_port; /* of its URI; 0: none is said                                   */
     bool awaits_handshake;  /* that has begun                                                */

@@ -123,6 +123,10 @@ test('dial-out: an answer that is odd is one', async (t) => {
     };
     assert.match((await left(events, await dial(api, bob.uri))).data.detail, detail);
   }
+  let asked = 0; /* for a session that is never long enough */
+  bob.onRequest = (request) => (request.method === 'INVITE' ? { status: 422, tag: 'x', headers: { 'Min-SE': `${2000 + ++asked}` } } : { status: 200 });
+  assert.match((await left(events, await dial(api, bob.uri))).data.detail, /^422 /);
+  assert.equal(asked, 5);
   bob.onRequest = (request) => (request.method === 'INVITE' ? { status: 299, reason: 'Fine', tag: 'x', headers: { Contact: `<${bob.uri}>`, 'Content-Type': 'application/sdp' }, body: sdp } : { status: 200 });
   await events.waitFor(about(await dial(api, bob.uri), 'participant_joined'));
 });
