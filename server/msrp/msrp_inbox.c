@@ -166,15 +166,19 @@ static bool judge_head(struct msrp_thread *thread, struct msrp_connection *conne
     return true;
 }
 
-/* More is known now, or one has ended. */
+/* More is known now, or one has ended. What goes on may end others: so from the begin again,
+ * after each. */
 void msrp_inbox_judge_held(struct msrp_thread *thread)
 {
-    for (struct msrp_connection *at = thread->connections, *next; at; at = next) {
-        next = at->next;
-        if (!at->is_held || !judge_head(thread, at))
+    struct msrp_connection *at = thread->connections;
+    while (at) {
+        if (!at->is_held || !judge_head(thread, at)) {
+            at = at->next;
             continue;
+        }
         at->is_held = false;
         msrp_connection_resume(thread, at);
+        at = thread->connections;
     }
 }
 
