@@ -304,6 +304,8 @@ bool call_push_on_refused(struct call *call, int status)
     } else if (++push->tries >= PUSH_TRIES) {
         push->tries = 0;
         give_up(call, ROOM_OFFER_FAILED, "the phone is busy");
+        if (call->participant)
+            look_in(call, glare_ms(call)); /* others may wait */
     } else {
         push->has_closed = true; /* as far as it had anything closed */
         hand_back(call);
