@@ -159,9 +159,10 @@ static void report_often(int64_t now_ns)
         pthread_mutex_unlock(&often_lock);
         if (!is_any)
             return;
+        const bool is_named = !over.is_call && over.cause[0]; /* not all others together */
         log_line(LOG_LEVEL_INFO, over.area, over.is_call ? over.cause : NULL,
-                 "%u more like this%s%s: %s", over.seen, over.is_call ? "" : " because of ",
-                 over.is_call ? "" : over.cause, over.text);
+                 "%u more like this%s%s: %s", over.seen, is_named ? " because of " : "",
+                 is_named ? over.cause : "", over.text);
     }
 }
 

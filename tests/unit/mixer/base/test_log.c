@@ -20,17 +20,25 @@
 
 enum { LINES = 1024 }; /* that the queue holds */
 
+static int event_fd; /* of the queue */
+
+/* What is in @p file, which is closed; to be freed. */
+static char *text_of(FILE *file)
+{
+    long length = lseek(fileno(file), 0, SEEK_END);
+    char *text = calloc(1, (size_t)length + 1);
+    assert_int_equal(pread(fileno(file), text, (size_t)length, 0), length);
+    fclose(file);
+    return text;
+}
+
 /* Drains into a file; returns its text, to be freed. */
 static char *drained(unsigned *lines)
 {
     FILE *file = tmpfile();
     assert_non_null(file);
     *lines = log_drain(fileno(file));
-    long length = lseek(fileno(file), 0, SEEK_END);
-    char *text = calloc(1, (size_t)length + 1);
-    assert_int_equal(pread(fileno(file), text, (size_t)length, 0), length);
-    fclose(file);
-    return text;
+    return text_of(file);
 }
 
 static void levels(void **state)
@@ -89,9 +97,20 @@ static void what_comes_often_is_written_a_few_times(void **state)
     for (unsigned i = 0; i < 1000; i++) {
         log_often("sip", "p7", NULL, "refused: %u", 403U);
         log_often("sip", "p8", "192.0.2.1", "no MSRP");
+        log_often("sip", NULL, NULL, "of nobody");
     }
     free(drained(&lines));
-    assert_int_equal(lines, 2 * LOG_OFTEN_MOST);
+    assert_int_equal(lines, 3 * LOG_OFTEN_MOST);
+    FILE *file = tmpfile();
+    assert_non_null(file);
+    log_queue_stop(fileno(file)); /* says what was left out */
+    event_fd = log_queue_start();
+    assert_true(event_fd >= 0);
+    char *text = text_of(file);
+    assert_non_null(strstr(text, " call p7: 995 more like this: refused: 403\n"));
+    assert_non_null(strstr(text, " 995 more like this because of 192.0.2.1: no MSRP\n"));
+    assert_non_null(strstr(text, " 995 more like this: of nobody\n"));
+    free(text);
 }
 
 static void the_format_is_changed_while_running(void **state)
@@ -151,8 +170,6 @@ static void a_full_queue_drops_and_counts(void **state)
     assert_int_equal(lines, 0);
     free(text);
 }
-
-static int event_fd;
 
 static bool is_readable(void)
 {
