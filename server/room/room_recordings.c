@@ -297,8 +297,11 @@ static void settle(struct room_recording *recording)
     }
     if (facts->err == 0)
         info->bytes = facts->bytes;
-    if (facts->err == -ECANCELED) { /* the process ends: the next one hashes it */
+    if (facts->err == -ECANCELED) { /* the process ends: the next one mends and hashes it */
+        if (recording->has_no_end)
+            info->state = ROOM_RECORDING_RUNNING;
         room_recording_save(recording);
+        info->state = ROOM_RECORDING_FINISHING;
         return;
     }
     memcpy(info->sha256, facts->digests.sha256, sizeof(info->sha256));

@@ -263,19 +263,16 @@ static void what_cannot_be_mended_now_is_tried_again(void **state)
 }
 
 /* The file system keeps no space for an end, and is full. */
-static void one_without_an_end_is_mended_later(void **state)
+static struct room_recording *record_without_an_end(struct fixture *fixture,
+                                                    char id[ROOM_RECORDING_ID_BYTES])
 {
-    struct fixture *fixture = *state;
-    struct fake_call ann;
-    char id[ROOM_RECORDING_ID_BYTES];
     struct rlimit before, small;
     int16_t noise[PCM_MAX_TICK_VALUES];
     signal(SIGXFSZ, SIG_IGN);
     getrlimit(RLIMIT_FSIZE, &before);
     small = (struct rlimit){.rlim_cur = 4000, .rlim_max = before.rlim_max};
-    connect_call(room, &ann);
     struct room_recording *recording = begin();
-    memcpy(id, room_recording_info(recording)->id, sizeof(id));
+    memcpy(id, room_recording_info(recording)->id, ROOM_RECORDING_ID_BYTES);
     setrlimit(RLIMIT_FSIZE, &small);
     for (unsigned i = 0; i < PCM_MAX_TICK_VALUES; i++)
         noise[i] = (int16_t)(i * 7919);
@@ -284,16 +281,49 @@ static void one_without_an_end_is_mended_later(void **state)
         loop_run_once(fixture->loop, 100);
     setrlimit(RLIMIT_FSIZE, &before);
     assert_int_equal(room_recording_info(recording)->ending, ROOM_RECORDING_FAILED);
-    assert_int_equal(wait_for(fixture, recording)->state, ROOM_RECORDING_READY); /* as it is */
-    assert_true(recording->has_no_end);
-    end_call(&ann);
+    return recording;
+}
+
+/* By the next process. */
+static void is_mended(struct fixture *fixture, const char *id)
+{
     kept_close(fixture);
     kept_open(fixture);
-    recording = room_recording_find(fixture->list, "blue", id);
+    struct room_recording *recording = room_recording_find(fixture->list, "blue", id);
     assert_int_equal(wait_for(fixture, recording)->state, ROOM_RECORDING_READY);
     assert_false(recording->has_no_end);
     assert_int_equal(recording->info.ending, ROOM_RECORDING_FAILED);
     room = room_list_find(fixture->list, "blue");
+}
+
+static void one_without_an_end_is_mended_later(void **state)
+{
+    struct fixture *fixture = *state;
+    struct fake_call ann;
+    char id[ROOM_RECORDING_ID_BYTES];
+    connect_call(room, &ann);
+    struct room_recording *recording = record_without_an_end(fixture, id);
+    assert_int_equal(wait_for(fixture, recording)->state, ROOM_RECORDING_READY); /* as it is */
+    assert_true(recording->has_no_end);
+    end_call(&ann);
+    is_mended(fixture, id);
+}
+
+static void one_without_an_end_that_was_not_hashed_is_mended_later(void **state)
+{
+    struct fixture *fixture = *state;
+    struct fake_call ann;
+    char id[ROOM_RECORDING_ID_BYTES], *path;
+    struct stat cut, whole;
+    connect_call(room, &ann);
+    eventfd_write(fixture->list->recordings.stop_fd, 1);
+    path = room_recording_path(record_without_an_end(fixture, id));
+    end_call(&ann);
+    assert_int_equal(stat(path, &cut), 0);
+    is_mended(fixture, id);
+    assert_int_equal(stat(path, &whole), 0);
+    assert_true(whole.st_ino != cut.st_ino); /* it was written anew */
+    free(path);
 }
 
 /* A process that ends does not wait until gigabytes are hashed. */
@@ -379,6 +409,7 @@ int main(void)
         TEST(what_was_cut_off_is_mended),
         TEST(what_cannot_be_mended_now_is_tried_again),
         TEST(one_without_an_end_is_mended_later),
+        TEST(one_without_an_end_that_was_not_hashed_is_mended_later),
         TEST(one_that_was_not_hashed_is_hashed_later),
         TEST(one_that_was_removed_is_not_kept_by_a_new_name),
         TEST(one_may_end_with_the_process),
