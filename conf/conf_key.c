@@ -42,9 +42,12 @@ static const struct conf_key keys[] = {
     {"sip.tls_more", CONF_LIST, .max = CONF_MAX_RULES, .is_valid = conf_text_is_file,
      .allowed = "the path of a file, 1 to 1024 bytes", .initial = "[]", AT(sip.tls_more),
      SECOND(sip.tls_more_count),
-     .help = "Further certificates of tls: listeners, for their names, wildcards too: PEM "
-             "files with certificate, chain and key, which a caller sees who asks for such a "
-             "name (SNI); all others see sip.tls_certificate. Read again on SIGHUP."},
+     .help =
+         "Further certificates of tls: listeners, for their names, wildcards too: PEM "
+         "files with certificate, chain and key, which a caller sees who asks for such a "
+         "name (SNI); all others see sip.tls_certificate. One with the names of another, and "
+         "with a key of another kind (RSA, or of a curve), is for those who can verify "
+         "only that. Read again on SIGHUP."},
     {"sip.tls_client_ca", CONF_TEXT, .is_nullable = true, .min = 1, .max = 1024,
      .initial = "null", AT(sip.tls_client_ca),
      .help = "The authorities that certificates of callers have to come from: a PEM file, or a "
