@@ -294,7 +294,8 @@ int participant_change(struct participant *participant,
 bool participant_is_waiting(const struct participant *participant);
 enum participant_files participant_takes_files(const struct participant *participant);
 
-/** It stands at the door, or will, once it is connected: what the room has is not for it. */
+/** It stands at the door, or will, once it is connected, or where it moves to: what the room
+ *  has is not for it. */
 bool participant_is_outside(const struct participant *participant);
 /** Lets it in from the door: no PIN, no lobby; a lock does not bind who does this.
  *  @return 0; -ENOTCONN: it is not waiting; -EUSERS: the room is full; -ETIME: its time is

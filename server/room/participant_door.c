@@ -119,7 +119,7 @@ bool participant_is_outside(const struct participant *participant)
 {
     const enum participant_state state = participant->info.state;
     const bool is_coming = state == PARTICIPANT_CALLING || state == PARTICIPANT_RINGING ||
-                           state == PARTICIPANT_CONNECTING;
+                           state == PARTICIPANT_CONNECTING || state == PARTICIPANT_MOVING;
     return participant_is_at_door(participant) ||
            (is_coming && stop_of(participant) != PARTICIPANT_CONNECTED);
 }

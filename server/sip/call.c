@@ -177,7 +177,7 @@ static bool is_same(const struct sockaddr *one, const struct sockaddr *other)
 static bool is_sender(const struct call *call, const char *uri, const struct sockaddr *source)
 {
     return strcmp(participant_info(call->participant)->uri, uri) == 0 &&
-           !participant_is_waiting(call->participant) &&
+           !participant_is_outside(call->participant) &&
            is_same((const struct sockaddr *)&call->peer, source);
 }
 

@@ -93,10 +93,12 @@ static void on_refresh(void *context)
                      call);
 }
 
-/* The network would end it: it waits on, answered. */
+/* The network would end it: it waits on, answered; but not to hear a farewell. */
 static void on_limit(void *context)
 {
     struct call *call = context;
+    if (!participant_is_waiting(call->participant))
+        return;
     log_call_info("sip", call->id, "has waited for %u s: is answered", call->early_limit_s);
     participant_end_early(call->participant);
     if (call->participant)

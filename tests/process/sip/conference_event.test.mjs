@@ -147,6 +147,9 @@ test('who waits at the door, or was sent away, is told nothing', async (t) => {
   (await server.api.post('/rooms', { name: 'secret', pin: '4711' })).expect(201);
   const waiting = await join(t, server, 'mallory', 'secret');
   assert.equal((await subscribe(waiting.sip, server.uri('secret'))).response.status, 401, 'has not entered the PIN');
+  const [{ id }] = await server.api.participants('secret');
+  (await server.api.patch(`/rooms/secret/participants/${id}`, { admitted: false })).expect(200);
+  assert.equal((await subscribe(waiting.sip, server.uri('secret'))).response.status, 401, 'hears that it may not come in');
   const alice = await join(t, server, 'alice');
   await join(t, server, 'bob');
   const { notifies, next } = await subscribe(alice.sip, server.uri('blue'));

@@ -56,12 +56,14 @@ static void its_pin_and_its_lobby_bind_who_comes_so(void **state)
     struct leg *leg = call_menu(fixture, &call);
     room->settings.lobby = ROOM_LOBBY_ALL;
     press(leg, "4711#");
+    assert_true(participant_is_outside(call.participant)); /* on its way to a door */
     fake_bring_home(leg);
     assert_int_equal(state_of(&call), PARTICIPANT_PIN);
     assert_said(leg, "enter-pin");
     press(leg, "1234");
     assert_int_equal(state_of(&call), PARTICIPANT_LOBBY);
     assert_int_equal(participant_admit(call.participant), 0);
+    assert_false(participant_is_outside(call.participant));
     fake_bring_home(leg);
     assert_int_equal(state_of(&call), PARTICIPANT_CONNECTED);
     end_call(&call);
