@@ -80,7 +80,8 @@ bool account_forward_is_always(const struct account_forward *forward)
 bool account_forward_meets(const struct account_forward *forward, int status)
 {
     const bool is_busy = status == 486 || status == 600;
-    const bool is_unanswered = status == 408 || status == 480 || status == 487;
+    const bool is_unreached = status == 430 || status == 480 || status == 503;
+    const bool is_unanswered = is_unreached || status == 408 || status == 487;
     if (!is_set(forward))
         return false;
     switch (forward->when) {

@@ -27,7 +27,7 @@ enum account_forward_scope {
 enum account_forward_when {
     ACCOUNT_FORWARD_ALWAYS,    /* its phones do not ring at all               */
     ACCOUNT_FORWARD_BUSY,      /* 486, 600                                    */
-    ACCOUNT_FORWARD_NO_ANSWER, /* in time, or no phone is there               */
+    ACCOUNT_FORWARD_NO_ANSWER, /* in time, or no phone is there or is reached */
     ACCOUNT_FORWARD_NOT_TAKEN, /* for any reason but that somebody has declined */
 };
 

@@ -278,8 +278,10 @@ test('forward_to: always, busy, in time, with no phone; not when somebody declin
   await call(200, 'unknown');
   says = (incoming) => incoming.reject(603);
   await call(603);
-  says = (incoming) => incoming.ring();
   await set({ forward_when: 'no_answer', forward_after_s: 1 });
+  says = (incoming) => incoming.reject(503);
+  await call(200, 'unknown');
+  says = (incoming) => incoming.ring();
   await call(200, 'no-answer');
   await until(() => bob.received.some(({ method }) => method === 'CANCEL'), { what: 'CANCEL to the phone' });
   await api.delete(`/accounts/bob/registrations/${(await api.get('/accounts/bob/registrations')).body.items[0].id}`);

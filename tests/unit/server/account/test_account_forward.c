@@ -23,6 +23,7 @@ static void goes_on_when_it_is_set_to(void **state)
         {ACCOUNT_FORWARD_BUSY, 486, true},       {ACCOUNT_FORWARD_BUSY, 600, true},
         {ACCOUNT_FORWARD_BUSY, 480, false},      {ACCOUNT_FORWARD_BUSY, 603, false},
         {ACCOUNT_FORWARD_NO_ANSWER, 480, true},  {ACCOUNT_FORWARD_NO_ANSWER, 408, true},
+        {ACCOUNT_FORWARD_NO_ANSWER, 503, true},  {ACCOUNT_FORWARD_NO_ANSWER, 430, true},
         {ACCOUNT_FORWARD_NO_ANSWER, 486, false}, {ACCOUNT_FORWARD_NO_ANSWER, 603, false},
         {ACCOUNT_FORWARD_NOT_TAKEN, 486, true},  {ACCOUNT_FORWARD_NOT_TAKEN, 600, true},
         {ACCOUNT_FORWARD_NOT_TAKEN, 480, true},  {ACCOUNT_FORWARD_NOT_TAKEN, 404, true},
