@@ -83,11 +83,12 @@ static const struct ctl_command commands[] = {
      .named = "name", .fields = "settings.lobby=guests"},
     {"templates", "delete", "TEMPLATE", "DELETE", "/templates/{}", CTL_NOTHING, .help = ""},
 
-    {"accounts", "list",   "",        "GET",    "/accounts", CTL_LIST, .help = "who may call with a password"},
+    {"accounts", "list",   "",        "GET",    "/accounts", CTL_LIST, .help = "who may call with a password",
+     .columns = "name display_name number enabled registered srtp smime forwarding forward_to"},
     {"accounts", "show",   "ACCOUNT", "GET",    "/accounts/{}", CTL_ONE, .help = ""},
     {"accounts", "create", "",        "POST",   "/accounts", CTL_ONE, .help = "",
      .named = "name", .fields = "password=SECRET"},
-    {"accounts", "set",    "ACCOUNT", "PATCH",  "/accounts/{}", CTL_ONE, .help = "", .fields = "enabled:=false"},
+    {"accounts", "set",    "ACCOUNT", "PATCH",  "/accounts/{}", CTL_ONE, .help = "", .fields = "enabled:=false forwarding=local forward_to=102"},
     {"accounts", "delete", "ACCOUNT", "DELETE", "/accounts/{}", CTL_NOTHING, .help = ""},
 
     {"accounts", "phones", "ACCOUNT", "GET",    "/accounts/{}/registrations", CTL_LIST, .help = "where it is registered"},
@@ -97,13 +98,13 @@ static const struct ctl_command commands[] = {
     {"trunks", "show",   "TRUNK", "GET",    "/trunks/{}", CTL_ONE, .help = ""},
     {"trunks", "create", "",      "POST",   "/trunks", CTL_ONE, .help = "",
      .named = "name", .fields = "gateways:='[{\"uri\":\"sip:gw.example.com\"}]' lines:=10"},
-    {"trunks", "set",    "TRUNK", "PATCH",  "/trunks/{}", CTL_ONE, .help = "at once, for calls to come", .fields = "lines:=30"},
+    {"trunks", "set",    "TRUNK", "PATCH",  "/trunks/{}", CTL_ONE, .help = "at once, for calls to come", .fields = "lines:=30 early_media=both"},
     {"trunks", "delete", "TRUNK", "DELETE", "/trunks/{}", CTL_NOTHING, .help = ""},
 
     {"numbers", "list",   "",       "GET",    "/numbers", CTL_LIST, .help = "where dialled numbers lead"},
     {"numbers", "create", "",       "POST",   "/numbers", CTL_ONE, .help = "",
      .named = "number", .fields = "leads_to=room target=board"},
-    {"numbers", "set",    "NUMBER", "PATCH",  "/numbers/{}", CTL_ONE, .help = "", .fields = "target=sales"},
+    {"numbers", "set",    "NUMBER", "PATCH",  "/numbers/{}", CTL_ONE, .help = "", .fields = "target=sales language=en"},
     {"numbers", "delete", "NUMBER", "DELETE", "/numbers/{}", CTL_NOTHING, .help = ""},
 
     {"bans", "list",   "",    "GET",    "/bans", CTL_LIST, .help = "sources that guessed passwords"},
