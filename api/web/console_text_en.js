@@ -244,7 +244,7 @@ export default {
   word_room: 'a room',
   word_account: 'an account',
   word_menu: 'the menu',
-  word_local: 'who is here',
+  word_local: 'accounts, rooms and numbers here',
   word_trunk: 'numbers outside, too',
   word_always: 'always',
   word_busy: 'when busy',

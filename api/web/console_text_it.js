@@ -244,7 +244,7 @@ export default {
   word_room: 'una stanza',
   word_account: 'un utente',
   word_menu: 'il menu',
-  word_local: 'chi è qui',
+  word_local: 'utenti, stanze e numeri di qui',
   word_trunk: 'anche numeri esterni',
   word_always: 'sempre',
   word_busy: 'se occupato',
