@@ -21,7 +21,6 @@ struct msrp_session {
     char call[MSRP_CALL_BYTES];
     char id[MSRP_ID_BYTES], path[MSRP_OWN_PATH_BYTES];
     bool is_connected; /* its far end is known */
-    bool is_bound;
     unsigned queued;
     struct msrp_waiting *waiting; /* not answered yet */
 };
@@ -146,11 +145,8 @@ static void on_state(void *argument)
     struct note *note = argument;
     struct msrp_service *service = note->service;
     struct msrp_session *session = find(service, note->session);
-    if (session) {
-        session->is_bound = note->state == MSRP_STATE_BOUND;
-        if (session->config.listener->on_state)
-            session->config.listener->on_state(session->config.context, note->state);
-    }
+    if (session && session->config.listener->on_state)
+        session->config.listener->on_state(session->config.context, note->state);
     free(note);
     drop(service);
 }
@@ -392,11 +388,6 @@ void msrp_session_destroy(struct msrp_session *session)
 const char *msrp_session_path(const struct msrp_session *session)
 {
     return session->path;
-}
-
-bool msrp_session_is_bound(const struct msrp_session *session)
-{
-    return session->is_bound;
 }
 
 static bool read_far_end(const struct msrp_far_end *far_end, struct msrp_peer *peer)

@@ -179,8 +179,6 @@ const char *msrp_session_path(const struct msrp_session *session);
  * its path cannot be read, or is too long; -ENOMEM. */
 int msrp_session_connect(struct msrp_session *session, const struct msrp_far_end *far_end);
 
-bool msrp_session_is_bound(const struct msrp_session *session);
-
 /** @p request is gone then. @p status as a response has it. */
 void msrp_session_answer(struct msrp_session *session, struct msrp_incoming *request,
                          unsigned status);

@@ -91,20 +91,6 @@ int msrp_uri_read(struct slice text, struct msrp_uri *uri)
     return is_word(uri->transport, "-.") ? read_place(rest, uri) : -EBADMSG;
 }
 
-static bool equals_in_any_case(struct slice one, struct slice other)
-{
-    return one.length == other.length && strncasecmp(one.at, other.at, one.length) == 0;
-}
-
-bool msrp_uri_equals(const struct msrp_uri *one, const struct msrp_uri *other)
-{
-    return one->is_secure == other->is_secure && one->port == other->port &&
-           one->session.length == other->session.length &&
-           memcmp(one->session.at, other->session.at, one->session.length) == 0 &&
-           equals_in_any_case(one->host, other->host) &&
-           equals_in_any_case(one->transport, other->transport);
-}
-
 int msrp_path_next(struct slice *path, struct msrp_uri *uri)
 {
     struct slice word;

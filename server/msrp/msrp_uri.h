@@ -7,7 +7,7 @@
  * Shape    slices are of the text that was read.
  * Thread   any; pure.
  * Errors   -EBADMSG: it is no URI of MSRP.
- * Source   RFC 4975 section 6 (URIs), 6.1 (when two are the same), 9 (grammar).
+ * Source   RFC 4975 section 6 (URIs), 9 (grammar).
  */
 #ifndef SERVER_MSRP_MSRP_URI_H
 #define SERVER_MSRP_MSRP_URI_H
@@ -27,10 +27,6 @@ struct msrp_uri {
 };
 
 int msrp_uri_read(struct slice text, struct msrp_uri *uri);
-
-/** Whether both name the same end of the same session: who is logged in there, and parameters,
- *  count not; a port that is said is not one that is left out. */
-bool msrp_uri_equals(const struct msrp_uri *one, const struct msrp_uri *other);
 
 /** Takes the next URI off @p path. @return 1; 0 at the end; -EBADMSG. */
 int msrp_path_next(struct slice *path, struct msrp_uri *uri);

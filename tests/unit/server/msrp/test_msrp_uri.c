@@ -24,12 +24,6 @@ static struct msrp_uri read_one(const char *text)
     return uri;
 }
 
-static bool are_equal(const char *one, const char *other)
-{
-    const struct msrp_uri left = read_one(one), right = read_one(other);
-    return msrp_uri_equals(&left, &right);
-}
-
 static void parts_are_found(void **state)
 {
     (void)state;
@@ -82,20 +76,6 @@ static void what_is_none_is_refused(void **state)
     assert_int_equal(msrp_uri_read(slice_of(longest), &uri), -EBADMSG);
 }
 
-/* Section 6.1. */
-static void the_same_is_known(void **state)
-{
-    (void)state;
-    assert_true(are_equal("msrp://a.example:1/s;tcp", "MSRP://A.EXAMPLE:1/s;TCP"));
-    assert_true(are_equal("msrp://bob@a:1/s;tcp", "msrp://a:1/s;tcp;k=v"));
-    assert_false(are_equal("msrp://a:1/s;tcp", "msrps://a:1/s;tcp"));
-    assert_false(are_equal("msrp://a:1/s;tcp", "msrp://a:1/S;tcp"));
-    assert_false(are_equal("msrp://a:1/s;tcp", "msrp://a:2/s;tcp"));
-    assert_false(are_equal("msrp://a:2855/s;tcp", "msrp://a/s;tcp"));
-    assert_false(are_equal("msrp://a:1/s;tcp", "msrp://b:1/s;tcp"));
-    assert_false(are_equal("msrp://a:1/s;tcp", "msrp://a:1/s;sctp"));
-}
-
 static void the_last_of_a_path_is_the_far_end(void **state)
 {
     (void)state;
@@ -111,7 +91,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parts_are_found),
         cmocka_unit_test(what_is_none_is_refused),
-        cmocka_unit_test(the_same_is_known),
         cmocka_unit_test(the_last_of_a_path_is_the_far_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
