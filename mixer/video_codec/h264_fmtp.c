@@ -24,19 +24,27 @@ enum {
     PROFILE_DIGITS = 6,
 };
 
-enum h264_fmtp_profile h264_fmtp_profile(unsigned profile, unsigned constraints)
+/* What a profile_idc and its constraint flags mean, by what they have in common. */
+enum kind {
+    KIND_OTHER,
+    KIND_BASELINE, /* constrained, too */
+    KIND_MAIN,
+    KIND_HIGH, /* constrained and progressive, too */
+};
+
+static enum kind kind_of(unsigned profile, unsigned constraints)
 {
     switch (profile) {
     case BASELINE:
-        return H264_FMTP_BASELINE;
+        return KIND_BASELINE;
     case MAIN:
-        return constraints & SET0 ? H264_FMTP_BASELINE : H264_FMTP_MAIN;
+        return constraints & SET0 ? KIND_BASELINE : KIND_MAIN;
     case EXTENDED:
-        return constraints & SET0 ? H264_FMTP_BASELINE : H264_FMTP_OTHER;
+        return constraints & SET0 ? KIND_BASELINE : KIND_OTHER;
     case HIGH:
-        return H264_FMTP_HIGH;
+        return KIND_HIGH;
     default:
-        return H264_FMTP_OTHER;
+        return KIND_OTHER;
     }
 }
 
@@ -71,7 +79,7 @@ static int read_profile(const char *fmtp, struct video_params *params)
     params->profile = (uint8_t)(bits >> 16);
     params->constraints = (uint8_t)(bits >> 8);
     params->level = (uint8_t)bits;
-    const bool is_known = h264_fmtp_profile(params->profile, params->constraints);
+    const bool is_known = kind_of(params->profile, params->constraints);
     return is_known ? 0 : -EINVAL;
 }
 
@@ -168,8 +176,7 @@ void h264_fmtp_write(const struct video_params *params, char *out)
 bool h264_fmtp_match(const struct video_params *a, const struct video_params *b)
 {
     return a->packetization == b->packetization &&
-           h264_fmtp_profile(a->profile, a->constraints) ==
-               h264_fmtp_profile(b->profile, b->constraints);
+           kind_of(a->profile, a->constraints) == kind_of(b->profile, b->constraints);
 }
 
 static uint32_t greater(uint32_t a, uint32_t b)

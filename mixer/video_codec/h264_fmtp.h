@@ -24,15 +24,6 @@
 
 enum { H264_FMTP_VARIANTS = 3 };
 
-/** What a profile_idc and its constraint flags mean, by what they have in common. */
-enum h264_fmtp_profile {
-    H264_FMTP_OTHER,
-    H264_FMTP_BASELINE, /* constrained, too */
-    H264_FMTP_MAIN,
-    H264_FMTP_HIGH, /* constrained and progressive, too */
-};
-enum h264_fmtp_profile h264_fmtp_profile(unsigned profile, unsigned constraints);
-
 void h264_fmtp_offer(unsigned variant, struct video_params *params);
 int h264_fmtp_read(const char *fmtp, struct video_params *params);
 

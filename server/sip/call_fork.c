@@ -292,7 +292,8 @@ static bool says_more(int status, int than)
            (than == 408 && status != 408 && status < 500);
 }
 
-bool call_fork_rings(const struct call_fork *fork)
+/* Whether a phone rings that we have not cancelled. */
+static bool rings(const struct call_fork *fork)
 {
     for (unsigned i = 0; i < fork->count; i++) {
         if (!fork->branch[i].is_cancelled)
@@ -314,7 +315,7 @@ int call_fork_worst(const struct call_fork *fork)
 void call_fork_settle(struct call *call)
 {
     char detail[64];
-    if (call->handle || call_fork_rings(call->fork))
+    if (call->handle || rings(call->fork))
         return;
     if (call->participant && call_forward_next(call))
         return;

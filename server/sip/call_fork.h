@@ -76,9 +76,6 @@ unsigned call_fork_add(struct call *call, const struct account *account,
 /** What all together have said, to whoever calls: RFC 3261 section 16.7, step 6. */
 int call_fork_worst(const struct call_fork *fork);
 
-/** Whether a phone rings that we have not cancelled. */
-bool call_fork_rings(const struct call_fork *fork);
-
 /** Looks whether phones that ring have lost their connections: those do not answer any more. */
 void call_fork_sweep(struct ua *ua);
 
