@@ -277,9 +277,6 @@ struct room_files {
     int64_t due_ns; /* wall; 0: the timer does not run */
 };
 
-struct room_template;
-
-/* Sorted by name. */
 /* What is over, until the loop comes round (room_sweep.c). */
 struct room_sweep {
     struct loop_timer timer;
