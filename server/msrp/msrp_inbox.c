@@ -376,7 +376,8 @@ void msrp_inbox_answer(struct msrp_thread *thread, struct msrp_link *link,
     if (!connection || connection->number != waiting->connection ||
         msrp_head_read((struct slice){waiting->head, waiting->head_length}, &head) < 0)
         return;
-    link->unanswered--;
+    if (link->unanswered) /* else it has been elsewhere, and is back */
+        link->unanswered--;
     thread->service->counters.rejected += waiting->status >= 300;
     if (wants_response(&head, waiting->status))
         write_response(thread, connection, &head, waiting->status);

@@ -805,26 +805,50 @@ struct tls_client {
     SSL *ssl;
 };
 
-/* Connects, and says who it is. @return the status of the answer. */
-static unsigned come_by_tls(struct tls_client *client, SSL_CTX *context, const struct end *end)
+static void connect_tls(struct tls_client *client, SSL_CTX *context, const struct end *end)
 {
     const union latch_address at = address_of_port(msrp_service_port(end->service, true));
-    char text[1024], status[4] = "";
+    const struct timeval patience = {.tv_sec = WAIT_MS / 1000};
     client->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     client->ssl = SSL_new(context);
+    setsockopt(client->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
     assert_int_equal(connect(client->fd, &at.any, address_bytes(&at)), 0);
     SSL_set_fd(client->ssl, client->fd);
     assert_int_equal(SSL_connect(client->ssl), 1);
+}
+
+static void say_by_tls(struct tls_client *client, const struct end *end, const char *more)
+{
+    char text[1024];
     const int length = snprintf(text, sizeof(text),
                                 "MSRP tr01 SEND\r\nTo-Path: %s\r\nFrom-Path: " CLIENT_PATH
-                                "\r\n-------tr01$\r\n",
-                                msrp_session_path(end->session));
+                                "\r\n%s-------tr01$\r\n",
+                                msrp_session_path(end->session), more);
     assert_int_equal(SSL_write(client->ssl, text, length), length);
+}
+
+/* @return the status of the next answer. */
+static unsigned hear_by_tls(struct tls_client *client)
+{
+    char text[1024], status[4] = "";
     const int came = SSL_read(client->ssl, text, sizeof(text) - 1);
     assert_true(came > 0);
     text[came] = '\0';
     assert_int_equal(sscanf(text, "MSRP tr01 %3s", status), 1);
     return (unsigned)strtoul(status, NULL, 10);
+}
+
+/* Says who it is. @return the status of the answer. */
+static unsigned introduce(struct tls_client *client, const struct end *end)
+{
+    say_by_tls(client, end, "");
+    return hear_by_tls(client);
+}
+
+static unsigned come_by_tls(struct tls_client *client, SSL_CTX *context, const struct end *end)
+{
+    connect_tls(client, context, end);
+    return introduce(client, end);
 }
 
 static void go(struct tls_client *client)
@@ -833,23 +857,35 @@ static void go(struct tls_client *client)
     close(client->fd);
 }
 
+static SSL_CTX *open_own_context(void)
+{
+    SSL_CTX *context = SSL_CTX_new(TLS_client_method());
+    SSL_CTX_use_certificate_chain_file(context, certificate_path);
+    SSL_CTX_use_PrivateKey_file(context, certificate_path, SSL_FILETYPE_PEM);
+    return context;
+}
+
+/* To a client that has the certificate. */
+static void open_session_to_it(struct end *end)
+{
+    struct msrp_far_end far_end = {.path = {CLIENT_PATH, sizeof(CLIENT_PATH) - 1},
+                                   .fingerprint_count = 1};
+    far_end.fingerprint[0] = *msrp_service_fingerprint(end->service); /* all use one here */
+    open_session(end, true);
+    assert_int_equal(msrp_session_connect(end->session, &far_end), 0);
+}
+
 /* Who has lost his network has a new connection before we know: by his certificate he is the
  * same. Who only knows the SDP is not. */
 static void a_session_moves_to_who_shows_the_certificate(void **state)
 {
     (void)state;
     struct end ann;
-    struct msrp_far_end far_end = {.path = {CLIENT_PATH, sizeof(CLIENT_PATH) - 1}};
     struct tls_client first, second, stranger;
     open_service(&ann, true, 20);
-    open_session(&ann, true);
-    far_end.fingerprint_count = 1;
-    far_end.fingerprint[0] = *msrp_service_fingerprint(ann.service); /* all use one here */
-    assert_int_equal(msrp_session_connect(ann.session, &far_end), 0);
+    open_session_to_it(&ann);
     SSL_CTX *unknown = SSL_CTX_new(TLS_client_method());
-    SSL_CTX *context = SSL_CTX_new(TLS_client_method());
-    SSL_CTX_use_certificate_chain_file(context, certificate_path);
-    SSL_CTX_use_PrivateKey_file(context, certificate_path, SSL_FILETYPE_PEM);
+    SSL_CTX *context = open_own_context();
     assert_int_equal(come_by_tls(&first, context, &ann), 200);
     wait_for(&ann.bound, 1);
     assert_int_equal(come_by_tls(&stranger, unknown, &ann), 506);
@@ -863,6 +899,35 @@ static void a_session_moves_to_who_shows_the_certificate(void **state)
     go(&stranger);
     SSL_CTX_free(context);
     SSL_CTX_free(unknown);
+    close_end(&ann);
+}
+
+/* The first connection stays, for the other session. */
+static void a_session_that_moves_and_comes_back_is_answered(void **state)
+{
+    (void)state;
+    struct end ann;
+    struct tls_client first, second;
+    open_service(&ann, true, 20);
+    struct end bob = {.service = ann.service};
+    open_session_to_it(&ann);
+    open_session_to_it(&bob);
+    SSL_CTX *context = open_own_context();
+    ann.keeps = true;
+    assert_int_equal(come_by_tls(&first, context, &ann), 200);
+    assert_int_equal(introduce(&first, &bob), 200);
+    say_by_tls(&first, &ann, "Message-ID: m1\r\nContent-Type: a/b\r\n\r\nx\r\n");
+    wait_for(&ann.requests, 1);
+    assert_int_equal(come_by_tls(&second, context, &ann), 200);
+    assert_int_equal(introduce(&first, &ann), 200);
+    msrp_session_answer(ann.session, ann.kept, 413);
+    assert_int_equal(hear_by_tls(&first), 413);
+    assert_int_equal(introduce(&first, &bob), 200);
+    assert_int_equal(introduce(&first, &ann), 200);
+    go(&first);
+    go(&second);
+    SSL_CTX_free(context);
+    msrp_session_destroy(bob.session);
     close_end(&ann);
 }
 
@@ -964,6 +1029,7 @@ int main(void)
         cmocka_unit_test(a_file_is_stopped_by_who_does_not_read_it),
         cmocka_unit_test(a_tls_client_may_come_again),
         cmocka_unit_test(a_session_moves_to_who_shows_the_certificate),
+        cmocka_unit_test(a_session_that_moves_and_comes_back_is_answered),
         cmocka_unit_test(strangers_keep_nobody_out),
         cmocka_unit_test(strangers_keep_nobody_in),
         cmocka_unit_test(too_many_are_refused),
