@@ -17,11 +17,12 @@ const struct room_chat_config *room_chat_config(const struct room *room)
     return &room->list->config.chat;
 }
 
-/* Between two mixes, too: it is in the new room already. */
+/* Between two mixes, too: it is in the new room already, if no door stops it. */
 static bool is_in(const struct participant *participant)
 {
     return participant->info.state == PARTICIPANT_CONNECTED ||
-           participant->info.state == PARTICIPANT_MOVING;
+           (participant->info.state == PARTICIPANT_MOVING &&
+            !participant_is_outside(participant));
 }
 
 static void raise_message(struct room *room, enum room_event_kind kind,

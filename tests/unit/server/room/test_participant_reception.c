@@ -1,4 +1,6 @@
 /* test_participant_reception.c - in the menu: asked for a number, sent to that room's door. */
+#include "server/room/room_chat.h"
+
 #include "tests/unit/server/room/spoken.h"
 
 #include <errno.h>
@@ -57,6 +59,8 @@ static void its_pin_and_its_lobby_bind_who_comes_so(void **state)
     room->settings.lobby = ROOM_LOBBY_ALL;
     press(leg, "4711#");
     assert_true(participant_is_outside(call.participant)); /* on its way to a door */
+    const struct room_chat_post line = {.from = call.participant, .text = "x", .length = 1};
+    assert_int_equal(room_chat_post(room, &line, NULL), -ENOTCONN);
     fake_bring_home(leg);
     assert_int_equal(state_of(&call), PARTICIPANT_PIN);
     assert_said(leg, "enter-pin");
