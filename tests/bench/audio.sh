@@ -101,18 +101,6 @@ run_server() { # LEGS ROOMS OUT
     bench_stop_server
 }
 
-values() { # KIND EXPRESSION: one line a round; names in the expression are keys
-    local round line key
-    for round in $(seq "$rounds"); do
-        line=$2
-        # shellcheck disable=SC2013 # keys are words
-        for key in $(grep -o '[a-z_]\{3,\}' <<<"$2"); do
-            line=${line//$key/$(field "$work/$1.$round" "$key")}
-        done
-        calc "$line" '%f\n'
-    done
-}
-
 print_threads() { # CPU by thread of the last round
     local per
     per=$(calc "$(field "$work/server.$rounds" talking) * $(field "$work/server.$rounds" seconds)" %f)

@@ -18,6 +18,19 @@ median() { # FORMAT < values
     sort -n | awk -v f="$1" '{ v[NR] = $1 } END { if (NR) printf f, v[int((NR + 1) / 2)] }'
 }
 
+# shellcheck disable=SC2154 # rounds and work are the script's
+values() { # KIND EXPRESSION: a line for each round of $work/KIND.ROUND; names in the expression are keys
+    local round line key
+    for round in $(seq "$rounds"); do
+        line=$2
+        # shellcheck disable=SC2013 # keys are words
+        for key in $(grep -o '[a-z_]\{3,\}' <<<"$2"); do
+            line=${line//$key/$(field "$work/$1.$round" "$key")}
+        done
+        calc "$line" '%f\n'
+    done
+}
+
 rss_kib() {
     awk '/^VmRSS:/ { print $2 }' "/proc/$1/status"
 }
