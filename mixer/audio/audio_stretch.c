@@ -232,34 +232,18 @@ static void fade(const int16_t *restrict from, const int16_t *restrict to,
     }
 }
 
-/* Plays up to the one place, and goes on behind the other: the second of them is left out if it
- * is gone to from the first, or heard again if the first is gone back to. */
-static unsigned stretch(const struct splice *splice, bool longer, const int16_t *in,
-                        unsigned samples, unsigned rate_hz, unsigned channels, int16_t *out)
-{
-    int16_t bridge[FADE_MS * MAX_PER_MS * 2];
-    const unsigned length = splice->lag ? FADE_MS * rate_hz / 1000 : 0;
-    const size_t from = (splice->at + (longer ? splice->lag : 0)) * channels;
-    const size_t to = (splice->at + (longer ? 0 : splice->lag)) * channels;
-    const size_t faded = length * channels, rest = samples * channels - to - faded;
-    if (length)
-        fade(in + from, in + to, bridge, (int32_t)length, channels, splice->likeness);
-    memmove(out + from + faded, in + to + faded, rest * sizeof(*in));
-    memmove(out, in, from * sizeof(*in));
-    memcpy(out + from, bridge, faded * sizeof(*in));
-    return splice->lag;
-}
-
 unsigned audio_stretch_shorten(const int16_t *in, unsigned samples, unsigned rate_hz,
                                unsigned channels, unsigned most, int16_t *out)
 {
     const struct splice splice = look(in, samples, rate_hz, channels, most);
-    return stretch(&splice, false, in, samples, rate_hz, channels, out);
-}
-
-unsigned audio_stretch_lengthen(const int16_t *in, unsigned samples, unsigned rate_hz,
-                                unsigned channels, unsigned most, int16_t *out)
-{
-    const struct splice splice = look(in, samples, rate_hz, channels, most);
-    return stretch(&splice, true, in, samples, rate_hz, channels, out);
+    int16_t bridge[FADE_MS * MAX_PER_MS * 2];
+    const unsigned length = splice.lag ? FADE_MS * rate_hz / 1000 : 0;
+    const size_t from = splice.at * channels, to = (splice.at + splice.lag) * channels;
+    const size_t faded = length * channels, rest = samples * channels - to - faded;
+    if (length)
+        fade(in + from, in + to, bridge, (int32_t)length, channels, splice.likeness);
+    memmove(out + from + faded, in + to + faded, rest * sizeof(*in));
+    memmove(out, in, from * sizeof(*in));
+    memcpy(out + from, bridge, faded * sizeof(*in));
+    return splice.lag;
 }

@@ -1,11 +1,9 @@
 /*
- * audio_stretch.h - plays speech a little faster or slower without changing its pitch: one
- * pitch period is taken out, or said twice.
+ * audio_stretch.h - plays speech a little faster without changing its pitch: one pitch period
+ * is taken out.
  *
  *   a jitter buffer that is too full:
  *       fewer = audio_stretch_shorten(pcm, samples, rate_hz, channels, most, pcm);
- *   one that is about to run empty:
- *       more = audio_stretch_lengthen(pcm, samples, rate_hz, channels, most, out);
  *
  * In a block the best pair of places is looked for that are one or more periods of a voice (2.5
  * to 15 ms) apart and look alike over 12 ms; there one fades into the other. Where there is
@@ -32,7 +30,7 @@
 
 enum {
     AUDIO_STRETCH_LEAST_MS = 30, /* of a block                                        */
-    AUDIO_STRETCH_MOST_MS = 15,  /* that one call takes out or puts in: down to 67 Hz */
+    AUDIO_STRETCH_MOST_MS = 15,  /* that one call takes out: down to 67 Hz             */
 };
 
 /**
@@ -41,12 +39,5 @@ enum {
  */
 unsigned audio_stretch_shorten(const int16_t *in, unsigned samples, unsigned rate_hz,
                                unsigned channels, unsigned most, int16_t *out);
-
-/**
- * Writes @p samples and what it returns to @p out, which may be @p in and has room for samples
- * + most. @return how many samples were put in: 0, or 1 .. @p most.
- */
-unsigned audio_stretch_lengthen(const int16_t *in, unsigned samples, unsigned rate_hz,
-                                unsigned channels, unsigned most, int16_t *out);
 
 #endif
