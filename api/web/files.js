@@ -79,7 +79,8 @@ export class Files {
     show(byId('add-file'), this.#maySend);
     if (!isThere) return;
     this.#showPresentation();
-    const revision = `${this.#room} ${this.#call.view.room.files_revision}`;
+    const { room, role } = this.#call.view; /* and rows have the buttons that who sees them may use */
+    const revision = [room.name, room.files_revision, role, this.#call.may('present')].join(' ');
     if (revision === this.#revision) return;
     this.#revision = revision;
     this.#read();

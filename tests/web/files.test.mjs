@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import test from 'node:test';
 import { until } from '../support/wait.mjs';
 import { pdf } from '../support/pdf.mjs';
-import { GREEN, openScene } from './support/scene.mjs';
+import { GREEN, openScene, personOf } from './support/scene.mjs';
 
 const BLUE = [20, 20, 230];
 
@@ -36,6 +36,8 @@ test('a file is shared, seen by the other, saved and removed', async (t) => {
   await named(ann, 'drop.txt').waitFor();
   await named(ann, 'big.bin').locator('button').click();
   await named(bea, 'big.bin').waitFor({ state: 'detached' });
+  (await api.patch(`/rooms/blue/participants/${(await personOf(api, 'blue', 'Bea')).id}`, { role: 'moderator' })).expect(200);
+  await until(async () => (await hers.locator('button').count()) === 2, { what: 'a moderator may send and remove what others have shared' });
   const { items } = (await api.get('/rooms/blue/files')).body;
   assert.deepEqual(items.map(({ name, shared_by }) => [name, shared_by]), [['naïve <b>.txt', 'Ann'], ['drop.txt', 'Bea']]);
   assert.deepEqual([...ann.complaints, ...bea.complaints], []);
