@@ -94,7 +94,7 @@ static const struct ctl_command commands[] = {
     {"accounts", "phones", "ACCOUNT", "GET",    "/accounts/{}/registrations", CTL_LIST, .help = "where it is registered"},
 
     {"trunks", "list",   "",      "GET",    "/trunks", CTL_LIST, .help = "lines to the telephone network",
-     .columns = "name enabled lines order created_at"},
+     .columns = "name enabled now.up now.registration now.lines_in now.lines_out lines order"},
     {"trunks", "show",   "TRUNK", "GET",    "/trunks/{}", CTL_ONE, .help = ""},
     {"trunks", "create", "",      "POST",   "/trunks", CTL_ONE, .help = "",
      .named = "name", .fields = "gateways:='[{\"uri\":\"sip:gw.example.com\"}]' lines:=10"},

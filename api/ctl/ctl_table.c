@@ -99,10 +99,21 @@ static int take_columns(struct table *table, const json_t *first, const char *co
     return 0;
 }
 
+/* The member at "now.up". */
+static const json_t *member_of(const json_t *item, const char *path)
+{
+    char name[PATH_BYTES];
+    for (const char *dot; (dot = strchr(path, '.')); path = dot + 1) {
+        snprintf(name, sizeof(name), "%.*s", (int)(dot - path), path);
+        item = json_object_get(item, name);
+    }
+    return json_object_get(item, path);
+}
+
 static void read_cell(const struct table *table, const json_t *item, unsigned column,
                       char out[CELL_BYTES])
 {
-    cell(json_object_get(item, table->name[column]), out);
+    cell(member_of(item, table->name[column]), out);
     cut_to_width(out, MOST_WIDTH);
 }
 

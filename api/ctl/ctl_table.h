@@ -12,8 +12,9 @@
 #include <jansson.h>
 #include <stdio.h>
 
-/** @p items, an array of objects, as a table of @p columns ("name locked"); NULL: of all that
- *  are no objects or arrays in the first item. @return 0; -ENOMEM. */
+/** @p items, an array of objects, as a table of @p columns ("name now.up"), where a dot
+ *  leads into an object; NULL: of all that are no objects or arrays in the first item.
+ *  @return 0; -ENOMEM. */
 int ctl_table_print(FILE *out, const json_t *items, const char *columns);
 
 /** "name: blue", a line for each member; what is in one of its objects as "video.layout". */

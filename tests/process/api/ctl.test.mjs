@@ -62,6 +62,18 @@ test('a participant is found by name; events are followed', async (t) => {
   await until(async () => (await api.get('/rooms/blue')).status === 404);
 });
 
+test('a list of trunks says which are up', async (t) => {
+  const { api, ctl } = await begin(t);
+  for (const [name, enabled] of [['line', true], ['old', false]]) (await api.post('/trunks', { name, enabled, lines: 4 })).expect(201);
+  const cells = good(await ctl('trunks', 'list')).map((line) => line.split(/ +/));
+  assert.deepEqual(cells[0], ['name', 'enabled', 'now.up', 'now.registration', 'now.lines_in', 'now.lines_out', 'lines', 'order']);
+  for (const [name, , up, registration, linesIn, linesOut, lines] of cells.slice(1)) {
+    const { now } = (await api.get(`/trunks/${name}`)).expect(200).body;
+    assert.deepEqual([up, registration, linesIn, linesOut, lines], [now.up ? 'yes' : 'no', now.registration, `${now.lines_in}`, `${now.lines_out}`, '4']);
+  }
+  assert.deepEqual(cells.slice(1).map(([name, , up]) => `${name} ${up}`), ['line yes', 'old no']);
+});
+
 test('what goes wrong has its words and its exit code', async (t) => {
   const { ctl, tokenFile } = await begin(t);
   const cases = [

@@ -45,6 +45,18 @@ static void all_plain_members_if_none_are_named(void **state)
     assert_string_equal(text, "a  e\n1  2.5\n");
 }
 
+static void a_dot_leads_into_an_object(void **state)
+{
+    (void)state;
+    print("[{\"name\": \"line\", \"now\": {\"up\": true, \"in\": {\"use\": 7}}},"
+          " {\"name\": \"b\", \"now\": 1}, {\"name\": \"c\"}]",
+          "name now.up now.in.use", NULL);
+    assert_string_equal(text, "name  now.up  now.in.use\n"
+                              "line  yes     7\n"
+                              "b     -       -\n"
+                              "c     -       -\n");
+}
+
 static void a_name_does_not_move_the_cursor(void **state)
 {
     (void)state;
@@ -82,6 +94,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(columns_are_as_wide_as_their_cells),
         cmocka_unit_test(all_plain_members_if_none_are_named),
+        cmocka_unit_test(a_dot_leads_into_an_object),
         cmocka_unit_test(a_name_does_not_move_the_cursor),
         cmocka_unit_test(long_cells_are_cut_between_characters),
         cmocka_unit_test(objects_as_lines_and_events_as_one),
