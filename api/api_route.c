@@ -45,8 +45,9 @@
 #define PLAY PLAYS "/{id}"
 
 /* What changes by itself. */
-static const char *const of_room[] = {"participants", "waiting",       "speaker", "video.now",
-                                      "video.cost",   "recording_now", NULL};
+static const char *const of_room[] = {"participants", "waiting",    "speaker",
+                                      "video.now",    "video.cost", "recording_now",
+                                      "presentation", NULL};
 static const char *const of_participant[] = {"media",  "video",       "talking",
                                              "typing", "takes_files", NULL};
 static const char *const of_token[] = {"last_used_at", NULL};

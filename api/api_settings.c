@@ -61,6 +61,7 @@ enum {
     WAITING,
     ENDS_AT,
     RECORDING_NOW,
+    PRESENTATION,
     FIELDS
 };
 
@@ -164,6 +165,7 @@ static const struct api_field new_fields[FIELDS] = {
     [WAITING] = {"waiting", API_INTEGER, .is_read_only = true},
     [ENDS_AT] = {"ends_at", API_TEXT, .is_read_only = true},
     [RECORDING_NOW] = {"recording_now", API_TEXT, .is_read_only = true},
+    [PRESENTATION] = {"presentation", API_ANY, .is_read_only = true},
 };
 
 static void take_text(const struct api_value *value, const char *initial, char *out,

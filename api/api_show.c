@@ -153,6 +153,7 @@ json_t *api_show_room(const struct room *room, enum api_show show)
     json_object_set_new(shown, "waiting", json_integer((json_int_t)room_waiting_count(room)));
     json_object_set_new(shown, "speaker", api_show_id(room_speaker(room)));
     json_object_set_new(shown, "recording_now", json_string(api_recording_word(room)));
+    json_object_set_new(shown, "presentation", api_show_presentation(room));
     return shown;
 }
 

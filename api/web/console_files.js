@@ -55,10 +55,6 @@ export class FilesBox {
   }
 
   async look() {
-    const shown = await this.client.get(this.presentation).catch(() => null);
-    this.page = shown?.page;
-    show(this.pager, Boolean(shown));
-    setText(this.pages, shown ? text('page_of', { name: shown.name, page: shown.page, pages: shown.pages || '?' }) : '');
     const files = await this.client.all(this.path).catch(() => []);
     const offers = await this.client.all(this.offers).catch(() => []);
     this.sent.replaceChildren(...offers.slice(-MOST_SENT).map((offer) => this.#sentRow(offer)).reverse());
@@ -68,6 +64,13 @@ export class FilesBox {
     this.#names = new Map(files.map(({ id, name }) => [id, name]));
     this.list.replaceChildren(...files.map((file) => this.#row(file)));
     if (!files.length) this.list.append(make('li', { class: 'empty', text: text('empty_files') }));
+  }
+
+  /** What the room says of it; null: there is none. */
+  showPresentation(shown) {
+    this.page = shown?.page;
+    show(this.pager, Boolean(shown));
+    setText(this.pages, shown ? text('page_of', { name: shown.name, page: shown.page, pages: shown.pages || '?' }) : '');
   }
 
   /** Of a file that is in the list; undefined: it is not. */

@@ -78,7 +78,7 @@ export class RoomPage {
     if (data.room !== this.room || type === 'participant_talking') return;
     if (type.startsWith('message')) this.chat.look();
     if (type.startsWith('recording_')) this.recordings.look();
-    if (type.startsWith('file_') || type === 'room_presentation') this.files.look();
+    if (type.startsWith('file_')) this.files.look();
     const about = [data.participant?.display_name || data.participant?.uri, data.reason, data.digit, data.message?.text, data.file?.name, data.recording?.name].filter(Boolean).join(' · ');
     this.events.prepend(make('li', {}, [make('time', { text: new Date(data.time).toLocaleTimeString() }), make('span', { text: type.replaceAll('_', ' ') }), make('span', { class: 'soft', text: about })]));
     while (this.events.children.length > MOST_EVENTS) this.events.lastElementChild.remove();
@@ -118,6 +118,7 @@ export class RoomPage {
     this.layouts.show(settings.video?.layout);
     this.people.show(people);
     this.chat.showPeople(people);
+    this.files.showPresentation(settings.presentation);
     show(this.admit, people.some(({ state }) => state === 'lobby'));
   }
 

@@ -35,8 +35,18 @@ test('a room: who may not come, who hears whom, an avatar, the keys', async (t) 
   const { id } = await bob.participant({ fits: ({ state }) => state === 'connected' });
   const seat = `/rooms/board/participants/${id}`;
   (await api.patch(seat, { display_name: 'Bob' })).expect(200);
+  const missed = [];
+  page.on('response', (response) => response.status() === 404 && missed.push(response.url()));
   await page.goto(`${server.apiUrl}/#/rooms/board`);
   await page.locator('.member').waitFor();
+
+  await page.locator('#file-input').setInputFiles({ name: 'plan.jpg', mimeType: 'image/jpeg', buffer: ICON });
+  await page.getByRole('button', { name: 'Present', exact: true }).click();
+  await tab.says('plan.jpg: page 1 of 1');
+  await page.locator('.pager').getByRole('button', { name: 'End' }).click();
+  await page.locator('.pager').waitFor({ state: 'hidden' });
+  assert.equal((await api.get('/rooms/board')).body.presentation, null);
+  assert.deepEqual(missed, [], 'it asks for nothing that is not there');
 
   await tab.press('room-room-bans');
   await tab.says('Nobody is banned from this room.');

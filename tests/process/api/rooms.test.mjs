@@ -37,7 +37,7 @@ test('a room is made, read, changed, deleted', async (t) => {
     mute_on_entry: false, allow_unmute: true, lobby: 'off', lobby_timeout_s: 600, max_waiting: 50,
     opens_at: null, closes_at: null, max_duration_s: 0, at_end: 'hang_up', ends_at: null, dial_at_start: [],
     who_may_share: 'all', who_may_chat: 'all', who_may_present: 'all', recording: 'on_request', record_video: false, who_may_record: 'moderators', recording_now: 'none', menu,
-    video, persistent: true, participants: 0, waiting: 0, speaker: null,
+    video, persistent: true, participants: 0, waiting: 0, speaker: null, presentation: null,
   });
   assert.deepEqual((await api.get('/rooms/blue')).expect(200).body, made.body);
   const change = { locked: true, max_participants: 3, join_tone: 'none', alone: 'silence', display_name: 'B' };

@@ -51,7 +51,9 @@ test('an image and the pages of a PDF are seen by all, and go with their file', 
   (await api.patch('/rooms/blue/presentation', { page: 2 })).expect(200);
   await sees(BLUE, 'the second page is seen');
   problem(await api.patch('/rooms/blue/presentation', { page: 3 }), 422, 'invalid_body');
-  assert.equal((await api.get('/rooms/blue/presentation')).expect(200).body.page, 2);
+  const { body: shown } = (await api.get('/rooms/blue/presentation')).expect(200);
+  assert.equal(shown.page, 2);
+  assert.deepEqual((await api.get('/rooms/blue')).expect(200).body.presentation, shown);
   const kept = fs.readdirSync(path.join(server.dataDir, 'files')).length;
   assert.equal(kept, 3, 'two files, and the page that is seen');
 
@@ -59,6 +61,7 @@ test('an image and the pages of a PDF are seen by all, and go with their file', 
   await told((one) => one === null);
   await until(async () => !isColour(await colour(), BLUE, 40), { timeout: 20000, every: 200, what: 'the caller is seen again' });
   problem(await api.get('/rooms/blue/presentation'), 404, 'no_presentation');
+  assert.equal((await api.get('/rooms/blue')).expect(200).body.presentation, null);
   await until(() => fs.readdirSync(path.join(server.dataDir, 'files')).length === 1, { what: 'the image alone is left' });
 });
 
