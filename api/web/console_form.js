@@ -16,7 +16,7 @@ import { has, text } from './text.js';
 let count = 0;
 
 export const labelOf = (name) => (has(`field_${name}`) ? text(`field_${name}`) : name.replaceAll(/[._]/g, ' '));
-const wordOf = (word) => (has(`word_${word}`) ? text(`word_${word}`) : word);
+export const wordOf = (word) => (has(`word_${word}`) ? text(`word_${word}`) : word);
 
 const read = (values, name) => name.split('.').reduce((value, key) => value?.[key], values);
 

@@ -6,7 +6,7 @@
  *   openList(client, roomBans('blue'));              the same in a dialog
  */
 import { byId, make, show } from './dom.js';
-import { Form, labelOf } from './console_form.js';
+import { Form, labelOf, wordOf } from './console_form.js';
 import { attempt, confirmed, explainProblem, openDialog } from './console_say.js';
 import { part } from './console_client.js';
 import { text } from './text.js';
@@ -30,7 +30,7 @@ export function openList(client, description) {
   const page = new ListPage(client, description);
   const body = make('div', { class: 'list-within' });
   page.isWithin = true;
-  const dialog = openDialog(text(`place_${description.key}`), body);
+  const dialog = openDialog([text(`place_${description.key}`), description.of].filter(Boolean).join(': '), body);
   dialog.classList.add('wide');
   dialog.addEventListener('close', () => page.close());
   page.open(body);
@@ -85,7 +85,8 @@ export class ListPage {
 
   async refresh() {
     try {
-      this.#items = await this.client.all(this.#path);
+      const { items } = this.description;
+      this.#items = items ? items(await this.client.get(this.#path)) : await this.client.all(this.#path);
       show(this.problem, false);
     } catch (problem) {
       this.problem.textContent = explainProblem(problem);
@@ -101,13 +102,21 @@ export class ListPage {
       this.body.replaceChildren(make('p', { class: 'empty', text: text(this.#items.length ? 'nothing_found' : `empty_${key}`) }));
       return;
     }
-    const head = make('tr', {}, [...columns.map((column) => make('th', { scope: 'col', text: labelOf(column) })), make('th', { class: 'unseen', text: text('actions') })]);
+    const head = make('tr', {}, [...columns.map((column) => make('th', { scope: 'col', text: labelOf(column) })), ...(this.#hasButtons ? [make('th', {}, [make('span', { class: 'unseen', text: text('actions') })])] : [])]);
     this.body.replaceChildren(make('table', {}, [make('thead', {}, [head]), make('tbody', {}, fitting.map((item) => this.#row(item)))]));
   }
 
   #row(item) {
-    const cells = this.description.columns.map((column) => make('td', { text: cellOf(item, column), 'data-name': labelOf(column) }));
-    return make('tr', {}, [...cells, make('td', { class: 'row-actions' }, this.#buttons(item))]);
+    const { columns, words = [] } = this.description;
+    const valueOf = (column) => (words.includes(column) ? wordOf(cellOf(item, column)) : cellOf(item, column));
+    const cells = columns.map((column) => make('td', { text: valueOf(column), 'data-name': labelOf(column) }));
+    const buttons = this.#hasButtons ? [make('td', {}, [make('div', { class: 'row-actions' }, this.#buttons(item))])] : [];
+    return make('tr', {}, [...cells, ...buttons]);
+  }
+
+  get #hasButtons() {
+    const { changes, actions, within, removes = true } = this.description;
+    return Boolean(changes || actions || within || removes);
   }
 
   #buttons(item) {

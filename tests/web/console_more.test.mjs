@@ -5,6 +5,8 @@ import http from 'node:http';
 import test from 'node:test';
 import { Caller } from '../support/caller.mjs';
 import { atEnd } from '../support/cleanup.mjs';
+import { register } from '../support/register.mjs';
+import { SipEndpoint } from '../support/sip.mjs';
 import { until } from '../support/wait.mjs';
 import { barriers } from './support/axe.mjs';
 import { openScene } from './support/scene.mjs';
@@ -136,4 +138,64 @@ test('what was delivered to a webhook, again, and a ping', async (t) => {
   assert.deepEqual(await barriers(page), []);
   await picture(page, 'deliveries');
   assert.deepEqual(tab.complaints, []);
+});
+
+test('the phones of an account, and how a trunk stands with each registrar, as it comes and goes', async (t) => {
+  const { server, api, browser, tab, page } = await openConsole(t);
+  const password = 'a good password';
+  (await api.post('/accounts', { name: 'alice', password })).expect(201);
+  const alice = await SipEndpoint.open({ t, user: 'alice' });
+  const registers = async () => assert.equal((await register(alice, server, { name: 'alice', password, headers: { 'User-Agent': '<i>Desk</i> 7' } })).status, 200);
+  await page.goto(`${server.apiUrl}/#/accounts`);
+  await page.getByRole('button', { name: 'Phones: alice' }).click();
+  await tab.says('No phone is registered with this account.');
+  await registers();
+  await top(page).getByRole('cell', { name: '<i>Desk</i> 7' }).waitFor();
+  assert.deepEqual(await barriers(page), []);
+  await picture(page, 'phones');
+  await top(page).getByRole('button', { name: 'Remove: sip:alice@' }).click();
+  await top(page).locator('.danger').click();
+  await tab.says('No phone is registered with this account.');
+  assert.deepEqual((await api.get('/accounts/alice/registrations')).expect(200).body.items, []);
+  await page.keyboard.press('Escape');
+
+  let refuses = true;
+  const provider = async (user, fits) => {
+    const one = await SipEndpoint.open({ t, user });
+    one.onRequest = (request) => {
+      if (request.method !== 'REGISTER') return null;
+      return fits() ? { status: 200, reason: 'OK', headers: { Contact: `${request.header('contact')};expires=300` } } : { status: 403, reason: 'Not <b>Yet</b>' };
+    };
+    return `sip:127.0.0.1:${one.port}`;
+  };
+  const [one, two] = [await provider('one', () => true), await provider('two', () => !refuses)];
+  (await api.post('/trunks', { name: 'line', registrar: one, registrars: [two], username: 'line', gateways: [{ uri: 'sip:127.0.0.1:9' }] })).expect(201);
+  await page.goto(`${server.apiUrl}/#/trunks`);
+  await page.getByRole('button', { name: 'Connections: line' }).click();
+  const stands = (words) => top(page).getByRole('row', { name: words }).waitFor();
+  await stands(`registrar ${one} up`);
+  await stands(`registrar ${two} failed 403 Not <b>Yet</b>`);
+  await stands('gateway sip:127.0.0.1:9');
+  assert.deepEqual(await barriers(page), []);
+  await picture(page, 'connections');
+
+  await registers();
+  const small = await browser.openAt('/#/trunks', { name: 'Phone', viewport: { width: 390, height: 844 }, colorScheme: 'dark', locale: 'it-IT' });
+  await small.page.locator('#token').fill(server.token);
+  await small.page.keyboard.press('Enter');
+  await small.page.getByRole('button', { name: 'Collegamenti: line' }).click();
+  await top(small.page).getByRole('cell', { name: 'non riuscita' }).waitFor();
+  assert.deepEqual(await barriers(small.page), []);
+  assert.equal(await small.page.evaluate(() => document.documentElement.scrollWidth > innerWidth), false, 'nothing stands out at the side');
+  await picture(small.page, 'connections-phone');
+  await small.page.keyboard.press('Escape');
+  await small.page.goto(`${server.apiUrl}/#/accounts`);
+  await small.page.getByRole('button', { name: 'Telefoni: alice' }).click();
+  await top(small.page).getByRole('cell', { name: '<i>Desk</i> 7' }).waitFor();
+  await picture(small.page, 'phones-phone');
+
+  refuses = false;
+  (await api.patch('/trunks/line', { lines: 5 })).expect(200);
+  await stands(`registrar ${two} up`);
+  assert.deepEqual([...tab.complaints, ...small.complaints], []);
 });

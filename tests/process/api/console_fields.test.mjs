@@ -34,9 +34,25 @@ function faultsOf(path, method, fields) {
   });
 }
 
+/** Something of a schema, with all that it may have. */
+function sampleOf(schema) {
+  const { type, properties, items, enum: words } = plain(schema);
+  if (properties) return Object.fromEntries(Object.entries(properties).map(([name, member]) => [name, sampleOf(member)]));
+  return type === 'array' && items ? [sampleOf(items)] : words?.[0] ?? 'x';
+}
+
+/** The lists within: of `x`, by the path of which the contract says what comes. */
+function faultsWithin({ path, columns, id, items }) {
+  const [, operations] = Object.entries(document.paths).find(([other]) => other.replaceAll(/{\w+}/g, 'x') === `/api/v1${path}`);
+  const answer = sampleOf(contentOf(operations.get.responses[200]));
+  const all = items ? items(answer) : answer.items;
+  assert.ok(all.length, path);
+  return all.flatMap((one) => [...(id ? [id] : []), ...columns].filter((column) => one[column] === undefined).map((column) => `${path} shows no ${column}`));
+}
+
 test('what the console asks for and shows is what the API has', () => {
   const faults = [...faultsOf('/api/v1/rooms', 'post', ROOM_FIELDS.fresh), ...faultsOf('/api/v1/rooms/{room}', 'patch', ROOM_FIELDS.changes)];
-  for (const { path, id, fields, changes, columns } of RESOURCES) {
+  for (const { path, id, fields, changes, columns, within } of RESOURCES) {
     const all = `/api/v1${path}`;
     const one = Object.keys(document.paths).find((other) => other.startsWith(`${all}/{`) && other.split('/').length === 5);
     const { items } = plain(contentOf(document.paths[all].get.responses[200])).properties;
@@ -44,6 +60,7 @@ test('what the console asks for and shows is what the API has', () => {
     if (changes) faults.push(...faultsOf(one, 'patch', changes));
     for (const column of [id, ...columns])
       if (!memberOf(plain(items).items, column)) faults.push(`${all} shows no ${column}`);
+    if (within) faults.push(...faultsWithin(within.of({ [id]: 'x' })));
   }
   assert.ok(RESOURCES.length > 5);
   assert.deepEqual(faults, []);
