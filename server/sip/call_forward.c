@@ -202,9 +202,19 @@ static bool enqueue_own(struct call *call, unsigned hop, const struct account *a
 
 static const char *reason_of(int status)
 {
-    return status == 486 || status == 600 ? "user-busy"
-           : status == 480                ? "no-answer"
-                                          : "unknown";
+    switch (status) {
+    case 486:
+    case 600:
+        return "user-busy";
+    case 430:
+    case 503:
+        return "unavailable";
+    case 408:
+    case 480:
+        return "no-answer";
+    default:
+        return "unknown";
+    }
 }
 
 /* Who declines does so for all. @return true: something waits now that has not before. */

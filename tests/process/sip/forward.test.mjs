@@ -280,7 +280,7 @@ test('forward_to: always, busy, in time, with no phone; not when somebody declin
   await call(603);
   await set({ forward_when: 'no_answer', forward_after_s: 1 });
   says = (incoming) => incoming.reject(503);
-  await call(200, 'unknown');
+  await call(200, 'unavailable');
   says = (incoming) => incoming.ring();
   await call(200, 'no-answer');
   await until(() => bob.received.some(({ method }) => method === 'CANCEL'), { what: 'CANCEL to the phone' });
