@@ -84,7 +84,7 @@ test('SIGHUP: further certificates are read again, all or none', async (t) => {
   await until(async () => (await shown(server, 'three.example')).subject === 'three.example', { what: 'a new name' });
   assert.notEqual(await serial('one.example'), before[0]);
   assert.equal((await shown(server, 'two.example')).subject, '127.0.0.1');
-  assert.ok(server.log.some((line) => line.includes(`for the names of ${two.pem}: `)));
+  await until(() => server.log.some((line) => line.includes(`for the names of ${two.pem}: `)), { what: 'a line of the new names' });
 });
 
 test('wrong further files: nothing starts, and the message names the file', async (t) => {
