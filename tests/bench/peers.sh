@@ -5,9 +5,8 @@
 #                        [--codec NAME] [--talkers all|K] [--build DIR] [--keep] [CASE...]
 #
 # PREFIX is where the peer was installed by its own `make install`; Debian 12 has neither, README.md says how
-# to build them. Cases: LEGSxROOMS (100x1 with 5 talking, and 100x25 with all talking, if none is named), and
-# `most`: each server has core 0 for itself, callers have the others, and there are rooms of four, all
-# talking, until somebody hears a gap. Servers take turns (A B C A B C ...), with one load and one ear. Peers run with a
+# to build them. Cases: LEGSxROOMS (100x1 with 5 talking, and 100x25 with all talking, if none is named).
+# Servers take turns (A B C A B C ...), with one load and one ear. Peers run with a
 # configuration written here: one profile for all rooms, 8 kHz, 20 ms, no prompts, quiet log.
 # Everything is on loopback; only processes started here are ended.
 set -u
@@ -20,8 +19,6 @@ set -u
 rounds=3 seconds=10 codec=pcmu talkers='' asterisk='' freeswitch=''
 cases=()
 servers=(raduno)
-pin=()      # before a server's command: where it may run
-pin_load=() # before the load's
 
 read_options() {
     while [ $# -gt 0 ]; do
@@ -35,7 +32,7 @@ read_options() {
         --build) build=${2:?} && shift ;;
         --keep) keep=1 ;;
         --help) sed -n '2,/^set/{/^set/d;s/^# \?//;p}' "$0" && exit ;;
-        most | [1-9]*x[1-9]*) cases+=("$1") ;;
+        [1-9]*x[1-9]*) cases+=("$1") ;;
         *) die "$1: see --help" ;;
         esac
         shift
@@ -105,7 +102,7 @@ write_asterisk() { # DIRECTORY PORT
 
 begin_asterisk() { # DIRECTORY
     write_asterisk "$1" "$sip_port"
-    "${pin[@]}" "$asterisk/sbin/asterisk" -C "$1/etc/asterisk.conf" -f >"$1/out" 2>&1 &
+    "$asterisk/sbin/asterisk" -C "$1/etc/asterisk.conf" -f >"$1/out" 2>&1 &
     server=$!
 }
 
@@ -160,7 +157,7 @@ write_freeswitch() { # DIRECTORY PORT CONTROL-PORT
 begin_freeswitch() { # DIRECTORY
     api_port=$((6000 + RANDOM % 3900))
     write_freeswitch "$1" "$sip_port" "$api_port"
-    "${pin[@]}" "$freeswitch/bin/freeswitch" -nf -nonat -conf "$1/etc" -log "$1/log" -db "$1/db" \
+    "$freeswitch/bin/freeswitch" -nf -nonat -conf "$1/etc" -log "$1/log" -db "$1/db" \
         -run "$1/run" >"$1/out" 2>&1 &
     server=$!
 }
@@ -174,7 +171,6 @@ ready_freeswitch() { # DIRECTORY
 
 start() { # NAME: sets server, sip_port
     if [ "$1" = raduno ]; then
-        in_server=("${pin[@]}")
         bench_start_server --set rooms.max_rooms=20000 --set rooms.max_participants=2000
         return
     fi
@@ -192,7 +188,7 @@ start() { # NAME: sets server, sip_port
 }
 
 call() { # LEGS ROOMS TALKERS OUT
-    "${pin_load[@]}" "$build/bench-load" --server "127.0.0.1:$sip_port" --legs "$1" --rooms "$2" \
+    "$build/bench-load" --server "127.0.0.1:$sip_port" --legs "$1" --rooms "$2" \
         --codec "$codec" --talkers "$3" --seconds "$seconds" --watch "$server" >"$4"
 }
 
@@ -219,57 +215,13 @@ compare() { # LEGS ROOMS TALKERS
     done
 }
 
-is_clean() { # OUT: everybody was answered, and heard all of it
-    [ "$(field "$1" answered)" = "$(field "$1" calls_started)" ] && [ "$(field "$1" lost)" = 0 ] &&
-        [ "$(field "$1" silent_legs)" = 0 ] &&
-        awk -v heard="$(field "$1" heard_percent)" 'BEGIN { exit !(heard >= 99.5) }'
-}
-
-carries() { # NAME LEGS: a try that fails is made once more
-    local clean out=$work/most
-    for _ in 1 2; do
-        start "$1"
-        call "$2" $(($2 / 4)) all "$out" && is_clean "$out"
-        clean=$?
-        bench_stop_server
-        [ $clean -ne 0 ] || return 0
-    done
-    return 1
-}
-
-most_of() { # NAME: how many it carries, to an eighth: doubled until it does not, then halved
-    local low=0 high=40 middle
-    while carries "$1" "$high"; do
-        low=$high high=$((high * 2))
-    done
-    while [ $((high - low)) -gt $((low / 8 + 4)) ]; do
-        middle=$(((low + high) / 2 - (low + high) / 2 % 4))
-        if carries "$1" "$middle"; then low=$middle; else high=$middle; fi
-    done
-    echo "$low"
-}
-
-most() {
-    [ "$(nproc)" -ge 2 ] || die "most: needs two cores"
-    pin=(taskset -c 0) pin_load=(taskset -c "1-$(($(nproc) - 1))")
-    local name
-    echo "rooms of four, $codec, all talking, the server on one core: how many of whom nobody misses anything"
-    for name in "${servers[@]}"; do
-        printf '  %-10s  %s callers\n' "$name" "$(most_of "$name")"
-    done
-    pin=() pin_load=()
-}
-
 main() {
     read_options "$@"
     echo "$(uname -sr), $(nproc) cores, $("$RADUNO_BIN" --version)"
     [ -z "$asterisk" ] || "$asterisk/sbin/asterisk" -V
     [ -z "$freeswitch" ] || "$freeswitch/bin/freeswitch" -version
     for case in "${cases[@]}"; do
-        case $case in
-        most) most ;;
-        *) compare "${case%x*}" "${case#*x}" "${talkers:-$([ "${case#*x}" = 1 ] && echo 5 || echo all)}" ;;
-        esac
+        compare "${case%x*}" "${case#*x}" "${talkers:-$([ "${case#*x}" = 1 ] && echo 5 || echo all)}"
     done
 }
 
