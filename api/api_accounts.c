@@ -63,7 +63,7 @@ enum {
                     .allowed = "a name, a number or a URI, without blanks and quotes",         \
                     .has_default = true},                                                      \
     [FORWARD_WHEN] = {"forward_when", API_WORD,                                                \
-                      .words = {"always", "busy", "no_answer", "not_taken"},                   \
+                      .words = {"always", "busy", "no_answer", "not_taken", "beside"},         \
                       .has_default = true},                                                    \
     [FORWARD_AFTER_S] = {"forward_after_s", API_INTEGER, .least = 1,                           \
                          .most = ACCOUNT_FORWARD_MOST_S, .has_default = true},                 \

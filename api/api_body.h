@@ -35,7 +35,7 @@ enum api_field_type {
     API_ANY,    /* all of it is the caller's to check */
 };
 
-enum { API_FIELD_MAX_WORDS = 4 };
+enum { API_FIELD_MAX_WORDS = 5 };
 
 struct api_field {
     const char *name;

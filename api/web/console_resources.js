@@ -65,7 +65,7 @@ const ACCOUNT_CHANGES = [
   { name: 'certificate', kind: 'block', hint: '-----BEGIN CERTIFICATE-----' },
   { name: 'forwarding', kind: 'words', words: ['none', 'local', 'trunk'], initial: 'none' },
   { name: 'forward_to', kind: 'text', hint: '102' },
-  { name: 'forward_when', kind: 'words', words: ['always', 'busy', 'no_answer', 'not_taken'], initial: 'always' },
+  { name: 'forward_when', kind: 'words', words: ['always', 'busy', 'no_answer', 'not_taken', 'beside'], initial: 'always' },
   { name: 'forward_after_s', kind: 'number', least: 1, most: 600, step: 1 },
 ];
 

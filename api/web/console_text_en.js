@@ -260,6 +260,7 @@ export default {
   word_busy: 'when busy',
   word_no_answer: 'when nobody answers',
   word_not_taken: 'when not taken',
+  word_beside: 'while its phones ring',
   word_registrar: 'registrar',
   word_gateway: 'gateway',
   word_up: 'up',

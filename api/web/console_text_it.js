@@ -260,6 +260,7 @@ export default {
   word_busy: 'se occupato',
   word_no_answer: 'se nessuno risponde',
   word_not_taken: 'se nessuno la prende',
+  word_beside: 'mentre squillano i suoi telefoni',
   word_registrar: 'registrar',
   word_gateway: 'gateway',
   word_up: 'attivo',

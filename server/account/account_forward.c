@@ -10,10 +10,9 @@ static const char *const scope_words[] = {
     [ACCOUNT_FORWARD_TRUNK] = "trunk",
 };
 static const char *const when_words[] = {
-    [ACCOUNT_FORWARD_ALWAYS] = "always",
-    [ACCOUNT_FORWARD_BUSY] = "busy",
-    [ACCOUNT_FORWARD_NO_ANSWER] = "no_answer",
-    [ACCOUNT_FORWARD_NOT_TAKEN] = "not_taken",
+    [ACCOUNT_FORWARD_ALWAYS] = "always",       [ACCOUNT_FORWARD_BUSY] = "busy",
+    [ACCOUNT_FORWARD_NO_ANSWER] = "no_answer", [ACCOUNT_FORWARD_NOT_TAKEN] = "not_taken",
+    [ACCOUNT_FORWARD_BESIDE] = "beside",
 };
 
 enum {
@@ -77,6 +76,11 @@ bool account_forward_is_always(const struct account_forward *forward)
     return is_set(forward) && forward->when == ACCOUNT_FORWARD_ALWAYS;
 }
 
+bool account_forward_is_beside(const struct account_forward *forward)
+{
+    return is_set(forward) && forward->when == ACCOUNT_FORWARD_BESIDE;
+}
+
 bool account_forward_meets(const struct account_forward *forward, int status)
 {
     const bool is_busy = status == 486 || status == 600;
@@ -92,6 +96,7 @@ bool account_forward_meets(const struct account_forward *forward, int status)
     case ACCOUNT_FORWARD_NO_ANSWER:
         return is_unanswered;
     case ACCOUNT_FORWARD_NOT_TAKEN:
+    case ACCOUNT_FORWARD_BESIDE:
         break;
     }
     return is_busy || status / 100 != 6;

@@ -29,6 +29,7 @@ enum account_forward_when {
     ACCOUNT_FORWARD_BUSY,      /* 486, 600                                    */
     ACCOUNT_FORWARD_NO_ANSWER, /* in time, or no phone is there or is reached */
     ACCOUNT_FORWARD_NOT_TAKEN, /* for any reason but that somebody has declined */
+    ACCOUNT_FORWARD_BESIDE,    /* while its phones ring; as NOT_TAKEN if none does   */
 };
 
 struct account_forward {
@@ -40,7 +41,7 @@ struct account_forward {
 
 /** "none", "local", "trunk". */
 const char *account_forward_scope_word(enum account_forward_scope scope);
-/** "always", "busy", "no_answer", "not_taken". */
+/** "always", "busy", "no_answer", "not_taken", "beside". */
 const char *account_forward_when_word(enum account_forward_when when);
 /** @return 0 or -EINVAL. */
 int account_forward_scope_parse(const char *word, enum account_forward_scope *scope);
@@ -51,6 +52,8 @@ bool account_forward_to_is_valid(const char *to);
 
 /** Whether calls go on to forward->to at once. */
 bool account_forward_is_always(const struct account_forward *forward);
+/** Whether forward->to rings beside its phones. */
+bool account_forward_is_beside(const struct account_forward *forward);
 /** Whether they do after its phones have said @p status, the most telling of what they said;
  *  480: nobody was there. */
 bool account_forward_meets(const struct account_forward *forward, int status);

@@ -306,21 +306,38 @@ unsigned room_new_group(struct room *room)
     return list->groups;
 }
 
+unsigned participant_group(const struct participant *participant)
+{
+    return participant->group;
+}
+
+unsigned participant_share_group(struct participant *participant)
+{
+    ASSERT_CONTROL();
+    if (!participant->group)
+        participant->group = room_new_group(participant->room);
+    return participant->group;
+}
+
+/* Who is still called with it; NULL: nobody. */
+static struct participant *find_called(const struct participant *answered)
+{
+    struct participant *at = answered->room->first;
+    while (at && (at->group != answered->group || (at->info.state != PARTICIPANT_CALLING &&
+                                                   at->info.state != PARTICIPANT_RINGING)))
+        at = at->next;
+    return at;
+}
+
 void room_group_answered(struct participant *participant)
 {
     struct room *room = participant->room;
-    struct participant *next;
+    struct participant *other;
     if (!participant->group)
         return;
     room_events_hold(&room->list->events); /* no listener changes the list under our feet */
-    for (struct participant *at = room->first; at; at = next) {
-        enum participant_state state = at->info.state;
-        next = at->next;
-        if (at->group == participant->group &&
-            (state == PARTICIPANT_CALLING || state == PARTICIPANT_RINGING))
-            participant_kick(at, PARTICIPANT_ELSEWHERE);
-    }
-    participant->group = 0;
+    while ((other = find_called(participant)))
+        participant_kick(other, PARTICIPANT_ELSEWHERE);
     room_events_release(&room->list->events);
 }
 

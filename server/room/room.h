@@ -236,6 +236,7 @@ struct room_dial {
     bool hides_history; /* who calls wants nobody named who sends the call on */
     unsigned group; /* of room_new_group(): of those who are called with it, only the first who
                        answers comes in; 0: none */
+    const void *behalf; /* of whom, for the dialer alone; NULL: of the room */
 };
 
 /** Who can dial: given by server/sip. */
@@ -254,6 +255,10 @@ struct room_dialer {
 };
 /** A number that no other group of dial-outs has. */
 unsigned room_new_group(struct room *room);
+/** That of a dial-out; 0: none. */
+unsigned participant_group(const struct participant *participant);
+/** The same; who has none gets one. */
+unsigned participant_share_group(struct participant *participant);
 void participant_set_call(struct participant *participant, const struct participant_link *link,
                           void *call);
 

@@ -89,6 +89,7 @@ static void stop_timers(struct call *call)
     loop_timer_stop(loop, &call->ring);
     loop_timer_stop(loop, &call->gateway);
     loop_timer_stop(loop, &call->patience);
+    loop_timer_stop(loop, &call->joining);
     loop_timer_stop(loop, &call->farewell);
     call_early_stop(call);
     call_push_stop(call);
@@ -236,6 +237,13 @@ static void guard_end(struct call *call)
     loop_timer_start(call->ua->config.loop, &call->reap, CALL_END_GUARD_MS, destroy, call);
 }
 
+/* Both ways. */
+static void end_beside(struct call *call, enum participant_reason reason)
+{
+    call_beside_end(call, reason);
+    call_beside_over(call, reason);
+}
+
 void call_leave(struct call *call, enum participant_reason reason, const char *detail)
 {
     struct participant *participant = call->participant;
@@ -251,6 +259,7 @@ void call_leave(struct call *call, enum participant_reason reason, const char *d
     if (!call->was_up)
         call->ua->stats.failed++;
     participant_left(participant, reason, detail);
+    end_beside(call, reason);
 }
 
 /* Most answer soon what they were asked before, and the BYE has gone its usual way by now. */
@@ -326,6 +335,7 @@ static void hang_up(void *context, enum participant_reason reason)
     if (!call->was_up)
         call->ua->stats.failed++;
     end_dialog(call, refusal_of(call, reason), reason, reason_header(reason));
+    end_beside(call, reason);
 }
 
 void call_fail(struct call *call, enum participant_reason reason, const char *detail)

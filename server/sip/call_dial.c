@@ -4,6 +4,7 @@
 #include "mixer/base/log.h"
 #include "mixer/base/random.h"
 #include "server/sdp/text.h"
+#include "server/sip/call_beside.h"
 #include "server/sip/call_forward.h"
 #include "server/sip/destination.h"
 #include "server/sip/dial_rule.h"
@@ -305,9 +306,11 @@ static bool fail_over(struct call *call)
     return true;
 }
 
-static int dial_number(struct call *call, const char *number)
+static int dial_number(struct call *call, const char *number, const struct call_behalf *behalf)
 {
-    int error = trunk_out_begin(call, number, NULL);
+    int error = behalf ? call_beside_note(call, behalf) : 0;
+    if (!error)
+        error = trunk_out_begin(call, number, behalf ? behalf->account : NULL);
     return error ? error : try_gateway(call);
 }
 
@@ -404,7 +407,7 @@ int call_dial(void *context, struct participant *participant, const struct room_
     call->ring_timeout_s =
         request->ring_timeout_s ? request->ring_timeout_s : ua->config.ring_timeout_s;
     if (is_number)
-        error = dial_number(call, number);
+        error = dial_number(call, number, request->behalf);
     else if (account)
         error = call_fork_begin(call, request, account);
     else
@@ -412,6 +415,7 @@ int call_dial(void *context, struct participant *participant, const struct room_
     if (error) {
         call_give_line(call);
         call->participant = NULL;
+        call->beside = NULL;
         call_reap_soon(call);
         return error;
     }
@@ -457,6 +461,7 @@ static void give_up(struct call *call, enum participant_reason reason, int statu
     char said[REASON_BYTES], detail[128 + REASON_BYTES];
     reason_read(sip, said);
     snprintf(detail, sizeof(detail), "%d %s%s%s", status, phrase, said[0] ? ": " : "", said);
+    call->refused_with = status;
     call_leave(call, reason, detail);
     call_reap_soon(call);
 }

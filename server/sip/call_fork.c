@@ -3,6 +3,7 @@
 
 #include "mixer/base/log.h"
 #include "mixer/base/random.h"
+#include "server/sip/call_beside.h"
 #include "server/sip/call_forward.h"
 #include "server/sip/flow.h"
 #include "server/sip/reason.h"
@@ -292,8 +293,7 @@ static bool says_more(int status, int than)
            (than == 408 && status != 408 && status < 500);
 }
 
-/* Whether a phone rings that we have not cancelled. */
-static bool rings(const struct call_fork *fork)
+bool call_fork_rings(const struct call_fork *fork)
 {
     for (unsigned i = 0; i < fork->count; i++) {
         if (!fork->branch[i].is_cancelled)
@@ -315,7 +315,7 @@ int call_fork_worst(const struct call_fork *fork)
 void call_fork_settle(struct call *call)
 {
     char detail[64];
-    if (call->handle || rings(call->fork))
+    if (call->handle || call_fork_rings(call->fork) || call_beside_rings(call))
         return;
     if (call->participant && call_forward_next(call))
         return;
@@ -366,6 +366,18 @@ static bool try_other_flow(struct call *call, const struct call_branch *failed, 
     return other && try_phone(call, failed->hop, other) == 0;
 }
 
+static void note_said(struct call *call, unsigned hop, int status)
+{
+    struct call_fork *fork = call->fork;
+    if (says_more(status, fork->hop[hop].worst))
+        fork->hop[hop].worst = status;
+    if (status / 100 != 6)
+        return;
+    fork->onwards = 0;
+    call_fork_cancel(call, "SIP;cause=603;text=\"Declined elsewhere\"");
+    call_beside_end(call, PARTICIPANT_DECLINED);
+}
+
 /* A 3xx is heeded by call_forward_note(), or counts as if nobody were there; after a 6xx nobody
  * else is asked (RFC 3261 section 16.7, step 5). */
 static void on_refused(struct call *call, struct call_branch *branch, int status,
@@ -384,13 +396,18 @@ static void on_refused(struct call *call, struct call_branch *branch, int status
         location_lose(call->ua->config.location, fork->hop[hop].account, is_failed, &failed);
     if (counts && try_other_flow(call, &failed, status))
         return;
-    if (counts && says_more(said, fork->hop[hop].worst))
-        fork->hop[hop].worst = said;
-    if (counts && status / 100 == 6) {
-        fork->onwards = 0;
-        call_fork_cancel(call, "SIP;cause=603;text=\"Declined elsewhere\"");
-    }
+    if (counts)
+        note_said(call, hop, said);
     call_fork_settle(call);
+}
+
+void call_fork_note_beside(struct call *call, unsigned hop, int status)
+{
+    if (!call->participant || call->handle || call->state != CALL_DIALLING)
+        return;
+    note_said(call, hop, status / 100 == 3 ? 480 : status);
+    if (!call_fork_rings(call->fork))
+        call_forward_soon(call);
 }
 
 static struct call_branch *find_lost(struct call *call)

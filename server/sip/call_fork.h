@@ -3,8 +3,9 @@
  * been sent on to (call_forward.h).
  *
  * An account whose phones ring is a hop: the one that was called is the first, each that it is
- * sent on to another, at most once. What cannot ring beside phones, a room or a number of the
- * outside, waits until none rings any more.
+ * sent on to another, at most once. What cannot ring beside phones, a room, waits until none
+ * rings any more; so does a number of the outside, unless the account wants it to ring beside
+ * them (call_beside.h).
  *
  * Thread   control.
  */
@@ -75,6 +76,12 @@ unsigned call_fork_add(struct call *call, const struct account *account,
 
 /** What all together have said, to whoever calls: RFC 3261 section 16.7, step 6. */
 int call_fork_worst(const struct call_fork *fork);
+
+/** Whether a phone rings that we have not cancelled. */
+bool call_fork_rings(const struct call_fork *fork);
+
+/** Who was called beside the phones of @p hop is not any more, and has said @p status. */
+void call_fork_note_beside(struct call *call, unsigned hop, int status);
 
 /** Looks whether phones that ring have lost their connections: those do not answer any more. */
 void call_fork_sweep(struct ua *ua);

@@ -3,6 +3,7 @@
 #include "server/sip/call_forward.h"
 
 #include "mixer/base/log.h"
+#include "server/sip/call_beside.h"
 #include "server/sip/pair.h"
 #include "server/sip/privacy.h"
 
@@ -93,9 +94,8 @@ void call_forward_list(const struct call *call, const struct call_sender *sender
     }
 }
 
-/* For the API and the call record of @p participant. */
-static void note_sender(const struct call *call, struct participant *participant,
-                        const struct call_sender *sender, const char *to)
+void call_forward_note_sender(const struct call *call, struct participant *participant,
+                              const struct call_sender *sender, const char *to)
 {
     struct attributes attributes = {.count = 0};
     attributes_set(&attributes, "forwarded_by", call->fork->hop[sender->hop].account);
@@ -108,8 +108,8 @@ void call_forward_answered(struct call *call, unsigned hop)
 {
     loop_timer_stop(call->ua->config.loop, &call->patience);
     if (hop)
-        note_sender(call, call->participant, &call->fork->hop[hop].sender,
-                    call->fork->hop[hop].account);
+        call_forward_note_sender(call, call->participant, &call->fork->hop[hop].sender,
+                                 call->fork->hop[hop].account);
 }
 
 /* ---- what waits ---- */
@@ -160,6 +160,12 @@ static bool is_waiting(const struct call_fork *fork, const struct forward *forwa
     return false;
 }
 
+/* With what waits for its turn. */
+static bool was_sent_on_too_often(const struct call *call)
+{
+    return count_forwards(call) + call->fork->onwards >= call->ua->config.max_redirects;
+}
+
 /* @return 0; -ELOOP: it has come by there; -EALREADY: it is going there; -EUSERS: too many. */
 static int enqueue(struct call *call, const struct forward *forward,
                    const struct call_sender *sender)
@@ -169,8 +175,7 @@ static int enqueue(struct call *call, const struct forward *forward,
         return -ELOOP;
     if (is_waiting(fork, forward))
         return -EALREADY;
-    if (fork->onwards == CALL_MAX_ONWARD ||
-        count_forwards(call) + fork->onwards >= call->ua->config.max_redirects)
+    if (fork->onwards == CALL_MAX_ONWARD || was_sent_on_too_often(call))
         return -EUSERS;
     fork->onward[fork->onwards++] = (struct call_onward){*forward, *sender};
     return 0;
@@ -336,7 +341,7 @@ static int to_room(struct call *call, const struct call_onward *onward)
     if (error)
         return error;
     if (participant_info(caller)->state != PARTICIPANT_ENDED)
-        note_sender(call, caller, &onward->sender, onward->forward.to);
+        call_forward_note_sender(call, caller, &onward->sender, onward->forward.to);
     end_without_caller(call);
     return 0;
 }
@@ -355,21 +360,30 @@ static bool goes_in_circles(const struct call *call, const struct account *accou
     return unanswered >= MOST_UNANSWERED;
 }
 
+/* The account that sends the call on to the number of @p onward. */
+static int judge_sender(const struct call *call, const struct call_onward *onward,
+                        const struct account **account)
+{
+    *account = account_of(call, onward->sender.hop);
+    if (!*account || !account_is_usable(call->ua->config.accounts, *account) ||
+        (*account)->settings.smime == ACCOUNT_SMIME_REQUIRED)
+        return -EACCES;
+    return goes_in_circles(call, *account, onward->forward.to) ? -ELOOP : 0;
+}
+
 static int to_number(struct call *call, const struct call_onward *onward)
 {
-    const struct account *account = account_of(call, onward->sender.hop);
-    if (!account || !account_is_usable(call->ua->config.accounts, account) ||
-        account->settings.smime == ACCOUNT_SMIME_REQUIRED)
-        return -EACCES;
-    if (goes_in_circles(call, account, onward->forward.to))
-        return -ELOOP;
+    const struct account *account;
+    int error = judge_sender(call, onward, &account);
+    if (error)
+        return error;
     struct diversion_list *list = calloc(1, sizeof(*list));
     if (!list)
         return -ENOMEM;
     call_forward_list(call, &onward->sender, list);
-    int error = call_dial_on(call, onward->forward.to, account, list);
+    error = call_dial_on(call, onward->forward.to, account, list);
     if (!error && call->participant) /* nobody has ended it at once */
-        note_sender(call, call->participant, &onward->sender, onward->forward.to);
+        call_forward_note_sender(call, call->participant, &onward->sender, onward->forward.to);
     return error;
 }
 
@@ -426,6 +440,7 @@ static void give_up_phones(struct call *call)
             fork->hop[fork->branch[i].hop].worst = 480;
     }
     call_fork_cancel(call, not_answered);
+    call_beside_end(call, PARTICIPANT_NO_ANSWER);
 }
 
 static void on_patience(void *context)
@@ -450,12 +465,62 @@ void call_forward_soon(struct call *call)
     loop_timer_start(call->ua->config.loop, &call->patience, 0, on_patience, call);
 }
 
+/* ---- beside ---- */
+
+static int ring_beside(struct call *call, const struct call_onward *onward)
+{
+    const struct account *account;
+    int error = was_sent_on_too_often(call) ? -EUSERS : judge_sender(call, onward, &account);
+    if (!error)
+        error = call_beside_begin(call, onward, account);
+    call->redirects += !error;
+    return error;
+}
+
+/* Where the account of @p hop wants the call to ring, too; a room does not ring, and waits. */
+static void begin_beside(struct call *call, unsigned hop, const struct account *account)
+{
+    const char *to = account->settings.forward.to;
+    struct call_onward onward = {.sender = {.hop = hop, .reason = "unconditional"}};
+    int error = forward_read_text(call->ua, account, to, &onward.forward);
+    if (!error &&
+        (onward.forward.kind == FORWARD_ROOM || onward.forward.kind == FORWARD_MENU)) {
+        wait_at_most(call, account->settings.forward.after_s);
+        return;
+    }
+    call->fork->hop[hop].has_forwarded = true;
+    if (!error)
+        error = onward.forward.kind == FORWARD_ACCOUNT
+                    ? enqueue(call, &onward.forward, &onward.sender)
+                    : ring_beside(call, &onward);
+    if (!error)
+        ring_accounts(call);
+    log_call_info("sip", call->id, "%s wants %s to ring, too: %s", account->name, to,
+                  error ? why_not(error) : "it is called");
+}
+
+/* Not before the participant is there whose phones ring. */
+static void on_joining(void *context)
+{
+    struct call *call = context;
+    for (unsigned i = 0; i < call->fork->hops; i++) {
+        const struct account *account = account_of(call, i);
+        const bool is_due = call->participant && !call->handle &&
+                            call->state == CALL_DIALLING && call_fork_rings(call->fork);
+        if (is_due && account && !call->fork->hop[i].has_forwarded &&
+            account_forward_is_beside(&account->settings.forward))
+            begin_beside(call, i, account);
+    }
+}
+
 bool call_forward_begin(struct call *call, unsigned hop, const struct account *account)
 {
     const struct account_forward *forward = &account->settings.forward;
     if (account_forward_is_always(forward))
         return enqueue_own(call, hop, account, "unconditional");
-    if (account_forward_meets(forward, 480))
+    if (account_forward_is_beside(forward))
+        loop_timer_start(call->ua->config.loop, &call->joining, 0, on_joining, call);
+    else if (account_forward_meets(forward, 480))
         wait_at_most(call, forward->after_s);
     return false;
 }

@@ -8,7 +8,8 @@
  *
  * Other accounts ring beside the phones that ring already. A room and a number of the outside
  * wait until none does: the room takes the caller instead (pair.h), the number is called by a
- * trunk in place of the phones, with an offer as that trunk wants it.
+ * trunk in place of the phones, with an offer as that trunk wants it; or beside them, if the
+ * account is set so (call_beside.h).
  *
  * Each account is called once, so circles end; sip.max_redirects is how often a call goes on,
  * counted with what those say who have sent it to us. Who does not say is told by how many
@@ -36,6 +37,10 @@ void call_forward_soon(struct call *call);
 /** All who have sent the call on, @p sender the last. */
 void call_forward_list(const struct call *call, const struct call_sender *sender,
                        struct diversion_list *list);
+
+/** Notes, for the API and the call record of @p participant, who has sent the call to @p to. */
+void call_forward_note_sender(const struct call *call, struct participant *participant,
+                              const struct call_sender *sender, const char *to);
 
 /** A phone of @p hop has answered: who has sent the call there is noted with its participant.
  */

@@ -110,7 +110,11 @@ struct call {
     char *replaces;         /* owned: of the first INVITE (RFC 3891); NULL: none */
     struct call_fork *fork; /* owned: of an account, whose phones ring together; NULL: none */
     struct trunk_out *out;  /* owned: of a trunk; NULL: it goes by none */
+    struct call *beside;    /* whose phones ring, too (call_beside.h); NULL: none    */
+    unsigned beside_hop;    /* of that one's: by whom it was sent here               */
+    int refused_with;       /* the final status of the last attempt; 0: none         */
     struct loop_timer patience; /* with the phones of an account */
+    struct loop_timer joining;  /* until numbers ring beside them */
     struct loop_timer gateway;  /* that has not answered, or does not ring */
 };
 
@@ -288,6 +292,12 @@ void call_forget_redirects(struct call *call);
 /** Who has sent it on (NULL: nobody), as headers of an INVITE to @p target; "": nobody. */
 void call_write_diversions(const struct diversion_list *list, const char *target,
                            char out[CALL_DIVERSION_BYTES]);
+
+/* out, beside the phones of an account: call_beside.c */
+/** Those that ring beside @p call are to ring no more. */
+void call_beside_end(struct call *call, enum participant_reason reason);
+/** It is over without an answer: beside whom it rang learns so. */
+void call_beside_over(struct call *call, enum participant_reason reason);
 
 /* out: call_dial.c */
 /** Calls @p number in place of what was called, at the expense of @p account. @p list, which

@@ -108,6 +108,20 @@ bool pair_on_prack(struct call *call)
 
 /* ---- what happens in the room ---- */
 
+/* Who is called, or rings beside it (call_beside.h). */
+static bool is_called(const struct pair *pair, const struct participant *participant)
+{
+    const unsigned group = participant_group(pair->callee);
+    return participant == pair->callee || (group && participant_group(participant) == group);
+}
+
+/* The others are called no more. */
+static void on_joined(struct pair *pair, struct participant *callee)
+{
+    pair->callee = callee;
+    answer(pair);
+}
+
 static void on_left(struct pair *pair, const struct room_event *event)
 {
     struct participant *left = event->participant;
@@ -132,12 +146,12 @@ void pair_on_room_event(struct ua *ua, const struct room_event *event)
         destroy(pair);
     else if (event->kind == ROOM_EVENT_PARTICIPANT_LEFT)
         on_left(pair, event);
-    else if (event->participant != pair->callee)
+    else if (!pair->call || !is_called(pair, event->participant))
         return;
     else if (event->kind == ROOM_EVENT_PARTICIPANT_JOINED)
-        answer(pair);
+        on_joined(pair, event->participant);
     else if (event->kind == ROOM_EVENT_PARTICIPANT_STATE &&
-             participant_info(pair->callee)->state == PARTICIPANT_RINGING)
+             participant_info(event->participant)->state == PARTICIPANT_RINGING)
         ring(pair);
 }
 

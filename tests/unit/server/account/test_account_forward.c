@@ -28,6 +28,8 @@ static void goes_on_when_it_is_set_to(void **state)
         {ACCOUNT_FORWARD_NOT_TAKEN, 486, true},  {ACCOUNT_FORWARD_NOT_TAKEN, 600, true},
         {ACCOUNT_FORWARD_NOT_TAKEN, 480, true},  {ACCOUNT_FORWARD_NOT_TAKEN, 404, true},
         {ACCOUNT_FORWARD_NOT_TAKEN, 503, true},  {ACCOUNT_FORWARD_NOT_TAKEN, 603, false},
+        {ACCOUNT_FORWARD_BESIDE, 486, true},     {ACCOUNT_FORWARD_BESIDE, 480, true},
+        {ACCOUNT_FORWARD_BESIDE, 404, true},     {ACCOUNT_FORWARD_BESIDE, 603, false},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct account_forward forward = {
@@ -35,9 +37,12 @@ static void goes_on_when_it_is_set_to(void **state)
         assert_int_equal(account_forward_meets(&forward, cases[i].status), cases[i].meets);
         assert_int_equal(account_forward_is_always(&forward),
                          cases[i].when == ACCOUNT_FORWARD_ALWAYS);
+        assert_int_equal(account_forward_is_beside(&forward),
+                         cases[i].when == ACCOUNT_FORWARD_BESIDE);
         forward.scope = ACCOUNT_FORWARD_NONE;
         assert_false(account_forward_meets(&forward, cases[i].status));
         assert_false(account_forward_is_always(&forward));
+        assert_false(account_forward_is_beside(&forward));
         forward =
             (struct account_forward){.scope = ACCOUNT_FORWARD_TRUNK, .when = cases[i].when};
         assert_false(account_forward_meets(&forward, cases[i].status));
@@ -53,7 +58,7 @@ static void reads_its_own_words(void **state)
         assert_int_equal(account_forward_scope_parse(account_forward_scope_word(i), &scope), 0);
         assert_int_equal(scope, i);
     }
-    for (unsigned i = ACCOUNT_FORWARD_ALWAYS; i <= ACCOUNT_FORWARD_NOT_TAKEN; i++) {
+    for (unsigned i = ACCOUNT_FORWARD_ALWAYS; i <= ACCOUNT_FORWARD_BESIDE; i++) {
         assert_int_equal(account_forward_when_parse(account_forward_when_word(i), &when), 0);
         assert_int_equal(when, i);
     }
