@@ -51,6 +51,7 @@ enum {
     RECORDING,
     RECORD_VIDEO,
     WHO_MAY_RECORD,
+    WHO_MAY_WATCH,
     MENU,
     VIDEO,
     HAS_PIN,
@@ -155,6 +156,9 @@ static const struct api_field new_fields[FIELDS] = {
                    .has_default = true},
     [RECORD_VIDEO] = FLAG("record_video"),
     [WHO_MAY_RECORD] = RIGHT("who_may_record"),
+    [WHO_MAY_WATCH] = {"who_may_watch", API_WORD,
+                       .words = {"participants", "accounts", "moderators", "nobody"},
+                       .has_default = true},
     [MENU] = {"menu", API_OBJECT, .is_nullable = true},
     [VIDEO] = {"video", API_OBJECT, .is_nullable = true},
     [HAS_PIN] = {"has_pin", API_BOOL, .is_read_only = true},
@@ -201,6 +205,15 @@ static void take_right(const struct api_value *value, enum room_right initial,
         *out = initial;
     else if (value->is_given)
         room_right_parse(value->text, out);
+}
+
+static void take_watch(const struct api_value *value, enum room_watch initial,
+                       enum room_watch *out)
+{
+    if (value->is_null)
+        *out = initial;
+    else if (value->is_given)
+        room_watch_parse(value->text, out);
 }
 
 /* Words were checked by the table. */
@@ -290,6 +303,7 @@ static void apply(const struct api_value *values, const struct room_settings *de
     take_right(&values[WHO_MAY_CHAT], defaults->may_chat, &settings->may_chat);
     take_right(&values[WHO_MAY_PRESENT], defaults->may_present, &settings->may_present);
     take_recording(values, defaults, settings);
+    take_watch(&values[WHO_MAY_WATCH], defaults->may_watch, &settings->may_watch);
     take_text(&values[MUSIC], defaults->music, settings->music, sizeof(settings->music));
     take_number(&values[LOUDEST], defaults->loudest, &settings->loudest);
     take_flag(&values[LEVEL_VOICES], defaults->level_voices, &settings->level_voices);

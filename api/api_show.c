@@ -84,9 +84,11 @@ static json_t *show_settings(const struct room_settings *settings)
 
 static json_t *show_recording(const struct room_settings *settings)
 {
-    return json_pack("{s:s, s:b, s:s}", "recording", room_recorded_word(settings->recording),
-                     "record_video", settings->record_video, "who_may_record",
-                     room_right_word(settings->may_record));
+    return json_pack("{s:s, s:b, s:s, s:s}", "recording",
+                     room_recorded_word(settings->recording), "record_video",
+                     settings->record_video, "who_may_record",
+                     room_right_word(settings->may_record), "who_may_watch",
+                     room_watch_word(settings->may_watch));
 }
 
 const char *api_recording_word(const struct room *room)

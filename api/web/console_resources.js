@@ -31,6 +31,7 @@ const ROOM_CHANGES = [
   { name: 'recording', kind: 'words', words: ['off', 'on_request', 'always'], initial: 'on_request' },
   { name: 'record_video', kind: 'flag' },
   { ...right('who_may_record'), initial: 'moderators' },
+  { name: 'who_may_watch', kind: 'words', words: ['participants', 'accounts', 'moderators', 'nobody'], initial: 'participants' },
   { name: 'loudest', kind: 'number', least: 1, most: 32, step: 1 },
   { name: 'join_tone', kind: 'words', words: ['both', 'join', 'leave', 'none'], initial: 'both' },
   { name: 'alone', kind: 'words', words: ['silence', 'noise', 'music'], initial: 'silence' },

@@ -52,6 +52,14 @@ enum room_recorded { ROOM_RECORDED_NEVER, ROOM_RECORDED_ON_REQUEST, ROOM_RECORDE
 /** Who may do something in a room: asked by room_policy_allows(). */
 enum room_right { ROOM_RIGHT_ALL, ROOM_RIGHT_MODERATORS, ROOM_RIGHT_NOBODY };
 
+/** Who is told who is in: room_policy_may_watch(). */
+enum room_watch {
+    ROOM_WATCH_PARTICIPANTS,
+    ROOM_WATCH_ACCOUNTS, /* these, too, unless the door would ask them */
+    ROOM_WATCH_MODERATORS,
+    ROOM_WATCH_NOBODY,
+};
+
 struct room_settings {
     char display_name[ROOM_DISPLAY_NAME_BYTES]; /* UTF-8; may be ""                   */
     char number[ROOM_NUMBER_BYTES];  /* keyed in the menu, or dialled: of no other room; "" */
@@ -88,6 +96,7 @@ struct room_settings {
     enum room_recorded recording;
     bool record_video; /* of ALWAYS, and where the request does not say */
     enum room_right may_record;
+    enum room_watch may_watch;
 };
 
 /** Why somebody was not let in. The call maps it to a SIP status, the API to a problem. */
@@ -150,7 +159,9 @@ int room_tone_parse(const char *word, enum room_tone *tone); /* 0 or -EINVAL */
 int room_alone_parse(const char *word, enum room_alone *alone);          /* 0 or -EINVAL */
 int room_lobby_parse(const char *word, enum room_lobby *lobby);          /* 0 or -EINVAL */
 int room_recorded_parse(const char *word, enum room_recorded *recorded); /* 0 or -EINVAL */
-int room_right_parse(const char *word, enum room_right *right);          /* 0 or -EINVAL */
+const char *room_watch_word(enum room_watch watch); /* "participants", "accounts", ... */
+int room_watch_parse(const char *word, enum room_watch *watch); /* 0 or -EINVAL */
+int room_right_parse(const char *word, enum room_right *right); /* 0 or -EINVAL */
 
 /** Participants in the order they came; NULL behind the last. The list may change when an event
  *  is raised: do not hold a place in it over other calls. */

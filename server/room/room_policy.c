@@ -49,6 +49,24 @@ bool room_policy_waits(enum room_lobby lobby, enum participant_role role, bool i
            (lobby == ROOM_LOBBY_ALL || (lobby == ROOM_LOBBY_GUESTS && !is_known));
 }
 
+bool room_policy_may_watch(const struct room_settings *settings,
+                           const struct participant_info *member)
+{
+    const bool is_open = !settings->locked && !settings->pin[0] &&
+                         !settings->moderator_pin[0] &&
+                         !room_policy_waits(settings->lobby, PARTICIPANT_GUEST, true);
+    switch (settings->may_watch) {
+    case ROOM_WATCH_PARTICIPANTS:
+        return member;
+    case ROOM_WATCH_ACCOUNTS:
+        return member || is_open;
+    case ROOM_WATCH_MODERATORS:
+        return member && member->role == PARTICIPANT_MODERATOR;
+    default:
+        return false;
+    }
+}
+
 bool room_policy_may_unmute(const struct room_settings *settings,
                             const struct participant_info *info)
 {

@@ -50,6 +50,11 @@ enum room_refusal room_policy_admit(const struct room_policy_case *at_the_door);
  *  administrator, a moderator's token) is not bound by it. */
 bool room_policy_allows(enum room_right right, enum participant_role role);
 
+/** May somebody be told who is in, and of each who comes and goes? @p member: as whom, past the
+ *  door; NULL: an account that is not in. */
+bool room_policy_may_watch(const struct room_settings *settings,
+                           const struct participant_info *member);
+
 /** Does who comes to the door wait in the lobby? @p is_known: it has shown who it is. */
 bool room_policy_waits(enum room_lobby lobby, enum participant_role role, bool is_known);
 

@@ -38,6 +38,13 @@ static const char *const right_words[] = {
     [ROOM_RIGHT_NOBODY] = "nobody",
 };
 
+static const char *const watch_words[] = {
+    [ROOM_WATCH_PARTICIPANTS] = "participants",
+    [ROOM_WATCH_ACCOUNTS] = "accounts",
+    [ROOM_WATCH_MODERATORS] = "moderators",
+    [ROOM_WATCH_NOBODY] = "nobody",
+};
+
 static const char *const recorded_words[] = {
     [ROOM_RECORDED_NEVER] = "off",
     [ROOM_RECORDED_ON_REQUEST] = "on_request",
@@ -76,6 +83,12 @@ const char *room_right_word(enum room_right right)
 {
     assert(right <= ROOM_RIGHT_NOBODY);
     return right_words[right];
+}
+
+const char *room_watch_word(enum room_watch watch)
+{
+    assert(watch <= ROOM_WATCH_NOBODY);
+    return watch_words[watch];
 }
 
 const char *room_recorded_word(enum room_recorded recorded)
@@ -117,6 +130,15 @@ int room_right_parse(const char *word, enum room_right *right)
     if (found < 0)
         return found;
     *right = (enum room_right)found;
+    return 0;
+}
+
+int room_watch_parse(const char *word, enum room_watch *watch)
+{
+    int found = find_word(watch_words, ROOM_WATCH_NOBODY + 1, word);
+    if (found < 0)
+        return found;
+    *watch = (enum room_watch)found;
     return 0;
 }
 
@@ -211,7 +233,7 @@ static_assert((int)SETTING_TEXT_BYTES >= (int)ROOM_VIDEO_TEXT_BYTES &&
 #define RIGHT(field) WORD(field, #field, right_words, .otherwise = "nobody")
 
 /* All of struct room_settings: what is not here is neither kept, nor compared, nor checked. A
- * word that cannot be read must let nobody in, nor speak plainly, nor be recorded. */
+ * word that cannot be read must let nobody in or watch, nor speak plainly, nor be recorded. */
 static const struct setting table[] = {
     OTHER(display_name),
     TEXT(number, room_number_is_valid),
@@ -250,6 +272,7 @@ static const struct setting table[] = {
     WORD(recording, "recording", recorded_words, .otherwise = "off"),
     FLAG(record_video),
     RIGHT(may_record),
+    WORD(may_watch, "may_watch", watch_words, .otherwise = "nobody"),
 };
 enum { SETTINGS = sizeof(table) / sizeof(table[0]) };
 

@@ -476,15 +476,17 @@ static void turn_away(struct incoming *in, struct call *call)
     call_reap_soon(call);
 }
 
-static void begin_seal(struct call *call, const struct call_origin *origin, const sip_t *sip)
+/* Who has shown no password is believed to be whom he says: what an account requires holds. */
+static void note_account(struct call *call, const struct call_origin *origin, const sip_t *sip)
 {
     char uri[PARTICIPANT_URI_BYTES];
-    if (!origin->account && !origin->trunk) {
-        seal_begin_from(&call->seal, call->ua, sip);
-        return;
-    }
+    const struct account *account = origin->account;
     uri_plain(sip->sip_from->a_url, uri, sizeof(uri));
-    seal_begin(&call->seal, call->ua, origin->account, uri);
+    if (!account && !origin->trunk)
+        account = destination_claimed_account(call->ua, uri);
+    if (account)
+        snprintf(call->account, sizeof(call->account), "%s", account->name);
+    seal_begin(&call->seal, call->ua, account, uri);
 }
 
 void call_invite(struct ua_line *line, nua_handle_t *handle, const sip_t *sip,
@@ -503,7 +505,7 @@ void call_invite(struct ua_line *line, nua_handle_t *handle, const sip_t *sip,
         memcpy(&call->peer, source, sizeof(struct sockaddr_in6));
     else if (source->sa_family == AF_INET)
         memcpy(&call->peer, source, sizeof(struct sockaddr_in));
-    begin_seal(call, origin, sip);
+    note_account(call, origin, sip);
     call->is_known = origin->account;
     if (origin->account)
         call->account_srtp = origin->account->settings.srtp;

@@ -398,6 +398,7 @@ int call_dial(void *context, struct participant *participant, const struct room_
         return -ENOMEM;
     call->is_out = true;
     call->is_known = account != NULL;
+    snprintf(call->account, sizeof(call->account), "%s", account ? account->name : "");
     call->offers_chat = request->chat;
     call->replaces = request->replaces ? strdup(request->replaces) : NULL;
     call->state = CALL_DIALLING;
@@ -440,6 +441,7 @@ int call_dial_on(struct call *call, const char *number, const struct account *ac
     seal_finish(&call->seal);
     seal_begin(&call->seal, call->ua, NULL, "");
     call->is_known = false;
+    call->account[0] = '\0';
     if (!error)
         error = trunk_out_begin(call, number, account);
     if (!error)

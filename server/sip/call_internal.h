@@ -65,10 +65,12 @@ struct call {
     struct seal seal; /* of all bodies with SDP */
     bool is_known;    /* its far end has shown the password of an account: to call, or
                          to register the phone that we call */
-    enum media_srtp account_srtp;      /* of who has called, as it was then */
-    struct trunk *trunk;               /* whose line it has; NULL: none     */
-    enum media_srtp trunk_srtp;        /* as it was when it began           */
-    enum trunk_dtmf trunk_dtmf;        /* the same                              */
+    char
+        account[ACCOUNT_NAME_BYTES]; /* that account, or the one that it says to be; "": none */
+    enum media_srtp account_srtp;    /* of who has called, as it was then */
+    struct trunk *trunk;             /* whose line it has; NULL: none     */
+    enum media_srtp trunk_srtp;      /* as it was when it began           */
+    enum trunk_dtmf trunk_dtmf;      /* the same                              */
     struct codec_choice *trunk_codecs; /* owned: the same; NULL: it has chosen none */
     enum trunk_early trunk_early;      /* the same                              */
     unsigned early_limit_s;            /* and this                              */

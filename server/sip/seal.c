@@ -48,13 +48,6 @@ void seal_begin(struct seal *seal, struct ua *ua, const struct account *account,
     snprintf(seal->uri, sizeof(seal->uri), "%s", uri);
 }
 
-void seal_begin_from(struct seal *seal, struct ua *ua, const sip_t *sip)
-{
-    char uri[PARTICIPANT_URI_BYTES];
-    uri_plain(sip->sip_from->a_url, uri, sizeof(uri));
-    seal_begin(seal, ua, destination_claimed_account(ua, uri), uri);
-}
-
 /* All its phones have its certificate, so its key. */
 void seal_begin_to(struct seal *seal, struct ua *ua, const struct account *account)
 {
@@ -337,12 +330,21 @@ bool seal_check_refer(struct seal *seal, const sip_t *sip, struct reply *reply)
     return true;
 }
 
+/* Its sender has shown no password: what it says to be is believed, which is no way around what
+ * an account requires. */
+static void begin_from(struct seal *seal, struct ua *ua, const sip_t *sip)
+{
+    char uri[PARTICIPANT_URI_BYTES];
+    uri_plain(sip->sip_from->a_url, uri, sizeof(uri));
+    seal_begin(seal, ua, destination_claimed_account(ua, uri), uri);
+}
+
 bool seal_read_message(struct ua *ua, const sip_t *sip, struct message_body *read,
                        struct reply *reply)
 {
     struct seal seal;
     struct seal_body body;
-    seal_begin_from(&seal, ua, sip);
+    begin_from(&seal, ua, sip);
     bool is_open = seal_open(&seal, SEAL_MESSAGE, sip, &body, reply);
     int error = is_open ? message_body_read(body.type, body.content, read) : 0;
     if (error == -ENOTSUP)

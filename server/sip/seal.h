@@ -67,9 +67,6 @@ struct seal {
 /** @p account NULL: none. @p uri: the address of the far end. */
 void seal_begin(struct seal *seal, struct ua *ua, const struct account *account,
                 const char *uri);
-/** Of a request whose sender has shown no password: what it says to be is believed, which is no
- *  way around what an account requires. */
-void seal_begin_from(struct seal *seal, struct ua *ua, const sip_t *sip);
 /** Of what goes to the phones of an account of ours. */
 void seal_begin_to(struct seal *seal, struct ua *ua, const struct account *account);
 /** Of what else is said to who has that call. */

@@ -3,10 +3,14 @@
 
 #include "mixer/base/clock.h"
 #include "mixer/base/log.h"
+#include "server/account/location.h"
+#include "server/room/room_bans.h"
+#include "server/room/room_policy.h"
 #include "server/sip/call_internal.h"
 #include "server/sip/conference_info.h"
 #include "server/sip/destination.h"
 #include "server/sip/login.h"
+#include "server/sip/registrar.h"
 #include "server/sip/route.h"
 
 #include <sofia-sip/sip_header.h>
@@ -26,11 +30,15 @@ enum {
     END_GUARD_MS = 40000,   /* the answer to the last NOTIFY may be lost */
 };
 
+static const char not_told[] = "Not Told Who Is In";
+
 struct subscription {
     struct subscription *next;
     struct ua_line *line;
     nua_handle_t *handle;
-    const struct participant *member; /* as who it may; NULL: by an account's password */
+    char account[ACCOUNT_NAME_BYTES]; /* whose password was shown; "": it is by a call    */
+    char from[PARTICIPANT_URI_BYTES]; /* as that account calls itself                   */
+    const struct participant *member; /* as whom it may; NULL: as an account that is not in */
     struct room *room;                /* NULL: over, its last NOTIFY is on its way */
     struct seal seal;                 /* of who is told                          */
     char entity[SIP_CONTACT_BYTES], contact[SIP_CONTACT_BYTES];
@@ -75,6 +83,73 @@ void subscription_cut_all(struct ua *ua)
 {
     while (ua->subscriptions)
         destroy(ua->subscriptions);
+}
+
+/* ---- who may ---- */
+
+/* Who is still called is not in. */
+static bool is_in(const struct participant *participant, const struct room *room)
+{
+    const enum participant_state state = participant_info(participant)->state;
+    return participant_room(participant) == room && !participant_is_outside(participant) &&
+           state != PARTICIPANT_CALLING && state != PARTICIPANT_RINGING &&
+           state != PARTICIPANT_ENDED;
+}
+
+static bool allows(const struct room *room, const struct participant *member)
+{
+    return room_policy_may_watch(room_settings(room), member ? participant_info(member) : NULL);
+}
+
+/* Up to its parameters. */
+static bool is_at(const char *uri, const struct binding *phone)
+{
+    const size_t length = strcspn(uri, ";");
+    return length == strcspn(phone->uri, ";") && strncmp(uri, phone->uri, length) == 0;
+}
+
+/* Its phone may have been called where it is, as well. */
+static bool is_of(const struct call *call, const char *account)
+{
+    const struct binding *phone = NULL;
+    if (call->is_out && !call->account[0])
+        phone = registrar_first(call->ua, account);
+    while (phone && !is_at(participant_info(call->participant)->uri, phone))
+        phone = phone->next;
+    return phone || strcmp(call->account, account) == 0;
+}
+
+/* Who is in as that account, and may; NULL: nobody. */
+static const struct participant *find_member(const struct subscription *subscription)
+{
+    const struct room *room = subscription->room;
+    for (const struct call *call = subscription->line->ua->calls; call; call = call->next) {
+        const struct participant *each = call->participant;
+        if (each && is_in(each, room) && allows(room, each) &&
+            is_of(call, subscription->account))
+            return each;
+    }
+    return NULL;
+}
+
+static bool has_account(const struct subscription *subscription)
+{
+    const struct account_list *accounts = subscription->line->ua->config.accounts;
+    const struct account *account = account_list_find(accounts, subscription->account);
+    return account && account_is_usable(accounts, account);
+}
+
+static bool may(struct subscription *subscription)
+{
+    const struct room *room = subscription->room;
+    if (!subscription->account[0])
+        return subscription->member && allows(room, subscription->member);
+    if (!has_account(subscription))
+        return false;
+    if (!subscription->member || !allows(room, subscription->member))
+        subscription->member = find_member(subscription);
+    return subscription->member ||
+           (allows(room, NULL) && !room_bans_meet(room_bans(room), subscription->from, ""));
 }
 
 /* ---- NOTIFY ---- */
@@ -168,6 +243,10 @@ static void on_timer(void *context)
         end(subscription, "timeout", NULL);
         return;
     }
+    if (subscription->is_due && !may(subscription)) { /* its account has gone */
+        end(subscription, "rejected", NULL);
+        return;
+    }
     if (subscription->is_due && !subscription->is_waiting)
         notify(subscription, now_ns);
     arm(subscription, now_ns);
@@ -212,12 +291,29 @@ static void tell_of(struct subscription *subscription, const char *uri)
                  "%s", uri);
 }
 
+/* Whether what has happened leaves its right as it was. */
+static bool still_may(struct subscription *subscription, const struct room_event *event)
+{
+    const bool is_of_member = event->participant == subscription->member;
+    switch (event->kind) {
+    case ROOM_EVENT_ROOM_CHANGED:
+    case ROOM_EVENT_ROOM_BANS:
+        return may(subscription);
+    case ROOM_EVENT_PARTICIPANT_CHANGED:
+        return !is_of_member || may(subscription);
+    case ROOM_EVENT_PARTICIPANT_LEFT:
+        if (is_of_member)
+            subscription->member = NULL;
+        return !is_of_member || may(subscription);
+    default:
+        return true;
+    }
+}
+
 static void tell(struct subscription *subscription, const struct room_event *event)
 {
     char user[PARTICIPANT_URI_BYTES];
-    if (event->kind == ROOM_EVENT_PARTICIPANT_LEFT &&
-        event->participant == subscription->member) {
-        /* what happens there is no matter of his any more */
+    if (!still_may(subscription, event)) {
         end(subscription, "rejected", NULL);
         return;
     }
@@ -343,6 +439,13 @@ static bool accepts_documents(const sip_t *sip)
     return !sip->sip_accept;
 }
 
+static void note_account(struct subscription *subscription, const struct account *account,
+                         const sip_t *sip)
+{
+    snprintf(subscription->account, sizeof(subscription->account), "%s", account->name);
+    uri_plain(sip->sip_from->a_url, subscription->from, sizeof(subscription->from));
+}
+
 static void take_new(struct ua_line *line, nua_handle_t *handle, const sip_t *sip)
 {
     struct destination to;
@@ -350,6 +453,8 @@ static void take_new(struct ua_line *line, nua_handle_t *handle, const sip_t *si
     const struct account *account = NULL;
     destination_find(line->ua, sip->sip_request->rq_url, &to);
     const struct call *call = to.room ? call_of_sender(line, to.room, sip) : NULL;
+    if (call && !is_in(call->participant, to.room))
+        call = NULL;
     if (!call && !login_pass(line->ua->login, line, handle, sip, &account))
         return;
     struct subscription *made = NULL;
@@ -367,15 +472,34 @@ static void take_new(struct ua_line *line, nua_handle_t *handle, const sip_t *si
         refuse(line, handle, &reply);
         return;
     }
-    if (begin_seal(made, call, account, sip) < 0) {
-        reply = reply_make(403, "No Certificate To Encrypt For");
-        reply_refuse(line, handle, &reply);
-        destroy(made);
+    if (account)
+        note_account(made, account, sip);
+    else
+        made->member = call->participant;
+    if (may(made) && begin_seal(made, call, account, sip) == 0) {
+        log_debug("sip", "room %s: %s subscribes", room_name(to.room), made->contact);
+        accept_for(made, wanted_s(sip));
         return;
     }
-    made->member = call ? call->participant : NULL;
-    log_debug("sip", "room %s: %s subscribes", room_name(to.room), made->contact);
-    accept_for(made, wanted_s(sip));
+    reply = may(made) ? reply_make(403, "No Certificate To Encrypt For")
+                      : reply_make(403, not_told);
+    reply_refuse(line, handle, &reply);
+    destroy(made);
+}
+
+static void take_again(struct subscription *there, struct ua_line *line, nua_handle_t *handle,
+                       bool is_answered, const sip_t *sip)
+{
+    struct reply reply = reply_make(403, not_told);
+    if (may(there) && is_answered) {
+        begin(there, wanted_s(sip));
+    } else if (may(there)) {
+        accept_for(there, wanted_s(sip));
+    } else {
+        if (!is_answered)
+            reply_refuse_in_dialog(line, handle, &reply);
+        end(there, "rejected", NULL);
+    }
 }
 
 void subscription_take(struct ua_line *line, nua_handle_t *handle, bool is_answered,
@@ -383,14 +507,12 @@ void subscription_take(struct ua_line *line, nua_handle_t *handle, bool is_answe
 {
     struct subscription *there = find(line->ua, handle);
     struct reply gone = reply_make(481, "Subscription Does Not Exist");
-    if (is_answered && there && there->room)
-        begin(there, wanted_s(sip));
+    if (there && there->room)
+        take_again(there, line, handle, is_answered, sip);
     else if (is_answered)
         return;
     else if (!there)
         take_new(line, handle, sip);
-    else if (there->room)
-        accept_for(there, wanted_s(sip));
     else
         reply_refuse_in_dialog(line, handle, &gone);
 }

@@ -4,9 +4,11 @@
  *   subscription_take(line, handle, false, sip);   a new one, past the gate, or one anew
  *   subscription_on_room_event(ua, event);         what has changed is told soon
  *
- * May      who is in the room, past its door, as long as he is (the From of his call, from the
- *          address and port of his call), and any account that shows its password; all others
- *          are asked for one.
+ * May      whom who_may_watch of the room lets, and for as long as it does; all others are
+ *          refused with 403, or end with "rejected". As who is in, past its door, counts who
+ *          comes from the address and port of his call with its From; and an account that
+ *          shows its password, if somebody in the room has shown it, says to be that account,
+ *          or was called as it, or at one of its phones. Who is neither is asked for one.
  * Tells    the whole room first and after each refresh, then only users that have changed, at
  *          most once a second, and not before the NOTIFY before was answered: a slow subscriber
  *          costs one document. More changes than are kept make it a whole one again; of a large
@@ -15,7 +17,7 @@
  *          Accept that it reads it.
  * Limits   SUBSCRIPTION_MOST in all: 503. Other packages get 489 from the stack.
  * Thread   control.
- * Source   RFC 4575; RFC 6665 sections 4.2, 4.4.1, 4.4.3, 7.2.2.
+ * Source   RFC 4575 (section 8: who is told); RFC 6665 sections 4.2, 4.4.1, 4.4.3, 7.2.2.
  */
 #ifndef SERVER_SIP_SUBSCRIPTION_H
 #define SERVER_SIP_SUBSCRIPTION_H

@@ -36,7 +36,7 @@ test('a room is made, read, changed, deleted', async (t) => {
     has_pin: false, has_moderator_pin: false, pin_tries: 3, pin_timeout_s: 15, announcements: false, srtp: 'default', codecs: null, language: 'en',
     mute_on_entry: false, allow_unmute: true, lobby: 'off', lobby_timeout_s: 600, max_waiting: 50,
     opens_at: null, closes_at: null, max_duration_s: 0, at_end: 'hang_up', ends_at: null, dial_at_start: [],
-    who_may_share: 'all', who_may_chat: 'all', who_may_present: 'all', recording: 'on_request', record_video: false, who_may_record: 'moderators', recording_now: 'none', menu,
+    who_may_share: 'all', who_may_chat: 'all', who_may_present: 'all', recording: 'on_request', record_video: false, who_may_record: 'moderators', who_may_watch: 'participants', recording_now: 'none', menu,
     video, persistent: true, participants: 0, waiting: 0, speaker: null, presentation: null,
   });
   assert.deepEqual((await api.get('/rooms/blue')).expect(200).body, made.body);
@@ -61,7 +61,7 @@ test('what a room sounds like and asks for is set, and is as configured by null'
   const made = (await api.post('/rooms', { name: 'blue', pin: '1234' })).expect(201).body;
   assert.deepEqual({ ...made, ...before, has_pin: true, has_moderator_pin: false }, made);
   const change = { alone: 'music', music: 'Ägypten 1.mp3', loudest: 32, level_voices: false, suppress_noise: false, pin_tries: 10, pin_timeout_s: 3, announcements: true,
-    who_may_share: 'moderators', who_may_chat: 'nobody', who_may_present: 'moderators', recording: 'off', record_video: true, who_may_record: 'all', codecs: ['G722', 'opus', 'VP8'],
+    who_may_share: 'moderators', who_may_chat: 'nobody', who_may_present: 'moderators', recording: 'off', record_video: true, who_may_record: 'all', who_may_watch: 'moderators', codecs: ['G722', 'opus', 'VP8'],
     mute_on_entry: true, allow_unmute: false, lobby: 'guests', lobby_timeout_s: 30, max_waiting: 0,
     opens_at: '2026-01-02T03:04:05.678Z', closes_at: '2100-01-01T00:00:00.000Z', max_duration_s: 60, at_end: 'let_finish', dial_at_start: ['sip:bob@example.com', 'tel:+4930123'], ends_at: '2100-01-01T00:00:00.000Z' };
   const { ends_at: endsAt, ...settable } = change;

@@ -1,4 +1,4 @@
-/* The conference event package: by our endpoint, which reads each document as strictly as RFC 4575 has it (linphonec, which subscribes by itself: linphone.test.mjs). */
+/* The conference event package, and who is told: by our endpoint, which reads each document as strictly as RFC 4575 has it (linphonec, which subscribes by itself: linphone.test.mjs). */
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { authorize, challengesOf } from '../../support/digest.mjs';
@@ -120,7 +120,7 @@ test('a large room is told in parts that a datagram takes', async (t) => {
 test('others show a password; other packages and places have their answers', async (t) => {
   const server = await startServer({ t, set: { 'sip.auth_failures': 100 } });
   (await server.api.post('/accounts', { name: 'carol', password })).expect(201);
-  (await server.api.post('/rooms', { name: 'blue' })).expect(201);
+  (await server.api.post('/rooms', { name: 'blue', who_may_watch: 'accounts' })).expect(201);
   await join(t, server, 'alice');
   const sip = await SipEndpoint.open({ t, user: 'carol' });
   const uri = server.uri('blue');
@@ -140,6 +140,65 @@ test('others show a password; other packages and places have their answers', asy
   (await server.api.delete('/rooms/blue')).expect(204);
   const ended = await until(() => sip.received.find((one) => /^terminated;reason=noresource/.test(one.header('subscription-state') ?? '')), { what: 'the room has ended' });
   assert.equal(ended.method, 'NOTIFY');
+});
+
+test('the room says who is told, and who loses his right is told no more', async (t) => {
+  const server = await startServer({ t, set: { 'sip.auth_failures': 100 } });
+  (await server.api.post('/accounts', { name: 'carol', password })).expect(201);
+  (await server.api.post('/rooms', { name: 'blue' })).expect(201);
+  const uri = server.uri('blue');
+  const watches = (who_may_watch, more = {}) => server.api.patch('/rooms/blue', { who_may_watch, ...more }).then((answer) => answer.expect(200));
+  const desk = await SipEndpoint.open({ t, user: 'carol' }); /* another phone of hers, that is not in */
+  const challenge = challengesOf((await subscribe(desk, uri)).response)[0];
+  let nc = 0;
+  const byPassword = () => subscribe(desk, uri, { Authorization: authorize(challenge, { name: 'carol', password, uri, method: 'SUBSCRIBE', nc: ++nc }) });
+  const isOver = ({ notifies }, what) => until(() => notifies().find((one) => one.header('subscription-state') === 'terminated;reason=rejected'), { what });
+  const status = async (one) => (await one).response.status;
+
+  const alice = await join(t, server, 'alice');
+  const ofAlice = () => subscribe(alice.sip, uri);
+  assert.equal(await status(byPassword()), 403, 'an account that is not in');
+  const her = await join(t, server, 'carol');
+  const while_in = await byPassword();
+  assert.equal(while_in.response.status, 200, 'now she is');
+  await while_in.next(1);
+  await her.call.bye();
+  const lost = await isOver(while_in, 'she has gone');
+  assert.equal(lost.body, '');
+
+  await watches('accounts');
+  for (const [closed, open] of [[{ locked: true }, { locked: false }], [{ pin: '4711' }, { pin: null }], [{ lobby: 'all' }, { lobby: 'off' }]]) {
+    const outside = await byPassword();
+    assert.equal(outside.response.status, 200);
+    const inside = await ofAlice();
+    await outside.next(1);
+    await watches('accounts', closed);
+    await isOver(outside, JSON.stringify(closed));
+    assert.equal(await status(byPassword()), 403, JSON.stringify(closed));
+    assert.equal((await inside.call.request('SUBSCRIBE', { headers })).status, 200, 'who is in may go on');
+    await watches('accounts', open);
+  }
+  const outside = await byPassword();
+  (await server.api.post('/rooms/blue/bans', { uri: 'sip:carol@127.0.0.1' })).expect(201);
+  await isOver(outside, 'a ban');
+
+  await watches('moderators');
+  assert.equal(await status(ofAlice()), 403);
+  const { id } = (await server.api.participants('blue')).find((one) => one.uri.includes('alice'));
+  const role = async (word) => (await server.api.patch(`/rooms/blue/participants/${id}`, { role: word })).expect(200);
+  await role('moderator');
+  const moderated = await ofAlice();
+  assert.equal(moderated.response.status, 200);
+  await moderated.next(1);
+  await role('participant');
+  await isOver(moderated, 'a moderator no more');
+  await role('moderator');
+  const last = await ofAlice();
+  await last.next(1);
+  await watches('nobody');
+  await isOver(last, 'nobody');
+  assert.equal(await status(ofAlice()), 403);
+  assert.equal((await last.call.request('SUBSCRIBE', { headers })).status, 481);
 });
 
 test('who waits at the door, or was sent away, is told nothing', async (t) => {

@@ -310,7 +310,7 @@ static void a_row_from_elsewhere_is_made_fit(void **state)
             "srtp sometimes\ncodecs MP3,pcma\nlobby door\nlobby_timeout_s 86401\n"
             "max_waiting 7\nopens_ns 8\ncloses_ns 7\nmax_duration_s 604801\n"
             "may_share moderators\nmay_chat some\nmay_present all\nrecording sometimes\n"
-            "may_record all\nof_tomorrow 1\n"};
+            "may_record all\nmay_watch some\nof_tomorrow 1\n"};
     assert_int_equal(store_room_put(store, &row), 0);
     row.name = "../no name";
     assert_int_equal(store_room_put(store, &row), 0);
@@ -340,6 +340,7 @@ static void a_row_from_elsewhere_is_made_fit(void **state)
     assert_int_equal(settings->may_present, ROOM_RIGHT_ALL);
     assert_int_equal(settings->recording, ROOM_RECORDED_NEVER); /* nor this */
     assert_int_equal(settings->may_record, ROOM_RIGHT_ALL);
+    assert_int_equal(settings->may_watch, ROOM_WATCH_NOBODY); /* nor this */
 }
 
 static void limit_files(rlim_t bytes)

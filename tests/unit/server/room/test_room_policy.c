@@ -154,6 +154,43 @@ static void who_is_muted_may_unmute_himself_or_not(void **state)
     assert_false(room_policy_may_unmute(&settings, &info));
 }
 
+static bool may_watch(enum room_watch watch, enum participant_role role)
+{
+    const struct room_settings settings = {.may_watch = watch};
+    const struct participant_info info = {.role = role};
+    return room_policy_may_watch(&settings, &info);
+}
+
+static void who_is_in_may_watch_as_the_room_says(void **state)
+{
+    (void)state;
+    assert_true(may_watch(ROOM_WATCH_PARTICIPANTS, PARTICIPANT_GUEST));
+    assert_true(may_watch(ROOM_WATCH_ACCOUNTS, PARTICIPANT_GUEST));
+    assert_false(may_watch(ROOM_WATCH_MODERATORS, PARTICIPANT_GUEST));
+    assert_true(may_watch(ROOM_WATCH_MODERATORS, PARTICIPANT_MODERATOR));
+    assert_false(may_watch(ROOM_WATCH_NOBODY, PARTICIPANT_MODERATOR));
+}
+
+static void an_account_that_is_not_in_watches_open_rooms_only(void **state)
+{
+    (void)state;
+    const struct room_settings closed[] = {
+        {.may_watch = ROOM_WATCH_PARTICIPANTS},
+        {.may_watch = ROOM_WATCH_MODERATORS},
+        {.may_watch = ROOM_WATCH_NOBODY},
+        {.may_watch = ROOM_WATCH_ACCOUNTS, .locked = true},
+        {.may_watch = ROOM_WATCH_ACCOUNTS, .pin = "a hash"},
+        {.may_watch = ROOM_WATCH_ACCOUNTS, .moderator_pin = "a hash"},
+        {.may_watch = ROOM_WATCH_ACCOUNTS, .lobby = ROOM_LOBBY_ALL},
+    };
+    for (size_t i = 0; i < sizeof(closed) / sizeof(closed[0]); i++)
+        assert_false(room_policy_may_watch(&closed[i], NULL));
+    struct room_settings open = {.may_watch = ROOM_WATCH_ACCOUNTS};
+    assert_true(room_policy_may_watch(&open, NULL));
+    open.lobby = ROOM_LOBBY_GUESTS; /* it is no guest */
+    assert_true(room_policy_may_watch(&open, NULL));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -161,6 +198,8 @@ int main(void)
         cmocka_unit_test(rights_are_for_all_or_moderators_or_nobody),
         cmocka_unit_test(who_waits_depends_on_role_and_on_who_it_is),
         cmocka_unit_test(who_is_muted_may_unmute_himself_or_not),
+        cmocka_unit_test(who_is_in_may_watch_as_the_room_says),
+        cmocka_unit_test(an_account_that_is_not_in_watches_open_rooms_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
