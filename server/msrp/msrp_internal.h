@@ -25,6 +25,8 @@ enum {
     MSRP_ID_BYTES = 32, /* of a session: three digits of its index, then what nobody guesses */
     MSRP_INDEX_BITS = 12,
     MSRP_OWN_PATH_BYTES = 384,
+    MSRP_SMALL_BYTES = 2048, /* a larger chunk may be cut short on its way (section 7.1.1) */
+    MSRP_RELAY_WINDOW = 8,   /* chunks that a relay has not answered: it says so when it can */
     MSRP_IN_BYTES = 64 * 1024,
     MSRP_FULL_BYTES = 64 * 1024,   /* that wait to be sent: no message goes behind them */
     MSRP_PAUSE_BYTES = 160 * 1024, /* that wait to be sent: nothing is read any more */
@@ -68,18 +70,16 @@ struct msrp_message {
     struct msrp_command command; /* SEND; first */
     struct loop_job home;
     struct msrp_service *service; /* held on its way home */
-    unsigned status;              /* what became of it    */
     struct msrp_message *next;
-    uint64_t tag;
-    bool is_ours; /* nobody asks what becomes of it */
+    struct msrp_sent sent; /* what became of it */
+    bool is_ours;          /* nobody asks what becomes of it */
     char *type, *content, *more;
     const struct msrp_source *source;
     void *source_context;
     uint64_t length, at; /* at: the next byte that goes out */
     /* the thread's: */
-    uint32_t serial;
+    uint32_t serial; /* 0: not begun */
     char id[MSRP_MESSAGE_ID_BYTES];
-    char last[MSRP_TRANSACTION_BYTES]; /* of its last chunk; "": not sent yet */
     int64_t late_ns; /* then nobody waits any more: for a connection, for its answer */
 };
 
@@ -101,7 +101,8 @@ struct msrp_peer {
     struct msrp_command command; /* CONNECT; first */
     char path[MSRP_PATH_BYTES], session[MSRP_SESSION_BYTES];
     char host[MSRP_OWN_PATH_BYTES]; /* of the first of its path, without brackets */
-    struct msrp_far_end end;        /* its path is not used */
+    bool is_behind_relay;
+    struct msrp_far_end end; /* its path is not used */
 };
 
 /** The thread's half of a session. */
@@ -121,6 +122,7 @@ struct msrp_link {
     struct msrp_link *next, **place;    /* of those on its connection */
     struct msrp_queue queued, sent;
     uint32_t serial;
+    unsigned in_flight; /* chunks without an answer; counted behind a relay only */
     uint64_t partial_count;
     struct msrp_partial partial[MSRP_MOST_PARTIAL];
     unsigned unanswered;

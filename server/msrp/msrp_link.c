@@ -38,7 +38,7 @@ void msrp_link_unbind(struct msrp_thread *thread, struct msrp_link *link, enum m
     if (link->next)
         link->next->place = link->place;
     link->connection = NULL;
-    link->unanswered = 0;
+    link->unanswered = link->in_flight = 0;
     if (connection->link == link)
         connection->link = NULL;
     if (!connection->links)
@@ -125,7 +125,6 @@ static void close_link(struct msrp_thread *thread, struct msrp_link *link)
 static void queue_message(struct msrp_thread *thread, struct msrp_link *link,
                           struct msrp_message *message)
 {
-    message->late_ns = clock_monotonic_ns() + MSRP_ANSWER_S * CLOCK_NS_PER_S;
     msrp_outbox_add(link, message);
     if (link->connection)
         msrp_connection_resume(thread, link->connection);

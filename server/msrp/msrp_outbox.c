@@ -4,11 +4,13 @@
 #include "mixer/base/clock.h"
 #include "mixer/base/random.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { SERIAL_DIGITS = 8 };
+/* Of a transaction: which message, and behind which byte of it the chunk ends. */
+enum { SERIAL_DIGITS = 8, END_DIGITS = 12 };
 
 /* ---- queues ---- */
 
@@ -34,8 +36,14 @@ static void take_out(struct msrp_queue *queue, struct msrp_message *message)
         queue->last = before;
 }
 
+static void wait_on(struct msrp_message *message)
+{
+    message->late_ns = clock_monotonic_ns() + MSRP_ANSWER_S * CLOCK_NS_PER_S;
+}
+
 void msrp_outbox_add(struct msrp_link *link, struct msrp_message *message)
 {
+    wait_on(message);
     append(&link->queued, message);
 }
 
@@ -56,29 +64,38 @@ static void settle(struct msrp_queue *queue, struct msrp_message *message, unsig
     take_out(queue, message);
     msrp_tell_sent(message, status);
 }
+
 /* ---- requests of ours ---- */
 
-/* The first digits of a transaction name its message. */
-static void new_transaction(const struct msrp_message *message,
+static void new_transaction(const struct msrp_message *message, uint64_t end,
                             char out[MSRP_TRANSACTION_BYTES])
 {
-    const int length = snprintf(out, MSRP_TRANSACTION_BYTES, "%08x", message->serial);
-    random_name(out + length, 16);
+    const int length = snprintf(out, MSRP_TRANSACTION_BYTES, "%0*" PRIx32 "%0*" PRIx64,
+                                SERIAL_DIGITS, message->serial, END_DIGITS, end);
+    random_name(out + length, MSRP_TRANSACTION_BYTES - (size_t)length);
 }
 
-static struct msrp_message *message_of(const struct msrp_queue *queue, struct slice transaction)
+static uint64_t read_digits(const char *at, size_t count)
 {
-    char digits[SERIAL_DIGITS + 1];
-    if (transaction.length <= SERIAL_DIGITS)
-        return NULL;
-    memcpy(digits, transaction.at, SERIAL_DIGITS);
-    digits[SERIAL_DIGITS] = '\0';
-    const unsigned long serial = strtoul(digits, NULL, 16);
-    for (struct msrp_message *at = queue->first; at; at = at->next) {
-        if (at->serial && at->serial == serial)
-            return at;
-    }
-    return NULL;
+    char digits[END_DIGITS + 1] = "";
+    memcpy(digits, at, count);
+    return strtoull(digits, NULL, 16);
+}
+
+static struct msrp_message *find_serial(const struct msrp_queue *queue, uint64_t serial)
+{
+    struct msrp_message *at = queue->first;
+    while (at && (!at->serial || at->serial != serial))
+        at = at->next;
+    return at;
+}
+
+static struct msrp_message *find_id(const struct msrp_queue *queue, struct slice id)
+{
+    struct msrp_message *at = queue->first;
+    while (at && (!at->serial || !slice_equals(id, at->id)))
+        at = at->next;
+    return at;
 }
 
 static void begin_message(struct msrp_link *link, struct msrp_message *message)
@@ -105,9 +122,8 @@ static bool has_line(const char *content, size_t length, const char *transaction
 }
 
 static void write_head(const struct msrp_link *link, const struct msrp_message *message,
-                       const char *transaction, struct text *text)
+                       const char *transaction, size_t wanted, struct text *text)
 {
-    const bool is_last_piece = message->length - message->at <= MSRP_CHUNK_BYTES;
     msrp_write_request(
         text, &(struct msrp_request){
                   .transaction = transaction,
@@ -115,8 +131,10 @@ static void write_head(const struct msrp_link *link, const struct msrp_message *
                   .to_path = link->peer->path,
                   .from_path = link->own,
                   .message_id = message->id,
-                  .range = {message->at + 1, is_last_piece ? message->length : MSRP_NOT_SAID,
+                  .range = {message->at + 1,
+                            wanted > MSRP_SMALL_BYTES ? MSRP_NOT_SAID : message->at + wanted,
                             message->length},
+                  .wants_success = link->peer->is_behind_relay && message->type,
                   .more = message->more,
                   .content_type = message->type,
               });
@@ -128,7 +146,8 @@ static bool send_chunk(struct msrp_thread *thread, struct msrp_connection *conne
                        struct msrp_link *link, struct msrp_message *message)
 {
     const uint64_t left = message->length - message->at;
-    const size_t wanted = left < MSRP_CHUNK_BYTES ? (size_t)left : MSRP_CHUNK_BYTES;
+    const size_t most = link->peer->is_behind_relay ? MSRP_SMALL_BYTES : MSRP_CHUNK_BYTES;
+    const size_t wanted = left < most ? (size_t)left : most;
     const size_t room = MSRP_WRITE_HEAD_BYTES + wanted + MSRP_TRANSACTION_BYTES + 16;
     char *out = msrp_connection_room(thread, connection, room);
     if (!out)
@@ -139,9 +158,9 @@ static bool send_chunk(struct msrp_thread *thread, struct msrp_connection *conne
     struct text text;
     int64_t length;
     do { /* its last line must not be in the content */
-        new_transaction(message, transaction);
+        new_transaction(message, message->at + wanted, transaction);
         text_init(&text, out, MSRP_WRITE_HEAD_BYTES);
-        write_head(link, message, transaction, &text);
+        write_head(link, message, transaction, wanted, &text);
         length = read_chunk(message, out + text.length, wanted);
     } while (length > 0 && has_line(out + text.length, (size_t)length, transaction));
     const bool is_broken = text.full || length != (int64_t)wanted;
@@ -151,24 +170,29 @@ static bool send_chunk(struct msrp_thread *thread, struct msrp_connection *conne
     text_init(&text, out + used, room - used);
     msrp_write_end(&text, transaction, message->type, is_broken ? '#' : is_last ? '$' : '+');
     connection->out_end += used + text.length;
+    link->in_flight += link->peer->is_behind_relay;
+    wait_on(message);
     if (!is_last)
         return true;
     if (is_broken) {
         settle(&link->queued, message, MSRP_BROKEN);
         return true;
     }
-    memcpy(message->last, transaction, sizeof(message->last));
-    message->late_ns = clock_monotonic_ns() + MSRP_ANSWER_S * CLOCK_NS_PER_S;
     take_out(&link->queued, message);
     append(&link->sent, message);
     return true;
+}
+
+static bool is_blocked(const struct msrp_link *link)
+{
+    return link->in_flight >= MSRP_RELAY_WINDOW;
 }
 
 /* One after the other: who has sent a chunk goes to the end. */
 bool msrp_outbox_fill(struct msrp_thread *thread, struct msrp_connection *connection)
 {
     struct msrp_link *link = connection->links;
-    while (link && !link->queued.first)
+    while (link && (!link->queued.first || is_blocked(link)))
         link = link->next;
     if (!link)
         return false;
@@ -189,42 +213,70 @@ bool msrp_outbox_fill(struct msrp_thread *thread, struct msrp_connection *connec
 
 /* ---- what becomes of them ---- */
 
+static void note_arrived(struct msrp_message *message, uint64_t first, uint64_t last)
+{
+    if (last > message->at)
+        last = message->at; /* it cannot have what has not gone */
+    if (first <= message->sent.arrived + 1 && last > message->sent.arrived)
+        message->sent.arrived = last;
+}
+
+/* A relay answers for itself: that it has taken a chunk says nothing of the far end. */
 void msrp_outbox_take_response(struct msrp_link *link, const struct msrp_head *head)
 {
-    struct msrp_message *message = message_of(&link->sent, head->transaction);
-    const bool is_good = head->status < 300;
-    if (message) {
-        if (!is_good || slice_equals(head->transaction, message->last))
-            settle(&link->sent, message, is_good ? 200 : head->status);
+    if (head->transaction.length <= SERIAL_DIGITS + END_DIGITS)
+        return;
+    link->in_flight -= link->in_flight > 0;
+    const uint64_t serial = read_digits(head->transaction.at, SERIAL_DIGITS);
+    const uint64_t end = read_digits(head->transaction.at + SERIAL_DIGITS, END_DIGITS);
+    struct msrp_message *message = find_serial(&link->sent, serial);
+    struct msrp_queue *const queue = message ? &link->sent : &link->queued;
+    if (!message)
+        message = find_serial(&link->queued, serial);
+    if (!message)
+        return;
+    if (head->status >= 300) {
+        settle(queue, message, head->status); /* it need not be sent to its end */
         return;
     }
-    message = message_of(&link->queued, head->transaction);
-    if (message && !is_good) /* it need not be sent to its end */
-        settle(&link->queued, message, head->status);
+    if (link->peer->is_behind_relay && message->type) {
+        wait_on(message);
+        return;
+    }
+    note_arrived(message, 1, end);
+    if (queue == &link->sent && end == message->length)
+        settle(queue, message, 200);
 }
 
 void msrp_outbox_take_report(struct msrp_link *link, const struct msrp_head *head)
 {
-    struct msrp_queue *const queues[] = {&link->sent, &link->queued};
-    if (head->report < 300)
-        return; /* its response has said so */
-    for (unsigned i = 0; i < 2; i++) {
-        for (struct msrp_message *at = queues[i]->first; at; at = at->next) {
-            if (at->serial && slice_equals(head->message_id, at->id)) {
-                settle(queues[i], at, head->report);
-                return;
-            }
-        }
+    struct msrp_message *message = find_id(&link->sent, head->message_id);
+    struct msrp_queue *const queue = message ? &link->sent : &link->queued;
+    if (!message)
+        message = find_id(&link->queued, head->message_id);
+    if (!message || !head->report)
+        return;
+    if (head->report >= 300) {
+        settle(queue, message, head->report);
+        return;
     }
+    wait_on(message);
+    note_arrived(message, head->range.first, head->range.last);
+    if (queue == &link->sent && message->sent.arrived == message->length)
+        settle(queue, message, 200);
 }
 
-/* Who has no connection has lost what waits for it; where there is one, it only takes its time.
- */
+/* Who has no connection, or whose relay is silent, has lost what waits for it; else it only
+ * takes its time. */
 void msrp_outbox_sweep(struct msrp_link *link, int64_t now_ns)
 {
-    while (link->sent.first && link->sent.first->late_ns < now_ns)
-        settle(&link->sent, link->sent.first, 408);
-    while (!link->connection && link->queued.first && link->queued.first->late_ns < now_ns)
+    for (struct msrp_message *at = link->sent.first, *next; at; at = next) {
+        next = at->next;
+        if (at->late_ns < now_ns)
+            settle(&link->sent, at, 408);
+    }
+    while ((!link->connection || is_blocked(link)) && link->queued.first &&
+           link->queued.first->late_ns < now_ns)
         settle(&link->queued, link->queued.first, 408);
 }
 

@@ -107,8 +107,7 @@ static void on_sent(void *argument)
     struct msrp_session *session = find(service, message->command.session);
     if (session && !message->is_ours) {
         session->queued--;
-        session->config.listener->on_sent(session->config.context, message->tag,
-                                          message->status);
+        session->config.listener->on_sent(session->config.context, &message->sent);
     }
     if (message->source && message->source->release)
         message->source->release(message->source_context);
@@ -118,7 +117,7 @@ static void on_sent(void *argument)
 
 void msrp_tell_sent(struct msrp_message *message, unsigned status)
 {
-    message->status = status;
+    message->sent.status = status;
     hold(message->service);
     loop_post_reserved(message->service->config.loop, &message->home, on_sent, message);
 }
@@ -400,6 +399,7 @@ static bool read_far_end(const struct msrp_far_end *far_end, struct msrp_peer *p
     host = first.host;
     if (host.at[0] == '[')
         host = (struct slice){host.at + 1, host.length - 2};
+    peer->is_behind_relay = rest.length > 0;
     return last.session.length && slice_copy(last.session, peer->session, MSRP_SESSION_BYTES) &&
            slice_copy(host, peer->host, sizeof(peer->host));
 }
@@ -455,7 +455,8 @@ static bool fill_message(struct msrp_message *message, const struct msrp_out *ou
         return false;
     if (!out->source)
         memcpy(message->content, out->content, out->length);
-    message->tag = out->tag;
+    message->sent.tag = out->tag;
+    message->sent.arrived = out->offset;
     message->source = out->source;
     message->source_context = out->source_context;
     message->length = out->length;

@@ -5,7 +5,7 @@
  *   session = msrp_session_create(service, &session_config);
  *   ...msrp_session_path() goes into our SDP, theirs into msrp_session_connect()...
  *   on_request(context, session, request):  msrp_session_answer(session, request, 200);
- *   msrp_session_send(session, &out);     ...  on_sent(tag, 200)
+ *   msrp_session_send(session, &out);     ...  on_sent(context, &sent)
  *   msrp_session_destroy(session);
  *
  * One port takes the connections of all sessions. Who connects has to name a session of ours
@@ -17,7 +17,9 @@
  *
  * Requests come whole: pieces are put together, up to `most_bytes`. A session with a `sink`
  * gets what comes in pieces instead, on the thread of the connections. What is sent is either a
- * text in memory or has a `source`, which is read as fast as the far end takes it.
+ * text in memory or has a `source`, which is read as fast as the far end takes it. The far end
+ * has it once it has answered; behind relays, which answer for themselves and may have little
+ * room, in small chunks, once it has reported so.
  *
  * Back-pressure  Of a session MSRP_MOST_UNANSWERED requests may wait for their answers; then
  *          its connection is not read. MSRP_MOST_QUEUED may wait to be sent; then it is
@@ -113,13 +115,19 @@ struct msrp_incoming {
 
 enum msrp_state { MSRP_STATE_BOUND, MSRP_STATE_LOST, MSRP_STATE_FAILED };
 
+/** What became of a message. */
+struct msrp_sent {
+    uint64_t tag;
+    unsigned status;  /* 200, what the far end has said, 408 if it said nothing, 481 if the
+                         session has ended first, MSRP_BROKEN */
+    uint64_t arrived; /* bytes, from its begin on, that the far end has said to have */
+};
+
 struct msrp_listener {
     /** Has to be answered, once, by msrp_session_answer(): now or later. */
     void (*on_request)(void *context, struct msrp_session *session,
                        struct msrp_incoming *request);
-    /** What became of a message: 200, what the far end has said, 408 if it said nothing, 481 if
-     *  the session has ended first, MSRP_BROKEN. */
-    void (*on_sent)(void *context, uint64_t tag, unsigned status);
+    void (*on_sent)(void *context, const struct msrp_sent *sent);
     /** It has a connection; has none any more; could not connect. May be NULL. */
     void (*on_state)(void *context, enum msrp_state state);
 };

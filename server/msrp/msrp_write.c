@@ -31,7 +31,7 @@ void msrp_write_request(struct text *text, const struct msrp_request *request)
     add(text, "From-Path", request->from_path);
     add(text, "Message-ID", request->message_id);
     add_range(text, &request->range);
-    add(text, "Failure-Report", request->failure);
+    add(text, "Success-Report", request->wants_success ? "yes" : NULL);
     if (request->status)
         text_add(text, "Status: 000 %03u %s\r\n", request->status,
                  msrp_write_comment(request->status));

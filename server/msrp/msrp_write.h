@@ -23,7 +23,7 @@ struct msrp_request {
     const char *to_path, *from_path;
     const char *message_id;
     struct msrp_range range;  /* first 0: none */
-    const char *failure;      /* report: "no" */
+    bool wants_success;       /* a report */
     unsigned status;          /* of a REPORT; 0: it is none */
     const char *more;         /* header lines with their ends */
     const char *content_type; /* NULL: the end follows at once */

@@ -119,6 +119,7 @@ void room_offer_note(struct room_offer *offer, const struct room_offer_news *new
     if (room_offer_is_over(offer) ||
         (info->state == news->state && info->sent_bytes == news->sent_bytes))
         return;
+    info->tries += news->state == ROOM_OFFER_SENDING && info->state != ROOM_OFFER_SENDING;
     info->state = news->state;
     info->sent_bytes = news->sent_bytes;
     if (news->detail)
@@ -133,6 +134,15 @@ void room_offer_note(struct room_offer *offer, const struct room_offer_news *new
     raise(offer);
     if (room_offer_is_over(offer))
         bury_old(offer->room);
+}
+
+void room_offer_cut_off(struct room_offer *offer, uint64_t arrived, const char *detail)
+{
+    const bool goes_on = offer->info.tries < ROOM_OFFER_TRIES;
+    room_offer_note(offer, &(struct room_offer_news){.state = goes_on ? ROOM_OFFER_WAITING
+                                                                      : ROOM_OFFER_FAILED,
+                                                     .sent_bytes = arrived,
+                                                     .detail = detail});
 }
 
 static void end(struct room_offer *offer, enum room_offer_state state, const char *detail)

@@ -4,6 +4,7 @@
  *
  *   room_offer_make(file, participant, &offer);       WAITING; its call is told to look
  *   call:  offer = room_offer_waiting(participant);   room_offer_note(offer, &news);
+ *   ...    room_offer_cut_off(offer, arrived, why);   WAITING again
  *   ...    ROOM_EVENT_FILE_OFFER at each change
  *   room_offer_cancel(offer);                         its call is told to look again
  *
@@ -25,6 +26,7 @@ enum {
     ROOM_OFFERS_TO_ONE = 8,  /* that are not over, of one participant */
     ROOM_OFFERS_MOST = 4000, /* of a room                             */
     ROOM_OFFERS_KEPT = 100,  /* of a room, that are over              */
+    ROOM_OFFER_TRIES = 4,    /* so often one begins to go             */
 };
 
 enum room_offer_state {
@@ -42,11 +44,12 @@ struct room_offer_info {
     char id[ROOM_OFFER_ID_BYTES];
     char file_id[ROOM_FILE_ID_BYTES];
     char name[ROOM_FILE_NAME_BYTES]; /* of the file */
-    uint64_t bytes, sent_bytes;
+    uint64_t bytes, sent_bytes;      /* sent: while it waits, those that need not go again */
+    unsigned tries;                  /* so often it was begun */
     char participant_id[PARTICIPANT_ID_BYTES];
     char participant_name[PARTICIPANT_NAME_BYTES]; /* to be shown */
     enum room_offer_state state;
-    char detail[ROOM_OFFER_DETAIL_BYTES]; /* why it is over; "" */
+    char detail[ROOM_OFFER_DETAIL_BYTES]; /* why it is over, or was cut off; "" */
     int64_t created_ns, over_ns;          /* wall; over 0: it is not */
 };
 
@@ -81,5 +84,8 @@ struct room_offer_news {
 };
 /** Of no effect on one that is over. One event if anything has changed. */
 void room_offer_note(struct room_offer *offer, const struct room_offer_news *news);
+/** It waits to go on behind @p arrived bytes; after ROOM_OFFER_TRIES it has FAILED. @p detail:
+ * why; NULL: as it was. */
+void room_offer_cut_off(struct room_offer *offer, uint64_t arrived, const char *detail);
 
 #endif

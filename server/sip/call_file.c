@@ -73,14 +73,13 @@ void call_files_end(struct call *call)
 
 /* ---- what the session says ---- */
 
-static void on_sent(void *context, uint64_t tag, unsigned status)
+static void on_sent(void *context, const struct msrp_sent *sent)
 {
     struct call_file *file = context;
-    (void)tag;
     log_often("msrp", file->call->id, NULL, "a file has %s: %u",
-              status == 200 ? "gone" : "not gone", status);
+              sent->status == 200 ? "gone" : "not gone", sent->status);
     if (file->offer[0])
-        call_push_on_sent(file, status);
+        call_push_on_sent(file, sent);
 }
 
 /* Requests come to the sink; whoever fetches has nothing to say. */
@@ -200,31 +199,36 @@ static int prepare(const struct call *call, struct call_file *file)
     return file->source ? 0 : give_out(call, file);
 }
 
+static int send_out(struct call_file *file)
+{
+    const struct msrp_out out = {.type = file->type,
+                                 .source = file_source_functions(),
+                                 .source_context = file_source_ref(file->source),
+                                 .length = file_source_end(file->source),
+                                 .offset = file->first - 1};
+    const int err = msrp_session_send(file->session, &out);
+    if (err < 0)
+        file_source_unref(file->source);
+    return err;
+}
+
 /* Its participant is in. @return 0; why it ends now. */
 static int begin(struct call *call, struct call_file *file)
 {
     int err = call_push_is_wanted(file) ? 0 : -ECANCELED;
     if (err == 0)
         err = prepare(call, file); /* of who had to wait at the door: only now */
+    if (err == 0 && file->sink)
+        file_sink_open(file->sink);
+    else if (err == 0)
+        err = send_out(file);
     if (err < 0)
         return err;
     file->has_begun = true;
     file->is_over = false;
-    if (file->sink) {
-        file_sink_open(file->sink);
-        return 0;
-    }
-    const struct msrp_out out = {.type = file->type,
-                                 .source = file_source_functions(),
-                                 .source_context = file_source_ref(file->source),
-                                 .length = file_source_end(file->source),
-                                 .offset = file->first - 1};
-    err = msrp_session_send(file->session, &out);
-    if (err < 0)
-        file_source_unref(file->source);
-    else if (file->offer[0])
+    if (file->offer[0])
         call_push_on_begun(file);
-    return err;
+    return 0;
 }
 
 static bool is_unbegun(const struct call_file *file)

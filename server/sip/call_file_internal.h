@@ -24,6 +24,7 @@ struct call_file {
     bool is_new;  /* not agreed on yet */
     bool is_said; /* by the offer, or the answer, at hand */
     bool has_begun, is_over;
+    bool is_settled; /* of ours: the room has heard what became of it */
     bool comes_in;
     struct file_selector selector; /* what was asked for, or is offered */
     uint64_t first, last;
@@ -59,7 +60,7 @@ bool call_push_accept(struct call_file *file, const struct message_section *sect
 bool call_push_is_wanted(const struct call_file *file);
 void call_push_on_begun(struct call_file *file);
 /** What the session says; @p file may be gone afterwards. */
-void call_push_on_sent(struct call_file *file, unsigned status);
+void call_push_on_sent(struct call_file *file, const struct msrp_sent *sent);
 void call_push_on_unreachable(struct call_file *file);
 /** @p file is in no list any more, and ends. */
 void call_push_on_dropped(const struct call_file *file);

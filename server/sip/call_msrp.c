@@ -305,12 +305,12 @@ static void report(const struct call *call, struct awaited *awaited, unsigned st
                                                           : CHAT_REFUSED);
 }
 
-static void on_sent(void *context, uint64_t tag, unsigned status)
+static void on_sent(void *context, const struct msrp_sent *sent)
 {
     const struct call *call = context;
-    for (unsigned i = 0; tag && call->msrp && i < MSRP_MOST_QUEUED; i++) {
-        if (call->msrp->awaited[i].id == tag) {
-            report(call, &call->msrp->awaited[i], status);
+    for (unsigned i = 0; sent->tag && call->msrp && i < MSRP_MOST_QUEUED; i++) {
+        if (call->msrp->awaited[i].id == sent->tag) {
+            report(call, &call->msrp->awaited[i], sent->status);
             return;
         }
     }

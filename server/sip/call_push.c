@@ -13,10 +13,13 @@
 enum {
     PUSH_TRIES = 5,
     BUSY_MS = 500,         /* another offer is under way           */
+    RESUME_MS = 1000,      /* before one goes on; twice that if it breaks off again, ... */
     PROGRESS_MS = 2000,    /* between two events of how far one is */
     OWNER_WAITS_MS = 2100, /* RFC 3261 section 14.1: who has made the Call-ID, at least */
     GLARE_SPREAD_MS = 1900,
 };
+
+static void look_in(struct call *call, unsigned wait_ms);
 
 /* ---- what the room is told ---- */
 
@@ -44,23 +47,36 @@ bool call_push_is_wanted(const struct call_file *file)
     return !file->offer[0] || (offer && !room_offer_is_over(offer));
 }
 
+/* There are phones that take a file only from its begin. @return false: it was offered so. */
+static bool offer_whole(const struct call_file *file)
+{
+    struct room_offer *offer = offer_of(file);
+    if (!offer || file->first == 1)
+        return false;
+    room_offer_cut_off(offer, 0, NULL);
+    call_push_look(file->call);
+    return true;
+}
+
 void call_push_on_dropped(const struct call_file *file)
 {
     if (!file->is_new && file->is_said && file->call->participant) {
         file->call->push.has_closed = true;
         call_push_look(file->call);
     }
-    if (file->is_new || !file->has_begun)
-        note(file, ROOM_OFFER_DECLINED, NULL);
-    else
+    if (file->is_settled)
+        return;
+    if (file->has_begun)
         note(file, ROOM_OFFER_FAILED, "the phone has ended it");
+    else if (!offer_whole(file))
+        note(file, ROOM_OFFER_DECLINED, NULL);
 }
 
 /* ---- how far they are ---- */
 
 static bool is_going(const struct call_file *file)
 {
-    return file->offer[0] && file->has_begun && !file->is_over;
+    return file->offer[0] && file->has_begun && !file->is_settled;
 }
 
 static void on_progress(void *context)
@@ -93,22 +109,34 @@ void call_push_on_begun(struct call_file *file)
 static void settle(struct call_file *file, enum room_offer_state state, const char *detail)
 {
     struct call *call = file->call;
-    file->is_over = true;
+    file->is_over = file->is_settled = true;
     call_push_look(call);
     note(file, state, detail);
 }
 
-void call_push_on_sent(struct call_file *file, unsigned status)
+/* It goes on behind what has arrived, some times. */
+static void cut_off(struct call_file *file, uint64_t arrived, const char *detail)
+{
+    struct call *call = file->call;
+    struct room_offer *offer = offer_of(file);
+    file->is_over = file->is_settled = true;
+    if (!offer)
+        return;
+    look_in(call, RESUME_MS << (room_offer_info(offer)->tries - 1));
+    room_offer_cut_off(offer, arrived, detail);
+}
+
+void call_push_on_sent(struct call_file *file, const struct msrp_sent *sent)
 {
     char detail[ROOM_OFFER_DETAIL_BYTES];
-    snprintf(detail, sizeof(detail), "MSRP %u", status);
-    if (status == 200)
-        settle(file, ROOM_OFFER_DELIVERED, NULL);
-    else if (status == 408)
-        settle(file, ROOM_OFFER_FAILED, "the phone does not answer");
-    else if (status == 481)
-        settle(file, ROOM_OFFER_FAILED, "the connection has ended");
-    else if (status == MSRP_BROKEN)
+    snprintf(detail, sizeof(detail), "MSRP %u", sent->status);
+    if (sent->status == 200)
+        settle(file, ROOM_OFFER_DELIVERED, "");
+    else if (sent->status == 408)
+        cut_off(file, sent->arrived, "the phone does not answer");
+    else if (sent->status == 481)
+        cut_off(file, sent->arrived, "the connection has ended");
+    else if (sent->status == MSRP_BROKEN)
         settle(file, ROOM_OFFER_FAILED, "the file cannot be read");
     else
         settle(file, ROOM_OFFER_DECLINED, detail);
@@ -116,14 +144,18 @@ void call_push_on_sent(struct call_file *file, unsigned status)
 
 void call_push_on_unreachable(struct call_file *file)
 {
-    settle(file, ROOM_OFFER_FAILED, "the phone cannot be connected to");
+    const char *why = "the phone cannot be connected to";
+    if (file->first > 1)
+        cut_off(file, file->first - 1, why); /* it could, before */
+    else
+        settle(file, ROOM_OFFER_FAILED, why);
 }
 
 /* ---- sections ---- */
 
 static bool is_over(const struct call_file *file)
 {
-    return file->offer[0] && (file->is_over || !call_push_is_wanted(file));
+    return file->offer[0] && (file->is_settled || !call_push_is_wanted(file));
 }
 
 static int propose(struct call *call, const struct room_offer *offer, const char *address)
@@ -139,7 +171,7 @@ static int propose(struct call *call, const struct room_offer *offer, const char
     file->is_tls = ours.is_tls;
     file->index = OFFER_NO_INDEX;
     call_file_describe(file, room_offer_file(offer));
-    file->first = 1;
+    file->first = room_offer_info(offer)->sent_bytes + 1;
     file->last = UINT64_MAX;
     const int err =
         file_source_open(room_offer_file(offer), file->first, file->last, &file->source);
@@ -149,7 +181,15 @@ static int propose(struct call *call, const struct room_offer *offer, const char
                                                                                     : -EMSGSIZE;
 }
 
-bool call_push_accept(struct call_file *file, const struct message_section *section)
+/* RFC 5547 section 8.3.1: who does not repeat the range would take it for the whole. */
+static bool fits_range(const struct call_file *file, const struct message_section *section)
+{
+    struct file_section said;
+    return file->first == 1 ||
+           (file_section_read(section->lines, &said) == 0 && said.first == file->first);
+}
+
+static bool connect_to(struct call_file *file, const struct message_section *section)
 {
     struct msrp_far_end far_end;
     const enum setup theirs = section->security.setup;
@@ -159,13 +199,20 @@ bool call_push_accept(struct call_file *file, const struct message_section *sect
         !msrp_setup_far_end(file->call, section, ours, &far_end) ||
         msrp_session_connect(file->session, &far_end) < 0)
         return false;
-    file->call->push.knows_files = true;
     return call_file_write_lines(file, section, (struct slice){"", 0}, ours);
 }
 
-/* ---- the re-INVITE ---- */
+bool call_push_accept(struct call_file *file, const struct message_section *section)
+{
+    struct call_push *push = &file->call->push;
+    push->knows_files = true;
+    if (fits_range(file, section) && connect_to(file, section))
+        return true;
+    push->has_closed = true; /* the far end has it open */
+    return false;
+}
 
-static void look_in(struct call *call, unsigned wait_ms);
+/* ---- the re-INVITE ---- */
 
 static unsigned count_new(const struct call *call)
 {
@@ -187,6 +234,7 @@ static void propose_waiting(struct call *call)
         const int err = propose(call, offer, local.address);
         room_offer_note(offer, &(struct room_offer_news){
                                    .state = err < 0 ? ROOM_OFFER_FAILED : ROOM_OFFER_OFFERED,
+                                   .sent_bytes = room_offer_info(offer)->sent_bytes,
                                    .detail = err == -ENOBUFS ? "too many sessions of MSRP"
                                              : err < 0       ? strerror(-err)
                                                              : NULL});
@@ -207,7 +255,9 @@ static void hand_back(struct call *call)
         struct room_offer *offer = offer_of(file);
         file->offer[0] = '\0';
         if (offer)
-            room_offer_note(offer, &(struct room_offer_news){.state = ROOM_OFFER_WAITING});
+            room_offer_note(offer, &(struct room_offer_news){
+                                       .state = ROOM_OFFER_WAITING,
+                                       .sent_bytes = room_offer_info(offer)->sent_bytes});
         file = call->files;
     }
     call_files_drop(call, call_file_is_new);

@@ -11,6 +11,10 @@
  * is tried again a little later, PUSH_TRIES times. Who refuses all of the offer has declined
  * what was new in it; the call goes on as it was.
  *
+ * One that breaks off, its call being up, is offered again as a transfer of its own, behind
+ * what the far end has said to have (a=file-range), a little later each time, up to
+ * ROOM_OFFER_TRIES. Who does not repeat the range, or declines it, is offered it whole.
+ *
  * Thread   control.
  * Source   RFC 5547 sections 7, 8; RFC 3261 section 14.1.
  * Not done a call of its own for files, to phones that refuse them in theirs.

@@ -7,8 +7,9 @@
  *   const response = await end.send(bytes, { type, id, range, flag, headers });
  *   await end.sendAll(text, { type, chunk: 100 })       in chunks; the last response
  *   await end.request('NICKNAME', { headers: ['Use-Nickname: "Ann"'] })
+ *   end.certificate  of the far end, with TLS
  *   end.received     requests that came: { method, headers, type, body, flag }
- *   end.answer = (request) => 200;                      what they are answered; 0: nothing
+ *   end.answer = (request) => 200;                      what they are answered; 0: nothing; reports go where they are asked for
  *   readCpim(body)   cpim({ from, to, type, text })     envelopes
  */
 import net from 'node:net';
@@ -106,6 +107,7 @@ export class MsrpEnd {
   #adopt(socket) {
     let rest = Buffer.alloc(0);
     this.socket = socket;
+    if (this.secrets) this.certificate = socket.getPeerX509Certificate(); // later it may be forgotten
     this.sockets.add(socket);
     socket.on('data', (bytes) => {
       const [frames, left] = takeFrames(Buffer.concat([rest, bytes]));
@@ -124,10 +126,19 @@ export class MsrpEnd {
     }
     this.received.push(frame);
     const status = frame.method === 'REPORT' || frame.headers['failure-report'] === 'no' ? 0 : this.answer(frame);
+    if (frame.headers['success-report'] === 'yes' && frame.method === 'SEND') this.#report(frame, socket);
     const to = frame.headers['from-path'].split(' ');
     if (!status) return;
     socket.write(`MSRP ${frame.transaction} ${status} ${status === 200 ? 'OK' : 'No'}\r\nTo-Path: ${frame.method === 'SEND' ? to[0] : to.join(' ')}\r\n` +
       `From-Path: ${this.path}\r\n-------${frame.transaction}$\r\n`);
+  }
+
+  /** That this chunk has come. */
+  #report({ headers, bytes }, socket) {
+    const [, first, total] = /^(\d+)-.*\/(.*)$/.exec(headers['byte-range']);
+    const transaction = token();
+    socket.write(`MSRP ${transaction} REPORT\r\nTo-Path: ${headers['from-path']}\r\nFrom-Path: ${this.path}\r\nMessage-ID: ${headers['message-id']}\r\n` +
+      `Byte-Range: ${first}-${Number(first) + bytes.length - 1}/${total}\r\nStatus: 000 200 OK\r\n-------${transaction}$\r\n`);
   }
 
   /** Connects to where `path` says, and names itself. */

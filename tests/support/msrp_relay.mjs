@@ -23,6 +23,7 @@ fork=yes
 children=1
 tcp_children=1
 tcp_accept_no_cl=yes
+tcp_conn_wq_max=1048576
 auto_aliases=no
 dns=no
 rev_dns=no

@@ -213,7 +213,7 @@ test('over TLS, by fingerprint; and only so where media has to be encrypted', as
   const line = (secrets) => `a=fingerprint:sha-256 ${new X509Certificate(secrets.cert).fingerprint256}`;
   assert.equal((await writer(scene, 'safe', 'bob')).response.status, 488);
   const ann = await writer(scene, 'safe', 'ann', { tls: own, section: { extra: [line(own)] } });
-  assert.deepEqual([ann.answer.protocol, ann.chat.socket.getPeerX509Certificate().fingerprint256],
+  assert.deepEqual([ann.answer.protocol, ann.chat.certificate.fingerprint256],
     ['TCP/TLS/MSRP', attribute(ann.answer, 'fingerprint').slice('sha-256 '.length)]);
   assert.equal((await ann.say('secretly')).status, 200);
   const eve = await MsrpEnd.open({ t, tls: other });

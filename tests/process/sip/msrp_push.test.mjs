@@ -1,32 +1,39 @@
-/* Files of a room that are sent to phones unasked, by MSRP in their calls (RFC 5547): taken, declined, not known, cut off. */
+/* Files of a room that are sent to phones unasked, by MSRP in their calls (RFC 5547): taken, declined, not known, cut off, resumed. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, X509Certificate } from 'node:crypto';
 import { Caller } from '../../support/caller.mjs';
 import { MsrpEnd } from '../../support/msrp.mjs';
+import { startMsrpRelay } from '../../support/msrp_relay.mjs';
 import { freePort } from '../../support/ports.mjs';
 import { parseSdp } from '../../support/sdp.mjs';
 import { startServer } from '../../support/server.mjs';
+import { makeCertificates, secretsOf } from '../../support/tls.mjs';
 import { until } from '../../support/wait.mjs';
 
 const noise = (length) => Buffer.concat([Buffer.from('noise'), randomBytes(length)]).subarray(0, length); // of no known type
 const OFFERS = '/rooms/blue/file-offers';
 const attribute = (media, name) => media.attributes.find((line) => line.startsWith(`${name}:`))?.slice(name.length + 1).trim();
 
-async function begin(t, set = {}) {
-  const server = await startServer({ t, set: { 'rooms.join_tone': 'none', 'sip.msrp_listen': [`tcp:127.0.0.1:${await freePort()}`], ...set } });
+async function begin(t, { listen = ['tcp'], set = {} } = {}) {
+  const ports = await Promise.all(listen.map(async (kind) => `${kind}:127.0.0.1:${await freePort()}`));
+  const server = await startServer({ t, set: { 'rooms.join_tone': 'none', 'sip.msrp_listen': ports, ...set } });
   const { api } = server;
   (await api.post('/rooms', { name: 'blue' })).expect(201);
   const share = async (name, bytes) => (await api.request('POST', `/rooms/blue/files?name=${name}`, bytes, { headers: { 'content-type': 'application/octet-stream' } })).expect(201).body;
   return { t, server, api, share, events: await api.events('/events') };
 }
 
-/** A phone whose far end offers it files: `takes` says of each section how it is answered (setup, or false: port 0). */
-async function phone({ t, server }, name, { takes = () => 'active', chat = false } = {}) {
-  const spare = await Promise.all(Array.from({ length: 6 }, () => MsrpEnd.open({ t })));
+/**
+ * A phone whose far end offers it files: `takes` says of each section how it is answered (setup, or false: port 0).
+ * tls: its secrets; relay: that it is behind; more: lines that it says besides.
+ */
+async function phone({ t, server }, name, { takes = () => 'active', chat = false, knowsRanges = true, tls, relay, more = [] } = {}) {
+  const spare = await Promise.all(Array.from({ length: 6 }, () => MsrpEnd.open({ t, tls })));
+  const behind = (path) => (relay ? `${relay.path} ${path}` : path);
   const own = chat ? await MsrpEnd.open({ t }) : null;
   const caller = await Caller.join({ t, server, room: 'blue', name, sdp: own ? { extra: own.section() } : {} });
-  const one = { name, caller, offers: [], ends: new Map(), spare, id: (await caller.participant({ fits: (p) => p.state === 'connected' })).id };
+  const one = { name, caller, offers: [], ends: new Map(), spare, direction: 'sendrecv', id: (await caller.participant({ fits: (p) => p.state === 'connected' })).id };
   const sections = (media) => media.map((section, index) => {
     if (index === 0) return '';
     const id = attribute(section, 'file-transfer-id');
@@ -34,15 +41,17 @@ async function phone({ t, server }, name, { takes = () => 'active', chat = false
     if (!id) return `${own.section().join('\r\n')}\r\n`;
     const setup = takes(section);
     if (!setup) return `m=message 0 ${section.protocol} *\r\n`;
-    if (!one.ends.has(id)) one.ends.set(id, Object.assign(spare.pop(), { far: attribute(section, 'path'), setup }));
+    if (!one.ends.has(id)) one.ends.set(id, Object.assign(spare.pop(), { far: behind(attribute(section, 'path')), setup }));
     const end = one.ends.get(id);
     if (setup === 'active' && !end.socket) end.connect(end.far).catch(() => {});
-    return `${end.section({ setup, types: '*', wrapped: '', chatroom: undefined, extra: ['a=recvonly', `a=file-selector:${attribute(section, 'file-selector')}`, `a=file-transfer-id:${id}`] }).join('\r\n')}\r\n`;
+    const repeated = ['file-selector', 'file-transfer-id', ...(knowsRanges ? ['file-range'] : [])].filter((key) => attribute(section, key));
+    const extra = ['a=recvonly', ...repeated.map((key) => `a=${key}:${attribute(section, key)}`), ...more];
+    return `${end.section({ setup, types: '*', wrapped: '', chatroom: undefined, path: behind(end.path), extra }).join('\r\n')}\r\n`;
   });
   caller.call.onReinvite = (request) => {
     const { media } = parseSdp(request.body);
     one.offers.push(media);
-    return caller.describe({ extra: [] }) + sections(media).join('');
+    return caller.describe({ extra: [], direction: one.direction }) + sections(media).join('');
   };
   one.got = (id) => Buffer.concat(one.ends.get(id)?.received.filter(({ method, type }) => method === 'SEND' && type).map(({ bytes }) => bytes) ?? []);
   return one;
@@ -102,6 +111,69 @@ test('who declines, knows no files, or is busy keeps the call; two that meet are
     await one.caller.renegotiate({ direction: 'sendonly' }); // it is as it was
     assert.equal((await api.get(`/rooms/blue/participants/${one.id}`)).expect(200).body.state, 'connected');
   }
+});
+
+test('one that breaks off goes on behind what has arrived; from its begin, with who knows no ranges', async (t) => {
+  const scene = await begin(t);
+  const { events } = scene;
+  const bytes = noise(300000);
+  const file = await scene.share('a.bin', bytes);
+  for (const knowsRanges of [true, false]) {
+    const ann = await phone(scene, `ann${knowsRanges}`, { knowsRanges });
+    const first = ann.spare.at(-1); // it answers two chunks, and goes
+    first.answer = () => (first.received.filter(({ type }) => type).length < 3 ? 200 : first.socket.end() && 0);
+    const [{ id }] = await offer(scene, file, ann);
+    const { data: { file_offer: cut } } = await events.waitFor(({ type, data }) => type === 'file_offer' && data.file_offer.id === id && data.file_offer.tries === 1 && data.file_offer.state === 'waiting');
+    assert.deepEqual([cut.sent_bytes, cut.detail, cut.ended_at], [65536, 'the connection has ended', null]);
+    const { data: { file_offer: done } } = await events.waitFor(is(id, 'delivered'));
+    assert.deepEqual([done.tries, done.sent_bytes, done.detail], [2, 300000, '']);
+    const files = ann.offers.map((media) => media.filter((section) => section.port && idOf(section))).filter(({ length }) => length);
+    assert.deepEqual(files.map(([section]) => attribute(section, 'file-range')), [undefined, '65537-300000', ...(knowsRanges ? [] : [undefined])]);
+    assert.equal(new Set(files.map(([section]) => idOf(section))).size, files.length);
+    assert.ok(ann.got(idOf(files.at(-1)[0])).equals(knowsRanges ? bytes.subarray(65536) : bytes));
+    await until(() => ann.offers.at(-1).every(({ kind, port }) => (kind === 'message') === !port), { what: 'all are closed' });
+  }
+});
+
+test('over TLS: who has another certificate than he has said gets none; to a call on hold, which stays so', async (t) => {
+  const authority = makeCertificates(t);
+  const [own, other] = ['ann', 'eve'].map((name) => secretsOf(authority.issue(name), authority));
+  const more = [`a=fingerprint:SHA-256 ${new X509Certificate(own.cert).fingerprint256}`];
+  const scene = await begin(t, { listen: ['tls'] });
+  const { api, events } = scene;
+  const bytes = noise(100000);
+  const file = await scene.share('a.bin', bytes);
+  for (const setup of ['active', 'passive']) {
+    const ann = await phone(scene, setup, { takes: () => setup, tls: own, more });
+    ann.direction = 'sendonly';
+    await ann.caller.renegotiate({ direction: 'sendonly' });
+    const isOnHold = async () => (await api.get(`/rooms/blue/participants/${ann.id}`)).body.on_hold;
+    await until(isOnHold, { what: 'it is on hold' });
+    const [{ id }] = await offer(scene, file, ann);
+    await events.waitFor(is(id, 'delivered'));
+    const [, section] = ann.offers[0];
+    assert.equal(section.protocol, 'TCP/TLS/MSRP');
+    assert.equal(`sha-256 ${ann.ends.get(idOf(section)).certificate.fingerprint256}`, attribute(section, 'fingerprint'));
+    assert.ok(ann.got(idOf(section)).equals(bytes) && await isOnHold());
+  }
+  const eve = await phone(scene, 'eve', { takes: () => 'passive', tls: other, more });
+  const [{ id }] = await offer(scene, file, eve);
+  await events.waitFor(is(id, 'failed'));
+  assert.deepEqual([...eve.ends.values()].map(({ received }) => received.length), [0]);
+});
+
+test('behind a relay, Kamailio: it is there once the phone has reported so', async (t) => {
+  const scene = await begin(t);
+  const bytes = noise(200000);
+  const file = await scene.share('a.bin', bytes);
+  const ann = await phone(scene, 'ann', { relay: await startMsrpRelay({ t }) });
+  for (const end of ann.spare) end.answer = () => 0; // the relay has answered
+  const [{ id }] = await offer(scene, file, ann);
+  await scene.events.waitFor(is(id, 'delivered'));
+  const [, section] = ann.offers[0];
+  assert.ok(ann.got(idOf(section)).equals(bytes));
+  const [{ headers }] = ann.ends.get(idOf(section)).received;
+  assert.deepEqual([headers['success-report'], headers['from-path'].split(' ').length], ['yes', 2]);
 });
 
 test('to all who are known to take files; more than go at once wait', async (t) => {

@@ -39,9 +39,8 @@ struct end {
     char type[64], *content;
     size_t length;
     char nickname[64];
-    unsigned status;
-    uint64_t tag;
-    bool keeps; /* does not answer */
+    struct msrp_sent last; /* of `sent` */
+    bool keeps;            /* does not answer */
     struct msrp_incoming *kept;
 };
 
@@ -64,12 +63,11 @@ static void on_request(void *context, struct msrp_session *session,
         msrp_session_answer(session, request, end->refuses_with ? end->refuses_with : 200);
 }
 
-static void on_sent(void *context, uint64_t tag, unsigned status)
+static void on_sent(void *context, const struct msrp_sent *sent)
 {
     struct end *end = context;
     end->sent++;
-    end->tag = tag;
-    end->status = status;
+    end->last = *sent;
 }
 
 static void on_state(void *context, enum msrp_state state)
@@ -221,15 +219,15 @@ static void talk(bool is_tls)
     assert_string_equal(bob.content, "hello");
     assert_string_equal(bob.type, "text/plain");
     wait_for(&ann.sent, 1);
-    assert_int_equal(ann.tag, 7);
-    assert_int_equal(ann.status, 200);
+    assert_int_equal(ann.last.tag, 7);
+    assert_int_equal(ann.last.status, 200);
     ann.refuses_with = 403;
     assert_int_equal(send_text(&bob, 8, large, sizeof(large)), 0);
     wait_for(&ann.requests, 1);
     assert_int_equal(ann.length, sizeof(large));
     assert_memory_equal(ann.content, large, sizeof(large));
     wait_for(&bob.sent, 1);
-    assert_int_equal(bob.status, 403);
+    assert_int_equal(bob.last.status, 403);
     msrp_session_destroy(ann.session);
     ann.session = NULL;
     wait_for(&bob.lost, 1);
@@ -269,7 +267,7 @@ static void a_wrong_certificate_is_refused(void **state)
         } else {
             assert_int_equal(send_text(&bob, 1, "x", 1), 0);
             wait_for(&bob.sent, 1);
-            assert_int_equal(bob.status, 481);
+            assert_int_equal(bob.last.status, 481);
         }
         assert_int_equal(ann.bound, 0);
         close_end(&ann);
@@ -386,7 +384,7 @@ static void a_file_goes_through_in_pieces(void **state)
                                                                        .length = FILE_BYTES}),
                      0);
     wait_for(&ann.sent, 1);
-    assert_int_equal(ann.status, 200);
+    assert_int_equal(ann.last.status, 200);
     wait_for(&out.released, 1);
     msrp_session_destroy(bob.session);
     bob.session = NULL;
@@ -403,7 +401,7 @@ static void a_file_goes_through_in_pieces(void **state)
 struct client {
     struct end end;
     int fd;
-    char own[64], text[16384]; /* all that came */
+    char own[64], text[3 * MSRP_CHUNK_BYTES]; /* all that came */
     size_t length;
 };
 
@@ -417,14 +415,19 @@ static int call_service(const struct end *end)
     return fd;
 }
 
-static void open_client(struct client *client, unsigned patience_s)
+static void open_client_at(struct client *client, const char *path, unsigned patience_s)
 {
-    const struct msrp_far_end far_end = {.path = {CLIENT_PATH, sizeof(CLIENT_PATH) - 1}};
+    const struct msrp_far_end far_end = {.path = {path, strlen(path)}};
     memset(client, 0, sizeof(*client));
     open_service(&client->end, false, patience_s);
     open_session(&client->end, false);
     assert_int_equal(msrp_session_connect(client->end.session, &far_end), 0);
     client->fd = call_service(&client->end);
+}
+
+static void open_client(struct client *client, unsigned patience_s)
+{
+    open_client_at(client, CLIENT_PATH, patience_s);
 }
 
 static void close_client(struct client *client)
@@ -766,8 +769,97 @@ static void a_file_is_stopped_by_who_does_not_read_it(void **state)
     snprintf(end, sizeof(end), "-------%s$\r\n", transaction);
     say(&client, start, end);
     wait_for(&client.end.sent, 1);
-    assert_int_equal(client.end.status, 413);
+    assert_int_equal(client.end.last.status, 413);
     wait_for(&out.released, 1);
+    close_client(&client);
+}
+
+/* ---- what has arrived ---- */
+
+enum { LONG_BYTES = MSRP_CHUNK_BYTES + 10000, LONG_FROM = 1000, SHORT_BYTES = 4000 };
+
+/* Two chunks come: their transactions, and the Message-ID. */
+static void send_two(struct client *client, size_t bytes, char first[33], char second[33],
+                     char id[33])
+{
+    static char content[LONG_BYTES];
+    say(client, "MSRP tr01 SEND", "-------tr01$\r\n");
+    hear(client, "MSRP tr01 200 OK");
+    client->length = 0;
+    client->text[0] = '\0';
+    memset(content, 'x', sizeof(content));
+    assert_int_equal(
+        msrp_session_send(client->end.session, &(struct msrp_out){.tag = 1,
+                                                                  .type = "a/b",
+                                                                  .content = content,
+                                                                  .length = bytes,
+                                                                  .offset = LONG_FROM}),
+        0);
+    hear(client, "$\r\n");
+    const char *next = strstr(client->text, "+\r\nMSRP ");
+    assert_int_equal(sscanf(client->text, "MSRP %32s", first), 1);
+    assert_int_equal(sscanf(strstr(client->text, "Message-ID: "), "Message-ID: %32s", id), 1);
+    assert_non_null(next);
+    assert_int_equal(sscanf(next, "+\r\nMSRP %32s", second), 1);
+}
+
+static void respond(struct client *client, const char *transaction)
+{
+    char start[64], end[64];
+    snprintf(start, sizeof(start), "MSRP %s 200 OK", transaction);
+    snprintf(end, sizeof(end), "-------%s$\r\n", transaction);
+    say(client, start, end);
+}
+
+static void report(struct client *client, const char *id, const char *range)
+{
+    char lines[256];
+    snprintf(lines, sizeof(lines),
+             "Message-ID: %s\r\nByte-Range: %s\r\nStatus: 000 200 OK\r\n-------rep1$\r\n", id,
+             range);
+    say(client, "MSRP rep1 REPORT", lines);
+}
+
+static void what_has_arrived_is_told(void **state)
+{
+    (void)state;
+    struct client client;
+    char first[33], second[33], id[33];
+    open_client(&client, 10);
+    send_two(&client, LONG_BYTES, first, second, id);
+    assert_null(strstr(client.text, "Success-Report"));
+    assert_non_null(strstr(client.text, "Byte-Range: 1001-*/42768\r\n"));
+    assert_non_null(strstr(client.text, "Byte-Range: 33769-*/42768\r\n"));
+    respond(&client, first);
+    shutdown(client.fd, SHUT_WR);
+    wait_for(&client.end.sent, 1);
+    assert_int_equal(client.end.last.status, 481);
+    assert_int_equal(client.end.last.arrived, LONG_FROM + MSRP_CHUNK_BYTES);
+    close_client(&client);
+}
+
+static void behind_a_relay_only_reports_tell(void **state)
+{
+    (void)state;
+    struct client client;
+    char first[33], second[33], id[33];
+    open_client_at(&client, "msrp://127.0.0.1:8/relay;tcp " CLIENT_PATH, 10);
+    send_two(&client, SHORT_BYTES, first, second, id);
+    assert_non_null(strstr(client.text, "\r\nSuccess-Report: yes\r\n"));
+    assert_non_null(strstr(client.text, "Byte-Range: 1001-3048/4000\r\n"));
+    assert_non_null(strstr(client.text, "Byte-Range: 3049-4000/4000\r\n"));
+    respond(&client, first);
+    respond(&client, second);
+    report(&client, id, "2001-4000/4000"); /* what is between is not known */
+    report(&client, "another", "1001-4000/4000");
+    say(&client, "MSRP tr02 SEND", "-------tr02$\r\n");
+    hear(&client, "MSRP tr02 200 OK");
+    assert_int_equal(client.end.sent, 0);
+    report(&client, id, "1001-3048/4000");
+    report(&client, id, "3049-4000/4000");
+    wait_for(&client.end.sent, 1);
+    assert_int_equal(client.end.last.status, 200);
+    assert_int_equal(client.end.last.arrived, SHORT_BYTES);
     close_client(&client);
 }
 
@@ -1027,6 +1119,8 @@ int main(void)
         cmocka_unit_test(requests_wait_for_answers),
         cmocka_unit_test(a_burst_is_answered_to_its_end),
         cmocka_unit_test(a_file_is_stopped_by_who_does_not_read_it),
+        cmocka_unit_test(what_has_arrived_is_told),
+        cmocka_unit_test(behind_a_relay_only_reports_tell),
         cmocka_unit_test(a_tls_client_may_come_again),
         cmocka_unit_test(a_session_moves_to_who_shows_the_certificate),
         cmocka_unit_test(a_session_that_moves_and_comes_back_is_answered),

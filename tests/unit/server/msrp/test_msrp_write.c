@@ -28,7 +28,7 @@ static void a_request_is_read_again(void **state)
                                   .from_path = "msrp://a:2/y;tcp",
                                   .message_id = "m1",
                                   .range = {1, MSRP_NOT_SAID, 5},
-                                  .failure = "no",
+                                  .wants_success = true,
                                   .content_type = "text/plain",
                               });
     text_add(&text, "hello");
@@ -42,7 +42,7 @@ static void a_request_is_read_again(void **state)
     assert_int_equal(piece.head.range.first, 1);
     assert_int_equal(piece.head.range.last, MSRP_NOT_SAID);
     assert_int_equal(piece.head.range.total, 5);
-    assert_int_equal(piece.head.failure, MSRP_FAILURE_NO);
+    assert_true(piece.head.wants_success);
     assert_int_equal(msrp_reader_next(&reader, &rest, &piece), 0);
     assert_true(slice_equals(piece.content, "hello"));
     assert_int_equal(msrp_reader_next(&reader, &rest, &piece), 0);

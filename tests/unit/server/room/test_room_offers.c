@@ -140,6 +140,28 @@ static void one_goes_its_way(void **state)
     leave(ann);
 }
 
+static void what_is_cut_off_goes_on(void **state)
+{
+    struct fixture *fixture = *state;
+    struct participant *ann = enter(&link_with_files);
+    struct room_offer *offer;
+    assert_int_equal(room_offer_make(share(fixture), ann, &offer), 0);
+    const struct room_offer_info *info = room_offer_info(offer);
+    for (unsigned i = 1; i <= ROOM_OFFER_TRIES; i++) {
+        assert_ptr_equal(room_offer_waiting(ann), offer);
+        note(offer, ROOM_OFFER_OFFERED, info->sent_bytes);
+        note(offer, ROOM_OFFER_SENDING, 4);
+        note(offer, ROOM_OFFER_SENDING, 5);
+        assert_int_equal(info->tries, i);
+        room_offer_cut_off(offer, 3, "gone");
+        assert_int_equal(info->sent_bytes, 3);
+        assert_string_equal(info->detail, "gone");
+    }
+    assert_int_equal(info->state, ROOM_OFFER_FAILED);
+    assert_null(room_offer_waiting(ann));
+    leave(ann);
+}
+
 static void not_to_everybody(void **state)
 {
     struct fixture *fixture = *state;
@@ -206,6 +228,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(one_goes_its_way, setup, kept_teardown),
+        cmocka_unit_test_setup_teardown(what_is_cut_off_goes_on, setup, kept_teardown),
         cmocka_unit_test_setup_teardown(not_to_everybody, setup, kept_teardown),
         cmocka_unit_test_setup_teardown(ends_with_what_it_is_of, setup, kept_teardown),
         cmocka_unit_test_setup_teardown(some_of_the_past_is_kept, setup, kept_teardown),
