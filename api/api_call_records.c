@@ -65,7 +65,7 @@ static json_t *show_voice(const struct participant *participant)
 
 static json_t *show_video(const struct participant *participant)
 {
-    const struct video_leg *leg = participant_video(participant);
+    const struct video_leg *leg = participant_video(participant, VIDEO_CAMERA);
     struct video_leg_stats stats;
     if (!leg)
         return json_null();

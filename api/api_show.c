@@ -300,7 +300,7 @@ static json_t *show_picture(const struct participant *participant,
                             const struct video_leg_stats *stats)
 {
     const struct participant_info *info = participant_info(participant);
-    const struct video_plan *plan = participant_video_plan(participant);
+    const struct video_plan *plan = participant_video_plan(participant, VIDEO_CAMERA);
     return json_pack("{s:s?, s:b, s:b, s:b, s:s?, s:i, s:i, s:i, s:s?, s:i, s:i, s:i, s:i}",
                      "refused", participant_video_refusal_word(info->video_refusal), "sending",
                      plan && plan->receive, "receiving", plan && plan->send, "showing",
@@ -314,14 +314,14 @@ static json_t *show_picture(const struct participant *participant,
 static json_t *show_video(const struct participant *participant, enum api_show show)
 {
     const struct participant_info *info = participant_info(participant);
-    const struct video_leg *leg = participant_video(participant);
+    const struct video_leg *leg = participant_video(participant, VIDEO_CAMERA);
     struct video_leg_stats stats = {0};
-    if (!participant_video_plan(participant) && !info->video_refusal)
+    if (!participant_video_plan(participant, VIDEO_CAMERA) && !info->video_refusal)
         return json_null();
     if (leg)
         video_leg_stats_read(leg, &stats);
     json_t *shown = show_picture(participant, &stats);
-    const struct video_plan *plan = participant_video_plan(participant);
+    const struct video_plan *plan = participant_video_plan(participant, VIDEO_CAMERA);
     static const struct rtp_security plain;
     if (shown)
         json_object_set_new(shown, "security", show_security(plan ? &plan->security : &plain));

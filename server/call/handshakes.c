@@ -16,7 +16,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-enum { AUDIO, VIDEO };
+enum { AUDIO, VIDEO }; /* VIDEO + enum video_stream */
 
 struct handshake_desk {
     struct handshake_desk_config config;
@@ -39,7 +39,7 @@ struct handshake_stream {
 
 struct handshake_plans {
     struct leg_plan audio;
-    struct video_plan video;
+    struct video_plans video;
 };
 
 /* ---- one stream ---- */
@@ -155,16 +155,18 @@ static int change(struct handshake_stream *stream, const struct offer_dtls *said
 }
 
 /* Makes it as the last offer and answer say. */
-static int fit(struct handshakes *owner, bool video, int fd, const struct offer_dtls *said,
+static int fit(struct handshakes *owner, unsigned stream, int fd, const struct offer_dtls *said,
                const struct sockaddr *remote)
 {
-    struct handshake_stream **place = &owner->stream[video ? VIDEO : AUDIO];
+    static const char *const names[HANDSHAKES_STREAMS] = {[AUDIO] = "audio",
+                                                          [VIDEO + VIDEO_CAMERA] = "video"};
+    struct handshake_stream **place = &owner->stream[stream];
     if (fd < 0 || !said->is_used || (*place && (*place)->said.has_ice != said->has_ice))
         drop(place);
     if (fd < 0 || !said->is_used)
         return 0;
     return *place ? change(*place, said, remote)
-                  : create(owner, video ? "video" : "audio", fd, said, remote, place);
+                  : create(owner, names[stream], fd, said, remote, place);
 }
 
 /* ---- plans ---- */
@@ -192,12 +194,15 @@ static void put(const struct handshake_stream *stream, struct rtp_security *secu
 }
 
 static int connect_with(struct handshakes *handshakes, struct leg_plan *plan,
-                        struct video_plan *video)
+                        struct video_plans *video)
 {
     put(handshakes->stream[AUDIO], &plan->security, &plan->remote_rtp, &plan->remote_rtcp);
-    if (video->codec_count)
-        put(handshakes->stream[handshakes->transport ? AUDIO : VIDEO], &video->security,
-            &video->remote_rtp, &video->remote_rtcp);
+    for (unsigned i = 0; i < VIDEO_STREAMS; i++) {
+        struct video_plan *picture = &video->stream[i];
+        if (picture->codec_count)
+            put(handshakes->stream[handshakes->transport ? AUDIO : VIDEO + i],
+                &picture->security, &picture->remote_rtp, &picture->remote_rtcp);
+    }
     return participant_connect(handshakes->participant, plan, video);
 }
 
@@ -207,10 +212,18 @@ static void forget_plans(struct handshakes *handshakes)
     handshakes->plans = NULL;
 }
 
-static int keep_plans(struct handshakes *handshakes, const struct leg_plan *plan,
-                      const struct video_plan *video)
+static bool has_streams(const struct handshakes *handshakes)
 {
-    if (!handshakes->stream[AUDIO] && !handshakes->stream[VIDEO]) {
+    bool has = false;
+    for (unsigned i = 0; i < HANDSHAKES_STREAMS; i++)
+        has = has || handshakes->stream[i];
+    return has;
+}
+
+static int keep_plans(struct handshakes *handshakes, const struct leg_plan *plan,
+                      const struct video_plans *video)
+{
+    if (!has_streams(handshakes)) {
         forget_plans(handshakes);
         return 0;
     }
@@ -223,28 +236,28 @@ static int keep_plans(struct handshakes *handshakes, const struct leg_plan *plan
     return 0;
 }
 
-/* On a shared transport the picture has none of its own. */
+/* On a shared transport a picture has none of its own. */
 static int fit_video(struct handshakes *handshakes, const struct offer_session *offers,
-                     const struct video_plan *video)
+                     enum video_stream stream, const struct video_plan *plan)
 {
-    struct video_leg *leg = participant_video(handshakes->participant);
-    const bool has_own = leg && video->codec_count && !handshakes->transport;
-    return fit(handshakes, true, has_own ? video_leg_rtp_fd(leg) : -1,
-               offer_dtls_of(offers, true), (const struct sockaddr *)&video->remote_rtp);
+    struct video_leg *leg = participant_video(handshakes->participant, stream);
+    const bool has_own = leg && plan->codec_count && !handshakes->transport;
+    return fit(handshakes, VIDEO + stream, has_own ? video_leg_rtp_fd(leg) : -1,
+               offer_dtls_of_video(offers, stream), (const struct sockaddr *)&plan->remote_rtp);
 }
 
 int handshakes_connect(struct handshakes *handshakes, struct participant *participant,
                        const struct offer_session *offers, struct leg_plan *plan,
-                       struct video_plan *video)
+                       struct video_plans *video)
 {
     ASSERT_CONTROL();
     int error = 0;
     handshakes->participant = participant;
     if (handshakes->desk) {
-        error = fit(handshakes, false, leg_rtp_fd(participant_leg(participant)),
-                    offer_dtls_of(offers, false), (const struct sockaddr *)&plan->remote_rtp);
-        if (!error)
-            error = fit_video(handshakes, offers, video);
+        error = fit(handshakes, AUDIO, leg_rtp_fd(participant_leg(participant)),
+                    offer_dtls_of_sound(offers), (const struct sockaddr *)&plan->remote_rtp);
+        for (unsigned i = 0; !error && i < VIDEO_STREAMS; i++)
+            error = fit_video(handshakes, offers, i, &video->stream[i]);
         if (!error)
             error = keep_plans(handshakes, plan, video);
     }
@@ -277,14 +290,15 @@ static void fail(struct handshakes *handshakes, enum participant_reason reason,
 static void replan(struct handshakes *handshakes)
 {
     struct leg_plan plan;
-    struct video_plan video;
+    struct video_plans video;
     if (!handshakes->participant || !handshakes->plans)
         return;
     memcpy(&plan, &handshakes->plans->audio, sizeof(plan));
     memcpy(&video, &handshakes->plans->video, sizeof(video));
     int error = connect_with(handshakes, &plan, &video);
     explicit_bzero(&plan.security, sizeof(plan.security));
-    explicit_bzero(&video.security, sizeof(video.security));
+    for (unsigned i = 0; i < VIDEO_STREAMS; i++)
+        explicit_bzero(&video.stream[i].security, sizeof(video.stream[i].security));
     if (error)
         fail(handshakes, PARTICIPANT_FAILED, strerror(-error));
 }

@@ -31,7 +31,7 @@
 #include "server/rtp/shared_port.h"
 #include "server/sdp/offer.h"
 
-enum { HANDSHAKES_STREAMS = 2 }; /* sound, picture */
+enum { HANDSHAKES_STREAMS = 1 + VIDEO_STREAMS }; /* the sound, then the pictures */
 
 struct handshake_desk;
 
@@ -77,12 +77,12 @@ struct handshakes {
 void handshakes_begin(struct handshakes *handshakes, struct handshake_desk *desk,
                       const struct handshakes_events *events, void *context, const char *name);
 
-/** Puts keys and ways into both plans, and connects the participant. What @p offers says of
+/** Puts keys and ways into the plans, and connects the participant. What @p offers says of
  * DTLS by the last answer that was made or taken is put into force.
  *  @return participant_connect()'s errors; -ENOSPC, -EMFILE, -ENOMEM: no handshake. */
 int handshakes_connect(struct handshakes *handshakes, struct participant *participant,
                        const struct offer_session *offers, struct leg_plan *plan,
-                       struct video_plan *video);
+                       struct video_plans *video);
 
 /** Ends those of the call. It has to be done before its participant goes. */
 void handshakes_drop(struct handshakes *handshakes);

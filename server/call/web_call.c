@@ -127,24 +127,25 @@ static void say_where(struct web_call *call, const struct offer *offer,
 }
 
 /* That there is no picture is no error. */
-static void say_video(struct web_call *call, struct offer_local *local)
+static void say_video(struct web_call *call, enum video_stream stream,
+                      struct offer_local *local)
 {
     struct participant *participant = call->participant;
-    if (!participant_wants_video(participant))
+    if (!participant_wants_video(participant, stream))
         return;
-    int error = participant_open_shared_video(participant, call->transport);
+    int error = participant_open_shared_video(participant, stream, call->transport);
     if (error) {
         log_call_info("call", call->handshakes.name, "no video: %s", strerror(-error));
         return;
     }
-    const struct video_leg *leg = participant_video(participant);
-    local->video.port = local->port;
-    local->video.bandwidth_bps = call->calls->config.video_bandwidth_bps;
-    local->video_source = (struct source_lines){.stream = stream_name,
-                                                .track = "picture",
-                                                .cname = call->calls->config.cname,
-                                                .ssrc = video_leg_ssrc(leg),
-                                                .repeats = video_leg_rtx_ssrc(leg)};
+    const struct video_leg *leg = participant_video(participant, stream);
+    local->video[stream] = (struct offer_video_local){
+        .port = local->port, .bandwidth_bps = call->calls->config.video_bandwidth_bps};
+    local->video_source[stream] = (struct source_lines){.stream = stream_name,
+                                                        .track = "picture",
+                                                        .cname = call->calls->config.cname,
+                                                        .ssrc = video_leg_ssrc(leg),
+                                                        .repeats = video_leg_rtx_ssrc(leg)};
 }
 
 static void make_local(struct web_call *call, const struct offer *offer,
@@ -160,19 +161,32 @@ static void make_local(struct web_call *call, const struct offer *offer,
                               .track = "sound",
                               .cname = config->cname,
                               .ssrc = leg_ssrc(participant_leg(call->participant))};
-    if (offer_has_video(offer))
-        say_video(call, local);
+    const unsigned videos = offer_videos(offer);
+    for (unsigned i = 0; i < VIDEO_STREAMS; i++) {
+        if (videos & 1u << i)
+            say_video(call, i, local);
+    }
+}
+
+static void add_section_of_video(const struct video_plan *plan, enum video_stream stream,
+                                 struct rtp_sections *sections)
+{
+    const enum shared_inlet inlet = SHARED_VIDEO + stream;
+    struct rtp_types *types = &sections->section[inlet].types;
+    sections->section[inlet].mid = plan->mid;
+    for (unsigned i = 0; i < plan->codec_count; i++) {
+        rtp_types_add(types, plan->codec[i].receive_type);
+        rtp_types_add(types, plan->codec[i].rtx_receive_type);
+    }
 }
 
 /* What comes in which section. */
 static struct rtp_sections sections_of(const struct leg_plan *plan,
-                                       const struct video_plan *video)
+                                       const struct video_plans *video)
 {
     struct rtp_sections sections = {.noted_count = 0};
     struct rtp_types *sound = &sections.section[SHARED_AUDIO].types;
-    struct rtp_types *picture = &sections.section[SHARED_VIDEO].types;
     sections.section[SHARED_AUDIO].mid = plan->mid;
-    sections.section[SHARED_VIDEO].mid = video->mid;
     for (unsigned i = 0; i < plan->codec_count; i++)
         rtp_types_add(sound, plan->codec[i].receive_type);
     for (unsigned i = 0; i < plan->event_count; i++)
@@ -180,10 +194,8 @@ static struct rtp_sections sections_of(const struct leg_plan *plan,
     for (unsigned i = 0; i < plan->noise_count; i++)
         rtp_types_add(sound, plan->noise[i].receive_type);
     rtp_types_add(sound, plan->red.receive_type);
-    for (unsigned i = 0; i < video->codec_count; i++) {
-        rtp_types_add(picture, video->codec[i].receive_type);
-        rtp_types_add(picture, video->codec[i].rtx_receive_type);
-    }
+    for (unsigned i = 0; i < VIDEO_STREAMS; i++)
+        add_section_of_video(&video->stream[i], i, &sections);
     return sections;
 }
 
@@ -193,7 +205,7 @@ static int connect_call(struct web_call *call, const struct offer *offer, char *
 {
     struct offer_local local;
     struct leg_plan plan;
-    struct video_plan video;
+    struct video_plans video;
     make_local(call, offer, &local);
     int error = offer_answer(&call->offers, offer, &local, &plan, &video, answer);
     if (error)
@@ -377,7 +389,7 @@ int web_call_trickle(struct web_call *call, const char *fragment, size_t length)
     struct ice_lines more;
     if (!call->participant)
         return -ENOTCONN;
-    const struct ice_credentials *theirs = &offer_dtls_of(&call->offers, false)->remote_ice;
+    const struct ice_credentials *theirs = &offer_dtls_of_sound(&call->offers)->remote_ice;
     int error = ice_lines_read_fragment(fragment, length, NULL, &more);
     if (error || !more.has_credentials)
         return -EBADMSG;

@@ -1,6 +1,6 @@
 /*
- * video_plan.h - what offer/answer settled for the video of one leg: the whole truth about it,
- * by value. Beside leg_plan.h, which has the voice; a new one replaces the old one whole.
+ * video_plan.h - what offer/answer settled for one video leg: the whole truth about it, by
+ * value. Beside leg_plan.h, which has the voice; a new one replaces the old one whole.
  *
  * Owner    made by server/sdp/offer (pure), copied by whoever keeps it.
  * Thread   a value: made on control, then of whoever has the copy.
@@ -17,6 +17,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/socket.h>
+
+/** The pictures that a participant may have. */
+enum video_stream { VIDEO_CAMERA, VIDEO_STREAMS };
 
 enum { VIDEO_PLAN_MAX_CODECS = 8, VIDEO_PLAN_NO_TYPE = 255 };
 
@@ -46,6 +49,11 @@ struct video_plan {
     struct rtp_mid mid;   /* as that of struct leg_plan                                */
     struct rtp_security security;
     uint64_t bandwidth_bps; /* the most that it wants to be sent (b=TIAS, b=AS); 0: not said */
+};
+
+/** Of all streams of one participant. */
+struct video_plans {
+    struct video_plan stream[VIDEO_STREAMS];
 };
 
 #endif

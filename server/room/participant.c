@@ -253,7 +253,7 @@ int participant_keep_plan(struct participant *participant, const struct leg_plan
 
 /* In by voice, or on the way there, for the first time. */
 static int enter(struct participant *participant, const struct leg_plan *plan,
-                 const struct video_plan *video)
+                 const struct video_plans *video)
 {
     participant_video_take(participant, video);
     if (participant->is_leaving)
@@ -265,7 +265,7 @@ static int enter(struct participant *participant, const struct leg_plan *plan,
 }
 
 int participant_connect(struct participant *participant, const struct leg_plan *plan,
-                        const struct video_plan *video)
+                        const struct video_plans *video)
 {
     ASSERT_CONTROL();
     if (participant->info.state == PARTICIPANT_ENDED)
@@ -305,7 +305,7 @@ int participant_connect(struct participant *participant, const struct leg_plan *
 void participant_bury(struct room_list *list, struct participant *participant)
 {
     if (participant->info.state == PARTICIPANT_ENDED && !participant->mixed_in &&
-        !participant->at_door && !participant->filmed_in)
+        !participant->at_door && !participant_is_filmed_anywhere(participant))
         room_sweep_bury(list, participant);
 }
 

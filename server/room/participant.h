@@ -197,14 +197,14 @@ void participant_progress(struct participant *participant, enum participant_stat
 
 /** Answered: joins the mix with @p plan; or, if it is in already, gets the new plan (re-INVITE,
  *  UPDATE); while MOVING the plan is kept for the join. The leg must be open. @p video: the
- * same for its picture, whose leg must be open then; NULL, or no codecs: the call has no video
+ * same for its pictures, whose legs must be open then; NULL, or no codecs: the call has none
  * (any more). Video that does not work is told in the log and the API, and is no error: the
  * call goes on by voice.
  *  @return 0 or media_room_create()'s, media_join()'s and media_replan()'s errors, -ENOMEM:
  *  nothing changed. In a room with a PIN or a lobby, who has called joins a mix of his own at
  *  the door first. */
 int participant_connect(struct participant *participant, const struct leg_plan *plan,
-                        const struct video_plan *video);
+                        const struct video_plans *video);
 
 /**
  * Its call is not answered yet, and what is connected from now on is early media (RFC 3960):
@@ -227,7 +227,7 @@ void participant_end_early(struct participant *participant);
  * bear one more, or if it has its video already. What was said no to for want of capacity is
  * shown in the API.
  */
-bool participant_wants_video(struct participant *participant);
+bool participant_wants_video(struct participant *participant, enum video_stream stream);
 
 /** participant_wants_video() has said no for want of capacity, and by configuration who offers
  *  video then is not to get voice only, but 488. */
@@ -236,18 +236,21 @@ bool participant_video_is_refused(const struct participant *participant);
 /** Binds the ports of its video, behind participant_open_leg(). 0, too, if they are bound
  *  already. @return also video_leg_create()'s errors; -ENOSYS: this server has no video;
  *  -ENOTCONN. */
-int participant_open_video(struct participant *participant, int family);
+int participant_open_video(struct participant *participant, enum video_stream stream,
+                           int family);
 
 /** The same, behind participant_open_shared_leg(). */
-int participant_open_shared_video(struct participant *participant,
+int participant_open_shared_video(struct participant *participant, enum video_stream stream,
                                   struct shared_transport *transport);
 
 /** Its video's leg, or NULL before it was opened. Borrowed. It stays until the end, also while
  *  the call has no video. */
-struct video_leg *participant_video(const struct participant *participant);
+struct video_leg *participant_video(const struct participant *participant,
+                                    enum video_stream stream);
 
 /** What was agreed on of video; NULL: the call has none now. Borrowed until the next one. */
-const struct video_plan *participant_video_plan(const struct participant *participant);
+const struct video_plan *participant_video_plan(const struct participant *participant,
+                                                enum video_stream stream);
 
 /** The far end asked for a key frame by SIP INFO (RFC 5168). */
 void participant_hear_key_request(struct participant *participant);

@@ -21,15 +21,39 @@ const char *participant_video_refusal_word(enum participant_video_refusal refusa
     return words[refusal];
 }
 
-static bool has_plan(const struct participant *participant)
+static bool has_plan(const struct participant_film *film)
 {
-    return participant->video_plan && participant->video_plan->codec_count;
+    return film->plan && film->plan->codec_count;
 }
 
-/* Its video leg is in its room's pictures, and stays there. */
+/* Its leg is in its room's pictures, and stays there. */
+static bool is_in(const struct participant_film *film)
+{
+    return film->in && !film->leaves;
+}
+
+/* It is seen by its camera. */
 static bool is_filmed(const struct participant *participant)
 {
-    return participant->filmed_in && !participant->leaves_video;
+    return is_in(&participant->film[VIDEO_CAMERA]);
+}
+
+bool participant_is_filmed_anywhere(const struct participant *participant)
+{
+    bool is_anywhere = false;
+    for (unsigned i = 0; i < VIDEO_STREAMS; i++)
+        is_anywhere = is_anywhere || participant->film[i].in;
+    return is_anywhere;
+}
+
+/* Whose picture @p leg is. */
+static struct participant_film *film_of(struct participant *participant,
+                                        const struct video_leg *leg)
+{
+    unsigned i = 0;
+    while (participant->film[i].leg != leg)
+        i++;
+    return &participant->film[i];
 }
 
 /* ---- how it is shown ---- */
@@ -58,9 +82,9 @@ void participant_video_look(struct participant *participant)
 {
     if (!is_filmed(participant) && !participant->seat)
         return;
-    struct video_look look = look_of(participant);
+    const struct video_look look = look_of(participant);
     if (is_filmed(participant))
-        video_set_look(participant->video, &look);
+        video_set_look(participant->film[VIDEO_CAMERA].leg, &look);
     else
         video_voice_set_look(participant->seat, &look);
 }
@@ -68,21 +92,22 @@ void participant_video_look(struct participant *participant)
 void participant_video_talks(struct participant *participant)
 {
     if (is_filmed(participant))
-        video_set_talker(participant->video);
+        video_set_talker(participant->film[VIDEO_CAMERA].leg);
     else if (participant->seat)
         video_voice_set_talker(participant->seat);
 }
 
 /* ---- in and out ---- */
 
-static bool is_in(const struct participant *participant)
+static bool is_connected(const struct participant *participant)
 {
     return participant->info.state == PARTICIPANT_CONNECTED;
 }
 
-static bool belongs_in(const struct participant *participant)
+static bool belongs_in(const struct participant *participant,
+                       const struct participant_film *film)
 {
-    return is_in(participant) && participant->video && has_plan(participant) &&
+    return is_connected(participant) && film->leg && has_plan(film) &&
            participant->room->settings.video.enabled &&
            participant->info.video_refusal != PARTICIPANT_VIDEO_FAILED;
 }
@@ -91,8 +116,8 @@ static bool belongs_in(const struct participant *participant)
 static void update_seat(struct participant *participant)
 {
     const struct room *room = participant->room;
-    bool wanted = is_in(participant) && room->video_room && room->settings.video.enabled &&
-                  !is_filmed(participant);
+    bool wanted = is_connected(participant) && room->video_room &&
+                  room->settings.video.enabled && !is_filmed(participant);
     if (!wanted) {
         video_remove_voice(participant->seat);
         participant->seat = NULL;
@@ -112,22 +137,22 @@ static void note_failure(struct participant *participant, int err)
     room_sweep_suspect(participant->room); /* the video room may have been made for nothing */
 }
 
-static void join(struct participant *participant)
+static void join(struct participant *participant, struct participant_film *film)
 {
     struct room *room = participant->room;
     struct video_look look = look_of(participant);
     bool is_first = !room->video_room;
     int err = room_film_open(room);
     if (err == 0)
-        err = video_join(room->video_room, participant->video, participant->video_plan, &look);
+        err = video_join(room->video_room, film->leg, film->plan, &look);
     if (err < 0) {
         note_failure(participant, err);
         return;
     }
-    participant->filmed_in = room;
+    film->in = room;
     room->filmed++;
     if (room->speaker == participant)
-        video_set_talker(participant->video);
+        video_set_talker(film->leg);
     for (struct participant *at = room->first; at && is_first; at = at->next)
         update_seat(at);
     if (!is_first)
@@ -136,33 +161,36 @@ static void join(struct participant *participant)
     room_movies_update(room);
 }
 
-static void leave(struct participant *participant)
+static void leave(struct participant *participant, struct participant_film *film)
 {
-    participant->leaves_video = true;
+    film->leaves = true;
     participant->info.video_showing = false;
-    video_leave(participant->video);
+    video_leave(film->leg);
 }
 
 void participant_video_update(struct participant *participant)
 {
-    bool belongs = belongs_in(participant);
-    if (is_filmed(participant) && !belongs)
-        leave(participant);
-    else if (!participant->filmed_in && belongs)
-        join(participant);
+    for (unsigned i = 0; i < VIDEO_STREAMS; i++) {
+        struct participant_film *film = &participant->film[i];
+        bool belongs = belongs_in(participant, film);
+        if (is_in(film) && !belongs)
+            leave(participant, film);
+        else if (!film->in && belongs)
+            join(participant, film);
+    }
     update_seat(participant);
 }
 
 /* ---- its call ---- */
 
-bool participant_wants_video(struct participant *participant)
+bool participant_wants_video(struct participant *participant, enum video_stream stream)
 {
     ASSERT_CONTROL();
     const struct room *room = participant->room;
     struct video *video = room->list->video;
     if (!video || !room->settings.video.enabled || participant->info.state == PARTICIPANT_ENDED)
         return false;
-    if (has_plan(participant))
+    if (has_plan(&participant->film[stream]))
         return true;
     bool fits = room->list->config.admits_when_full ||
                 video_has_room(video, room->video_room, room_film_cost_of_one(room));
@@ -180,7 +208,7 @@ bool participant_video_is_refused(const struct participant *participant)
            participant->room->list->config.refuses_when_full;
 }
 
-static int open_video(struct participant *participant, int family,
+static int open_video(struct participant *participant, enum video_stream stream, int family,
                       struct shared_transport *transport)
 {
     ASSERT_CONTROL();
@@ -189,7 +217,7 @@ static int open_video(struct participant *participant, int family,
         return -ENOTCONN;
     if (!list->video)
         return -ENOSYS;
-    if (participant->video)
+    if (participant->film[stream].leg)
         return 0;
     assert(participant->leg);
     const struct leg_config *voice = &list->config.leg;
@@ -202,37 +230,46 @@ static int open_video(struct participant *participant, int family,
     if (err < 0)
         return err;
     video_leg_set_owner(leg, participant);
-    participant->video = leg;
+    participant->film[stream].leg = leg;
     return 0;
 }
 
-int participant_open_video(struct participant *participant, int family)
+int participant_open_video(struct participant *participant, enum video_stream stream,
+                           int family)
 {
-    return open_video(participant, family, NULL);
+    return open_video(participant, stream, family, NULL);
 }
 
-int participant_open_shared_video(struct participant *participant,
+int participant_open_shared_video(struct participant *participant, enum video_stream stream,
                                   struct shared_transport *transport)
 {
-    return open_video(participant, AF_UNSPEC, transport);
+    return open_video(participant, stream, AF_UNSPEC, transport);
 }
 
-struct video_leg *participant_video(const struct participant *participant)
+struct video_leg *participant_video(const struct participant *participant,
+                                    enum video_stream stream)
 {
-    return participant->video;
+    return participant->film[stream].leg;
 }
 
-const struct video_plan *participant_video_plan(const struct participant *participant)
+const struct video_plan *participant_video_plan(const struct participant *participant,
+                                                enum video_stream stream)
 {
-    return has_plan(participant) ? participant->video_plan : NULL;
+    const struct participant_film *film = &participant->film[stream];
+    return has_plan(film) ? film->plan : NULL;
 }
 
-int participant_video_prepare(struct participant *participant, const struct video_plan *plan)
+int participant_video_prepare(struct participant *participant, const struct video_plans *plans)
 {
-    if (!plan || !plan->codec_count || participant->video_plan)
-        return 0;
-    participant->video_plan = calloc(1, sizeof(*participant->video_plan));
-    return participant->video_plan ? 0 : -ENOMEM;
+    for (unsigned i = 0; plans && i < VIDEO_STREAMS; i++) {
+        struct participant_film *film = &participant->film[i];
+        if (!plans->stream[i].codec_count || film->plan)
+            continue;
+        film->plan = calloc(1, sizeof(*film->plan));
+        if (!film->plan)
+            return -ENOMEM;
+    }
+    return 0;
 }
 
 /* What the API shows of a plan. */
@@ -241,23 +278,38 @@ static unsigned shown_of(const struct video_plan *plan)
     return plan && plan->codec_count ? 1U + 2U * plan->send + 4U * plan->receive : 0;
 }
 
-void participant_video_take(struct participant *participant, const struct video_plan *plan)
+/* @return whether that differs from the one before. */
+static bool take_plan(struct participant *participant, struct participant_film *film,
+                      const struct video_plan *plan)
 {
-    bool differs = shown_of(plan) != shown_of(participant->video_plan);
-    bool was_filmed = is_filmed(participant);
+    const bool differs = shown_of(plan) != shown_of(film->plan);
     if (plan && plan->codec_count) {
-        assert(participant->video && participant->video_plan);
-        *participant->video_plan = *plan;
+        assert(film->leg && film->plan);
+        *film->plan = *plan;
         participant->info.video_refusal = PARTICIPANT_VIDEO_NOT_REFUSED;
-    } else if (participant->video_plan) {
-        participant->video_plan->codec_count = 0;
+    } else if (film->plan) {
+        film->plan->codec_count = 0;
+    }
+    return differs;
+}
+
+void participant_video_take(struct participant *participant, const struct video_plans *plans)
+{
+    bool was_in[VIDEO_STREAMS], differs = false;
+    for (unsigned i = 0; i < VIDEO_STREAMS; i++) {
+        struct participant_film *film = &participant->film[i];
+        was_in[i] = is_in(film);
+        differs = take_plan(participant, film, plans ? &plans->stream[i] : NULL) || differs;
     }
     participant_video_update(participant);
-    int err = was_filmed && is_filmed(participant) ? video_replan(participant->video, plan) : 0;
-    if (err < 0)
-        log_call_warn("room", participant->info.id, "room %s: video not changed: %s",
-                      participant->room->name, strerror(-err));
-    if (differs && is_in(participant))
+    for (unsigned i = 0; i < VIDEO_STREAMS; i++) {
+        struct participant_film *film = &participant->film[i];
+        int err = was_in[i] && is_in(film) ? video_replan(film->leg, film->plan) : 0;
+        if (err < 0)
+            log_call_warn("room", participant->info.id, "room %s: video not changed: %s",
+                          participant->room->name, strerror(-err));
+    }
+    if (differs && is_connected(participant))
         participant_raise(participant, ROOM_EVENT_PARTICIPANT_CHANGED);
 }
 
@@ -265,7 +317,7 @@ void participant_hear_key_request(struct participant *participant)
 {
     ASSERT_CONTROL();
     if (is_filmed(participant))
-        video_request_key(participant->video);
+        video_request_key(participant->film[VIDEO_CAMERA].leg);
 }
 
 /* ---- its avatar ---- */
@@ -301,21 +353,25 @@ const char *participant_avatar(const struct participant *participant)
 
 void participant_video_finish(struct participant *participant)
 {
-    assert(!participant->filmed_in && !participant->seat);
-    video_leg_destroy(participant->video);
-    participant->video = NULL;
-    free(participant->video_plan);
-    participant->video_plan = NULL;
+    assert(!participant->seat);
+    for (unsigned i = 0; i < VIDEO_STREAMS; i++) {
+        struct participant_film *film = &participant->film[i];
+        assert(!film->in);
+        video_leg_destroy(film->leg);
+        free(film->plan);
+        *film = (struct participant_film){0};
+    }
     drop_avatar(participant);
 }
 
 static void on_left(void *context, struct video_leg *leg)
 {
     struct participant *participant = video_leg_owner(leg);
-    struct room *from = participant->filmed_in;
-    assert(from && from->filmed && participant->leaves_video);
-    participant->filmed_in = NULL;
-    participant->leaves_video = false;
+    struct participant_film *film = film_of(participant, leg);
+    struct room *from = film->in;
+    assert(from && from->filmed && film->leaves);
+    film->in = NULL;
+    film->leaves = false;
     from->filmed--;
     room_sweep_suspect(from);
     participant_video_update(participant); /* into the pictures of another room, perhaps */
@@ -326,7 +382,7 @@ static void on_need_key(void *context, struct video_leg *leg)
 {
     (void)context;
     struct participant *participant = video_leg_owner(leg);
-    if (is_filmed(participant) && participant->link->request_key)
+    if (is_in(film_of(participant, leg)) && participant->link->request_key)
         participant->link->request_key(participant->call);
 }
 
@@ -335,7 +391,7 @@ static void on_showing(void *context, struct video_leg *leg, bool showing)
     (void)context;
     struct participant *participant = video_leg_owner(leg);
     /* What was on its way when it was called home is no news any more. */
-    if (!is_filmed(participant) || participant->info.video_showing == showing)
+    if (!is_in(film_of(participant, leg)) || participant->info.video_showing == showing)
         return;
     participant->info.video_showing = showing;
     participant_raise(participant, ROOM_EVENT_PARTICIPANT_CHANGED);

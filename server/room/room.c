@@ -348,18 +348,27 @@ static const struct leg_plan *voice_of(const struct participant *moved)
     return moved->next_plan ? moved->next_plan : moved->leg ? leg_plan(moved->leg) : NULL;
 }
 
+static void note_security(struct room_policy_case *at_the_door,
+                          const struct rtp_security *security)
+{
+    at_the_door->has_plain |= !security->kind;
+    at_the_door->has_secure |= security->kind != RTP_SECURITY_NONE;
+}
+
+/* @p video NULL: what it has. */
 static struct room_policy_case case_of_moved(const struct room *to, enum room_door door,
+                                             const struct participant *moved,
                                              const struct leg_plan *voice,
-                                             const struct video_plan *video)
+                                             const struct video_plans *video)
 {
     struct room_policy_case at_the_door = case_of(to, door);
-    if (voice && voice->codec_count) {
-        at_the_door.has_plain |= !voice->security.kind;
-        at_the_door.has_secure |= voice->security.kind != RTP_SECURITY_NONE;
-    }
-    if (video && video->codec_count) {
-        at_the_door.has_plain |= !video->security.kind;
-        at_the_door.has_secure |= video->security.kind != RTP_SECURITY_NONE;
+    if (voice && voice->codec_count)
+        note_security(&at_the_door, &voice->security);
+    for (unsigned i = 0; i < VIDEO_STREAMS; i++) {
+        const struct video_plan *plan =
+            video ? &video->stream[i] : participant_video_plan(moved, i);
+        if (plan && plan->codec_count)
+            note_security(&at_the_door, &plan->security);
     }
     return at_the_door;
 }
@@ -405,7 +414,7 @@ enum room_refusal room_move(struct participant *participant, struct room *to)
     if (to == participant->room || participant->info.state == PARTICIPANT_ENDED)
         return ROOM_ADMITTED;
     struct room_policy_case at_the_door =
-        case_of_moved(to, ROOM_DOOR_MOVED, voice_of(participant), participant->video_plan);
+        case_of_moved(to, ROOM_DOOR_MOVED, participant, voice_of(participant), NULL);
     enum room_refusal refusal = room_policy_admit(&at_the_door);
     if (refusal == ROOM_ADMITTED)
         move(participant, to, true);
@@ -413,12 +422,11 @@ enum room_refusal room_move(struct participant *participant, struct room *to)
 }
 
 enum room_refusal room_forward(struct participant *participant, struct room *to,
-                               const struct leg_plan *voice, const struct video_plan *video)
+                               const struct leg_plan *voice, const struct video_plans *video)
 {
     ASSERT_CONTROL();
-    struct room_policy_case at_the_door =
-        case_of_moved(to, ROOM_DOOR_DIALLED_IN, voice ? voice : voice_of(participant),
-                      video ? video : participant->video_plan);
+    struct room_policy_case at_the_door = case_of_moved(
+        to, ROOM_DOOR_DIALLED_IN, participant, voice ? voice : voice_of(participant), video);
     at_the_door.banned = room_bans_meet(&to->bans, participant->info.uri, participant->source);
     at_the_door.waits =
         !to->settings.pin[0] && !to->settings.moderator_pin[0] &&

@@ -290,6 +290,6 @@ enum room_refusal room_move(struct participant *participant, struct room *to);
  *  lobby bind it. @p voice, @p video: what it is going to be connected with; NULL: what it has.
  */
 enum room_refusal room_forward(struct participant *participant, struct room *to,
-                               const struct leg_plan *voice, const struct video_plan *video);
+                               const struct leg_plan *voice, const struct video_plans *video);
 
 #endif

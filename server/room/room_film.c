@@ -82,7 +82,8 @@ void room_film_record_end(struct room *room)
 
 static bool is_filmed(const struct participant *participant, const struct room *room)
 {
-    return participant->filmed_in == room && !participant->leaves_video;
+    const struct participant_film *film = &participant->film[VIDEO_CAMERA];
+    return film->in == room && !film->leaves;
 }
 
 double room_film_cost_of_one(const struct room *room)
@@ -122,6 +123,6 @@ int room_snapshot(struct room *room, struct participant *participant, unsigned m
 {
     if (!room->video_room || !room->filmed || (participant && !is_filmed(participant, room)))
         return -ENODATA;
-    return video_snapshot(room->video_room, participant ? participant->video : NULL, max_width,
-                          on_done, context);
+    struct video_leg *leg = participant ? participant->film[VIDEO_CAMERA].leg : NULL;
+    return video_snapshot(room->video_room, leg, max_width, on_done, context);
 }

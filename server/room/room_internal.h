@@ -115,6 +115,14 @@ struct room {
     char name[ROOM_NAME_BYTES];
 };
 
+/** One picture of a participant. */
+struct participant_film {
+    struct video_leg *leg;   /* NULL: not opened                                     */
+    struct video_plan *plan; /* owned: the newest; NULL, or no codecs: none          */
+    struct room *in;         /* whose video room has its leg; NULL: at home          */
+    bool leaves;             /* it is called home from there                         */
+};
+
 struct participant {
     struct participant_info info;
     struct room *room; /* where it belongs                                             */
@@ -145,10 +153,7 @@ struct participant {
     struct room_door_place *at_door; /* before it comes in, until the leg is home */
     int64_t since_ns; /* monotonic: came, or joined the mix                           */
     struct leg_plan *next_plan; /* owned: one that came while MOVING; or NULL               */
-    struct video_leg *video;    /* NULL: not opened                                         */
-    struct video_plan *video_plan; /* owned: the newest; NULL, or no codecs: no video     */
-    struct room *filmed_in;        /* whose video room has its video leg; NULL: at home   */
-    bool leaves_video;             /* it is called home from there                        */
+    struct participant_film film[VIDEO_STREAMS];
     struct video_member *seat;     /* in its room's pictures without video; or NULL       */
     uint64_t joined;               /* rising: the order of those who are in               */
     struct attributes *attributes; /* owned; NULL: none                                   */
@@ -441,10 +446,12 @@ void participant_early_home(struct participant *participant);
 
 extern const struct video_events participant_video_events; /* context: the room_list */
 
-/** Makes room for a plan, so that participant_video_take() cannot fail. 0 or -ENOMEM. */
-int participant_video_prepare(struct participant *participant, const struct video_plan *plan);
-/** The call's plan from now on; as participant_connect(). */
-void participant_video_take(struct participant *participant, const struct video_plan *plan);
+/** One of its legs is in some room's pictures, or on its way home. */
+bool participant_is_filmed_anywhere(const struct participant *participant);
+/** Makes room for plans, so that participant_video_take() cannot fail. 0 or -ENOMEM. */
+int participant_video_prepare(struct participant *participant, const struct video_plans *plans);
+/** The call's plans from now on; as participant_connect(). */
+void participant_video_take(struct participant *participant, const struct video_plans *plans);
 /** Its state, its room or the room's settings have changed: it comes into the pictures, or
  *  leaves them, by its video or without. */
 void participant_video_update(struct participant *participant);

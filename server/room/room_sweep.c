@@ -26,7 +26,7 @@ void room_sweep_suspect(struct room *room)
 void room_sweep_bury(struct room_list *list, struct participant *participant)
 {
     assert(participant->info.state == PARTICIPANT_ENDED && !participant->mixed_in &&
-           !participant->filmed_in);
+           !participant_is_filmed_anywhere(participant));
     participant_video_finish(participant); /* before its voice, which it follows */
     leg_destroy(participant->leg);
     participant->leg = NULL;

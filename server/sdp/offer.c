@@ -20,14 +20,14 @@ struct offer {
     struct audio_section audio; /* zeroed if it has none */
     unsigned message_count;
     struct message_section message[OFFER_MAX_MESSAGES];
-    struct offer_video video;
+    struct offer_video video[VIDEO_STREAMS];
     struct bundle_lines bundle; /* if the session bundles */
 };
 
 static const struct offer_session fresh = {
     .srtp = MEDIA_SRTP_OFF,
     .audio.direction = MEDIA_SENDRECV,
-    .video = {.direction = MEDIA_SENDRECV, .index = OFFER_NO_INDEX},
+    .video[VIDEO_CAMERA] = {.stream = {.direction = MEDIA_SENDRECV, .index = OFFER_NO_INDEX}},
 };
 
 void offer_session_init(struct offer_session *session)
@@ -40,24 +40,33 @@ void offer_session_init(struct offer_session *session)
 /* A session that was copied gets its own, which may be changed. @return false: no memory. */
 static bool copy_secrets(struct offer_session *session)
 {
-    struct offer_secrets *audio = offer_secrets_copy(session->audio.secrets);
-    struct offer_secrets *video = offer_secrets_copy(session->video.secrets);
-    session->audio.secrets = audio;
-    session->video.secrets = video;
-    return audio && video;
+    session->audio.secrets = offer_secrets_copy(session->audio.secrets);
+    bool is_copied = session->audio.secrets;
+    for (unsigned i = 0; i < VIDEO_STREAMS; i++) {
+        struct offer_stream *stream = &session->video[i].stream;
+        stream->secrets = offer_secrets_copy(stream->secrets);
+        is_copied = is_copied && stream->secrets;
+    }
+    return is_copied;
 }
 
 static void trim_secrets(struct offer_session *session)
 {
     session->audio.secrets = offer_secrets_trim(session->audio.secrets);
-    session->video.secrets = offer_secrets_trim(session->video.secrets);
+    for (unsigned i = 0; i < VIDEO_STREAMS; i++) {
+        struct offer_stream *stream = &session->video[i].stream;
+        stream->secrets = offer_secrets_trim(stream->secrets);
+    }
 }
 
 static void drop_secrets(struct offer_session *session)
 {
     offer_secrets_destroy(session->audio.secrets);
-    offer_secrets_destroy(session->video.secrets);
-    session->audio.secrets = session->video.secrets = NULL;
+    session->audio.secrets = NULL;
+    for (unsigned i = 0; i < VIDEO_STREAMS; i++) {
+        offer_secrets_destroy(session->video[i].stream.secrets);
+        session->video[i].stream.secrets = NULL;
+    }
 }
 
 static void drop_pending(struct offer_session *session)
@@ -87,12 +96,27 @@ void offer_session_finish(struct offer_session *session)
 
 /* ---- what is agreed ---- */
 
-const struct offer_dtls *offer_dtls_of(const struct offer_session *session, bool video)
+/* The newest, in force or not. */
+static const struct offer_session *last_of(const struct offer_session *session)
+{
+    return session->pending ? session->pending : session;
+}
+
+static const struct offer_dtls *dtls_of(const struct offer_stream *stream)
 {
     static const struct offer_dtls none;
-    const struct offer_session *last = session->pending ? session->pending : session;
-    const struct offer_stream *stream = video ? &last->video : &last->audio;
     return stream->secrets ? &stream->secrets->dtls : &none;
+}
+
+const struct offer_dtls *offer_dtls_of_sound(const struct offer_session *session)
+{
+    return dtls_of(&last_of(session)->audio);
+}
+
+const struct offer_dtls *offer_dtls_of_video(const struct offer_session *session,
+                                             enum video_stream stream)
+{
+    return dtls_of(&last_of(session)->video[stream].stream);
 }
 
 /* ---- reading ---- */
@@ -204,6 +228,17 @@ static const char *mid_of(const struct offer_session *session, const struct offe
     return session->bundles && index < bundle->sections ? bundle->mid[index] : "";
 }
 
+static void find_videos(const struct offer_session *session, struct offer *offer)
+{
+    const struct bundle_lines *bundle = session->bundles ? &offer->bundle : NULL;
+    for (unsigned i = 0; i < VIDEO_STREAMS; i++) {
+        struct offer_video *video = &offer->video[i];
+        offer_video_find(session, i, &offer->description, bundle, video);
+        video->is_usable &= offer->has_sound;
+        video->mid = mid_of(session, offer, video->index);
+    }
+}
+
 int offer_read(const struct offer_session *session, const char *body, size_t length,
                struct offer **out, struct offer_failure *why)
 {
@@ -230,10 +265,7 @@ int offer_read(const struct offer_session *session, const char *body, size_t len
         offer_destroy(offer);
         return -ENOTSUP;
     }
-    offer_video_find(session, &offer->description, session->bundles ? &offer->bundle : NULL,
-                     &offer->video);
-    offer->video.is_usable &= offer->has_sound;
-    offer->video.mid = mid_of(session, offer, offer->video.index);
+    find_videos(session, offer);
     *out = offer;
     return 0;
 }
@@ -270,9 +302,20 @@ unsigned offer_messages(const struct offer *offer, const struct message_section 
     return offer->message_count;
 }
 
-bool offer_has_video(const struct offer *offer)
+unsigned offer_videos(const struct offer *offer)
 {
-    return offer->video.is_usable;
+    unsigned videos = 0;
+    for (unsigned i = 0; i < VIDEO_STREAMS; i++)
+        videos |= (unsigned)offer->video[i].is_usable << i;
+    return videos;
+}
+
+unsigned offer_session_videos(const struct offer_session *session)
+{
+    unsigned videos = 0;
+    for (unsigned i = 0; i < VIDEO_STREAMS; i++)
+        videos |= (unsigned)session->video[i].is_in << i;
+    return videos;
 }
 
 /* ---- the far end offers ---- */
@@ -387,7 +430,7 @@ static bool keep_bundle(struct offer_session *next, const struct bundle_lines *b
 
 int offer_answer(struct offer_session *session, const struct offer *offer,
                  const struct offer_local *local, struct leg_plan *plan,
-                 struct video_plan *video, char **sdp)
+                 struct video_plans *video, char **sdp)
 {
     struct offer_formats formats;
     struct offer_session *next = begin_pending(session, &formats);
@@ -399,14 +442,16 @@ int offer_answer(struct offer_session *session, const struct offer *offer,
         answer_audio(next, offer, local, plan);
     else
         drop_audio(next, plan);
-    offer_video_answer(next, &offer->description, &offer->video, local, video);
+    for (unsigned i = 0; i < VIDEO_STREAMS; i++)
+        offer_video_answer(next, i, &offer->description, &offer->video[i], local,
+                           &video->stream[i]);
     next->sections = offer_body_sections(&offer->description);
     if (!next->sections || (next->bundles && !keep_bundle(next, &offer->bundle)))
         return -ENOMEM;
     struct offer_body body = {.local = local,
                               .session = next,
                               .far = &offer->audio,
-                              .far_video = &offer->video.section,
+                              .far_video = offer->video,
                               .ptime_ms = plan->ptime_ms,
                               .rtcp_mux = plan->rtcp_mux};
     if (!slice_find_line(offer->description.lines, 't', &body.timing))
@@ -440,9 +485,7 @@ static unsigned find_place(const struct offer_session *session, const struct off
 static void place_messages(const struct offer_session *session,
                            const struct offer_session *next, struct offer_local *local)
 {
-    unsigned count = offer_body_count(next);
-    if (next->has_video && next->video.index >= count)
-        count = next->video.index + 1;
+    unsigned count = offer_body_count_with_video(next);
     for (unsigned i = 0; i < local->message_count; i++) {
         if (local->message[i].index != OFFER_NO_INDEX)
             continue;
@@ -454,6 +497,12 @@ static void place_messages(const struct offer_session *session,
 void offer_place(const struct offer_session *session, struct offer_local *local)
 {
     place_messages(session, session, local);
+}
+
+static void close_videos(struct offer_session *next)
+{
+    for (unsigned i = 0; i < VIDEO_STREAMS; i++)
+        next->video[i].is_in = false;
 }
 
 int offer_make(struct offer_session *session, const struct offer_local *local, char **sdp)
@@ -479,8 +528,10 @@ int offer_make(struct offer_session *session, const struct offer_local *local, c
     const bool only_writes = next.audio.index == OFFER_NO_INDEX; /* and is not asked to speak */
     if (!only_writes)
         offer_stream_offer_keys(&next, &next.audio);
-    offer_video_make(&next, local);
-    next.has_video &= !only_writes;
+    for (unsigned i = 0; i < VIDEO_STREAMS; i++)
+        offer_video_make(&next, i, local);
+    if (only_writes)
+        close_videos(&next);
     struct offer_local placed = *local;
     place_messages(session, &next, &placed);
     struct offer_body body = {.local = &placed,
@@ -560,9 +611,16 @@ static void accept_audio(struct offer_session *next, const struct audio_section 
     audio_plan_end(plan, audio, local, &agreed);
 }
 
+static void accept_videos(struct offer_session *next, const struct offer *answer,
+                          const struct offer_local *local, struct video_plans *video)
+{
+    for (unsigned i = 0; i < VIDEO_STREAMS; i++)
+        offer_video_accept(next, i, &answer->video[i], local, &video->stream[i]);
+}
+
 int offer_accept(struct offer_session *session, const struct offer *answer,
                  const struct offer_local *local, struct leg_plan *plan,
-                 struct video_plan *video, struct offer_failure *why)
+                 struct video_plans *video, struct offer_failure *why)
 {
     struct offer_formats formats;
     struct offer_session *next = begin_pending(session, &formats);
@@ -576,7 +634,7 @@ int offer_accept(struct offer_session *session, const struct offer *answer,
         return fail(why, 500, -ENOMEM, "out of memory");
     if (!answer->has_sound) {
         drop_audio(next, plan);
-        offer_video_accept(next, &answer->video, local, video);
+        accept_videos(next, answer, local, video);
         return keep_formats(next) ? 0 : fail(why, 500, -ENOMEM, "out of memory");
     }
     if (offer_stream_accept_keys(&next->audio, &answer->audio.media) < 0) {
@@ -585,7 +643,7 @@ int offer_accept(struct offer_session *session, const struct offer *answer,
         return fail(why, 488, -ENOTSUP, "Not Acceptable Here");
     }
     accept_audio(next, &answer->audio, local, plan);
-    offer_video_accept(next, &answer->video, local, video);
+    accept_videos(next, answer, local, video);
     if (!keep_formats(next))
         return fail(why, 500, -ENOMEM, "out of memory");
     if (plan->codec_count)

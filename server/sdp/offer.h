@@ -1,6 +1,6 @@
 /*
  * offer.h - SDP offer and answer for one dialog: a body in; a struct leg_plan, a struct
- * video_plan and a body out.
+ * video_plans and a body out.
  *
  *   offer_session_init(&session);
  *   the far end offers:   offer_read(&session, body, n, &offer, &why);
@@ -38,9 +38,9 @@
  * DTLS     UDP/TLS/RTP/SAVP(F), where SRTP is not off, if the far end asks for it, or
  *          offers_dtls says so; our offers have it, too, for a picture beside a voice that
  *          has it. With our fingerprint, and the lite side of ICE if the far end has ICE. The
- *          plan then has no keys and perhaps no address: offer_dtls_of() says how they are to
- *          be had. Each section has a transport of its own. Without a=rtcp-mux there is no
- *          RTCP, and no video.
+ *          plan then has no keys and perhaps no address: offer_dtls_of_sound() and its like say
+ *          how they are to be had. Each section has a transport of its own. Without a=rtcp-mux
+ *          there is no RTCP, and no video.
  * Bundle   of a session that bundles (a browser's) all media has one transport: its offer has
  *          to group its sound with BUNDLE, with DTLS, ICE and rtcp-mux; its picture is taken
  *          only if it is in that group, and has no keys and no way of its own. Such a session
@@ -92,7 +92,7 @@ struct offer_failure {
     struct offer_warning warning; /* code 0: none                                */
 };
 
-/** One of the two sections that we take. */
+/** One of the sections that we take. */
 struct offer_stream {
     unsigned index; /* which m= line it is; OFFER_NO_INDEX: none yet      */
     char protocol[MEDIA_PROTOCOL_BYTES]; /* "": nothing was agreed yet                    */
@@ -100,6 +100,13 @@ struct offer_stream {
     struct extmap_known extensions; /* all that an identifier ever meant here             */
     struct extmap extmap;           /* what the last body has                             */
     struct offer_secrets *secrets;  /* owned; NULL: it is plain. In what is pending: never */
+};
+
+/** One of them that has a picture. */
+struct offer_film {
+    struct offer_stream stream;
+    bool is_in;       /* the last body has it                              */
+    uint8_t feedback; /* what that says of it: bits of feedback_lines.h     */
 };
 
 /** What a dialog remembers from one offer to the next. The fields are offer*.c's. */
@@ -120,9 +127,7 @@ struct offer_session {
     bool is_offering;            /* our own offer waits for its answer                  */
     char *sections;              /* every m= line, as it is refused                     */
     struct offer_stream audio;
-    struct offer_stream video;
-    bool has_video;                  /* the last body has                                 */
-    uint8_t video_feedback;          /* what it says of it: bits of feedback_lines.h      */
+    struct offer_film video[VIDEO_STREAMS];
     struct offer_formats_kept *kept; /* owned: what types mean; NULL: nothing was said yet */
     struct offer_formats *formats;   /* the same, borrowed while a body is made; else NULL */
     struct offer_session *pending;   /* what offer_commit() puts into force              */
@@ -149,13 +154,13 @@ struct offer_local {
     uint16_t port;
     unsigned ptime_ms; /* wanted when the far end does not say */
     bool pauses;       /* we may send nothing in silence, where that is agreed */
-    struct offer_video_local video;
+    struct offer_video_local video[VIDEO_STREAMS];
     unsigned message_count;
     struct offer_message_local message[OFFER_MAX_MESSAGES];
     /* of a session that bundles: */
     unsigned candidate_count;
     struct ice_candidate candidates[ICE_LINES_MAX_OURS];
-    struct source_lines audio_source, video_source; /* what we send */
+    struct source_lines audio_source, video_source[VIDEO_STREAMS]; /* what we send */
 };
 
 /** A body of the far end that was read and has audio, or messages, that we can use. */
@@ -177,8 +182,10 @@ int offer_family(const struct offer *offer);
 /** Where its media goes: for choosing our address; family AF_UNSPEC if it holds by 0.0.0.0. */
 const struct sockaddr *offer_remote(const struct offer *offer);
 
-/** Whether it has video that could be taken, too. */
-bool offer_has_video(const struct offer *offer);
+/** Which pictures it has that could be taken: bits by enum video_stream. */
+unsigned offer_videos(const struct offer *offer);
+/** The same, of the last body. */
+unsigned offer_session_videos(const struct offer_session *session);
 
 /** Whether it has sound, and not only messages. */
 bool offer_has_sound(const struct offer *offer);
@@ -191,7 +198,7 @@ unsigned offer_messages(const struct offer *offer, const struct message_section 
  * is in force before offer_commit(): an answer that is not sent leaves no trace. */
 int offer_answer(struct offer_session *session, const struct offer *offer,
                  const struct offer_local *local, struct leg_plan *plan,
-                 struct video_plan *video, char **sdp);
+                 struct video_plans *video, char **sdp);
 
 /** Makes an offer of all we have, sendrecv. The next offer_read() is of its answer.
  *  @return 0 and *sdp, owned by the caller; -ENOMEM. */
@@ -209,14 +216,16 @@ int offer_repeat(struct offer_session *session, char **sdp);
  *  refuses, or answers with what was not offered. */
 int offer_accept(struct offer_session *session, const struct offer *answer,
                  const struct offer_local *local, struct leg_plan *plan,
-                 struct video_plan *video, struct offer_failure *why);
+                 struct video_plans *video, struct offer_failure *why);
 
 /** Our offer was refused, or its answer cannot be used: what was agreed before stands. */
 void offer_withdraw(struct offer_session *session);
 
 /** How the keys of the plans that were made last are to be had. Borrowed until the next call.
  */
-const struct offer_dtls *offer_dtls_of(const struct offer_session *session, bool video);
+const struct offer_dtls *offer_dtls_of_sound(const struct offer_session *session);
+const struct offer_dtls *offer_dtls_of_video(const struct offer_session *session,
+                                             enum video_stream stream);
 
 /** Puts the last offer_answer() or offer_accept() into force. */
 void offer_commit(struct offer_session *session);

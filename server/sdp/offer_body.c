@@ -9,14 +9,15 @@
 #include <sys/socket.h>
 
 enum {
+    STREAMS = 1 + VIDEO_STREAMS,
     /* all lines that do not depend on the number of codecs or sections */
-    FIXED_BYTES = 1024 + 2 * CRYPTO_MAX_LINES * CRYPTO_LINE_BYTES + 2 * OFFER_DTLS_BYTES,
+    FIXED_BYTES = 1024 + STREAMS * (CRYPTO_MAX_LINES * CRYPTO_LINE_BYTES + OFFER_DTLS_BYTES),
     TYPE_BYTES = 64 + CODEC_FMTP_BYTES,
     VIDEO_TYPE_BYTES = 384 + VIDEO_FMTP_BYTES, /* with rtx and six kinds of feedback */
     PLACEHOLDER_BYTES = 48,
     SOURCE_BYTES = 1024, /* of one section: what we send, and where we are */
     BUNDLE_BYTES = BUNDLE_MAX_SECTIONS * 2 * (BUNDLE_MID_BYTES + 8) +
-                   2 * (SOURCE_BYTES + ICE_LINES_MAX_OURS * ICE_CANDIDATE_LINE_BYTES),
+                   STREAMS * (SOURCE_BYTES + ICE_LINES_MAX_OURS * ICE_CANDIDATE_LINE_BYTES),
 };
 
 /* How the far end wants the codec. NULL: we offer. */
@@ -128,22 +129,23 @@ static void write_audio(struct text *text, const struct offer_body *body)
 
 /* ---- video ---- */
 
-static const struct video_format *far_format(const struct offer_body *body,
+/* @p section NULL: we offer. */
+static const struct video_format *far_format(const struct video_section *section,
                                              const struct video_type *type)
 {
-    for (unsigned i = 0; body->far && i < body->far_video->format_count; i++) {
-        if (body->far_video->format[i].type == type->send_type)
-            return &body->far_video->format[i];
+    for (unsigned i = 0; section && i < section->format_count; i++) {
+        if (section->format[i].type == type->send_type)
+            return &section->format[i];
     }
     return NULL;
 }
 
-static void write_video_type(struct text *text, const struct offer_body *body,
-                             const struct video_type *type)
+static void write_video_type(struct text *text, const struct video_section *section,
+                             unsigned feedback, const struct video_type *type)
 {
     char parameters[VIDEO_FMTP_BYTES] = "";
     const struct video_codec *codec = type->meaning.codec;
-    const struct video_format *far = far_format(body, type);
+    const struct video_format *far = far_format(section, type);
     struct video_params params;
     memset(&params, 0, sizeof(params));
     if (far)
@@ -155,8 +157,7 @@ static void write_video_type(struct text *text, const struct offer_body *body,
     if (parameters[0])
         text_add(text, "a=fmtp:%u %s\r\n", type->receive_type, parameters);
     if (far)
-        feedback_lines_write(far->feedback & body->session->video_feedback, type->receive_type,
-                             text);
+        feedback_lines_write(far->feedback & feedback, type->receive_type, text);
 }
 
 /* The type of its own, or that of its retransmission: those come last, so that nobody takes one
@@ -183,36 +184,38 @@ static void write_bandwidth(struct text *text, uint64_t bps)
                  (unsigned long long)bps);
 }
 
-static void write_video(struct text *text, const struct offer_body *body)
+static void write_video(struct text *text, const struct offer_body *body,
+                        enum video_stream which)
 {
-    const struct offer_session *session = body->session;
-    const struct video_types *types = &session->formats->video_listed;
-    const struct video_section *far = body->far ? body->far_video : NULL;
-    text_add(text, "m=video %u %s", body->local->video.port, session->video.protocol);
+    const struct offer_film *film = &body->session->video[which];
+    const struct offer_video_local *local = &body->local->video[which];
+    const struct video_types *types = &body->session->formats->video[which].listed;
+    const struct video_section *far = body->far ? &body->far_video[which].section : NULL;
+    text_add(text, "m=video %u %s", local->port, film->stream.protocol);
     write_video_numbers(text, types, false);
     write_video_numbers(text, types, true);
     text_add(text, "\r\n");
-    write_bandwidth(text, body->local->video.bandwidth_bps);
+    write_bandwidth(text, local->bandwidth_bps);
     for (unsigned i = 0; i < types->count; i++)
-        write_video_type(text, body, &types->type[i]);
+        write_video_type(text, far, film->feedback, &types->type[i]);
     for (unsigned i = 0; i < types->count; i++) {
         const struct video_type *type = &types->type[i];
         if (type->rtx_receive_type != VIDEO_PLAN_NO_TYPE)
             text_add(text, "a=rtpmap:%u rtx/%u\r\na=fmtp:%u apt=%u\r\n", type->rtx_receive_type,
                      VIDEO_CLOCK_HZ, type->rtx_receive_type, type->receive_type);
     }
-    feedback_lines_write(session->video_feedback & (far ? far->feedback : FEEDBACK_ALL),
+    feedback_lines_write(film->feedback & (far ? far->feedback : FEEDBACK_ALL),
                          FEEDBACK_ALL_TYPES, text);
-    text_add(text, "a=%s\r\n", media_direction_word(session->video.direction));
-    extmap_write(&session->video.extmap, text);
-    write_keys(text, body, &session->video, body->local->video.port);
+    text_add(text, "a=%s\r\n", media_direction_word(film->stream.direction));
+    extmap_write(&film->stream.extmap, text);
+    write_keys(text, body, &film->stream, local->port);
     if (!far || far->media.rtcp_mux)
         text_add(text, "a=rtcp-mux\r\n");
     if (!far || far->reduced_size)
         text_add(text, "a=rtcp-rsize\r\n");
     if (far && far->says_main)
         text_add(text, "a=content:main\r\n");
-    write_bundle(text, body, session->video.index, &body->local->video_source);
+    write_bundle(text, body, film->stream.index, &body->local->video_source[which]);
 }
 
 static unsigned count_lines(const char *sections)
@@ -238,12 +241,30 @@ static struct slice take_line(const char **sections)
     return (struct slice){start, (size_t)(*sections - start)};
 }
 
+unsigned offer_body_count_with_video(const struct offer_session *session)
+{
+    unsigned count = offer_body_count(session);
+    for (unsigned i = 0; i < VIDEO_STREAMS; i++) {
+        const struct offer_film *film = &session->video[i];
+        if (film->is_in && film->stream.index >= count)
+            count = film->stream.index + 1;
+    }
+    return count;
+}
+
+/* @return VIDEO_STREAMS: it is none's. */
+static enum video_stream video_at(const struct offer_session *session, unsigned index)
+{
+    enum video_stream which = 0;
+    while (which < VIDEO_STREAMS &&
+           !(session->video[which].is_in && session->video[which].stream.index == index))
+        which++;
+    return which;
+}
+
 static unsigned count_all(const struct offer_body *body)
 {
-    const struct offer_session *session = body->session;
-    unsigned count = offer_body_count(session);
-    if (session->has_video && session->video.index >= count)
-        count = session->video.index + 1;
+    unsigned count = offer_body_count_with_video(body->session);
     for (unsigned i = 0; i < body->local->message_count; i++) {
         if (body->local->message[i].index >= count)
             count = body->local->message[i].index + 1;
@@ -302,8 +323,11 @@ static void write_group(struct text *text, const struct offer_session *session)
     bool taken[BUNDLE_MAX_SECTIONS] = {false};
     if (session->audio.index < BUNDLE_MAX_SECTIONS)
         taken[session->audio.index] = true;
-    if (session->has_video && session->video.index < BUNDLE_MAX_SECTIONS)
-        taken[session->video.index] = true;
+    for (unsigned i = 0; i < VIDEO_STREAMS; i++) {
+        const struct offer_film *film = &session->video[i];
+        if (film->is_in && film->stream.index < BUNDLE_MAX_SECTIONS)
+            taken[film->stream.index] = true;
+    }
     bundle_lines_write_group(session->bundle, taken, text);
 }
 
@@ -315,15 +339,26 @@ static void write_sections(struct text *text, const struct offer_body *body)
     for (unsigned i = 0; i < count; i++) {
         struct slice refused = take_line(&rest);
         const struct offer_message_local *message = find_message(body, i);
+        const enum video_stream which = video_at(session, i);
         if (message)
             write_message(text, message);
         else if (i == session->audio.index)
             write_audio(text, body);
-        else if (session->has_video && i == session->video.index)
-            write_video(text, body);
+        else if (which < VIDEO_STREAMS)
+            write_video(text, body, which);
         else
             write_refused(text, body, i, refused);
     }
+}
+
+static bool has_ice(const struct offer_session *session)
+{
+    bool has = session->audio.secrets->dtls.has_ice;
+    for (unsigned i = 0; i < VIDEO_STREAMS; i++) {
+        const struct offer_film *film = &session->video[i];
+        has = has || (film->is_in && film->stream.secrets->dtls.has_ice);
+    }
+    return has;
 }
 
 char *offer_body_write(const struct offer_body *body)
@@ -334,8 +369,9 @@ char *offer_body_write(const struct offer_body *body)
     size_t room = FIXED_BYTES + body->timing.length + strlen(sections) +
                   (session->bundle ? BUNDLE_BYTES : 0) +
                   body->local->message_count * (size_t)OFFER_MESSAGE_BYTES +
-                  session->formats->listed.count * (size_t)TYPE_BYTES +
-                  session->formats->video_listed.count * (size_t)VIDEO_TYPE_BYTES;
+                  session->formats->listed.count * (size_t)TYPE_BYTES;
+    for (unsigned i = 0; i < VIDEO_STREAMS; i++)
+        room += session->formats->video[i].listed.count * (size_t)VIDEO_TYPE_BYTES;
     char *data = malloc(room);
     if (!data)
         return NULL;
@@ -345,8 +381,7 @@ char *offer_body_write(const struct offer_body *body)
              body->local->address);
     text_add_bytes(&text, body->timing.at, body->timing.length);
     text_add(&text, "\r\n");
-    if (session->audio.secrets->dtls.has_ice ||
-        (session->has_video && session->video.secrets->dtls.has_ice))
+    if (has_ice(session))
         ice_lines_write_session(&text);
     if (session->bundle)
         write_group(&text, session);
@@ -403,10 +438,11 @@ char *offer_body_sections(const struct description *offered)
 static void add_placeholder(struct text *text, const struct offer_session *session,
                             unsigned index)
 {
+    const enum video_stream which = video_at(session, index);
     if (index == session->audio.index)
         text_add(text, "m=audio 0 %s 0\r\n", session->audio.protocol);
-    else if (session->has_video && index == session->video.index)
-        text_add(text, "m=video 0 %s 96\r\n", session->video.protocol);
+    else if (which < VIDEO_STREAMS)
+        text_add(text, "m=video 0 %s 96\r\n", session->video[which].stream.protocol);
     else
         text_add(text, "m=message 0 TCP/MSRP *\r\n");
 }

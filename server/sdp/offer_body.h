@@ -10,13 +10,14 @@
 
 #include "server/sdp/description.h"
 #include "server/sdp/offer.h"
+#include "server/sdp/offer_video.h"
 
 struct offer_body {
     const struct offer_local *local;
-    const struct offer_session *session;   /* what it says of both streams, and sections  */
-    const struct audio_section *far;       /* what this answers; NULL: our own offer  */
-    const struct video_section *far_video; /* as above; counts if the session has video */
-    struct slice timing;                   /* of t=                                 */
+    const struct offer_session *session; /* what it says of both streams, and sections  */
+    const struct audio_section *far;     /* what this answers; NULL: our own offer  */
+    const struct offer_video *far_video; /* as above; [VIDEO_STREAMS]; those that are in */
+    struct slice timing;                 /* of t=                                 */
     unsigned ptime_ms;
     bool rtcp_mux; /* of the audio */
 };
@@ -37,6 +38,9 @@ char *offer_body_grown_sections(const struct offer_session *session);
 
 /** How many m= lines there are without a video that has no place yet. */
 unsigned offer_body_count(const struct offer_session *session);
+
+/** With those videos. */
+unsigned offer_body_count_with_video(const struct offer_session *session);
 
 /** Whether our last body has a session of MSRP there that is closed. */
 bool offer_body_is_closed_message(const struct offer_session *session, unsigned index);

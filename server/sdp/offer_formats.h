@@ -11,14 +11,19 @@
 #ifndef SERVER_SDP_OFFER_FORMATS_H
 #define SERVER_SDP_OFFER_FORMATS_H
 
+#include "server/leg/video_plan.h"
 #include "server/sdp/offer_types.h"
 #include "server/sdp/video_types.h"
 
+/** Of one picture. */
+struct offer_video_formats {
+    struct video_types types, listed; /* as those of the sound */
+};
+
 struct offer_formats {
-    struct offer_types types;        /* all that a type ever meant here      */
-    struct offer_types listed;       /* what the last body lists, in its order */
-    struct video_types video_types;  /* the same of the picture              */
-    struct video_types video_listed; /* ...                                  */
+    struct offer_types types;  /* all that a type ever meant here      */
+    struct offer_types listed; /* what the last body lists, in its order */
+    struct offer_video_formats video[VIDEO_STREAMS];
 };
 
 /** Packed. */

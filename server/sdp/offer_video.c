@@ -60,37 +60,37 @@ static bool is_place(const struct offer_session *session, const struct descripti
            (session->srtp != MEDIA_SRTP_OFF || !media_section_is_secure(protocol));
 }
 
-static void find_place(const struct offer_session *session,
+static void find_place(const struct offer_session *session, unsigned before,
                        const struct description *description, struct offer_video *found)
 {
-    found->index = is_place(session, description, session->video.index) ? session->video.index
-                                                                        : OFFER_NO_INDEX;
+    found->index = is_place(session, description, before) ? before : OFFER_NO_INDEX;
     for (unsigned i = 0; i < description->media_count && found->index == OFFER_NO_INDEX; i++) {
         if (is_place(session, description, i))
             found->index = i;
     }
 }
 
-void offer_video_find(const struct offer_session *session,
+void offer_video_find(const struct offer_session *session, enum video_stream which,
                       const struct description *description, const struct bundle_lines *bundle,
                       struct offer_video *found)
 {
+    const struct offer_film *film = &session->video[which];
     unsigned tries = 0;
-    found->index = session->video.index;
+    found->index = film->stream.index;
     found->is_usable = false;
     if (session->is_offering) {
-        if (session->has_video)
-            try_section(session, description, bundle, session->video.index, found);
+        if (film->is_in)
+            try_section(session, description, bundle, found->index, found);
         return;
     }
-    if (try_section(session, description, bundle, session->video.index, found))
+    if (try_section(session, description, bundle, found->index, found))
         return;
     for (unsigned i = 0; i < description->media_count && tries < MAX_TRIES; i++) {
         tries += video_at(description, i) != NULL;
         if (try_section(session, description, bundle, i, found))
             return;
     }
-    find_place(session, description, found);
+    find_place(session, film->stream.index, description, found);
 }
 
 /* ---- plans ---- */
@@ -172,22 +172,24 @@ static uint8_t all_feedback(const struct video_section *video, const struct extm
     return (uint8_t)bits;
 }
 
-void offer_video_answer(struct offer_session *next, const struct description *description,
-                        const struct offer_video *found, const struct offer_local *local,
-                        struct video_plan *plan)
+void offer_video_answer(struct offer_session *next, enum video_stream which,
+                        const struct description *description, const struct offer_video *found,
+                        const struct offer_local *local, struct video_plan *plan)
 {
     const struct video_section *video = &found->section;
-    struct offer_stream *stream = &next->video;
+    struct offer_film *film = &next->video[which];
+    struct offer_stream *stream = &film->stream;
+    struct offer_video_formats *formats = &next->formats->video[which];
     memset(plan, 0, sizeof(*plan));
     stream->index = found->index;
-    next->has_video =
-        found->is_usable && local->video.port && video->media.family == local->family;
-    next->formats->video_listed.count = 0;
+    film->is_in =
+        found->is_usable && local->video[which].port && video->media.family == local->family;
+    formats->listed.count = 0;
     if (found->index == OFFER_NO_INDEX)
         return;
     slice_copy(description->media[found->index].protocol, stream->protocol,
                sizeof(stream->protocol));
-    if (!next->has_video) {
+    if (!film->is_in) {
         offer_secrets_drop(stream->secrets);
         return;
     }
@@ -200,8 +202,8 @@ void offer_video_answer(struct offer_session *next, const struct description *de
                                   .send_type = format->type,
                                   .rtx_receive_type = format->rtx_type,
                                   .rtx_send_type = format->rtx_type};
-        video_types_remember(&next->formats->video_types, &type);
-        next->formats->video_listed.type[next->formats->video_listed.count++] = type;
+        video_types_remember(&formats->types, &type);
+        formats->listed.type[formats->listed.count++] = type;
         add_to_plan(plan, format, &type);
     }
     extmap_answer(&stream->extensions, &video->extmap, &stream->extmap);
@@ -209,33 +211,35 @@ void offer_video_answer(struct offer_session *next, const struct description *de
     extmap_remember(&stream->extensions, &stream->extmap);
     offer_stream_answer_keys(next, stream, &video->media);
     offer_stream_security(stream, &plan->security);
-    next->video_feedback = all_feedback(video, &stream->extmap);
-    end_plan(plan, video, &stream->extmap, next->video_feedback);
+    film->feedback = all_feedback(video, &stream->extmap);
+    end_plan(plan, video, &stream->extmap, film->feedback);
 }
 
 /* ---- we offer ---- */
 
-void offer_video_make(struct offer_session *next, const struct offer_local *local)
+void offer_video_make(struct offer_session *next, enum video_stream which,
+                      const struct offer_local *local)
 {
-    struct offer_stream *stream = &next->video;
+    struct offer_film *film = &next->video[which];
+    struct offer_stream *stream = &film->stream;
+    struct offer_video_formats *formats = &next->formats->video[which];
     bool is_avpf = media_section_is_avpf(stream->protocol);
-    next->has_video = false;
-    next->formats->video_listed.count = 0;
-    if (!local->video.port)
+    film->is_in = false;
+    formats->listed.count = 0;
+    if (!local->video[which].port)
         return;
-    video_types_offer(&next->formats->video_types, &next->codecs, is_avpf,
-                      &next->formats->video_listed);
-    next->has_video = next->formats->video_listed.count > 0;
-    if (!next->has_video)
+    video_types_offer(&formats->types, &next->codecs, is_avpf, &formats->listed);
+    film->is_in = formats->listed.count > 0;
+    if (!film->is_in)
         return;
     offer_stream_offer_keys(next, stream);
     if (stream->index == OFFER_NO_INDEX)
         stream->index = offer_body_count(next);
     stream->direction = MEDIA_SENDRECV;
     extmap_offer(EXTMAP_VIDEO, &stream->extensions, &stream->extmap);
-    next->video_feedback = FEEDBACK_ALL;
+    film->feedback = FEEDBACK_ALL;
     if (!stream->extmap.line[EXTMAP_TRANSPORT].id)
-        next->video_feedback &= (uint8_t)~FEEDBACK_TRANSPORT;
+        film->feedback &= (uint8_t)~FEEDBACK_TRANSPORT;
 }
 
 static bool is_planned(const struct video_plan *plan, const struct video_type *type)
@@ -249,10 +253,9 @@ static bool is_planned(const struct video_plan *plan, const struct video_type *t
 
 /* Some answer under our number without the a=fmtp that makes it ours, or with another: what
  * they say of themselves counts. */
-static const struct video_type *find_offered(const struct offer_session *session,
+static const struct video_type *find_offered(const struct video_types *listed,
                                              const struct video_format *format)
 {
-    const struct video_types *listed = &session->formats->video_listed;
     const struct video_type *same = video_types_find(listed, &format->meaning);
     const struct video_type *numbered =
         video_types_find_number(listed, format->meaning.codec, format->type);
@@ -261,21 +264,24 @@ static const struct video_type *find_offered(const struct offer_session *session
     return same ? same : numbered;
 }
 
-void offer_video_accept(struct offer_session *next, const struct offer_video *found,
-                        const struct offer_local *local, struct video_plan *plan)
+void offer_video_accept(struct offer_session *next, enum video_stream which,
+                        const struct offer_video *found, const struct offer_local *local,
+                        struct video_plan *plan)
 {
     const struct video_section *video = &found->section;
-    struct offer_stream *stream = &next->video;
+    struct offer_film *film = &next->video[which];
+    struct offer_stream *stream = &film->stream;
+    struct offer_video_formats *formats = &next->formats->video[which];
     struct extmap agreed;
     memset(plan, 0, sizeof(*plan));
-    if (!next->has_video || !found->is_usable || video->media.family != local->family ||
+    if (!film->is_in || !found->is_usable || video->media.family != local->family ||
         offer_stream_accept_keys(stream, &video->media) < 0)
         return;
     stream->direction = media_section_turn(&video->media, stream->direction);
     begin_plan(video, stream->direction, plan);
     for (unsigned i = 0; i < video->format_count; i++) {
         const struct video_format *format = &video->format[i];
-        const struct video_type *offered = find_offered(next, format);
+        const struct video_type *offered = find_offered(&formats->listed, format);
         if (!offered || is_planned(plan, offered))
             continue;
         struct video_type type = *offered;
@@ -284,11 +290,11 @@ void offer_video_accept(struct offer_session *next, const struct offer_video *fo
         type.send_type = format->type;
         type.rtx_send_type = rtx ? format->rtx_type : VIDEO_PLAN_NO_TYPE;
         type.rtx_receive_type = rtx ? type.rtx_receive_type : VIDEO_PLAN_NO_TYPE;
-        video_types_remember(&next->formats->video_types, &type);
+        video_types_remember(&formats->types, &type);
         add_to_plan(plan, format, &type);
     }
     offer_stream_security(stream, &plan->security);
     extmap_accept(&stream->extmap, &video->extmap, &agreed);
     extmap_remember(&stream->extensions, &agreed);
-    end_plan(plan, video, &agreed, next->video_feedback);
+    end_plan(plan, video, &agreed, film->feedback);
 }

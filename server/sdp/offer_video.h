@@ -1,10 +1,10 @@
 /*
  * offer_video.h - the video half of offer.h, for offer.c only: what becomes of one m=video.
  *
- *   offer_video_find(session, &description, bundle, &found);   whoever offers
- *   the far end offers:   offer_video_answer(next, &description, &found, &local, &plan);
- *   we offer:             offer_video_make(next, &local);    ...the far end answers...
- *                         offer_video_accept(next, &found, &local, &plan);
+ *   offer_video_find(session, which, &description, bundle, &found);   whoever offers
+ *   the far end offers:   offer_video_answer(next, which, &description, &found, &local, &plan);
+ *   we offer:             offer_video_make(next, which, &local);    ...the far end answers...
+ *                         offer_video_accept(next, which, &found, &local, &plan);
  *
  * None of it fails: a section that cannot be taken is a plan with no codec.
  *
@@ -28,20 +28,22 @@ struct offer_video {
 
 /** Chooses a section of a body of the far end, offer or answer. @p bundle: it has to be in that
  *  group; NULL: there is none. */
-void offer_video_find(const struct offer_session *session,
+void offer_video_find(const struct offer_session *session, enum video_stream which,
                       const struct description *description, const struct bundle_lines *bundle,
                       struct offer_video *found);
 
 /** Plans our answer to @p found, and notes it in @p next, which is to be sent. */
-void offer_video_answer(struct offer_session *next, const struct description *description,
-                        const struct offer_video *found, const struct offer_local *local,
-                        struct video_plan *plan);
+void offer_video_answer(struct offer_session *next, enum video_stream which,
+                        const struct description *description, const struct offer_video *found,
+                        const struct offer_local *local, struct video_plan *plan);
 
 /** Notes in @p next, which is to be sent, what we offer. */
-void offer_video_make(struct offer_session *next, const struct offer_local *local);
+void offer_video_make(struct offer_session *next, enum video_stream which,
+                      const struct offer_local *local);
 
 /** Plans what @p found, the answer to the offer noted in @p next, leaves of it. */
-void offer_video_accept(struct offer_session *next, const struct offer_video *found,
-                        const struct offer_local *local, struct video_plan *plan);
+void offer_video_accept(struct offer_session *next, enum video_stream which,
+                        const struct offer_video *found, const struct offer_local *local,
+                        struct video_plan *plan);
 
 #endif

@@ -346,7 +346,7 @@ void call_fail(struct call *call, enum participant_reason reason, const char *de
     end_dialog(call, reply_make(488, "Not Acceptable Here"), reason, header);
 }
 
-int call_connect(struct call *call, struct leg_plan *plan, struct video_plan *video)
+int call_connect(struct call *call, struct leg_plan *plan, struct video_plans *video)
 {
     return handshakes_connect(&call->handshakes, call->participant, &call->offers, plan, video);
 }
@@ -392,19 +392,20 @@ const char *call_contact(const struct call *call)
     return call->contact;
 }
 
-static void add_video(const struct call *call, struct offer_local *local)
+static void add_video(const struct call *call, enum video_stream stream,
+                      struct offer_local *local)
 {
     struct participant *participant = call->participant;
-    if (!participant_wants_video(participant))
+    if (!participant_wants_video(participant, stream))
         return;
-    int error = participant_open_video(participant, local->family);
+    int error = participant_open_video(participant, stream, local->family);
     if (error) {
         log_call_info("sip", call->id, "no video: %s", strerror(-error));
         return;
     }
-    local->video =
-        (struct offer_video_local){.port = video_leg_port(participant_video(participant)),
-                                   .bandwidth_bps = call->ua->config.video_bandwidth_bps};
+    local->video[stream] = (struct offer_video_local){
+        .port = video_leg_port(participant_video(participant, stream)),
+        .bandwidth_bps = call->ua->config.video_bandwidth_bps};
 }
 
 /* The most usual fault of a server in a cloud or a container, and nothing else tells of it. */
@@ -421,7 +422,7 @@ static void warn_of_hidden(struct ua *ua, const char *address, const struct sock
         address);
 }
 
-int call_local(const struct call *call, const struct sockaddr *remote, bool video,
+int call_local(const struct call *call, const struct sockaddr *remote, unsigned videos,
                struct offer_local *local)
 {
     const struct sockaddr *peer = (const struct sockaddr *)&call->peer;
@@ -437,8 +438,10 @@ int call_local(const struct call *call, const struct sockaddr *remote, bool vide
     local->family = strchr(local->address, ':') ? AF_INET6 : AF_INET;
     if (!error)
         warn_of_hidden(call->ua, local->address, peer);
-    if (!error && video)
-        add_video(call, local);
+    for (unsigned i = 0; !error && i < VIDEO_STREAMS; i++) {
+        if (videos & 1u << i)
+            add_video(call, i, local);
+    }
     return error;
 }
 
@@ -468,7 +471,7 @@ int call_settle_media(struct call *call, const struct room_settings *settings,
 bool call_refuses_video(const struct call *call, const struct offer *offer,
                         const struct offer_local *local, struct offer_failure *why)
 {
-    if (!offer_has_video(offer) || local->video.port ||
+    if (!(offer_videos(offer) & 1u << VIDEO_CAMERA) || local->video[VIDEO_CAMERA].port ||
         !participant_video_is_refused(call->participant))
         return false;
     *why = (struct offer_failure){

@@ -282,7 +282,7 @@ static const char *dialled_user(const struct incoming *in)
 
 /* Ports, then our SDP: the answer, or an offer. */
 static bool make_sdp(struct incoming *in, struct call *call, struct leg_plan *plan,
-                     struct video_plan *video, char **sdp)
+                     struct video_plans *video, char **sdp)
 {
     struct offer_local local;
     struct offer_failure why;
@@ -291,7 +291,8 @@ static bool make_sdp(struct incoming *in, struct call *call, struct leg_plan *pl
     int family = in->offer ? offer_family(in->offer) : in->line->endpoint.family;
     int error = participant_open_leg(call->participant, family);
     if (!error)
-        error = call_local(call, remote, !in->offer || offer_has_video(in->offer), &local);
+        error = call_local(call, remote,
+                           in->offer ? offer_videos(in->offer) : 1u << VIDEO_CAMERA, &local);
     if (error)
         return refuse(in, reply_of_leg(error));
     if (in->offer && call_refuses_video(call, in->offer, &local, &why))
@@ -304,7 +305,7 @@ static bool make_sdp(struct incoming *in, struct call *call, struct leg_plan *pl
 }
 
 static bool connect_answered(struct incoming *in, struct call *call, struct leg_plan *plan,
-                             struct video_plan *video)
+                             struct video_plans *video)
 {
     if (!in->offer)
         return true; /* once the answer is here */
@@ -363,7 +364,7 @@ static bool wait_early(struct incoming *in, struct call *call, const char *sdp)
 
 /* Into the room, at once; or to its door. */
 static bool enter(struct incoming *in, struct call *call, struct leg_plan *plan,
-                  struct video_plan *video, const char *sdp)
+                  struct video_plans *video, const char *sdp)
 {
     if (has_early_media(in, call))
         participant_begin_early(call->participant);
@@ -385,7 +386,7 @@ static bool enter(struct incoming *in, struct call *call, struct leg_plan *plan,
 
 /* Into a room with whoever of the account answers; until then it rings. */
 static bool call_account(struct incoming *in, struct call *call, const struct leg_plan *plan,
-                         const struct video_plan *video, const char *sdp)
+                         const struct video_plans *video, const char *sdp)
 {
     const bool is_reliable = sip_has_feature(in->sip->sip_require, "100rel");
     const struct pair_answer answer = {.called = in->to.number,
@@ -424,7 +425,7 @@ static bool answer(struct incoming *in, struct call *call)
 {
     struct room *room;
     struct leg_plan plan;
-    struct video_plan video;
+    struct video_plans video;
     char *sdp = NULL;
     if (!in->sip->sip_contact)
         return refuse(in, reply_make(400, "Bad Contact"));

@@ -28,14 +28,14 @@ static bool connect_answer(struct call *call, const struct offer *answer, bool h
 {
     struct offer_local local;
     struct leg_plan plan;
-    struct video_plan video;
-    if (call_local(call, offer_remote(answer), false, &local) < 0 ||
+    struct video_plans video;
+    if (call_local(call, offer_remote(answer), 0, &local) < 0 ||
         local.family != offer_family(answer))
         return fail(why, 301, "the address type of the media cannot change");
     if (offer_accept(&call->offers, answer, &local, &plan, &video, why) < 0)
         return false;
-    if (!has_video)
-        video.codec_count = 0;
+    for (unsigned i = 0; !has_video && i < VIDEO_STREAMS; i++)
+        video.stream[i].codec_count = 0;
     int error = call_connect(call, &plan, &video);
     if (error) {
         why->status = 500;
@@ -102,9 +102,9 @@ static bool answer_again(struct call *call, const struct offer *offer, char **sd
 {
     struct offer_local local;
     struct leg_plan plan;
-    struct video_plan video;
+    struct video_plans video;
     *why = (struct offer_failure){.status = 500, .text = "Server Internal Error"};
-    if (call_local(call, offer_remote(offer), offer_has_video(offer), &local) < 0 ||
+    if (call_local(call, offer_remote(offer), offer_videos(offer), &local) < 0 ||
         local.family != offer_family(offer)) {
         *why = (struct offer_failure){
             488, "Not Acceptable Here", {301, "the address type of the media cannot change"}};
@@ -177,8 +177,8 @@ bool call_reoffer(struct call *call)
     struct sealed sealed;
     char *sdp;
     if (call_settle_media(call, room_settings(participant_room(call->participant)), &why) < 0 ||
-        call_local(call, (const struct sockaddr *)&call->peer, call->offers.has_video, &local) <
-            0)
+        call_local(call, (const struct sockaddr *)&call->peer,
+                   offer_session_videos(&call->offers), &local) < 0)
         return false;
     call_msrp_offer(call, &local);
     call_files_offer(call, &local);

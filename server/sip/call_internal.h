@@ -163,7 +163,7 @@ void call_withdraw(struct call *call);
 /** Our media as the far end at @p remote (may be of AF_UNSPEC) has to see it. @p video: with
  *  ports for a picture, if the room has one; that there are none is no error. @return 0 or
  *  -errno. */
-int call_local(const struct call *call, const struct sockaddr *remote, bool video,
+int call_local(const struct call *call, const struct sockaddr *remote, unsigned videos,
                struct offer_local *local);
 
 /** Whether @p offer has video, and is to be refused because @p local has none: the policy of a
@@ -177,7 +177,7 @@ bool call_has_media(struct call *call, const struct offer *offer, const char *di
                     struct offer_local *local, struct offer_failure *why);
 
 /** handshakes_connect() with what it has. */
-int call_connect(struct call *call, struct leg_plan *plan, struct video_plan *video);
+int call_connect(struct call *call, struct leg_plan *plan, struct video_plans *video);
 
 /** What listener, account, trunk and the @p settings of the room (NULL: it says nothing) say of
  *  encryption and codecs, for the next offer or answer. @return 0; they contradict each other:

@@ -52,7 +52,7 @@ static void write_endpoint(FILE *out, const struct participant *participant, con
     xml_element(out, "when", when);
     fputs("</joining-info>", out);
     write_media(out, "1", "audio", !info->muted, !info->deafened);
-    if (participant_video_plan(participant))
+    if (participant_video_plan(participant, VIDEO_CAMERA))
         write_media(out, "2", "video", !info->video_muted, true);
     fputs("</endpoint>", out);
 }

@@ -21,7 +21,7 @@ struct pair {
     struct call *call; /* the caller's; NULL once it was answered or is over */
     struct participant *caller, *callee;
     struct leg_plan plan;
-    struct video_plan video;
+    struct video_plans video;
     bool has_plan;
     char *sdp;
     bool is_rung;     /* the caller was told                          */

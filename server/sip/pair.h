@@ -22,7 +22,7 @@
 struct account;
 struct call;
 struct leg_plan;
-struct video_plan;
+struct video_plans;
 
 /** True if @p room is a pair's. */
 bool pair_has(const struct ua *ua, const struct room *room);
@@ -42,7 +42,7 @@ struct pair_answer {
     const char *called;          /* the number by which the account was called; "": by none */
     bool hides_history;          /* the caller wants it */
     const struct leg_plan *plan; /* copied; NULL: its answer comes in the ACK */
-    const struct video_plan *video;
+    const struct video_plans *video;
     const char *sdp; /* copied; NULL: it was sent already, in a reliable 180 */
 };
 

@@ -8,11 +8,12 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const struct offer_local local = {.family = AF_INET,
-                                         .address = "192.0.2.1",
-                                         .port = 20000,
-                                         .ptime_ms = 20,
-                                         .video = {.port = 30000, .bandwidth_bps = 2000000}};
+static const struct offer_local local = {
+    .family = AF_INET,
+    .address = "192.0.2.1",
+    .port = 20000,
+    .ptime_ms = 20,
+    .video[VIDEO_CAMERA] = {.port = 30000, .bandwidth_bps = 2000000}};
 static const struct offer_local voice_only = {
     .family = AF_INET, .address = "192.0.2.1", .port = 20000, .ptime_ms = 20};
 
@@ -59,7 +60,7 @@ static void check_plan(const struct leg_plan *plan)
     assert(plan->ptime_ms % plan->codec[0].codec->frame_ms == 0);
 }
 
-static void check_video(const struct video_plan *plan)
+static void check_picture(const struct video_plan *plan)
 {
     static const struct video_plan nothing;
     assert(plan->codec_count <= VIDEO_PLAN_MAX_CODECS);
@@ -80,6 +81,12 @@ static void check_video(const struct video_plan *plan)
     assert(!plan->feedback.transport == !plan->transport_id);
 }
 
+static void check_video(const struct video_plans *plans)
+{
+    for (unsigned i = 0; i < VIDEO_STREAMS; i++)
+        check_picture(&plans->stream[i]);
+}
+
 static struct offer *read_body(struct offer_session *session, const char *body, size_t length)
 {
     struct offer *offer = NULL;
@@ -90,6 +97,15 @@ static struct offer *read_body(struct offer_session *session, const char *body, 
     assert(why.status >= 400 && why.status < 700);
     assert(memchr(why.text, 0, sizeof(why.text)));
     return NULL;
+}
+
+static void check_numbers(const struct video_types *listed)
+{
+    assert(listed->count <= VIDEO_PLAN_MAX_CODECS);
+    for (unsigned i = 0; i < listed->count; i++) {
+        for (unsigned k = 0; k < i; k++)
+            assert(listed->type[i].receive_type != listed->type[k].receive_type);
+    }
 }
 
 /* Whatever the dialog remembers, our own offer can be read, and each type in it means one
@@ -106,12 +122,8 @@ static void offer_again(struct offer_session *session)
         for (unsigned k = 0; k < i; k++)
             assert(formats.listed.type[i].receive_type != formats.listed.type[k].receive_type);
     }
-    for (unsigned i = 0; i < formats.video_listed.count; i++) {
-        for (unsigned k = 0; k < i; k++)
-            assert(formats.video_listed.type[i].receive_type !=
-                   formats.video_listed.type[k].receive_type);
-    }
-    assert(formats.video_listed.count <= VIDEO_PLAN_MAX_CODECS);
+    for (unsigned i = 0; i < VIDEO_STREAMS; i++)
+        check_numbers(&formats.video[i].listed);
     offer_session_init(&far);
     far.srtp = MEDIA_SRTP_OPTIONAL;
     /* all numbers may be taken by what the far end has given other meanings */
@@ -139,6 +151,18 @@ static struct offer_local with_messages(const struct offer *offer, const char *b
     return all;
 }
 
+static void check_security_of_video(const struct offer_session *session, unsigned offered,
+                                    const struct video_plans *plans)
+{
+    for (unsigned i = 0; i < VIDEO_STREAMS; i++) {
+        const struct video_plan *plan = &plans->stream[i];
+        if (!plan->codec_count)
+            continue;
+        assert(offered & 1u << i);
+        check_security(&plan->security, offer_dtls_of_video(session, i));
+    }
+}
+
 /* The same body twice in one dialog: the second answer may not fail, and says and plans the
  * same. */
 static void answer_twice(const char *body, size_t length)
@@ -151,7 +175,7 @@ static void answer_twice(const char *body, size_t length)
     session.takes_messages = true;
     char *first = NULL;
     struct leg_plan plans[2];
-    struct video_plan videos[2];
+    struct video_plans videos[2];
     memset(plans, 0, sizeof(plans[0]));
     memset(plans + 1, 0xff, sizeof(plans[1]));
     memset(videos, 0, sizeof(videos[0]));
@@ -168,10 +192,8 @@ static void answer_twice(const char *body, size_t length)
             0) {
             check_plan(&plans[round]);
             check_video(&videos[round]);
-            check_security(&plans[round].security, offer_dtls_of(&session, false));
-            if (videos[round].codec_count)
-                check_security(&videos[round].security, offer_dtls_of(&session, true));
-            assert(offer_has_video(offer) || !videos[round].codec_count);
+            check_security(&plans[round].security, offer_dtls_of_sound(&session));
+            check_security_of_video(&session, offer_videos(offer), &videos[round]);
             offer_commit(&session);
             assert(strncmp(sdp, "v=0\r\n", 5) == 0);
             assert(!first || strcmp(first, sdp) == 0);
@@ -192,7 +214,7 @@ static void answer_without_video(const char *body, size_t length)
 {
     struct offer_session session;
     struct leg_plan plan;
-    struct video_plan video;
+    struct video_plans video;
     char *sdp = NULL;
     offer_session_init(&session);
     session.srtp = MEDIA_SRTP_OPTIONAL;
@@ -201,7 +223,8 @@ static void answer_without_video(const char *body, size_t length)
     struct offer *offer = read_body(&session, body, length);
     if (offer && offer_answer(&session, offer, &voice_only, &plan, &video, &sdp) == 0) {
         check_plan(&plan);
-        assert(video.codec_count == 0);
+        for (unsigned i = 0; i < VIDEO_STREAMS; i++)
+            assert(video.stream[i].codec_count == 0);
         offer_commit(&session);
         offer_again(&session);
     }
@@ -216,13 +239,13 @@ static void answer_bundle(const char *body, size_t length)
     struct offer_session session;
     struct offer_local browser = local;
     struct leg_plan plan;
-    struct video_plan video;
+    struct video_plans video;
     char *sdp = NULL;
     offer_session_init(&session);
     session.srtp = MEDIA_SRTP_REQUIRED;
     session.bundles = true;
     session.fingerprint = &ours;
-    browser.audio_source = browser.video_source = (struct source_lines){
+    browser.audio_source = browser.video_source[VIDEO_CAMERA] = (struct source_lines){
         .stream = "s", .track = "t", .cname = "c", .ssrc = UINT32_MAX, .repeats = UINT32_MAX};
     browser.candidate_count = ICE_LINES_MAX_OURS;
     struct offer *offer = read_body(&session, body, length);
@@ -232,9 +255,10 @@ static void answer_bundle(const char *body, size_t length)
         check_video(&video);
         assert(plan.security.by_path && plan.rtcp_mux);
         offer_commit(&session);
-        assert(!video.codec_count ||
-               memcmp(offer_dtls_of(&session, false), offer_dtls_of(&session, true),
-                      sizeof(struct offer_dtls)) == 0);
+        for (unsigned i = 0; i < VIDEO_STREAMS; i++)
+            assert(!video.stream[i].codec_count ||
+                   memcmp(offer_dtls_of_sound(&session), offer_dtls_of_video(&session, i),
+                          sizeof(struct offer_dtls)) == 0);
     }
     offer_destroy(offer);
     free(sdp);
@@ -246,7 +270,7 @@ static void accept_it(const char *body, size_t length)
 {
     struct offer_session session;
     struct leg_plan plan;
-    struct video_plan video;
+    struct video_plans video;
     struct offer_failure why;
     char *sdp = NULL;
     offer_session_init(&session);

@@ -6,7 +6,8 @@
 #include <unistd.h>
 
 static const struct leg_plan plan = {.codec_count = 1, .ptime_ms = 20};
-static const struct video_plan video_plan = {.codec_count = 1, .send = true, .receive = true};
+static const struct video_plans video_plans = {
+    .stream[VIDEO_CAMERA] = {.codec_count = 1, .send = true, .receive = true}};
 static const struct video_config engine = {.max_width = 1920, .max_height = 1088};
 
 static unsigned keys_asked;
@@ -67,9 +68,9 @@ static struct participant *admit_with(struct room *room, struct fake_call *call)
 static struct participant *film(struct room *room, struct fake_call *call)
 {
     struct participant *participant = admit_with(room, call);
-    assert_true(participant_wants_video(participant));
-    assert_int_equal(participant_open_video(participant, AF_INET), 0);
-    assert_int_equal(participant_connect(participant, &plan, &video_plan), 0);
+    assert_true(participant_wants_video(participant, VIDEO_CAMERA));
+    assert_int_equal(participant_open_video(participant, VIDEO_CAMERA, AF_INET), 0);
+    assert_int_equal(participant_connect(participant, &plan, &video_plans), 0);
     return participant;
 }
 
@@ -87,7 +88,7 @@ static void hang_up_filmed(struct fake_call *call, bool voice_first)
 {
     struct participant *participant = call->participant;
     struct leg *voice = participant_leg(participant);
-    struct video_leg *video = participant_video(participant);
+    struct video_leg *video = participant_video(participant, VIDEO_CAMERA);
     call->participant = NULL;
     participant_left(participant, PARTICIPANT_HUNG_UP, NULL);
     bring_home(voice, video, voice_first);
@@ -102,12 +103,12 @@ static void comes_in_with_both_and_goes_with_both(void **state)
         assert_int_equal(fake_video.rooms, 0);
         struct participant *participant = film(room, &call);
         struct leg *voice = participant_leg(participant);
-        struct video_leg *video = participant_video(participant);
+        struct video_leg *video = participant_video(participant, VIDEO_CAMERA);
         assert_int_equal(fake_video.rooms, 1);
         assert_ptr_equal(video->voice, voice);
         assert_int_equal(video->room->settings.width, 1280);
         assert_string_equal(video->look.name, "ann"); /* no display name: of the URI */
-        assert_int_equal(participant_video_plan(participant)->codec_count, 1);
+        assert_int_equal(participant_video_plan(participant, VIDEO_CAMERA)->codec_count, 1);
         call.participant = NULL;
         participant_left(participant, PARTICIPANT_HUNG_UP, NULL);
         assert_int_equal(fake_video.leaves, voice_first + 1);
@@ -166,8 +167,10 @@ static void who_has_no_video_is_seen_if_somebody_watches(void **state)
     film(room, &eve);
     assert_int_equal(fake_video.members, 2);
     assert_int_equal(fake_video.rooms, 1);
-    assert_true(voice->seat->look.joined < participant_video(filmed)->look.joined);
-    assert_true(participant_video(filmed)->look.joined < late.participant->seat->look.joined);
+    assert_true(voice->seat->look.joined <
+                participant_video(filmed, VIDEO_CAMERA)->look.joined);
+    assert_true(participant_video(filmed, VIDEO_CAMERA)->look.joined <
+                late.participant->seat->look.joined);
     end_call(&late);
     assert_int_equal(fake_video.members, 1);
     hang_up_filmed(&bob, true);
@@ -187,22 +190,22 @@ static void video_is_dropped_and_taken_up_again(void **state)
     struct fake_call ann, bob;
     film(room, &bob);
     struct participant *participant = film(room, &ann);
-    struct video_leg *video = participant_video(participant);
+    struct video_leg *video = participant_video(participant, VIDEO_CAMERA);
     fixture->story[0] = '\0';
-    struct video_plan other = video_plan;
+    struct video_plans other = video_plans;
     assert_int_equal(participant_connect(participant, &plan, &other), 0);
     assert_int_equal(fake_video.replans, 1);
     assert_story(fixture, "");
-    other.receive = false;
+    other.stream[VIDEO_CAMERA].receive = false;
     assert_int_equal(participant_connect(participant, &plan, &other), 0);
     assert_int_equal(fake_video.replans, 2);
     assert_false(video->plan.receive);
     assert_story(fixture, "changed a; ");
 
-    other.codec_count = 0;
+    other.stream[VIDEO_CAMERA].codec_count = 0;
     assert_int_equal(participant_connect(participant, &plan, &other), 0);
     assert_true(video->leaving);
-    assert_null(participant_video_plan(participant));
+    assert_null(participant_video_plan(participant, VIDEO_CAMERA));
     assert_string_equal(participant->seat->look.name, "ann"); /* at once, as a voice */
     assert_story(fixture, "changed a; ");
     assert_int_equal(participant_connect(participant, &plan, NULL), 0); /* still none */
@@ -211,15 +214,15 @@ static void video_is_dropped_and_taken_up_again(void **state)
     assert_non_null(participant->seat);
     assert_int_equal(fake_video.legs, 2); /* its ports stay for the next time */
 
-    assert_int_equal(participant_open_video(participant, AF_INET), 0);
-    assert_int_equal(participant_connect(participant, &plan, &video_plan), 0);
+    assert_int_equal(participant_open_video(participant, VIDEO_CAMERA, AF_INET), 0);
+    assert_int_equal(participant_connect(participant, &plan, &video_plans), 0);
     assert_ptr_equal(video->room, room->video_room);
     assert_null(participant->seat);
     assert_story(fixture, "changed a; ");
 
     /* off and on again before it was home */
     assert_int_equal(participant_connect(participant, &plan, NULL), 0);
-    assert_int_equal(participant_connect(participant, &plan, &video_plan), 0);
+    assert_int_equal(participant_connect(participant, &plan, &video_plans), 0);
     assert_true(video->leaving);
     assert_non_null(participant->seat);
     fake_bring_video_home(video);
@@ -237,7 +240,7 @@ static void the_last_video_leg_takes_the_video_room_along(void **state)
     struct participant *participant = film(room, &call);
     assert_int_equal(participant_connect(participant, &plan, NULL), 0);
     assert_non_null(participant->seat);
-    fake_bring_video_home(participant_video(participant));
+    fake_bring_video_home(participant_video(participant, VIDEO_CAMERA));
     turn(fixture);
     assert_null(participant->seat);
     assert_int_equal(fake_video.rooms, 0);
@@ -255,7 +258,7 @@ static void moves_with_both(void **state)
         struct participant *participant = film(from, &ann);
         struct participant *other = film(to, &bob);
         struct leg *voice = participant_leg(participant);
-        struct video_leg *video = participant_video(participant);
+        struct video_leg *video = participant_video(participant, VIDEO_CAMERA);
         assert_int_equal(room_move(participant, to), ROOM_ADMITTED);
         assert_true(voice->leaving && video->leaving);
         assert_null(participant->seat);
@@ -271,7 +274,7 @@ static void moves_with_both(void **state)
         }
         assert_ptr_equal(video->room, to->video_room);
         assert_null(participant->seat);
-        assert_true(video->look.joined > participant_video(other)->look.joined);
+        assert_true(video->look.joined > participant_video(other, VIDEO_CAMERA)->look.joined);
         turn(fixture);
         assert_null(from->video_room);
         hang_up_filmed(&ann, voice_first);
@@ -285,7 +288,7 @@ static void moves_into_a_room_without_video(void **state)
     struct room *from = add_filmed(fixture, "a"), *to = add_room(fixture, "b");
     struct fake_call call;
     struct participant *participant = film(from, &call);
-    struct video_leg *video = participant_video(participant);
+    struct video_leg *video = participant_video(participant, VIDEO_CAMERA);
     assert_int_equal(room_move(participant, to), ROOM_ADMITTED);
     bring_home(participant_leg(participant), video, true);
     assert_null(video->room);
@@ -306,7 +309,7 @@ static void ends_in_the_midst_of_a_move(void **state)
         struct fake_call call;
         struct participant *participant = film(from, &call);
         struct leg *voice = participant_leg(participant);
-        struct video_leg *video = participant_video(participant);
+        struct video_leg *video = participant_video(participant, VIDEO_CAMERA);
         assert_int_equal(room_move(participant, to), ROOM_ADMITTED);
         assert_int_equal(room_list_delete(fixture->list, to), 0);
         assert_int_equal(call.hung_up, 1);
@@ -327,8 +330,8 @@ static void video_comes_in_behind_the_pin(void **state)
     struct participant *participant = film(room, &call);
     assert_int_equal(participant_info(participant)->state, PARTICIPANT_PIN);
     assert_int_equal(fake_video.joins + fake_video.rooms, 0);
-    struct video_plan held = video_plan;
-    held.send = false;
+    struct video_plans held = video_plans;
+    held.stream[VIDEO_CAMERA].send = false;
     assert_int_equal(participant_connect(participant, &plan, &held), 0);
     assert_int_equal(fake_video.joins + fake_video.replans, 0);
     for (const char *digit = "123#"; *digit; digit++)
@@ -338,7 +341,7 @@ static void video_comes_in_behind_the_pin(void **state)
     assert_int_equal(fake_video.joins, 0);
     fake_bring_home(participant_leg(participant));
     assert_int_equal(fake_video.joins, 1);
-    assert_false(participant_video(participant)->plan.send);
+    assert_false(participant_video(participant, VIDEO_CAMERA)->plan.send);
     hang_up_filmed(&call, false);
 }
 
@@ -365,7 +368,7 @@ static void without_capacity_there_is_voice(void **state)
     struct fake_call ann, bob;
     struct participant *participant = admit_with(room, &ann);
     fake_video.is_full = true;
-    assert_false(participant_wants_video(participant));
+    assert_false(participant_wants_video(participant, VIDEO_CAMERA));
     assert_true(fake_video.asked_cost > 0.4); /* the first brings the encoder */
     assert_int_equal(participant_info(participant)->video_refusal,
                      PARTICIPANT_VIDEO_NO_CAPACITY);
@@ -375,27 +378,27 @@ static void without_capacity_there_is_voice(void **state)
     fixture->list->config.refuses_when_full = true;
     assert_true(participant_video_is_refused(participant));
     fixture->list->config.admits_when_full = true;
-    assert_true(participant_wants_video(participant));
+    assert_true(participant_wants_video(participant, VIDEO_CAMERA));
     assert_false(participant_video_is_refused(participant));
     fixture->list->config.admits_when_full = false;
-    assert_false(participant_wants_video(participant));
+    assert_false(participant_wants_video(participant, VIDEO_CAMERA));
     assert_int_equal(participant_connect(participant, &plan, NULL), 0);
     assert_int_equal(participant_info(participant)->video_refusal,
                      PARTICIPANT_VIDEO_NO_CAPACITY);
     fake_video.is_full = false;
-    assert_true(participant_wants_video(participant)); /* offered again */
+    assert_true(participant_wants_video(participant, VIDEO_CAMERA)); /* offered again */
     assert_int_equal(participant_info(participant)->video_refusal,
                      PARTICIPANT_VIDEO_NOT_REFUSED);
     assert_false(participant_video_is_refused(participant));
     film(room, &bob);
-    participant_wants_video(participant);
+    participant_wants_video(participant, VIDEO_CAMERA);
     assert_true(fake_video.asked_cost < 0.2); /* decoding only */
     fake_video.is_full = true;
-    assert_true(participant_wants_video(bob.participant)); /* it has it already */
+    assert_true(participant_wants_video(bob.participant, VIDEO_CAMERA)); /* it has it already */
     struct room_settings settings = *room_settings(room);
     settings.video.own_view = true;
     assert_int_equal(room_change(room, &settings), 0);
-    participant_wants_video(participant);
+    participant_wants_video(participant, VIDEO_CAMERA);
     assert_true(fake_video.asked_cost > 0.4);
     end_call(&ann);
     hang_up_filmed(&bob, true);
@@ -406,12 +409,12 @@ static void a_room_without_video_wants_none(void **state)
     struct fixture *fixture = *state;
     struct fake_call call;
     struct participant *participant = admit_with(add_room(fixture, "a"), &call);
-    assert_false(participant_wants_video(participant));
+    assert_false(participant_wants_video(participant, VIDEO_CAMERA));
     assert_int_equal(participant_info(participant)->video_refusal,
                      PARTICIPANT_VIDEO_NOT_REFUSED);
     participant_kick(participant, PARTICIPANT_KICKED);
-    assert_false(participant_wants_video(participant));
-    assert_int_equal(participant_open_video(participant, AF_INET), -ENOTCONN);
+    assert_false(participant_wants_video(participant, VIDEO_CAMERA));
+    assert_int_equal(participant_open_video(participant, VIDEO_CAMERA, AF_INET), -ENOTCONN);
 }
 
 static void what_fails_leaves_voice(void **state)
@@ -422,21 +425,21 @@ static void what_fails_leaves_voice(void **state)
     struct participant *participant = admit_with(room, &call);
     const struct participant_info *info = participant_info(participant);
     fake_video.leg_error = -EADDRINUSE;
-    assert_int_equal(participant_open_video(participant, AF_INET), -EADDRINUSE);
-    assert_null(participant_video(participant));
+    assert_int_equal(participant_open_video(participant, VIDEO_CAMERA, AF_INET), -EADDRINUSE);
+    assert_null(participant_video(participant, VIDEO_CAMERA));
     fake_video.leg_error = 0;
-    assert_int_equal(participant_open_video(participant, AF_INET), 0);
+    assert_int_equal(participant_open_video(participant, VIDEO_CAMERA, AF_INET), 0);
     fake.join_error = -EINVAL; /* of voice: nothing has changed */
-    assert_int_equal(participant_connect(participant, &plan, &video_plan), -EINVAL);
-    assert_null(participant_video_plan(participant));
+    assert_int_equal(participant_connect(participant, &plan, &video_plans), -EINVAL);
+    assert_null(participant_video_plan(participant, VIDEO_CAMERA));
     assert_int_equal(fake_video.rooms, 0);
     fake.join_error = 0;
     fake_video.room_error = -ENOMEM;
-    assert_int_equal(participant_connect(participant, &plan, &video_plan), 0);
+    assert_int_equal(participant_connect(participant, &plan, &video_plans), 0);
     assert_int_equal(info->video_refusal, PARTICIPANT_VIDEO_FAILED);
     fake_video.room_error = 0;
     fake_video.join_error = -EINVAL;
-    assert_int_equal(participant_connect(participant, &plan, &video_plan), 0);
+    assert_int_equal(participant_connect(participant, &plan, &video_plans), 0);
     assert_int_equal(info->video_refusal, PARTICIPANT_VIDEO_FAILED);
     assert_int_equal(fake_video.rooms, 1);
     turn(fixture);
@@ -444,14 +447,14 @@ static void what_fails_leaves_voice(void **state)
     fake_video.join_error = 0;
     room_film_change(room); /* not tried again by itself */
     assert_int_equal(fake_video.joins, 0);
-    assert_int_equal(participant_connect(participant, &plan, &video_plan), 0);
+    assert_int_equal(participant_connect(participant, &plan, &video_plans), 0);
     assert_int_equal(info->video_refusal, PARTICIPANT_VIDEO_NOT_REFUSED);
     assert_int_equal(fake_video.joins, 1);
     fake.replan_error = -EINVAL;
-    struct video_plan other = video_plan;
-    other.send = false;
+    struct video_plans other = video_plans;
+    other.stream[VIDEO_CAMERA].send = false;
     assert_int_equal(participant_connect(participant, &plan, &other), -EINVAL);
-    assert_true(participant_video_plan(participant)->send);
+    assert_true(participant_video_plan(participant, VIDEO_CAMERA)->send);
     fake.replan_error = 0;
     fake_video.replan_error = -ENOMEM;
     assert_int_equal(participant_connect(participant, &plan, &other), 0);
@@ -465,7 +468,7 @@ static void changes_are_seen(void **state)
     struct fake_call ann, bob;
     struct participant *voice = connect_call(room, &bob);
     struct participant *participant = film(room, &ann);
-    const struct video_look *look = &participant_video(participant)->look;
+    const struct video_look *look = &participant_video(participant, VIDEO_CAMERA)->look;
     const bool yes = true;
     const unsigned second = 2;
     fixture->story[0] = '\0';
@@ -502,15 +505,16 @@ static void who_talks_is_told(void **state)
     film(room, &ann);
     assert_ptr_equal(room->video_room->talker, voice->seat); /* since before */
     fake_events->on_speaker(fake_context, participant_leg(ann.participant));
-    assert_ptr_equal(room->video_room->talker, participant_video(ann.participant));
+    assert_ptr_equal(room->video_room->talker,
+                     participant_video(ann.participant, VIDEO_CAMERA));
     fake_events->on_speaker(fake_context, participant_leg(voice));
     assert_ptr_equal(room->video_room->talker, voice->seat);
     struct participant *late = admit_with(room, &eve);
-    assert_int_equal(participant_open_video(late, AF_INET), 0);
+    assert_int_equal(participant_open_video(late, VIDEO_CAMERA, AF_INET), 0);
     assert_int_equal(participant_connect(late, &plan, NULL), 0);
     fake_events->on_speaker(fake_context, participant_leg(late));
-    assert_int_equal(participant_connect(late, &plan, &video_plan), 0);
-    assert_ptr_equal(room->video_room->talker, participant_video(late));
+    assert_int_equal(participant_connect(late, &plan, &video_plans), 0);
+    assert_ptr_equal(room->video_room->talker, participant_video(late, VIDEO_CAMERA));
     hang_up_filmed(&ann, true);
     hang_up_filmed(&eve, true);
     end_call(&bob);
@@ -536,7 +540,7 @@ static void settings_reach_the_pictures(void **state)
 
     settings.video.enabled = false; /* all by voice */
     assert_int_equal(room_change(room, &settings), 0);
-    struct video_leg *video = participant_video(participant);
+    struct video_leg *video = participant_video(participant, VIDEO_CAMERA);
     assert_true(video->leaving);
     assert_null(voice->seat);
     assert_null(participant->seat);
@@ -581,7 +585,7 @@ static void key_frames_are_asked_for_both_ways(void **state)
     assert_int_equal(fake_video.keys, 0);
     struct participant *participant = film(room, &ann);
     struct leg *voice = participant_leg(participant);
-    struct video_leg *video = participant_video(participant);
+    struct video_leg *video = participant_video(participant, VIDEO_CAMERA);
     participant_hear_key_request(participant);
     assert_int_equal(fake_video.keys, 1);
     fake_video_events->on_need_key(fake_video_context, video);
@@ -603,7 +607,7 @@ static void pictures_that_come_and_go_are_told(void **state)
     struct fixture *fixture = *state;
     struct fake_call call;
     struct participant *participant = film(add_filmed(fixture, "a"), &call);
-    struct video_leg *video = participant_video(participant);
+    struct video_leg *video = participant_video(participant, VIDEO_CAMERA);
     const struct participant_info *info = participant_info(participant);
     fixture->story[0] = '\0';
     fake_video_events->on_showing(fake_video_context, video, true);
@@ -636,7 +640,7 @@ static void a_listener_may_end_it_at_any_event(void **state)
     struct fake_call call;
     struct participant *participant = film(room, &call);
     struct leg *voice = participant_leg(participant);
-    struct video_leg *video = participant_video(participant);
+    struct video_leg *video = participant_video(participant, VIDEO_CAMERA);
     assert_int_equal(call.hung_up, 1);
     assert_true(video->leaving);
     bring_home(voice, video, false);
@@ -673,7 +677,7 @@ static void an_avatar_goes_with_its_participant(void **state)
     snprintf(first, sizeof(first), "%s", path);
     participant_set_avatar(participant, path);
     assert_string_equal(participant_avatar(participant), first);
-    assert_string_equal(participant_video(participant)->look.avatar, first);
+    assert_string_equal(participant_video(participant, VIDEO_CAMERA)->look.avatar, first);
     assert_story(fixture, "changed a; ");
     path = make_file();
     snprintf(second, sizeof(second), "%s", path);
@@ -692,7 +696,7 @@ static void an_avatar_goes_with_its_participant(void **state)
     snprintf(first, sizeof(first), "%s", path);
     participant_set_avatar(participant, path);
     struct leg *voice = participant_leg(participant);
-    struct video_leg *video = participant_video(participant);
+    struct video_leg *video = participant_video(participant, VIDEO_CAMERA);
     participant_kick(participant, PARTICIPANT_KICKED);
     assert_true(is_there(first)); /* as long as the engine may read it */
     bring_home(voice, video, true);
@@ -730,7 +734,7 @@ static void snapshots_are_of_the_room_or_of_one(void **state)
     assert_int_equal(fake_video.snapshot_width, 640);
     fake_snapshot(0, "jpeg", 4);
     assert_int_equal(room_snapshot(room, ann.participant, 320, on_snapshot, &snapshots), 0);
-    assert_ptr_equal(fake_video.snapshot_leg, participant_video(ann.participant));
+    assert_ptr_equal(fake_video.snapshot_leg, participant_video(ann.participant, VIDEO_CAMERA));
     fake_snapshot(0, "jpeg", 4);
     assert_int_equal(snapshots, 2);
     assert_int_equal(room_snapshot(room, voice, 320, on_snapshot, &snapshots), -ENODATA);
@@ -751,8 +755,8 @@ static void without_an_engine_there_is_voice(void **state)
     double cost = 0;
     struct video_stats stats;
     struct participant *participant = admit_with(room, &call);
-    assert_false(participant_wants_video(participant));
-    assert_int_equal(participant_open_video(participant, AF_INET), -ENOSYS);
+    assert_false(participant_wants_video(participant, VIDEO_CAMERA));
+    assert_int_equal(participant_open_video(participant, VIDEO_CAMERA, AF_INET), -ENOSYS);
     assert_int_equal(participant_connect(participant, &plan, NULL), 0);
     assert_false(room_video_cost(room, &cost, &cost));
     assert_false(room_list_video_stats(fixture->list, &stats));

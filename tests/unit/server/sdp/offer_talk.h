@@ -24,11 +24,11 @@ static const struct offer_local local = {.family = AF_INET,
                                          .address = "198.51.100.1",
                                          .port = 20000,
                                          .ptime_ms = 20,
-                                         .video = {.port = 30000}};
+                                         .video[VIDEO_CAMERA] = {.port = 30000}};
 
 struct plans {
     struct leg_plan leg;
-    struct video_plan video;
+    struct video_plans video;
 };
 
 static struct offer *read_offer(const struct offer_session *session, const char *body)
@@ -48,9 +48,9 @@ static char *answer(struct offer_session *session, const char *body, struct plan
     struct offer *offer = read_offer(session, body);
     assert_int_equal(offer_answer(session, offer, &local, &plans->leg, &plans->video, &sdp), 0);
     offer_destroy(offer);
-    const struct offer_dtls pending = *offer_dtls_of(session, false);
+    const struct offer_dtls pending = *offer_dtls_of_sound(session);
     offer_commit(session);
-    assert_memory_equal(&pending, offer_dtls_of(session, false), sizeof(pending));
+    assert_memory_equal(&pending, offer_dtls_of_sound(session), sizeof(pending));
     return sdp;
 }
 

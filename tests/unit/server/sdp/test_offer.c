@@ -29,7 +29,7 @@ static const struct offer_local local = {.pauses = true,
                                          .port = 20000,
                                          .ptime_ms = 20};
 
-static struct video_plan video_plan; /* of all: none, see test_offer_video.c */
+static struct video_plans video_plans; /* of all: none, see test_offer_video.c */
 
 /* Reads @p body as an offer and answers it; fails the test if that fails. */
 static char *answer(struct offer_session *session, const char *body, struct leg_plan *plan)
@@ -40,7 +40,7 @@ static char *answer(struct offer_session *session, const char *body, struct leg_
     if (offer_read(session, body, strlen(body), &offer, &why) != 0)
         fail_msg("%u %s, %u %s: %s", why.status, why.text, why.warning.code, why.warning.text,
                  body);
-    assert_int_equal(offer_answer(session, offer, &local, plan, &video_plan, &sdp), 0);
+    assert_int_equal(offer_answer(session, offer, &local, plan, &video_plans, &sdp), 0);
     offer_destroy(offer);
     offer_commit(session);
     return sdp;
@@ -622,7 +622,7 @@ static int read_long(const char *head, const char *line, unsigned times,
     if (!error) {
         struct leg_plan plan;
         char *sdp = NULL;
-        assert_int_equal(offer_answer(&session, offer, &local, &plan, &video_plan, &sdp), 0);
+        assert_int_equal(offer_answer(&session, offer, &local, &plan, &video_plans, &sdp), 0);
         assert_non_null(strstr(sdp, "m=audio 20000 RTP/AVP 0"));
         free(sdp);
         offer_destroy(offer);
@@ -678,7 +678,7 @@ static void survives_broken_bodies(void **state)
         if (offer_read(&session, exact, length, &offer, &why) == 0) {
             struct leg_plan plan;
             char *sdp;
-            assert_int_equal(offer_answer(&session, offer, &local, &plan, &video_plan, &sdp),
+            assert_int_equal(offer_answer(&session, offer, &local, &plan, &video_plans, &sdp),
                              0);
             assert_in_range(plan.codec_count, 1, LEG_PLAN_MAX_CODECS);
             free(sdp);
@@ -737,7 +737,7 @@ static void an_answer_that_is_not_sent_leaves_no_trace(void **state)
     char *first = answer(&session, HEAD PCMU, &plan);
     const char *other = HEAD "m=audio 4000 RTP/AVP 8\r\n";
     assert_int_equal(offer_read(&session, other, strlen(other), &offer, &why), 0);
-    assert_int_equal(offer_answer(&session, offer, &local, &plan, &video_plan, &unsent), 0);
+    assert_int_equal(offer_answer(&session, offer, &local, &plan, &video_plans, &unsent), 0);
     offer_destroy(offer);
     char *again = answer(&session, HEAD PCMU, &plan);
     assert_string_equal(first, again);
@@ -800,7 +800,7 @@ static int accept_body(struct offer_session *session, const char *body, struct l
     int error = offer_read(session, body, strlen(body), &offer, why);
     if (error)
         return error;
-    error = offer_accept(session, offer, &local, plan, &video_plan, why);
+    error = offer_accept(session, offer, &local, plan, &video_plans, why);
     offer_destroy(offer);
     if (error)
         offer_withdraw(session);
@@ -964,7 +964,7 @@ static void answers_ipv6(void **state)
     assert_int_equal(offer_read(&session, body, strlen(body), &offer, &why), 0);
     assert_int_equal(offer_family(offer), AF_INET6);
     assert_int_equal(offer_remote(offer)->sa_family, AF_INET6);
-    assert_int_equal(offer_answer(&session, offer, &v6, &plan, &video_plan, &sdp), 0);
+    assert_int_equal(offer_answer(&session, offer, &v6, &plan, &video_plans, &sdp), 0);
     assert_non_null(strstr(sdp, "c=IN IP6 2001:db8::1\r\n"));
     assert_int_equal(plan.remote_rtp.ss_family, AF_INET6);
     offer_destroy(offer);

@@ -12,17 +12,18 @@
 
 #include <cmocka.h>
 
-static const struct offer_local local = {.family = AF_INET,
-                                         .address = "198.51.100.1",
-                                         .port = 20000,
-                                         .ptime_ms = 20,
-                                         .video = {.port = 30000, .bandwidth_bps = 1500000}};
+static const struct offer_local local = {
+    .family = AF_INET,
+    .address = "198.51.100.1",
+    .port = 20000,
+    .ptime_ms = 20,
+    .video[VIDEO_CAMERA] = {.port = 30000, .bandwidth_bps = 1500000}};
 
 /* One end of a call. */
 struct end {
     struct offer_session session;
     struct leg_plan voice;
-    struct video_plan video;
+    struct video_plans video;
 };
 
 static struct offer *read_body(struct end *end, const char *body)
@@ -92,12 +93,15 @@ static void understands_itself(void **state)
     exchange(&caller, &callee, false);
     struct offer_formats formats;
     offer_formats_open(caller.session.kept, &formats);
-    assert_int_equal(caller.video.codec_count, formats.video_listed.count);
-    assert_int_equal(caller.video.codec_count > 0, video_codec_at(0) != NULL);
-    if (caller.video.codec_count) {
-        check_plans(&caller.video, &callee.video);
-        check_plans(&callee.video, &caller.video);
-        assert_int_equal(caller.video.codec[0].rtx_send_type, VIDEO_PLAN_NO_TYPE);
+    assert_int_equal(caller.video.stream[VIDEO_CAMERA].codec_count,
+                     formats.video[VIDEO_CAMERA].listed.count);
+    assert_int_equal(caller.video.stream[VIDEO_CAMERA].codec_count > 0,
+                     video_codec_at(0) != NULL);
+    if (caller.video.stream[VIDEO_CAMERA].codec_count) {
+        check_plans(&caller.video.stream[VIDEO_CAMERA], &callee.video.stream[VIDEO_CAMERA]);
+        check_plans(&callee.video.stream[VIDEO_CAMERA], &caller.video.stream[VIDEO_CAMERA]);
+        assert_int_equal(caller.video.stream[VIDEO_CAMERA].codec[0].rtx_send_type,
+                         VIDEO_PLAN_NO_TYPE);
     }
     offer_session_finish(&caller.session);
     offer_session_finish(&callee.session);
@@ -111,19 +115,22 @@ static void goes_on_understanding_itself(void **state)
     offer_session_init(&caller.session);
     offer_session_init(&callee.session);
     exchange(&caller, &callee, true);
-    struct video_plan first = caller.video;
+    struct video_plan first = caller.video.stream[VIDEO_CAMERA];
     for (unsigned round = 0; round < 4 && first.codec_count; round++) {
         bool is_turned = round % 2 == 0;
         exchange(is_turned ? &callee : &caller, is_turned ? &caller : &callee, true);
-        check_plans(&caller.video, &callee.video);
-        assert_int_equal(caller.video.codec_count, first.codec_count);
+        check_plans(&caller.video.stream[VIDEO_CAMERA], &callee.video.stream[VIDEO_CAMERA]);
+        assert_int_equal(caller.video.stream[VIDEO_CAMERA].codec_count, first.codec_count);
         for (unsigned i = 0; i < first.codec_count; i++) {
-            assert_ptr_equal(caller.video.codec[i].codec, first.codec[i].codec);
-            assert_int_equal(caller.video.codec[i].receive_type, first.codec[i].receive_type);
-            assert_int_equal(caller.video.codec[i].send_type, first.codec[i].send_type);
+            assert_ptr_equal(caller.video.stream[VIDEO_CAMERA].codec[i].codec,
+                             first.codec[i].codec);
+            assert_int_equal(caller.video.stream[VIDEO_CAMERA].codec[i].receive_type,
+                             first.codec[i].receive_type);
+            assert_int_equal(caller.video.stream[VIDEO_CAMERA].codec[i].send_type,
+                             first.codec[i].send_type);
         }
         /* the callee was offered AVPF, and offers retransmission from then on */
-        assert_true(caller.video.codec[0].rtx_send_type < 128);
+        assert_true(caller.video.stream[VIDEO_CAMERA].codec[0].rtx_send_type < 128);
     }
     offer_session_finish(&caller.session);
     offer_session_finish(&callee.session);

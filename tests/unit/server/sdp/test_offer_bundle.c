@@ -35,7 +35,7 @@ struct talk {
     struct offer_session session;
     struct offer_local local;
     struct leg_plan leg;
-    struct video_plan video;
+    struct video_plans video;
     char *sdp;
 };
 
@@ -53,10 +53,10 @@ static void begin(struct talk *talk)
         .address = "0.0.0.0",
         .port = 10000,
         .ptime_ms = 20,
-        .video = {.port = 10000},
+        .video[VIDEO_CAMERA] = {.port = 10000},
         .candidate_count = 1,
         .audio_source = {.stream = "room", .track = "sound", .cname = "c", .ssrc = 1},
-        .video_source = {
+        .video_source[VIDEO_CAMERA] = {
             .stream = "room", .track = "picture", .cname = "c", .ssrc = 2, .repeats = 3}};
     ice_candidate_host(&talk->local.candidates[0], (const struct sockaddr *)&here, 65535);
 }
@@ -112,16 +112,16 @@ static void all_has_one_transport(void **state)
     assert_has(&talk, "a=msid:room sound\r\n");
     assert_has(&talk, "a=ssrc-group:FID 2 3\r\n");
     assert_int_equal(count(talk.sdp, "a=setup:passive\r\n"), 2);
-    const struct offer_dtls *audio = offer_dtls_of(&talk.session, false);
-    const struct offer_dtls *video = offer_dtls_of(&talk.session, true);
+    const struct offer_dtls *audio = offer_dtls_of_sound(&talk.session);
+    const struct offer_dtls *video = offer_dtls_of_video(&talk.session, VIDEO_CAMERA);
     assert_true(audio->is_used && audio->has_ice);
     assert_memory_equal(audio, video, sizeof(*audio));
     assert_string_equal(audio->remote_ice.ufrag, "Td5c");
     assert_int_equal(count(talk.sdp, audio->local.password), 2);
     assert_int_equal(talk.leg.security.kind, RTP_SECURITY_DTLS);
-    assert_true(talk.leg.security.by_path && talk.video.security.by_path);
-    assert_int_equal(talk.video.codec_count, 1);
-    assert_int_equal(talk.video.codec[0].rtx_receive_type, 97);
+    assert_true(talk.leg.security.by_path && talk.video.stream[VIDEO_CAMERA].security.by_path);
+    assert_int_equal(talk.video.stream[VIDEO_CAMERA].codec_count, 1);
+    assert_int_equal(talk.video.stream[VIDEO_CAMERA].codec[0].rtx_receive_type, 97);
     end(&talk);
 }
 
@@ -135,7 +135,7 @@ static void sections_are_named_in_packets_where_it_is_offered(void **state)
     begin(&talk);
     answer(&talk, HEAD("a v") AUDIO VIDEO("9", "v", "Td5c", ""));
     assert_int_equal(talk.leg.mid.id, 0);
-    assert_int_equal(talk.video.mid.id, 0);
+    assert_int_equal(talk.video.stream[VIDEO_CAMERA].mid.id, 0);
     assert_null(strstr(talk.sdp, "sdes:mid"));
     snprintf(body, sizeof(body), "%s%s%s%s", HEAD("a v") AUDIO, mid,
              VIDEO("9", "v", "Td5c", ""), mid);
@@ -143,8 +143,8 @@ static void sections_are_named_in_packets_where_it_is_offered(void **state)
     assert_int_equal(count(talk.sdp, mid), 2);
     assert_int_equal(talk.leg.mid.id, 9);
     assert_string_equal(talk.leg.mid.name, "a");
-    assert_int_equal(talk.video.mid.id, 9);
-    assert_string_equal(talk.video.mid.name, "v");
+    assert_int_equal(talk.video.stream[VIDEO_CAMERA].mid.id, 9);
+    assert_string_equal(talk.video.stream[VIDEO_CAMERA].mid.name, "v");
     end(&talk);
 }
 
@@ -156,8 +156,9 @@ static void a_bundled_section_has_no_way_of_its_own(void **state)
     struct talk talk;
     begin(&talk);
     answer(&talk, HEAD("a v") AUDIO VIDEO("0", "v", "other", "a=bundle-only\r\n"));
-    assert_int_equal(talk.video.codec_count, 1);
-    assert_string_equal(offer_dtls_of(&talk.session, true)->remote_ice.ufrag, "Td5c");
+    assert_int_equal(talk.video.stream[VIDEO_CAMERA].codec_count, 1);
+    assert_string_equal(offer_dtls_of_video(&talk.session, VIDEO_CAMERA)->remote_ice.ufrag,
+                        "Td5c");
     end(&talk);
 }
 
@@ -167,7 +168,7 @@ static void what_is_not_in_the_group_is_refused(void **state)
     struct talk talk;
     begin(&talk);
     answer(&talk, HEAD("a") AUDIO VIDEO("9", "v", "Td5c", ""));
-    assert_int_equal(talk.video.codec_count, 0);
+    assert_int_equal(talk.video.stream[VIDEO_CAMERA].codec_count, 0);
     assert_has(&talk, "a=group:BUNDLE a\r\n");
     assert_has(&talk, "m=video 0 UDP/TLS/RTP/SAVPF 96 97\r\na=mid:v\r\n");
 
@@ -175,10 +176,10 @@ static void what_is_not_in_the_group_is_refused(void **state)
     answer(&talk, HEAD("a v w") AUDIO VIDEO("9", "v", "Td5c", "") VIDEO("9", "w", "Td5c", ""));
     assert_has(&talk, "a=group:BUNDLE a v\r\n");
     assert_has(&talk, "m=video 0 UDP/TLS/RTP/SAVPF 96 97\r\na=mid:w\r\n");
-    talk.local.video.port = 0;
+    talk.local.video[VIDEO_CAMERA].port = 0;
     answer(&talk, HEAD("a v") AUDIO VIDEO("9", "v", "Td5c", ""));
     assert_has(&talk, "a=group:BUNDLE a\r\n");
-    assert_int_equal(talk.video.codec_count, 0);
+    assert_int_equal(talk.video.stream[VIDEO_CAMERA].codec_count, 0);
     end(&talk);
 }
 
@@ -189,14 +190,15 @@ static void a_restart_is_one_for_both(void **state)
     struct ice_credentials before;
     begin(&talk);
     answer(&talk, HEAD("a v") AUDIO VIDEO("9", "v", "Td5c", ""));
-    before = offer_dtls_of(&talk.session, false)->local;
+    before = offer_dtls_of_sound(&talk.session)->local;
     answer(&talk, HEAD("a v") AUDIO VIDEO("9", "v", "Td5c", "")); /* the same again */
-    assert_string_equal(offer_dtls_of(&talk.session, true)->local.ufrag, before.ufrag);
+    assert_string_equal(offer_dtls_of_video(&talk.session, VIDEO_CAMERA)->local.ufrag,
+                        before.ufrag);
     answer(&talk,
            HEAD("a v") AUDIO_OF("UDP/TLS/RTP/SAVPF", WAY("new1")) VIDEO("9", "v", "new1", ""));
-    const struct offer_dtls *video = offer_dtls_of(&talk.session, true);
+    const struct offer_dtls *video = offer_dtls_of_video(&talk.session, VIDEO_CAMERA);
     assert_string_not_equal(video->local.ufrag, before.ufrag);
-    assert_string_equal(video->local.ufrag, offer_dtls_of(&talk.session, false)->local.ufrag);
+    assert_string_equal(video->local.ufrag, offer_dtls_of_sound(&talk.session)->local.ufrag);
     assert_string_equal(video->remote_ice.ufrag, "new1");
     end(&talk);
 }

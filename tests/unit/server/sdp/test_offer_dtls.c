@@ -106,6 +106,11 @@ static const struct row rows[] = {
     {HEAD AUDIO("RTP/AVP") ICE("abcd") SHA_256("AA"), {" RTP/AVP "}, "a=ice", false, false, 0},
 };
 
+static const struct offer_dtls *dtls_of(const struct offer_session *session, bool video)
+{
+    return video ? offer_dtls_of_video(session, VIDEO_CAMERA) : offer_dtls_of_sound(session);
+}
+
 static void answers_a_phone(void **state)
 {
     (void)state;
@@ -123,11 +128,11 @@ static void answers_a_phone(void **state)
         assert_int_equal(voice->kind, row->voice ? RTP_SECURITY_DTLS : RTP_SECURITY_NONE);
         assert_int_equal(voice->receive.suite, RTP_SUITE_NONE);
         assert_false(voice->by_path);
-        assert_int_equal(plans.video.security.kind,
+        assert_int_equal(plans.video.stream[VIDEO_CAMERA].security.kind,
                          row->picture ? RTP_SECURITY_DTLS : RTP_SECURITY_NONE);
-        assert_int_equal(offer_dtls_of(&session, false)->is_used, row->voice);
-        assert_int_equal(offer_dtls_of(&session, true)->is_used, row->picture);
-        const struct offer_dtls *said = offer_dtls_of(&session, !row->voice);
+        assert_int_equal(offer_dtls_of_sound(&session)->is_used, row->voice);
+        assert_int_equal(offer_dtls_of_video(&session, VIDEO_CAMERA)->is_used, row->picture);
+        const struct offer_dtls *said = dtls_of(&session, !row->voice);
         if (row->voice || row->picture) {
             assert_int_equal(said->remote.role, row->role);
             assert_int_equal(said->remote.fingerprint_count, 1);
@@ -201,7 +206,7 @@ static void answers_a_browser(void **state)
     assert_true(lite && audio && video && lite < audio && audio < video);
     assert_null(strstr(sdp, "BUNDLE"));
     for (int i = 0; i < 2; i++) {
-        const struct offer_dtls *said = offer_dtls_of(&session, i == 1);
+        const struct offer_dtls *said = dtls_of(&session, i == 1);
         const char *section = i ? video : audio;
         assert_true(said->is_used && said->has_ice);
         assert_string_equal(said->remote_ice.ufrag, "ET4u");
@@ -213,13 +218,15 @@ static void answers_a_browser(void **state)
         assert_has(section,
                    i ? " 198.51.100.1 30000 typ host" : " 198.51.100.1 20000 typ host");
     }
-    assert_string_not_equal(offer_dtls_of(&session, false)->local.ufrag,
-                            offer_dtls_of(&session, true)->local.ufrag);
+    assert_string_not_equal(offer_dtls_of_sound(&session)->local.ufrag,
+                            offer_dtls_of_video(&session, VIDEO_CAMERA)->local.ufrag);
     /* port 9 of nowhere is no hold: the way is not known yet */
     assert_true(plans.leg.send && plans.leg.receive && !plans.leg.held_by_far_end);
-    assert_true(plans.video.send && plans.video.receive);
+    assert_true(plans.video.stream[VIDEO_CAMERA].send &&
+                plans.video.stream[VIDEO_CAMERA].receive);
     assert_int_equal(plans.leg.remote_rtp.ss_family, AF_UNSPEC);
-    assert_true(plans.leg.security.by_path && plans.video.security.by_path);
+    assert_true(plans.leg.security.by_path &&
+                plans.video.stream[VIDEO_CAMERA].security.by_path);
     free(sdp);
     offer_session_finish(&session);
 }
@@ -233,7 +240,7 @@ static void keeps_roles_and_credentials(void **state)
     struct plans plans;
     free(answer(&session, HEAD AUDIO(SAVP) SHA_256("AA") SETUP("passive") ICE("abcd") MUX,
                 &plans));
-    const struct offer_dtls before = *offer_dtls_of(&session, false);
+    const struct offer_dtls before = *offer_dtls_of_sound(&session);
     assert_int_equal(before.remote.role, DTLS_CLIENT);
 
     /* a refresh, and a change of the direction */
@@ -243,32 +250,32 @@ static void keeps_roles_and_credentials(void **state)
                &plans);
     assert_has(sdp, "a=setup:active\r\n");
     free(sdp);
-    assert_memory_equal(&before.remote, &offer_dtls_of(&session, false)->remote,
+    assert_memory_equal(&before.remote, &offer_dtls_of_sound(&session)->remote,
                         sizeof(before.remote));
-    assert_string_equal(before.local.ufrag, offer_dtls_of(&session, false)->local.ufrag);
-    assert_string_equal(before.local.password, offer_dtls_of(&session, false)->local.password);
+    assert_string_equal(before.local.ufrag, offer_dtls_of_sound(&session)->local.ufrag);
+    assert_string_equal(before.local.password, offer_dtls_of_sound(&session)->local.password);
 
     /* an ICE restart */
     free(answer(&session, HEAD AUDIO(SAVP) SHA_256("AA") SETUP("actpass") ICE("efgh") MUX,
                 &plans));
-    assert_string_not_equal(before.local.ufrag, offer_dtls_of(&session, false)->local.ufrag);
-    assert_string_equal(offer_dtls_of(&session, false)->remote_ice.ufrag, "efgh");
-    assert_memory_equal(&before.remote, &offer_dtls_of(&session, false)->remote,
+    assert_string_not_equal(before.local.ufrag, offer_dtls_of_sound(&session)->local.ufrag);
+    assert_string_equal(offer_dtls_of_sound(&session)->remote_ice.ufrag, "efgh");
+    assert_memory_equal(&before.remote, &offer_dtls_of_sound(&session)->remote,
                         sizeof(before.remote));
 
     /* another certificate, and another role */
     free(answer(&session, HEAD AUDIO(SAVP) SHA_256("BB") SETUP("active") MUX, &plans));
-    assert_int_equal(offer_dtls_of(&session, false)->remote.role, DTLS_SERVER);
-    assert_int_equal(offer_dtls_of(&session, false)->remote.fingerprints[0].value[0], 0xbb);
-    assert_false(offer_dtls_of(&session, false)->has_ice);
-    assert_string_equal(offer_dtls_of(&session, false)->local.ufrag, "");
+    assert_int_equal(offer_dtls_of_sound(&session)->remote.role, DTLS_SERVER);
+    assert_int_equal(offer_dtls_of_sound(&session)->remote.fingerprints[0].value[0], 0xbb);
+    assert_false(offer_dtls_of_sound(&session)->has_ice);
+    assert_string_equal(offer_dtls_of_sound(&session)->local.ufrag, "");
 
     /* plain, and back */
     free(answer(&session, HEAD AUDIO("RTP/AVP"), &plans));
     assert_int_equal(plans.leg.security.kind, RTP_SECURITY_NONE);
-    assert_false(offer_dtls_of(&session, false)->is_used);
+    assert_false(offer_dtls_of_sound(&session)->is_used);
     free(answer(&session, HEAD AUDIO(SAVP) SHA_256("BB") SETUP("actpass") MUX, &plans));
-    assert_int_equal(offer_dtls_of(&session, false)->setup, SETUP_PASSIVE);
+    assert_int_equal(offer_dtls_of_sound(&session)->setup, SETUP_PASSIVE);
     offer_session_finish(&session);
 }
 
@@ -280,7 +287,7 @@ static void offers_what_is_agreed_again(void **state)
     char *sdp;
     free(answer(&session, HEAD AUDIO(SAVP) SHA_256("AA") SETUP("active") ICE("abcd") MUX,
                 &plans));
-    const struct offer_dtls before = *offer_dtls_of(&session, false);
+    const struct offer_dtls before = *offer_dtls_of_sound(&session);
     assert_int_equal(offer_make(&session, &local, &sdp), 0);
     assert_has(sdp, "m=audio 20000 " SAVP " ");
     assert_has(sdp, OURS "a=setup:actpass\r\n");
@@ -295,16 +302,16 @@ static void offers_what_is_agreed_again(void **state)
     assert_int_equal(offer_make(&session, &local, &sdp), 0);
     free(sdp);
     assert_true(take_answer(&session, HEAD AUDIO("RTP/AVP"), &plans) < 0);
-    assert_true(offer_dtls_of(&session, false)->is_used);
+    assert_true(offer_dtls_of_sound(&session)->is_used);
     assert_int_equal(offer_make(&session, &local, &sdp), 0);
     free(sdp);
     assert_int_equal(take_answer(&session,
                                  HEAD AUDIO(SAVP) SHA_256("AA") SETUP("active") ICE("abcd") MUX,
                                  &plans),
                      0);
-    assert_memory_equal(&before.remote, &offer_dtls_of(&session, false)->remote,
+    assert_memory_equal(&before.remote, &offer_dtls_of_sound(&session)->remote,
                         sizeof(before.remote));
-    assert_string_equal(before.local.ufrag, offer_dtls_of(&session, false)->local.ufrag);
+    assert_string_equal(before.local.ufrag, offer_dtls_of_sound(&session)->local.ufrag);
     assert_int_equal(plans.leg.security.kind, RTP_SECURITY_DTLS);
     offer_session_finish(&session);
 }
@@ -337,9 +344,9 @@ static void offers_first_if_told_to(void **state)
                                  &plans),
                      0);
     assert_int_equal(plans.leg.security.kind, RTP_SECURITY_DTLS);
-    assert_int_equal(plans.video.codec_count, 0);
-    assert_int_equal(offer_dtls_of(&session, false)->remote.role, DTLS_CLIENT);
-    assert_int_equal(offer_dtls_of(&session, false)->remote.fingerprints[0].value[0], 0xaa);
+    assert_int_equal(plans.video.stream[VIDEO_CAMERA].codec_count, 0);
+    assert_int_equal(offer_dtls_of_sound(&session)->remote.role, DTLS_CLIENT);
+    assert_int_equal(offer_dtls_of_sound(&session)->remote.fingerprints[0].value[0], 0xaa);
     offer_session_finish(&session);
 }
 
@@ -357,7 +364,7 @@ static void offers_a_picture_as_the_voice_is(void **state)
     assert_non_null(video);
     assert_has(video, OURS "a=setup:actpass\r\n");
     assert_has(video, " 198.51.100.1 30000 typ host");
-    assert_null(strstr(video, offer_dtls_of(&session, false)->local.ufrag));
+    assert_null(strstr(video, offer_dtls_of_sound(&session)->local.ufrag));
     free(sdp);
     offer_session_finish(&session);
 }

@@ -32,8 +32,8 @@ static void comes_back(unsigned types, unsigned listed, unsigned video, unsigned
     memset(&before, 0, sizeof(before));
     fill(&before.types, types, 1);
     fill(&before.listed, listed, 50);
-    fill_video(&before.video_types, video, 100);
-    fill_video(&before.video_listed, video_listed, 120);
+    fill_video(&before.video[VIDEO_CAMERA].types, video, 100);
+    fill_video(&before.video[VIDEO_CAMERA].listed, video_listed, 120);
     struct offer_formats_kept *kept = offer_formats_keep(&before);
     assert_non_null(kept);
     memset(&after, 0xff, sizeof(after));

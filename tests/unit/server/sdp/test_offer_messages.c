@@ -23,7 +23,7 @@ static const struct offer_local silent = {.family = AF_INET,
                                           .address = "198.51.100.1",
                                           .port = 20000,
                                           .ptime_ms = 20,
-                                          .video.port = 20002};
+                                          .video[VIDEO_CAMERA].port = 20002};
 
 static struct offer_local local_with(unsigned index)
 {
@@ -46,7 +46,7 @@ static struct offer *read_body(struct offer_session *session, const char *body)
 static char *answer(struct offer_session *session, const char *body,
                     const struct offer_local *local, struct leg_plan *plan)
 {
-    struct video_plan video;
+    struct video_plans video;
     char *sdp = NULL;
     struct offer *offer = read_body(session, body);
     assert_int_equal(offer_answer(session, offer, local, plan, &video, &sdp), 0);
@@ -135,7 +135,7 @@ static void our_offers_have_what_there_is(void **state)
     (void)state;
     struct offer_session session;
     struct leg_plan plan;
-    struct video_plan video;
+    struct video_plans video;
     struct offer_failure why;
     char *sdp;
     begin(&session, true);
@@ -159,13 +159,13 @@ static void our_offers_may_have_another(void **state)
     (void)state;
     struct offer_session session;
     struct leg_plan plan;
-    struct video_plan video;
+    struct video_plans video;
     struct offer_failure why;
     char *sdp;
     begin(&session, true);
     free(answer(&session, HEAD SOUND, &silent, &plan));
     struct offer_local local = local_with(OFFER_NO_INDEX);
-    local.video.port = 0;
+    local.video[VIDEO_CAMERA].port = 0;
     assert_int_equal(offer_make(&session, &local, &sdp), 0);
     assert_non_null(strstr(sdp, "\r\nm=message 2855 TCP/MSRP *\r\n"));
     assert_true(strstr(sdp, "m=message") > strstr(sdp, "m=audio"));
@@ -188,14 +188,14 @@ static void a_closed_one_is_used_again(void **state)
     (void)state;
     struct offer_session session;
     struct leg_plan plan;
-    struct video_plan video;
+    struct video_plans video;
     struct offer_failure why;
     char *sdp;
     begin(&session, true);
     free(answer(&session, HEAD SOUND, &silent, &plan));
     for (unsigned i = 0; i < 3; i++) {
         struct offer_local local = local_with(OFFER_NO_INDEX);
-        local.video.port = 0;
+        local.video[VIDEO_CAMERA].port = 0;
         offer_place(&session, &local);
         assert_int_equal(local.message[0].index, 1);
         for (unsigned closing = 0; closing < 2; closing++) {
@@ -212,7 +212,7 @@ static void a_closed_one_is_used_again(void **state)
         }
     }
     struct offer_local two = local_with(OFFER_NO_INDEX);
-    two.video.port = 0;
+    two.video[VIDEO_CAMERA].port = 0;
     two.message[1] = two.message[0];
     two.message_count = 2;
     offer_place(&session, &two);

@@ -91,13 +91,15 @@ static void answers_as_the_policy_says(void **state)
         if (!strstr(sdp, row->has))
             fail_msg("no %s in %s", row->has, sdp);
         assert_int_equal(plans.leg.security.kind == RTP_SECURITY_SDES, row->voice);
-        assert_int_equal(plans.video.security.kind == RTP_SECURITY_SDES, row->picture);
+        assert_int_equal(plans.video.stream[VIDEO_CAMERA].security.kind == RTP_SECURITY_SDES,
+                         row->picture);
         assert_int_equal(strstr(sdp, "a=crypto:") != NULL, row->voice || row->picture);
         assert_null(strstr(sdp, KEY)); /* ours is another than theirs */
         if (row->voice)
             assert_memory_equal(plans.leg.security.receive.key, "YS___semctl () {", 16);
         if (row->voice && row->picture)
-            assert_false(rtp_keys_equal(&plans.leg.security.send, &plans.video.security.send));
+            assert_false(rtp_keys_equal(&plans.leg.security.send,
+                                        &plans.video.stream[VIDEO_CAMERA].security.send));
         free(sdp);
         offer_session_finish(&session);
     }
@@ -173,7 +175,7 @@ static void offers_anew_under_another_policy(void **state)
     assert_true(take_answer(&session, HEAD AUDIO("RTP/SAVP") CRYPTO, &plans) < 0);
     assert_int_equal(take_answer(&session, HEAD AUDIO("RTP/AVP") VIDEO("RTP/AVP"), &plans), 0);
     assert_int_equal(plans.leg.security.kind, RTP_SECURITY_NONE);
-    assert_int_equal(plans.video.security.kind, RTP_SECURITY_NONE);
+    assert_int_equal(plans.video.stream[VIDEO_CAMERA].security.kind, RTP_SECURITY_NONE);
     free(sdp);
     session.srtp = MEDIA_SRTP_REQUIRED;
     sdp = offer_of(&session);
@@ -231,7 +233,7 @@ static void accepts_a_key_or_none(void **state)
     assert_int_equal(
         take_answer(&session, HEAD AUDIO("RTP/AVP") CRYPTO VIDEO("RTP/AVP"), &plans), 0);
     assert_memory_equal(&plans.leg.security, &before, sizeof(before));
-    assert_int_equal(plans.video.security.kind, RTP_SECURITY_NONE);
+    assert_int_equal(plans.video.stream[VIDEO_CAMERA].security.kind, RTP_SECURITY_NONE);
     free(again);
     offer_session_finish(&session);
 }

@@ -22,7 +22,7 @@ static const struct offer_local local = {.family = AF_INET,
                                          .address = "198.51.100.1",
                                          .port = 20000,
                                          .ptime_ms = 20,
-                                         .video = {.port = 30000}};
+                                         .video[VIDEO_CAMERA] = {.port = 30000}};
 
 static const struct offer_local voice_only = {
     .family = AF_INET, .address = "198.51.100.1", .port = 20000, .ptime_ms = 20};
@@ -34,13 +34,15 @@ static char *answer_as(struct offer_session *session, const char *body,
     struct offer *offer;
     struct offer_failure why;
     struct leg_plan plan;
+    struct video_plans videos;
     char *sdp = NULL;
     if (offer_read(session, body, strlen(body), &offer, &why) != 0)
         fail_msg("%u %s, %u %s: %s", why.status, why.text, why.warning.code, why.warning.text,
                  body);
-    assert_int_equal(offer_answer(session, offer, own, &plan, video, &sdp), 0);
+    assert_int_equal(offer_answer(session, offer, own, &plan, &videos, &sdp), 0);
+    memcpy(video, &videos.stream[VIDEO_CAMERA], sizeof(*video));
     assert_true(plan.codec_count > 0);
-    assert_true(!video->codec_count || offer_has_video(offer));
+    assert_true(!video->codec_count || offer_videos(offer) & 1u << VIDEO_CAMERA);
     offer_destroy(offer);
     offer_commit(session);
     return sdp;
@@ -350,7 +352,7 @@ static void reads_and_writes_bandwidth(void **state)
     struct offer_session session;
     struct video_plan video;
     struct offer_local bounded = local;
-    bounded.video.bandwidth_bps = 500224;
+    bounded.video[VIDEO_CAMERA].bandwidth_bps = 500224;
     offer_session_init(&session);
     char *sdp = answer_as(&session, HEAD PCMU H264, &bounded, &video);
     assert_non_null(strstr(sdp, "RTP/AVP 97\r\nb=AS:512\r\nb=TIAS:500224\r\na=rtpmap:97 "));
@@ -480,8 +482,10 @@ static void accept_body(struct offer_session *session, const char *body,
     struct offer *offer;
     struct offer_failure why;
     struct leg_plan plan;
+    struct video_plans videos;
     assert_int_equal(offer_read(session, body, strlen(body), &offer, &why), 0);
-    assert_int_equal(offer_accept(session, offer, &local, &plan, video, &why), 0);
+    assert_int_equal(offer_accept(session, offer, &local, &plan, &videos, &why), 0);
+    memcpy(video, &videos.stream[VIDEO_CAMERA], sizeof(*video));
     offer_destroy(offer);
     offer_commit(session);
 }
@@ -804,10 +808,10 @@ static void survives_broken_bodies(void **state)
         offer_session_init(&session);
         if (offer_read(&session, copy, length, &offer, &why) == 0) {
             struct leg_plan plan;
-            struct video_plan video;
+            struct video_plans video;
             char *sdp;
             assert_int_equal(offer_answer(&session, offer, &local, &plan, &video, &sdp), 0);
-            assert_in_range(video.codec_count, 0, VIDEO_PLAN_MAX_CODECS);
+            assert_in_range(video.stream[VIDEO_CAMERA].codec_count, 0, VIDEO_PLAN_MAX_CODECS);
             free(sdp);
             offer_destroy(offer);
         }
