@@ -256,7 +256,8 @@ int rtp_socket_open_shared(struct shared_transport *transport, enum shared_inlet
                            struct rtp_socket **socket)
 {
     ASSERT_CONTROL();
-    struct rtp_socket *made = calloc(1, sizeof(*made));
+    int error = shared_transport_open(transport, inlet);
+    struct rtp_socket *made = error ? NULL : calloc(1, sizeof(*made));
     if (!made)
         return -ENOMEM;
     made->shared = shared_transport_hold(transport);

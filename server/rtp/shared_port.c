@@ -48,8 +48,10 @@ struct head {
 struct shared_transport {
     struct shared_port *port;
     unsigned holds; /* control's */
-    struct record_ring *inlets[SHARED_INLETS];
-    struct { /* the thread's */
+    struct record_ring
+        *inlets[SHARED_INLETS]; /* control's, then the workers'; NULL: not open */
+    struct {                    /* the thread's */
+        struct record_ring *inlets[SHARED_INLETS]; /* the same */
         struct transport_entry entry;
         struct rtp_sections sections;
         uint64_t handshake;
@@ -58,13 +60,14 @@ struct shared_transport {
 
 static_assert((int)SHARED_INLETS == (int)RTP_SECTIONS, "an inlet for each section");
 
-enum command_kind { ADD, RENAME, SET_SECTIONS, SET_HANDSHAKE, PROVE, REMOVE, STOP };
+enum command_kind { ADD, OPEN, RENAME, SET_SECTIONS, SET_HANDSHAKE, PROVE, REMOVE, STOP };
 
 struct command {
     enum command_kind kind;
     struct shared_transport *transport; /* owned by the thread after REMOVE */
     union {
         char ufrag[ICE_LOCAL_UFRAG + 1]; /* of ADD, too */
+        enum shared_inlet inlet;
         struct rtp_sections sections;
         uint64_t id;
         union latch_address address;
@@ -131,19 +134,31 @@ static struct shared_transport *find_of_stun(struct shared_port *port, const uin
 static void deliver(struct shared_transport *transport, enum shared_inlet inlet,
                     const struct head *head, const uint8_t *data, size_t length)
 {
-    if (!record_ring_push(transport->inlets[inlet], head, sizeof(*head), data, length))
+    struct record_ring *ring = transport->rt.inlets[inlet];
+    if (!ring)
+        count(&transport->port->unknown, 1);
+    else if (!record_ring_push(ring, head, sizeof(*head), data, length))
         count(&transport->port->dropped, 1);
 }
 
-/* A report says something of both; feedback alone is the picture's (RFC 4585). The first packet
+/* A report says something of all; feedback alone is of pictures (RFC 4585). The first packet
  * of a compound says which it is, and is in clear in SRTCP, too. */
+static void deliver_rtcp(struct shared_transport *transport, const struct head *head,
+                         const uint8_t *data, size_t length)
+{
+    const bool is_report = data[1] == SENDER_REPORT || data[1] == RECEIVER_REPORT;
+    for (enum shared_inlet i = is_report ? SHARED_AUDIO : SHARED_VIDEO; i < SHARED_INLETS;
+         i++) {
+        if (transport->rt.inlets[i])
+            deliver(transport, i, head, data, length);
+    }
+}
+
 static void deliver_rtp(struct shared_transport *transport, const struct head *head,
                         const uint8_t *data, size_t length)
 {
     if (rtp_packet_is_rtcp(data, length)) {
-        if (data[1] == SENDER_REPORT || data[1] == RECEIVER_REPORT)
-            deliver(transport, SHARED_AUDIO, head, data, length);
-        deliver(transport, SHARED_VIDEO, head, data, length);
+        deliver_rtcp(transport, head, data, length);
         return;
     }
     const int section = rtp_sections_find(&transport->rt.sections, data, length);
@@ -244,6 +259,9 @@ static void obey(struct shared_port *port, const struct command *command)
     switch (command->kind) {
     case ADD:
         transport_table_add(table, &transport->rt.entry, command->ufrag);
+        break;
+    case OPEN:
+        transport->rt.inlets[command->inlet] = transport->inlets[command->inlet];
         break;
     case RENAME:
         transport_table_rename(table, &transport->rt.entry, command->ufrag);
@@ -544,22 +562,26 @@ static struct command command_of_ufrag(enum command_kind kind, const char *ufrag
 int shared_transport_create(struct shared_port *port, const char *ufrag,
                             struct shared_transport **transport)
 {
-    static const size_t bytes[SHARED_INLETS] = {SHARED_AUDIO_BYTES, SHARED_VIDEO_BYTES};
     struct shared_transport *made = calloc(1, sizeof(*made));
     if (!made)
         return -ENOMEM;
     made->port = port;
     made->holds = 1;
-    for (unsigned i = 0; i < SHARED_INLETS; i++) {
-        made->inlets[i] = record_ring_create(bytes[i]);
-        if (!made->inlets[i]) {
-            bury(made);
-            return -ENOMEM;
-        }
-    }
     count(&port->transports, 1);
     tell(made, command_of_ufrag(ADD, ufrag));
     *transport = made;
+    return 0;
+}
+
+int shared_transport_open(struct shared_transport *transport, enum shared_inlet inlet)
+{
+    if (transport->inlets[inlet])
+        return 0;
+    transport->inlets[inlet] =
+        record_ring_create(inlet == SHARED_AUDIO ? SHARED_AUDIO_BYTES : SHARED_VIDEO_BYTES);
+    if (!transport->inlets[inlet])
+        return -ENOMEM;
+    tell(transport, (struct command){.kind = OPEN, .inlet = inlet});
     return 0;
 }
 

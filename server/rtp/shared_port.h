@@ -85,7 +85,7 @@ void shared_port_stats_read(const struct shared_port *port, struct shared_port_s
 unsigned shared_port_candidates(const struct shared_port *port, struct ice_candidate *out,
                                 unsigned most);
 
-/** @p ufrag: of our ICE credentials; copied. @return 0 and *transport, held once by the caller;
+/** Without an inlet yet. @p ufrag: of our ICE credentials; copied. @return 0 and *transport, held once by the caller;
  *  -ENOMEM. */
 int shared_transport_create(struct shared_port *port, const char *ufrag,
                             struct shared_transport **transport);
@@ -94,6 +94,10 @@ struct shared_transport *shared_transport_hold(struct shared_transport *transpor
 void shared_transport_release(struct shared_transport *transport);
 
 struct shared_port *shared_transport_port(const struct shared_transport *transport);
+
+/** Makes an inlet: what comes for one that was not opened is nobody's. @return 0, too, if it is
+ *  open already; -ENOMEM. */
+int shared_transport_open(struct shared_transport *transport, enum shared_inlet inlet);
 
 /** An ICE restart. */
 void shared_transport_rename(struct shared_transport *transport, const char *ufrag);
@@ -107,7 +111,7 @@ void shared_transport_set_handshake(struct shared_transport *transport, uint64_t
 void shared_transport_prove(struct shared_transport *transport,
                             const union latch_address *address);
 
-/** The oldest datagram in an inlet; *datagram is borrowed until shared_transport_pop().
+/** The oldest datagram in an inlet that is open; *datagram is borrowed until shared_transport_pop().
  *  @return false: there is none. */
 bool shared_transport_front(struct shared_transport *transport, enum shared_inlet inlet,
                             struct rtp_datagram *datagram);

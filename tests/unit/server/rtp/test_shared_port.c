@@ -49,7 +49,7 @@ static int open_peer(union latch_address *address)
     return fd;
 }
 
-static void open_scene(struct scene *scene, const char *address)
+static void open_scene_of(struct scene *scene, const char *address, enum shared_inlet last)
 {
     const struct shared_port_config config = {.address = address};
     memset(scene, 0, sizeof(*scene));
@@ -58,9 +58,16 @@ static void open_scene(struct scene *scene, const char *address)
     ice_credentials_make(&scene->remote);
     assert_int_equal(
         shared_transport_create(scene->port, scene->local.ufrag, &scene->transport), 0);
+    for (enum shared_inlet inlet = 0; inlet <= last; inlet++)
+        assert_int_equal(shared_transport_open(scene->transport, inlet), 0);
     const struct rtp_sections both = sections();
     shared_transport_set_sections(scene->transport, &both);
     scene->peer = open_peer(&scene->peer_address);
+}
+
+static void open_scene(struct scene *scene, const char *address)
+{
+    open_scene_of(scene, address, SHARED_INLETS - 1);
 }
 
 static void close_scene(struct scene *scene)
@@ -143,6 +150,31 @@ static void each_gets_its_own(void **state)
     assert_int_equal(take(&scene, SHARED_VIDEO), 4);
     assert_int_equal(take(&scene, SHARED_VIDEO), 5);
     assert_int_equal(take(&scene, SHARED_VIDEO), -1);
+    close_scene(&scene);
+}
+
+/* Whose call has no picture, or not yet. */
+static void what_is_not_open_is_nobodys(void **state)
+{
+    struct scene scene;
+    struct shared_port_stats stats;
+    open_scene_of(&scene, *state, SHARED_AUDIO);
+    send_check(&scene, scene.peer, scene.local.ufrag);
+    send_rtp(&scene, scene.peer, VP8, 1);
+    send_rtp(&scene, scene.peer, 206, 2); /* PLI: of pictures alone */
+    send_rtp(&scene, scene.peer, 200, 3);
+    assert_true(wait_for(&scene, 4));
+    assert_int_equal(take(&scene, SHARED_AUDIO), 3);
+    assert_int_equal(take(&scene, SHARED_AUDIO), -1);
+    shared_port_stats_read(scene.port, &stats);
+    assert_int_equal(stats.unknown, 1);
+    assert_int_equal(stats.dropped, 0);
+
+    assert_int_equal(shared_transport_open(scene.transport, SHARED_VIDEO), 0);
+    assert_int_equal(shared_transport_open(scene.transport, SHARED_VIDEO), 0);
+    send_rtp(&scene, scene.peer, VP8, 4);
+    assert_true(wait_for(&scene, 5));
+    assert_int_equal(take(&scene, SHARED_VIDEO), 4);
     close_scene(&scene);
 }
 
@@ -280,6 +312,7 @@ int main(void)
     static char one[] = "127.0.0.1", all[] = "0.0.0.0";
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_prestate(each_gets_its_own, one),
+        cmocka_unit_test_prestate(what_is_not_open_is_nobodys, one),
         cmocka_unit_test_prestate(a_stranger_gets_nowhere, one),
         cmocka_unit_test_prestate(a_full_inlet_drops_and_counts, one),
         cmocka_unit_test_prestate(sockets_on_it, one),
