@@ -78,8 +78,10 @@ static char *take_bio(BIO *bio, size_t *length, int *err)
 struct opening {
     const struct smime_identity *identity;
     struct smime_opened *opened;
-    struct slice encoding; /* of opened->body */
-    unsigned layers;       /* that are off    */
+    X509 *sender;           /* NULL: not known */
+    struct slice encoding;  /* of opened->body */
+    enum smime_cipher said; /* that the signer reads; SMIME_CIPHERS: nothing was */
+    unsigned layers;        /* that are off    */
 };
 
 /* What lies within becomes what is looked at next; @p memory is moved. */
@@ -147,41 +149,57 @@ static bool may_sign(X509 *certificate)
     return X509_get_key_usage(certificate) & (KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION);
 }
 
-/* The only signer of @p cms, before anything is verified: *certificate is the message's. */
-static int find_signer(CMS_ContentInfo *cms, CMS_SignerInfo **signer, X509 **certificate)
+/* The only signer of @p cms, before anything is verified: *certificate is the message's, or
+ * that of @p sender, who need not send what is known (RFC 5652 section 5.1). */
+static int find_signer(CMS_ContentInfo *cms, X509 *sender, CMS_SignerInfo **signer,
+                       X509 **certificate)
 {
     STACK_OF(CMS_SignerInfo) *all = CMS_get0_SignerInfos(cms);
-    if (sk_CMS_SignerInfo_num(all) != 1 || CMS_set1_signers_certs(cms, NULL, 0) != 1)
+    if (sk_CMS_SignerInfo_num(all) != 1)
         return -EBADMSG;
     *signer = sk_CMS_SignerInfo_value(all, 0);
+    if (sender && CMS_SignerInfo_cert_cmp(*signer, sender) == 0)
+        CMS_SignerInfo_set1_signer_cert(*signer, sender);
+    CMS_set1_signers_certs(cms, NULL, 0);
     CMS_SignerInfo_get0_algs(*signer, NULL, certificate, NULL, NULL);
     if (!*certificate)
-        return -EBADMSG;
+        return -ENODATA;
     return is_strong(*signer) && may_sign(*certificate) &&
                    cms_bounds_allow_key(X509_get0_pubkey(*certificate))
                ? 0
                : -ENOTSUP;
 }
 
-/* RFC 8551 section 2.5.2: what the signer can read. Who says nothing is taken to be new. */
-static enum smime_cipher cipher_for(const CMS_SignerInfo *signer)
+/* RFC 8551 section 2.5.2: what the signer can read. @return SMIME_CIPHERS: it does not say. */
+static enum smime_cipher cipher_of(const CMS_SignerInfo *signer)
 {
     const ASN1_STRING *said = CMS_signed_get0_data_by_OBJ(
         signer, OBJ_nid2obj(NID_SMIMECapabilities), -3, V_ASN1_SEQUENCE);
     const unsigned char *at = said ? ASN1_STRING_get0_data(said) : NULL;
     X509_ALGORS *all = said ? d2i_X509_ALGORS(NULL, &at, ASN1_STRING_length(said)) : NULL;
-    unsigned best = SMIME_CIPHERS;
+    enum smime_cipher best = SMIME_CIPHERS;
     for (int i = 0; i < sk_X509_ALGOR_num(all); i++) {
         int name = OBJ_obj2nid(sk_X509_ALGOR_value(all, i)->algorithm);
-        for (unsigned each = 0; each < best; each++)
+        for (enum smime_cipher each = 0; each < best; each++)
             best = cipher_names[each] == name ? each : best;
     }
     sk_X509_ALGOR_pop_free(all, X509_ALGOR_free);
-    return best < SMIME_CIPHERS ? (enum smime_cipher)best : SMIME_AES_256_GCM;
+    return best;
+}
+
+/* RFC 8551 section 2.7.1: who does not say what it reads is taken to be new, but for who has
+ * encrypted in the old way itself (RFC 3851 section 2.7.1.2). */
+static enum smime_cipher choose_cipher(enum smime_cipher said,
+                                       const struct smime_opened *opened)
+{
+    if (said < SMIME_CIPHERS)
+        return said;
+    return opened->was_encrypted && !opened->is_tamperproof ? SMIME_AES_128_CBC
+                                                            : SMIME_AES_256_GCM;
 }
 
 /* Its signature fits. */
-static void take_signer(const struct opening *opening, CMS_ContentInfo *cms,
+static void take_signer(struct opening *opening, CMS_ContentInfo *cms,
                         const CMS_SignerInfo *signer, X509 *certificate)
 {
     struct smime_opened *opened = opening->opened;
@@ -190,7 +208,7 @@ static void take_signer(const struct opening *opening, CMS_ContentInfo *cms,
     sk_X509_pop_free(others, X509_free);
     X509_up_ref(certificate);
     opened->signer = certificate;
-    opened->cipher = cipher_for(signer);
+    opening->said = cipher_of(signer);
     opened->was_signed = true;
 }
 
@@ -214,7 +232,9 @@ static int verify(struct opening *opening, CMS_ContentInfo *cms, const struct sl
     X509 *certificate;
     char *memory = NULL;
     size_t length = 0;
-    int err = opening->opened->was_signed ? -EBADMSG : find_signer(cms, &signer, &certificate);
+    int err = opening->opened->was_signed
+                  ? -EBADMSG
+                  : find_signer(cms, opening->sender, &signer, &certificate);
     if (err < 0)
         return err;
     BIO *in = content ? read_from(content) : NULL;
@@ -250,7 +270,7 @@ static int open_signed(struct opening *opening)
     char boundary[MIME_BOUNDARY_BYTES];
     struct slice parts[2];
     struct mime_part signature;
-    const struct smime_opened *opened = opening->opened;
+    struct smime_opened *opened = opening->opened;
     if (!mime_parameter(opened->type, "boundary", boundary, sizeof(boundary)) ||
         mime_split(opened->body, boundary, parts, 2) != 2 ||
         mime_read(parts[1], &signature) < 0)
@@ -258,6 +278,7 @@ static int open_signed(struct opening *opening)
     if (!mime_is(signature.type, "application/pkcs7-signature") &&
         !mime_is(signature.type, "application/x-pkcs7-signature"))
         return -ENOTSUP;
+    opened->manner.is_binary = !mime_is(signature.encoding, "base64");
     CMS_ContentInfo *cms;
     int err = read_cms(&signature, &cms);
     if (err < 0)
@@ -267,11 +288,15 @@ static int open_signed(struct opening *opening)
     return err;
 }
 
-int smime_open(const struct smime_identity *identity, struct slice type, struct slice encoding,
-               struct slice body, struct smime_opened *opened)
+int smime_open(const struct smime_identity *identity, X509 *sender, struct slice type,
+               struct slice encoding, struct slice body, struct smime_opened *opened)
 {
     *opened = (struct smime_opened){.type = type, .body = body};
-    struct opening opening = {.identity = identity, .opened = opened, .encoding = encoding};
+    struct opening opening = {.identity = identity,
+                              .opened = opened,
+                              .sender = sender,
+                              .said = SMIME_CIPHERS,
+                              .encoding = encoding};
     int err = smime_is(type) ? 0 : -ENOTSUP;
     while (err == 0 && smime_is(opened->type)) {
         if (opening.layers == SMIME_LAYERS)
@@ -279,6 +304,7 @@ int smime_open(const struct smime_identity *identity, struct slice type, struct 
         else
             err = is_pkcs7(opened->type) ? open_pkcs7(&opening) : open_signed(&opening);
     }
+    opened->manner.cipher = choose_cipher(opening.said, opened);
     ERR_clear_error(); /* what OpenSSL has put there is not for the next who looks */
     if (err < 0)
         smime_opened_finish(opened);
@@ -356,9 +382,9 @@ X509 *smime_read_certificate(const char *pem)
 bool smime_can_encrypt(X509 *certificate)
 {
     static const struct slice sample = {"x", 1};
+    static const struct smime_manner any = {.cipher = SMIME_AES_256_GCM};
     struct smime_wrapped wrapped = {.body = NULL};
-    bool can =
-        smime_wrap(NULL, false, certificate, SMIME_AES_256_GCM, sample, sample, &wrapped) == 0;
+    bool can = smime_wrap(NULL, false, certificate, any, sample, sample, &wrapped) == 0;
     free(wrapped.body);
     return can;
 }
@@ -453,8 +479,15 @@ static int sign(const struct smime_identity *identity, const struct entity *enti
     return length > 0 ? length : -ENOMEM;
 }
 
-/* RFC 8551 section 3.5.3: what was signed, then the signature. */
-static int write_signed(const struct entity *entity, const char *signature,
+static void write_base64(FILE *out, const char *text)
+{
+    for (size_t at = 0, length = strlen(text); at < length; at += BASE64_LINE)
+        fprintf(out, "%.*s\r\n", BASE64_LINE, text + at);
+}
+
+/* RFC 8551 section 3.5.3: what was signed, then the signature. @p text: that in base64; NULL:
+ * it is not wanted so. */
+static int write_signed(const struct entity *entity, struct slice signature, const char *text,
                         const char *boundary, struct smime_wrapped *wrapped)
 {
     FILE *out = open_memstream(&wrapped->body, &wrapped->length);
@@ -465,31 +498,34 @@ static int write_signed(const struct entity *entity, const char *signature,
     fprintf(out,
             "\r\n--%s\r\n"
             "Content-Type: application/pkcs7-signature;name=smime.p7s\r\n"
-            "Content-Transfer-Encoding: base64\r\n"
+            "Content-Transfer-Encoding: %s\r\n"
             "Content-Disposition: attachment;handling=required;filename=smime.p7s\r\n"
             "\r\n",
-            boundary);
-    for (size_t at = 0, length = strlen(signature); at < length; at += BASE64_LINE)
-        fprintf(out, "%.*s\r\n", BASE64_LINE, signature + at);
-    fprintf(out, "--%s--\r\n", boundary);
+            boundary, text ? "base64" : "binary");
+    if (text)
+        write_base64(out, text);
+    else
+        fwrite(signature.at, 1, signature.length, out);
+    fprintf(out, "%s--%s--\r\n", text ? "" : "\r\n", boundary);
     return close_stream(out, &wrapped->body);
 }
 
-static int wrap_signed(const struct smime_identity *identity, const struct entity *entity,
-                       struct smime_wrapped *wrapped)
+static int wrap_signed(const struct smime_identity *identity, bool is_binary,
+                       const struct entity *entity, struct smime_wrapped *wrapped)
 {
     unsigned char *der;
     char boundary[BOUNDARY_BYTES];
     int length = sign(identity, entity, &der);
     if (length < 0)
         return length;
-    char *text = malloc((size_t)length / 3 * 4 + 8);
+    char *text = is_binary ? NULL : malloc((size_t)length / 3 * 4 + 8);
     int err = -ENOMEM;
     random_name(boundary, sizeof(boundary));
-    if (text) {
+    if (text)
         EVP_EncodeBlock((unsigned char *)text, der, length);
-        err = write_signed(entity, text, boundary, wrapped);
-    }
+    if (text || is_binary)
+        err = write_signed(entity, (struct slice){(const char *)der, (size_t)length}, text,
+                           boundary, wrapped);
     snprintf(wrapped->type, sizeof(wrapped->type),
              "multipart/signed;protocol=\"application/pkcs7-signature\";micalg=sha-256;"
              "boundary=%s",
@@ -527,14 +563,14 @@ static int wrap_encrypted(X509 *recipient, enum smime_cipher cipher,
 }
 
 int smime_wrap(const struct smime_identity *identity, bool signs, X509 *recipient,
-               enum smime_cipher cipher, struct slice type, struct slice body,
+               struct smime_manner manner, struct slice type, struct slice body,
                struct smime_wrapped *wrapped)
 {
     struct entity entity = {.bytes = NULL};
     *wrapped = (struct smime_wrapped){.body = NULL};
     int err = make_entity(type, body, &entity);
     if (err == 0 && signs)
-        err = wrap_signed(identity, &entity, wrapped);
+        err = wrap_signed(identity, manner.is_binary, &entity, wrapped);
     if (err == 0 && signs && recipient) {
         const struct slice inner = {wrapped->type, strlen(wrapped->type)};
         char *signed_body = wrapped->body;
@@ -544,7 +580,7 @@ int smime_wrap(const struct smime_identity *identity, bool signs, X509 *recipien
         wrapped->body = NULL;
     }
     if (err == 0 && recipient)
-        err = wrap_encrypted(recipient, cipher, &entity, wrapped);
+        err = wrap_encrypted(recipient, manner.cipher, &entity, wrapped);
     free(entity.bytes);
     ERR_clear_error();
     return err;

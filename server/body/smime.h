@@ -2,17 +2,18 @@
  * smime.h - bodies signed and encrypted: S/MIME, as SIP has it.
  *
  *   struct smime_opened opened;
- *   err = smime_open(&identity, type, encoding, body, &opened);
+ *   err = smime_open(&identity, alices_certificate, type, encoding, body, &opened);
  *   if (err == -ENOKEY) ...493 Undecipherable...
  *   ...opened.type, opened.body; smime_signer_is(opened.signer, "sip:alice@example.com")...
  *   smime_opened_finish(&opened);
  *
- *   smime_wrap(&identity, true, alices_certificate, opened.cipher, type, body, &wrapped);
+ *   smime_wrap(&identity, true, alices_certificate, opened.manner, type, body, &wrapped);
  *
  * One signature and one encryption, each around the other, are taken off. A second of either,
  * compression, more of anything than cms_bounds.h allows, digests below SHA-256, and bodies
  * that grow above DESCRIPTION_MAX_BYTES are refused. We sign with a detached signature that
- * says which ciphers we read, then encrypt with one that the far end has said it reads.
+ * says which ciphers we read, then encrypt with one that the far end has said it reads, or
+ * has used.
  *
  * What was encrypted and not signed within may be of anybody: who has seen it on its way can
  * send it as his own, or change it (is_tamperproof: not that), and see what becomes of it.
@@ -21,7 +22,8 @@
  * Thread   control.
  * Errors   -ENOTSUP: not S/MIME, or a kind of it that we do not read; -EBADMSG: broken;
  *          -ENOKEY: encrypted, but not for us; -EACCES: a signature that does not fit what was
- *          signed; -EMSGSIZE; -ENOMEM.
+ *          signed; -ENODATA: nobody knows the certificate of who has signed it; -EMSGSIZE;
+ *          -ENOMEM.
  * Source   RFC 3261 section 23; RFC 8551 sections 2 and 3; RFC 5652, 5083, 5084 (CMS).
  */
 #ifndef SERVER_BODY_SMIME_H
@@ -46,6 +48,12 @@ enum smime_cipher {
     SMIME_CIPHERS
 };
 
+/** How the far end writes, so that it can read what we write. Zeroed: nothing is known. */
+struct smime_manner {
+    enum smime_cipher cipher; /* the best that it reads                          */
+    bool is_binary;           /* its detached signatures are bytes, and no base64 */
+};
+
 /** Who we are, and whom we believe; all borrowed. */
 struct smime_identity {
     X509 *certificate;
@@ -56,9 +64,9 @@ struct smime_identity {
 struct smime_opened {
     struct slice type, body; /* in memory, or in what was read, if it has no layer */
     bool was_encrypted, was_signed;
-    bool is_tamperproof;        /* encrypted so that a change of it is noticed          */
-    bool is_signed_around;      /* the signature was around what is encrypted           */
-    enum smime_cipher cipher;   /* the best that the signer reads                       */
+    bool is_tamperproof;   /* encrypted so that a change of it is noticed          */
+    bool is_signed_around; /* the signature was around what is encrypted           */
+    struct smime_manner manner;
     bool is_vouched;            /* an authority of ours has signed the signer's certificate */
     X509 *signer;               /* owned; NULL: not signed                              */
     char *memory[SMIME_LAYERS]; /* owned */
@@ -67,10 +75,11 @@ struct smime_opened {
 /** True if @p type is one that smime_open() reads. */
 bool smime_is(struct slice type);
 
-/** Takes all layers off. @p encoding: of a body that has no header lines of its own; may be
- *  "". */
-int smime_open(const struct smime_identity *identity, struct slice type, struct slice encoding,
-               struct slice body, struct smime_opened *opened);
+/** Takes all layers off. @p sender: the certificate that is known of who has sent it, which
+ *  then may be left out of it; NULL: none is. @p encoding: of a body that has no header lines
+ *  of its own; may be "". */
+int smime_open(const struct smime_identity *identity, X509 *sender, struct slice type,
+               struct slice encoding, struct slice body, struct smime_opened *opened);
 void smime_opened_finish(struct smime_opened *opened); /* a zeroed one is allowed */
 
 /** Whether the certificate is that address's: "sip:alice@example.com" is in it as URI, or
@@ -101,7 +110,7 @@ struct smime_wrapped {
 
 /** Signs, if @p signs, and encrypts for @p recipient, if there is one. One of both at least. */
 int smime_wrap(const struct smime_identity *identity, bool signs, X509 *recipient,
-               enum smime_cipher cipher, struct slice type, struct slice body,
+               struct smime_manner manner, struct slice type, struct slice body,
                struct smime_wrapped *wrapped);
 
 #endif

@@ -148,6 +148,8 @@ static struct reply reply_of_error(const struct seal *seal, enum seal_kind kind,
         return reply_undecipherable(seal);
     case EACCES:
         return reply_make(403, "Signature Does Not Fit The Body");
+    case ENODATA:
+        return reply_make(403, "No Certificate Of The Signer Is Known");
     case ENOTSUP:
         return seal_unsupported(seal, kind, "Unsupported Media Type: of S/MIME");
     case EMSGSIZE:
@@ -218,7 +220,7 @@ static bool judge(struct seal *seal, enum seal_kind kind, const struct smime_ope
     if (recipient)
         take_recipient(seal, recipient);
     note_signer(seal, opened->signer);
-    seal->cipher = opened->cipher;
+    seal->manner = opened->manner;
     seal->is_signed[kind] = true;
     seal->is_encrypted[kind] |= opened->was_encrypted;
     return true;
@@ -264,8 +266,8 @@ static bool open_layers(struct seal *seal, enum seal_kind kind, const sip_t *sip
         return refuse(seal, reply,
                       seal_unsupported(seal, kind, "Unsupported Media Type: no S/MIME"));
     seal_forget(ua);
-    int error = smime_open(seal_keys_identity(ua->seal_keys), type, encoding, body->content,
-                           &ua->opened);
+    int error = smime_open(seal_keys_identity(ua->seal_keys), seal->certificate, type, encoding,
+                           body->content, &ua->opened);
     if (error)
         return refuse(seal, reply, reply_of_error(seal, kind, error));
     if (!judge(seal, kind, &ua->opened, reply))
@@ -370,7 +372,7 @@ static int wrap(const struct seal *seal, bool signs, X509 *recipient, const char
     int error =
         seal->ua->seal_keys
             ? smime_wrap(seal_keys_identity(seal->ua->seal_keys), signs, recipient,
-                         seal->cipher, (struct slice){type, strlen(type)}, content, &wrapped)
+                         seal->manner, (struct slice){type, strlen(type)}, content, &wrapped)
             : -ENOKEY;
     if (error)
         return error;

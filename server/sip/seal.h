@@ -34,8 +34,8 @@
  *
  * Thread   control.
  * Source   RFC 3261 sections 21.4.13 (415), 21.4.28 (493), 23; RFC 3420, 3893.
- * Not      signers whose certificate is not in the message; several recipients; refusals of
- *          ours are not sealed.
+ * Not      signers whose certificate is neither the account's nor in the message; several
+ *          recipients; refusals of ours are not sealed.
  */
 #ifndef SERVER_SIP_SEAL_H
 #define SERVER_SIP_SEAL_H
@@ -61,7 +61,7 @@ struct seal {
     char sequence[SEAL_SEQUENCE_BYTES]; /* CSeq of the last request that was opened; "" */
     X509 *recipient;                    /* owned; NULL: nothing was encrypted yet */
     X509 *signer;                       /* owned, of what was opened last; NULL: nothing was */
-    enum smime_cipher cipher;
+    struct smime_manner manner;         /* of that */
 };
 
 /** @p account NULL: none. @p uri: the address of the far end. */

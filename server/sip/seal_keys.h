@@ -2,7 +2,7 @@
  * seal_keys.h - with what the server signs and opens bodies (S/MIME), and whom it believes.
  *
  *   seal_keys_create(&config, &keys, &why);
- *   smime_open(seal_keys_identity(keys), ...);
+ *   smime_open(seal_keys_identity(keys), sender, ...);
  *   seal_keys_certificates(keys)            for who has none of ours: 493
  *
  * Thread   control. Reads files: at start and on SIGHUP only.

@@ -9,7 +9,8 @@
  *   const { server, api, sip, smime, invite, own, alice, ca } = await beginSmime(t, { account: { smime: 'required' } })
  *
  * signs, encrypts: false leaves that out, both ways. opaque: what is signed is within the signature. padding: RSA by PSS
- * and OAEP. digest; also: who signs, too; recipients: for how many it encrypts.
+ * and OAEP. bare: signatures as reSIProcate writes them, without certificate and attributes, as bytes; only in what is
+ * encrypted. digest; also: who signs, too; recipients: for how many it encrypts.
  */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -29,11 +30,29 @@ function split(bytes) {
   return { type: /^content-type:\s*(.*?)\r?$/im.exec(text.slice(0, index))[1], bytes: bytes.subarray(index + gap.length) };
 }
 
+const bareSigned = (bytes, der) => ({
+  type: 'multipart/signed;boundary=b0;micalg=sha256;protocol="application/pkcs7-signature"',
+  body: Buffer.concat([
+    Buffer.from('--b0\r\n'), bytes,
+    Buffer.from('\r\n--b0\r\nContent-Type: application/pkcs7-signature;name=smime.p7s\r\nContent-Transfer-Encoding: binary\r\n\r\n'), der,
+    Buffer.from('\r\n--b0--\r\n'),
+  ]),
+  headers: {},
+});
+
+/** openssl(1) reads signatures in base64 only. */
+function withBase64({ type, bytes }) {
+  const [, front, der, end] = /^([^]*Content-Transfer-Encoding: )binary(?=\r\n)([^]*)(\r\n--[^]*)$/.exec(bytes.toString('latin1'));
+  const [, lines, signature] = /^([^]*?\r\n\r\n)([^]*)$/.exec(der);
+  const { body } = inBase64(Buffer.from(signature, 'latin1'));
+  return { type, bytes: Buffer.from(`${front}base64${lines}${body}${end}`, 'latin1') };
+}
+
 const inBase64 = (der) => ({ body: der.toString('base64').replace(/.{64}/g, '$&\r\n'), headers: { 'Content-Transfer-Encoding': 'base64' } });
 
 export class Smime {
-  constructor({ own, server, signs = true, encrypts = true, opaque = false, padding = false, cipher = '-aes-256-gcm', digest = 'sha256', also = null, recipients = 1 }) {
-    Object.assign(this, { own, server, signs, encrypts, opaque, padding, cipher, digest, also, recipients });
+  constructor({ own, server, signs = true, encrypts = true, opaque = false, bare = false, padding = false, cipher = '-aes-256-gcm', digest = 'sha256', also = null, recipients = 1 }) {
+    Object.assign(this, { own, server, signs, encrypts, opaque, bare, padding, cipher, digest, also, recipients });
   }
 
   padded(mode) {
@@ -44,6 +63,7 @@ export class Smime {
     const signers = [this.own, this.also].filter(Boolean).flatMap(({ cert, key }) => ['-signer', cert, '-inkey', key, ...this.padded('pss')]);
     const args = ['-sign', ...signers, '-md', this.digest];
     if (this.opaque) return { type: 'application/pkcs7-mime; smime-type=signed-data', ...inBase64(cms(entity(type, text), ...args, '-nodetach', '-outform', 'DER')) };
+    if (this.bare) return bareSigned(entity(type, text), cms(entity(type, text), ...args, '-nocerts', '-noattr', '-outform', 'DER'));
     const signed = split(cms(entity(type, text), ...args, '-outform', 'SMIME'));
     return { type: signed.type, body: signed.bytes.toString('latin1'), headers: {} };
   }
@@ -90,6 +110,7 @@ export class Smime {
     }
     if (this.signs) {
       assert.match(at.type, /^multipart\/signed;/);
+      if (this.bare) at = withBase64(at);
       const signed = Buffer.concat([Buffer.from('MIME-Version: 1.0\r\n'), entity(at.type, at.bytes)]);
       at = split(cms(signed, '-verify', '-inform', 'SMIME', '-crlfeol', '-nointern', '-noverify', '-certfile', this.server.cert));
     }

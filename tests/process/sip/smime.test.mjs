@@ -42,7 +42,7 @@ const write = (caller, text) => {
   return caller.call.request('MESSAGE', { body, ...options });
 };
 
-for (const { kind, ...options } of [{ kind: 'ec' }, { kind: 'rsa', cipher: '-aes256', opaque: true, padding: true }, { kind: 'ec', encrypts: false }])
+for (const { kind, ...options } of [{ kind: 'ec' }, { kind: 'rsa', cipher: '-aes256', opaque: true, padding: true }, { kind: 'rsa', cipher: '-aes128', bare: true }, { kind: 'ec', encrypts: false }])
   test(`a call and its messages, both ways: ${JSON.stringify({ kind, ...options })}`, async (t) => {
     const scene = await begin(t, { kind });
     const bob = await Caller.join({ t, server: scene.server, room: 'blue', name: 'bob', hz: 440, headers: withMessages });

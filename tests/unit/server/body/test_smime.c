@@ -1,6 +1,9 @@
 /* test_smime.c - bodies wrapped and opened by server/body/smime.c, and what must not open. */
 #include "server/body/smime.h"
 
+#include "server/body/mime.h"
+#include "tests/unit/server/body/resiprocate_file.h"
+
 #include <errno.h>
 #include <openssl/cms.h>
 #include <openssl/pem.h>
@@ -16,6 +19,8 @@
 
 #define SDP "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\n"
 
+static const struct smime_manner new = {.cipher = SMIME_AES_256_GCM},
+                                 old = {.cipher = SMIME_AES_128_CBC};
 static struct smime_identity server, alice;
 
 static struct slice slice(const char *text)
@@ -66,7 +71,7 @@ static int tear_down(void **state)
 static int open_wrapped(const struct smime_identity *identity,
                         const struct smime_wrapped *wrapped, struct smime_opened *opened)
 {
-    return smime_open(identity, slice(wrapped->type), slice(""),
+    return smime_open(identity, NULL, slice(wrapped->type), slice(""),
                       (struct slice){wrapped->body, wrapped->length}, opened);
 }
 
@@ -84,8 +89,7 @@ static void what_is_wrapped_is_opened(void **state)
         struct smime_wrapped wrapped;
         struct smime_opened opened;
         assert_int_equal(smime_wrap(&server, is_signed, is_encrypted ? alice.certificate : NULL,
-                                    SMIME_AES_256_GCM, slice("application/sdp"), slice(SDP),
-                                    &wrapped),
+                                    new, slice("application/sdp"), slice(SDP), &wrapped),
                          0);
         assert_true(smime_is(slice(wrapped.type)));
         assert_true(!is_encrypted || !memmem(wrapped.body, wrapped.length, "192.0.2.1", 9));
@@ -111,8 +115,8 @@ static void any_bytes_are_kept(void **state)
         bytes[i] = (char)i;
     struct smime_wrapped wrapped;
     struct smime_opened opened;
-    assert_int_equal(smime_wrap(&server, true, alice.certificate, SMIME_AES_256_GCM,
-                                slice("a/b"), (struct slice){bytes, sizeof(bytes)}, &wrapped),
+    assert_int_equal(smime_wrap(&server, true, alice.certificate, new, slice("a/b"),
+                                (struct slice){bytes, sizeof(bytes)}, &wrapped),
                      0);
     assert_int_equal(open_wrapped(&alice, &wrapped, &opened), 0);
     assert_int_equal(opened.body.length, sizeof(bytes));
@@ -129,16 +133,14 @@ static void authorities_vouch(void **state)
     struct smime_opened opened;
     trusting.authorities = X509_STORE_new();
     X509_STORE_add_cert(trusting.authorities, server.certificate);
-    assert_int_equal(smime_wrap(&server, true, NULL, SMIME_AES_256_GCM, slice("text/plain"),
-                                slice("hello"), &wrapped),
-                     0);
+    assert_int_equal(
+        smime_wrap(&server, true, NULL, new, slice("text/plain"), slice("hello"), &wrapped), 0);
     assert_int_equal(open_wrapped(&trusting, &wrapped, &opened), 0);
     assert_true(opened.is_vouched);
     smime_opened_finish(&opened);
     free(wrapped.body);
-    assert_int_equal(smime_wrap(&alice, true, NULL, SMIME_AES_256_GCM, slice("text/plain"),
-                                slice("hello"), &wrapped),
-                     0);
+    assert_int_equal(
+        smime_wrap(&alice, true, NULL, new, slice("text/plain"), slice("hello"), &wrapped), 0);
     assert_int_equal(open_wrapped(&trusting, &wrapped, &opened), 0);
     assert_false(opened.is_vouched);
     smime_opened_finish(&opened);
@@ -151,15 +153,15 @@ static void what_was_changed_does_not_open(void **state)
     (void)state;
     struct smime_wrapped wrapped;
     struct smime_opened opened;
-    assert_int_equal(smime_wrap(&server, true, NULL, SMIME_AES_256_GCM, slice("text/plain"),
-                                slice("pay 10"), &wrapped),
-                     0);
+    assert_int_equal(
+        smime_wrap(&server, true, NULL, new, slice("text/plain"), slice("pay 10"), &wrapped),
+        0);
     memcpy(memmem(wrapped.body, wrapped.length, "pay 10", 6), "pay 99", 6);
     assert_int_equal(open_wrapped(&alice, &wrapped, &opened), -EACCES);
     assert_null(opened.signer);
     free(wrapped.body);
-    assert_int_equal(smime_wrap(&server, false, alice.certificate, SMIME_AES_256_GCM,
-                                slice("text/plain"), slice("pay 10"), &wrapped),
+    assert_int_equal(smime_wrap(&server, false, alice.certificate, new, slice("text/plain"),
+                                slice("pay 10"), &wrapped),
                      0);
     for (size_t i = 0; i < wrapped.length; i++) { /* GCM: no bit of it may change */
         wrapped.body[i] ^= 1;
@@ -177,8 +179,8 @@ static void what_is_cut_off_does_not_open(void **state)
     (void)state;
     struct smime_wrapped wrapped;
     struct smime_opened opened;
-    assert_int_equal(smime_wrap(&server, true, alice.certificate, SMIME_AES_256_GCM,
-                                slice("text/plain"), slice("hello"), &wrapped),
+    assert_int_equal(smime_wrap(&server, true, alice.certificate, new, slice("text/plain"),
+                                slice("hello"), &wrapped),
                      0);
     for (size_t length = 0; length < wrapped.length; length += 7) {
         struct smime_wrapped cut = wrapped;
@@ -193,7 +195,7 @@ static int wrap_again(const struct smime_identity *identity, bool signs, X509 *r
                       struct smime_wrapped *wrapped)
 {
     struct smime_wrapped inner = *wrapped;
-    int err = smime_wrap(identity, signs, recipient, SMIME_AES_256_GCM, slice(inner.type),
+    int err = smime_wrap(identity, signs, recipient, new, slice(inner.type),
                          (struct slice){inner.body, inner.length}, wrapped);
     free(inner.body);
     return err;
@@ -207,8 +209,8 @@ static void no_layer_comes_twice(void **state)
     for (int i = 0; i < 2; i++) {
         bool signs = i;
         X509 *recipient = signs ? NULL : alice.certificate;
-        assert_int_equal(smime_wrap(&server, signs, recipient, SMIME_AES_256_GCM,
-                                    slice("text/plain"), slice("hello"), &wrapped),
+        assert_int_equal(smime_wrap(&server, signs, recipient, new, slice("text/plain"),
+                                    slice("hello"), &wrapped),
                          0);
         assert_int_equal(wrap_again(&server, signs, recipient, &wrapped), 0);
         assert_int_equal(open_wrapped(&alice, &wrapped, &opened), -EBADMSG);
@@ -221,16 +223,16 @@ static void it_is_told_what_was_around_what(void **state)
     (void)state;
     struct smime_wrapped wrapped;
     struct smime_opened opened;
-    assert_int_equal(smime_wrap(&server, true, alice.certificate, SMIME_AES_256_GCM,
-                                slice("text/plain"), slice("hello"), &wrapped),
+    assert_int_equal(smime_wrap(&server, true, alice.certificate, new, slice("text/plain"),
+                                slice("hello"), &wrapped),
                      0);
     assert_int_equal(open_wrapped(&alice, &wrapped, &opened), 0);
     assert_true(opened.is_tamperproof);
     assert_false(opened.is_signed_around);
     smime_opened_finish(&opened);
     free(wrapped.body);
-    assert_int_equal(smime_wrap(&server, false, alice.certificate, SMIME_AES_128_CBC,
-                                slice("text/plain"), slice("hello"), &wrapped),
+    assert_int_equal(smime_wrap(&server, false, alice.certificate, old, slice("text/plain"),
+                                slice("hello"), &wrapped),
                      0);
     assert_int_equal(wrap_again(&server, true, NULL, &wrapped), 0);
     assert_int_equal(open_wrapped(&alice, &wrapped, &opened), 0);
@@ -247,7 +249,8 @@ static void every_cipher_is_written_and_read(void **state)
     for (unsigned cipher = 0; cipher < SMIME_CIPHERS; cipher++) {
         struct smime_wrapped wrapped;
         struct smime_opened opened;
-        assert_int_equal(smime_wrap(&server, true, alice.certificate, cipher, slice("a/b"),
+        assert_int_equal(smime_wrap(&server, true, alice.certificate,
+                                    (struct smime_manner){.cipher = cipher}, slice("a/b"),
                                     slice("hello"), &wrapped),
                          0);
         bool is_gcm = cipher <= SMIME_AES_128_GCM;
@@ -255,7 +258,8 @@ static void every_cipher_is_written_and_read(void **state)
         assert_int_equal(open_wrapped(&alice, &wrapped, &opened), 0);
         assert_opened(&opened, "a/b", "hello");
         assert_int_equal(opened.is_tamperproof, is_gcm);
-        assert_int_equal(opened.cipher, SMIME_AES_256_GCM); /* what we say of ourselves */
+        assert_int_equal(opened.manner.cipher,
+                         SMIME_AES_256_GCM); /* what we say of ourselves */
         smime_opened_finish(&opened);
         free(wrapped.body);
     }
@@ -302,7 +306,7 @@ static struct smime_wrapped sign_so(const struct smime_identity *identity, int c
 
 static int open_and_free(struct smime_wrapped wrapped, struct smime_opened *opened)
 {
-    int err = smime_open(&alice, slice(wrapped.type), slice("binary"),
+    int err = smime_open(&alice, NULL, slice(wrapped.type), slice("binary"),
                          (struct slice){wrapped.body, wrapped.length}, opened);
     free(wrapped.body);
     return err;
@@ -323,7 +327,7 @@ static void who_says_what_he_reads_gets_that(void **state)
         struct smime_opened opened;
         struct smime_wrapped made = sign_so(&server, rows[i].said, EVP_sha256(), NULL, 0);
         assert_int_equal(open_and_free(made, &opened), 0);
-        assert_int_equal(opened.cipher, rows[i].chosen);
+        assert_int_equal(opened.manner.cipher, rows[i].chosen);
         smime_opened_finish(&opened);
     }
 }
@@ -373,8 +377,8 @@ static void what_grows_is_refused(void **state)
     struct smime_opened opened;
     size_t size = DESCRIPTION_MAX_BYTES + 1;
     char *big = calloc(1, size);
-    assert_int_equal(smime_wrap(&server, false, alice.certificate, SMIME_AES_256_GCM,
-                                slice("text/plain"), (struct slice){big, size}, &wrapped),
+    assert_int_equal(smime_wrap(&server, false, alice.certificate, new, slice("text/plain"),
+                                (struct slice){big, size}, &wrapped),
                      0);
     assert_true(open_wrapped(&alice, &wrapped, &opened) < 0);
     free(wrapped.body);
@@ -385,15 +389,16 @@ static void other_types_are_told(void **state)
 {
     (void)state;
     struct smime_opened opened;
-    assert_int_equal(smime_open(&alice, slice("text/plain"), slice(""), slice("x"), &opened),
-                     -ENOTSUP);
     assert_int_equal(
-        smime_open(&alice, slice("application/pkcs7-mime"), slice(""), slice("x"), &opened),
-        -EBADMSG);
-    assert_int_equal(smime_open(&alice, slice("multipart/signed;boundary=b"), slice(""),
+        smime_open(&alice, NULL, slice("text/plain"), slice(""), slice("x"), &opened),
+        -ENOTSUP);
+    assert_int_equal(smime_open(&alice, NULL, slice("application/pkcs7-mime"), slice(""),
+                                slice("x"), &opened),
+                     -EBADMSG);
+    assert_int_equal(smime_open(&alice, NULL, slice("multipart/signed;boundary=b"), slice(""),
                                 slice("--b\r\n\r\na\r\n--b--"), &opened),
                      -EBADMSG);
-    assert_int_equal(smime_open(&alice, slice("multipart/signed;boundary=b"), slice(""),
+    assert_int_equal(smime_open(&alice, NULL, slice("multipart/signed;boundary=b"), slice(""),
                                 slice("--b\r\n\r\na\r\n--b\r\nContent-Type: application/pgp-"
                                       "signature\r\n\r\nx\r\n--b--"),
                                 &opened),
@@ -464,10 +469,89 @@ static void who_can_only_sign_cannot_be_encrypted_for(void **state)
     EVP_PKEY_free(key);
 }
 
+/* ---- as another implementation writes it ---- */
+
+/* The entity that @p base64 is, owned by the caller: its header lines in *part. */
+static char *read_entity(const char *base64, struct mime_part *part)
+{
+    const struct mime_part whole = {.encoding = slice("base64"), .body = slice(base64)};
+    char *bytes;
+    size_t length;
+    assert_int_equal(mime_decode(&whole, &bytes, &length), 0);
+    assert_int_equal(mime_read((struct slice){bytes, length}, part), 0);
+    return bytes;
+}
+
+static void read_pem(const char *pem, struct smime_identity *identity)
+{
+    BIO *in = BIO_new_mem_buf(pem, -1);
+    *identity = (struct smime_identity){.certificate = PEM_read_bio_X509(in, NULL, NULL, NULL)};
+    identity->key = PEM_read_bio_PrivateKey(in, NULL, NULL, NULL);
+    BIO_free(in);
+    assert_non_null(identity->certificate);
+}
+
+static void what_resiprocate_writes_is_read(void **state)
+{
+    (void)state;
+    struct smime_identity own, sender;
+    read_pem(resiprocate_server, &own);
+    read_pem(resiprocate_alice, &sender);
+    for (int is_encrypted = 0; is_encrypted < 2; is_encrypted++) {
+        struct mime_part part;
+        struct smime_opened opened;
+        char *bytes = read_entity(
+            is_encrypted ? resiprocate_signed_and_encrypted : resiprocate_signed, &part);
+        assert_int_equal(smime_open(&own, NULL, part.type, part.encoding, part.body, &opened),
+                         -ENODATA);
+        assert_int_equal(
+            smime_open(&own, own.certificate, part.type, part.encoding, part.body, &opened),
+            -ENODATA);
+        assert_int_equal(
+            smime_open(&own, sender.certificate, part.type, part.encoding, part.body, &opened),
+            0);
+        assert_opened(&opened, "application/sdp", resiprocate_sdp);
+        assert_int_equal(opened.was_encrypted, is_encrypted);
+        assert_true(opened.was_signed && !opened.is_signed_around);
+        assert_int_equal(X509_cmp(opened.signer, sender.certificate), 0);
+        assert_true(opened.manner.is_binary);
+        assert_int_equal(opened.manner.cipher,
+                         is_encrypted ? SMIME_AES_128_CBC : SMIME_AES_256_GCM);
+        smime_opened_finish(&opened);
+        free(bytes);
+    }
+    X509_free(own.certificate);
+    EVP_PKEY_free(own.key);
+    X509_free(sender.certificate);
+    EVP_PKEY_free(sender.key);
+}
+
+static void a_signature_is_bytes_for_who_signs_so(void **state)
+{
+    (void)state;
+    const struct smime_manner manner = {.is_binary = true};
+    struct smime_wrapped wrapped;
+    struct smime_opened opened;
+    for (unsigned rounds = 0; rounds < 8; rounds++) { /* of bytes of any value */
+        assert_int_equal(smime_wrap(&server, true, NULL, manner, slice("application/sdp"),
+                                    slice(SDP), &wrapped),
+                         0);
+        assert_non_null(memmem(wrapped.body, wrapped.length, "Encoding: binary\r\n", 18));
+        assert_null(memmem(wrapped.body, wrapped.length, "base64", 6));
+        assert_int_equal(open_wrapped(&alice, &wrapped, &opened), 0);
+        assert_opened(&opened, "application/sdp", SDP);
+        assert_true(opened.manner.is_binary);
+        smime_opened_finish(&opened);
+        free(wrapped.body);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_wrapped_is_opened),
+        cmocka_unit_test(what_resiprocate_writes_is_read),
+        cmocka_unit_test(a_signature_is_bytes_for_who_signs_so),
         cmocka_unit_test(any_bytes_are_kept),
         cmocka_unit_test(authorities_vouch),
         cmocka_unit_test(what_was_changed_does_not_open),
