@@ -29,6 +29,16 @@ void setting_set_number(const struct setting *setting, void *of, unsigned number
                                                                 : setting->at)) = number;
 }
 
+int64_t setting_time(const struct setting *setting, const void *of)
+{
+    return *(const int64_t *)((const char *)of + setting->at);
+}
+
+void setting_set_time(const struct setting *setting, void *of, int64_t time_ns)
+{
+    *(int64_t *)((char *)of + setting->at) = time_ns;
+}
+
 const char *setting_item(const struct setting *setting, const void *of, unsigned index)
 {
     return (const char *)of + setting->at + index * setting->bytes;
@@ -46,6 +56,30 @@ int setting_set_item(const struct setting *setting, void *of, unsigned index, co
     return 0;
 }
 
+void setting_copy(const struct setting *setting, const void *from, void *to)
+{
+    const char *value = (const char *)from + setting->at;
+    assert(setting->kind != SETTING_IS_OTHER); /* of which nobody knows how long it is */
+    switch (setting->kind) {
+    case SETTING_IS_TIME:
+        setting_set_time(setting, to, setting_time(setting, from));
+        break;
+    case SETTING_IS_TEXT:
+        memcpy((char *)to + setting->at, value, setting->bytes);
+        break;
+    case SETTING_IS_LIST:
+        memcpy((char *)to + setting->at, value, setting->most * setting->bytes);
+        setting_set_number(setting, to, setting_number(setting, from));
+        break;
+    case SETTING_IS_FLAG:
+    case SETTING_IS_NUMBER:
+    case SETTING_IS_WORD:
+    case SETTING_IS_OTHER:
+        setting_set_number(setting, to, setting_number(setting, from));
+        break;
+    }
+}
+
 static void write_list(const struct setting *setting, const void *of,
                        char out[SETTING_TEXT_BYTES])
 {
@@ -59,14 +93,13 @@ static void write_list(const struct setting *setting, const void *of,
 
 void setting_write(const struct setting *setting, const void *of, char out[SETTING_TEXT_BYTES])
 {
-    const void *value = (const char *)of + setting->at;
     switch (setting->kind) {
     case SETTING_IS_FLAG:
     case SETTING_IS_NUMBER:
         snprintf(out, SETTING_TEXT_BYTES, "%u", setting_number(setting, of));
         break;
     case SETTING_IS_TIME:
-        snprintf(out, SETTING_TEXT_BYTES, "%" PRId64, *(const int64_t *)value);
+        snprintf(out, SETTING_TEXT_BYTES, "%" PRId64, setting_time(setting, of));
         break;
     case SETTING_IS_WORD:
         assert(setting_number(setting, of) < setting->word_count);
@@ -79,7 +112,7 @@ void setting_write(const struct setting *setting, const void *of, char out[SETTI
         write_list(setting, of, out);
         break;
     case SETTING_IS_OTHER:
-        setting->write(value, out);
+        setting->write((const char *)of + setting->at, out);
         break;
     }
 }
@@ -111,6 +144,8 @@ static int read_word(const struct setting *setting, const char *text, unsigned *
 
 static int read_text(const struct setting *setting, const char *text, void *of)
 {
+    if (setting->read)
+        return setting->read(text, (char *)of + setting->at);
     return !text[0] || setting->is_valid(text) ? setting_set_item(setting, of, 0, text)
                                                : -EINVAL;
 }

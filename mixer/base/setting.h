@@ -49,7 +49,8 @@ struct setting {
     bool (*is_valid)(const char *text); /* of a text that is not empty, or of an item */
     const char *allowed;                /* what that wants, for a person; or NULL */
     void (*write)(const void *value, char out[SETTING_TEXT_BYTES]); /* of OTHER */
-    int (*read)(const char *text, void *value);                     /* of OTHER: 0 or -EINVAL */
+    int (*read)(const char *text, void *value); /* of OTHER: 0 or -EINVAL; of a TEXT that is not
+                                                   kept as it comes */
 };
 
 /* Where a field is; of another type than @p wanted it does not compile. An enum is unsigned. */
@@ -96,10 +97,17 @@ struct setting {
 unsigned setting_number(const struct setting *setting, const void *of);
 void setting_set_number(const struct setting *setting, void *of, unsigned number);
 
+/** A time. */
+int64_t setting_time(const struct setting *setting, const void *of);
+void setting_set_time(const struct setting *setting, void *of, int64_t time_ns);
+
 /** A text (@p index 0), or an item of a list. Borrowed. */
 const char *setting_item(const struct setting *setting, const void *of, unsigned index);
 /** @return 0; -EINVAL: it does not fit. A list is no shorter than @p index + 1 then. */
 int setting_set_item(const struct setting *setting, void *of, unsigned index, const char *text);
+
+/** Makes that setting of @p to what it is of @p from; not of OTHER. */
+void setting_copy(const struct setting *setting, const void *from, void *to);
 
 /** The value of that setting of @p of, as text. */
 void setting_write(const struct setting *setting, const void *of, char out[SETTING_TEXT_BYTES]);

@@ -1,6 +1,7 @@
 /* test_setting.c - what is written is read again; what cannot be is told, and harms nothing. */
 #include "mixer/base/setting.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -188,10 +189,57 @@ static void items_and_numbers_are_reached_by_their_setting(void **state)
     assert_int_equal(changed.parts, 1);
 }
 
+static void a_setting_is_copied_alone(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i + 1 < COUNT; i++) { /* the last is OTHER */
+        char text[SETTING_TEXT_BYTES], copied[SETTING_TEXT_BYTES], before[SETTING_TEXT_BYTES];
+        const struct lamp empty = {0};
+        struct lamp copy = {0};
+        setting_copy(&table[i], &lamp, &copy);
+        setting_write(&table[i], &lamp, text);
+        setting_write(&table[i], &copy, copied);
+        assert_string_equal(copied, text);
+        for (unsigned other = 0; other < COUNT; other++) {
+            setting_write(&table[other], &copy, copied);
+            setting_write(&table[other], &empty, before);
+            if (other != i)
+                assert_string_equal(copied, before);
+        }
+    }
+    struct lamp later = lamp;
+    assert_true(setting_time(&table[2], &later) == lamp.bought_ns);
+    setting_set_time(&table[2], &later, 7);
+    assert_true(later.bought_ns == 7);
+}
+
+static int read_shout(const char *text, void *value)
+{
+    if (strlen(text) >= sizeof(lamp.label))
+        return -EINVAL;
+    for (char *label = value; (*label = (char)toupper((unsigned char)*text)); label++)
+        text++;
+    return 0;
+}
+
+static void a_text_may_be_kept_otherwise_than_it_comes(void **state)
+{
+    (void)state;
+    static const struct setting shout =
+        SETTING_TEXT(struct lamp, label, "label", NULL, .read = read_shout);
+    struct lamp read = lamp;
+    assert_int_equal(setting_read(&shout, "fragile", &read), 0);
+    assert_string_equal(read.label, "FRAGILE");
+    assert_int_equal(setting_read(&shout, "eight888", &read), -EINVAL);
+    assert_string_equal(read.label, "FRAGILE");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(items_and_numbers_are_reached_by_their_setting),
+        cmocka_unit_test(a_setting_is_copied_alone),
+        cmocka_unit_test(a_text_may_be_kept_otherwise_than_it_comes),
         cmocka_unit_test(is_read_as_it_was_written),
         cmocka_unit_test(what_is_not_said_stays),
         cmocka_unit_test(what_cannot_be_is_told),
