@@ -44,7 +44,7 @@ static bool read_string(const json_t *json, const struct api_field *field,
 static bool is_fit(const struct api_field *field, const char *text, const char *pointer,
                    struct api_answer *answer)
 {
-    if (!field->is_valid || field->is_valid(text))
+    if (!field->is_valid || (field->may_be_empty && !text[0]) || field->is_valid(text))
         return true;
     api_problem_field(answer, pointer, "has to be %s", field->allowed);
     return false;

@@ -48,6 +48,7 @@ struct api_field {
     bool has_default;                       /* null is allowed in API_BODY_PATCH  */
     bool is_nullable;                       /* null is allowed, and a value       */
     bool (*is_valid)(const char *text);     /* TEXT, LINES, each of LIST; NULL: any */
+    bool may_be_empty;                      /* TEXT: "" is not asked about          */
     const char *allowed;                    /* what is_valid wants, for a person  */
 };
 

@@ -1,5 +1,5 @@
 /*
- * api_settings.h - a room's settings, out of the body of a request.
+ * api_settings.h - a room's settings, out of the body of a request and into an answer.
  *
  *   struct room_settings settings = *room_settings(room);
  *   if (!api_settings_change(body, rooms, &settings, API_ADMIN, answer)) return;
@@ -32,6 +32,10 @@ bool api_settings_new(const json_t *body, const struct room_list *rooms, const c
 bool api_settings_change(const json_t *body, const struct room_list *rooms,
                          struct room_settings *settings, enum api_role by,
                          struct api_answer *answer);
+
+/** All that is set of a room or a template; of its PINs, whether there are any. NULL: memory is
+ *  out. */
+json_t *api_settings_show(const struct room_settings *settings);
 
 /** One of those that there are, as it is written there, for a field "language". */
 bool api_settings_language(const struct room_list *rooms, const char *text,

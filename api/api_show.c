@@ -1,7 +1,7 @@
 /* api_show.c - names and units of what is shown; openapi.yaml describes each. */
 #include "api/api_show.h"
 
-#include "api/api_video.h"
+#include "api/api_settings.h"
 
 #include "mixer/base/clock.h"
 #include "server/leg/leg.h"
@@ -19,76 +19,6 @@ json_t *api_show_time(int64_t wall_ns)
 json_t *api_show_id(const struct participant *participant)
 {
     return participant ? json_string(participant_info(participant)->id) : json_null();
-}
-
-static json_t *show_menu(const struct menu *menu)
-{
-    json_t *shown = json_object();
-    for (unsigned i = 0; i < menu->count; i++)
-        json_object_set_new(shown, menu->entry[i].keys,
-                            json_string(menu_action_word(menu->entry[i].action)));
-    return shown;
-}
-
-static json_t *show_door(const struct room_settings *settings)
-{
-    return json_pack(
-        "{s:b, s:b, s:s, s:b, s:b, s:s, s:i, s:i, s:o, s:o, s:i, s:s}", "has_pin",
-        settings->pin[0] != '\0', "has_moderator_pin", settings->moderator_pin[0] != '\0',
-        "moved_to", settings->moved_to, "mute_on_entry", settings->mute_on_entry,
-        "allow_unmute", settings->allow_unmute, "lobby", room_lobby_word(settings->lobby),
-        "lobby_timeout_s", (int)settings->lobby_timeout_s, "max_waiting",
-        (int)settings->max_waiting, "opens_at", api_show_time(settings->opens_ns), "closes_at",
-        api_show_time(settings->closes_ns), "max_duration_s", (int)settings->max_duration_s,
-        "at_end", settings->hangs_up_at_end ? "hang_up" : "let_finish");
-}
-
-static json_t *show_codec_choice(const struct codec_choice *codecs)
-{
-    json_t *list = codecs->count ? json_array() : json_null();
-    for (unsigned i = 0; i < codecs->count; i++)
-        json_array_append_new(list, json_string(codecs->name[i]));
-    return list;
-}
-
-static json_t *show_dial_list(const struct room_settings *settings)
-{
-    char uri[PARTICIPANT_URI_BYTES];
-    json_t *list = json_array();
-    for (const char *at = settings->dial_at_start; room_dial_list_next(&at, uri);)
-        json_array_append_new(list, json_string(uri));
-    return list;
-}
-
-static json_t *show_settings(const struct room_settings *settings)
-{
-    return json_pack(
-        "{s:s, s:s, s:b, s:i, s:s, s:s, s:s, s:i, s:b, s:b, s:i, s:i, s:b, s:s, s:o, s:s, s:s, "
-        "s:s, "
-        "s:s, "
-        "s:o, "
-        "s:o}",
-        "display_name", settings->display_name, "number", settings->number, "locked",
-        settings->locked, "max_participants", (int)settings->max_participants, "join_tone",
-        room_tone_word(settings->tone), "alone", room_alone_word(settings->alone), "music",
-        settings->music, "loudest", (int)settings->loudest, "level_voices",
-        settings->level_voices, "suppress_noise", settings->suppress_noise, "pin_tries",
-        (int)settings->pin_tries, "pin_timeout_s", (int)settings->pin_timeout_s,
-        "announcements", settings->announcements, "srtp", media_srtp_word(settings->srtp),
-        "codecs", show_codec_choice(&settings->codecs), "language", settings->language,
-        "who_may_share", room_right_word(settings->may_share), "who_may_chat",
-        room_right_word(settings->may_chat), "who_may_present",
-        room_right_word(settings->may_present), "menu", show_menu(&settings->menu), "video",
-        api_video_show(&settings->video));
-}
-
-static json_t *show_recording(const struct room_settings *settings)
-{
-    return json_pack("{s:s, s:b, s:s, s:s}", "recording",
-                     room_recorded_word(settings->recording), "record_video",
-                     settings->record_video, "who_may_record",
-                     room_right_word(settings->may_record), "who_may_watch",
-                     room_watch_word(settings->may_watch));
 }
 
 const char *api_recording_word(const struct room *room)
@@ -132,19 +62,10 @@ static void show_video_now(const struct room *room, json_t *shown)
     json_object_set_new(video, "now", show_composition(room));
 }
 
-json_t *api_show_settings(const struct room_settings *settings)
-{
-    json_t *shown = show_settings(settings);
-    json_object_update_new(shown, show_door(settings));
-    json_object_set_new(shown, "dial_at_start", show_dial_list(settings));
-    json_object_update_new(shown, show_recording(settings));
-    return shown;
-}
-
 json_t *api_show_room(const struct room *room, enum api_show show)
 {
     json_t *shown = json_pack("{s:s}", "name", room_name(room));
-    json_object_update_new(shown, api_show_settings(room_settings(room)));
+    json_object_update_new(shown, api_settings_show(room_settings(room)));
     if (show != API_SHOW_SHORT)
         show_video_now(room, shown);
     json_object_set_new(shown, "persistent", json_boolean(room_is_persistent(room)));

@@ -52,7 +52,5 @@ json_t *api_show_recording(const struct api_links *links,
 json_t *api_show_presentation(const struct room *room);
 /** One that is still coming. */
 json_t *api_show_upload(const struct room_file *file);
-/** All that is set of a room or a template; of its PINs, whether there are any. */
-json_t *api_show_settings(const struct room_settings *settings);
 
 #endif

@@ -20,7 +20,7 @@ static const struct api_field new_fields[FIELDS] = {
 
 static json_t *show(const char *name, const struct room_settings *settings)
 {
-    return json_pack("{s:s, s:o}", "name", name, "settings", api_show_settings(settings));
+    return json_pack("{s:s, s:o}", "name", name, "settings", api_settings_show(settings));
 }
 
 /* The template of the path. @return NULL: the request is answered. */

@@ -1,21 +1,16 @@
-/* api_trunk_settings.c - fields made of the keys; gateways, which are objects. */
+/* api_trunk_settings.c - gateways, which are objects, and what no setting says for itself. */
 #include "api/api_trunk_settings.h"
 
-#include "api/api_body.h"
+#include "api/api_setting.h"
 #include "mixer/base/clock.h"
 #include "server/room/room.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum {
-    NAME = TRUNK_SETTINGS,
-    PASSWORD,
-    GATEWAYS,
-    NOW,
-    CREATED_AT,
-    FIELDS,
-};
+/* What a body has beside the settings. */
+enum { NAME, PASSWORD, GATEWAYS, NOW, CREATED_AT, BESIDE };
+enum { FIELDS_MOST = API_SETTINGS_MOST + BESIDE };
 enum { POINTER_BYTES = 32 };
 
 static bool is_password(const char *text)
@@ -27,111 +22,28 @@ static bool is_password(const char *text)
     return true;
 }
 
-static struct api_field field_of(const struct setting *key)
+/* @return how many are of the table; behind them are those beside. */
+static unsigned make_fields(bool is_new, struct api_field fields[FIELDS_MOST])
 {
-    static const enum api_field_type types[] = {[SETTING_IS_FLAG] = API_BOOL,
-                                                [SETTING_IS_NUMBER] = API_INTEGER,
-                                                [SETTING_IS_WORD] = API_WORD,
-                                                [SETTING_IS_TEXT] = API_TEXT,
-                                                [SETTING_IS_LIST] = API_LIST};
-    struct api_field field = {.name = key->name,
-                              .type = types[key->kind],
-                              .least = key->least,
-                              .most = key->kind == SETTING_IS_TEXT ? (double)key->bytes - 1
-                                                                   : key->most,
-                              .has_default = true,
-                              .is_valid = key->kind == SETTING_IS_LIST ? key->is_valid : NULL,
-                              .allowed = key->allowed};
-    for (unsigned i = 0; i < key->word_count; i++)
-        field.words[i] = key->words[i];
-    return field;
-}
-
-static void make_fields(bool is_new, struct api_field fields[FIELDS])
-{
-    for (unsigned i = 0; i < TRUNK_SETTINGS; i++)
-        fields[i] = field_of(trunk_setting_at(i));
-    fields[NAME] = (struct api_field){
-        "name",
-        API_TEXT,
-        .least = 1,
-        .most = TRUNK_NAME_BYTES - 1,
-        .is_required = is_new,
-        .is_read_only = !is_new,
-        .is_valid = room_name_is_valid,
-        .allowed = "letters A-Z and a-z, digits, and . _ -, not beginning with a dot"};
-    fields[PASSWORD] = (struct api_field){"password",
-                                          API_TEXT,
-                                          .most = TRUNK_PASSWORD_BYTES - 1,
-                                          .has_default = true,
-                                          .is_valid = is_password,
-                                          .allowed = "text without control characters"};
-    fields[GATEWAYS] = (struct api_field){"gateways", API_ANY, .has_default = true};
-    fields[NOW] = (struct api_field){"now", API_ANY, .is_read_only = true};
-    fields[CREATED_AT] = (struct api_field){"created_at", API_TEXT, .is_read_only = true};
+    const struct api_field beside[BESIDE] = {
+        [NAME] = {"name", API_TEXT, .least = 1, .most = TRUNK_NAME_BYTES - 1,
+                  .is_required = is_new, .is_read_only = !is_new,
+                  .is_valid = room_name_is_valid,
+                  .allowed = "letters A-Z and a-z, digits, and . _ -, not beginning with a "
+                             "dot"},
+        [PASSWORD] = {"password", API_TEXT, .most = TRUNK_PASSWORD_BYTES - 1,
+                      .has_default = true, .is_valid = is_password,
+                      .allowed = "text without control characters"},
+        [GATEWAYS] = {"gateways", API_ANY, .has_default = true},
+        [NOW] = {"now", API_ANY, .is_read_only = true},
+        [CREATED_AT] = {"created_at", API_TEXT, .is_read_only = true},
+    };
+    unsigned count = api_setting_fields(trunk_setting_at, fields);
+    memcpy(fields + count, beside, sizeof(beside));
+    return count;
 }
 
 /* ---- in ---- */
-
-static bool take_list(const struct setting *key, const json_t *list,
-                      struct trunk_settings *settings, struct api_answer *answer)
-{
-    size_t index;
-    const json_t *item;
-    char pointer[POINTER_BYTES + 16];
-    setting_set_number(key, settings, 0);
-    json_array_foreach(list, index, item)
-    {
-        if (setting_set_item(key, settings, (unsigned)index, json_string_value(item)) == 0)
-            continue;
-        snprintf(pointer, sizeof(pointer), "/%s/%zu", key->name, index);
-        api_problem_field(answer, pointer, "is too long");
-        return false;
-    }
-    return true;
-}
-
-static unsigned word_of(const struct setting *key, const char *word)
-{
-    unsigned index = 0;
-    while (index + 1 < key->word_count && strcmp(key->words[index], word) != 0)
-        index++;
-    return index; /* the table has checked that it is one of them */
-}
-
-static bool take_value(const struct setting *key, const struct api_value *value,
-                       struct trunk_settings *settings, struct api_answer *answer)
-{
-    switch (key->kind) {
-    case SETTING_IS_FLAG:
-        setting_set_number(key, settings, value->flag);
-        return true;
-    case SETTING_IS_NUMBER:
-        setting_set_number(key, settings, (unsigned)value->integer);
-        return true;
-    case SETTING_IS_WORD:
-        setting_set_number(key, settings, word_of(key, value->text));
-        return true;
-    case SETTING_IS_TEXT:
-        return setting_set_item(key, settings, 0, value->text) == 0;
-    case SETTING_IS_LIST:
-        return take_list(key, value->json, settings, answer);
-    case SETTING_IS_TIME:
-    case SETTING_IS_OTHER:
-        break; /* a trunk has none */
-    }
-    return false;
-}
-
-static void take_default(const struct setting *key, struct trunk_settings *settings)
-{
-    struct trunk_settings defaults;
-    trunk_settings_defaults(&defaults);
-    if (key->kind == SETTING_IS_TEXT)
-        setting_set_item(key, settings, 0, setting_item(key, &defaults, 0));
-    else
-        setting_set_number(key, settings, setting_number(key, &defaults));
-}
 
 static bool take_gateway(const json_t *json, size_t index, struct trunk_gateway *gateway,
                          struct api_answer *answer)
@@ -192,12 +104,12 @@ static bool check(const struct trunk_settings *settings, struct api_answer *answ
     if (trunk_settings_check(settings, &name) == 0)
         return true;
     snprintf(pointer, sizeof(pointer), "/%s", name);
-    for (unsigned i = 0; i < TRUNK_SETTINGS; i++) {
-        const struct setting *key = trunk_setting_at(i);
-        if (strcmp(key->name, name) != 0 ||
-            (key->kind == SETTING_IS_TEXT && !setting_item(key, settings, 0)[0]))
+    const struct setting *setting;
+    for (unsigned i = 0; (setting = trunk_setting_at(i)); i++) {
+        if (strcmp(setting->name, name) != 0 ||
+            (setting->kind == SETTING_IS_TEXT && !setting_item(setting, settings, 0)[0]))
             continue;
-        api_problem_field(answer, pointer, "has to be %s", key->allowed);
+        api_problem_field(answer, pointer, "has to be %s", setting->allowed);
         return false;
     }
     api_problem_field(answer, pointer, "is needed to register");
@@ -207,23 +119,20 @@ static bool check(const struct trunk_settings *settings, struct api_answer *answ
 bool api_trunk_read(const json_t *json, bool is_new, struct trunk_settings *settings,
                     struct api_trunk_body *body, struct api_answer *answer)
 {
-    struct api_field fields[FIELDS];
-    struct api_value values[FIELDS];
-    make_fields(is_new, fields);
-    bool good = api_body_read(json, fields, FIELDS, is_new ? API_BODY_NEW : API_BODY_PATCH,
-                              values, answer);
-    for (unsigned i = 0; good && i < TRUNK_SETTINGS; i++) {
-        if (values[i].is_null)
-            take_default(trunk_setting_at(i), settings);
-        else if (values[i].is_given)
-            good = take_value(trunk_setting_at(i), &values[i], settings, answer);
-    }
-    good =
-        good && take_gateways(&values[GATEWAYS], settings, answer) && check(settings, answer);
-    if (!good)
+    struct api_field fields[FIELDS_MOST];
+    struct api_value values[FIELDS_MOST];
+    struct trunk_settings defaults;
+    const unsigned count = make_fields(is_new, fields);
+    trunk_settings_defaults(&defaults);
+    bool good = api_body_read(json, fields, count + BESIDE,
+                              is_new ? API_BODY_NEW : API_BODY_PATCH, values, answer);
+    for (unsigned i = 0; good && i < count; i++)
+        good = api_setting_take(trunk_setting_at(i), &values[i], &defaults, settings, answer);
+    if (!good || !take_gateways(&values[count + GATEWAYS], settings, answer) ||
+        !check(settings, answer))
         return false;
-    const struct api_value *password = &values[PASSWORD];
-    *body = (struct api_trunk_body){.name = values[NAME].text,
+    const struct api_value *password = &values[count + PASSWORD];
+    *body = (struct api_trunk_body){.name = values[count + NAME].text,
                                     .password = password->is_null    ? ""
                                                 : password->is_given ? password->text
                                                                      : NULL};
@@ -231,23 +140,6 @@ bool api_trunk_read(const json_t *json, bool is_new, struct trunk_settings *sett
 }
 
 /* ---- out ---- */
-
-static json_t *show_key(const struct setting *key, const struct trunk_settings *settings)
-{
-    if (key->kind == SETTING_IS_TEXT)
-        return json_string(setting_item(key, settings, 0));
-    unsigned number = setting_number(key, settings);
-    if (key->kind == SETTING_IS_FLAG)
-        return json_boolean(number);
-    if (key->kind == SETTING_IS_NUMBER)
-        return json_integer(number);
-    if (key->kind == SETTING_IS_WORD)
-        return json_string(key->words[number]);
-    json_t *list = json_array();
-    for (unsigned i = 0; i < number; i++)
-        json_array_append_new(list, json_string(setting_item(key, settings, i)));
-    return list;
-}
 
 static json_t *show_registrations(const struct trunk *trunk)
 {
@@ -290,8 +182,8 @@ json_t *api_trunk_show(const struct trunk *trunk)
                                         "weight", (int)settings->gateway[i].weight));
     json_t *shown = json_pack("{s:s, s:o, s:o, s:s}", "name", trunk->name, "gateways", gateways,
                               "now", show_now(trunk), "created_at", created);
-    for (unsigned i = 0; shown && i < TRUNK_SETTINGS; i++)
-        json_object_set_new(shown, trunk_setting_at(i)->name,
-                            show_key(trunk_setting_at(i), settings));
+    const struct setting *setting;
+    for (unsigned i = 0; shown && (setting = trunk_setting_at(i)); i++)
+        json_object_set_new(shown, setting->name, api_setting_show(setting, settings));
     return shown;
 }

@@ -629,7 +629,7 @@ static struct room_settings default_settings(const struct conf *conf)
         .allow_unmute = true,
         .lobby_timeout_s = LOBBY_TIMEOUT_S,
         .max_waiting = MAX_WAITING,
-        .hangs_up_at_end = true,
+        .at_end = ROOM_AT_END_HANG_UP,
         .recording = ROOM_RECORDED_ON_REQUEST,
         .may_record = ROOM_RIGHT_MODERATORS,
         .menu = menu_default(),
@@ -637,8 +637,8 @@ static struct room_settings default_settings(const struct conf *conf)
     };
     if (conf->rooms.music)
         snprintf(settings.music, sizeof(settings.music), "%s", conf->rooms.music);
-    room_tone_parse(conf->rooms.join_tone, &settings.tone); /* conf has checked the words */
-    room_alone_parse(conf->rooms.alone, &settings.alone);
+    room_setting_read("join_tone", conf->rooms.join_tone, &settings); /* conf has checked */
+    room_setting_read("alone", conf->rooms.alone, &settings);
     return settings;
 }
 

@@ -7,6 +7,7 @@
 #ifndef SERVER_ROOM_ROOM_H
 #define SERVER_ROOM_ROOM_H
 
+#include "mixer/base/setting.h"
 #include "mixer/file/languages.h"
 #include "server/leg/codec_choice.h"
 #include "server/leg/media_srtp.h"
@@ -49,6 +50,9 @@ enum room_lobby { ROOM_LOBBY_OFF, ROOM_LOBBY_GUESTS, ROOM_LOBBY_ALL };
 /** Whether a room is recorded: never, when somebody asks for it, whenever somebody is in. */
 enum room_recorded { ROOM_RECORDED_NEVER, ROOM_RECORDED_ON_REQUEST, ROOM_RECORDED_ALWAYS };
 
+/** What becomes of who is in when the time of the room is over. */
+enum room_at_end { ROOM_AT_END_LET_FINISH, ROOM_AT_END_HANG_UP };
+
 /** Who may do something in a room: asked by room_policy_allows(). */
 enum room_right { ROOM_RIGHT_ALL, ROOM_RIGHT_MODERATORS, ROOM_RIGHT_NOBODY };
 
@@ -90,7 +94,7 @@ struct room_settings {
     unsigned max_waiting;        /* in the lobby at once; 0: as many as the room takes       */
     int64_t opens_ns, closes_ns; /* wall; before and after nobody is admitted; 0: open     */
     unsigned max_duration_s;     /* since the first came in; then as after closes_ns; 0: none */
-    bool hangs_up_at_end;        /* who is in then; false: he may stay                       */
+    enum room_at_end at_end;     /* what becomes of who is in then                           */
     char dial_at_start[ROOM_DIAL_LIST_BYTES]; /* who is called: room_dial_list.h; "": nobody */
     enum room_right may_share, may_chat, may_present; /* files, messages, the large tile  */
     enum room_recorded recording;
@@ -150,18 +154,13 @@ bool room_moved_is_valid(const char *uri);
  *  no dot first. */
 bool room_sound_is_valid(const char *name);
 
-const char *room_tone_word(enum room_tone tone);    /* "both", "join", "leave", "none" */
-const char *room_alone_word(enum room_alone alone); /* "silence", "noise", "music" */
-const char *room_lobby_word(enum room_lobby lobby); /* "off", "guests", "all" */
-const char *room_recorded_word(enum room_recorded recorded); /* "off", "on_request", "always" */
-const char *room_right_word(enum room_right right);          /* "all", "moderators", "nobody" */
-int room_tone_parse(const char *word, enum room_tone *tone); /* 0 or -EINVAL */
-int room_alone_parse(const char *word, enum room_alone *alone);          /* 0 or -EINVAL */
-int room_lobby_parse(const char *word, enum room_lobby *lobby);          /* 0 or -EINVAL */
-int room_recorded_parse(const char *word, enum room_recorded *recorded); /* 0 or -EINVAL */
-const char *room_watch_word(enum room_watch watch); /* "participants", "accounts", ... */
-int room_watch_parse(const char *word, enum room_watch *watch); /* 0 or -EINVAL */
-int room_right_parse(const char *word, enum room_right *right); /* 0 or -EINVAL */
+const char *room_right_word(enum room_right right); /* "all", "moderators", "nobody" */
+
+/** The settings by the API's names, from 0. NULL: there are no more. */
+const struct setting *room_setting_at(unsigned index);
+/** Sets one from text. @return 0; -EINVAL: it cannot be that; -ENOENT: there is none of that
+ *  name. */
+int room_setting_read(const char *name, const char *text, struct room_settings *settings);
 
 /** Participants in the order they came; NULL behind the last. The list may change when an event
  *  is raised: do not hold a place in it over other calls. */

@@ -101,7 +101,8 @@ void room_clock_update(struct room *room)
     if (room->is_ending && is_over && room->participants)
         return; /* the last farewells */
     room->is_ending = false;
-    if (!ends_ns || !room->participants || !room->settings.hangs_up_at_end || room->deleted) {
+    if (!ends_ns || !room->participants || room->settings.at_end != ROOM_AT_END_HANG_UP ||
+        room->deleted) {
         loop_timer_stop(room->list->config.loop, &room->clock);
         return;
     }

@@ -51,104 +51,15 @@ static const char *const recorded_words[] = {
     [ROOM_RECORDED_ALWAYS] = "always",
 };
 
-/* The number of @p word, or -EINVAL. */
-static int find_word(const char *const *words, unsigned count, const char *word)
-{
-    for (unsigned i = 0; i < count; i++) {
-        if (strcmp(words[i], word) == 0)
-            return (int)i;
-    }
-    return -EINVAL;
-}
-
-const char *room_tone_word(enum room_tone tone)
-{
-    assert(tone <= ROOM_TONE_BOTH);
-    return tone_words[tone];
-}
-
-const char *room_alone_word(enum room_alone alone)
-{
-    assert(alone <= ROOM_ALONE_MUSIC);
-    return alone_words[alone];
-}
-
-const char *room_lobby_word(enum room_lobby lobby)
-{
-    assert(lobby <= ROOM_LOBBY_ALL);
-    return lobby_words[lobby];
-}
+static const char *const at_end_words[] = {
+    [ROOM_AT_END_LET_FINISH] = "let_finish",
+    [ROOM_AT_END_HANG_UP] = "hang_up",
+};
 
 const char *room_right_word(enum room_right right)
 {
     assert(right <= ROOM_RIGHT_NOBODY);
     return right_words[right];
-}
-
-const char *room_watch_word(enum room_watch watch)
-{
-    assert(watch <= ROOM_WATCH_NOBODY);
-    return watch_words[watch];
-}
-
-const char *room_recorded_word(enum room_recorded recorded)
-{
-    assert(recorded <= ROOM_RECORDED_ALWAYS);
-    return recorded_words[recorded];
-}
-
-int room_tone_parse(const char *word, enum room_tone *tone)
-{
-    int found = find_word(tone_words, ROOM_TONE_BOTH + 1, word);
-    if (found < 0)
-        return found;
-    *tone = (enum room_tone)found;
-    return 0;
-}
-
-int room_alone_parse(const char *word, enum room_alone *alone)
-{
-    int found = find_word(alone_words, ROOM_ALONE_MUSIC + 1, word);
-    if (found < 0)
-        return found;
-    *alone = (enum room_alone)found;
-    return 0;
-}
-
-int room_lobby_parse(const char *word, enum room_lobby *lobby)
-{
-    int found = find_word(lobby_words, ROOM_LOBBY_ALL + 1, word);
-    if (found < 0)
-        return found;
-    *lobby = (enum room_lobby)found;
-    return 0;
-}
-
-int room_right_parse(const char *word, enum room_right *right)
-{
-    int found = find_word(right_words, ROOM_RIGHT_NOBODY + 1, word);
-    if (found < 0)
-        return found;
-    *right = (enum room_right)found;
-    return 0;
-}
-
-int room_watch_parse(const char *word, enum room_watch *watch)
-{
-    int found = find_word(watch_words, ROOM_WATCH_NOBODY + 1, word);
-    if (found < 0)
-        return found;
-    *watch = (enum room_watch)found;
-    return 0;
-}
-
-int room_recorded_parse(const char *word, enum room_recorded *recorded)
-{
-    int found = find_word(recorded_words, ROOM_RECORDED_ALWAYS + 1, word);
-    if (found < 0)
-        return found;
-    *recorded = (enum room_recorded)found;
-    return 0;
 }
 
 bool room_sound_is_valid(const char *name)
@@ -205,11 +116,6 @@ static int read_codecs(const char *text, void *value)
     return codec_choice_read(text, value) ? -EINVAL : 0;
 }
 
-static void write_display_name(const void *value, char out[SETTING_TEXT_BYTES])
-{
-    snprintf(out, SETTING_TEXT_BYTES, "%s", (const char *)value);
-}
-
 static int read_display_name(const char *text, void *value)
 {
     room_text_clean(value, ROOM_DISPLAY_NAME_BYTES, text);
@@ -224,25 +130,29 @@ static_assert((int)SETTING_TEXT_BYTES >= (int)ROOM_VIDEO_TEXT_BYTES &&
 
 #define FLAG(field) SETTING_FLAG(struct room_settings, field, #field)
 #define NUMBER(field, from, to) SETTING_NUMBER(struct room_settings, field, #field, from, to)
-#define TIME(field) SETTING_TIME(struct room_settings, field, #field)
+#define TIME(field, called) SETTING_TIME(struct room_settings, field, called)
 #define WORD(field, called, words, ...)                                                        \
     SETTING_WORD(struct room_settings, field, called, words, __VA_ARGS__)
-#define TEXT(field, check) SETTING_TEXT(struct room_settings, field, #field, check)
+#define TEXT(field, check, ...)                                                                \
+    SETTING_TEXT(struct room_settings, field, #field, check, __VA_ARGS__)
 #define OTHER(field)                                                                           \
     SETTING_OTHER(struct room_settings, field, #field, write_##field, read_##field)
-#define RIGHT(field) WORD(field, #field, right_words, .otherwise = "nobody")
+#define RIGHT(field) WORD(field, "who_" #field, right_words, .otherwise = "nobody")
 
-/* All of struct room_settings: what is not here is neither kept, nor compared, nor checked. A
- * word that cannot be read must let nobody in or watch, nor speak plainly, nor be recorded. */
+/* All of struct room_settings: what is not here is neither kept, nor compared, nor checked, nor
+ * set by the API. A word that cannot be read must let nobody in or watch, nor speak plainly,
+ * nor be recorded. */
 static const struct setting table[] = {
-    OTHER(display_name),
+    TEXT(display_name, NULL, .read = read_display_name),
     TEXT(number, room_number_is_valid),
     FLAG(locked),
-    TEXT(moved_to, room_moved_is_valid),
+    TEXT(moved_to, room_moved_is_valid,
+         .allowed = "a sip:, sips: or https: URI, or \"\" for none"),
     NUMBER(max_participants, 1, ROOM_MAX_PARTICIPANTS),
     WORD(tone, "join_tone", tone_words),
     WORD(alone, "alone", alone_words),
-    TEXT(music, room_sound_is_valid),
+    TEXT(music, room_sound_is_valid,
+         .allowed = "the name of a file, without slashes and not beginning with a dot"),
     NUMBER(loudest, 1, ROOM_MAX_LOUDEST),
     FLAG(level_voices),
     FLAG(suppress_noise),
@@ -261,10 +171,10 @@ static const struct setting table[] = {
     WORD(lobby, "lobby", lobby_words, .otherwise = "all"),
     NUMBER(lobby_timeout_s, 0, ROOM_MAX_LOBBY_S),
     NUMBER(max_waiting, 0, ROOM_MAX_PARTICIPANTS),
-    TIME(opens_ns),
-    TIME(closes_ns),
+    TIME(opens_ns, "opens_at"),
+    TIME(closes_ns, "closes_at"),
     NUMBER(max_duration_s, 0, ROOM_MAX_DURATION_S),
-    FLAG(hangs_up_at_end),
+    WORD(at_end, "at_end", at_end_words),
     TEXT(dial_at_start, room_dial_list_is_valid),
     RIGHT(may_share),
     RIGHT(may_chat),
@@ -272,9 +182,23 @@ static const struct setting table[] = {
     WORD(recording, "recording", recorded_words, .otherwise = "off"),
     FLAG(record_video),
     RIGHT(may_record),
-    WORD(may_watch, "may_watch", watch_words, .otherwise = "nobody"),
+    WORD(may_watch, "who_may_watch", watch_words, .otherwise = "nobody"),
 };
 enum { SETTINGS = sizeof(table) / sizeof(table[0]) };
+
+const struct setting *room_setting_at(unsigned index)
+{
+    return index < SETTINGS ? &table[index] : NULL;
+}
+
+int room_setting_read(const char *name, const char *text, struct room_settings *settings)
+{
+    for (unsigned i = 0; i < SETTINGS; i++) {
+        if (strcmp(table[i].name, name) == 0)
+            return setting_read(&table[i], text, settings);
+    }
+    return -ENOENT;
+}
 
 static bool has_good_times(const struct room_settings *settings)
 {

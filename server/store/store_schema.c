@@ -37,6 +37,19 @@ static const char hash_pins[] =
     NUMBER(closes_ns) NUMBER(max_duration_s) FLAG(hangs_up_at_end) TEXT(dial_at_start)         \
     TEXT(may_share) TEXT(may_chat) TEXT(may_present) TEXT(recording) FLAG(record_video)        \
     TEXT(may_record) "''"
+/* Names of settings become those of the API. */
+#define RENAMED(from, to, settings)                                                            \
+    "replace(" settings ", char(10) || '" from "', char(10) || '" to "')"
+#define SETTINGS_RENAMED                                                                       \
+    RENAMED("opens_ns ", "opens_at ",                                                          \
+    RENAMED("closes_ns ", "closes_at ",                                                        \
+    RENAMED("hangs_up_at_end 0", "at_end let_finish",                                          \
+    RENAMED("hangs_up_at_end 1", "at_end hang_up",                                             \
+    RENAMED("may_share ", "who_may_share ",                                                    \
+    RENAMED("may_chat ", "who_may_chat ",                                                      \
+    RENAMED("may_present ", "who_may_present ",                                                \
+    RENAMED("may_record ", "who_may_record ", "char(10) || settings"))))))))
+
 /* clang-format on */
 
 /* Step n makes version n + 1 out of version n. Never change one that was released: add. */
@@ -329,6 +342,9 @@ static const char *const steps[] = {
      "ALTER TABLE letters ADD COLUMN message_id TEXT NOT NULL DEFAULT ''"),
 
     "ALTER TABLE files ADD COLUMN sha1 TEXT NOT NULL DEFAULT ''",
+
+    ("UPDATE rooms SET settings = substr(" SETTINGS_RENAMED ", 2);"
+     "UPDATE templates SET settings = substr(" SETTINGS_RENAMED ", 2)"),
 };
 enum { VERSION = sizeof(steps) / sizeof(steps[0]) };
 

@@ -123,7 +123,7 @@ static int read_gateways(const char *text, void *value)
 }
 
 /* What has a plain value, then the gateways, which have two fields. */
-static const struct setting table[TRUNK_SETTINGS + 1] = {
+static const struct setting table[] = {
     FLAG(enabled),
     TEXT(display_name, is_line, line_text),
     NUMBER("gateway_timeout_ms", gateway_timeout_ms, TRUNK_LEAST_GATEWAY_MS,
@@ -171,14 +171,15 @@ static const struct setting table[TRUNK_SETTINGS + 1] = {
      .read = read_gateways},
 };
 
+enum { SETTINGS = sizeof(table) / sizeof(table[0]), PLAIN = SETTINGS - 1 };
+
 _Static_assert(TRUNK_MAX_GATEWAYS *(TRUNK_URI_BYTES + 20) <= (int)SETTING_TEXT_BYTES &&
                    TRUNK_MAX_RULES * NUMBER_RULE_BYTES <= (int)SETTING_TEXT_BYTES,
                "the longest lists must fit");
 
 const struct setting *trunk_setting_at(unsigned index)
 {
-    assert(index < TRUNK_SETTINGS);
-    return &table[index];
+    return index < PLAIN ? &table[index] : NULL;
 }
 
 void trunk_settings_defaults(struct trunk_settings *settings)
@@ -259,7 +260,7 @@ static bool has_good_registrars(const struct trunk_settings *settings)
 int trunk_settings_check(const struct trunk_settings *settings, const char **field)
 {
     struct trunk_settings scratch = *settings;
-    const struct setting *wrong = settings_check(table, TRUNK_SETTINGS, settings, &scratch);
+    const struct setting *wrong = settings_check(table, PLAIN, settings, &scratch);
     if (wrong) {
         *field = wrong->name;
         return -EINVAL;
@@ -285,7 +286,7 @@ int trunk_settings_check(const struct trunk_settings *settings, const char **fie
 
 char *trunk_settings_write(const struct trunk_settings *settings)
 {
-    return settings_write(table, TRUNK_SETTINGS + 1, settings);
+    return settings_write(table, SETTINGS, settings);
 }
 
 static void on_wrong(void *context, const struct setting *setting, const char *text)
@@ -301,7 +302,7 @@ int trunk_settings_read(const char *lines, struct trunk_settings *settings)
     bool is_wrong = false;
     const char *field;
     trunk_settings_defaults(settings);
-    int error = settings_read(table, TRUNK_SETTINGS + 1, lines, settings, on_wrong, &is_wrong);
+    int error = settings_read(table, SETTINGS, lines, settings, on_wrong, &is_wrong);
     if (error)
         return error;
     return is_wrong || trunk_settings_check(settings, &field) < 0 ? -EBADMSG : 0;

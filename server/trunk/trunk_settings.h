@@ -124,10 +124,8 @@ struct codec_choice trunk_settings_codecs(const struct trunk_settings *settings)
 bool trunk_uri_is_valid(const char *uri);
 bool trunk_network_is_valid(const char *network);
 
-/** How many have a plain value: all but the gateways. */
-enum { TRUNK_SETTINGS = 34 };
-
-/** The setting @p index, below TRUNK_SETTINGS, by the API's name. */
+/** Those of a plain value, all but the gateways, by the API's names, from 0. NULL: there are no
+ *  more. */
 const struct setting *trunk_setting_at(unsigned index);
 
 /** @return the lines, owned by the caller (free()); NULL: no memory. */

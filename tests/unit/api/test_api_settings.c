@@ -16,6 +16,7 @@ static const struct room_settings defaults = {
     .pin_timeout_s = 20,
     .music = "jazz.flac",
     .menu = {.count = 1, .entry = {{"*1", MENU_MUTE}}},
+    .language = "en",
     .video = {.width = 640, .height = 360, .fps = 20, .bitrate_kbps = 500}};
 static struct room_settings settings;
 static struct loop *loop;
@@ -133,6 +134,42 @@ static void each_wrong_field_is_named(void **state)
     api_answer_finish(&answer);
 }
 
+static void what_was_set_is_shown_and_taken_again(void **state)
+{
+    (void)state;
+    static const char set[] =
+        "{\"name\":\"a\",\"display_name\":\"Blue\",\"number\":\"4711\",\"locked\":true,"
+        "\"max_participants\":9,\"join_tone\":\"leave\",\"opens_at\":\"2026-01-02T03:04:05."
+        "678Z\",\"at_end\":\"hang_up\",\"dial_at_start\":[\"sip:bob@example.com\"],"
+        "\"who_may_chat\":\"nobody\",\"codecs\":[\"PCMA\"],\"menu\":{\"*2\":\"help\"}}";
+    assert_string_equal(change(set, true), "");
+    assert_true(settings.opens_ns == 1767323045678000000);
+    assert_int_equal(settings.at_end, ROOM_AT_END_HANG_UP);
+    assert_int_equal(settings.may_chat, ROOM_RIGHT_NOBODY);
+    snprintf(settings.moderator_pin, sizeof(settings.moderator_pin), "a hash");
+    json_t *given = json_loads(set, 0, NULL), *shown = api_settings_show(&settings), *value;
+    const char *name;
+    json_object_foreach(given, name, value)
+    {
+        if (strcmp(name, "name") != 0)
+            assert_true(json_equal(json_object_get(shown, name), value));
+    }
+    assert_true(json_is_false(json_object_get(shown, "has_pin")));
+    assert_true(json_is_true(json_object_get(shown, "has_moderator_pin")));
+    assert_null(json_object_get(shown, "moderator_pin"));
+    assert_true(json_is_null(json_object_get(shown, "closes_at")));
+    json_decref(given);
+    json_decref(shown);
+    assert_string_equal(
+        change("{\"opens_at\":null,\"dial_at_start\":null,\"number\":\"\"}", false), "");
+    assert_true(settings.opens_ns == 0);
+    assert_string_equal(settings.dial_at_start, "");
+    assert_string_equal(change("{\"opens_at\":\"2030-01-01T00:00:00Z\","
+                               "\"closes_at\":\"2029-01-01T00:00:00Z\"}",
+                               false),
+                        "/closes_at ");
+}
+
 static void limits_pins_and_encryption_are_the_administrators(void **state)
 {
     (void)state;
@@ -145,6 +182,12 @@ static void limits_pins_and_encryption_are_the_administrators(void **state)
     assert_string_equal(wrong, "/max_participants /pin /moderator_pin /pin_tries"
                                " /pin_timeout_s /srtp ");
     assert_int_equal(answer.status, 403);
+    wrong = change("{\"number\": \"123\", \"max_waiting\": 1, \"opens_at\": null,"
+                   " \"closes_at\": null, \"max_duration_s\": 9, \"at_end\": null,"
+                   " \"codecs\": null}",
+                   false);
+    assert_string_equal(wrong, "/number /codecs /max_waiting /opens_at /closes_at"
+                               " /max_duration_s /at_end ");
     settings = defaults;
     assert_string_equal(change("{\"locked\": true, \"loudest\": 2}", false), "");
     assert_true(settings.locked);
@@ -178,6 +221,7 @@ int main(void)
         cmocka_unit_test(a_menu_is_merged_key_by_key),
         cmocka_unit_test(video_is_merged_field_by_field),
         cmocka_unit_test(each_wrong_field_is_named),
+        cmocka_unit_test(what_was_set_is_shown_and_taken_again),
         cmocka_unit_test(limits_pins_and_encryption_are_the_administrators),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -44,21 +44,19 @@ static void files_are_checked(void **state)
 static void words_go_both_ways(void **state)
 {
     (void)state;
-    for (enum room_tone tone = ROOM_TONE_NONE; tone <= ROOM_TONE_BOTH; tone++) {
-        enum room_tone read = ROOM_TONE_NONE;
-        assert_int_equal(room_tone_parse(room_tone_word(tone), &read), 0);
-        assert_int_equal(read, tone);
+    struct room_settings settings = {.tone = ROOM_TONE_JOIN};
+    for (enum room_right right = ROOM_RIGHT_ALL; right <= ROOM_RIGHT_NOBODY; right++) {
+        assert_int_equal(room_setting_read("who_may_chat", room_right_word(right), &settings),
+                         0);
+        assert_int_equal(settings.may_chat, right);
     }
-    enum room_alone alone = ROOM_ALONE_SILENCE;
-    assert_int_equal(room_alone_parse("noise", &alone), 0);
-    assert_int_equal(alone, ROOM_ALONE_NOISE);
-    assert_int_equal(room_alone_parse("Noise", &alone), -EINVAL);
-    assert_int_equal(room_alone_parse("music", &alone), 0);
-    assert_string_equal(room_alone_word(alone), "music");
-    alone = ROOM_ALONE_NOISE;
-    enum room_tone tone = ROOM_TONE_JOIN;
-    assert_int_equal(room_tone_parse("", &tone), -EINVAL);
-    assert_int_equal(tone, ROOM_TONE_JOIN);
+    assert_int_equal(room_setting_read("alone", "noise", &settings), 0);
+    assert_int_equal(settings.alone, ROOM_ALONE_NOISE);
+    assert_int_equal(room_setting_read("alone", "Noise", &settings), -EINVAL);
+    assert_int_equal(settings.alone, ROOM_ALONE_NOISE);
+    assert_int_equal(room_setting_read("join_tone", "", &settings), -EINVAL);
+    assert_int_equal(settings.tone, ROOM_TONE_JOIN);
+    assert_int_equal(room_setting_read("of_tomorrow", "1", &settings), -ENOENT);
 }
 
 static void the_door_admits_and_refuses(void **state)

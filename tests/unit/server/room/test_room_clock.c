@@ -11,7 +11,7 @@ static struct room *room_from_to(struct fixture *fixture, int64_t opens_in_s,
     const int64_t now_ns = clock_wall_ns();
     settings.opens_ns = opens_in_s ? now_ns + opens_in_s * CLOCK_NS_PER_S : 0;
     settings.closes_ns = closes_in_s ? now_ns + closes_in_s * CLOCK_NS_PER_S : 0;
-    settings.hangs_up_at_end = true;
+    settings.at_end = ROOM_AT_END_HANG_UP;
     assert_int_equal(room_list_add(fixture->list, "a", &settings, &room), 0);
     fixture->story[0] = '\0';
     return room;
@@ -83,7 +83,7 @@ static void who_may_stay_stays(void **state)
 {
     struct fixture *fixture = *state;
     struct room *room = room_from_to(fixture, 0, 3600);
-    room->settings.hangs_up_at_end = false;
+    room->settings.at_end = ROOM_AT_END_LET_FINISH;
     struct fake_call call, late;
     connect_call(room, &call);
     assert_true(room->clock.place == 0);

@@ -308,9 +308,10 @@ static void a_row_from_elsewhere_is_made_fit(void **state)
             "moderator_pin \npin_tries 11\nlanguage ../it\nannouncements 1\n"
             "menu {\"*1\":\"explode\"}\nvideo fps 99\nvideo layout custom\nvideo tile 1 2\n"
             "srtp sometimes\ncodecs MP3,pcma\nlobby door\nlobby_timeout_s 86401\n"
-            "max_waiting 7\nopens_ns 8\ncloses_ns 7\nmax_duration_s 604801\n"
-            "may_share moderators\nmay_chat some\nmay_present all\nrecording sometimes\n"
-            "may_record all\nmay_watch some\nof_tomorrow 1\n"};
+            "max_waiting 7\nopens_at 8\ncloses_at 7\nmax_duration_s 604801\n"
+            "who_may_share moderators\nwho_may_chat some\nwho_may_present all\nrecording "
+            "sometimes\n"
+            "who_may_record all\nwho_may_watch some\nof_tomorrow 1\n"};
     assert_int_equal(store_room_put(store, &row), 0);
     row.name = "../no name";
     assert_int_equal(store_room_put(store, &row), 0);

@@ -183,10 +183,10 @@ static void check_first_version(void *context, const struct store_room *room)
         "display_name \nnumber \nlocked 1\nmoved_to \nmax_participants 7\njoin_tone both\n"
         "alone noise\nmusic \nlevel_voices 0\nsuppress_noise 0\npin \nmoderator_pin \n"
         "language en\nannouncements 1\nsrtp default\ncodecs \nmute_on_entry 0\n"
-        "allow_unmute 1\nlobby off\nlobby_timeout_s 600\nmax_waiting 50\nopens_ns 0\n"
-        "closes_ns 0\nmax_duration_s 0\nhangs_up_at_end 1\ndial_at_start \nmay_share all\n"
-        "may_chat all\nmay_present all\nrecording on_request\nrecord_video 0\n"
-        "may_record moderators\n");
+        "allow_unmute 1\nlobby off\nlobby_timeout_s 600\nmax_waiting 50\nopens_at 0\n"
+        "closes_at 0\nmax_duration_s 0\nat_end hang_up\ndial_at_start \nwho_may_share all\n"
+        "who_may_chat all\nwho_may_present all\nrecording on_request\nrecord_video 0\n"
+        "who_may_record moderators\n");
 }
 
 static void a_file_of_the_first_version_is_brought_up_to_date(void **state)
@@ -646,19 +646,19 @@ static const char settings_of_columns[] =
     "lobby guests\n"
     "lobby_timeout_s 77\n"
     "max_waiting 9\n"
-    "opens_ns 1798761600000000000\n"
-    "closes_ns 1798848000000000000\n"
+    "opens_at 1798761600000000000\n"
+    "closes_at 1798848000000000000\n"
     "max_duration_s 3600\n"
-    "hangs_up_at_end 0\n"
+    "at_end let_finish\n"
     "dial_at_start sip:a@example.com\n"
     "dial_at_start sip:b@example.com\n"
     "dial_at_start tel:+4930123\n"
-    "may_share moderators\n"
-    "may_chat nobody\n"
-    "may_present all\n"
+    "who_may_share moderators\n"
+    "who_may_chat nobody\n"
+    "who_may_present all\n"
     "recording always\n"
     "record_video 1\n"
-    "may_record nobody\n";
+    "who_may_record nobody\n";
 
 static void check_columns(void *context, const struct store_room *room)
 {
