@@ -131,6 +131,7 @@ static void destroy(void *context)
     if (call->next)
         call->next->place = call->place;
     ua->stats.calls--;
+    nua_destroy_event(call->bye);
     if (call->handle) {
         referral_drop(ua, call->handle);
         nua_handle_bind(call->handle, NULL);
@@ -230,11 +231,16 @@ void call_cut_all(struct ua *ua)
 /* ---- the end ---- */
 
 /* Whatever happens to the dialog now, nobody waits for ever: a lost answer to a BYE, say. */
-static void guard_end(struct call *call)
+static void end_within(struct call *call, int64_t ms)
 {
     call->state = CALL_ENDING;
     stop_timers(call);
-    loop_timer_start(call->ua->config.loop, &call->reap, CALL_END_GUARD_MS, destroy, call);
+    loop_timer_start(call->ua->config.loop, &call->reap, ms, destroy, call);
+}
+
+static void guard_end(struct call *call)
+{
+    end_within(call, CALL_END_GUARD_MS);
 }
 
 /* Both ways. */
@@ -546,15 +552,11 @@ void call_note_far_end(struct call *call, const sip_t *sip)
 void call_refresh(void *context)
 {
     struct call *call = context;
-    struct sealed sealed;
     char *sdp;
     if (call->state != CALL_UP || call->offers.is_offering ||
         offer_repeat(&call->offers, &sdp) < 0)
         return; /* the stack's own refresh, a little later, comes instead */
-    call_seal_sdp(call, "INVITE", sdp, &sealed);
-    nua_invite(call->handle, SIPTAG_CONTACT_STR(call->contact), SEALED_TAGS(&sealed),
-               TAG_END());
-    sealed_finish(&sealed);
+    call_reinvite(call, sdp);
     free(sdp);
 }
 
@@ -603,20 +605,36 @@ static void on_state(struct call *call, int status, const char *phrase, tagi_t t
         guard_end(call);
 }
 
-static void on_bye(struct call *call, const sip_t *sip)
+/* An INVITE of ours that is open when its dialog ends is never freed by the stack
+ * (nua_session_usage_remove() keeps a reference): it is cancelled, and ends before the BYE is
+ * answered. Who says BYE owes it an answer by then (RFC 3261 section 15.1.2); for who does not
+ * give one, the stack ends all at once: 480 to the BYE, and a BYE of ours. */
+static void on_bye(struct call *call, int status, const sip_t *sip)
 {
     char detail[REASON_BYTES];
     reason_read(sip, detail);
     call_leave(call, PARTICIPANT_HUNG_UP, detail);
+    if (status >= 200)
+        return;
+    if (!call->is_reinviting) {
+        reply_accept_bye(call->line, call->handle, NULL);
+        return;
+    }
+    nua_save_event(call->line->nua, call->bye);
+    end_within(call, CALL_FAREWELL_MS);
+    nua_cancel(call->handle, TAG_END());
 }
 
 static void on_invite_response(struct call *call, int status, const char *phrase,
                                const sip_t *sip)
 {
-    if (call->state == CALL_DIALLING || (call->state == CALL_ENDING && !call->was_up))
+    if (call->state == CALL_DIALLING || (call->state == CALL_ENDING && !call->was_up)) {
         call_on_dial_response(call, status, phrase, sip);
-    else
-        call_on_reinvite_response(call, status, sip);
+        return;
+    }
+    call_on_reinvite_response(call, status, sip);
+    if (status >= 200 && call->bye[0])
+        reply_accept_bye(call->line, call->handle, call->bye);
 }
 
 /* A dialog of its own ends when the subscription does, and not when the call does. */
@@ -634,7 +652,7 @@ void call_on_event(struct call *call, nua_handle_t *handle, nua_event_t event, i
     if (event == nua_i_state)
         on_state(call, status, phrase, tags);
     else if (event == nua_i_bye)
-        on_bye(call, sip);
+        on_bye(call, status, sip);
     else if (event == nua_i_cancel)
         call_leave(call, PARTICIPANT_HUNG_UP, "cancelled");
     else if (event == nua_i_invite && sip)

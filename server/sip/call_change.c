@@ -170,11 +170,20 @@ static bool offer_all(struct call *call, char **sdp, struct reply *reply)
 
 /* ---- we offer anew ---- */
 
+void call_reinvite(struct call *call, const char *sdp)
+{
+    struct sealed sealed;
+    call->is_reinviting = true;
+    call_seal_sdp(call, "INVITE", sdp, &sealed);
+    nua_invite(call->handle, SIPTAG_CONTACT_STR(call->contact), SEALED_TAGS(&sealed),
+               TAG_END());
+    sealed_finish(&sealed);
+}
+
 bool call_reoffer(struct call *call)
 {
     struct offer_local local;
     struct offer_failure why;
-    struct sealed sealed;
     char *sdp;
     if (call_settle_media(call, room_settings(participant_room(call->participant)), &why) < 0 ||
         call_local(call, (const struct sockaddr *)&call->peer,
@@ -186,10 +195,7 @@ bool call_reoffer(struct call *call)
     call_files_note_places(call, &local);
     if (offer_make(&call->offers, &local, &sdp) < 0)
         return false;
-    call_seal_sdp(call, "INVITE", sdp, &sealed);
-    nua_invite(call->handle, SIPTAG_CONTACT_STR(call->contact), SEALED_TAGS(&sealed),
-               TAG_END());
-    sealed_finish(&sealed);
+    call_reinvite(call, sdp);
     free(sdp);
     return true;
 }
@@ -321,6 +327,7 @@ void call_on_reinvite_response(struct call *call, int status, const sip_t *sip)
     char *sdp = NULL;
     if (status < 200)
         return;
+    call->is_reinviting = false;
     if (status >= 300 || !sip) {
         const bool is_of_files = call_push_on_refused(call, status);
         call_withdraw(call);

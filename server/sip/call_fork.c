@@ -458,6 +458,8 @@ bool call_fork_takes(struct call *call, nua_handle_t *handle, nua_event_t event,
     }
     if (!branch)
         return false;
+    if (event == nua_i_bye && status < 200)
+        reply_accept_bye(call->line, handle, NULL);
     if (event == nua_r_invite)
         on_response(call, branch, status, phrase, sip);
     else if (event == nua_r_bye || event == nua_i_bye)

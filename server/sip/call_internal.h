@@ -85,6 +85,8 @@ struct call {
     bool far_refuses_keys;             /* it has refused to be asked for a key frame       */
     int64_t key_asked_ns;              /* when it was last asked; 0: not yet               */
     bool by_source;                    /* requests go where its last one came from         */
+    bool is_reinviting;                /* an INVITE of ours within the dialog is open     */
+    nua_saved_event_t bye[1];          /* owned: its BYE, answered when that one is       */
     struct call_messages messages;
     struct call_way way;
     struct call_msrp *msrp;              /* owned: the chat by MSRP; NULL: none */
@@ -220,6 +222,8 @@ bool call_hear_answer(struct call *call, struct slice body, struct offer_failure
 /** Offers all that there is now, by a re-INVITE. @return false: it cannot be now, and nothing
  * has changed. */
 bool call_reoffer(struct call *call);
+/** Sends @p sdp, an offer, in an INVITE within the dialog. */
+void call_reinvite(struct call *call, const char *sdp);
 /** The response to a re-INVITE of ours. */
 void call_on_reinvite_response(struct call *call, int status, const sip_t *sip);
 /** Sends 200 to the INVITE at hand with @p sdp (NULL: none). */

@@ -91,6 +91,17 @@ void reply_refuse_in_dialog(struct ua_line *line, nua_handle_t *handle,
     respond(line, handle, &plain, true);
 }
 
+void reply_accept_bye(struct ua_line *line, nua_handle_t *handle, nua_saved_event_t *saved)
+{
+    line->ua->stats.responses[2]++;
+    if (saved)
+        nua_respond(handle, 200, "OK", NUTAG_WITH_SAVED(saved), TAG_END());
+    else
+        nua_respond(handle, 200, "OK", NUTAG_WITH_THIS(line->nua), TAG_END());
+    if (saved)
+        nua_destroy_event(saved);
+}
+
 struct reply reply_unsupported_type(const char *phrase, const char *accept)
 {
     struct reply reply = reply_make(415, phrase);

@@ -223,3 +223,22 @@ test('cancelled, its file removed, the call over, nobody connecting: it ends, an
   await ann.caller.leave();
   assert.equal((await events.waitFor(is(left.id, 'failed'))).data.file_offer.detail, 'the participant has left');
 });
+
+test('a call may end while it is asked, whether or not that is answered then', async (t) => {
+  const scene = await begin(t);
+  const file = await scene.share('a.bin', noise(1000));
+  for (const answers of [true, false]) {
+    const ann = await phone(scene, 'ann');
+    let asked;
+    ann.caller.sip.onRequest = (request) => {
+      if (request.method === 'INVITE') asked = request;
+      return request.method === 'INVITE' ? 'ignore' : undefined;
+    };
+    const [one] = await offer(scene, file, ann);
+    await until(() => asked, { what: 'it is asked' });
+    const bye = ann.caller.call.bye();
+    if (answers) ann.caller.sip.respond(asked, 487, { tag: ann.caller.call.localTag });
+    assert.equal((await bye).status, answers ? 200 : 480);
+    assert.equal((await scene.events.waitFor(is(one.id, 'failed'))).data.file_offer.detail, 'the participant has left');
+  }
+});
