@@ -291,6 +291,8 @@ int participant_connect(struct participant *participant, const struct leg_plan *
             return participant_early_connect(participant, plan);
         return enter(participant, plan, video);
     case PARTICIPANT_CONNECTING:
+        if (participant->listens_early)
+            return participant_early_connect(participant, plan);
         return enter(participant, plan, video);
     }
     if (err < 0)
@@ -329,7 +331,7 @@ void participant_end(struct participant *participant, enum participant_reason re
     room_chat_typing(participant, 0);
     bool was_in = info->state == PARTICIPANT_CONNECTED;
     bool was_at_door = participant_is_at_door(participant);
-    bool was_heard = participant_early_is_heard(participant);
+    bool was_early = participant_early_is_in(participant);
     info->state = PARTICIPANT_ENDED;
     info->early_media = false;
     info->reason = reason;
@@ -345,7 +347,7 @@ void participant_end(struct participant *participant, enum participant_reason re
         participant_mix_leave(participant);
     else if (was_at_door)
         participant_door_leave(participant);
-    else if (was_heard)
+    else if (was_early)
         participant_early_leave(participant);
     participant_video_update(participant);
     participant_raise(participant, ROOM_EVENT_PARTICIPANT_LEFT);

@@ -217,8 +217,15 @@ int participant_connect(struct participant *participant, const struct leg_plan *
  * For who has called before the first participant_connect(); a redirect ends it, too. */
 void participant_begin_early(struct participant *participant);
 
+/** The same of one who has called and is not at a door: from now on it is in the mix of its room
+ * to hear who is called there, says nothing, and is not in: CONNECTING. */
+void participant_listen_early(struct participant *participant);
+
 /** Its call is answered, wherever it stands; or there is no early media after all. */
 void participant_end_early(struct participant *participant);
+
+/** It is heard, or listens, no more, and its call is not answered yet. */
+void participant_drop_early(struct participant *participant);
 
 /* ---- its video, for the same call ---- */
 

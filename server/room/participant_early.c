@@ -14,6 +14,12 @@ void participant_begin_early(struct participant *participant)
     participant->is_early = true;
 }
 
+void participant_listen_early(struct participant *participant)
+{
+    ASSERT_CONTROL();
+    participant->is_early = participant->listens_early = true;
+}
+
 static bool is_called(const struct participant *participant)
 {
     const enum participant_state state = participant->info.state;
@@ -23,7 +29,7 @@ static bool is_called(const struct participant *participant)
 /* Nor is it connected with what was kept for its leg. */
 static void forget(struct participant *participant)
 {
-    participant->is_early = participant->info.early_media = false;
+    participant->is_early = participant->listens_early = participant->info.early_media = false;
     if (!is_called(participant))
         return;
     free(participant->next_plan);
@@ -43,6 +49,15 @@ void participant_end_early(struct participant *participant)
     participant_raise(participant, ROOM_EVENT_PARTICIPANT_CHANGED);
 }
 
+void participant_drop_early(struct participant *participant)
+{
+    ASSERT_CONTROL();
+    const bool was_shown = participant->info.early_media;
+    participant_early_forget(participant);
+    if (was_shown)
+        participant_raise(participant, ROOM_EVENT_PARTICIPANT_CHANGED);
+}
+
 void participant_early_answer(struct participant *participant)
 {
     if (!participant->is_early)
@@ -51,15 +66,16 @@ void participant_early_answer(struct participant *participant)
     participant->link->answer(participant->call);
 }
 
-/* ---- who is called: in the mix of its room, where it hears nothing ---- */
+/* ---- in the mix of its room: who is called, and hears nothing; who listens to him ---- */
 
 static void show(struct participant *participant, bool is_heard)
 {
     if (participant->info.early_media == is_heard)
         return;
     participant->info.early_media = is_heard;
-    log_call_info("room", participant->info.id, "room %s: is heard before the answer: %s",
-                  participant->room->name, is_heard ? "yes" : "no more");
+    log_call_info("room", participant->info.id, "room %s: %s before the answer: %s",
+                  participant->room->name, is_called(participant) ? "is heard" : "listens",
+                  is_heard ? "yes" : "no more");
     participant_raise(participant, ROOM_EVENT_PARTICIPANT_CHANGED);
 }
 
@@ -87,7 +103,14 @@ int participant_early_follow(struct participant *participant, const struct leg_p
 
 bool participant_early_is_heard(const struct participant *participant)
 {
-    return is_called(participant) && participant->mixed_in && !participant->is_leaving;
+    return is_called(participant) && participant_early_is_in(participant);
+}
+
+bool participant_early_is_in(const struct participant *participant)
+{
+    const bool is_before =
+        is_called(participant) || participant->info.state == PARTICIPANT_CONNECTING;
+    return is_before && participant->mixed_in && !participant->is_leaving;
 }
 
 void participant_early_leave(struct participant *participant)
@@ -108,7 +131,7 @@ void participant_early_move(struct participant *participant)
 void participant_early_forget(struct participant *participant)
 {
     forget(participant);
-    if (participant_early_is_heard(participant))
+    if (participant_early_is_in(participant))
         participant_early_leave(participant);
 }
 

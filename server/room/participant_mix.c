@@ -19,8 +19,8 @@ static struct leg_mix mix_of(const struct participant *participant)
     const struct participant_info *info = &participant->info;
     const struct room_settings *settings = &participant->room->settings;
     return (struct leg_mix){
-        .muted = info->muted,
-        .deafened = info->deafened || participant->is_early,
+        .muted = info->muted || participant->listens_early,
+        .deafened = info->deafened || (participant->is_early && !participant->listens_early),
         .levelled = choose(info->level_voice, settings->level_voices),
         .denoised = choose(info->suppress_noise, settings->suppress_noise),
         .place = (int8_t)info->place,
@@ -114,7 +114,7 @@ void participant_mix_leave(struct participant *participant)
 void participant_mix_update(struct participant *participant)
 {
     if (participant->info.state != PARTICIPANT_CONNECTED &&
-        !participant_early_is_heard(participant))
+        !participant_early_is_in(participant))
         return; /* the next join takes it along */
     struct leg_mix mix = mix_of(participant);
     int err = media_set_mix(participant->leg, &mix);
@@ -163,6 +163,7 @@ static void on_left(void *context, struct leg *leg)
         break;
     case PARTICIPANT_CALLING:
     case PARTICIPANT_RINGING:
+    case PARTICIPANT_CONNECTING:
         participant_early_home(participant);
         break;
     default:

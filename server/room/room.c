@@ -388,7 +388,7 @@ static void move(struct participant *participant, struct room *to, bool is_invit
         participant_mix_leave(participant);
     else if (was_at_door)
         participant_door_leave(participant);
-    else if (participant_early_is_heard(participant))
+    else if (participant_early_is_in(participant))
         participant_early_move(participant);
     participant->is_invited = is_invited;
     participant->refusal = ROOM_ADMITTED;

@@ -136,6 +136,7 @@ struct participant {
     bool is_invited;                   /* who runs the rooms has moved it here, or let it in */
     bool is_announced_moderator;       /* by its PIN: it is told so when it comes in       */
     bool is_early;                     /* its call is not answered, and may have media     */
+    bool listens_early;                /* the same, in the mix of its room                 */
     bool is_leaving;                   /* its leg, heard before the answer, is called home */
     enum room_refusal refusal;         /* that it has come to hear; ROOM_ADMITTED: none    */
     const struct prompts *prompts;     /* borrowed: in which it hears it; NULL: the room's */
@@ -425,21 +426,23 @@ int participant_keep_plan(struct participant *participant, const struct leg_plan
 
 /** It goes on from the door: its call is answered, if it was not. */
 void participant_early_answer(struct participant *participant);
-/** Who is called is heard in its room, or with another plan. Errors: participant_mix_take()'s,
+/** Who is called is heard in its room, who has called listens; or with another plan. Errors: participant_mix_take()'s,
  *  -ENOMEM. */
 int participant_early_connect(struct participant *participant, const struct leg_plan *plan);
 /** It is answered while its leg is on its way home: it goes in from there, with @p plan.
  * @return 0 or -ENOMEM. */
 int participant_early_follow(struct participant *participant, const struct leg_plan *plan);
-/** It is in the mix before the answer. */
+/** It is in the mix before the answer, heard or listening. */
+bool participant_early_is_in(const struct participant *participant);
+/** The same of one who is called. */
 bool participant_early_is_heard(const struct participant *participant);
-/** Being heard, it is called home: it is over. */
+/** Being in, it is called home: it is over. */
 void participant_early_leave(struct participant *participant);
 /** The same: it belongs to another room now, and will be heard there. */
 void participant_early_move(struct participant *participant);
 /** Somebody else is called instead. */
 void participant_early_forget(struct participant *participant);
-/** Its leg is at home, and it is still called. */
+/** Its leg is at home, and its call is still not answered. */
 void participant_early_home(struct participant *participant);
 
 /* ---- participant_video.c: into the pictures and home again ---- */

@@ -384,6 +384,12 @@ static bool enter(struct incoming *in, struct call *call, struct leg_plan *plan,
     return true;
 }
 
+static bool takes_100rel(const sip_t *sip)
+{
+    return sip_has_feature(sip->sip_supported, "100rel") ||
+           sip_has_feature(sip->sip_require, "100rel");
+}
+
 /* Into a room with whoever of the account answers; until then it rings. */
 static bool call_account(struct incoming *in, struct call *call, const struct leg_plan *plan,
                          const struct video_plans *video, const char *sdp)
@@ -391,6 +397,7 @@ static bool call_account(struct incoming *in, struct call *call, const struct le
     const bool is_reliable = sip_has_feature(in->sip->sip_require, "100rel");
     const struct pair_answer answer = {.called = in->to.number,
                                        .hides_history = privacy_hides_history(in->sip),
+                                       .takes_100rel = takes_100rel(in->sip),
                                        .plan = in->offer ? plan : NULL,
                                        .video = video,
                                        .sdp = is_reliable ? NULL : sdp};

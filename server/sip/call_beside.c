@@ -21,6 +21,16 @@ bool call_beside_rings(const struct call *call)
     return next_beside(call, call->ua->calls) != NULL;
 }
 
+bool call_beside_is_heard(const struct call *call)
+{
+    const struct call *first = call->beside ? call->beside : call;
+    bool is_heard = false;
+    for (const struct call *at = call->ua->calls; at; at = at->next)
+        is_heard |= at != call && (at == first || at->beside == first) && at->participant &&
+                    participant_info(at->participant)->early_media;
+    return is_heard;
+}
+
 /* ---- begin ---- */
 
 static bool rings_at(const struct call *call, const char *number)

@@ -140,22 +140,23 @@ static bool is_new(const struct call *call, struct slice body)
     return !known || strlen(known) != body.length || memcmp(known, body.at, body.length) != 0;
 }
 
-static void hear(struct call *call, struct slice body)
+bool call_early_hear(struct call *call, struct slice body)
 {
     struct offer_failure why;
     if (call->early_changes == MOST_CHANGES)
         log_call_warn("sip", call->id, "early media changes too often: it stays as it is");
     if (call->early_changes++ >= MOST_CHANGES)
-        return;
+        return false;
     participant_begin_early(call->participant);
     if (call_hear_answer(call, body, &why))
-        return;
+        return true;
     log_call_info("sip", call->id, "early media cannot be used: %s",
                   why.warning.code ? why.warning.text : why.text);
     if (!call->participant || participant_info(call->participant)->early_media)
-        return;
+        return false;
     handshakes_drop(&call->handshakes); /* or their keys would connect it, as if answered */
     participant_end_early(call->participant);
+    return false;
 }
 
 void call_early_progress(struct call *call, struct slice body)
@@ -164,6 +165,7 @@ void call_early_progress(struct call *call, struct slice body)
         return;
     free(call->early_answer);
     call->early_answer = strndup(body.at, body.length);
-    if (call->participant && call->trunk && call->trunk_early & TRUNK_EARLY_OUT)
-        hear(call, body);
+    if (call->participant && call->trunk && call->trunk_early & TRUNK_EARLY_OUT &&
+        !call_beside_is_heard(call))
+        call_early_hear(call, body);
 }

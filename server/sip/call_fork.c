@@ -6,6 +6,7 @@
 #include "server/sip/call_beside.h"
 #include "server/sip/call_forward.h"
 #include "server/sip/flow.h"
+#include "server/sip/pair.h"
 #include "server/sip/reason.h"
 #include "server/sip/registrar.h"
 #include "server/sip/route.h"
@@ -231,6 +232,7 @@ int call_fork_begin(struct call *call, const struct room_dial *request,
 
 static void end_branch(struct call_fork *fork, struct call_branch *branch)
 {
+    free(branch->early_answer);
     nua_handle_bind(branch->handle, NULL);
     nua_handle_destroy(branch->handle);
     *branch = fork->branch[--fork->count];
@@ -263,6 +265,47 @@ bool call_fork_cancel(struct call *call, const char *reason)
     return fork && fork->count;
 }
 
+/* ---- before the answer: who calls hears the first phone that is to be heard ---- */
+
+static void hear(struct call *call, const struct call_branch *branch)
+{
+    const struct slice body = {branch->early_answer, strlen(branch->early_answer)};
+    if (pair_caller(call->ua, participant_room(call->participant)) &&
+        !call_beside_is_heard(call) && call_early_hear(call, body))
+        call->fork->heard = branch->handle;
+}
+
+static void note_early(struct call *call, struct call_branch *branch, const sip_t *sip)
+{
+    struct call_fork *fork = call->fork;
+    struct slice body;
+    struct reply ignored;
+    if (!seal_open_sdp(&fork->hop[branch->hop].seal, sip, &body, &ignored) || !body.length)
+        return;
+    char *answer = strndup(body.at, body.length);
+    if (!answer || (branch->early_answer && strcmp(branch->early_answer, answer) == 0)) {
+        free(answer);
+        return;
+    }
+    free(branch->early_answer);
+    branch->early_answer = answer;
+    if (!fork->heard || fork->heard == branch->handle)
+        hear(call, branch);
+}
+
+/* It was heard, and is gone: another may be. */
+static void hear_another(struct call *call)
+{
+    struct call_fork *fork = call->fork;
+    fork->heard = NULL;
+    handshakes_drop(&call->handshakes);
+    participant_drop_early(call->participant);
+    for (unsigned i = 0; i < fork->count && !fork->heard; i++) {
+        if (fork->branch[i].early_answer && !fork->branch[i].is_cancelled)
+            hear(call, &fork->branch[i]);
+    }
+}
+
 /* ---- what the stack reports ---- */
 
 /* This phone's dialog is the call's from now on. */
@@ -275,6 +318,9 @@ static void choose(struct call *call, struct call_branch *branch)
     memcpy(call->contact, branch->contact, sizeof(call->contact));
     memcpy(call->call_id, branch->call_id, sizeof(call->call_id));
     call_note_proxy(call, branch->flow);
+    free(call->early_answer);
+    call->early_answer = branch->early_answer;
+    fork->heard = NULL;
     seal_finish(&call->seal);
     call->seal = fork->hop[hop].seal;
     fork->hop[hop].seal = (struct seal){.certificate = NULL};
@@ -391,7 +437,10 @@ static void on_refused(struct call *call, struct call_branch *branch, int status
     branch->is_cancelled = true; /* it does not ring any more */
     if (counts && is_redirect && sip && call->participant && !call->handle)
         call_forward_note(call, hop, status, sip);
+    const bool was_heard = fork->heard == branch->handle;
     end_branch(fork, branch);
+    if (was_heard && call->participant && !call->handle)
+        hear_another(call);
     if (status == 430) /* its proxy has no way to it any more */
         location_lose(call->ua->config.location, fork->hop[hop].account, is_failed, &failed);
     if (counts && try_other_flow(call, &failed, status))
@@ -441,9 +490,11 @@ static void on_response(struct call *call, struct call_branch *branch, int statu
     } else if (status >= 200) { /* answered while our CANCEL was on its way */
         nua_ack(branch->handle, TAG_END());
         nua_bye(branch->handle, SIPTAG_REASON_STR(answered_elsewhere), TAG_END());
-    } else if (status >= 180 && call->participant && !call->handle &&
-               participant_info(call->participant)->state == PARTICIPANT_CALLING) {
-        participant_progress(call->participant, PARTICIPANT_RINGING);
+    } else if (status >= 180 && call->participant && !call->handle && !branch->is_cancelled) {
+        if (sip) /* first, so that who hears it is not told to hear its own ringing */
+            note_early(call, branch, sip);
+        if (call->participant)
+            participant_progress(call->participant, PARTICIPANT_RINGING);
     }
 }
 

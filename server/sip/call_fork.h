@@ -7,6 +7,9 @@
  * rings any more; so does a number of the outside, unless the account wants it to ring beside
  * them (call_beside.h).
  *
+ * Early media is heard by who calls, not by a room that calls: of the first phone that has
+ * some, and, once that one is gone, of the next.
+ *
  * Thread   control.
  */
 #ifndef SERVER_SIP_CALL_FORK_H
@@ -31,6 +34,7 @@ struct call_branch { /* one phone, until its INVITE and what may follow are over
     uint64_t flow_id;   /* with which it ends (flow.h) */
     unsigned hop;       /* whose phone it is */
     bool is_cancelled;  /* by us             */
+    char *early_answer; /* owned: SDP of a 1xx; NULL: none */
 };
 
 /** By whom a call was sent on, and why. */
@@ -60,8 +64,9 @@ struct call_fork {
     char *from;
     unsigned count;
     struct call_branch branch[CALL_MAX_TARGETS];
-    char *sdp;          /* the offer, the same for all    */
-    sa_family_t family; /* of our ports, so of all phones */
+    char *sdp;                 /* the offer, the same for all    */
+    sa_family_t family;        /* of our ports, so of all phones */
+    const nua_handle_t *heard; /* of the phone that is, before any answers; NULL: none */
     unsigned hops;
     struct call_hop hop[CALL_MAX_HOPS];
     unsigned onwards;

@@ -275,6 +275,8 @@ void call_early_destroy(struct call *call);
 /** The SDP of a 1xx to a call of ours; "": it has none. By a trunk that has early media, it is
  *  heard: the newest, where several phones ring. */
 void call_early_progress(struct call *call, struct slice body);
+/** The room hears it. @return false: it cannot be used, or was changed too often. */
+bool call_early_hear(struct call *call, struct slice body);
 
 /* out, to an account: call_fork.c */
 /** Calls all phones of @p account. @return 0; -EHOSTDOWN: none is registered; -ENOKEY: S/MIME
@@ -302,6 +304,8 @@ void call_write_diversions(const struct diversion_list *list, const char *target
 /* out, beside the phones of an account: call_beside.c */
 /** Those that ring beside @p call are to ring no more. */
 void call_beside_end(struct call *call, enum participant_reason reason);
+/** Of these, or of those beside whom @p call rings, another has early media that is heard. */
+bool call_beside_is_heard(const struct call *call);
 /** It is over without an answer: beside whom it rang learns so. */
 void call_beside_over(struct call *call, enum participant_reason reason);
 

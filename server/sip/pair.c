@@ -24,7 +24,9 @@ struct pair {
     struct video_plans video;
     bool has_plan;
     char *sdp;
-    bool is_rung;     /* the caller was told                          */
+    bool is_rung; /* the caller was told                          */
+    bool takes_100rel;
+    bool listens;     /* the caller hears what comes before the answer */
     bool is_answered; /* by a phone: only the caller's PRACK may miss */
     bool is_over;     /* its caller has gone on to a room */
 };
@@ -62,6 +64,41 @@ static void ring(struct pair *pair)
     call_ring(pair->call, 180, NULL);
 }
 
+/* A trunk has a say in it; who has said nothing of his media cannot hear any. */
+static bool may_listen(const struct pair *pair)
+{
+    const struct call *call = pair->call;
+    const bool is_willing = !call->trunk || call->trunk_early & TRUNK_EARLY_IN;
+    return is_willing && !pair->listens && pair->has_plan && call->participant &&
+           call->state != CALL_EARLY; /* its PRACK comes first */
+}
+
+/* Before the answer: 183 with our SDP, unless it was in a reliable 180. */
+static void let_listen(struct pair *pair)
+{
+    struct call *call = pair->call;
+    struct leg_plan plan = pair->plan;
+    struct video_plans none = {.stream[0].codec_count = 0};
+    if (!may_listen(pair))
+        return;
+    participant_listen_early(call->participant);
+    const int error = call_connect(call, &plan, &none);
+    if (error) {
+        log_call_info("sip", call->id, "hears nothing before the answer: %s", strerror(-error));
+        participant_end_early(call->participant);
+        return;
+    }
+    pair->listens = pair->is_rung = true;
+    if (!call->participant || !pair->sdp)
+        return;
+    call_ring(call, 183, pair->sdp);
+    if (!pair->takes_100rel)
+        return;
+    call->state = CALL_EARLY;
+    free(pair->sdp);
+    pair->sdp = NULL;
+}
+
 static void answer(struct pair *pair)
 {
     struct call *call = pair->call;
@@ -71,6 +108,7 @@ static void answer(struct pair *pair)
     pair->call = NULL;
     if (!call->participant) /* somebody has ended it, here and below */
         return;
+    participant_end_early(call->participant);
     int error = pair->has_plan ? call_connect(call, &pair->plan, &pair->video) : 0;
     if (error) {
         call_fail(call, PARTICIPANT_FAILED, strerror(-error));
@@ -103,6 +141,8 @@ bool pair_on_prack(struct call *call)
     call->state = CALL_NEW;
     if (pair->is_answered)
         answer(pair);
+    else if (participant_info(pair->callee)->early_media)
+        let_listen(pair);
     return true;
 }
 
@@ -153,6 +193,9 @@ void pair_on_room_event(struct ua *ua, const struct room_event *event)
     else if (event->kind == ROOM_EVENT_PARTICIPANT_STATE &&
              participant_info(event->participant)->state == PARTICIPANT_RINGING)
         ring(pair);
+    else if (event->kind == ROOM_EVENT_PARTICIPANT_CHANGED &&
+             participant_info(event->participant)->early_media)
+        let_listen(pair);
 }
 
 void pair_cut_all(struct ua *ua)
@@ -221,6 +264,7 @@ int pair_begin(struct call *call, const struct account *account,
                           .call = call,
                           .caller = call->participant,
                           .has_plan = answer->plan != NULL,
+                          .takes_100rel = answer->takes_100rel,
                           .sdp = answer->sdp ? strdup(answer->sdp) : NULL};
     if (answer->sdp && !pair->sdp) {
         free(pair);

@@ -4,10 +4,12 @@
  *   pair_begin(call, account, &room)   a room for the two
  *   pair_call(call, ...)               all phones of the account ring; the caller hears ringing
  *
- * The caller's INVITE is answered when the first phone is; until then it is 180. What the
- * phones say if none takes it is what the caller is answered: 486, 603, 480 and so on. The room
- * has a name that nobody can guess and no PIN, and ends when one of the two leaves; if others
- * were called into it, it goes on until one is left.
+ * The caller's INVITE is answered when the first phone is; until then it is 180, or 183 with
+ * our SDP once there is early media of who is called (call_fork.h: of which phone): the caller
+ * hears it in the room, by our mixer, and says nothing. What the phones say if none takes it is
+ * what the caller is answered: 486, 603, 480 and so on. The room has a name that nobody guesses
+ * and no PIN, and ends when one of the two leaves; if others were called into it, it goes on
+ * until one is left.
  *
  * Owner    the ua; a pair ends with its room.
  * Thread   control.
@@ -41,6 +43,7 @@ int pair_open_room(struct ua *ua, const struct account *account, struct room **r
 struct pair_answer {
     const char *called;          /* the number by which the account was called; "": by none */
     bool hides_history;          /* the caller wants it */
+    bool takes_100rel;           /* it, too             */
     const struct leg_plan *plan; /* copied; NULL: its answer comes in the ACK */
     const struct video_plans *video;
     const char *sdp; /* copied; NULL: it was sent already, in a reliable 180 */

@@ -53,8 +53,8 @@ enum trunk_identity { TRUNK_IDENTITY_FROM, TRUNK_IDENTITY_BOTH };
 enum trunk_dtmf { TRUNK_DTMF_RFC4733, TRUNK_DTMF_INFO, TRUNK_DTMF_INBAND };
 
 /** Whether media flows before a call is answered (RFC 3960): a bit for each way. Of calls in,
- *  who calls hears the lobby, or why he is refused; of calls out, the room hears what the far
- *  end plays. */
+ *  who calls hears the lobby, why he is refused, or what the phone of an account plays; of
+ *  calls out, the room hears what the far end plays. */
 enum trunk_early { TRUNK_EARLY_OFF, TRUNK_EARLY_IN, TRUNK_EARLY_OUT, TRUNK_EARLY_BOTH };
 
 struct trunk_gateway {

@@ -65,6 +65,65 @@ static void who_is_called_is_heard_deaf_and_not_in(void **state)
     end_call(&call);
 }
 
+/* Of a fork, the phone that was heard is gone, and others ring on. */
+static void who_is_dropped_rings_on_unheard(void **state)
+{
+    struct fixture *fixture = *state;
+    struct room *room = add_room(fixture, "a");
+    struct fake_call call;
+    struct participant *bob = ring(fixture, room, &call);
+    struct leg *leg = participant_leg(bob);
+    fixture->story[0] = '\0';
+    participant_drop_early(bob);
+    assert_true(leg->leaving);
+    assert_false(participant_info(bob)->early_media);
+    assert_int_equal(participant_info(bob)->state, PARTICIPANT_RINGING);
+    assert_story(fixture, "changed a; ");
+    participant_drop_early(bob);
+    assert_story(fixture, "");
+    fake_bring_home(leg);
+    assert_null(leg->room);
+    end_call(&call);
+}
+
+static void who_calls_may_listen_and_says_nothing(void **state)
+{
+    struct fixture *fixture = *state;
+    struct room *room = add_room(fixture, "a");
+    struct fake_call call, other;
+    struct participant *bob = ring(fixture, room, &call);
+    for (unsigned answered = 0; answered < 2; answered++) {
+        assert_int_equal(admit(room, &other), ROOM_ADMITTED);
+        struct participant *ann = other.participant;
+        assert_int_equal(participant_open_leg(ann, AF_INET), 0);
+        struct leg *leg = participant_leg(ann);
+        participant_listen_early(ann);
+        assert_int_equal(participant_connect(ann, &plan, NULL), 0);
+        assert_ptr_equal(leg->room, room->media_room);
+        assert_true(leg->mix.muted && !leg->mix.deafened);
+        assert_true(participant_info(ann)->early_media);
+        assert_int_equal(participant_info(ann)->state, PARTICIPANT_CONNECTING);
+        assert_int_equal(room->present, 0);
+        fake_events->on_no_media(fake_context, leg);
+        fake_events->on_talking(fake_context, leg, true);
+        assert_false(participant_info(ann)->talking);
+        if (answered) {
+            participant_end_early(ann);
+            assert_int_equal(participant_connect(ann, &plan, NULL), 0);
+            assert_false(leg->mix.muted || participant_info(ann)->early_media);
+            assert_int_equal(participant_info(ann)->state, PARTICIPANT_CONNECTED);
+            assert_int_equal(room->present, 1);
+        }
+        const unsigned leaves = fake.leaves;
+        end_call(&other);
+        assert_int_equal(fake.leaves, leaves + 1);
+    }
+    participant_end_early(bob);
+    end_call(&call);
+    turn(fixture);
+    assert_int_equal(fake.legs, 0);
+}
+
 static void who_never_answers_is_heard_no_more(void **state)
 {
     struct fixture *fixture = *state;
@@ -337,6 +396,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, spoken_setup, fixture_teardown)
     const struct CMUnitTest tests[] = {
         TEST(who_is_called_is_heard_deaf_and_not_in),
+        TEST(who_is_dropped_rings_on_unheard),
+        TEST(who_calls_may_listen_and_says_nothing),
         TEST(who_never_answers_is_heard_no_more),
         TEST(another_who_is_called_is_heard_when_the_leg_is_home),
         TEST(what_is_over_before_the_leg_is_home_is_not_heard),
