@@ -217,7 +217,7 @@ test('cancelled, its file removed, the call over, nobody connecting: it ends, an
   assert.equal((await events.waitFor(is(removed.id, 'failed'))).data.file_offer.detail, 'the file has been removed');
   await until(() => ann.offers.at(-1).filter(({ port }) => port).length === 2, { what: 'both are closed' });
   const bob = await phone(scene, 'bob', { takes: () => 'passive' });
-  for (const end of bob.spare) end.server.close();
+  for (const end of bob.spare) Object.assign(end, { ip: '127.0.0.2', path: end.path.replace('127.0.0.1', '127.0.0.2') }); // a port that is free is soon another's
   const [unreachable] = await offer(scene, files[3], bob);
   await events.waitFor(is(unreachable.id, 'failed'));
   await ann.caller.leave();
