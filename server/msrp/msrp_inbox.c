@@ -76,11 +76,13 @@ static void report_success(struct msrp_thread *thread, struct msrp_connection *c
         connection->out_end += text.length;
 }
 
+/* We are no relay: behind us there is nobody. */
 static struct msrp_link *find(const struct msrp_thread *thread, struct slice to_path)
 {
     struct msrp_uri to;
     char digits[INDEX_DIGITS + 1] = "";
-    if (msrp_path_next(&to_path, &to) <= 0 || to.session.length != MSRP_ID_BYTES - 1)
+    if (msrp_path_next(&to_path, &to) <= 0 || to_path.length ||
+        to.session.length != MSRP_ID_BYTES - 1)
         return NULL;
     memcpy(digits, to.session.at, INDEX_DIGITS);
     struct msrp_link *link = thread->link[strtoul(digits, NULL, 16) & (MSRP_MOST_SESSIONS - 1)];

@@ -399,7 +399,7 @@ static bool read_far_end(const struct msrp_far_end *far_end, struct msrp_peer *p
     host = first.host;
     if (host.at[0] == '[')
         host = (struct slice){host.at + 1, host.length - 2};
-    peer->is_behind_relay = rest.length > 0;
+    peer->is_behind_relay = msrp_path_next(&rest, &first) > 0;
     return last.session.length && slice_copy(last.session, peer->session, MSRP_SESSION_BYTES) &&
            slice_copy(host, peer->host, sizeof(peer->host));
 }

@@ -636,6 +636,13 @@ static void what_is_wrong_is_refused(void **state)
                                    "From-Path: " CLIENT_PATH "\r\n-------tr09$\r\n";
     assert_true(send(second, stranger, sizeof(stranger) - 1, MSG_NOSIGNAL) > 0);
     hear(&client, "MSRP tr09 481 ");
+    char onwards[512];
+    snprintf(onwards, sizeof(onwards),
+             "MSRP tr10 SEND\r\nTo-Path: %s msrp://127.0.0.1:9/x;tcp\r\n"
+             "From-Path: " CLIENT_PATH "\r\n-------tr10$\r\n",
+             msrp_session_path(client.end.session));
+    assert_true(send(second, onwards, strlen(onwards), MSG_NOSIGNAL) > 0);
+    hear(&client, "MSRP tr10 481 ");
     assert_true(send(second, "GET / HTTP/1.1\r\n\r\n", 18, MSG_NOSIGNAL) > 0);
     hear_end(second);
     close(second);
