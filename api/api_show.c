@@ -421,11 +421,11 @@ json_t *api_show_file(const struct api_links *links, const struct room_file *fil
 json_t *api_show_file_offer(const struct room_offer *offer)
 {
     const struct room_offer_info *info = room_offer_info(offer);
-    return json_pack("{s:s, s:s, s:s, s:I, s:I, s:i, s:s, s:s, s:s, s:s, s:o, s:o}", "id",
+    return json_pack("{s:s, s:s, s:s, s:I, s:I, s:i, s:b, s:s, s:s, s:s, s:s, s:o, s:o}", "id",
                      info->id, "file", info->file_id, "name", info->name, "bytes",
                      (json_int_t)info->bytes, "sent_bytes", (json_int_t)info->sent_bytes,
-                     "tries", (int)info->tries, "participant", info->participant_id,
-                     "display_name", info->participant_name, "state",
+                     "tries", (int)info->tries, "own_call", info->own_call, "participant",
+                     info->participant_id, "display_name", info->participant_name, "state",
                      room_offer_word(info->state), "detail", info->detail, "created_at",
                      api_show_time(info->created_ns), "ended_at", api_show_time(info->over_ns));
 }

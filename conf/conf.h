@@ -67,6 +67,7 @@ struct conf {
         unsigned tls_more_count;
         const char *msrp_listen[CONF_MAX_MSRP_LISTEN]; /* none: no MSRP */
         unsigned msrp_listen_count, msrp_sessions;
+        bool file_calls; /* to phones that refuse files in theirs */
     } sip;
     struct {
         const char *address;

@@ -168,6 +168,10 @@ static const struct conf_key keys[] = {
     {"sip.msrp_sessions", CONF_NUMBER, .min = 1, .max = 4096, .initial = "1000",
      AT(sip.msrp_sessions),
      .help = "Sessions of MSRP at once; above, they are refused in offers."},
+    {"sip.file_calls", CONF_BOOL, .initial = "true", AT(sip.file_calls),
+     .help =
+         "Whether a phone that refuses a file in its call is called once more, with nothing "
+         "but the file."},
     {"sip.max_dial_outs", CONF_NUMBER, .max = 100000, .initial = "100", AT(sip.max_dial_outs),
      .help = "Calls made by the server that may exist at once, ringing or answered."},
     {"sip.srtp", CONF_TEXT, .choices = {"off", "optional", "required"},

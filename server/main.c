@@ -849,6 +849,7 @@ static int start_sip(struct process *process)
         .msrp_listen = conf->sip.msrp_listen,
         .msrp_listen_count = conf->sip.msrp_listen_count,
         .msrp_sessions = conf->sip.msrp_sessions,
+        .file_calls = conf->sip.file_calls,
         .video_bandwidth_bps = conf->media.video_max_sender_kbps * 1000ULL,
         .ptime_ms = conf->media.default_ptime_ms,
         .srtp = srtp,

@@ -60,10 +60,11 @@ bool room_offer_is_over(const struct room_offer *offer)
     return offer->info.state >= ROOM_OFFER_DELIVERED;
 }
 
-struct room_offer *room_offer_waiting(const struct participant *to)
+struct room_offer *room_offer_waiting(const struct participant *to, bool own_call)
 {
     struct room_offer *offer = to->room->offers;
-    while (offer && (offer->to != to || offer->info.state != ROOM_OFFER_WAITING))
+    while (offer && (offer->to != to || offer->info.state != ROOM_OFFER_WAITING ||
+                     offer->info.own_call != own_call))
         offer = offer->next;
     return offer;
 }
@@ -117,10 +118,12 @@ void room_offer_note(struct room_offer *offer, const struct room_offer_news *new
     ASSERT_CONTROL();
     struct room_offer_info *info = &offer->info;
     if (room_offer_is_over(offer) ||
-        (info->state == news->state && info->sent_bytes == news->sent_bytes))
+        (info->state == news->state && info->sent_bytes == news->sent_bytes &&
+         info->own_call >= news->own_call))
         return;
     info->tries += news->state == ROOM_OFFER_SENDING && info->state != ROOM_OFFER_SENDING;
     info->state = news->state;
+    info->own_call |= news->own_call;
     info->sent_bytes = news->sent_bytes;
     if (news->detail)
         snprintf(info->detail, sizeof(info->detail), "%s", news->detail);

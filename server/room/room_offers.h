@@ -46,6 +46,7 @@ struct room_offer_info {
     char name[ROOM_FILE_NAME_BYTES]; /* of the file */
     uint64_t bytes, sent_bytes;      /* sent: while it waits, those that need not go again */
     unsigned tries;                  /* so often it was begun */
+    bool own_call; /* it goes by a call of its own, beside that of its participant */
     char participant_id[PARTICIPANT_ID_BYTES];
     char participant_name[PARTICIPANT_NAME_BYTES]; /* to be shown */
     enum room_offer_state state;
@@ -74,13 +75,14 @@ const char *room_offer_word(enum room_offer_state state); /* "waiting", ... */
 
 /* ---- for the call ---- */
 
-/** The first that waits for @p to; NULL: none. */
-struct room_offer *room_offer_waiting(const struct participant *to);
+/** The first that waits for @p to, by a call of its own or not; NULL: none. */
+struct room_offer *room_offer_waiting(const struct participant *to, bool own_call);
 
 struct room_offer_news {
     enum room_offer_state state;
     uint64_t sent_bytes;
     const char *detail; /* NULL: as it was */
+    bool own_call;      /* from now on */
 };
 /** Of no effect on one that is over. One event if anything has changed. */
 void room_offer_note(struct room_offer *offer, const struct room_offer_news *news);

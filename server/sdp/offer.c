@@ -37,6 +37,13 @@ void offer_session_init(struct offer_session *session)
     session->id &= INT64_MAX >> 1; /* some far ends read it as a signed number */
 }
 
+void offer_session_init_silent(struct offer_session *session)
+{
+    offer_session_init(session);
+    session->takes_messages = true;
+    session->audio.index = OFFER_NO_INDEX;
+}
+
 /* A session that was copied gets its own, which may be changed. @return false: no memory. */
 static bool copy_secrets(struct offer_session *session)
 {

@@ -168,6 +168,8 @@ struct offer;
 
 /** Starts a dialog's state with a random id. */
 void offer_session_init(struct offer_session *session);
+/** The same, for offers that have no sound, only messages. */
+void offer_session_init_silent(struct offer_session *session);
 /** Frees what it holds. Zeroed is allowed. */
 void offer_session_finish(struct offer_session *session);
 

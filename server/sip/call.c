@@ -5,6 +5,7 @@
 #include "mixer/base/log.h"
 #include "mixer/base/random.h"
 #include "server/rtp/address_kind.h"
+#include "server/sip/call_courier.h"
 #include "server/sip/reason.h"
 #include "server/sip/referral.h"
 #include "server/sip/route.h"
@@ -126,6 +127,7 @@ static void destroy(void *context)
     stop_timers(call);
     call_give_line(call);
     call_messages_end(call);
+    call_courier_destroy(call);
     loop_timer_stop(ua->config.loop, &call->reap);
     *call->place = call->next;
     if (call->next)
@@ -647,7 +649,8 @@ static void refuse_subscribe(struct call *call)
 void call_on_event(struct call *call, nua_handle_t *handle, nua_event_t event, int status,
                    const char *phrase, const sip_t *sip, tagi_t tags[])
 {
-    if (call_fork_takes(call, handle, event, status, phrase, sip))
+    if (call_fork_takes(call, handle, event, status, phrase, sip) ||
+        call_courier_takes(call, handle, event, status, sip))
         return;
     if (event == nua_i_state)
         on_state(call, status, phrase, tags);

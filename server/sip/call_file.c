@@ -5,6 +5,7 @@
 #include "mixer/base/log.h"
 #include "server/room/room_parcels.h"
 #include "server/room/room_policy.h"
+#include "server/sip/call_courier.h"
 #include "server/sip/call_file_internal.h"
 
 #include <arpa/inet.h>
@@ -17,7 +18,7 @@
 
 /* ---- the end ---- */
 
-static void destroy(struct call_file *file)
+void call_file_destroy(struct call_file *file)
 {
     call_push_on_dropped(file);
     msrp_session_destroy(file->session); /* and with it the sink */
@@ -36,7 +37,7 @@ void call_files_drop(struct call *call, bool (*is_gone)(const struct call_file *
             continue;
         }
         *at = file->next;
-        destroy(file);
+        call_file_destroy(file);
         at = &call->files;
     }
 }
@@ -69,6 +70,7 @@ void call_files_end(struct call *call)
     for (struct call_file *file = call->files; file; file = file->next)
         file->offer[0] = '\0'; /* the room knows better why */
     call_files_drop(call, is_any);
+    call_courier_end(call);
 }
 
 /* ---- what the session says ---- */
@@ -212,12 +214,11 @@ static int send_out(struct call_file *file)
     return err;
 }
 
-/* Its participant is in. @return 0; why it ends now. */
-static int begin(struct call *call, struct call_file *file)
+int call_file_begin(struct call_file *file)
 {
     int err = call_push_is_wanted(file) ? 0 : -ECANCELED;
     if (err == 0)
-        err = prepare(call, file); /* of who had to wait at the door: only now */
+        err = prepare(file->call, file); /* of who had to wait at the door: only now */
     if (err == 0 && file->sink)
         file_sink_open(file->sink);
     else if (err == 0)
@@ -251,7 +252,7 @@ static void begin_all(struct call *call)
            participant_info(call->participant)->state == PARTICIPANT_CONNECTED &&
            (file = next_to_begin(call))) {
         file->is_over = true; /* unless it begins */
-        const int err = begin(call, file);
+        const int err = call_file_begin(file);
         if (err < 0)
             log_often("msrp", call->id, NULL, "a file cannot go its way: %s", strerror(-err));
     }
@@ -409,22 +410,27 @@ bool call_files_have_room(const struct call *call)
 
 struct call_file *call_file_create(struct call *call, const char *id)
 {
-    struct call_file *made = call_files_have_room(call) ? calloc(1, sizeof(*made)) : NULL;
+    struct call_file *made = calloc(1, sizeof(*made));
     if (!made)
         return NULL;
     made->call = call;
     snprintf(made->id, sizeof(made->id), "%s", id);
     made->is_new = true;
-    made->next = call->files;
-    call->files = made;
     return made;
+}
+
+void call_file_enlist(struct call_file *file)
+{
+    file->next = file->call->files;
+    file->call->files = file;
 }
 
 /* @return NULL: it cannot be had. */
 static struct call_file *make(struct call *call, const struct message_section *section,
                               const struct file_section *asked, const char *address)
 {
-    struct call_file *made = call_file_create(call, asked->id);
+    struct call_file *made =
+        call_files_have_room(call) ? call_file_create(call, asked->id) : NULL;
     if (!made)
         return NULL;
     made->selector = asked->selector;
@@ -433,24 +439,23 @@ static struct call_file *make(struct call *call, const struct message_section *s
     const int err = open_transfer(call, section, asked, address, made);
     if (err == 0) {
         call->push.knows_files = true;
+        call_file_enlist(made);
         return made;
     }
     log_often("msrp", call->id, NULL, "a file that is offered or asked for cannot be had: %s",
               strerror(-err));
-    call->files = made->next;
-    destroy(made);
+    call_file_destroy(made);
     return NULL;
 }
 
-static void add_local(const struct call *call, const struct call_file *file,
-                      struct offer_local *local)
+void call_file_add_local(const struct call_file *file, struct offer_local *local)
 {
     if (local->message_count == OFFER_MAX_MESSAGES)
         return;
     local->message[local->message_count++] = (struct offer_message_local){
         .index = file->index,
         .is_tls = file->is_tls,
-        .port = msrp_service_port(call->ua->msrp, file->is_tls),
+        .port = msrp_service_port(file->call->ua->msrp, file->is_tls),
         .lines = file->lines,
     };
 }
@@ -473,14 +478,14 @@ void call_files_answer(struct call *call, const struct offer *offer, struct offe
             continue;
         file->is_said = true;
         file->index = sections[i].index;
-        add_local(call, file, local);
+        call_file_add_local(file, local);
     }
 }
 
 void call_files_offer(const struct call *call, struct offer_local *local)
 {
     for (const struct call_file *file = call->files; file; file = file->next)
-        add_local(call, file, local);
+        call_file_add_local(file, local);
 }
 
 void call_files_note_places(struct call *call, const struct offer_local *local)

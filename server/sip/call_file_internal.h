@@ -38,8 +38,15 @@ struct call_file {
 
 /* ---- call_file.c ---- */
 
-/** One that is new, in the list of its call. NULL: there are CALL_FILES_MOST, or no memory. */
+/** One that is new. NULL: no memory. */
 struct call_file *call_file_create(struct call *call, const char *id);
+/** Of one that is in no list. */
+void call_file_destroy(struct call_file *file);
+/** Into the list of its call, which has it then, and whose offers have it. */
+void call_file_enlist(struct call_file *file);
+void call_file_add_local(const struct call_file *file, struct offer_local *local);
+/** Its participant is in, and it is agreed on. @return 0; why it ends now. */
+int call_file_begin(struct call_file *file);
 /** Those of which @p is_gone says so end; what is agreed on of them is to be closed. */
 void call_files_drop(struct call *call, bool (*is_gone)(const struct call_file *file));
 /** What is said of @p from, which goes out. */
@@ -53,6 +60,17 @@ bool call_file_write_lines(struct call_file *file, const struct message_section 
                            struct slice selector_text, enum setup ours);
 
 /* ---- call_push.c ---- */
+
+/** What we say of @p offer: its file, and a session for it. @return 0; -ENOBUFS: there is none;
+ *  open()'s. */
+int call_push_prepare(struct call_file *file, const struct room_offer *offer,
+                      const char *address);
+/** The room hears that it is offered, or why it cannot be: @p err. */
+void call_push_note_said(struct room_offer *offer, int err);
+/** Connects to who has answered with @p section. @return false: it cannot be had so. */
+bool call_push_connect(struct call_file *file, const struct message_section *section);
+/** What became of it; @p file may be gone afterwards. */
+void call_push_settle(struct call_file *file, enum room_offer_state state, const char *detail);
 
 /** The answer to an offer of ours. @return false: it cannot be had so. */
 bool call_push_accept(struct call_file *file, const struct message_section *section);

@@ -3,6 +3,7 @@
 
 #include "mixer/base/log.h"
 #include "mixer/base/random.h"
+#include "server/sip/call_courier.h"
 #include "server/sip/call_file_internal.h"
 
 #include <errno.h>
@@ -58,6 +59,26 @@ static bool offer_whole(const struct call_file *file)
     return true;
 }
 
+static void send_alone(struct room_offer *offer)
+{
+    room_offer_note(offer,
+                    &(struct room_offer_news){.state = ROOM_OFFER_WAITING,
+                                              .sent_bytes = room_offer_info(offer)->sent_bytes,
+                                              .own_call = true});
+}
+
+/* Who declines may know how; who was never seen to is asked in a way that more phones know. */
+static bool offer_alone(const struct call_file *file)
+{
+    struct room_offer *offer = offer_of(file);
+    const struct call *call = file->call;
+    if (!offer || room_offer_info(offer)->own_call || call->push.knows_files ||
+        !call_courier_may(call))
+        return false;
+    send_alone(offer);
+    return true;
+}
+
 void call_push_on_dropped(const struct call_file *file)
 {
     if (!file->is_new && file->is_said && file->call->participant) {
@@ -68,7 +89,7 @@ void call_push_on_dropped(const struct call_file *file)
         return;
     if (file->has_begun)
         note(file, ROOM_OFFER_FAILED, "the phone has ended it");
-    else if (!offer_whole(file))
+    else if (!offer_whole(file) && !offer_alone(file))
         note(file, ROOM_OFFER_DECLINED, NULL);
 }
 
@@ -79,21 +100,26 @@ static bool is_going(const struct call_file *file)
     return file->offer[0] && file->has_begun && !file->is_settled;
 }
 
+static bool tell_progress(const struct call_file *file)
+{
+    if (!file || !is_going(file))
+        return false;
+    note(file, ROOM_OFFER_SENDING, NULL);
+    return true;
+}
+
 static void on_progress(void *context)
 {
     struct call *call = context;
     struct call_file *next;
-    bool goes_on = false;
+    bool goes_on = tell_progress(call_courier_file(call));
     for (struct call_file *file = call->files; file; file = next) {
         next = file->next;
-        if (!is_going(file))
-            continue;
-        goes_on = true;
-        note(file, ROOM_OFFER_SENDING, NULL);
+        goes_on |= tell_progress(file);
         if (!call->participant)
             return;
     }
-    if (goes_on)
+    if (goes_on && call->participant)
         loop_timer_start(call->ua->config.loop, &call->push.progress, PROGRESS_MS, on_progress,
                          call);
 }
@@ -106,7 +132,7 @@ void call_push_on_begun(struct call_file *file)
     note(file, ROOM_OFFER_SENDING, NULL);
 }
 
-static void settle(struct call_file *file, enum room_offer_state state, const char *detail)
+void call_push_settle(struct call_file *file, enum room_offer_state state, const char *detail)
 {
     struct call *call = file->call;
     file->is_over = file->is_settled = true;
@@ -122,7 +148,7 @@ static void cut_off(struct call_file *file, uint64_t arrived, const char *detail
     file->is_over = file->is_settled = true;
     if (!offer)
         return;
-    look_in(call, RESUME_MS << (room_offer_info(offer)->tries - 1));
+    look_in(call, (unsigned)RESUME_MS << (room_offer_info(offer)->tries - 1));
     room_offer_cut_off(offer, arrived, detail);
 }
 
@@ -131,15 +157,15 @@ void call_push_on_sent(struct call_file *file, const struct msrp_sent *sent)
     char detail[ROOM_OFFER_DETAIL_BYTES];
     snprintf(detail, sizeof(detail), "MSRP %u", sent->status);
     if (sent->status == 200)
-        settle(file, ROOM_OFFER_DELIVERED, "");
+        call_push_settle(file, ROOM_OFFER_DELIVERED, "");
     else if (sent->status == 408)
         cut_off(file, sent->arrived, "the phone does not answer");
     else if (sent->status == 481)
         cut_off(file, sent->arrived, "the connection has ended");
     else if (sent->status == MSRP_BROKEN)
-        settle(file, ROOM_OFFER_FAILED, "the file cannot be read");
+        call_push_settle(file, ROOM_OFFER_FAILED, "the file cannot be read");
     else
-        settle(file, ROOM_OFFER_DECLINED, detail);
+        call_push_settle(file, ROOM_OFFER_DECLINED, detail);
 }
 
 void call_push_on_unreachable(struct call_file *file)
@@ -148,7 +174,7 @@ void call_push_on_unreachable(struct call_file *file)
     if (file->first > 1)
         cut_off(file, file->first - 1, why); /* it could, before */
     else
-        settle(file, ROOM_OFFER_FAILED, why);
+        call_push_settle(file, ROOM_OFFER_FAILED, why);
 }
 
 /* ---- sections ---- */
@@ -158,15 +184,11 @@ static bool is_over(const struct call_file *file)
     return file->offer[0] && (file->is_settled || !call_push_is_wanted(file));
 }
 
-static int propose(struct call *call, const struct room_offer *offer, const char *address)
+int call_push_prepare(struct call_file *file, const struct room_offer *offer,
+                      const char *address)
 {
-    char id[24];
-    const struct message_section ours = {.is_tls = call_msrp_offers_tls(call),
+    const struct message_section ours = {.is_tls = call_msrp_offers_tls(file->call),
                                          .security.setup = SETUP_ACTPASS};
-    random_name(id, sizeof(id));
-    struct call_file *file = call_file_create(call, id);
-    if (!file)
-        return -ENOMEM;
     memcpy(file->offer, room_offer_info(offer)->id, sizeof(file->offer));
     file->is_tls = ours.is_tls;
     file->index = OFFER_NO_INDEX;
@@ -189,13 +211,13 @@ static bool fits_range(const struct call_file *file, const struct message_sectio
            (file_section_read(section->lines, &said) == 0 && said.first == file->first);
 }
 
-static bool connect_to(struct call_file *file, const struct message_section *section)
+bool call_push_connect(struct call_file *file, const struct message_section *section)
 {
     struct msrp_far_end far_end;
     const enum setup theirs = section->security.setup;
     const enum setup ours = theirs == SETUP_ACTIVE ? SETUP_PASSIVE : SETUP_ACTIVE;
-    if (theirs > SETUP_PASSIVE || section->is_tls != file->is_tls ||
-        !media_direction_hears(section->direction) ||
+    if (!fits_range(file, section) || theirs > SETUP_PASSIVE ||
+        section->is_tls != file->is_tls || !media_direction_hears(section->direction) ||
         !msrp_setup_far_end(file->call, section, ours, &far_end) ||
         msrp_session_connect(file->session, &far_end) < 0)
         return false;
@@ -206,7 +228,7 @@ bool call_push_accept(struct call_file *file, const struct message_section *sect
 {
     struct call_push *push = &file->call->push;
     push->knows_files = true;
-    if (fits_range(file, section) && connect_to(file, section))
+    if (call_push_connect(file, section))
         return true;
     push->has_closed = true; /* the far end has it open */
     return false;
@@ -222,6 +244,27 @@ static unsigned count_new(const struct call *call)
     return count;
 }
 
+static int propose(struct call *call, const struct room_offer *offer, const char *address)
+{
+    char id[24];
+    random_name(id, sizeof(id));
+    struct call_file *file = call_file_create(call, id);
+    if (!file)
+        return -ENOMEM;
+    call_file_enlist(file);
+    return call_push_prepare(file, offer, address);
+}
+
+void call_push_note_said(struct room_offer *offer, int err)
+{
+    room_offer_note(offer, &(struct room_offer_news){
+                               .state = err < 0 ? ROOM_OFFER_FAILED : ROOM_OFFER_OFFERED,
+                               .sent_bytes = room_offer_info(offer)->sent_bytes,
+                               .detail = err == -ENOBUFS ? "too many sessions of MSRP"
+                                         : err < 0       ? strerror(-err)
+                                                         : NULL});
+}
+
 /* As many as there is room for. */
 static void propose_waiting(struct call *call)
 {
@@ -230,21 +273,20 @@ static void propose_waiting(struct call *call)
     if (call_local(call, (const struct sockaddr *)&call->peer, false, &local) < 0)
         return;
     while (call->participant && call_files_have_room(call) &&
-           (offer = room_offer_waiting(call->participant))) {
+           (offer = room_offer_waiting(call->participant, false))) {
+        if (call->push.goes_alone) {
+            send_alone(offer);
+            continue;
+        }
         const int err = propose(call, offer, local.address);
-        room_offer_note(offer, &(struct room_offer_news){
-                                   .state = err < 0 ? ROOM_OFFER_FAILED : ROOM_OFFER_OFFERED,
-                                   .sent_bytes = room_offer_info(offer)->sent_bytes,
-                                   .detail = err == -ENOBUFS ? "too many sessions of MSRP"
-                                             : err < 0       ? strerror(-err)
-                                                             : NULL});
+        call_push_note_said(offer, err);
         if (err < 0)
             call_files_drop(call, is_over);
     }
 }
 
-/* What was new in it is offered again later. */
-static void hand_back(struct call *call)
+/* What was new in it is offered again later, or in a call of its own. */
+static void hand_back(struct call *call, bool own_call)
 {
     struct call_file *file = call->files;
     while (file) {
@@ -257,7 +299,8 @@ static void hand_back(struct call *call)
         if (offer)
             room_offer_note(offer, &(struct room_offer_news){
                                        .state = ROOM_OFFER_WAITING,
-                                       .sent_bytes = room_offer_info(offer)->sent_bytes});
+                                       .sent_bytes = room_offer_info(offer)->sent_bytes,
+                                       .own_call = own_call});
         file = call->files;
     }
     call_files_drop(call, call_file_is_new);
@@ -288,6 +331,8 @@ static void on_look(void *context)
 {
     struct call *call = context;
     struct call_push *push = &call->push;
+    if (is_ready(call))
+        call_courier_look(call);
     if (!is_ready(call) || push->is_asking)
         return; /* it is told again */
     if (call->offers.is_offering) {
@@ -296,13 +341,15 @@ static void on_look(void *context)
     }
     call_files_drop(call, is_over);
     propose_waiting(call);
+    if (call->participant)
+        call_courier_look(call);
     if (!call->participant || (!count_new(call) && !push->has_closed))
         return;
     push->is_asking = call_reoffer(call);
     if (push->is_asking) {
         push->has_closed = false;
     } else {
-        hand_back(call);
+        hand_back(call, false);
         look_in(call, BUSY_MS);
     }
 }
@@ -349,7 +396,10 @@ bool call_push_on_refused(struct call *call, int status)
     snprintf(detail, sizeof(detail), "SIP %d", status);
     if (!is_passing(status)) {
         push->tries = 0;
-        give_up(call, ROOM_OFFER_DECLINED, detail);
+        if (status < 600 && call_courier_may(call))
+            hand_back(call, true);
+        else
+            give_up(call, ROOM_OFFER_DECLINED, detail);
         call_push_look(call); /* others may wait */
     } else if (++push->tries >= PUSH_TRIES) {
         push->tries = 0;
@@ -358,7 +408,7 @@ bool call_push_on_refused(struct call *call, int status)
             look_in(call, glare_ms(call)); /* others may wait */
     } else {
         push->has_closed = true; /* as far as it had anything closed */
-        hand_back(call);
+        hand_back(call, false);
         if (call->participant)
             look_in(call, glare_ms(call));
     }

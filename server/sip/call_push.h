@@ -8,8 +8,9 @@
  *
  * One re-INVITE at a time, for all that waits: CALL_FILES_MOST of them go at once, the others
  * behind them. Where two offers have met (491), or the far end is busy with something else, it
- * is tried again a little later, PUSH_TRIES times. Who refuses all of the offer has declined
- * what was new in it; the call goes on as it was.
+ * is tried again a little later, PUSH_TRIES times. Who refuses all of the offer, or was never
+ * seen to know files and refuses one, is called once more, for that alone (call_courier.h), and
+ * for those that follow; else he has declined. The call goes on as it was.
  *
  * One that breaks off, its call being up, is offered again as a transfer of its own, behind
  * what the far end has said to have (a=file-range), a little later each time, up to
@@ -17,7 +18,6 @@
  *
  * Thread   control.
  * Source   RFC 5547 sections 7, 8; RFC 3261 section 14.1.
- * Not done a call of its own for files, to phones that refuse them in theirs.
  */
 #ifndef SERVER_SIP_CALL_PUSH_H
 #define SERVER_SIP_CALL_PUSH_H
@@ -28,13 +28,16 @@
 #include <stdbool.h>
 
 struct call;
+struct call_courier;
 
 /** Of one call. Zeroed: nothing was sent yet. */
 struct call_push {
     struct loop_timer look, progress;
-    bool is_asking;   /* our re-INVITE is not answered yet */
-    bool has_closed;  /* something, and the far end was not told yet */
-    bool knows_files; /* the far end has offered or taken one */
+    bool is_asking;               /* our re-INVITE is not answered yet */
+    bool has_closed;              /* something, and the far end was not told yet */
+    bool knows_files;             /* the far end has offered or taken one */
+    bool goes_alone;              /* it takes them in calls of their own */
+    struct call_courier *courier; /* owned; NULL: there is no such call */
     unsigned tries;
 };
 

@@ -75,6 +75,7 @@ struct ua_config { /* strings borrowed for the ua's life; meaning as in conf.h *
     const char *const *msrp_listen;
     unsigned msrp_listen_count;    /* 0: no MSRP */
     unsigned msrp_sessions;        /* at once    */
+    bool file_calls;               /* to phones that refuse files in theirs */
     struct seal_keys_config smime; /* certificate NULL: none is read or written */
     bool auto_create;         /* as the room list has it: OPTIONS says 404 only without it */
     struct secure_config tls; /* of tls: listeners; the ua fills in `host` and what follows */

@@ -34,8 +34,8 @@ async function phone({ t, server }, name, { takes = () => 'active', chat = false
   const own = chat ? await MsrpEnd.open({ t }) : null;
   const caller = await Caller.join({ t, server, room: 'blue', name, sdp: own ? { extra: own.section() } : {} });
   const one = { name, caller, offers: [], ends: new Map(), spare, direction: 'sendrecv', id: (await caller.participant({ fits: (p) => p.state === 'connected' })).id };
-  const sections = (media) => media.map((section, index) => {
-    if (index === 0) return '';
+  const sections = (media) => media.map((section) => {
+    if (section.kind === 'audio') return '';
     const id = attribute(section, 'file-transfer-id');
     if (!section.port) return `m=message 0 ${section.protocol} *\r\n`;
     if (!id) return `${own.section().join('\r\n')}\r\n`;
@@ -53,6 +53,13 @@ async function phone({ t, server }, name, { takes = () => 'active', chat = false
     one.offers.push(media);
     return caller.describe({ extra: [], direction: one.direction }) + sections(media).join('');
   };
+  /** It takes files only in calls of their own: `answer` gets each; without, it is taken. */
+  one.takeAlone = (answer = (incoming) => incoming.answer(one.aloneSdp(incoming))) => {
+    one.alone = [];
+    caller.sip.onRequest = ({ method, headers }) => (method === 'INVITE' && /tag=/.test(headers.to[0]) ? { status: 488 } : undefined);
+    caller.sip.onInvite = (incoming) => one.alone.push(incoming) && answer(incoming);
+  };
+  one.aloneSdp = ({ request }) => ['v=0', 'o=- 1 1 IN IP4 127.0.0.1', 's=-', 'c=IN IP4 127.0.0.1', 't=0 0', ...sections(parseSdp(request.body).media)].join('\r\n');
   one.got = (id) => Buffer.concat(one.ends.get(id)?.received.filter(({ method, type }) => method === 'SEND' && type).map(({ bytes }) => bytes) ?? []);
   return one;
 }
@@ -90,7 +97,7 @@ test('a file goes to a phone beside its sound, and the section is closed and use
 });
 
 test('who declines, knows no files, or is busy keeps the call; two that meet are tried again', async (t) => {
-  const scene = await begin(t);
+  const scene = await begin(t, { set: { 'sip.file_calls': false } });
   const { api, events } = scene;
   const file = await scene.share('a.bin', noise(1000));
   const ann = await phone(scene, 'ann', { takes: () => false });
@@ -133,6 +140,49 @@ test('one that breaks off goes on behind what has arrived; from its begin, with 
     assert.ok(ann.got(idOf(files.at(-1)[0])).equals(knowsRanges ? bytes.subarray(65536) : bytes));
     await until(() => ann.offers.at(-1).every(({ kind, port }) => (kind === 'message') === !port), { what: 'all are closed' });
   }
+});
+
+test('who refuses files in its call is called once more, for them alone', async (t) => {
+  const scene = await begin(t);
+  const { api, events } = scene;
+  const bytes = noise(100000);
+  const file = await scene.share('a.bin', bytes);
+  const ann = await phone(scene, 'ann');
+  ann.takeAlone();
+  const first = ann.spare.at(-1); // it answers one chunk, and goes
+  first.answer = () => (first.received.filter(({ type }) => type).length < 2 ? 200 : first.socket.end() && 0);
+  const [one] = await offer(scene, file, ann);
+  const { data: { file_offer: seen } } = await events.waitFor(is(one.id, 'delivered'));
+  assert.deepEqual([one.own_call, seen.own_call, seen.tries, seen.detail], [false, true, 2, '']);
+  const media = ann.alone.map(({ request }) => parseSdp(request.body).media);
+  assert.deepEqual(media.map((all) => all.map(({ kind, direction }) => [kind, direction])), [[['message', 'sendonly']], [['message', 'sendonly']]]);
+  assert.deepEqual([attribute(media[1][0], 'file-range'), ann.got(idOf(media[1][0])).equals(bytes.subarray(32768))], ['32769-100000', true]);
+  assert.match(ann.alone[0].request.header('from'), /<sip:blue@127.0.0.1>/);
+  for (const { call } of ann.alone) await call.ended;
+  const asked = ann.caller.sip.received.filter(({ method }) => method === 'INVITE').length;
+  const [two] = await offer(scene, await scene.share('b.bin', bytes), ann); // it is known how
+  await events.waitFor(is(two.id, 'delivered'));
+  assert.equal(ann.caller.sip.received.filter(({ method }) => method === 'INVITE').length, asked + 1);
+
+  const bob = await phone(scene, 'bob', { takes: () => false });
+  bob.caller.sip.onInvite = (incoming) => incoming.reject(486);
+  const [busy] = await offer(scene, file, bob);
+  const { data: { file_offer: declined } } = await events.waitFor(is(busy.id, 'declined'));
+  assert.deepEqual([declined.own_call, declined.detail], [true, 'SIP 486']);
+
+  const eve = await phone(scene, 'eve');
+  eve.takeAlone((incoming) => incoming.ring());
+  const [rings] = await offer(scene, file, eve);
+  await until(() => eve.alone.length === 1, { what: 'eve is rung' });
+  (await api.delete(`${OFFERS}/${rings.id}`)).expect(204);
+  await eve.alone[0].cancelled;
+  eve.takeAlone();
+  for (const end of eve.spare) end.answer = () => 0;
+  const [left] = await offer(scene, file, eve);
+  await events.waitFor(is(left.id, 'sending'));
+  (await api.delete(`/rooms/blue/participants/${eve.id}`)).expect(204);
+  await events.waitFor(is(left.id, 'failed'));
+  await eve.alone[0].call.ended;
 });
 
 test('over TLS: who has another certificate than he has said gets none; to a call on hold, which stays so', async (t) => {

@@ -115,7 +115,7 @@ static void one_goes_its_way(void **state)
     assert_int_equal(room_offer_make(file, ann, &offer), 0);
     assert_int_equal(looks, 1);
     assert_int_equal(room_offer_make(file, ann, &again), -EALREADY);
-    assert_ptr_equal(room_offer_waiting(ann), offer);
+    assert_ptr_equal(room_offer_waiting(ann, false), offer);
     assert_ptr_equal(room_offer_file(offer), file);
     const struct room_offer_info *info = room_offer_info(offer);
     assert_string_equal(info->name, "a.txt");
@@ -123,7 +123,7 @@ static void one_goes_its_way(void **state)
     assert_int_equal(info->bytes, 5);
     note(offer, ROOM_OFFER_OFFERED, 0);
     note(offer, ROOM_OFFER_OFFERED, 0); /* nothing new */
-    assert_null(room_offer_waiting(ann));
+    assert_null(room_offer_waiting(ann, false));
     note(offer, ROOM_OFFER_SENDING, 2);
     note(offer, ROOM_OFFER_DELIVERED, 5);
     note(offer, ROOM_OFFER_FAILED, 5); /* too late */
@@ -135,6 +135,11 @@ static void one_goes_its_way(void **state)
     assert_int_equal(info->state, ROOM_OFFER_DELIVERED);
     assert_int_equal(looks, 1);
     assert_int_equal(room_offer_make(file, ann, &again), 0);
+    room_offer_note(again,
+                    &(struct room_offer_news){.state = ROOM_OFFER_WAITING, .own_call = true});
+    note(again, ROOM_OFFER_WAITING, 0); /* that stays */
+    assert_null(room_offer_waiting(ann, false));
+    assert_ptr_equal(room_offer_waiting(ann, true), again);
     assert_ptr_equal(room_offer_find(room, room_offer_info(again)->id), again);
     assert_ptr_equal(room_offer_next(room_offer_first(room)), again);
     leave(ann);
@@ -148,7 +153,7 @@ static void what_is_cut_off_goes_on(void **state)
     assert_int_equal(room_offer_make(share(fixture), ann, &offer), 0);
     const struct room_offer_info *info = room_offer_info(offer);
     for (unsigned i = 1; i <= ROOM_OFFER_TRIES; i++) {
-        assert_ptr_equal(room_offer_waiting(ann), offer);
+        assert_ptr_equal(room_offer_waiting(ann, false), offer);
         note(offer, ROOM_OFFER_OFFERED, info->sent_bytes);
         note(offer, ROOM_OFFER_SENDING, 4);
         note(offer, ROOM_OFFER_SENDING, 5);
@@ -158,7 +163,7 @@ static void what_is_cut_off_goes_on(void **state)
         assert_string_equal(info->detail, "gone");
     }
     assert_int_equal(info->state, ROOM_OFFER_FAILED);
-    assert_null(room_offer_waiting(ann));
+    assert_null(room_offer_waiting(ann, false));
     leave(ann);
 }
 

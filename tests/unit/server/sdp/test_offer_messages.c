@@ -221,6 +221,24 @@ static void a_closed_one_is_used_again(void **state)
     offer_session_finish(&session);
 }
 
+static void our_offers_may_have_nothing_else(void **state)
+{
+    (void)state;
+    struct offer_session session;
+    struct offer_local local = local_with(OFFER_NO_INDEX);
+    const struct message_section *sections;
+    char *sdp;
+    offer_session_init_silent(&session);
+    assert_int_equal(offer_make(&session, &local, &sdp), 0);
+    assert_media(sdp, "m=message 2855 TCP/MSRP *\r\na=path:msrp://us:2855/z;tcp\r\n");
+    free(sdp);
+    struct offer *theirs = read_body(&session, HEAD CHAT);
+    assert_int_equal(offer_messages(theirs, &sections), 1);
+    assert_int_equal(sections[0].index, 0);
+    offer_destroy(theirs);
+    offer_session_finish(&session);
+}
+
 static void without_msrp_sound_is_needed(void **state)
 {
     (void)state;
@@ -247,6 +265,7 @@ int main(void)
         cmocka_unit_test(our_offers_have_what_there_is),
         cmocka_unit_test(our_offers_may_have_another),
         cmocka_unit_test(a_closed_one_is_used_again),
+        cmocka_unit_test(our_offers_may_have_nothing_else),
         cmocka_unit_test(without_msrp_sound_is_needed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
