@@ -1,7 +1,7 @@
 /* api_accounts.c - /api/v1/accounts and /api/v1/accounts/{name}. A password goes in, never out.
  */
-#include "api/api_body.h"
 #include "api/api_internal.h"
+#include "api/api_setting.h"
 
 #include "mixer/base/clock.h"
 #include "server/account/account_list.h"
@@ -13,137 +13,79 @@
 #include <stdio.h>
 #include <string.h>
 
-enum {
-    NAME,
-    PASSWORD,
-    DISPLAY_NAME,
-    ENABLED,
-    SRTP,
-    NUMBER,
-    SMIME,
-    CERTIFICATE,
-    FORWARDING,
-    FORWARD_TO,
-    FORWARD_WHEN,
-    FORWARD_AFTER_S,
-    REALM,
-    USABLE,
-    REGISTERED,
-    CREATED_AT,
-    FIELDS
+/* What a body has beside the settings. */
+enum { NAME, PASSWORD, CERTIFICATE, REALM, USABLE, REGISTERED, CREATED_AT, BESIDE };
+enum { FIELDS_MOST = API_SETTINGS_MOST + BESIDE };
+
+/* @return how many are of the table; behind them are those beside. */
+static unsigned make_fields(bool is_new, struct api_field fields[FIELDS_MOST])
+{
+    const struct api_field beside[BESIDE] = {
+        [NAME] = {"name", API_TEXT, .least = 1, .most = ACCOUNT_NAME_BYTES - 1,
+                  .is_required = is_new, .is_read_only = !is_new,
+                  .is_valid = account_name_is_valid,
+                  .allowed = "letters A-Z and a-z, digits, and . _ - +, not beginning with a "
+                             "dot"},
+        [PASSWORD] = {"password", API_TEXT, .least = PASSWORD_LEAST, .most = PASSWORD_MOST,
+                      .is_required = is_new, .is_valid = password_is_valid,
+                      .allowed = "8 to 128 bytes without control characters"},
+        [CERTIFICATE] = {"certificate", API_LINES, .most = ACCOUNT_CERTIFICATE_BYTES - 1,
+                         .is_nullable = true, .is_valid = smime_certificate_is_valid,
+                         .allowed = "one certificate in PEM, with a key that can be encrypted "
+                                    "for (RSA, or EC)"},
+        [REALM] = {"realm", API_TEXT, .is_read_only = true},
+        [USABLE] = {"usable", API_BOOL, .is_read_only = true},
+        [REGISTERED] = {"registered", API_BOOL, .is_read_only = true},
+        [CREATED_AT] = {"created_at", API_TEXT, .is_read_only = true},
+    };
+    unsigned count = api_setting_fields(account_setting_at, fields);
+    memcpy(fields + count, beside, sizeof(beside));
+    return count;
+}
+
+/* What a body says; borrowed from it. */
+struct account_body {
+    struct account_settings settings;
+    const char *name, *password; /* NULL: it does not say */
 };
 
-#define REST                                                                                   \
-    [DISPLAY_NAME] = {"display_name", API_TEXT, .most = ACCOUNT_DISPLAY_NAME_BYTES - 1,        \
-                      .has_default = true},                                                    \
-    [ENABLED] = {"enabled", API_BOOL, .has_default = true},                                    \
-    [SRTP] = {"srtp", API_WORD, .words = {"default", "off", "optional", "required"},           \
-              .has_default = true},                                                            \
-    [NUMBER] = {"number",                                                                      \
-                API_TEXT,                                                                      \
-                .most = ACCOUNT_NUMBER_BYTES - 1,                                              \
-                .is_valid = account_number_is_valid,                                           \
-                .allowed = "digits, perhaps behind a +",                                       \
-                .has_default = true},                                                          \
-    [SMIME] = {"smime", API_WORD, .words = {"off", "optional", "required", "whole"},           \
-               .has_default = true},                                                           \
-    [CERTIFICATE] = {"certificate",                                                            \
-                     API_LINES,                                                                \
-                     .most = ACCOUNT_CERTIFICATE_BYTES - 1,                                    \
-                     .is_valid = smime_certificate_is_valid,                                   \
-                     .allowed = "one certificate in PEM, with a key that can be encrypted "    \
-                                "for (RSA, or EC)",                                            \
-                     .is_nullable = true},                                                     \
-    [FORWARDING] = {"forwarding", API_WORD, .words = {"none", "local", "trunk"},               \
-                    .has_default = true},                                                      \
-    [FORWARD_TO] = {"forward_to",                                                              \
-                    API_TEXT,                                                                  \
-                    .most = ACCOUNT_FORWARD_BYTES - 1,                                         \
-                    .is_valid = account_forward_to_is_valid,                                   \
-                    .allowed = "a name, a number or a URI, without blanks and quotes",         \
-                    .has_default = true},                                                      \
-    [FORWARD_WHEN] = {"forward_when", API_WORD,                                                \
-                      .words = {"always", "busy", "no_answer", "not_taken", "beside"},         \
-                      .has_default = true},                                                    \
-    [FORWARD_AFTER_S] = {"forward_after_s", API_INTEGER, .least = 1,                           \
-                         .most = ACCOUNT_FORWARD_MOST_S, .has_default = true},                 \
-    [REALM] = {"realm", API_TEXT, .is_read_only = true},                                       \
-    [USABLE] = {"usable", API_BOOL, .is_read_only = true},                                     \
-    [REGISTERED] = {"registered", API_BOOL, .is_read_only = true},                             \
-    [CREATED_AT] = {"created_at", API_TEXT, .is_read_only = true}
-#define PASSWORD_TEXT                                                                          \
-    "password", API_TEXT, .least = PASSWORD_LEAST, .most = PASSWORD_MOST,                      \
-                          .is_valid = password_is_valid,                                       \
-                          .allowed = "8 to 128 bytes without control characters"
-
-static const struct api_field new_fields[FIELDS] = {
-    [NAME] = {"name", API_TEXT, .least = 1, .most = ACCOUNT_NAME_BYTES - 1, .is_required = true,
-              .is_valid = account_name_is_valid,
-              .allowed = "letters A-Z and a-z, digits, and . _ - +, not beginning with a dot"},
-    [PASSWORD] = {PASSWORD_TEXT, .is_required = true},
-    REST};
-
-static const struct api_field change_fields[FIELDS] = {
-    [NAME] = {"name", API_TEXT, .is_read_only = true}, [PASSWORD] = {PASSWORD_TEXT}, REST};
+/* Reads a new account, or a merge patch over body->settings. @return false: the request is
+ * answered. */
+static bool read_body(struct api_request *request, bool is_new, struct account_body *body)
+{
+    struct api_field fields[FIELDS_MOST];
+    struct api_value values[FIELDS_MOST];
+    const struct account_settings defaults = account_settings_defaults();
+    const unsigned count = make_fields(is_new, fields);
+    if (!api_body_read(request->json, fields, count + BESIDE,
+                       is_new ? API_BODY_NEW : API_BODY_PATCH, values, &request->answer))
+        return false;
+    for (unsigned i = 0; i < count; i++)
+        api_setting_take(account_setting_at(i), &values[i], &defaults, &body->settings,
+                         &request->answer); /* there are no lists, which alone may fail */
+    if (values[count + CERTIFICATE].is_given)
+        body->settings.certificate = values[count + CERTIFICATE].text;
+    body->name = values[count + NAME].text;
+    body->password = values[count + PASSWORD].text;
+    return true;
+}
 
 static json_t *show(const struct api *api, const struct account *account)
 {
     char created[CLOCK_TEXT_BYTES];
-    const struct account_forward *forward = &account->settings.forward;
+    const struct setting *setting;
+    json_t *shown = json_pack("{s:s}", "name", account->name);
+    for (unsigned i = 0; (setting = account_setting_at(i)); i++)
+        json_object_set_new(shown, setting->name,
+                            api_setting_show(setting, &account->settings));
     clock_format(account->created_ns, created);
-    return json_pack(
-        "{s:s, s:s, s:b, s:s, s:s, s:s, s:s?, s:s, s:s, s:s, s:i, s:s, s:b, s:b, s:s}", "name",
-        account->name, "display_name", account->settings.display_name, "enabled",
-        account->settings.enabled, "srtp", media_srtp_word(account->settings.srtp), "number",
-        account->settings.number, "smime", account_smime_word(account->settings.smime),
-        "certificate", account->settings.certificate, "forwarding",
-        account_forward_scope_word(forward->scope), "forward_to", forward->to, "forward_when",
-        account_forward_when_word(forward->when), "forward_after_s", (int)forward->after_s,
-        "realm", account->realm, "usable", account_is_usable(api->config.accounts, account),
-        "registered", location_count(api->config.location, account->name) > 0, "created_at",
-        created);
-}
-
-static void apply_forward(const struct api_value *values, struct account_forward *forward)
-{
-    if (values[FORWARDING].is_null)
-        forward->scope = ACCOUNT_FORWARD_NONE;
-    else if (values[FORWARDING].is_given) /* the table has checked it, here and below */
-        account_forward_scope_parse(values[FORWARDING].text, &forward->scope);
-    if (values[FORWARD_TO].is_given)
-        snprintf(forward->to, sizeof(forward->to), "%s",
-                 values[FORWARD_TO].is_null ? "" : values[FORWARD_TO].text);
-    if (values[FORWARD_WHEN].is_null)
-        forward->when = ACCOUNT_FORWARD_ALWAYS;
-    else if (values[FORWARD_WHEN].is_given)
-        account_forward_when_parse(values[FORWARD_WHEN].text, &forward->when);
-    if (values[FORWARD_AFTER_S].is_given)
-        forward->after_s = values[FORWARD_AFTER_S].is_null
-                               ? ACCOUNT_FORWARD_AFTER_S
-                               : (unsigned)values[FORWARD_AFTER_S].integer;
-}
-
-static void apply(const struct api_value *values, struct account_settings *settings)
-{
-    apply_forward(values, &settings->forward);
-    if (values[DISPLAY_NAME].is_given)
-        snprintf(settings->display_name, sizeof(settings->display_name), "%s",
-                 values[DISPLAY_NAME].is_null ? "" : values[DISPLAY_NAME].text);
-    if (values[ENABLED].is_given)
-        settings->enabled = values[ENABLED].is_null || values[ENABLED].flag;
-    if (values[NUMBER].is_given)
-        snprintf(settings->number, sizeof(settings->number), "%s",
-                 values[NUMBER].is_null ? "" : values[NUMBER].text);
-    if (values[SMIME].is_null)
-        settings->smime = ACCOUNT_SMIME_OPTIONAL;
-    else if (values[SMIME].is_given)
-        account_smime_parse(values[SMIME].text, &settings->smime); /* likewise */
-    if (values[CERTIFICATE].is_given)
-        settings->certificate = values[CERTIFICATE].is_null ? NULL : values[CERTIFICATE].text;
-    if (values[SRTP].is_null)
-        settings->srtp = MEDIA_SRTP_DEFAULT;
-    else if (values[SRTP].is_given)
-        media_srtp_parse(values[SRTP].text, &settings->srtp); /* the table has checked it */
+    json_object_update_new(
+        shown, json_pack("{s:s?, s:s, s:b, s:b, s:s}", "certificate",
+                         account->settings.certificate, "realm", account->realm, "usable",
+                         account_is_usable(api->config.accounts, account), "registered",
+                         location_count(api->config.location, account->name) > 0, "created_at",
+                         created));
+    return shown;
 }
 
 static void answer_error(struct api_request *request, const char *name, int error)
@@ -189,18 +131,14 @@ void api_list_accounts(struct api *api, struct api_request *request)
 
 void api_create_account(struct api *api, struct api_request *request)
 {
-    struct api_value values[FIELDS];
-    struct account_settings settings = {.enabled = true,
-                                        .forward.after_s = ACCOUNT_FORWARD_AFTER_S};
+    struct account_body body = {.settings = account_settings_defaults()};
     const struct account *account;
-    if (!api_body_read(request->json, new_fields, FIELDS, API_BODY_NEW, values,
-                       &request->answer))
+    if (!read_body(request, true, &body))
         return;
-    apply(values, &settings);
-    int error = account_list_add(api->config.accounts, values[NAME].text, &settings,
-                                 values[PASSWORD].text, &account);
+    int error = account_list_add(api->config.accounts, body.name, &body.settings, body.password,
+                                 &account);
     if (error) {
-        answer_error(request, values[NAME].text, error);
+        answer_error(request, body.name, error);
         return;
     }
     api_answer_json(&request->answer, 201, show(api, account));
@@ -217,20 +155,19 @@ void api_read_account(struct api *api, struct api_request *request)
 
 void api_change_account(struct api *api, struct api_request *request)
 {
-    struct api_value values[FIELDS];
     const struct account *account = find(api, request);
-    if (!account || !api_body_read(request->json, change_fields, FIELDS, API_BODY_PATCH, values,
-                                   &request->answer))
+    if (!account)
         return;
-    struct account_settings settings = account->settings;
-    apply(values, &settings);
-    int error = account_list_change(api->config.accounts, request->id, &settings,
-                                    values[PASSWORD].is_given ? values[PASSWORD].text : NULL);
+    struct account_body body = {.settings = account->settings};
+    if (!read_body(request, false, &body))
+        return;
+    int error =
+        account_list_change(api->config.accounts, request->id, &body.settings, body.password);
     if (error) {
         answer_error(request, request->id, error);
         return;
     }
-    if (!settings.enabled)
+    if (!body.settings.enabled)
         location_remove_all(api->config.location, request->id);
     api_read_account(api, request);
 }

@@ -150,7 +150,7 @@ json_t *api_setting_show(const struct setting *setting, const void *of)
     case SETTING_IS_TIME:
         return api_show_time(setting_time(setting, of));
     case SETTING_IS_WORD:
-        return json_string(setting->words[setting_number(setting, of)]);
+        return json_string(setting_word(setting, of));
     case SETTING_IS_TEXT:
         return json_string(setting_item(setting, of, 0));
     case SETTING_IS_LIST:

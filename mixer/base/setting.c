@@ -10,6 +10,24 @@
 
 /* ---- one ---- */
 
+/* Lines are mostly in the order of the table: it is looked for from @p from on. */
+static const struct setting *find(const struct setting *table, unsigned count, unsigned from,
+                                  const char *name)
+{
+    for (unsigned i = 0; i < count; i++) {
+        const struct setting *setting = &table[(from + i) % count];
+        if (strcmp(setting->name, name) == 0)
+            return setting;
+    }
+    return NULL;
+}
+
+const struct setting *setting_find(const struct setting *table, unsigned count,
+                                   const char *name)
+{
+    return find(table, count, 0, name);
+}
+
 unsigned setting_number(const struct setting *setting, const void *of)
 {
     const char *begin = of;
@@ -27,6 +45,12 @@ void setting_set_number(const struct setting *setting, void *of, unsigned number
     else
         *(unsigned *)(begin + (setting->kind == SETTING_IS_LIST ? setting->count_at
                                                                 : setting->at)) = number;
+}
+
+const char *setting_word(const struct setting *setting, const void *of)
+{
+    assert(setting_number(setting, of) < setting->word_count);
+    return setting->words[setting_number(setting, of)];
 }
 
 int64_t setting_time(const struct setting *setting, const void *of)
@@ -102,8 +126,7 @@ void setting_write(const struct setting *setting, const void *of, char out[SETTI
         snprintf(out, SETTING_TEXT_BYTES, "%" PRId64, setting_time(setting, of));
         break;
     case SETTING_IS_WORD:
-        assert(setting_number(setting, of) < setting->word_count);
-        snprintf(out, SETTING_TEXT_BYTES, "%s", setting->words[setting_number(setting, of)]);
+        snprintf(out, SETTING_TEXT_BYTES, "%s", setting_word(setting, of));
         break;
     case SETTING_IS_TEXT:
         snprintf(out, SETTING_TEXT_BYTES, "%s", setting_item(setting, of, 0));
@@ -142,11 +165,16 @@ static int read_word(const struct setting *setting, const char *text, unsigned *
     return -EINVAL;
 }
 
+static bool is_valid(const struct setting *setting, const char *text)
+{
+    return !setting->is_valid || setting->is_valid(text);
+}
+
 static int read_text(const struct setting *setting, const char *text, void *of)
 {
     if (setting->read)
         return setting->read(text, (char *)of + setting->at);
-    return !text[0] || setting->is_valid(text) ? setting_set_item(setting, of, 0, text)
+    return !text[0] || is_valid(setting, text) ? setting_set_item(setting, of, 0, text)
                                                : -EINVAL;
 }
 
@@ -159,7 +187,7 @@ static int read_items(const struct setting *setting, const char *text, void *of)
         if (length >= setting->bytes || i >= setting->most)
             return -EINVAL;
         snprintf(item, sizeof(item), "%.*s", (int)length, text);
-        if (!setting->is_valid(item))
+        if (!is_valid(setting, item))
             return -EINVAL;
         if (of)
             setting_set_item(setting, of, i, item);
@@ -263,18 +291,6 @@ static char *take_value(char **lines, const char **name)
         return NULL;
     *value = '\0';
     return value + 1;
-}
-
-/* Lines are mostly in the order of the table: it is looked for from @p from on. */
-static const struct setting *find(const struct setting *table, unsigned count, unsigned from,
-                                  const char *name)
-{
-    for (unsigned i = 0; i < count; i++) {
-        const struct setting *setting = &table[(from + i) % count];
-        if (strcmp(setting->name, name) == 0)
-            return setting;
-    }
-    return NULL;
 }
 
 int settings_read(const struct setting *table, unsigned count, const char *lines, void *of,

@@ -46,7 +46,8 @@ struct setting {
     const char *const *words; /* [word_count] */
     unsigned word_count;
     const char *otherwise; /* taken if what the lines say cannot be; NULL: it stays */
-    bool (*is_valid)(const char *text); /* of a text that is not empty, or of an item */
+    bool (*is_valid)(const char *text); /* of a text that is not empty, or of an item; NULL: any
+                                         */
     const char *allowed;                /* what that wants, for a person; or NULL */
     void (*write)(const void *value, char out[SETTING_TEXT_BYTES]); /* of OTHER */
     int (*read)(const char *text, void *value); /* of OTHER: 0 or -EINVAL; of a TEXT that is not
@@ -93,9 +94,16 @@ struct setting {
         .write = how_written, .read = how_read                                                 \
     }
 
+/** NULL: there is none of that name. */
+const struct setting *setting_find(const struct setting *table, unsigned count,
+                                   const char *name);
+
 /** A flag, a number, a word's place, the length of a list. */
 unsigned setting_number(const struct setting *setting, const void *of);
 void setting_set_number(const struct setting *setting, void *of, unsigned number);
+
+/** A word itself. */
+const char *setting_word(const struct setting *setting, const void *of);
 
 /** A time. */
 int64_t setting_time(const struct setting *setting, const void *of);

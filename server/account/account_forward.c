@@ -1,61 +1,18 @@
-/* account_forward.c - words, and which answer of phones sends a call on. */
+/* account_forward.c - which answer of phones sends a call on. */
 #include "server/account/account_forward.h"
 
-#include <errno.h>
 #include <string.h>
 
-static const char *const scope_words[] = {
+const char *const account_forward_scope_words[ACCOUNT_FORWARD_SCOPES] = {
     [ACCOUNT_FORWARD_NONE] = "none",
     [ACCOUNT_FORWARD_LOCAL] = "local",
     [ACCOUNT_FORWARD_TRUNK] = "trunk",
 };
-static const char *const when_words[] = {
+const char *const account_forward_when_words[ACCOUNT_FORWARD_WHENS] = {
     [ACCOUNT_FORWARD_ALWAYS] = "always",       [ACCOUNT_FORWARD_BUSY] = "busy",
     [ACCOUNT_FORWARD_NO_ANSWER] = "no_answer", [ACCOUNT_FORWARD_NOT_TAKEN] = "not_taken",
     [ACCOUNT_FORWARD_BESIDE] = "beside",
 };
-
-enum {
-    SCOPES = sizeof(scope_words) / sizeof(scope_words[0]),
-    WHENS = sizeof(when_words) / sizeof(when_words[0]),
-};
-
-const char *account_forward_scope_word(enum account_forward_scope scope)
-{
-    return scope_words[scope];
-}
-
-const char *account_forward_when_word(enum account_forward_when when)
-{
-    return when_words[when];
-}
-
-static int find(const char *const words[], unsigned count, const char *word)
-{
-    for (unsigned i = 0; i < count; i++) {
-        if (strcmp(words[i], word) == 0)
-            return (int)i;
-    }
-    return -EINVAL;
-}
-
-int account_forward_scope_parse(const char *word, enum account_forward_scope *scope)
-{
-    int found = find(scope_words, SCOPES, word);
-    if (found < 0)
-        return found;
-    *scope = (enum account_forward_scope)found;
-    return 0;
-}
-
-int account_forward_when_parse(const char *word, enum account_forward_when *when)
-{
-    int found = find(when_words, WHENS, word);
-    if (found < 0)
-        return found;
-    *when = (enum account_forward_when)found;
-    return 0;
-}
 
 bool account_forward_to_is_valid(const char *to)
 {

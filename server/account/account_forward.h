@@ -32,6 +32,11 @@ enum account_forward_when {
     ACCOUNT_FORWARD_BESIDE,    /* while its phones ring; as NOT_TAKEN if none does   */
 };
 
+enum {
+    ACCOUNT_FORWARD_SCOPES = ACCOUNT_FORWARD_TRUNK + 1,
+    ACCOUNT_FORWARD_WHENS = ACCOUNT_FORWARD_BESIDE + 1,
+};
+
 struct account_forward {
     enum account_forward_scope scope;
     enum account_forward_when when;
@@ -39,13 +44,9 @@ struct account_forward {
     char to[ACCOUNT_FORWARD_BYTES]; /* as a phone would dial it; "": nowhere   */
 };
 
-/** "none", "local", "trunk". */
-const char *account_forward_scope_word(enum account_forward_scope scope);
-/** "always", "busy", "no_answer", "not_taken", "beside". */
-const char *account_forward_when_word(enum account_forward_when when);
-/** @return 0 or -EINVAL. */
-int account_forward_scope_parse(const char *word, enum account_forward_scope *scope);
-int account_forward_when_parse(const char *word, enum account_forward_when *when);
+/** "none", "local", "trunk"; "always", ...: for tables of settings. */
+extern const char *const account_forward_scope_words[ACCOUNT_FORWARD_SCOPES];
+extern const char *const account_forward_when_words[ACCOUNT_FORWARD_WHENS];
 
 /** True for "", for a name or number, and for a URI: printable ASCII that needs no quotes. */
 bool account_forward_to_is_valid(const char *to);

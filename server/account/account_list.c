@@ -20,31 +20,6 @@ struct account_list {
     int error;                  /* while loading */
 };
 
-/* ---- words ---- */
-
-static const char *const smime_words[] = {
-    [ACCOUNT_SMIME_OPTIONAL] = "optional",
-    [ACCOUNT_SMIME_OFF] = "off",
-    [ACCOUNT_SMIME_REQUIRED] = "required",
-    [ACCOUNT_SMIME_WHOLE] = "whole",
-};
-
-const char *account_smime_word(enum account_smime smime)
-{
-    return smime_words[smime];
-}
-
-int account_smime_parse(const char *word, enum account_smime *smime)
-{
-    for (unsigned i = 0; i < sizeof(smime_words) / sizeof(smime_words[0]); i++) {
-        if (strcmp(word, smime_words[i]) == 0) {
-            *smime = i;
-            return 0;
-        }
-    }
-    return -EINVAL;
-}
-
 /* ---- numbers ---- */
 
 /* As another's name, or as another's number. */
@@ -54,12 +29,6 @@ static bool is_taken(const struct account_list *list, const char *number, const 
     const struct account *named = name_index_find(&list->accounts, number);
     return (other && strcmp(other->name, name) != 0) ||
            (named && strcmp(named->name, name) != 0);
-}
-
-bool account_number_is_valid(const char *number)
-{
-    size_t plus = number[0] == '+', digits = strspn(number + plus, "0123456789");
-    return !number[plus + digits] && (digits || !plus) && plus + digits < ACCOUNT_NUMBER_BYTES;
 }
 
 /* ---- the indexes ---- */
@@ -95,65 +64,75 @@ static void drop(struct account *account)
 
 /* ---- as it is kept ---- */
 
+static const char *word(const struct account_settings *settings, const char *name)
+{
+    return setting_word(account_setting_find(name), settings);
+}
+
 static int keep(struct account_list *list, const struct account *account)
 {
+    const struct account_settings *settings = &account->settings;
     return store_account_put(
-        list->store,
-        &(struct store_account){
-            .name = account->name,
-            .realm = account->realm,
-            .md5 = account->hash.md5,
-            .sha256 = account->hash.sha256,
-            .display_name = account->settings.display_name,
-            .enabled = account->settings.enabled,
-            .srtp = media_srtp_word(account->settings.srtp),
-            .number = account->settings.number,
-            .smime = account_smime_word(account->settings.smime),
-            .certificate = account->settings.certificate ? account->settings.certificate : "",
-            .forwarding = account_forward_scope_word(account->settings.forward.scope),
-            .forward_to = account->settings.forward.to,
-            .forward_when = account_forward_when_word(account->settings.forward.when),
-            .forward_after_s = account->settings.forward.after_s,
-            .created_ns = account->created_ns,
-        });
+        list->store, &(struct store_account){
+                         .name = account->name,
+                         .realm = account->realm,
+                         .md5 = account->hash.md5,
+                         .sha256 = account->hash.sha256,
+                         .display_name = settings->display_name,
+                         .enabled = settings->enabled,
+                         .srtp = word(settings, "srtp"),
+                         .number = settings->number,
+                         .smime = word(settings, "smime"),
+                         .certificate = settings->certificate ? settings->certificate : "",
+                         .forwarding = word(settings, "forwarding"),
+                         .forward_to = settings->forward.to,
+                         .forward_when = word(settings, "forward_when"),
+                         .forward_after_s = settings->forward.after_s,
+                         .created_ns = account->created_ns,
+                     });
 }
 
-/* A word that cannot be read must not let anybody speak plainly. */
-static enum media_srtp srtp_of(const struct store_account *row)
+/* @return false: it cannot be that; a word must then not let anybody speak plainly. */
+static bool take(const struct store_account *row, const char *name, const char *text,
+                 struct account_settings *settings)
 {
-    enum media_srtp policy;
-    if (media_srtp_parse(row->srtp, &policy) == 0)
-        return policy;
-    log_warn("account", "account %s: the store says srtp \"%s\": using required", row->name,
-             row->srtp);
-    return MEDIA_SRTP_REQUIRED;
+    const struct setting *setting = account_setting_find(name);
+    char used[SETTING_TEXT_BYTES];
+    if (setting_read(setting, text, settings) == 0)
+        return true;
+    if (setting->otherwise)
+        setting_read(setting, setting->otherwise, settings);
+    setting_write(setting, settings, used);
+    log_warn("account", "account %s: the store says %s \"%.100s\": using \"%s\"", row->name,
+             name, text, used);
+    return false;
 }
 
-/* Nor this one. */
-static enum account_smime smime_of(const struct store_account *row)
+/* What of it cannot be read must not send calls anywhere. */
+static void take_forward(const struct store_account *row, struct account_settings *settings)
 {
-    enum account_smime smime;
-    if (account_smime_parse(row->smime, &smime) == 0)
-        return smime;
-    log_warn("account", "account %s: the store says smime \"%s\": using required", row->name,
-             row->smime);
-    return ACCOUNT_SMIME_REQUIRED;
+    settings->forward.after_s = row->forward_after_s;
+    bool good = take(row, "forwarding", row->forwarding, settings);
+    good = take(row, "forward_to", row->forward_to, settings) && good;
+    good = take(row, "forward_when", row->forward_when, settings) && good;
+    if (good)
+        return;
+    settings->forward.scope = ACCOUNT_FORWARD_NONE;
+    log_warn("account", "account %s: its calls go on nowhere until this is put right",
+             row->name);
 }
 
-/* A word that cannot be read must not send calls anywhere. */
-static struct account_forward forward_of(const struct store_account *row)
+static struct account_settings settings_of(const struct store_account *row)
 {
-    struct account_forward forward = {.after_s = row->forward_after_s};
-    if (account_forward_scope_parse(row->forwarding, &forward.scope) < 0 ||
-        account_forward_when_parse(row->forward_when, &forward.when) < 0 ||
-        !account_forward_to_is_valid(row->forward_to)) {
-        log_warn("account",
-                 "account %s: the store says of forwarding what cannot be read: using none",
-                 row->name);
-        return (struct account_forward){.after_s = ACCOUNT_FORWARD_AFTER_S};
-    }
-    snprintf(forward.to, sizeof(forward.to), "%s", row->forward_to);
-    return forward;
+    struct account_settings settings = account_settings_defaults();
+    settings.enabled = row->enabled;
+    settings.certificate = row->certificate;
+    take(row, "display_name", row->display_name, &settings);
+    take(row, "srtp", row->srtp, &settings);
+    take(row, "number", row->number, &settings);
+    take(row, "smime", row->smime, &settings);
+    take_forward(row, &settings);
+    return settings;
 }
 
 /* Makes the certificate, which is borrowed, the account's own. */
@@ -170,19 +149,12 @@ static int load(struct account_list *list, const struct store_account *row)
     struct account *account = calloc(1, sizeof(*account));
     if (!account)
         return -ENOMEM;
-    struct account_settings *settings = &account->settings;
-    *settings = (struct account_settings){.enabled = row->enabled,
-                                          .srtp = srtp_of(row),
-                                          .smime = smime_of(row),
-                                          .certificate = row->certificate,
-                                          .forward = forward_of(row)};
+    account->settings = settings_of(row);
     account->created_ns = row->created_ns;
     snprintf(account->name, sizeof(account->name), "%s", row->name);
     snprintf(account->realm, sizeof(account->realm), "%s", row->realm);
     snprintf(account->hash.md5, sizeof(account->hash.md5), "%s", row->md5);
     snprintf(account->hash.sha256, sizeof(account->hash.sha256), "%s", row->sha256);
-    snprintf(settings->display_name, sizeof(settings->display_name), "%s", row->display_name);
-    snprintf(settings->number, sizeof(settings->number), "%s", row->number);
     int error = own_certificate(account);
     if (!error)
         error = reserve(list);

@@ -11,47 +11,16 @@
 #ifndef SERVER_ACCOUNT_ACCOUNT_LIST_H
 #define SERVER_ACCOUNT_ACCOUNT_LIST_H
 
-#include "server/account/account_forward.h"
+#include "server/account/account_settings.h"
 #include "server/account/password_hash.h"
-#include "server/leg/media_srtp.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-enum {
-    ACCOUNT_NAME_BYTES = 65,
-    ACCOUNT_DISPLAY_NAME_BYTES = 129,
-    ACCOUNT_REALM_BYTES = 65,
-    ACCOUNT_NUMBER_BYTES = 33,
-    ACCOUNT_CERTIFICATE_BYTES = 8193,
-    ACCOUNT_MOST = 100000
-};
+enum { ACCOUNT_NAME_BYTES = 65, ACCOUNT_REALM_BYTES = 65, ACCOUNT_MOST = 100000 };
 
 struct account_list;
 struct store;
-
-/** Whether bodies are signed and encrypted: in what comes from it, and in calls to it. */
-enum account_smime {
-    ACCOUNT_SMIME_OPTIONAL, /* as the phone wishes; calls to it if there is a certificate */
-    ACCOUNT_SMIME_OFF,      /* refused                                                    */
-    ACCOUNT_SMIME_REQUIRED, /* both, always                                               */
-    ACCOUNT_SMIME_WHOLE,    /* the same of whole messages, so that headers are, too        */
-};
-
-/** "optional", "off", "required", "whole". */
-const char *account_smime_word(enum account_smime smime);
-/** @return 0 or -EINVAL. */
-int account_smime_parse(const char *word, enum account_smime *smime);
-
-struct account_settings {
-    char display_name[ACCOUNT_DISPLAY_NAME_BYTES];
-    bool enabled;
-    enum media_srtp srtp;              /* of the media of calls that are begun with it */
-    char number[ACCOUNT_NUMBER_BYTES]; /* by which it is called beside its name; "": none */
-    enum account_smime smime;
-    const char *certificate; /* of its phones, PEM; the list keeps a copy; NULL: none */
-    struct account_forward forward;
-};
 
 struct account {
     char name[ACCOUNT_NAME_BYTES];
@@ -68,9 +37,6 @@ void account_list_destroy(struct account_list *list); /* NULL is allowed */
 
 /** Letters, digits and . _ - +, not beginning with a dot. */
 bool account_name_is_valid(const char *name);
-
-/** True for "" and for digits, perhaps behind a +. */
-bool account_number_is_valid(const char *number);
 
 /** Of names and numbers together each is there once, so that a call has one account to go to.
  *  @return 0 and *account, borrowed until the next change of the list; -EEXIST (the name is

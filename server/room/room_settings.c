@@ -193,11 +193,8 @@ const struct setting *room_setting_at(unsigned index)
 
 int room_setting_read(const char *name, const char *text, struct room_settings *settings)
 {
-    for (unsigned i = 0; i < SETTINGS; i++) {
-        if (strcmp(table[i].name, name) == 0)
-            return setting_read(&table[i], text, settings);
-    }
-    return -ENOENT;
+    const struct setting *setting = setting_find(table, SETTINGS, name);
+    return setting ? setting_read(setting, text, settings) : -ENOENT;
 }
 
 static bool has_good_times(const struct room_settings *settings)

@@ -209,7 +209,7 @@ test('accounts: made, shown without a secret, changed, deleted, kept', async (t)
   const sip = await SipEndpoint.open({ t });
   const uri = server.uri('blue');
   const shown = (await api.get('/accounts/alice')).expect(200).body;
-  assert.deepEqual(Object.keys(shown), ['name', 'display_name', 'enabled', 'srtp', 'number', 'smime', 'certificate', 'forwarding', 'forward_to', 'forward_when', 'forward_after_s', 'realm', 'usable', 'registered', 'created_at']);
+  assert.deepEqual(Object.keys(shown), ['name', 'display_name', 'enabled', 'srtp', 'number', 'smime', 'forwarding', 'forward_to', 'forward_when', 'forward_after_s', 'certificate', 'realm', 'usable', 'registered', 'created_at']);
   (await api.patch('/accounts/alice', { password: 'quite another' })).expect(200);
   assert.equal((await invite(sip, uri, (await ask(sip, uri))[0])).status, 401);
   assert.equal((await invite(sip, uri, (await ask(sip, uri))[0], { password: 'quite another' })).status, 200);

@@ -49,23 +49,6 @@ static void goes_on_when_it_is_set_to(void **state)
     }
 }
 
-static void reads_its_own_words(void **state)
-{
-    (void)state;
-    enum account_forward_scope scope;
-    enum account_forward_when when;
-    for (unsigned i = ACCOUNT_FORWARD_NONE; i <= ACCOUNT_FORWARD_TRUNK; i++) {
-        assert_int_equal(account_forward_scope_parse(account_forward_scope_word(i), &scope), 0);
-        assert_int_equal(scope, i);
-    }
-    for (unsigned i = ACCOUNT_FORWARD_ALWAYS; i <= ACCOUNT_FORWARD_BESIDE; i++) {
-        assert_int_equal(account_forward_when_parse(account_forward_when_word(i), &when), 0);
-        assert_int_equal(when, i);
-    }
-    assert_int_equal(account_forward_scope_parse("always", &scope), -EINVAL);
-    assert_int_equal(account_forward_when_parse("", &when), -EINVAL);
-}
-
 static void knows_what_can_be_dialled(void **state)
 {
     (void)state;
@@ -86,7 +69,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(goes_on_when_it_is_set_to),
-        cmocka_unit_test(reads_its_own_words),
         cmocka_unit_test(knows_what_can_be_dialled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -115,26 +115,31 @@ static void a_word_that_cannot_be_read_lets_nobody_speak_plainly(void **state)
 {
     (void)state;
     struct both both = open_both("raduno");
-    assert_int_equal(
-        store_account_put(both.store, &(struct store_account){.name = "odd",
-                                                              .realm = "raduno",
-                                                              .md5 = "",
-                                                              .sha256 = "",
-                                                              .display_name = "",
-                                                              .srtp = "maybe",
-                                                              .number = "",
-                                                              .smime = "maybe",
-                                                              .certificate = "",
-                                                              .forwarding = "maybe",
-                                                              .forward_to = "102",
-                                                              .forward_when = "always"}),
-        0);
+    struct store_account row = {.name = "odd",
+                                .realm = "raduno",
+                                .md5 = "",
+                                .sha256 = "",
+                                .display_name = "",
+                                .srtp = "maybe",
+                                .number = "",
+                                .smime = "maybe",
+                                .certificate = "",
+                                .forwarding = "maybe",
+                                .forward_to = "102",
+                                .forward_when = "always"};
+    assert_int_equal(store_account_put(both.store, &row), 0);
+    row.name = "odder";
+    row.forwarding = "local";
+    row.forward_when = "maybe";
+    assert_int_equal(store_account_put(both.store, &row), 0);
     close_both(&both);
     both = open_both("raduno");
     assert_int_equal(account_list_find(both.list, "odd")->settings.srtp, MEDIA_SRTP_REQUIRED);
     assert_int_equal(account_list_find(both.list, "odd")->settings.smime,
                      ACCOUNT_SMIME_REQUIRED);
     assert_int_equal(account_list_find(both.list, "odd")->settings.forward.scope,
+                     ACCOUNT_FORWARD_NONE);
+    assert_int_equal(account_list_find(both.list, "odder")->settings.forward.scope,
                      ACCOUNT_FORWARD_NONE);
     close_both(&both);
 }
@@ -192,18 +197,6 @@ static void a_certificate_is_kept_changed_and_taken_away(void **state)
     assert_int_equal(account_list_change(both.list, "alice", &settings, NULL), 0);
     assert_null(account_list_find(both.list, "alice")->settings.certificate);
     close_both(&both);
-}
-
-static void words_of_smime_are_read_and_written(void **state)
-{
-    (void)state;
-    static const char *const words[] = {"optional", "off", "required", "whole"};
-    enum account_smime smime;
-    for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-        assert_int_equal(account_smime_parse(words[i], &smime), 0);
-        assert_string_equal(account_smime_word(smime), words[i]);
-    }
-    assert_int_equal(account_smime_parse("", &smime), -EINVAL);
 }
 
 static void no_file_has_the_password(void **state)
@@ -323,7 +316,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(where_calls_go_on_to_is_kept, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_certificate_is_kept_changed_and_taken_away, set_up,
                                         tear_down),
-        cmocka_unit_test(words_of_smime_are_read_and_written),
         cmocka_unit_test_setup_teardown(no_file_has_the_password, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_number_is_of_one_account, set_up, tear_down),
         cmocka_unit_test(knows_numbers),
