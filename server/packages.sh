@@ -11,7 +11,7 @@ build_packages=(
     libgsm1-dev libspeex-dev libbcg729-dev libopencore-amrnb-dev libopencore-amrwb-dev libvo-amrwbenc-dev
     libavformat-dev libavcodec-dev libswresample-dev libavutil-dev
     libx264-dev libvpx-dev libaom-dev libyuv-dev libpango1.0-dev libmagic-dev poppler-utils
-    libcurl4-openssl-dev ca-certificates
+    libcurl4-openssl-dev libc-ares-dev ca-certificates
     espeak-ng
 )
 
@@ -32,7 +32,7 @@ runtime_packages=(
     libgsm1 libspeex1 libbcg729-0 libopencore-amrnb0 libopencore-amrwb0 libvo-amrwbenc0
     libavformat59 libavcodec59 libswresample4 libavutil57
     libx264-164 libvpx7 libaom3 libyuv0 libpangocairo-1.0-0 fonts-dejavu-core libmagic1 poppler-utils
-    libcurl4 ca-certificates
+    libcurl4 libc-ares2 ca-certificates
 )
 
 say() {

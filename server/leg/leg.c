@@ -154,6 +154,11 @@ uint16_t leg_port(const struct leg *leg)
     return rtp_socket_port(leg->socket);
 }
 
+int leg_family(const struct leg *leg)
+{
+    return rtp_socket_family(leg->socket);
+}
+
 int leg_local_address(const struct leg *leg, const struct sockaddr *remote,
                       char out[INET6_ADDRSTRLEN])
 {

@@ -116,6 +116,9 @@ uint32_t leg_ssrc(const struct leg *leg);
 /** Its port for RTP; RTCP has the next. */
 uint16_t leg_port(const struct leg *leg);
 
+/** AF_INET or AF_INET6, of a leg with ports of its own. */
+int leg_family(const struct leg *leg);
+
 /** Its descriptor for RTP, still its own: to be copied for what shares the port. */
 int leg_rtp_fd(const struct leg *leg);
 

@@ -213,6 +213,18 @@ int participant_open_leg(struct participant *participant, int family)
     return open_leg(participant, family, NULL);
 }
 
+int participant_close_leg(struct participant *participant)
+{
+    ASSERT_CONTROL();
+    if (participant->mixed_in || participant_is_filmed_anywhere(participant) ||
+        participant->is_leaving)
+        return -EBUSY;
+    participant_video_close(participant);
+    leg_destroy(participant->leg);
+    participant->leg = NULL;
+    return 0;
+}
+
 int participant_open_shared_leg(struct participant *participant,
                                 struct shared_transport *transport)
 {

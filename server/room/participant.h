@@ -185,6 +185,10 @@ const char *participant_reason_word(enum participant_reason reason);
  */
 int participant_open_leg(struct participant *participant, int family);
 
+/** Gives its ports back, and those of its video, so that others can be bound: of who has no
+ *  media yet. @return 0; -EBUSY. */
+int participant_close_leg(struct participant *participant);
+
 /** The same on a port that is shared, as a browser has it. -ENOMEM. */
 int participant_open_shared_leg(struct participant *participant,
                                 struct shared_transport *transport);

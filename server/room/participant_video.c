@@ -351,7 +351,7 @@ const char *participant_avatar(const struct participant *participant)
 
 /* ---- home, and what the workers tell ---- */
 
-void participant_video_finish(struct participant *participant)
+void participant_video_close(struct participant *participant)
 {
     assert(!participant->seat);
     for (unsigned i = 0; i < VIDEO_STREAMS; i++) {
@@ -361,6 +361,11 @@ void participant_video_finish(struct participant *participant)
         free(film->plan);
         *film = (struct participant_film){0};
     }
+}
+
+void participant_video_finish(struct participant *participant)
+{
+    participant_video_close(participant);
     drop_avatar(participant);
 }
 

@@ -462,6 +462,8 @@ void participant_video_update(struct participant *participant);
 void participant_video_look(struct participant *participant);
 /** It has the floor. */
 void participant_video_talks(struct participant *participant);
+/** Gives the ports of its video back: others may be bound. */
+void participant_video_close(struct participant *participant);
 /** Its legs are at home: frees what it has of video. */
 void participant_video_finish(struct participant *participant);
 

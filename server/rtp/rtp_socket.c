@@ -340,6 +340,11 @@ static int route_address(const struct sockaddr *remote, struct sockaddr_storage 
     return found ? 0 : -EHOSTUNREACH;
 }
 
+int rtp_socket_family(const struct rtp_socket *socket)
+{
+    return socket->family;
+}
+
 int rtp_socket_local_address(const struct rtp_socket *socket, const struct sockaddr *remote,
                              char out[INET6_ADDRSTRLEN])
 {

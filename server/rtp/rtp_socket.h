@@ -67,6 +67,9 @@ void rtp_socket_close(struct rtp_socket *socket); /* NULL is allowed; gives the 
 /** The RTP port; RTCP has the next one. */
 uint16_t rtp_socket_port(const struct rtp_socket *socket);
 
+/** AF_INET or AF_INET6. */
+int rtp_socket_family(const struct rtp_socket *socket);
+
 /**
  * The address to write into SDP for a peer at @p remote: the advertised one if it has the
  * socket's family, else the bound one, else the one the kernel would send from.

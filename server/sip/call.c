@@ -92,6 +92,7 @@ static void stop_timers(struct call *call)
     loop_timer_stop(loop, &call->patience);
     loop_timer_stop(loop, &call->joining);
     loop_timer_stop(loop, &call->farewell);
+    lookup_end(&call->lookup);
     call_early_stop(call);
     call_push_stop(call);
 }

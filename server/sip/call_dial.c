@@ -50,21 +50,6 @@ void call_guess_peer(const char *host, int family, struct sockaddr_storage *peer
     }
 }
 
-struct ua_line *call_choose_line(struct ua *ua, const struct uri_target *target)
-{
-    struct sockaddr_storage peer;
-    call_guess_peer(target->host, AF_UNSPEC, &peer);
-    for (unsigned i = 0; i < ua->line_count; i++) {
-        const struct listener_endpoint *endpoint = &ua->line[i].endpoint;
-        bool speaks = target->wants_tls   ? endpoint->tls
-                      : target->wants_tcp ? endpoint->tcp
-                                          : endpoint->udp || endpoint->tcp;
-        if (speaks && (peer.ss_family == AF_UNSPEC || peer.ss_family == endpoint->family))
-            return &ua->line[i];
-    }
-    return NULL;
-}
-
 static unsigned count_dial_outs(const struct ua *ua)
 {
     unsigned count = 0;
@@ -182,51 +167,65 @@ static void await_tls(struct call *call, const struct uri_target *target)
     call->awaits_port = target->port;
 }
 
-/* Calls @p text on a handle of its own. Nothing has begun if it fails. */
-static int try_target(struct call *call, const char *text)
+/* Ports of the family of its peer; those of a way of the other one, that was tried before, are
+ * given back. */
+static int bind_ports(struct call *call)
 {
-    struct uri_target target;
+    struct participant *participant = call->participant;
+    const int family = call->peer.ss_family;
+    int error = 0;
+    if (participant_leg(participant) && leg_family(participant_leg(participant)) != family)
+        error = participant_close_leg(participant);
+    if (!error && !participant_leg(participant))
+        error = participant_open_leg(participant, family);
+    return error;
+}
+
+/* An offer, owned by the caller. */
+static int make_offer(struct call *call, char **sdp)
+{
     struct offer_local local;
     struct offer_failure why;
-    char *sdp;
-    int error = uri_target(text, &target);
-    if (error)
-        return error;
-    struct ua_line *line = call_choose_line(call->ua, &target);
-    if (!line)
-        return -EAFNOSUPPORT;
-    call_guess_peer(target.host, line->endpoint.family, &call->peer);
-    if (!participant_leg(call->participant))
-        error = participant_open_leg(call->participant, call->peer.ss_family);
+    int error = bind_ports(call);
     if (!error)
         error = call_local(call, (const struct sockaddr *)&call->peer, true, &local);
+    if (!error && local.family != call->peer.ss_family)
+        error = -EAFNOSUPPORT; /* media is bound to an address of the other one */
     if (!error)
         error =
             call_settle_media(call, room_settings(participant_room(call->participant)), &why);
-    if (!error && local.family != call->peer.ss_family)
-        error = -EAFNOSUPPORT; /* redirected from IPv4 to IPv6: the ports are bound already */
-    if (!error)
-        call_msrp_offer(call, &local);
-    if (!error)
-        error = offer_make(&call->offers, &local, &sdp);
+    if (error)
+        return error;
+    call_msrp_offer(call, &local);
+    return offer_make(&call->offers, &local, sdp);
+}
+
+/* Calls the goal by @p way, on a handle of its own. Nothing has begun if it fails. */
+static int try_way(struct call *call, const struct lookup_way *way)
+{
+    const struct uri_target *goal = &call->goal;
+    struct ua_line *line = way->line;
+    char *sdp;
+    call->peer = way->peer;
+    int error = make_offer(call, &sdp);
     if (error)
         return error;
     call->line = line;
-    call->is_sips = target.is_sips;
-    await_tls(call, &target);
-    bool is_tcp = target.wants_tcp || !line->endpoint.udp;
+    call->is_sips = goal->is_sips;
+    await_tls(call, goal);
+    bool is_tcp = goal->wants_tcp || !line->endpoint.udp;
     ua_contact(line, (const struct sockaddr *)&call->peer,
-               target.is_sips ? UA_CONTACT_SIPS
-               : is_tcp       ? UA_CONTACT_TCP
-                              : UA_CONTACT_PLAIN,
+               goal->is_sips ? UA_CONTACT_SIPS
+               : is_tcp      ? UA_CONTACT_TCP
+                             : UA_CONTACT_PLAIN,
                room_name(participant_room(call->participant)), call->contact);
     if (!call->out || !call->out->authorization)
         random_name(call->call_id, sizeof(call->call_id));
     call->handle = nua_handle(line->nua, call, TAG_END());
     if (call->handle) {
-        log_call_info("sip", call->id, "INVITE goes to %s, Call-ID %s", target.text,
+        log_call_info("sip", call->id, "INVITE goes to %s, Call-ID %s", goal->text,
                       call->call_id);
-        send_invite(call, &target, sdp);
+        send_invite(call, goal, sdp);
     }
     free(sdp);
     return call->handle ? 0 : -ENOMEM;
@@ -250,6 +249,52 @@ static void drop_attempt(struct call *call)
     call_withdraw(call);
     free(call->early_answer);
     call->early_answer = NULL;
+}
+
+/* By the next way that can be gone. @return the last one's error; @p error if there is none. */
+static int try_ways(struct call *call, int error)
+{
+    for (const struct lookup_way *way; (way = lookup_next(&call->lookup));) {
+        error = try_way(call, way);
+        if (!error)
+            return 0;
+        drop_attempt(call);
+    }
+    return error;
+}
+
+static void on_refused(struct call *call, int status, const char *phrase, const sip_t *sip);
+
+static void on_goal_known(void *context, int error)
+{
+    struct call *call = context;
+    if (!error)
+        error = try_ways(call, -EHOSTUNREACH);
+    if (error)
+        on_refused(call, 503,
+                   error == -EHOSTUNREACH                    ? "No Such Name In DNS"
+                   : error == -ETIMEDOUT || error == -EAGAIN ? "No Answer From DNS"
+                                                             : strerror(-error),
+                   NULL);
+}
+
+/* Calls @p text, once it is known where that is. */
+static int try_target(struct call *call, const char *text)
+{
+    int error = uri_target(text, &call->goal);
+    if (!error)
+        error = lookup_begin(&call->lookup, call->ua, &call->goal, on_goal_known, call);
+    if (error == LOOKUP_ASKS)
+        return 0;
+    return error ? error : try_ways(call, -EHOSTUNREACH);
+}
+
+/* Once more the same, but for what it has asked for. */
+static int try_same(struct call *call)
+{
+    drop_attempt(call);
+    lookup_again(&call->lookup);
+    return try_ways(call, -EHOSTUNREACH);
 }
 
 static void on_ring_timeout(void *context)
@@ -314,11 +359,9 @@ static int dial_number(struct call *call, const char *number, const struct call_
     return error ? error : try_gateway(call);
 }
 
-/* Once more the same, but for what it has asked for. */
 static bool try_again(struct call *call)
 {
-    drop_attempt(call);
-    if (try_target(call, call->out->uri) < 0)
+    if (try_same(call) < 0)
         return false;
     await_gateway(call, call->trunk->settings.gateway_timeout_ms);
     participant_progress(call->participant, PARTICIPANT_CALLING);
@@ -373,7 +416,7 @@ static int check_target(struct ua *ua, const struct room_dial *request,
         return error;
     if (!dial_rule_allows(ua->config.dial_allow, ua->config.dial_allow_count, target->host))
         return -EACCES;
-    return call_choose_line(ua, target) ? 0 : -EINVAL;
+    return lookup_line(ua, target) ? 0 : -EINVAL;
 }
 
 int call_dial(void *context, struct participant *participant, const struct room_dial *request)
@@ -391,9 +434,8 @@ int call_dial(void *context, struct participant *participant, const struct room_
         error = check_target(ua, request, &target);
     if (error)
         return error;
-    struct call *call =
-        call_create(account || is_number ? ua->line : call_choose_line(ua, &target), NULL,
-                    participant_info(participant)->id);
+    struct call *call = call_create(account || is_number ? ua->line : lookup_line(ua, &target),
+                                    NULL, participant_info(participant)->id);
     if (!call)
         return -ENOMEM;
     call->is_out = true;
@@ -495,17 +537,29 @@ static bool try_longer_session(struct call *call, int status, const sip_t *sip)
     if (least <= call->min_expires_s || least > 86400 ||
         call->longer_sessions == MOST_LONGER_SESSIONS)
         return false;
-    struct uri_target target;
-    if (uri_target_of(sip->sip_to->a_url, &target) < 0)
-        return false;
     call->longer_sessions++;
     call->min_expires_s = (unsigned)least;
     if (call->session_expires_s < least)
         call->session_expires_s = (unsigned)least;
-    drop_attempt(call);
-    if (try_target(call, target.text) < 0)
+    if (try_same(call) < 0)
         return false;
     participant_progress(call->participant, PARTICIPANT_CALLING);
+    return true;
+}
+
+/* RFC 3263 section 4.3: nobody is there, or he has no time; then it goes to an address of the
+ * other family, if there is one. The stack has tried all of this one. */
+static bool try_other_family(struct call *call, int status)
+{
+    if ((status != 503 && status != 408) ||
+        participant_info(call->participant)->state != PARTICIPANT_CALLING ||
+        call->lookup.next == call->lookup.count)
+        return false;
+    drop_attempt(call);
+    if (try_ways(call, -EHOSTUNREACH) < 0)
+        return false;
+    if (call->trunk)
+        await_gateway(call, call->trunk->settings.gateway_timeout_ms);
     return true;
 }
 
@@ -513,6 +567,8 @@ static void on_refused(struct call *call, int status, const char *phrase, const 
 {
     if (sip && (try_longer_session(call, status, sip) || try_with_password(call, status, sip) ||
                 try_reliably(call, status, sip)))
+        return;
+    if (try_other_family(call, status))
         return;
     bool is_redirect = status >= 300 && status < 400;
     if (sip && is_redirect)

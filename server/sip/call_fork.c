@@ -120,7 +120,7 @@ static int try_phone(struct call *call, unsigned hop, const struct binding *phon
     struct call_fork *fork = call->fork;
     if (uri_target(phone->flow, &flow) < 0)
         return -EINVAL;
-    struct ua_line *line = call_choose_line(call->ua, &flow);
+    struct ua_line *line = lookup_line(call->ua, &flow);
     if (!line)
         return -EAFNOSUPPORT;
     call_guess_peer(flow.host, line->endpoint.family, &call->peer);

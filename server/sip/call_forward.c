@@ -443,10 +443,16 @@ static void give_up_phones(struct call *call)
     call_beside_end(call, PARTICIPANT_NO_ANSWER);
 }
 
+/* It goes on by a trunk: the phones do not matter any more. */
+static bool has_left_phones(const struct call *call)
+{
+    return call->handle || call->lookup.hunt;
+}
+
 static void on_patience(void *context)
 {
     struct call *call = context;
-    if (!call->participant || call->handle || call->state != CALL_DIALLING)
+    if (!call->participant || has_left_phones(call) || call->state != CALL_DIALLING)
         return;
     give_up_phones(call);
     call_fork_settle(call);
@@ -527,7 +533,7 @@ bool call_forward_begin(struct call *call, unsigned hop, const struct account *a
 
 bool call_forward_on_time(struct call *call)
 {
-    if (!call->fork || call->handle)
+    if (!call->fork || has_left_phones(call))
         return false;
     give_up_phones(call);
     return call_forward_next(call);

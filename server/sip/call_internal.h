@@ -15,6 +15,7 @@
 #include "server/sip/call_push.h"
 #include "server/sip/diversion.h"
 #include "server/sip/header_map.h"
+#include "server/sip/lookup.h"
 #include "server/sip/reply.h"
 #include "server/sip/seal.h"
 #include "server/sip/trunk_out.h"
@@ -105,6 +106,8 @@ struct call {
     bool is_sips; /* the last target was: it is not redirected to less          */
     unsigned ring_timeout_s, session_expires_s, min_expires_s;
     unsigned longer_sessions; /* that it was asked for by 422                            */
+    struct uri_target goal;   /* whom it calls now */
+    struct lookup lookup;     /* where that is     */
     char *awaits_tls;     /* owned: the host whose connection is not there yet; NULL: none    */
     uint16_t awaits_port; /* of its URI; 0: none is said                                   */
     bool awaits_handshake;  /* that has begun                                                */
@@ -317,8 +320,6 @@ int call_dial_on(struct call *call, const char *number, const struct account *ac
                  struct diversion_list *list);
 /** Gives it the whole time to be answered in, from now on. */
 void call_await_answer(struct call *call);
-/** The first line that speaks the address family and transport of @p target. NULL: none. */
-struct ua_line *call_choose_line(struct ua *ua, const struct uri_target *target);
 /** The address to dial, if it is one; else one that is routed like most: only to learn ours. */
 void call_guess_peer(const char *host, int family, struct sockaddr_storage *peer);
 /** Writes the headers that the attributes of its participant become. */

@@ -130,7 +130,7 @@ static void send_to(const struct sending *sending, const struct binding *phone)
         &(struct seal_text){.type = sending->type, .text = sending->text, .lines = &lines},
         &sealed);
     struct ua_line *line =
-        uri_target(phone->flow, &flow) == 0 ? call_choose_line(sending->ua, &flow) : NULL;
+        uri_target(phone->flow, &flow) == 0 ? lookup_line(sending->ua, &flow) : NULL;
     nua_handle_t *handle =
         line && sealed.payload ? nua_handle(line->nua, NULL, TAG_END()) : NULL;
     if (!handle) {

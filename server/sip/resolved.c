@@ -1,14 +1,11 @@
 /* resolved.c - the records of the resolver's cache, read. */
 #include "server/sip/resolved.h"
 
+#include "server/sip/name_cache.h"
+
 #include <arpa/inet.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
-
-#include <sofia-resolv/sres_record.h>
-
-enum { DOMAIN_BYTES = SERVER_NAME_BYTES + 16 };
 
 uint16_t resolved_port(const struct sockaddr *peer)
 {
@@ -17,33 +14,13 @@ uint16_t resolved_port(const struct sockaddr *peer)
                      : ((const struct sockaddr_in6 *)(const void *)peer)->sin6_port);
 }
 
-/* The records of @p type, also those that say that there is none; NULL: nothing is known. */
-static sres_record_t **find(sres_cache_t *cache, uint16_t type, const char *prefix,
-                            const char *name)
-{
-    char domain[DOMAIN_BYTES];
-    sres_record_t **found = NULL;
-    size_t length = strlen(name);
-    bool has_dot = length && name[length - 1] == '.';
-    int used = snprintf(domain, sizeof(domain), "%s%s%s", prefix, name, has_dot ? "" : ".");
-    if (used < 0 || (size_t)used >= sizeof(domain) ||
-        sres_cache_get(cache, type, domain, &found) <= 0)
-        return NULL;
-    return found;
-}
-
-static bool is_good(const sres_record_t *record, uint16_t type)
-{
-    return record->sr_record->r_status == 0 && record->sr_record->r_type == type;
-}
-
 static bool is_address(const sres_record_t *record, const struct sockaddr *peer)
 {
     if (peer->sa_family == AF_INET)
-        return is_good(record, sres_type_a) &&
+        return name_cache_is(record, DNS_A) &&
                record->sr_a->a_addr.s_addr ==
                    ((const struct sockaddr_in *)(const void *)peer)->sin_addr.s_addr;
-    return is_good(record, sres_type_aaaa) &&
+    return name_cache_is(record, DNS_AAAA) &&
            memcmp(&record->sr_aaaa->aaaa_addr,
                   &((const struct sockaddr_in6 *)(const void *)peer)->sin6_addr, 16) == 0;
 }
@@ -52,7 +29,7 @@ static enum server_place place_of_host(sres_cache_t *cache, const char *name,
                                        const struct sockaddr *peer)
 {
     sres_record_t **found =
-        find(cache, peer->sa_family == AF_INET ? sres_type_a : sres_type_aaaa, "", name);
+        name_cache_find(cache, peer->sa_family == AF_INET ? DNS_A : DNS_AAAA, "", name);
     enum server_place place = found ? SERVER_PLACE_ELSEWHERE : SERVER_PLACE_UNKNOWN;
     for (unsigned i = 0; found && found[i]; i++) {
         if (is_address(found[i], peer))
@@ -67,11 +44,11 @@ static enum server_place place_of_host(sres_cache_t *cache, const char *name,
 static enum server_place place_of_service(sres_cache_t *cache, const char *name,
                                           const struct sockaddr *peer, enum server_place direct)
 {
-    sres_record_t **found = find(cache, sres_type_srv, "_sips._tcp.", name);
+    sres_record_t **found = name_cache_find(cache, DNS_SRV, "_sips._tcp.", name);
     enum server_place best = SERVER_PLACE_ELSEWHERE;
     bool has_any = false;
     for (unsigned i = 0; found && found[i]; i++) {
-        if (!is_good(found[i], sres_type_srv))
+        if (!name_cache_is(found[i], DNS_SRV))
             continue;
         has_any = true;
         if (found[i]->sr_srv->srv_port != resolved_port(peer))

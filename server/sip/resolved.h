@@ -1,12 +1,11 @@
 /*
- * resolved.h - where a name is, as far as the stack's resolver knows by now: it is not asked,
- * only what it remembers is looked at.
+ * resolved.h - where a name is, as far as is known by now: nobody is asked, only what DNS has
+ * said already is looked at (name_cache.h).
  *
  *   sres_cache_t *cache = sres_cache_new(0);  nua_create(... SRESTAG_CACHE(cache) ...);
  *   enum server_place place = resolved_place(cache, "example.com", 0, peer);
  *
- * Not      an answer that was good for no second (TTL 0), or is not any more: then the place is
- *          not known.
+ * Not      an answer that is not good any more (TTL): then the place is not known.
  * Thread   control.
  * Source   RFC 3263 section 4.2: _sips._tcp.NAME (SRV), else the name's addresses; with a port
  *          addresses only. Not NAPTR: we say by which transport (section 4.1).

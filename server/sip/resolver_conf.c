@@ -38,6 +38,18 @@ void resolver_conf_filter(FILE *from, FILE *to)
         fputs("\nnameserver 127.0.0.1\n", to);
 }
 
+uint16_t resolver_conf_port(void)
+{
+    char line[512];
+    unsigned port = 0;
+    FILE *from = fopen("/etc/resolv.conf", "re");
+    while (from && fgets(line, sizeof(line), from))
+        sscanf(line, " port %5u", &port);
+    if (from)
+        fclose(from);
+    return port <= UINT16_MAX ? (uint16_t)port : 0;
+}
+
 const char *resolver_conf_path(void)
 {
     static char path[32];

@@ -14,18 +14,26 @@
  *
  * The copy is made once, at start.
  *
- * Not done: a route that is lost between the start and the first question still makes it spin;
- * names should be resolved by ourselves before the stack sees them.
+ * Whom we call is asked for by resolver.h, before the stack sees it. What is left to the stack
+ * are the names in Contact and Record-Route of a dialog.
+ *
+ * Not done: a route that is lost between the start and the first such question still makes it
+ * spin.
  *
  * Thread   control.
  */
 #ifndef SERVER_SIP_RESOLVER_CONF_H
 #define SERVER_SIP_RESOLVER_CONF_H
 
+#include <stdint.h>
 #include <stdio.h>
 
 /** Copies @p from to @p to, line by line, as said above. @p from may be NULL: as if empty. */
 void resolver_conf_filter(FILE *from, FILE *to);
+
+/** The port at which the name servers are, of a line "port N": the stack's resolver has that
+ *  line, others do not. 0: none is said, it is the usual one. */
+uint16_t resolver_conf_port(void);
 
 /** @return a path that is good for the life of the process; NULL: take the system's. */
 const char *resolver_conf_path(void);

@@ -49,6 +49,7 @@ enum { UA_RECENT_TEXTS = 4 };
 
 struct call;
 struct msrp_service;
+struct resolver;
 struct pair;
 struct letters;
 struct message_text;
@@ -84,8 +85,9 @@ struct ua {
     struct seal_keys *seal_keys; /* NULL: no S/MIME */
     struct smime_opened opened;  /* the last body that was opened, for seal.h */
     char opened_type[SMIME_TYPE_BYTES];
-    struct secure *tls;  /* NULL: no listener has it */
-    sres_cache_t *names; /* what the resolvers of all lines remember */
+    struct secure *tls; /* NULL: no listener has it */
+    struct resolver *resolver;
+    sres_cache_t *names; /* what it has found out; the stack's resolvers look there first */
     struct ua_line line[LISTENER_MAX_ENDPOINTS];
     unsigned line_count;
     struct call *calls; /* all, in any state */

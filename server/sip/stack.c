@@ -27,6 +27,8 @@ enum {
     BACKLOG = 256,             /* connections that wait to be accepted */
     RECEIVE_BYTES = 4 << 20,   /* of a UDP socket: phones of a whole site that come at once */
     IDLE_MS = 3600 * 1000,     /* above every session timer: no call loses its connection */
+    GRAY_S = 30, /* a server of a domain that does not answer is the last one, and is
+                    remembered, for so long */
 };
 
 /* ---- log ---- */
@@ -208,7 +210,7 @@ static int create(struct ua_line *line)
         TPTAG_TIMEOUT(UNFINISHED_MS), TPTAG_IDLE(IDLE_MS), TPTAG_PONG2PING(1),
         TPTAG_QUEUESIZE(BACKLOG), TPTAG_UDP_RMEM(RECEIVE_BYTES),
         TPTAG_LOG(config->trace ? 1 : 0), TAG_IF(resolver, SRESTAG_RESOLV_CONF(resolver)),
-        SRESTAG_CACHE(line->ua->names),
+        SRESTAG_CACHE(line->ua->names), NTATAG_GRAYLIST(GRAY_S),
         TAG_IF(line->endpoint.tls, TPTAG_CERTIFICATE("/nonexistent")), /* secure.h has it */
         TAG_IF(line->endpoint.tls && config->tls.verify,
                TPTAG_TLS_VERIFY_POLICY(TPTLS_VERIFY_SUBJECTS_OUT)),

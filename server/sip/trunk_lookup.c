@@ -1,33 +1,12 @@
-/* trunk_lookup.c - NAPTR, then SRV, each by its own answer. */
-#define SRES_CONTEXT_T struct trunk_lookup
-
+/* trunk_lookup.c - what lookup.h has found out, NAPTR, then SRV. */
 #include "server/sip/trunk_lookup.h"
 
 #include "server/sip/call_internal.h"
-#include "server/sip/uri.h"
-
-#include <sofia-sip/sresolv.h>
-
-#include <sofia-resolv/sres.h>
-#include <sofia-resolv/sres_record.h>
+#include "server/sip/name_cache.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-
-static bool speaks(const struct ua *ua, enum naptr_transport transport)
-{
-    for (unsigned i = 0; i < ua->line_count; i++) {
-        const struct listener_endpoint *endpoint = &ua->line[i].endpoint;
-        if (transport == NAPTR_TLS   ? endpoint->tls
-            : transport == NAPTR_TCP ? endpoint->tcp && !endpoint->tls
-                                     : endpoint->udp)
-            return true;
-    }
-    return false;
-}
-
-/* ---- SRV ---- */
 
 static bool take_server(const sres_record_t *record, struct trunk_lookup_server *server)
 {
@@ -47,125 +26,128 @@ static void settle(struct trunk_lookup *lookup, enum naptr_transport transport,
                    const struct trunk_lookup_server found[], unsigned count)
 {
     lookup->transport = transport;
-    lookup->is_by_naptr = lookup->has_naptr;
     lookup->servers = count;
     if (count)
         memcpy(lookup->server, found, count * sizeof(found[0]));
     lookup->events->on_found(lookup->events->context);
 }
 
-static void ask_servers(struct trunk_lookup *lookup);
-
-/* Nothing at all is no answer: what was known stays. */
-static void on_servers(struct trunk_lookup *lookup, sres_query_t *query,
-                       sres_record_t **answers)
+/* The servers with the best priorities; @return how many. */
+static unsigned take_servers(sres_record_t **found,
+                             struct trunk_lookup_server servers[TRUNK_LOOKUP_SERVERS])
 {
-    struct trunk_lookup_server found[TRUNK_LOOKUP_SERVERS];
+    struct trunk_lookup_server server;
     unsigned count = 0;
-    (void)query;
-    lookup->query = NULL;
-    for (unsigned i = 0; answers && answers[i] && count < TRUNK_LOOKUP_SERVERS; i++) {
-        const sres_common_t *common = answers[i]->sr_record;
-        if (common->r_status == 0 && common->r_type == sres_type_srv)
-            count += take_server(answers[i], &found[count]);
+    for (unsigned i = 0; found[i]; i++) {
+        if (!name_cache_is(found[i], DNS_SRV) || !take_server(found[i], &server))
+            continue;
+        unsigned place = count;
+        while (place && servers[place - 1].priority > server.priority)
+            place--;
+        if (place == TRUNK_LOOKUP_SERVERS)
+            continue;
+        count += count < TRUNK_LOOKUP_SERVERS;
+        memmove(&servers[place + 1], &servers[place], (count - place - 1) * sizeof(servers[0]));
+        servers[place] = server;
     }
-    const bool is_answer = answers && answers[0];
-    sres_free_answers(lookup->resolver, answers);
-    if (!is_answer)
-        return;
-    if (count) {
-        settle(lookup, lookup->ways.way[lookup->way].transport, found, count);
-        return;
-    }
-    lookup->way++;
-    ask_servers(lookup);
+    return count;
 }
 
-/* Of the way that is tried now; once none is left, it is as it is written. */
-static void ask_servers(struct trunk_lookup *lookup)
+/* By the first of the ways that has servers; without any, it is as it is written. Nothing at all
+ * is no answer: what was known stays. */
+static void take_ways(struct trunk_lookup *lookup, const struct naptr_list *ways)
 {
-    const struct naptr_way *way = &lookup->ways.way[lookup->way];
-    if (lookup->way == lookup->ways.count)
-        settle(lookup, NAPTR_UDP, NULL, 0);
-    else if (way->transport == NAPTR_TLS)
-        settle(lookup, NAPTR_TLS, NULL, 0);
-    else
-        lookup->query =
-            sres_query(lookup->resolver, on_servers, lookup, sres_type_srv, way->service);
+    struct trunk_lookup_server servers[TRUNK_LOOKUP_SERVERS];
+    for (unsigned i = 0; i < ways->count; i++) {
+        if (ways->way[i].transport == NAPTR_TLS) {
+            settle(lookup, NAPTR_TLS, NULL, 0);
+            return;
+        }
+        sres_record_t **found =
+            name_cache_find(lookup->ua->names, DNS_SRV, "", ways->way[i].service);
+        if (!found)
+            return;
+        const unsigned count = take_servers(found, servers);
+        sres_cache_free_answers(lookup->ua->names, found);
+        if (count) {
+            settle(lookup, ways->way[i].transport, servers, count);
+            return;
+        }
+    }
+    settle(lookup, NAPTR_UDP, NULL, 0);
 }
-
-/* ---- NAPTR ---- */
 
 static void take_usual(struct trunk_lookup *lookup, enum naptr_transport transport)
 {
-    struct naptr_way *way = &lookup->ways.way[0];
-    lookup->has_naptr = false;
-    lookup->ways.count = 1;
-    *way = (struct naptr_way){.transport = transport};
-    snprintf(way->service, sizeof(way->service), "_sip._%s.%.200s",
-             transport == NAPTR_TCP ? "tcp" : "udp", lookup->host);
+    struct naptr_list ways = {.count = 1, .way = {{.transport = transport}}};
+    snprintf(ways.way[0].service, sizeof(ways.way[0].service), "_sip._%s.%.200s",
+             transport == NAPTR_TCP ? "tcp" : "udp", lookup->target.host);
+    take_ways(lookup, &ways);
 }
 
-/* A domain that was known to have such records is not called in another way because they could
- * not be had: that might be by whoever wants it unencrypted. */
-static void on_ways(struct trunk_lookup *lookup, sres_query_t *query, sres_record_t **answers)
+static void read_ways(const struct trunk_lookup *lookup, sres_record_t **found,
+                      struct naptr_list *ways)
 {
-    (void)query;
-    lookup->query = NULL;
-    lookup->ways.count = 0;
-    for (unsigned i = 0; answers && answers[i]; i++) {
-        const sres_naptr_record_t *naptr = answers[i]->sr_naptr;
-        if (naptr->na_record->r_status != 0 || naptr->na_record->r_type != sres_type_naptr)
-            continue;
+    for (unsigned i = 0; found[i]; i++) {
+        const sres_naptr_record_t *naptr = found[i]->sr_naptr;
         struct naptr_list one = {.count = 0};
+        if (!name_cache_is(found[i], DNS_NAPTR))
+            continue;
         naptr_add(&one, naptr->na_order, naptr->na_prefer, naptr->na_flags, naptr->na_services,
                   naptr->na_replace);
-        if (one.count && speaks(lookup->ua, one.way[0].transport))
-            naptr_add(&lookup->ways, naptr->na_order, naptr->na_prefer, naptr->na_flags,
+        if (one.count && lookup_speaks(lookup->ua, one.way[0].transport))
+            naptr_add(ways, naptr->na_order, naptr->na_prefer, naptr->na_flags,
                       naptr->na_services, naptr->na_replace);
     }
-    const bool is_answer = answers && answers[0];
-    sres_free_answers(lookup->resolver, answers);
-    if (!is_answer && lookup->is_by_naptr)
-        return;
-    lookup->has_naptr = lookup->ways.count > 0;
-    if (!lookup->has_naptr)
-        take_usual(lookup, speaks(lookup->ua, NAPTR_UDP) ? NAPTR_UDP : NAPTR_TCP);
-    ask_servers(lookup);
 }
 
-/* ---- */
+/* A domain that was known to have NAPTR records is not called in another way because they could
+ * not be had: that might be by whoever wants it unencrypted. */
+static void on_known(void *context, int error)
+{
+    struct trunk_lookup *lookup = context;
+    struct naptr_list ways = {.count = 0};
+    (void)error; /* what could not be had is not in the cache */
+    if (lookup->says_transport) {
+        take_usual(lookup, lookup->target.wants_tcp ? NAPTR_TCP : NAPTR_UDP);
+        return;
+    }
+    sres_record_t **found =
+        name_cache_find(lookup->ua->names, DNS_NAPTR, "", lookup->target.host);
+    if (!found && lookup->is_by_naptr)
+        return;
+    if (found) {
+        read_ways(lookup, found, &ways);
+        sres_cache_free_answers(lookup->ua->names, found);
+    }
+    lookup->is_by_naptr = ways.count > 0;
+    if (ways.count)
+        take_ways(lookup, &ways);
+    else
+        take_usual(lookup, lookup_speaks(lookup->ua, NAPTR_UDP) ? NAPTR_UDP : NAPTR_TCP);
+}
 
-void trunk_lookup_begin(struct trunk_lookup *lookup, const struct ua *ua,
-                        struct sres_resolver_s *resolver, const char *uri,
+void trunk_lookup_begin(struct trunk_lookup *lookup, struct ua *ua, const char *uri,
                         const struct trunk_lookup_events *events)
 {
-    struct uri_target target;
     struct sockaddr_storage peer;
-    if (lookup->query || !resolver || uri_target(uri, &target) < 0 || target.port ||
-        target.wants_tls)
+    if (lookup->lookup.hunt || uri_target(uri, &lookup->target) < 0 || lookup->target.port ||
+        lookup->target.wants_tls)
         return;
-    call_guess_peer(target.host, AF_UNSPEC, &peer);
+    call_guess_peer(lookup->target.host, AF_UNSPEC, &peer);
     if (peer.ss_family != AF_UNSPEC)
         return;
     lookup->ua = ua;
-    lookup->resolver = resolver;
     lookup->events = events;
-    lookup->way = 0;
-    snprintf(lookup->host, sizeof(lookup->host), "%s", target.host);
-    if (strcasestr(uri, ";transport=")) {
-        take_usual(lookup, target.wants_tcp ? NAPTR_TCP : NAPTR_UDP);
-        ask_servers(lookup);
-    } else {
-        lookup->query = sres_query(resolver, on_ways, lookup, sres_type_naptr, lookup->host);
-    }
+    lookup->says_transport = strcasestr(uri, ";transport=");
+    int error = lookup_begin(&lookup->lookup, ua, &lookup->target, on_known, lookup);
+    if (error != LOOKUP_ASKS)
+        on_known(lookup, error);
 }
 
 void trunk_lookup_end(struct trunk_lookup *lookup)
 {
-    if (lookup->query)
-        sres_query_bind(lookup->query, NULL, NULL);
-    lookup->query = NULL;
+    lookup_end(&lookup->lookup);
 }
 
 unsigned trunk_lookup_endpoints(const struct trunk_lookup *lookup,

@@ -1,8 +1,8 @@
 /*
  * trunk_lookup.h - what DNS says of one gateway: by which transport, and which servers.
  *
- *   struct trunk_lookup lookup = {.query = NULL};
- *   trunk_lookup_begin(&lookup, ua, resolver, "sip:gw.example.com", &events)   now and then
+ *   struct trunk_lookup lookup = {.servers = 0};
+ *   trunk_lookup_begin(&lookup, ua, "sip:gw.example.com", &events)   now and then
  *   ...events.on_found(events.context)...
  *   count = trunk_lookup_endpoints(&lookup, &gateway, index, endpoints, room)
  *   trunk_lookup_end(&lookup)
@@ -15,23 +15,17 @@
  *
  * What was known stays while DNS does not answer.
  *
- * Not      answers that do not fit into a datagram: the resolver does not ask by TCP. Servers
- *          that have IPv6 addresses only, if a listener has IPv4, too: names are called by it.
- *
  * Thread   control.
  * Source   RFC 3263 sections 4.1, 4.2, RFC 2782.
  */
 #ifndef SERVER_SIP_TRUNK_LOOKUP_H
 #define SERVER_SIP_TRUNK_LOOKUP_H
 
-#include "server/sip/naptr.h"
+#include "server/sip/lookup.h"
 #include "server/sip/sip_internal.h"
 #include "server/trunk/trunk_list.h"
 
 enum { TRUNK_LOOKUP_SERVERS = 8 };
-
-struct sres_resolver_s;
-struct sres_query_s;
 
 struct trunk_lookup_events {
     void (*on_found)(void *context); /* there is something new */
@@ -40,14 +34,11 @@ struct trunk_lookup_events {
 
 /* The fields are trunk_lookup.c's. Zeroed: nothing is known. */
 struct trunk_lookup {
-    struct sres_resolver_s *resolver;
-    struct sres_query_s *query; /* under way; NULL: none */
-    const struct ua *ua;
+    struct lookup lookup; /* under way, perhaps */
+    struct ua *ua;
     const struct trunk_lookup_events *events;
-    char host[SIP_HOST_BYTES];
-    struct naptr_list ways; /* that are tried now */
-    unsigned way;
-    bool has_naptr;                 /* the ways are a domain's own */
+    struct uri_target target;
+    bool says_transport;            /* the URI does */
     bool is_by_naptr;               /* what is known came so         */
     enum naptr_transport transport; /* of what is known */
     unsigned servers;               /* 0: as it is written, but for TLS */
@@ -59,8 +50,7 @@ struct trunk_lookup {
 
 /** Asks, unless that is under way. Without effect if there is nothing to ask. All but
  *  @p lookup is borrowed until trunk_lookup_end(). */
-void trunk_lookup_begin(struct trunk_lookup *lookup, const struct ua *ua,
-                        struct sres_resolver_s *resolver, const char *uri,
+void trunk_lookup_begin(struct trunk_lookup *lookup, struct ua *ua, const char *uri,
                         const struct trunk_lookup_events *events);
 void trunk_lookup_end(struct trunk_lookup *lookup);
 

@@ -9,6 +9,7 @@
 #include <sofia-sip/sip_header.h>
 #include <sofia-sip/sip_tag.h>
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,21 +55,19 @@ static bool ask(struct trunk_register *registration, unsigned expires_s, const c
 {
     char account[2][TRUNK_URI_BYTES + TRUNK_TEXT_BYTES + TRUNK_REGISTER_ID_BYTES + 16];
     char contact[SIP_CONTACT_BYTES], expires[12], sequence[24];
-    struct sockaddr_storage peer;
     struct uri_target target;
-    struct ua_line *line = uri_target(registration->uri, &target) == 0
-                               ? call_choose_line(registration->ua, &target)
-                               : NULL;
+    const struct ua_line *line = registration->way.line;
     drop_handle(registration);
-    if (line)
-        call_guess_peer(target.host, line->endpoint.family, &peer);
-    registration->handle = line ? nua_handle(line->nua, NULL, TAG_END()) : NULL;
+    if (uri_target(registration->uri, &target) < 0)
+        return false;
+    registration->handle = nua_handle(line->nua, NULL, TAG_END());
     if (!registration->handle)
         return false;
     bool is_tcp = target.wants_tcp || !line->endpoint.udp;
     write_account(registration, true, account[0], sizeof(account[0]));
     write_account(registration, false, account[1], sizeof(account[1]));
-    write_contact(registration, line, (const struct sockaddr *)&peer, is_tcp, contact);
+    write_contact(registration, line, (const struct sockaddr *)&registration->way.peer, is_tcp,
+                  contact);
     snprintf(expires, sizeof(expires), "%u", expires_s);
     snprintf(sequence, sizeof(sequence), "%u REGISTER", ++registration->sequence);
     nua_method(registration->handle, NUTAG_METHOD("REGISTER"), NUTAG_URL(target.text),
@@ -89,7 +88,9 @@ static void fail(struct trunk_register *registration, const char *detail)
     for (unsigned i = 0; i < registration->failures && wait_s < TRUNK_REGISTER_MOST_S; i++)
         wait_s *= 2;
     registration->failures++;
+    registration->raises = 0;
     registration->is_up = false;
+    lookup_end(&registration->lookup);
     drop_handle(registration);
     log_warn("sip", "trunk %s: not registered at %s: %s", registration->trunk->name,
              registration->uri, detail);
@@ -99,19 +100,51 @@ static void fail(struct trunk_register *registration, const char *detail)
          (wait_s < TRUNK_REGISTER_MOST_S ? wait_s : TRUNK_REGISTER_MOST_S) * 1000);
 }
 
+/* By the next way to the registrar. @return false: there is none. */
+static bool try_ways(struct trunk_register *registration)
+{
+    for (const struct lookup_way *way; (way = lookup_next(&registration->lookup));) {
+        registration->way = *way;
+        registration->has_answered = false;
+        if (ask(registration, registration->expires_s, NULL, false)) {
+            wait(registration, TRUNK_REGISTER_WAIT_MS);
+            return true;
+        }
+    }
+    return false;
+}
+
+static void on_known(void *context, int error)
+{
+    struct trunk_register *registration = context;
+    if (error == -EHOSTUNREACH)
+        fail(registration, "no such name in DNS");
+    else if (error == -EAFNOSUPPORT)
+        fail(registration, "no listener of ours reaches the registrar");
+    else if (error)
+        fail(registration, "no answer from DNS");
+    else if (!try_ways(registration))
+        fail(registration, "it cannot be asked");
+}
+
 /* Time to begin, or the answer to what was sent has not come. */
 static void on_time(void *context)
 {
     struct trunk_register *registration = context;
-    if (registration->handle) {
-        fail(registration, "no answer");
+    struct uri_target target;
+    if (registration->handle || registration->lookup.hunt) {
+        if (!try_ways(registration))
+            fail(registration, registration->handle ? "no answer" : "no answer from DNS");
         return;
     }
-    registration->has_answered = false;
-    if (ask(registration, registration->expires_s, NULL, false))
+    int error = uri_target(registration->uri, &target);
+    if (!error)
+        error = lookup_begin(&registration->lookup, registration->ua, &target, on_known,
+                             registration);
+    if (error == LOOKUP_ASKS)
         wait(registration, TRUNK_REGISTER_WAIT_MS);
     else
-        fail(registration, "no listener of ours reaches the registrar");
+        on_known(registration, error);
 }
 
 void trunk_register_begin(struct trunk_register *registration, struct ua *ua,
@@ -135,27 +168,34 @@ void trunk_register_begin(struct trunk_register *registration, struct ua *ua,
     if (is_kept && registration->asked_s == settings->expires_s)
         return;
     registration->asked_s = registration->expires_s = settings->expires_s;
+    lookup_end(&registration->lookup);
     drop_handle(registration);
     wait(registration, 0); /* perhaps with another password */
 }
 
 /* ---- the answer ---- */
 
+static unsigned at_most_a_day(unsigned long expires_s)
+{
+    return expires_s < TRUNK_MAX_EXPIRES_S ? (unsigned)expires_s : TRUNK_MAX_EXPIRES_S;
+}
+
 static unsigned granted(const struct trunk_register *registration, const sip_t *sip)
 {
     for (const sip_contact_t *each = sip->sip_contact; each; each = each->m_next) {
         if (each->m_url->url_user && each->m_expires &&
             strcmp(each->m_url->url_user, registration->trunk->contact) == 0)
-            return (unsigned)strtoul(each->m_expires, NULL, 10);
+            return at_most_a_day(strtoul(each->m_expires, NULL, 10));
     }
-    return sip->sip_expires ? (unsigned)sip->sip_expires->ex_delta : registration->expires_s;
+    return sip->sip_expires ? at_most_a_day(sip->sip_expires->ex_delta)
+                            : registration->expires_s;
 }
 
 static void succeed(struct trunk_register *registration, const sip_t *sip)
 {
     unsigned expires_s = granted(registration, sip);
     drop_handle(registration);
-    registration->failures = 0;
+    registration->failures = registration->raises = 0;
     if (!registration->is_up)
         log_info("sip", "trunk %s: registered at %s for %u s", registration->trunk->name,
                  registration->uri, expires_s);
@@ -183,11 +223,15 @@ static bool answer_challenge(struct trunk_register *registration, int status, co
 static bool take_longer(struct trunk_register *registration, const sip_t *sip)
 {
     unsigned long least = sip->sip_min_expires ? sip->sip_min_expires->me_delta : 0;
-    if (least <= registration->expires_s || least > TRUNK_MAX_EXPIRES_S)
+    if (least <= registration->expires_s || least > TRUNK_MAX_EXPIRES_S ||
+        registration->raises == TRUNK_REGISTER_RAISES)
         return false;
+    registration->raises++;
     registration->expires_s = (unsigned)least;
-    drop_handle(registration);
-    wait(registration, 0);
+    registration->has_answered = false;
+    if (!ask(registration, registration->expires_s, NULL, false))
+        return false;
+    wait(registration, TRUNK_REGISTER_WAIT_MS);
     return true;
 }
 
@@ -208,6 +252,8 @@ bool trunk_register_on_response(struct trunk_register *registration, const nua_h
         return true;
     if (sip && status == 423 && take_longer(registration, sip))
         return true;
+    if ((status == 408 || status == 503) && try_ways(registration))
+        return true;
     snprintf(detail, sizeof(detail), "%d %s", status, phrase);
     fail(registration, detail);
     return true;
@@ -218,6 +264,7 @@ void trunk_register_end(struct trunk_register *registration)
     if (!registration->trunk)
         return;
     loop_timer_stop(registration->ua->config.loop, &registration->timer);
+    lookup_end(&registration->lookup);
     drop_handle(registration);
     *registration = (struct trunk_register){.trunk = NULL};
 }

@@ -16,6 +16,7 @@
 #define SERVER_SIP_TRUNK_REGISTER_H
 
 #include "server/call/digest.h"
+#include "server/sip/lookup.h"
 #include "server/sip/sip_internal.h"
 #include "server/trunk/trunk_list.h"
 
@@ -24,6 +25,7 @@ enum {
     TRUNK_REGISTER_WAIT_MS = 10000,
     TRUNK_REGISTER_LEAST_S = 5, /* after a failure */
     TRUNK_REGISTER_MOST_S = 300,
+    TRUNK_REGISTER_RAISES = 3, /* of the time by 423, until it is granted or has failed */
 };
 
 /** Zeroed: none. */
@@ -36,8 +38,10 @@ struct trunk_register {
     uint32_t sequence;
     unsigned asked_s;   /* as it is set */
     unsigned expires_s; /* as the registrar wants it, perhaps more */
-    unsigned failures;
-    bool has_answered; /* a challenge, in this try */
+    unsigned failures, raises;
+    struct lookup lookup;  /* where the registrar is          */
+    struct lookup_way way; /* that is tried now              */
+    bool has_answered;     /* a challenge, in this try */
     bool is_up;
     char uri[TRUNK_URI_BYTES];       /* of the registrar */
     char username[TRUNK_TEXT_BYTES]; /* as it was registered */

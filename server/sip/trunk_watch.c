@@ -3,21 +3,20 @@
 
 #include "mixer/base/log.h"
 #include "server/sip/call_internal.h"
-#include "server/sip/resolver_conf.h"
+#include "server/sip/lookup.h"
 #include "server/sip/trunk_lookup.h"
 #include "server/sip/trunk_register.h"
 
 #include <sofia-sip/sip_tag.h>
-#include <sofia-sip/sresolv.h>
-
-#include <sofia-resolv/sres.h>
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct probe {
+    struct post *post;
     nua_handle_t *handle; /* of the OPTIONS under way; NULL: it was answered */
+    struct lookup lookup; /* where it goes                                   */
     char uri[TRUNK_URI_BYTES];
 };
 
@@ -34,14 +33,41 @@ struct post {
 
 struct trunk_watch {
     struct ua *ua;
-    sres_resolver_t *resolver; /* NULL: there is none, nothing is looked up */
     struct post *first;
     struct trunk_listener listener;
     struct loop_timer keep; /* of what was counted */
 };
 
+static void drop_probe(struct probe *probe)
+{
+    if (probe->handle)
+        nua_handle_destroy(probe->handle);
+    probe->handle = NULL;
+}
+
+static bool is_under_way(const struct probe *probe)
+{
+    return probe->handle || probe->lookup.hunt;
+}
+
+static void end_probe(struct probe *probe)
+{
+    drop_probe(probe);
+    lookup_end(&probe->lookup);
+}
+
 /* ---- DNS ---- */
 
+static bool is_endpoint(const struct trunk *trunk, const char *uri)
+{
+    for (unsigned i = 0; i < trunk->endpoints; i++) {
+        if (strcmp(trunk->endpoint[i].uri, uri) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Those that are asked are asked on, but for who is none any more. */
 static void on_found(void *context)
 {
     struct post *post = context;
@@ -52,6 +78,10 @@ static void on_found(void *context)
         count += trunk_lookup_endpoints(&post->lookup[i], &settings->gateway[i], i,
                                         &endpoints[count], TRUNK_MAX_ENDPOINTS - count);
     trunk_set_endpoints(post->trunk, endpoints, count);
+    for (unsigned i = 0; i < TRUNK_MAX_ENDPOINTS; i++) {
+        if (is_under_way(&post->probe[i]) && !is_endpoint(post->trunk, post->probe[i].uri))
+            end_probe(&post->probe[i]);
+    }
 }
 
 static void forget_lookups(struct post *post)
@@ -64,51 +94,86 @@ static void look_up(struct post *post)
 {
     const struct trunk_settings *settings = &post->trunk->settings;
     for (unsigned i = 0; i < settings->gateways; i++)
-        trunk_lookup_begin(&post->lookup[i], post->watch->ua, post->watch->resolver,
-                           settings->gateway[i].uri, &post->found);
+        trunk_lookup_begin(&post->lookup[i], post->watch->ua, settings->gateway[i].uri,
+                           &post->found);
 }
 
 /* ---- OPTIONS ---- */
 
-static void drop_probe(struct probe *probe)
+/* By the next way there is. @return false: there is none. */
+static bool send_options(struct probe *probe)
 {
-    if (probe->handle)
-        nua_handle_destroy(probe->handle);
-    probe->handle = NULL;
-}
-
-static void send_options(struct post *post, struct probe *probe,
-                         const struct trunk_endpoint *endpoint)
-{
-    struct ua *ua = post->watch->ua;
-    struct sockaddr_storage peer;
     struct uri_target target;
     char from[SIP_CONTACT_BYTES], host[SIP_HOST_BYTES];
-    struct ua_line *line =
-        uri_target(endpoint->uri, &target) == 0 ? call_choose_line(ua, &target) : NULL;
-    snprintf(probe->uri, sizeof(probe->uri), "%s", endpoint->uri);
-    if (!line)
-        return;
-    call_guess_peer(target.host, line->endpoint.family, &peer);
-    ua_host(line, (const struct sockaddr *)&peer, host);
+    const struct lookup_way *way = lookup_next(&probe->lookup);
+    if (!way || uri_target(probe->uri, &target) < 0)
+        return false;
+    ua_host(way->line, (const struct sockaddr *)&way->peer, host);
     snprintf(from, sizeof(from), "<sip:%s>", host);
-    probe->handle = nua_handle(line->nua, NULL, TAG_END());
+    probe->handle = nua_handle(way->line->nua, NULL, TAG_END());
     if (probe->handle)
         nua_options(probe->handle, NUTAG_URL(target.text),
                     TAG_IF(target.wants_tls, NUTAG_PROXY(target.hop)), SIPTAG_FROM_STR(from),
                     SIPTAG_TO_STR(target.text), TAG_END());
+    return probe->handle;
 }
 
+static void on_known(void *context, int error)
+{
+    struct probe *probe = context;
+    if (error || !send_options(probe))
+        trunk_set_health(probe->post->trunk, probe->uri, TRUNK_HEALTH_DOWN);
+}
+
+static void begin_probe(struct probe *probe, const struct trunk_endpoint *endpoint)
+{
+    struct uri_target target;
+    snprintf(probe->uri, sizeof(probe->uri), "%s", endpoint->uri);
+    int error = uri_target(probe->uri, &target);
+    if (!error)
+        error = lookup_begin(&probe->lookup, probe->post->watch->ua, &target, on_known, probe);
+    if (error != LOOKUP_ASKS)
+        on_known(probe, error);
+}
+
+static void give_up(struct post *post)
+{
+    for (unsigned i = 0; i < TRUNK_MAX_ENDPOINTS; i++) {
+        struct probe *probe = &post->probe[i];
+        if (!is_under_way(probe))
+            continue;
+        end_probe(probe);
+        trunk_set_health(post->trunk, probe->uri, TRUNK_HEALTH_DOWN);
+    }
+}
+
+static void on_late(void *context);
+
+static void wait_for_probes(struct post *post)
+{
+    loop_timer_start(post->watch->ua->config.loop, &post->late,
+                     post->trunk->settings.gateway_timeout_ms, on_late, post);
+}
+
+/* Who has an address of the other family, too, gets the same time once more. */
 static void on_late(void *context)
 {
     struct post *post = context;
+    bool goes_on = false;
     for (unsigned i = 0; i < TRUNK_MAX_ENDPOINTS; i++) {
         struct probe *probe = &post->probe[i];
         if (!probe->handle)
             continue;
         drop_probe(probe);
-        trunk_set_health(post->trunk, probe->uri, TRUNK_HEALTH_DOWN);
+        if (send_options(probe))
+            goes_on = true;
+        else
+            trunk_set_health(post->trunk, probe->uri, TRUNK_HEALTH_DOWN);
     }
+    if (goes_on)
+        wait_for_probes(post);
+    else
+        give_up(post); /* DNS has not answered */
 }
 
 static void on_round(void *context)
@@ -117,12 +182,12 @@ static void on_round(void *context)
     struct loop *loop = post->watch->ua->config.loop;
     const struct trunk_settings *settings = &post->trunk->settings;
     unsigned interval_s = settings->health_s ? settings->health_s : TRUNK_WATCH_DNS_S;
-    on_late(post);
+    give_up(post);
     look_up(post);
     for (unsigned i = 0; settings->health_s && i < post->trunk->endpoints; i++)
-        send_options(post, &post->probe[i], &post->trunk->endpoint[i]);
+        begin_probe(&post->probe[i], &post->trunk->endpoint[i]);
     if (settings->health_s)
-        loop_timer_start(loop, &post->late, settings->gateway_timeout_ms, on_late, post);
+        wait_for_probes(post);
     loop_timer_start(loop, &post->round, interval_s * 1000LL, on_round, post);
 }
 
@@ -136,6 +201,9 @@ static bool take_answer(struct post *post, const nua_handle_t *handle, int statu
             return true;
         bool is_up = status != 408 && status != 503;
         drop_probe(probe);
+        if (!is_up && send_options(probe))
+            return true;
+        lookup_end(&probe->lookup);
         trunk_set_health(post->trunk, probe->uri, is_up ? TRUNK_HEALTH_UP : TRUNK_HEALTH_DOWN);
         return true;
     }
@@ -206,7 +274,7 @@ static void rest(struct post *post)
     loop_timer_stop(loop, &post->round);
     loop_timer_stop(loop, &post->late);
     for (unsigned i = 0; i < TRUNK_MAX_ENDPOINTS; i++)
-        drop_probe(&post->probe[i]);
+        end_probe(&post->probe[i]);
 }
 
 /* Anew, after each change: what was asked may be of no interest any more. */
@@ -214,7 +282,7 @@ static void begin(struct post *post)
 {
     rest(post);
     for (unsigned i = 0; i < TRUNK_MAX_GATEWAYS; i++)
-        post->lookup[i] = (struct trunk_lookup){.query = NULL};
+        post->lookup[i] = (struct trunk_lookup){.servers = 0};
     begin_registrations(post);
     if (post->trunk->settings.enabled && post->trunk->settings.gateways)
         loop_timer_start(post->watch->ua->config.loop, &post->round, 0, on_round, post);
@@ -229,6 +297,8 @@ static void add(struct trunk_watch *watch, struct trunk *trunk)
     }
     post->watch = watch;
     post->trunk = trunk;
+    for (unsigned i = 0; i < TRUNK_MAX_ENDPOINTS; i++)
+        post->probe[i].post = post;
     post->found = (struct trunk_lookup_events){.on_found = on_found, .context = post};
     post->next = watch->first;
     watch->first = post;
@@ -269,11 +339,9 @@ static void on_keep(void *context)
 struct trunk_watch *trunk_watch_create(struct ua *ua)
 {
     struct trunk_watch *watch = calloc(1, sizeof(*watch));
-    const char *conf = resolver_conf_path();
     if (!watch)
         return NULL;
     watch->ua = ua;
-    watch->resolver = sres_resolver_create(ua->root, conf, SRESTAG_CACHE(ua->names), TAG_END());
     watch->listener = (struct trunk_listener){.on_event = on_event, .context = watch};
     trunk_list_listen(ua->config.trunks, &watch->listener);
     for (struct trunk *trunk = trunk_list_above(ua->config.trunks, ""); trunk;
@@ -291,7 +359,5 @@ void trunk_watch_destroy(struct trunk_watch *watch)
     loop_timer_stop(watch->ua->config.loop, &watch->keep);
     while (watch->first)
         remove_post(&watch->first);
-    if (watch->resolver)
-        sres_resolver_destroy(watch->resolver);
     free(watch);
 }

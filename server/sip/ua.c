@@ -15,6 +15,7 @@
 #include "server/sip/pair.h"
 #include "server/sip/referral.h"
 #include "server/sip/registrar.h"
+#include "server/sip/resolver.h"
 #include "server/sip/seal.h"
 #include "server/sip/stack.h"
 #include "server/sip/subscription.h"
@@ -146,8 +147,11 @@ int ua_create(const struct ua_config *config, struct ua **out, char **why)
     ua->gate = gate_create(config->rate_per_source);
     source_proxies_read(&ua->proxies, config->proxies, config->proxy_count);
     ua->names = sres_cache_new(0);
+    ua->resolver = resolver_create(config->loop);
     ua->flows = flows_create();
-    int error = ua->gate && ua->names && ua->flows && su_init() == 0 ? open_login(ua) : -ENOMEM;
+    int error = ua->gate && ua->names && ua->resolver && ua->flows && su_init() == 0
+                    ? open_login(ua)
+                    : -ENOMEM;
     if (!error)
         error = letters_begin(ua);
     stack_redirect_log(config->trace);
@@ -245,6 +249,7 @@ void ua_destroy(struct ua *ua)
     login_destroy(ua->login);
     gate_destroy(ua->gate);
     flows_destroy(ua->flows);
+    resolver_destroy(ua->resolver); /* what is asked still goes into the names */
     if (ua->names)
         sres_cache_unref(ua->names);
     free(ua);

@@ -4,6 +4,7 @@
  *   const nsd = await startNsd({ t, zone: 'provider.example', records: '_sip._udp.gw 60 IN SRV 1 1 5060 a\na 60 IN A 127.0.0.1' });
  *   const server = await startServer({ t, env: { ...nsd.env } });
  *   nsd.change(records);                it says this from now on
+ *   nsd.port
  *
  * Names without a dot at their end are in the zone. Errors in records end it at once, and are said.
  */
@@ -69,6 +70,7 @@ export async function startNsd({ t, zone, records }) {
   }, { what: 'nsd answers' });
   unexplain();
   return {
+    port,
     env: asking(t, port),
     change: (text) => {
       write(text);

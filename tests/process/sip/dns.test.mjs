@@ -1,5 +1,7 @@
-/* Gateways by a real name server (NSD): SRV with priorities and weights, NAPTR, CNAME, AAAA, and what changes when its time is over. */
+/* By a real name server (NSD): gateways by SRV with priorities and weights, NAPTR, CNAME, what changes when its time is over; answers that do not fit
+ * into a datagram; and names with addresses of one family, of the other, and of both. */
 import assert from 'node:assert/strict';
+import dgram from 'node:dgram';
 import test from 'node:test';
 import { is } from '../../support/events.mjs';
 import { startNsd } from '../../support/nsd.mjs';
@@ -85,6 +87,81 @@ ${many}`;
   await become('moving', [at('a', 5071)]);
   nsd.change(records(5072));
   await become('moving', [at('a', 5072)]);
+});
+
+/** Dials from the room: "joined", or why not. */
+async function dialTo(api, events, uri) {
+  const { id } = (await api.post('/rooms/blue/participants', { uri })).expect(201).body;
+  const end = await events.waitFor(({ type, data }) => /^participant_(joined|left)$/.test(type) && data.participant.id === id);
+  return end.type === 'participant_joined' ? 'joined' : end.data.detail;
+}
+
+/** Whether the answer to this question is cut when it is asked by UDP, with that much room for it. */
+function isCut(port, name, room) {
+  const question = Buffer.concat([...name.split('.').map((part) => Buffer.concat([Buffer.from([part.length]), Buffer.from(part)])), Buffer.from([0, 0, 33, 0, 1])]);
+  const edns = Buffer.from([0, 0, 41, room >> 8, room & 255, 0, 0, 0, 0, 0, 0]);
+  const socket = dgram.createSocket('udp4');
+  return new Promise((resolve) => {
+    socket.once('message', (message) => resolve((message[2] & 2) !== 0));
+    socket.send(Buffer.concat([Buffer.from([0, 1, 1, 0, 0, 1, 0, 0, 0, 0, 0, 1]), question, edns]), port, '127.0.0.1');
+  }).finally(() => socket.close());
+}
+
+test('a domain with more servers than a datagram takes: a trunk, its registrar, and who is dialled', async (t) => {
+  const live = await gateway(t);
+  live.onRequest = ({ method }) => (method === 'REGISTER' ? { status: 200 } : undefined);
+  const dead = await freePort();
+  const many = Array.from({ length: 120 }, (_, n) => `_sip._udp.many 60 IN SRV ${n + 10} 1 ${dead} host-with-a-long-name-${n}.so-that-it-fills-the-answer`);
+  const nsd = await startNsd({ t, zone, records: ['a 60 IN A 127.0.0.1', ...many, `_sip._udp.many 60 IN SRV 1 1 ${live.port} a`].join('\n') });
+  for (const room of [512, 1232, 4096]) assert.ok(await isCut(nsd.port, `_sip._udp.many.${zone}`, room), `more than ${room} bytes`);
+  const server = await startServer({ t, env: nsd.env }), { api } = server;
+  (await api.post('/rooms', { name: 'blue' })).expect(201);
+  const events = await api.events('/events');
+  const registrar = `sip:many.${zone}`;
+  (await api.post('/trunks', { name: 'many', gateways: [{ uri: `sip:many.${zone}` }], registrar, username: 'line', password: 'a-long-secret', numbers: ['+4.'] })).expect(201);
+  await until(async () => (await api.get('/trunks/many')).body.now.registrations[0].state === 'up', { what: 'a registration' });
+  await until(async () => (await api.get('/trunks/many')).body.now.gateways[0].uri === at('a', live.port), { what: 'the best of the servers' });
+  assert.equal(await dialTo(api, events, '+4777'), 'joined');
+  assert.equal(await dialTo(api, events, `sip:bob@many.${zone}`), 'joined');
+  assert.equal(live.invites(), 2);
+});
+
+test('names with addresses of either family, and of both: the one that answers is called', async (t) => {
+  const six = await gateway(t, { ip: '::1' });
+  const four = await gateway(t, { port: await freePort() });
+  const records = `
+six 60 IN AAAA ::1
+four 60 IN A 127.0.0.1
+both 60 IN AAAA ::1
+both 60 IN A 127.0.0.1
+_sip._udp.over6 60 IN SRV 1 1 ${six.port} six
+_sip._udp.over46 60 IN SRV 1 1 ${four.port} both
+none 60 IN TXT "nothing"`;
+  const nsd = await startNsd({ t, zone, records });
+  const server = await startServer({ t, env: nsd.env }), { api } = server;
+  (await api.post('/rooms', { name: 'blue' })).expect(201);
+  const events = await api.events('/events');
+  const to = (host, port) => dialTo(api, events, `sip:bob@${host}.${zone}${port ? `:${port}` : ''}`);
+  assert.equal(await to('six', six.port), 'joined');
+  assert.equal(await to('over6'), 'joined');
+  assert.equal(six.invites(), 2);
+  assert.equal(await to('both', six.port), 'joined', 'IPv6 first');
+  assert.equal(six.invites(), 3);
+  assert.equal(await to('both', four.port), 'joined', 'nobody is there over IPv6: then IPv4');
+  assert.equal(await to('over46'), 'joined');
+  assert.equal(await to('four', four.port), 'joined');
+  assert.equal(four.invites(), 3);
+  assert.match(four.received.find(({ method }) => method === 'INVITE').body, /^c=IN IP4 /m);
+  assert.equal(await to('none'), '503 No Such Name In DNS');
+  for (const [name, endpoint] of Object.entries({ six, both4: four })) {
+    const host = name.replace('4', '');
+    (await api.post('/trunks', { name, gateways: [{ uri: `sip:${host}.${zone}:${endpoint.port}` }], registrar: `sip:${host}.${zone}:${endpoint.port}`, username: 'x', password: 'a-long-secret', health_interval_s: 1, gateway_timeout_ms: 500 })).expect(201);
+    endpoint.onRequest = ({ method }) => (method === 'REGISTER' ? { status: 200 } : undefined);
+    await until(async () => {
+      const { registrations, gateways } = (await api.get(`/trunks/${name}`)).body.now;
+      return registrations[0].state === 'up' && gateways[0].health === 'up';
+    }, { what: `${name} is up` });
+  }
 });
 
 test('AAAA: a gateway over IPv6', async (t) => {
