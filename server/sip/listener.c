@@ -78,21 +78,26 @@ int listener_add(struct listener_list *list, const char *text)
     return 0;
 }
 
+socklen_t listener_address(const struct listener_endpoint *endpoint,
+                           struct sockaddr_storage *address)
+{
+    struct sockaddr_in *v4 = (struct sockaddr_in *)address;
+    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)address;
+    *address = (struct sockaddr_storage){.ss_family = (sa_family_t)endpoint->family};
+    if (endpoint->family == AF_INET) {
+        inet_pton(AF_INET, endpoint->host, &v4->sin_addr);
+        v4->sin_port = htons(endpoint->port);
+        return sizeof(*v4);
+    }
+    inet_pton(AF_INET6, endpoint->host, &v6->sin6_addr);
+    v6->sin6_port = htons(endpoint->port);
+    return sizeof(*v6);
+}
+
 static int try_bind(const struct listener_endpoint *endpoint, int type)
 {
-    struct sockaddr_storage address = {.ss_family = (sa_family_t)endpoint->family};
-    socklen_t length;
-    if (endpoint->family == AF_INET) {
-        struct sockaddr_in *in = (struct sockaddr_in *)&address;
-        inet_pton(AF_INET, endpoint->host, &in->sin_addr);
-        in->sin_port = htons(endpoint->port);
-        length = sizeof(*in);
-    } else {
-        struct sockaddr_in6 *in = (struct sockaddr_in6 *)&address;
-        inet_pton(AF_INET6, endpoint->host, &in->sin6_addr);
-        in->sin6_port = htons(endpoint->port);
-        length = sizeof(*in);
-    }
+    struct sockaddr_storage address;
+    const socklen_t length = listener_address(endpoint, &address);
     int fd = socket(endpoint->family, type | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return -errno;

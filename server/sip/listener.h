@@ -16,6 +16,7 @@
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 enum { LISTENER_MAX_ENDPOINTS = 16, LISTENER_HOST_BYTES = INET6_ADDRSTRLEN };
 
@@ -35,6 +36,10 @@ struct listener_list {
 /** Adds "TRANSPORT:HOST:PORT", perhaps with ";srtp=WORD", to @p list. @return 0; -EINVAL;
  * -E2BIG; -EPROTO: UDP and TCP of one address and port, but not of one srtp. */
 int listener_add(struct listener_list *list, const char *text);
+
+/** Where it is, as the kernel wants it. @return its length. */
+socklen_t listener_address(const struct listener_endpoint *endpoint,
+                           struct sockaddr_storage *address);
 
 /** Binds and closes the sockets of @p endpoint. @return 0 or what the kernel said; *transport,
  *  a constant, says of which. */

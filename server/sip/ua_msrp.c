@@ -1,10 +1,10 @@
 /* ua_msrp.c - what the configuration says of MSRP becomes a service. */
 #include "server/sip/ua_msrp.h"
 
+#include "server/rtp/address.h"
 #include "server/sip/key_pair.h"
 #include "server/sip/sip_internal.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 
@@ -24,18 +24,11 @@ static int read_endpoints(const struct ua_config *config, struct msrp_service_co
         }
     }
     for (unsigned i = 0; i < list.count; i++) {
-        const struct listener_endpoint *from = &list.endpoint[i];
+        struct sockaddr_storage address;
         struct msrp_endpoint *to = &service->endpoint[service->endpoint_count++];
-        to->is_tls = from->tls;
-        if (from->family == AF_INET6) {
-            to->address.v6.sin6_family = AF_INET6;
-            to->address.v6.sin6_port = htons(from->port);
-            inet_pton(AF_INET6, from->host, &to->address.v6.sin6_addr);
-        } else {
-            to->address.v4.sin_family = AF_INET;
-            to->address.v4.sin_port = htons(from->port);
-            inet_pton(AF_INET, from->host, &to->address.v4.sin_addr);
-        }
+        (void)listener_address(&list.endpoint[i], &address);
+        to->is_tls = list.endpoint[i].tls;
+        to->address = address_of((const struct sockaddr *)&address);
     }
     return 0;
 }
