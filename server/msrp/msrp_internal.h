@@ -73,7 +73,7 @@ struct msrp_message {
     struct msrp_message *next;
     struct msrp_sent sent; /* what became of it */
     bool is_ours;          /* nobody asks what becomes of it */
-    char *type, *content, *more;
+    char *type, *content;
     const struct msrp_source *source;
     void *source_context;
     uint64_t length, at; /* at: the next byte that goes out */

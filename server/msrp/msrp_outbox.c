@@ -82,20 +82,19 @@ static uint64_t read_digits(const char *at, size_t count)
     return strtoull(digits, NULL, 16);
 }
 
-static struct msrp_message *find_serial(const struct msrp_queue *queue, uint64_t serial)
+/* By its @p serial, or without that by its @p id; and in which queue it is. */
+static struct msrp_message *find(struct msrp_link *link, uint64_t serial, struct slice id,
+                                 struct msrp_queue **queue)
 {
-    struct msrp_message *at = queue->first;
-    while (at && (!at->serial || at->serial != serial))
-        at = at->next;
-    return at;
-}
-
-static struct msrp_message *find_id(const struct msrp_queue *queue, struct slice id)
-{
-    struct msrp_message *at = queue->first;
-    while (at && (!at->serial || !slice_equals(id, at->id)))
-        at = at->next;
-    return at;
+    struct msrp_queue *const queues[] = {&link->sent, &link->queued};
+    for (unsigned i = 0; i < 2; i++) {
+        *queue = queues[i];
+        for (struct msrp_message *at = queues[i]->first; at; at = at->next) {
+            if (at->serial && (serial ? at->serial == serial : slice_equals(id, at->id)))
+                return at;
+        }
+    }
+    return NULL;
 }
 
 static void begin_message(struct msrp_link *link, struct msrp_message *message)
@@ -135,7 +134,6 @@ static void write_head(const struct msrp_link *link, const struct msrp_message *
                             wanted > MSRP_SMALL_BYTES ? MSRP_NOT_SAID : message->at + wanted,
                             message->length},
                   .wants_success = link->peer->is_behind_relay && message->type,
-                  .more = message->more,
                   .content_type = message->type,
               });
 }
@@ -229,10 +227,8 @@ void msrp_outbox_take_response(struct msrp_link *link, const struct msrp_head *h
     link->in_flight -= link->in_flight > 0;
     const uint64_t serial = read_digits(head->transaction.at, SERIAL_DIGITS);
     const uint64_t end = read_digits(head->transaction.at + SERIAL_DIGITS, END_DIGITS);
-    struct msrp_message *message = find_serial(&link->sent, serial);
-    struct msrp_queue *const queue = message ? &link->sent : &link->queued;
-    if (!message)
-        message = find_serial(&link->queued, serial);
+    struct msrp_queue *queue;
+    struct msrp_message *message = find(link, serial, (struct slice){"", 0}, &queue);
     if (!message)
         return;
     if (head->status >= 300) {
@@ -250,10 +246,8 @@ void msrp_outbox_take_response(struct msrp_link *link, const struct msrp_head *h
 
 void msrp_outbox_take_report(struct msrp_link *link, const struct msrp_head *head)
 {
-    struct msrp_message *message = find_id(&link->sent, head->message_id);
-    struct msrp_queue *const queue = message ? &link->sent : &link->queued;
-    if (!message)
-        message = find_id(&link->queued, head->message_id);
+    struct msrp_queue *queue;
+    struct msrp_message *message = find(link, 0, head->message_id, &queue);
     if (!message || !head->report)
         return;
     if (head->report >= 300) {

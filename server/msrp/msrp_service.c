@@ -96,7 +96,6 @@ static void free_message(struct msrp_message *message)
 {
     free(message->type);
     free(message->content);
-    free(message->more);
     free(message);
 }
 
@@ -352,9 +351,10 @@ struct msrp_session *msrp_session_create(struct msrp_service *service,
     snprintf(session->call, sizeof(session->call), "%s", config->call);
     const int digits = snprintf(session->id, sizeof(session->id), "%03x", index);
     random_name(session->id + digits, sizeof(session->id) - (size_t)digits);
-    const int length =
-        snprintf(session->path, sizeof(session->path), "%s://%s:%u/%s;tcp",
-                 config->is_tls ? "msrps" : "msrp", config->host, port, session->id);
+    const bool is_v6 = strchr(config->host, ':') != NULL;
+    const int length = snprintf(session->path, sizeof(session->path), "%s://%s%s%s:%u/%s;tcp",
+                                config->is_tls ? "msrps" : "msrp", is_v6 ? "[" : "",
+                                config->host, is_v6 ? "]" : "", port, session->id);
     if (length >= (int)sizeof(session->path)) {
         free(link);
         free(session);
@@ -441,17 +441,11 @@ void msrp_session_answer(struct msrp_session *session, struct msrp_incoming *req
 
 /* ---- messages ---- */
 
-static char *copy(const char *text)
-{
-    return text ? strdup(text) : NULL;
-}
-
 static bool fill_message(struct msrp_message *message, const struct msrp_out *out)
 {
-    message->type = copy(out->type);
-    message->more = copy(out->more);
+    message->type = strdup(out->type);
     message->content = out->source ? NULL : malloc(out->length + 1);
-    if (!message->type || (out->more && !message->more) || (!out->source && !message->content))
+    if (!message->type || (!out->source && !message->content))
         return false;
     if (!out->source)
         memcpy(message->content, out->content, out->length);

@@ -157,7 +157,7 @@ struct msrp_source {
 struct msrp_session_config {
     const char *call; /* id, for the log */
     bool is_tls;
-    const char *host;  /* ours, as the far end sees it; of IPv6 with brackets */
+    const char *host;  /* ours, as the far end sees it: a name, or an address */
     size_t most_bytes; /* of a message that comes; without a sink */
     const struct msrp_listener *listener;
     void *context;
@@ -197,9 +197,8 @@ struct msrp_out {
     const char *content; /* [length], copied; NULL if there is a source: */
     const struct msrp_source *source;
     void *source_context;
-    uint64_t length;  /* of the whole message */
-    uint64_t offset;  /* of the first byte that is sent: a file that goes on */
-    const char *more; /* header lines, with their ends; copied; NULL */
+    uint64_t length; /* of the whole message */
+    uint64_t offset; /* of the first byte that is sent: a file that goes on */
 };
 
 /** @return 0: on_sent() will come; -ENOBUFS; -ENOMEM. It waits for a connection if there is

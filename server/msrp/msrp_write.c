@@ -35,8 +35,6 @@ void msrp_write_request(struct text *text, const struct msrp_request *request)
     if (request->status)
         text_add(text, "Status: 000 %03u %s\r\n", request->status,
                  msrp_write_comment(request->status));
-    if (request->more)
-        text_add(text, "%s", request->more);
     add(text, "Content-Type", request->content_type);
     if (request->content_type)
         text_add(text, "\r\n");

@@ -25,7 +25,6 @@ struct msrp_request {
     struct msrp_range range;  /* first 0: none */
     bool wants_success;       /* a report */
     unsigned status;          /* of a REPORT; 0: it is none */
-    const char *more;         /* header lines with their ends */
     const char *content_type; /* NULL: the end follows at once */
 };
 

@@ -8,7 +8,6 @@
 #include "server/sip/call_courier.h"
 #include "server/sip/call_file_internal.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -283,13 +282,11 @@ void call_files_commit(struct call *call)
 
 int call_file_open_session(struct call_file *file, const char *address)
 {
-    char host[INET6_ADDRSTRLEN + 2];
-    snprintf(host, sizeof(host), strchr(address, ':') ? "[%s]" : "%s", address);
     file->session = msrp_session_create(file->call->ua->msrp,
                                         &(struct msrp_session_config){
                                             .call = file->call->id,
                                             .is_tls = file->is_tls,
-                                            .host = host,
+                                            .host = address,
                                             .listener = &listener,
                                             .context = file,
                                             .sink = file->sink ? file_sink_functions() : NULL,

@@ -7,7 +7,6 @@
 #include "server/sip/call_chat.h"
 #include "server/sip/msrp_setup.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -107,14 +106,12 @@ static const struct msrp_listener listener;
 
 static struct msrp_session *open_session(struct call *call, bool is_tls, const char *address)
 {
-    char host[INET6_ADDRSTRLEN + 2];
-    snprintf(host, sizeof(host), strchr(address, ':') ? "[%s]" : "%s", address);
     return msrp_session_create(
         call->ua->msrp,
         &(struct msrp_session_config){
             .call = call->id,
             .is_tls = is_tls,
-            .host = host,
+            .host = address,
             .most_bytes = room_chat_config(participant_room(call->participant))->text_bytes +
                           ENVELOPE_BYTES,
             .listener = &listener,

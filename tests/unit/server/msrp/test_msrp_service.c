@@ -199,6 +199,25 @@ static int send_text(struct end *end, uint64_t tag, const char *text, size_t len
                           .tag = tag, .type = "text/plain", .content = text, .length = length});
 }
 
+static void a_path_has_brackets_where_it_needs_them(void **state)
+{
+    (void)state;
+    struct end ann;
+    char expected[64];
+    open_service(&ann, false, 10);
+    static const char *const hosts[][2] = {{"2001:db8::1", "[2001:db8::1]"}, {"a.b", "a.b"}};
+    for (unsigned i = 0; i < 2; i++) {
+        struct msrp_session *session = msrp_session_create(
+            ann.service, &(struct msrp_session_config){
+                             .call = "call", .host = hosts[i][0], .listener = &listener});
+        const int length = snprintf(expected, sizeof(expected), "msrp://%s:%u/", hosts[i][1],
+                                    msrp_service_port(ann.service, false));
+        assert_memory_equal(msrp_session_path(session), expected, (size_t)length);
+        msrp_session_destroy(session);
+    }
+    msrp_service_destroy(ann.service);
+}
+
 static void talk(bool is_tls)
 {
     struct end ann, bob;
@@ -1113,6 +1132,7 @@ static void too_many_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_path_has_brackets_where_it_needs_them),
         cmocka_unit_test(two_talk),
         cmocka_unit_test(two_talk_over_tls),
         cmocka_unit_test(a_wrong_certificate_is_refused),
