@@ -259,12 +259,15 @@ test('behind a relay: Kamailio passes on what goes both ways', async (t) => {
   const far = `${relay.path} ${attribute(parseSdp(response.body).media[0], 'path')}`;
   await chat.connect(far, { silent: true });
   chat.answer = () => 0; /* the relay has answered */
-  assert.equal((await chat.send(cpim({ from: 'sip:ann@127.0.0.1', to: bob.room, text: 'by relay' }))).status, 200);
+  const line = cpim({ from: 'sip:ann@127.0.0.1', to: bob.room, text: 'by relay' });
+  assert.equal((await chat.sendAll(line, { headers: ['Success-Report: yes'] })).status, 200);
   await until(() => texts(bob).length === 1, { what: 'bob hears it' });
   await bob.say('and back');
   await until(() => chat.messages.length === 1, { what: 'ann hears him' });
   assert.deepEqual([texts(bob), chat.messages[0].text], [['by relay'], 'and back']);
-  const [{ headers }] = chat.received;
+  const report = await until(() => chat.received.find(({ method }) => method === 'REPORT'), { what: 'that it is there' });
+  assert.deepEqual([report.headers.status, report.headers['byte-range']], ['000 200 OK', `1-${line.length}/${line.length}`]);
+  const { headers } = chat.received.find(({ type }) => type);
   assert.equal(headers['from-path'], far);
   const { data } = await scene.events.waitFor(({ type, data: said }) => type === 'message_settled' && said.message.text === 'and back');
   assert.equal(data.message.outcome.delivered, 1);
