@@ -19,7 +19,7 @@
  * send it as his own, or change it (is_tamperproof: not that), and see what becomes of it.
  * Whether to believe it is the caller's matter; seal.h does not.
  *
- * Thread   control.
+ * Thread   any: nothing is kept from call to call.
  * Errors   -ENOTSUP: not S/MIME, or a kind of it that we do not read; -EBADMSG: broken;
  *          -ENOKEY: encrypted, but not for us; -EACCES: a signature that does not fit what was
  *          signed; -ENODATA: nobody knows the certificate of who has signed it; -EMSGSIZE;

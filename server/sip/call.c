@@ -134,7 +134,7 @@ static void destroy(void *context)
     if (call->next)
         call->next->place = call->place;
     ua->stats.calls--;
-    nua_destroy_event(call->bye);
+    msg_destroy(call->bye);
     if (call->handle) {
         referral_drop(ua, call->handle);
         nua_handle_bind(call->handle, NULL);
@@ -620,10 +620,11 @@ static void on_bye(struct call *call, int status, const sip_t *sip)
     if (status >= 200)
         return;
     if (!call->is_reinviting) {
-        reply_accept_bye(call->line, call->handle, NULL);
+        reply_accept_bye(call->line, call->handle, ua_request(call->line));
         return;
     }
-    nua_save_event(call->line->nua, call->bye);
+    msg_destroy(call->bye);
+    call->bye = msg_ref_create(ua_request(call->line));
     end_within(call, CALL_FAREWELL_MS);
     nua_cancel(call->handle, TAG_END());
 }
@@ -636,8 +637,11 @@ static void on_invite_response(struct call *call, int status, const char *phrase
         return;
     }
     call_on_reinvite_response(call, status, sip);
-    if (status >= 200 && call->bye[0])
-        reply_accept_bye(call->line, call->handle, call->bye);
+    if (status < 200 || !call->bye)
+        return;
+    reply_accept_bye(call->line, call->handle, call->bye);
+    msg_destroy(call->bye);
+    call->bye = NULL;
 }
 
 /* A dialog of its own ends when the subscription does, and not when the call does. */

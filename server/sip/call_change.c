@@ -256,7 +256,7 @@ void call_on_update(struct call *call, const sip_t *sip)
         call_note_session_timer(call, sip);
     call->ua->stats.responses[2]++;
     call_seal_sdp(call, "SIP/2.0 200 OK", sdp, &sealed);
-    nua_respond(call->handle, 200, "OK", NUTAG_WITH_THIS(call->line->nua),
+    nua_respond(call->handle, 200, "OK", NUTAG_WITH(ua_request(call->line)),
                 SIPTAG_CONTACT_STR(call->contact), SEALED_TAGS(&sealed), TAG_END());
     sealed_finish(&sealed);
     free(sdp);

@@ -498,15 +498,27 @@ static void on_response(struct call *call, struct call_branch *branch, int statu
     }
 }
 
+/* NULL: it is no phone that has not answered yet. */
+static struct call_branch *find_branch(const struct call *call, const nua_handle_t *handle)
+{
+    struct call_fork *fork = call->fork;
+    for (unsigned i = 0; fork && i < fork->count; i++) {
+        if (fork->branch[i].handle == handle)
+            return &fork->branch[i];
+    }
+    return NULL;
+}
+
+const struct seal *call_fork_seal(const struct call *call, const nua_handle_t *handle)
+{
+    const struct call_branch *branch = find_branch(call, handle);
+    return branch ? &call->fork->hop[branch->hop].seal : &call->seal;
+}
+
 bool call_fork_takes(struct call *call, nua_handle_t *handle, nua_event_t event, int status,
                      const char *phrase, const sip_t *sip)
 {
-    struct call_fork *fork = call->fork;
-    struct call_branch *branch = NULL;
-    for (unsigned i = 0; fork && i < fork->count; i++) {
-        if (fork->branch[i].handle == handle)
-            branch = &fork->branch[i];
-    }
+    struct call_branch *branch = find_branch(call, handle);
     if (!branch)
         return false;
     if (event == nua_i_bye && status < 200)

@@ -79,6 +79,10 @@ struct call_fork {
 unsigned call_fork_add(struct call *call, const struct account *account,
                        const struct call_sender *sender);
 
+/** The seal of what goes to, and comes from, @p handle of @p call: a phone's that rings, or the
+ *  call's own. */
+const struct seal *call_fork_seal(const struct call *call, const nua_handle_t *handle);
+
 /** What all together have said, to whoever calls: RFC 3261 section 16.7, step 6. */
 int call_fork_worst(const struct call_fork *fork);
 

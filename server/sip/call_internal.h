@@ -87,7 +87,7 @@ struct call {
     int64_t key_asked_ns;              /* when it was last asked; 0: not yet               */
     bool by_source;                    /* requests go where its last one came from         */
     bool is_reinviting;                /* an INVITE of ours within the dialog is open     */
-    nua_saved_event_t bye[1];          /* owned: its BYE, answered when that one is       */
+    msg_t *bye;                        /* a reference: its BYE, answered when that one is  */
     struct call_messages messages;
     struct call_way way;
     struct call_msrp *msrp;              /* owned: the chat by MSRP; NULL: none */

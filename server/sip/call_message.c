@@ -525,7 +525,7 @@ void call_on_message(struct call *call, const sip_t *sip)
         return;
     }
     call->ua->stats.responses[2]++;
-    nua_respond(call->handle, 200, "OK", NUTAG_WITH_THIS(call->line->nua), TAG_END());
+    nua_respond(call->handle, 200, "OK", NUTAG_WITH(ua_request(call->line)), TAG_END());
 }
 
 unsigned call_messages_waiting(const struct ua *ua)

@@ -80,7 +80,7 @@ static void challenge(struct login *login, struct ua_line *line, nua_handle_t *h
     char text[PROOF_CHALLENGES][DIGEST_CHALLENGE_BYTES];
     unsigned count = proof_challenge(login->proof, asked->source, stale, asked->now_ns, text);
     line->ua->stats.responses[4]++;
-    nua_respond(handle, SIP_401_UNAUTHORIZED, NUTAG_WITH_THIS(line->nua),
+    nua_respond(handle, SIP_401_UNAUTHORIZED, NUTAG_WITH(ua_request(line)),
                 SIPTAG_WWW_AUTHENTICATE_STR(text[0]),
                 TAG_IF(count > 1, SIPTAG_WWW_AUTHENTICATE_STR(text[1])), TAG_END());
     nua_handle_destroy(handle);

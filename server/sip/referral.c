@@ -370,7 +370,7 @@ void referral_take(struct ua_line *line, nua_handle_t *handle, struct call *call
     }
     bool is_quiet = is_taken && wants_no_notify(sip);
     line->ua->stats.responses[2]++;
-    nua_respond(handle, 202, "Accepted", NUTAG_WITH_THIS(line->nua),
+    nua_respond(handle, 202, "Accepted", NUTAG_WITH(ua_request(line)),
                 TAG_IF(is_quiet, SIPTAG_REFER_SUB_STR("false")), TAG_END());
     if (is_quiet) {
         destroy(referral);

@@ -267,7 +267,7 @@ static void answer_ok(const struct registration *in, nua_handle_t *handle, const
     const char *timer = strstr(in->flow, ";transport=udp") ? FLOW_TIMER_UDP : FLOW_TIMER_STREAM;
     in->line->ua->stats.responses[2]++;
     in->line->ua->stats.registered++;
-    nua_respond(handle, SIP_200_OK, NUTAG_WITH_THIS(in->line->nua),
+    nua_respond(handle, SIP_200_OK, NUTAG_WITH(ua_request(in->line)),
                 TAG_IF(contacts[0], SIPTAG_CONTACT_STR(contacts)),
                 TAG_IF(in->path[0], SIPTAG_PATH_STR(in->path)),
                 TAG_IF(in->is_outbound, SIPTAG_REQUIRE_STR("outbound")),
@@ -284,7 +284,7 @@ static void decline(const struct registration *in, nua_handle_t *handle)
     }
     snprintf(least, sizeof(least), "%u", in->line->ua->config.register_min_s);
     in->line->ua->stats.responses[4]++;
-    nua_respond(handle, 423, in->reply.phrase, NUTAG_WITH_THIS(in->line->nua),
+    nua_respond(handle, 423, in->reply.phrase, NUTAG_WITH(ua_request(in->line)),
                 SIPTAG_MIN_EXPIRES_STR(least), TAG_END());
 }
 

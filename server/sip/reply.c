@@ -58,7 +58,7 @@ static void respond(struct ua_line *line, nua_handle_t *handle, const struct rep
     const sip_payload_t *payload =
         body.length ? sip_payload_create(home, body.at, (isize_t)body.length) : NULL;
     line->ua->stats.responses[reply->status / 100]++;
-    nua_respond(handle, reply->status, phrase, TAG_IF(in_event, NUTAG_WITH_THIS(line->nua)),
+    nua_respond(handle, reply->status, phrase, TAG_IF(in_event, NUTAG_WITH(ua_request(line))),
                 TAG_IF(reply->warning.code, SIPTAG_WARNING_STR(warning)),
                 TAG_IF(reply->retry_after_s, SIPTAG_RETRY_AFTER_STR(retry)),
                 TAG_IF(reply->contact, SIPTAG_CONTACT_STR(contact)),
@@ -91,15 +91,10 @@ void reply_refuse_in_dialog(struct ua_line *line, nua_handle_t *handle,
     respond(line, handle, &plain, true);
 }
 
-void reply_accept_bye(struct ua_line *line, nua_handle_t *handle, nua_saved_event_t *saved)
+void reply_accept_bye(struct ua_line *line, nua_handle_t *handle, msg_t *bye)
 {
     line->ua->stats.responses[2]++;
-    if (saved)
-        nua_respond(handle, 200, "OK", NUTAG_WITH_SAVED(saved), TAG_END());
-    else
-        nua_respond(handle, 200, "OK", NUTAG_WITH_THIS(line->nua), TAG_END());
-    if (saved)
-        nua_destroy_event(saved);
+    nua_respond(handle, 200, "OK", NUTAG_WITH(bye), TAG_END());
 }
 
 struct reply reply_unsupported_type(const char *phrase, const char *accept)

@@ -39,8 +39,8 @@ void reply_refuse_later(struct ua_line *line, nua_handle_t *handle, const struct
 void reply_refuse_in_dialog(struct ua_line *line, nua_handle_t *handle,
                             const struct reply *reply);
 
-/** 200 to a BYE: the one of this event, or the one in @p saved, which is empty then. */
-void reply_accept_bye(struct ua_line *line, nua_handle_t *handle, nua_saved_event_t *saved);
+/** 200 to @p bye, of this event or one before. */
+void reply_accept_bye(struct ua_line *line, nua_handle_t *handle, msg_t *bye);
 
 /** The body of @p sip in *body, whatever its type; length 0: none. @return false: *reply says
  * why not, and that @p accept would be taken. */

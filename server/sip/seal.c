@@ -8,6 +8,8 @@
 #include "server/sip/extension.h"
 #include "server/sip/info_dtmf.h"
 #include "server/sip/info_picture.h"
+#include "server/sip/parking.h"
+#include "server/sip/seal_keys.h"
 #include "server/sip/tunnel.h"
 #include "server/sip/uri.h"
 
@@ -150,6 +152,8 @@ static struct reply reply_of_error(const struct seal *seal, enum seal_kind kind,
         return reply_make(403, "Signature Does Not Fit The Body");
     case ENODATA:
         return reply_make(403, "No Certificate Of The Signer Is Known");
+    case EBUSY:
+        return reply_later("Too Many Sealed Bodies At Once");
     case ENOTSUP:
         return seal_unsupported(seal, kind, "Unsupported Media Type: of S/MIME");
     case EMSGSIZE:
@@ -256,27 +260,39 @@ static bool open_tunnel(struct seal *seal, enum seal_kind kind, const sip_t *sip
     return true;
 }
 
-static bool open_layers(struct seal *seal, enum seal_kind kind, const sip_t *sip,
-                        struct slice type, struct seal_body *body, struct reply *reply)
+/* What is within was opened before the event came here. */
+static bool take_opened(struct seal *seal, enum seal_kind kind, const sip_t *sip,
+                        struct seal_body *body, struct reply *reply)
 {
+    static char type[SMIME_TYPE_BYTES]; /* `body` points into it, as above */
     struct ua *ua = seal->ua;
-    const char *said = extension_value(sip, "Content-Transfer-Encoding");
-    const struct slice encoding = {said ? said : "", said ? strlen(said) : 0};
+    int error;
     if (!ua->seal_keys || seal->policy == ACCOUNT_SMIME_OFF)
         return refuse(seal, reply,
                       seal_unsupported(seal, kind, "Unsupported Media Type: no S/MIME"));
-    seal_forget(ua);
-    int error = smime_open(seal_keys_identity(ua->seal_keys), seal->certificate, type, encoding,
-                           body->content, &ua->opened);
+    const struct smime_opened *opened = parking_opened(ua->parking, &error);
+    if (opened && !slice_copy(opened->type, type, sizeof(type)))
+        error = -EBADMSG;
     if (error)
         return refuse(seal, reply, reply_of_error(seal, kind, error));
-    if (!judge(seal, kind, &ua->opened, reply))
+    if (!judge(seal, kind, opened, reply))
         return false;
-    if (!slice_copy(ua->opened.type, ua->opened_type, sizeof(ua->opened_type)))
-        return refuse(seal, reply, reply_of_error(seal, kind, -EBADMSG));
-    body->type = ua->opened_type;
-    body->content = ua->opened.body;
+    body->type = type;
+    body->content = opened->body;
     return open_tunnel(seal, kind, sip, body, reply);
+}
+
+bool seal_find_envelope(const sip_t *sip, struct seal_envelope *envelope)
+{
+    struct reply ignored;
+    const char *encoding = extension_value(sip, "Content-Transfer-Encoding");
+    if (!tunnel_write_type(sip->sip_content_type, envelope->type) ||
+        !reply_find_any_body(sip, "", &envelope->body, &ignored))
+        return false;
+    envelope->encoding =
+        (struct slice){encoding ? encoding : "", encoding ? strlen(encoding) : 0};
+    return envelope->body.length &&
+           smime_is((struct slice){envelope->type, strlen(envelope->type)});
 }
 
 bool seal_open(struct seal *seal, enum seal_kind kind, const sip_t *sip, struct seal_body *body,
@@ -293,11 +309,10 @@ bool seal_open(struct seal *seal, enum seal_kind kind, const sip_t *sip, struct 
     if (!body->content.length)
         return true;
     bool fits = tunnel_write_type(type, text);
-    const struct slice full = {text, strlen(text)};
-    if (smime_is(full)) {
+    if (smime_is((struct slice){text, strlen(text)})) {
         if (!fits)
             return refuse(seal, reply, reply_of_error(seal, kind, -EBADMSG));
-        return open_layers(seal, kind, sip, full, body, reply);
+        return take_opened(seal, kind, sip, body, reply);
     }
     if (seal_is_required(seal) || seal->is_signed[kind] || seal->is_encrypted[kind])
         return refuse(
@@ -355,11 +370,6 @@ bool seal_read_message(struct ua *ua, const sip_t *sip, struct message_body *rea
         *reply = reply_make(400, "Bad Request: it is not what its type says");
     seal_finish(&seal);
     return is_open && error == 0;
-}
-
-void seal_forget(struct ua *ua)
-{
-    smime_opened_finish(&ua->opened);
 }
 
 /* ---- out ---- */

@@ -4,7 +4,7 @@
  *
  *   seal_begin(&seal, ua, account, uri);              account NULL: of nobody that we know
  *   if (!seal_open(&seal, SEAL_SDP, sip, &body, &reply)) ...refuse with reply...
- *   body.content                                      a body of body.type, until the next event
+ *   body.content                                      a body of body.type, until the event ends
  *   seal_make(&seal, SEAL_SDP, &(struct seal_text){"application/sdp", sdp, ...}, &sealed);
  *   nua_invite(handle, SEALED_TAGS(&sealed), ...); sealed_finish(&sealed);
  *
@@ -34,6 +34,9 @@
  *
  * Thread   control.
  * Source   RFC 3261 sections 21.4.13 (415), 21.4.28 (493), 23; RFC 3420, 3893.
+ * Blocks   what goes out is signed on control, in the moment of sending: an answer that is
+ *          settled but not sent yet would be one more state of all that is said in a call. With
+ *          a key of P-256 that is 0.1 ms, of RSA 4096 3 ms; only who is let in is answered so.
  * Not      signers whose certificate is neither the account's nor in the message; several
  *          recipients; refusals of ours are not sealed.
  */
@@ -45,6 +48,7 @@
 #include "server/body/smime.h"
 #include "server/room/participant.h"
 #include "server/sip/reply.h"
+#include "server/sip/sip_internal.h"
 
 struct tunnel_lines;
 
@@ -81,12 +85,22 @@ bool seal_is_asked_for(const sip_t *sip);
  *  -ENOKEY: the account requires it, and we cannot. */
 int seal_demand(struct seal *seal, enum seal_kind kind);
 
+/** A body that is S/MIME, borrowed. */
+struct seal_envelope {
+    char type[SMIME_TYPE_BYTES];
+    struct slice encoding, body;
+};
+
+/** @return false: it is none, or one that seal_open() will refuse without opening it. */
+bool seal_find_envelope(const sip_t *sip, struct seal_envelope *envelope);
+
 struct seal_body {
     const char *type; /* with its parameters, as they came; NULL: none is said */
     struct slice content;
 };
 
-/** The body of @p sip; length 0: none. @return false: *reply says why not. */
+/** The body of @p sip, of the event at hand, which was opened before (parking.h); length 0:
+ *  none. @return false: *reply says why not. */
 bool seal_open(struct seal *seal, enum seal_kind kind, const sip_t *sip, struct seal_body *body,
                struct reply *reply);
 /** The types that are taken, a constant. */
@@ -105,9 +119,6 @@ bool seal_check_refer(struct seal *seal, const sip_t *sip, struct reply *reply);
 /** The MESSAGE of who is in no call. @return false: *reply says why not. */
 bool seal_read_message(struct ua *ua, const sip_t *sip, struct message_body *read,
                        struct reply *reply);
-
-/** Frees what seal_open() has opened last. */
-void seal_forget(struct ua *ua);
 
 struct sealed { /* a body on its way out */
     char type[SMIME_TYPE_BYTES];

@@ -15,7 +15,6 @@
 #define SU_ROOT_MAGIC_T struct ua
 #define SU_WAKEUP_ARG_T struct ua
 
-#include "server/body/smime.h"
 #include "server/call/gate.h"
 #include "server/sip/listener.h"
 #include "server/sip/resolved.h"
@@ -54,6 +53,7 @@ struct pair;
 struct letters;
 struct message_text;
 struct referral;
+struct parking;
 struct seal_keys;
 struct flows;
 struct subscription;
@@ -83,9 +83,8 @@ struct ua {
     struct source_proxies proxies; /* whose word for whom they ask is believed */
     struct login *login;
     struct seal_keys *seal_keys; /* NULL: no S/MIME */
-    struct smime_opened opened;  /* the last body that was opened, for seal.h */
-    char opened_type[SMIME_TYPE_BYTES];
-    struct secure *tls; /* NULL: no listener has it */
+    struct parking *parking;     /* for what has to be opened first; NULL: no S/MIME */
+    struct secure *tls;          /* NULL: no listener has it */
     struct resolver *resolver;
     sres_cache_t *names; /* what it has found out; the stack's resolvers look there first */
     struct ua_line line[LISTENER_MAX_ENDPOINTS];
@@ -130,6 +129,10 @@ enum ua_contact_kind ua_contact_kind(const struct ua_line *line, const sip_t *si
 
 /** True if @p url is a sips: URI and @p line has no TLS: 416. */
 bool ua_refuses_scheme(const struct ua_line *line, const url_t *url);
+
+/** The message of the event that is being handled, for NUTAG_WITH(): a request that had to wait
+ *  is not the stack's current one. NULL: it has none. */
+msg_t *ua_request(const struct ua_line *line);
 
 /** Where the request that is being handled came from. Borrowed for the event. */
 const struct sockaddr *ua_source(const struct ua_line *line);

@@ -377,7 +377,7 @@ static void accept_for(struct subscription *subscription, unsigned expires_s)
     struct ua_line *line = subscription->line;
     snprintf(expires, sizeof(expires), "%u", expires_s);
     line->ua->stats.responses[2]++;
-    nua_respond(subscription->handle, SIP_200_OK, NUTAG_WITH_THIS(line->nua),
+    nua_respond(subscription->handle, SIP_200_OK, NUTAG_WITH(ua_request(line)),
                 SIPTAG_EXPIRES_STR(expires), SIPTAG_CONTACT_STR(subscription->contact),
                 TAG_END());
     begin(subscription, expires_s);

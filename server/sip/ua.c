@@ -13,10 +13,11 @@
 #include "server/sip/letters.h"
 #include "server/sip/login.h"
 #include "server/sip/pair.h"
+#include "server/sip/parking.h"
 #include "server/sip/referral.h"
 #include "server/sip/registrar.h"
 #include "server/sip/resolver.h"
-#include "server/sip/seal.h"
+#include "server/sip/seal_keys.h"
 #include "server/sip/stack.h"
 #include "server/sip/subscription.h"
 #include "server/sip/trunk_watch.h"
@@ -121,6 +122,15 @@ static int open_login(struct ua *ua)
     return ua->login ? 0 : -ENOMEM;
 }
 
+static int open_seals(struct ua *ua, char **why)
+{
+    int error = seal_keys_create(&ua->config.smime, &ua->seal_keys, why);
+    if (error)
+        return error;
+    ua->parking = parking_create(ua);
+    return ua->parking ? 0 : -ENOMEM;
+}
+
 static void on_room_event(void *context, const struct room_event *event)
 {
     pair_on_room_event(context, event);
@@ -157,7 +167,7 @@ int ua_create(const struct ua_config *config, struct ua **out, char **why)
     stack_redirect_log(config->trace);
     keep_alive_begin(ua->gate);
     if (!error && config->smime.certificate)
-        error = seal_keys_create(&config->smime, &ua->seal_keys, why);
+        error = open_seals(ua, why);
     if (!error)
         error = read_listeners(ua, &listeners, why);
     if (!error)
@@ -224,6 +234,8 @@ void ua_destroy(struct ua *ua)
         room_list_set_dialer(ua->config.rooms, NULL);
     registrar_end(ua);
     trunk_watch_destroy(ua->watch);
+    parking_destroy(ua->parking);
+    ua->parking = NULL;
     call_cut_all(ua);
     if (ua->listener.on_event)
         room_list_unlisten(ua->config.rooms, &ua->listener);
@@ -244,7 +256,6 @@ void ua_destroy(struct ua *ua)
         su_root_destroy(ua->root);
     secure_destroy(ua->tls);
     msrp_service_destroy(ua->msrp);
-    seal_forget(ua);
     seal_keys_destroy(ua->seal_keys);
     login_destroy(ua->login);
     gate_destroy(ua->gate);
@@ -374,10 +385,16 @@ bool ua_refuses_scheme(const struct ua_line *line, const url_t *url)
     return url->url_type == url_sips && !line->endpoint.tls;
 }
 
+msg_t *ua_request(const struct ua_line *line)
+{
+    msg_t *parked = parking_message(line->ua->parking);
+    return parked ? parked : nua_current_request(line->nua);
+}
+
 const struct sockaddr *ua_source(const struct ua_line *line)
 {
     static const struct sockaddr unknown = {.sa_family = AF_UNSPEC};
-    msg_t *request = nua_current_request(line->nua);
+    msg_t *request = ua_request(line);
     return request ? &msg_addr(request)->su_sa : &unknown;
 }
 

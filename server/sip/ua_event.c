@@ -7,6 +7,7 @@
 #include "server/sip/letters.h"
 #include "server/sip/login.h"
 #include "server/sip/msrp_setup.h"
+#include "server/sip/parking.h"
 #include "server/sip/referral.h"
 #include "server/sip/registrar.h"
 #include "server/sip/reply.h"
@@ -51,11 +52,30 @@ static bool is_forged(const struct ua *ua, const struct account *account, const 
     return claimed && claimed != account;
 }
 
+/* Past the gate, and what there was to open of it is open. */
+static void take_invite(struct ua_line *line, nua_handle_t *handle, const sip_t *sip,
+                        const struct call_origin *origin)
+{
+    struct ua *ua = line->ua;
+    struct reply reply;
+    if (ua->draining) {
+        reply = reply_later("Going Down");
+    } else if (ua->stats.calls >= ua->config.max_calls) {
+        reply = reply_later("Too Many Calls");
+    } else if (is_forged(ua, origin->account, sip)) {
+        reply = reply_make(403, "From Is Of Another Account");
+    } else {
+        call_invite(line, handle, sip, origin);
+        return;
+    }
+    reply_refuse(line, handle, &reply);
+    nua_handle_destroy(handle);
+}
+
 static void on_new_invite(struct ua_line *line, nua_handle_t *handle, const sip_t *sip)
 {
     struct ua *ua = line->ua;
     ua->stats.invites++;
-    struct reply reply;
     if (!pass_gate(line, handle, sip)) {
         nua_handle_destroy(handle);
         return;
@@ -64,18 +84,8 @@ static void on_new_invite(struct ua_line *line, nua_handle_t *handle, const sip_
     if (!origin.trunk && ua->config.asks_invites &&
         !login_pass(ua->login, line, handle, sip, &origin.account))
         return;
-    if (ua->draining) {
-        reply = reply_later("Going Down");
-    } else if (ua->stats.calls >= ua->config.max_calls) {
-        reply = reply_later("Too Many Calls");
-    } else if (is_forged(ua, origin.account, sip)) {
-        reply = reply_make(403, "From Is Of Another Account");
-    } else {
-        call_invite(line, handle, sip, &origin);
-        return;
-    }
-    reply_refuse(line, handle, &reply);
-    nua_handle_destroy(handle);
+    if (!parking_takes_new(line, handle, sip, origin.account))
+        take_invite(line, handle, sip, &origin);
 }
 
 static void on_register(struct ua_line *line, nua_handle_t *handle, const sip_t *sip)
@@ -123,8 +133,31 @@ static void on_message(struct ua_line *line, nua_handle_t *handle, const sip_t *
     if (may_pass && ua->config.asks_invites &&
         !login_pass(ua->login, line, handle, sip, &account))
         return;
+    if (may_pass && parking_takes_new(line, handle, sip, account))
+        return;
     if (may_pass)
         ua_take_message(line, handle, sip);
+    nua_handle_destroy(handle);
+}
+
+/* What parking_takes_new() has taken. */
+static void on_back(struct ua_line *line, nua_event_t event, nua_handle_t *handle,
+                    const sip_t *sip)
+{
+    const struct ua *ua = line->ua;
+    const struct reply gone = reply_make(403, "Account Or Trunk Was Deleted");
+    struct call_origin origin = {.account = parking_account(ua->parking)};
+    if (!origin.account && event == nua_i_invite)
+        origin.trunk = trunk_in_find(line, sip);
+    const bool is_there = origin.account || origin.trunk || !ua->config.asks_invites;
+    if (is_there && event == nua_i_invite) {
+        take_invite(line, handle, sip, &origin);
+        return;
+    }
+    if (is_there)
+        ua_take_message(line, handle, sip);
+    else
+        reply_refuse(line, handle, &gone);
     nua_handle_destroy(handle);
 }
 
@@ -186,7 +219,7 @@ static void on_options(struct ua_line *line, nua_handle_t *handle, struct call *
                 : status == 404 ? "No Such Conference"
                 : status == 416 ? "Unsupported URI Scheme"
                                 : "Going Down",
-                NUTAG_WITH_THIS(line->nua), SIPTAG_CONTACT_STR(contact),
+                NUTAG_WITH(ua_request(line)), SIPTAG_CONTACT_STR(contact),
                 /* to a 200, the stack adds it */
                 TAG_IF(status != 200, SIPTAG_ACCEPT_STR("application/sdp")),
                 SIPTAG_ACCEPT_ENCODING_STR("identity"), SIPTAG_ACCEPT_LANGUAGE_STR("en"),
@@ -201,8 +234,12 @@ void ua_on_event(nua_event_t event, int status, const char *phrase, nua_t *nua,
                  const sip_t *sip, tagi_t tags[])
 {
     (void)nua;
+    if (parking_takes(line, event, handle, call, sip))
+        return;
     if (event == nua_r_shutdown) {
         line->is_shut |= status >= 200;
+    } else if (parking_is_back(line->ua->parking)) {
+        on_back(line, event, handle, sip);
     } else if (event == nua_i_options && sip) {
         if (call || pass_gate(line, handle, sip))
             on_options(line, handle, call, sip);

@@ -15,6 +15,7 @@
  *                                                      'ignore': no answer at all
  *   sip.received                                       every message that came, in order
  *   sip.sendRaw(bytes, { ip, port })                   anything
+ *   sip.together({ ip, port }, () => ...)              what is sent within goes as one write; not over UDP
  *   const response = await sip.request('OPTIONS', uri)    outside of a dialog
  *
  * Requests over UDP are sent again by T1 = 500 ms. A request in a dialog is answered with 200 if
@@ -346,6 +347,16 @@ export class SipEndpoint {
     }
     const socket = this.connections.get(`${ip}:${port}`) ?? this.#adopt(this.#connect(ip, port), { ip, port });
     socket.write(bytes);
+  }
+
+  together({ ip, port }, send) {
+    const socket = this.connections.get(`${ip}:${port}`);
+    socket.cork();
+    try {
+      return send();
+    } finally {
+      socket.uncork();
+    }
   }
 
   #connect(ip, port) {
