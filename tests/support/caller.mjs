@@ -151,7 +151,7 @@ export class Caller {
   async leave() {
     this.rtp.stopTone();
     this.rtp.stopReports?.();
-    if (!this.call?.isEstablished || this.call.isOver) return;
+    if (!this.call?.isEstablished || this.call.isOver || this.server?.isStopped) return; /* or nobody is there to hear it */
     await this.call.bye().catch(() => {});
   }
 }

@@ -150,17 +150,17 @@ test('bad targets are 400 or 414, and never another path', async (t) => {
 
 test('what is no HTTP does not stop the server', async (t) => {
   const { server, api } = await begin(t);
-  for (const text of [
+  await Promise.all([
     'hello\r\n\r\n', '\r\n\r\n', 'GET\r\n\r\n', 'GET / HTTP/9.9\r\n\r\n', 'GET / HTTP/1.1\r\n\r\n', '\x16\x03\x01\x02\x00\x01\x00',
     `GET /health\0x HTTP/1.1\r\nHost: x\r\n\r\n`, 'GET /health HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n',
     'POST /api/v1/rooms HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n', 'POST /health HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nabcdef',
     `GET /health HTTP/1.1\r\n${'X: y\r\n'.repeat(20000)}\r\n`, `GET /health HTTP/1.1\r\nX: ${'y'.repeat(200000)}\r\n\r\n`,
-  ]) {
+  ].map(async (text) => {
     const connection = await connect(t, server);
     connection.socket.end(Buffer.from(text, 'latin1'));
     await within(connection.ended, { what: `the end after ${JSON.stringify(text.slice(0, 40))}`, timeout: 30000 });
     assert.doesNotMatch(connection.text, /^HTTP\/1.1 2\d\d .*HTTP\/1.1 2/s);
-  }
+  }));
   await alive(api);
 });
 
