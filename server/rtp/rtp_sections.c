@@ -23,6 +23,11 @@ struct rtp_extension_element rtp_mid_element(const struct rtp_mid *mid)
                                           .bytes = (const uint8_t *)mid->name};
 }
 
+void rtp_sections_renew(struct rtp_sections *sections, const struct rtp_sections *next)
+{
+    memcpy(sections->section, next->section, sizeof(sections->section));
+}
+
 static bool has_type(const struct rtp_sections *sections, unsigned section, uint8_t type)
 {
     return sections->section[section].types.bits[type / 64] >> type % 64 & 1;
@@ -87,7 +92,7 @@ static int find_by_type(const struct rtp_sections *sections, uint8_t type, bool 
         *is_several = found >= 0;
         found = *is_several ? found : i;
     }
-    return found >= 0 ? found : RTP_SECTIONS - 1;
+    return found >= 0 ? found : RTP_SECTIONS_REST;
 }
 
 /* Header and extension are in clear in SRTP, too; what is padding is not. */

@@ -6,8 +6,8 @@
  *   int section = rtp_sections_find(&sections, datagram, length);
  *
  * A sender names the section (a=mid) in its first packets only, until it is told that they
- * came. So the SSRCs that were named are noted, for the packets whose payload type is of both
- * sections. One whose type is of one section belongs there: what is noted was not
+ * came. So the SSRCs that were named are noted, for the packets whose payload type is of
+ * several sections. One whose type is of one section belongs there: what is noted was not
  * authenticated, and must not take anything away from who can be told without it.
  *
  * Thread   belongs to one; pure.
@@ -22,7 +22,8 @@
 #include <stdint.h>
 
 enum {
-    RTP_SECTIONS = 2,
+    RTP_SECTIONS = 3,
+    RTP_SECTIONS_REST = 1,  /* whose is what says nothing */
     RTP_SECTIONS_NOTED = 8, /* SSRCs, the newest                                  */
     RTP_MID_BYTES = 17,     /* of a name, with its end: what one byte's form has  */
     RTP_MID_MOST = 20,      /* bytes that it adds to a header extension, or makes */
@@ -56,8 +57,12 @@ struct rtp_sections {
     uint8_t noted_count, noted_next;
 };
 
-/** Of what is no RTP packet only the payload type counts. @return the section; the last one, if
- *  nothing says which; -ENOENT: the packet names one that is not here. */
+/** What is said of each is said anew by @p next; who was named stays noted, for he may not name
+ *  himself again. */
+void rtp_sections_renew(struct rtp_sections *sections, const struct rtp_sections *next);
+
+/** Of what is no RTP packet only the payload type counts. @return the section; RTP_SECTIONS_REST,
+ *  if nothing says which; -ENOENT: the packet names one that is not here. */
 int rtp_sections_find(struct rtp_sections *sections, const uint8_t *data, size_t length);
 
 #endif

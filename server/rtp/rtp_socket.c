@@ -268,6 +268,11 @@ int rtp_socket_open_shared(struct shared_transport *transport, enum shared_inlet
     return 0;
 }
 
+bool rtp_socket_share(const struct rtp_socket *a, const struct rtp_socket *b)
+{
+    return a->shared && a->shared == b->shared;
+}
+
 void rtp_socket_close(struct rtp_socket *socket)
 {
     ASSERT_CONTROL();

@@ -85,6 +85,9 @@ uint32_t rtp_socket_too_long(const struct rtp_socket *socket);
 /** Datagrams of rtp_io_send() that the kernel did not take, of both sockets. */
 uint32_t rtp_socket_send_errors(const struct rtp_socket *socket);
 
+/** Whether both have their places on one transport. */
+bool rtp_socket_share(const struct rtp_socket *a, const struct rtp_socket *b);
+
 /** Its descriptors, still owned by it; RTCP's is -1 on a shared port. */
 int rtp_socket_rtp_fd(const struct rtp_socket *socket);
 int rtp_socket_rtcp_fd(const struct rtp_socket *socket);

@@ -267,7 +267,7 @@ static void obey(struct shared_port *port, const struct command *command)
         transport_table_rename(table, &transport->rt.entry, command->ufrag);
         break;
     case SET_SECTIONS:
-        transport->rt.sections = command->sections;
+        rtp_sections_renew(&transport->rt.sections, &command->sections);
         break;
     case SET_HANDSHAKE:
         transport->rt.handshake = command->id;

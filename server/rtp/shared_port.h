@@ -1,5 +1,5 @@
 /*
- * shared_port.h - one UDP port for many transports, each with the sound and the picture of one
+ * shared_port.h - one UDP port for many transports, each with the sound and the pictures of one
  * call (BUNDLE): so that a firewall or a container needs one line.
  *
  *   control:  shared_port_create(&config, &port);
@@ -15,8 +15,8 @@
  *             }
  *
  * Its thread sleeps until something comes, takes all there is, and hands it on: checks and DTLS
- * to the handshake service, RTP to the sound's or to the picture's inlet (rtp_sections.h), RTCP
- * to both whom it may concern. Then it rests for some milliseconds: nobody is waiting for less.
+ * to the handshake service, RTP to the sound's or to a picture's inlet (rtp_sections.h), RTCP
+ * to all whom it may concern. Then it rests for some milliseconds: nobody is waiting for less.
  * Whoever sends does so by shared_port_send(), from its own thread.
  *
  * Where no UDP comes through there may be TCP, on the same port (ice_tcp.h).
@@ -44,7 +44,7 @@
 
 enum { SHARED_AUDIO_BYTES = 16 * 1024, SHARED_VIDEO_BYTES = 256 * 1024 };
 
-enum shared_inlet { SHARED_AUDIO, SHARED_VIDEO, SHARED_INLETS };
+enum shared_inlet { SHARED_AUDIO, SHARED_VIDEO, SHARED_SLIDES, SHARED_INLETS };
 
 struct shared_port;
 struct shared_transport;
@@ -85,8 +85,8 @@ void shared_port_stats_read(const struct shared_port *port, struct shared_port_s
 unsigned shared_port_candidates(const struct shared_port *port, struct ice_candidate *out,
                                 unsigned most);
 
-/** Without an inlet yet. @p ufrag: of our ICE credentials; copied. @return 0 and *transport, held once by the caller;
- *  -ENOMEM. */
+/** Without an inlet yet. @p ufrag: of our ICE credentials; copied. @return 0 and *transport, held
+ *  once by the caller; -ENOMEM. */
 int shared_transport_create(struct shared_port *port, const char *ufrag,
                             struct shared_transport **transport);
 struct shared_transport *shared_transport_hold(struct shared_transport *transport);
@@ -101,8 +101,8 @@ int shared_transport_open(struct shared_transport *transport, enum shared_inlet 
 
 /** An ICE restart. */
 void shared_transport_rename(struct shared_transport *transport, const char *ufrag);
-/** Which RTP is the sound's, [SHARED_AUDIO], and which the picture's; what says nothing, too.
- */
+/** Which RTP is the sound's, [SHARED_AUDIO], and which that of each picture. What says nothing is
+ *  the first picture's. */
 void shared_transport_set_sections(struct shared_transport *transport,
                                    const struct rtp_sections *sections);
 /** 0: nobody's: what is no RTP is dropped. */
@@ -111,8 +111,8 @@ void shared_transport_set_handshake(struct shared_transport *transport, uint64_t
 void shared_transport_prove(struct shared_transport *transport,
                             const union latch_address *address);
 
-/** The oldest datagram in an inlet that is open; *datagram is borrowed until shared_transport_pop().
- *  @return false: there is none. */
+/** The oldest datagram in an inlet that is open; *datagram is borrowed until
+ *  shared_transport_pop(). @return false: there is none. */
 bool shared_transport_front(struct shared_transport *transport, enum shared_inlet inlet,
                             struct rtp_datagram *datagram);
 void shared_transport_pop(struct shared_transport *transport, enum shared_inlet inlet);

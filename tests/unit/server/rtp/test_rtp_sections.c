@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-enum { SOUND, PICTURE, OPUS = 111, VP8 = 96, BOTH = 100, MID = 4 };
+enum { SOUND, PICTURE, SLIDES, OPUS = 111, VP8 = 96, BOTH = 100, MID = 4 };
 
 static struct rtp_sections sections_of(const char *sound, const char *picture)
 {
@@ -24,7 +24,7 @@ static struct rtp_sections sections_of(const char *sound, const char *picture)
     rtp_types_add(&sections.section[PICTURE].types, VP8);
     rtp_types_add(&sections.section[PICTURE].types, BOTH);
     rtp_types_add(&sections.section[PICTURE].types, 255);
-    for (unsigned i = 0; i < RTP_SECTIONS; i++) {
+    for (unsigned i = 0; i < SLIDES; i++) {
         struct rtp_mid *mid = &sections.section[i].mid;
         mid->id = MID;
         snprintf(mid->name, sizeof(mid->name), "%s", i == SOUND ? sound : picture);
@@ -99,6 +99,29 @@ static void without_names_types_decide_and_the_rest_is_the_last_ones(void **stat
     assert_int_equal(find(&sections, VP8, 1, "v"), -ENOENT);
 }
 
+/* As browsers have them: the types are the same, and a name is said only at first. */
+static void two_pictures_are_told_by_who_was_named(void **state)
+{
+    (void)state;
+    struct rtp_sections sections = sections_of("a", "v"), next = sections_of("a", "v");
+    sections.section[SLIDES] = sections.section[PICTURE];
+    snprintf(sections.section[SLIDES].mid.name, sizeof(sections.section[SLIDES].mid.name), "s");
+    assert_int_equal(find(&sections, VP8, 1, NULL), PICTURE);
+    assert_int_equal(find(&sections, VP8, 2, "s"), SLIDES);
+    assert_int_equal(find(&sections, VP8, 2, NULL), SLIDES);
+    assert_int_equal(find(&sections, VP8, 1, NULL), PICTURE);
+    rtp_sections_renew(&next, &sections);
+    assert_int_equal(find(&next, VP8, 2, NULL), PICTURE); /* whom nobody has named */
+    assert_int_equal(find(&next, VP8, 3, "s"), SLIDES);
+    rtp_sections_renew(&sections, &next);
+    assert_int_equal(find(&sections, VP8, 2, NULL), SLIDES);
+    assert_int_equal(find(&sections, 5, 9, NULL), PICTURE); /* what says nothing */
+    next = sections_of("a", "v");
+    rtp_sections_renew(&sections, &next); /* it was closed */
+    assert_int_equal(find(&sections, VP8, 1, NULL), PICTURE);
+    assert_int_equal(find(&sections, VP8, 2, "s"), -ENOENT);
+}
+
 static void cut_packets_are_judged_by_their_type(void **state)
 {
     (void)state;
@@ -118,6 +141,7 @@ int main(void)
         cmocka_unit_test(a_name_counts_more_than_a_type),
         cmocka_unit_test(a_type_of_both_is_told_by_who_was_named),
         cmocka_unit_test(without_names_types_decide_and_the_rest_is_the_last_ones),
+        cmocka_unit_test(two_pictures_are_told_by_who_was_named),
         cmocka_unit_test(cut_packets_are_judged_by_their_type),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
