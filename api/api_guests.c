@@ -31,7 +31,7 @@ static json_t *show_participant(const struct participant *participant)
                      "display_name", name, "role", participant_role_word(info->role), "talking",
                      info->talking, "muted", info->muted, "hand_raised", info->hand_raised,
                      "typing", info->typing, "presents", info->presents, "video",
-                     info->video_showing);
+                     info->showing[VIDEO_CAMERA]);
 }
 
 static bool is_in(const struct participant *participant)

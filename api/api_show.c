@@ -217,32 +217,33 @@ static json_t *show_video_media(const struct video_leg_stats *stats)
     return media;
 }
 
-static json_t *show_picture(const struct participant *participant,
+static json_t *show_picture(const struct participant *participant, enum video_stream stream,
                             const struct video_leg_stats *stats)
 {
     const struct participant_info *info = participant_info(participant);
-    const struct video_plan *plan = participant_video_plan(participant, VIDEO_CAMERA);
+    const struct video_plan *plan = participant_video_plan(participant, stream);
     return json_pack("{s:s?, s:b, s:b, s:b, s:s?, s:i, s:i, s:i, s:s?, s:i, s:i, s:i, s:i}",
                      "refused", participant_video_refusal_word(info->video_refusal), "sending",
                      plan && plan->receive, "receiving", plan && plan->send, "showing",
-                     info->video_showing, "codec", stats->codec_received, "width",
+                     info->showing[stream], "codec", stats->codec_received, "width",
                      (int)stats->width, "height", (int)stats->height, "fps", (int)stats->fps,
                      "sent_codec", stats->codec_sent, "sent_width", (int)stats->sent_width,
                      "sent_height", (int)stats->sent_height, "sent_fps", (int)stats->sent_fps,
                      "sent_kbps", (int)(stats->sent_bps / 1000));
 }
 
-static json_t *show_video(const struct participant *participant, enum api_show show)
+static json_t *show_video(const struct participant *participant, enum video_stream stream,
+                          enum api_show show)
 {
     const struct participant_info *info = participant_info(participant);
-    const struct video_leg *leg = participant_video(participant, VIDEO_CAMERA);
+    const struct video_leg *leg = participant_video(participant, stream);
+    const struct video_plan *plan = participant_video_plan(participant, stream);
     struct video_leg_stats stats = {0};
-    if (!participant_video_plan(participant, VIDEO_CAMERA) && !info->video_refusal)
+    if (!plan && (stream != VIDEO_CAMERA || !info->video_refusal))
         return json_null();
     if (leg)
         video_leg_stats_read(leg, &stats);
-    json_t *shown = show_picture(participant, &stats);
-    const struct video_plan *plan = participant_video_plan(participant, VIDEO_CAMERA);
+    json_t *shown = show_picture(participant, stream, &stats);
     static const struct rtp_security plain;
     if (shown)
         json_object_set_new(shown, "security", show_security(plan ? &plan->security : &plain));
@@ -283,10 +284,11 @@ static json_t *show_stand(const struct participant *participant)
 static json_t *show_look(const struct participant *participant, enum api_show show)
 {
     const struct participant_info *info = participant_info(participant);
-    return json_pack("{s:b, s:b, s:b, s:i, s:b, s:o}", "video_muted", info->video_muted,
+    return json_pack("{s:b, s:b, s:b, s:i, s:b, s:o, s:o}", "video_muted", info->video_muted,
                      "presents", info->presents, "hidden", info->hidden, "pinned",
                      (int)info->pinned, "avatar", participant_avatar(participant) != NULL,
-                     "video", show_video(participant, show));
+                     "video", show_video(participant, VIDEO_CAMERA, show), "slides",
+                     show_video(participant, VIDEO_SLIDES, show));
 }
 
 json_t *api_show_attributes(const struct attributes *attributes)

@@ -158,8 +158,8 @@ static int change(struct handshake_stream *stream, const struct offer_dtls *said
 static int fit(struct handshakes *owner, unsigned stream, int fd, const struct offer_dtls *said,
                const struct sockaddr *remote)
 {
-    static const char *const names[HANDSHAKES_STREAMS] = {[AUDIO] = "audio",
-                                                          [VIDEO + VIDEO_CAMERA] = "video"};
+    static const char *const names[HANDSHAKES_STREAMS] = {
+        [AUDIO] = "audio", [VIDEO + VIDEO_CAMERA] = "video", [VIDEO + VIDEO_SLIDES] = "slides"};
     struct handshake_stream **place = &owner->stream[stream];
     if (fd < 0 || !said->is_used || (*place && (*place)->said.has_ice != said->has_ice))
         drop(place);

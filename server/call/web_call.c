@@ -141,11 +141,12 @@ static void say_video(struct web_call *call, enum video_stream stream,
     const struct video_leg *leg = participant_video(participant, stream);
     local->video[stream] = (struct offer_video_local){
         .port = local->port, .bandwidth_bps = call->calls->config.video_bandwidth_bps};
-    local->video_source[stream] = (struct source_lines){.stream = stream_name,
-                                                        .track = "picture",
-                                                        .cname = call->calls->config.cname,
-                                                        .ssrc = video_leg_ssrc(leg),
-                                                        .repeats = video_leg_rtx_ssrc(leg)};
+    if (stream == VIDEO_CAMERA) /* the only one in which we send */
+        local->video_source[stream] = (struct source_lines){.stream = stream_name,
+                                                            .track = "picture",
+                                                            .cname = call->calls->config.cname,
+                                                            .ssrc = video_leg_ssrc(leg),
+                                                            .repeats = video_leg_rtx_ssrc(leg)};
 }
 
 static void make_local(struct web_call *call, const struct offer *offer,

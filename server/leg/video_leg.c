@@ -21,13 +21,18 @@ struct video_leg {
 
 /* With one key for all, no two streams may have one SSRC: their key streams would be the same.
  */
-static void choose_sources(struct video_send *send, const struct leg *voice)
+static void choose_sources(struct video_send *send, const struct video_leg_config *config)
 {
-    const uint32_t voice_ssrc = voice ? leg_ssrc(voice) : 0;
+    const uint32_t others[] = {config->voice ? leg_ssrc(config->voice) : 0,
+                               config->camera ? config->camera->ssrc : 0,
+                               config->camera ? config->camera->rtx_ssrc : 0};
+    bool is_taken;
     do {
         video_send_init(send);
-    } while (send->ssrc == voice_ssrc || send->rtx_ssrc == voice_ssrc ||
-             send->ssrc == send->rtx_ssrc);
+        is_taken = send->ssrc == send->rtx_ssrc;
+        for (unsigned i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+            is_taken = is_taken || send->ssrc == others[i] || send->rtx_ssrc == others[i];
+    } while (is_taken);
 }
 
 /* Both halves, on a socket that is the leg's from now on. */
@@ -47,10 +52,10 @@ static int create_on(struct rtp_socket *socket, const struct video_leg_config *c
     }
     made->media->leg = made;
     made->media->counters = &made->counters;
-    made->media->voice = config->voice ? leg_counters(config->voice) : NULL;
+    made->media->voice = config->voice && !config->camera ? leg_counters(config->voice) : NULL;
     made->media->socket = made->socket;
     made->media->cname = config->cname;
-    choose_sources(&made->media->send, config->voice);
+    choose_sources(&made->media->send, config);
     made->ssrc = made->media->send.ssrc;
     made->rtx_ssrc = made->media->send.rtx_ssrc;
     *leg = made;
@@ -71,7 +76,8 @@ int video_leg_create_shared(struct shared_transport *transport,
 {
     ASSERT_CONTROL();
     struct rtp_socket *socket;
-    int error = rtp_socket_open_shared(transport, SHARED_VIDEO, &socket);
+    const enum shared_inlet inlet = config->camera ? SHARED_SLIDES : SHARED_VIDEO;
+    int error = rtp_socket_open_shared(transport, inlet, &socket);
     return error ? error : create_on(socket, config, leg);
 }
 

@@ -49,14 +49,17 @@ struct video_leg_stats {
 
 struct video_leg_config {
     const char *cname; /* borrowed: the same as the voice's                      */
-    struct leg *voice; /* borrowed: whose lips these are; may be NULL            */
+    struct leg *voice; /* borrowed: of the same participant; may be NULL         */
+    /* borrowed: what is presented beside it is here; NULL: this is the camera, and waits for its
+     * voice */
+    const struct video_leg *camera;
     unsigned no_media_timeout_s;
 };
 
 /** @return 0 and *leg, owned by the caller; rtp_socket_open()'s errors; -ENOMEM. */
 int video_leg_create(struct rtp_ports *ports, int family, const struct video_leg_config *config,
                      struct video_leg **leg);
-/** The same on a port that is shared: the picture's inlet of @p transport. */
+/** The same on a port that is shared: the inlet of @p transport for that picture. */
 int video_leg_create_shared(struct shared_transport *transport,
                             const struct video_leg_config *config, struct video_leg **leg);
 /** The media half must be at home. NULL is allowed. */

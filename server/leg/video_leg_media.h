@@ -180,7 +180,7 @@ struct rtp_guard;
 struct video_leg_media {
     struct video_leg *leg;               /* for events; never looked into        */
     struct video_leg_counters *counters; /* borrowed from leg                    */
-    struct leg_counters *voice;          /* borrowed: of the same participant; may be NULL */
+    struct leg_counters *voice;          /* borrowed: it waits for that; may be NULL */
     struct rtp_socket *socket;           /* borrowed from leg                    */
     const char *cname;                   /* borrowed                             */
     struct video_plan *plan;             /* owned; NULL before the first         */
@@ -194,6 +194,9 @@ struct video_leg_media {
     struct video_report report;
     /* of the room that has it (server/video): */
     void *member;
+    /* which tells the far end of their transport as a whole: which packets came, how much may;
+     * NULL: itself */
+    struct video_leg_media *speaker;
     struct video_class *class;
     struct video_leg_media *class_next;
 };

@@ -19,7 +19,11 @@
 #include <sys/socket.h>
 
 /** The pictures that a participant may have. */
-enum video_stream { VIDEO_CAMERA, VIDEO_STREAMS };
+enum video_stream {
+    VIDEO_CAMERA, /* its own, and the composed one that it is sent */
+    VIDEO_SLIDES, /* what it presents (RFC 4796): it is only received */
+    VIDEO_STREAMS
+};
 
 enum { VIDEO_PLAN_MAX_CODECS = 8, VIDEO_PLAN_NO_TYPE = 255 };
 

@@ -132,12 +132,14 @@ static bool take_source(struct video_leg_media *media, const struct rtp_packet *
 static void note_transport(struct video_leg_media *media, const struct rtp_packet *packet,
                            int64_t arrival_ns)
 {
+    struct transport_record *record =
+        media->speaker ? media->speaker->receive.record : media->receive.record;
     struct rtp_extension_element element;
     uint16_t sequence;
-    if (media->plan->transport_id && media->receive.record &&
+    if (media->plan->transport_id && record &&
         rtp_extension_find(packet, media->plan->transport_id, &element) == 0 &&
         rtp_extension_read_number(&element, &sequence) == 0)
-        transport_record_note(media->receive.record, sequence, arrival_ns);
+        transport_record_note(record, sequence, arrival_ns);
 }
 
 /* A second's worth is looked at: one large picture is no flood. */

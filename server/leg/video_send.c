@@ -354,10 +354,9 @@ void video_send_replan(struct video_leg_media *media, const struct video_plan *o
 {
     struct video_send *send = &media->send;
     const struct video_plan_codec *now = &media->plan->codec[0];
-    if (!old) {
+    if (!old)
         rtp_pacer_init(&send->pacer, step->now_ns);
-        leg_counter_set(&media->counters->codec_sent, 1);
-    }
+    leg_counter_set(&media->counters->codec_sent, media->plan->send);
     if (!old || old->codec[0].codec != now->codec ||
         old->codec[0].send_type != now->send_type || old->send != media->plan->send)
         forget(send);

@@ -136,11 +136,11 @@ struct participant_info {
     bool hand_raised;
     bool typing; /* it writes a line of the chat now */
     enum participant_role role;
-    bool video_muted;   /* its avatar is shown instead of its picture */
-    bool presents;      /* what it shows goes into the large tile     */
-    bool hidden;        /* not shown at all                           */
-    unsigned pinned;    /* 1 first, 2 next, ...; 0: not               */
-    bool video_showing; /* its picture has come, and is whole         */
+    bool video_muted;            /* its avatar is shown instead of its picture */
+    bool presents;               /* what it shows goes into the large tile     */
+    bool hidden;                 /* not shown at all                           */
+    unsigned pinned;             /* 1 first, 2 next, ...; 0: not               */
+    bool showing[VIDEO_STREAMS]; /* its picture has come, and is whole; its slides come  */
     enum participant_video_refusal video_refusal;
     uint32_t says, hears;           /* circles: see participant_says()            */
     int64_t created_ns, joined_ns;  /* wall; joined (this room) 0: not yet        */
@@ -235,8 +235,8 @@ void participant_drop_early(struct participant *participant);
 
 /**
  * Asked when the far end offers video, or we may: true if the room has some and the machine can
- * bear one more, or if it has its video already. What was said no to for want of capacity is
- * shown in the API.
+ * bear one more, or if it has its video already. Slides are wanted beside a camera. If that was
+ * said no to for want of capacity, the API shows it.
  */
 bool participant_wants_video(struct participant *participant, enum video_stream stream);
 

@@ -171,6 +171,8 @@ int participant_change(struct participant *participant, const struct participant
     told = change_flag(&info->hand_raised, change->hand_raised) || told;
     told = change_role(&info->role, change->role) || told;
     told = change_picture(info, change) || told;
+    if (change->presents)
+        participant->presents_by_slides = false;
     if (!told && !mix)
         return 0;
     participant_video_look(participant);

@@ -46,28 +46,32 @@ bool participant_is_filmed_anywhere(const struct participant *participant)
     return is_anywhere;
 }
 
-/* Whose picture @p leg is. */
-static struct participant_film *film_of(struct participant *participant,
-                                        const struct video_leg *leg)
+/* Which of its pictures @p leg is. */
+static enum video_stream stream_of(const struct participant *participant,
+                                   const struct video_leg *leg)
 {
-    unsigned i = 0;
-    while (participant->film[i].leg != leg)
-        i++;
-    return &participant->film[i];
+    enum video_stream stream = 0;
+    while (participant->film[stream].leg != leg)
+        stream++;
+    return stream;
 }
 
 /* ---- how it is shown ---- */
 
-static struct video_look look_of(const struct participant *participant)
+static struct video_look look_of(const struct participant *participant,
+                                 enum video_stream stream)
 {
     const struct participant_info *info = &participant->info;
+    const bool is_slides = stream == VIDEO_SLIDES;
     struct video_look look = {
-        .muted = info->muted,
-        .hand_raised = info->hand_raised,
-        .hidden = info->hidden,
+        .muted = info->muted && !is_slides,
+        .hand_raised = info->hand_raised && !is_slides,
+        .hidden = info->hidden || (is_slides && !info->presents),
         .presents = info->presents,
+        .slides = is_slides,
         .video_muted = info->video_muted,
-        .pinned = info->pinned,
+        .pinned = is_slides ? 0 : info->pinned,
+        .person = participant->joined,
         .joined = participant->joined,
     };
     char name[PARTICIPANT_NAME_BYTES];
@@ -80,13 +84,17 @@ static struct video_look look_of(const struct participant *participant)
 
 void participant_video_look(struct participant *participant)
 {
-    if (!is_filmed(participant) && !participant->seat)
+    struct video_look look;
+    for (unsigned i = 0; i < VIDEO_STREAMS; i++) {
+        if (!is_in(&participant->film[i]))
+            continue;
+        look = look_of(participant, i);
+        video_set_look(participant->film[i].leg, &look);
+    }
+    if (!participant->seat)
         return;
-    const struct video_look look = look_of(participant);
-    if (is_filmed(participant))
-        video_set_look(participant->film[VIDEO_CAMERA].leg, &look);
-    else
-        video_voice_set_look(participant->seat, &look);
+    look = look_of(participant, VIDEO_CAMERA);
+    video_voice_set_look(participant->seat, &look);
 }
 
 void participant_video_talks(struct participant *participant)
@@ -104,12 +112,14 @@ static bool is_connected(const struct participant *participant)
     return participant->info.state == PARTICIPANT_CONNECTED;
 }
 
-static bool belongs_in(const struct participant *participant,
-                       const struct participant_film *film)
+/* Slides stand beside a camera. */
+static bool belongs_in(const struct participant *participant, enum video_stream stream)
 {
+    const struct participant_film *film = &participant->film[stream];
     return is_connected(participant) && film->leg && has_plan(film) &&
            participant->room->settings.video.enabled &&
-           participant->info.video_refusal != PARTICIPANT_VIDEO_FAILED;
+           participant->info.video_refusal != PARTICIPANT_VIDEO_FAILED &&
+           (stream == VIDEO_CAMERA || is_filmed(participant));
 }
 
 /* Who has no video is seen as well, if there is somebody to see it. */
@@ -122,7 +132,7 @@ static void update_seat(struct participant *participant)
         video_remove_voice(participant->seat);
         participant->seat = NULL;
     } else if (!participant->seat) {
-        struct video_look look = look_of(participant);
+        struct video_look look = look_of(participant, VIDEO_CAMERA);
         participant->seat = video_add_voice(room->video_room, &look);
         if (participant->seat && room->speaker == participant)
             video_voice_set_talker(participant->seat);
@@ -137,10 +147,11 @@ static void note_failure(struct participant *participant, int err)
     room_sweep_suspect(participant->room); /* the video room may have been made for nothing */
 }
 
-static void join(struct participant *participant, struct participant_film *film)
+static void join(struct participant *participant, enum video_stream stream)
 {
     struct room *room = participant->room;
-    struct video_look look = look_of(participant);
+    struct participant_film *film = &participant->film[stream];
+    struct video_look look = look_of(participant, stream);
     bool is_first = !room->video_room;
     int err = room_film_open(room);
     if (err == 0)
@@ -151,7 +162,7 @@ static void join(struct participant *participant, struct participant_film *film)
     }
     film->in = room;
     room->filmed++;
-    if (room->speaker == participant)
+    if (room->speaker == participant && stream == VIDEO_CAMERA)
         video_set_talker(film->leg);
     for (struct participant *at = room->first; at && is_first; at = at->next)
         update_seat(at);
@@ -161,22 +172,37 @@ static void join(struct participant *participant, struct participant_film *film)
     room_movies_update(room);
 }
 
-static void leave(struct participant *participant, struct participant_film *film)
+/* Phones have no other word for it than to send them. */
+static void present_by_slides(struct participant *participant, bool comes)
 {
+    struct participant_info *info = &participant->info;
+    const enum room_right right = participant->room->settings.may_present;
+    if (comes == info->presents || (comes && !room_policy_allows(right, info->role)) ||
+        (!comes && !participant->presents_by_slides))
+        return;
+    info->presents = participant->presents_by_slides = comes;
+    participant_video_look(participant);
+}
+
+static void leave(struct participant *participant, enum video_stream stream)
+{
+    struct participant_film *film = &participant->film[stream];
     film->leaves = true;
-    participant->info.video_showing = false;
+    participant->info.showing[stream] = false;
     video_leave(film->leg);
+    if (stream == VIDEO_SLIDES)
+        present_by_slides(participant, false);
 }
 
 void participant_video_update(struct participant *participant)
 {
     for (unsigned i = 0; i < VIDEO_STREAMS; i++) {
-        struct participant_film *film = &participant->film[i];
-        bool belongs = belongs_in(participant, film);
+        const struct participant_film *film = &participant->film[i];
+        bool belongs = belongs_in(participant, i);
         if (is_in(film) && !belongs)
-            leave(participant, film);
+            leave(participant, i);
         else if (!film->in && belongs)
-            join(participant, film);
+            join(participant, i);
     }
     update_seat(participant);
 }
@@ -194,6 +220,8 @@ bool participant_wants_video(struct participant *participant, enum video_stream 
         return true;
     bool fits = room->list->config.admits_when_full ||
                 video_has_room(video, room->video_room, room_film_cost_of_one(room));
+    if (stream == VIDEO_SLIDES)
+        return fits && participant->film[VIDEO_CAMERA].leg;
     participant->info.video_refusal =
         fits ? PARTICIPANT_VIDEO_NOT_REFUSED : PARTICIPANT_VIDEO_NO_CAPACITY;
     if (!fits)
@@ -219,11 +247,13 @@ static int open_video(struct participant *participant, enum video_stream stream,
         return -ENOSYS;
     if (participant->film[stream].leg)
         return 0;
-    assert(participant->leg);
+    assert(participant->leg && (stream == VIDEO_CAMERA || participant->film[VIDEO_CAMERA].leg));
     const struct leg_config *voice = &list->config.leg;
-    struct video_leg_config config = {.cname = voice->cname,
-                                      .voice = participant->leg,
-                                      .no_media_timeout_s = voice->no_media_timeout_s};
+    struct video_leg_config config = {
+        .cname = voice->cname,
+        .voice = participant->leg,
+        .camera = stream == VIDEO_CAMERA ? NULL : participant->film[VIDEO_CAMERA].leg,
+        .no_media_timeout_s = voice->no_media_timeout_s};
     struct video_leg *leg;
     int err = transport ? video_leg_create_shared(transport, &config, &leg)
                         : video_leg_create(list->config.ports, family, &config, &leg);
@@ -372,7 +402,7 @@ void participant_video_finish(struct participant *participant)
 static void on_left(void *context, struct video_leg *leg)
 {
     struct participant *participant = video_leg_owner(leg);
-    struct participant_film *film = film_of(participant, leg);
+    struct participant_film *film = &participant->film[stream_of(participant, leg)];
     struct room *from = film->in;
     assert(from && from->filmed && film->leaves);
     film->in = NULL;
@@ -387,7 +417,9 @@ static void on_need_key(void *context, struct video_leg *leg)
 {
     (void)context;
     struct participant *participant = video_leg_owner(leg);
-    if (is_in(film_of(participant, leg)) && participant->link->request_key)
+    const bool is_camera =
+        stream_of(participant, leg) == VIDEO_CAMERA; /* that is all INFO can say */
+    if (is_camera && is_filmed(participant) && participant->link->request_key)
         participant->link->request_key(participant->call);
 }
 
@@ -395,10 +427,13 @@ static void on_showing(void *context, struct video_leg *leg, bool showing)
 {
     (void)context;
     struct participant *participant = video_leg_owner(leg);
+    const enum video_stream stream = stream_of(participant, leg);
     /* What was on its way when it was called home is no news any more. */
-    if (!is_in(film_of(participant, leg)) || participant->info.video_showing == showing)
+    if (!is_in(&participant->film[stream]) || participant->info.showing[stream] == showing)
         return;
-    participant->info.video_showing = showing;
+    participant->info.showing[stream] = showing;
+    if (stream == VIDEO_SLIDES)
+        present_by_slides(participant, showing);
     participant_raise(participant, ROOM_EVENT_PARTICIPANT_CHANGED);
 }
 

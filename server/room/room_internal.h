@@ -155,6 +155,7 @@ struct participant {
     int64_t since_ns; /* monotonic: came, or joined the mix                           */
     struct leg_plan *next_plan; /* owned: one that came while MOVING; or NULL               */
     struct participant_film film[VIDEO_STREAMS];
+    bool presents_by_slides;       /* since its slides have come, and as long as they do    */
     struct video_member *seat;     /* in its room's pictures without video; or NULL       */
     uint64_t joined;               /* rising: the order of those who are in               */
     struct attributes *attributes; /* owned; NULL: none                                   */

@@ -28,6 +28,7 @@ static const struct offer_session fresh = {
     .srtp = MEDIA_SRTP_OFF,
     .audio.direction = MEDIA_SENDRECV,
     .video[VIDEO_CAMERA] = {.stream = {.direction = MEDIA_SENDRECV, .index = OFFER_NO_INDEX}},
+    .video[VIDEO_SLIDES] = {.stream = {.direction = MEDIA_RECVONLY, .index = OFFER_NO_INDEX}},
 };
 
 void offer_session_init(struct offer_session *session)
@@ -238,9 +239,9 @@ static const char *mid_of(const struct offer_session *session, const struct offe
 static void find_videos(const struct offer_session *session, struct offer *offer)
 {
     const struct bundle_lines *bundle = session->bundles ? &offer->bundle : NULL;
+    offer_video_find(session, &offer->description, bundle, offer->video);
     for (unsigned i = 0; i < VIDEO_STREAMS; i++) {
         struct offer_video *video = &offer->video[i];
-        offer_video_find(session, i, &offer->description, bundle, video);
         video->is_usable &= offer->has_sound;
         video->mid = mid_of(session, offer, video->index);
     }

@@ -30,6 +30,9 @@
  *          (a=rtcp-fb) is wished under RTP/AVP, too, as most phones do that refuse RTP/AVPF.
  *          Our offers have m=video in its place, with port 0 once we want none; retransmission
  *          (rtx) only under RTP/AVPF, or where it was agreed.
+ * Slides   beside it one more m=video is taken, as long as it sends what is presented: with
+ *          a=content:slides, or any in a bundle. We never send there, and offer it only where
+ *          it is in use already.
  * SRTP     as the session's srtp says, which may be set anew before each body. Whoever offers
  *          keys is answered with one, under the protocol that he offered: RTP/SAVP, or RTP/AVP
  *          from those who leave the choice to the other side. Our own offers are plain; with
@@ -42,7 +45,7 @@
  *          how they are to be had. Each section has a transport of its own. Without a=rtcp-mux
  *          there is no RTCP, and no video.
  * Bundle   of a session that bundles (a browser's) all media has one transport: its offer has
- *          to group its sound with BUNDLE, with DTLS, ICE and rtcp-mux; its picture is taken
+ *          to group its sound with BUNDLE, with DTLS, ICE and rtcp-mux; a picture is taken
  *          only if it is in that group, and has no keys and no way of its own. Such a session
  *          never offers.
  * Messages m=message lines of MSRP are read, and answered as the caller says: those that he

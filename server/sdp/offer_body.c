@@ -213,8 +213,8 @@ static void write_video(struct text *text, const struct offer_body *body,
         text_add(text, "a=rtcp-mux\r\n");
     if (!far || far->reduced_size)
         text_add(text, "a=rtcp-rsize\r\n");
-    if (far && far->says_main)
-        text_add(text, "a=content:main\r\n");
+    if (far ? far->says_content : which == VIDEO_SLIDES)
+        text_add(text, "a=content:%s\r\n", which == VIDEO_SLIDES ? "slides" : "main");
     write_bundle(text, body, film->stream.index, &body->local->video_source[which]);
 }
 

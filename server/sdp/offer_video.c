@@ -30,31 +30,58 @@ static bool is_offered(const struct description_media *media, unsigned index,
            (media->port != 0 || bundle->is_bundle_only[index]);
 }
 
-static bool try_section(const struct offer_session *session,
+/* Whether it could show who talks. */
+static bool is_main(const struct description_media *media)
+{
+    const enum video_content content = video_section_content(media);
+    return content == VIDEO_CONTENT_UNSAID || content == VIDEO_CONTENT_MAIN;
+}
+
+/* Whether it could be what is presented, beside @p camera: a browser has no word for it. Who only
+ * wants to be sent slides gets none: it is all in one picture. */
+static bool is_slides(const struct offer_session *session,
+                      const struct description *description, unsigned index,
+                      const struct offer_video *camera)
+{
+    const struct offer_film *film = &session->video[VIDEO_SLIDES];
+    const struct description_media *media = video_at(description, index);
+    const enum video_content content = video_section_content(media);
+    const bool is_known = film->is_in && film->stream.index == index;
+    return camera->is_usable && camera->index != index &&
+           (content == VIDEO_CONTENT_SLIDES ||
+            (content == VIDEO_CONTENT_UNSAID && (session->bundles || is_known))) &&
+           (is_known || media_direction_sends(media_section_direction(description, media)));
+}
+
+static bool try_section(const struct offer_session *session, enum video_stream which,
                         const struct description *description,
                         const struct bundle_lines *bundle, unsigned index,
-                        struct offer_video *found)
+                        struct offer_video found[VIDEO_STREAMS])
 {
     struct offer_warning ignored;
+    struct offer_video *video = &found[which];
     const struct description_media *media = video_at(description, index);
     if (!media || !is_offered(media, index, bundle) ||
-        video_section_read(description, media, &found->section, &ignored) != 0 ||
-        video_section_choose(&found->section, &session->codecs, &ignored) != 0 ||
-        offer_stream_judge(session, &found->section.media, &ignored) != 0 ||
-        (found->section.media.is_dtls && !found->section.media.rtcp_mux))
+        !(which == VIDEO_CAMERA
+              ? is_main(media)
+              : is_slides(session, description, index, &found[VIDEO_CAMERA])) ||
+        video_section_read(description, media, &video->section, &ignored) != 0 ||
+        video_section_choose(&video->section, &session->codecs, &ignored) != 0 ||
+        offer_stream_judge(session, &video->section.media, &ignored) != 0 ||
+        (video->section.media.is_dtls && !video->section.media.rtcp_mux))
         return false;
-    found->index = index;
-    found->is_usable = true;
+    video->index = index;
+    video->is_usable = true;
     return true;
 }
 
-/* Where our own video could go some day, though this one cannot be used. */
+/* Where the video that we send could go some day, though this one cannot be used. */
 static bool is_place(const struct offer_session *session, const struct description *description,
                      unsigned index)
 {
     const struct description_media *media = video_at(description, index);
     char protocol[MEDIA_PROTOCOL_BYTES];
-    return media && media_section_is_spoken(media) && video_section_is_main(media) &&
+    return media && media_section_is_spoken(media) && is_main(media) &&
            slice_copy(media->protocol, protocol, sizeof(protocol)) &&
            !media_section_is_dtls(protocol) &&
            (session->srtp != MEDIA_SRTP_OFF || !media_section_is_secure(protocol));
@@ -70,27 +97,44 @@ static void find_place(const struct offer_session *session, unsigned before,
     }
 }
 
-void offer_video_find(const struct offer_session *session, enum video_stream which,
-                      const struct description *description, const struct bundle_lines *bundle,
-                      struct offer_video *found)
+static void find(const struct offer_session *session, enum video_stream which,
+                 const struct description *description, const struct bundle_lines *bundle,
+                 struct offer_video found[VIDEO_STREAMS])
 {
     const struct offer_film *film = &session->video[which];
+    const unsigned before = film->stream.index;
     unsigned tries = 0;
-    found->index = film->stream.index;
-    found->is_usable = false;
+    found[which] = (struct offer_video){.index = before};
     if (session->is_offering) {
         if (film->is_in)
-            try_section(session, description, bundle, found->index, found);
+            try_section(session, which, description, bundle, before, found);
         return;
     }
-    if (try_section(session, description, bundle, found->index, found))
+    if (try_section(session, which, description, bundle, before, found))
         return;
     for (unsigned i = 0; i < description->media_count && tries < MAX_TRIES; i++) {
         tries += video_at(description, i) != NULL;
-        if (try_section(session, description, bundle, i, found))
+        if (try_section(session, which, description, bundle, i, found))
             return;
     }
-    find_place(session, film->stream.index, description, found);
+    if (which == VIDEO_CAMERA)
+        find_place(session, before, description, &found[which]);
+    else
+        found[which].index = OFFER_NO_INDEX;
+}
+
+void offer_video_find(const struct offer_session *session,
+                      const struct description *description, const struct bundle_lines *bundle,
+                      struct offer_video found[VIDEO_STREAMS])
+{
+    for (unsigned i = 0; i < VIDEO_STREAMS; i++)
+        find(session, i, description, bundle, found);
+}
+
+/* Ours, before theirs is known. */
+static enum media_direction widest(enum video_stream which)
+{
+    return which == VIDEO_SLIDES ? MEDIA_RECVONLY : MEDIA_SENDRECV;
 }
 
 /* ---- plans ---- */
@@ -193,7 +237,7 @@ void offer_video_answer(struct offer_session *next, enum video_stream which,
         offer_secrets_drop(stream->secrets);
         return;
     }
-    stream->direction = media_section_turn(&video->media, MEDIA_SENDRECV);
+    stream->direction = media_section_turn(&video->media, widest(which));
     begin_plan(video, stream->direction, plan);
     for (unsigned i = 0; i < video->format_count; i++) {
         const struct video_format *format = &video->format[i];
@@ -235,7 +279,7 @@ void offer_video_make(struct offer_session *next, enum video_stream which,
     offer_stream_offer_keys(next, stream);
     if (stream->index == OFFER_NO_INDEX)
         stream->index = offer_body_count(next);
-    stream->direction = MEDIA_SENDRECV;
+    stream->direction = widest(which);
     extmap_offer(EXTMAP_VIDEO, &stream->extensions, &stream->extmap);
     film->feedback = FEEDBACK_ALL;
     if (!stream->extmap.line[EXTMAP_TRANSPORT].id)

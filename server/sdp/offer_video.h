@@ -1,7 +1,7 @@
 /*
  * offer_video.h - the video half of offer.h, for offer.c only: what becomes of one m=video.
  *
- *   offer_video_find(session, which, &description, bundle, &found);   whoever offers
+ *   offer_video_find(session, &description, bundle, found);   whoever offers
  *   the far end offers:   offer_video_answer(next, which, &description, &found, &local, &plan);
  *   we offer:             offer_video_make(next, which, &local);    ...the far end answers...
  *                         offer_video_accept(next, which, &found, &local, &plan);
@@ -26,11 +26,11 @@ struct offer_video {
     struct video_section section;
 };
 
-/** Chooses a section of a body of the far end, offer or answer. @p bundle: it has to be in that
- *  group; NULL: there is none. */
-void offer_video_find(const struct offer_session *session, enum video_stream which,
+/** Chooses sections of a body of the far end, offer or answer, for all @p found,
+ *  [VIDEO_STREAMS]. @p bundle: they have to be in that group; NULL: there is none. */
+void offer_video_find(const struct offer_session *session,
                       const struct description *description, const struct bundle_lines *bundle,
-                      struct offer_video *found);
+                      struct offer_video found[VIDEO_STREAMS]);
 
 /** Plans our answer to @p found, and notes it in @p next, which is to be sent. */
 void offer_video_answer(struct offer_session *next, enum video_stream which,

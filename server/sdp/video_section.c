@@ -43,16 +43,19 @@ bool video_meaning_equals(const struct video_meaning *a, const struct video_mean
 
 /* ---- lines ---- */
 
-bool video_section_is_main(const struct description_media *media)
+enum video_content video_section_content(const struct description_media *media)
 {
+    enum video_content content = VIDEO_CONTENT_OTHER;
     struct slice value, word;
     if (!slice_find_attribute(media->lines, "content", &value))
-        return true;
+        return VIDEO_CONTENT_UNSAID;
     while (slice_next_word(&value, ',', &word)) {
         if (slice_equals(word, "main"))
-            return true;
+            return VIDEO_CONTENT_MAIN;
+        if (slice_equals(word, "slides"))
+            content = VIDEO_CONTENT_SLIDES;
     }
-    return false;
+    return content;
 }
 
 /* TIAS has no UDP and IP headers; AS has: 28 bytes of each 1,228. 0: not said. */
@@ -193,7 +196,7 @@ static void read_lines(const struct description *description,
     section->is_avpf = slice_copy(media->protocol, protocol, sizeof(protocol)) &&
                        media_section_is_avpf(protocol);
     section->reduced_size = slice_find_attribute(media->lines, "rtcp-rsize", &value);
-    section->says_main = slice_find_attribute(media->lines, "content", &value);
+    section->says_content = slice_find_attribute(media->lines, "content", &value);
     extmap_read(EXTMAP_VIDEO, media->lines, description->lines, &section->extmap);
 }
 
@@ -207,8 +210,6 @@ int video_section_read(const struct description *description,
     int error = media_section_read(description, media, &section->media, warning);
     if (error)
         return error;
-    if (!video_section_is_main(media))
-        return media_section_refuse(warning, 399, -ENOTSUP, "only the main video is taken");
     read_lines(description, media, section);
     feedback_lines_read(media->lines, &feedback);
     section->feedback = feedback.all;

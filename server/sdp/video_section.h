@@ -40,7 +40,7 @@ struct video_section {
     uint64_t bandwidth_bps; /* of RTP without UDP and IP, from b=; 0: not said            */
     bool is_avpf;           /* RTP/AVPF, RTP/SAVPF, UDP/TLS/RTP/SAVPF                     */
     bool reduced_size;      /* a=rtcp-rsize                                               */
-    bool says_main;         /* a=content:main                                             */
+    bool says_content;      /* a=content                                                  */
     uint8_t feedback;       /* of all formats: bits of feedback_lines.h                   */
     struct extmap extmap;   /* header extensions                                          */
     unsigned format_count;  /* what we have, in its order, each meaning once; not rtx     */
@@ -51,7 +51,7 @@ struct video_section {
  * Reads section @p media of @p description.
  *
  * @return 0: at least one format can be encoded; media_section_read()'s errors; -ENOTSUP no
- *         codec in common, or not the main picture; with *warning. Port 0 is the caller's
+ *         codec in common; with *warning. Port 0 is the caller's
  *         matter.
  */
 int video_section_read(const struct description *description,
@@ -63,8 +63,14 @@ int video_section_read(const struct description *description,
 int video_section_choose(struct video_section *section, const struct codec_choice *choice,
                          struct offer_warning *warning);
 
-/** Whether it shows who talks: its a=content says main, or there is none. */
-bool video_section_is_main(const struct description_media *media);
+/** What its a=content says it shows. */
+enum video_content {
+    VIDEO_CONTENT_UNSAID,
+    VIDEO_CONTENT_MAIN,
+    VIDEO_CONTENT_SLIDES,
+    VIDEO_CONTENT_OTHER
+};
+enum video_content video_section_content(const struct description_media *media);
 
 struct video_meaning video_meaning_of(const struct video_codec *codec,
                                       const struct video_params *params);

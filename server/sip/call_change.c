@@ -161,7 +161,8 @@ static bool offer_all(struct call *call, char **sdp, struct reply *reply)
         *reply = reply_of_failure(&why);
         return false;
     }
-    if (call_local(call, (const struct sockaddr *)&call->peer, true, &local) < 0)
+    const unsigned videos = 1u << VIDEO_CAMERA | offer_session_videos(&call->offers);
+    if (call_local(call, (const struct sockaddr *)&call->peer, videos, &local) < 0)
         return false;
     call_msrp_offer(call, &local);
     call_files_offer(call, &local);

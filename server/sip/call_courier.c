@@ -130,7 +130,7 @@ static int make_offer(struct call *call, const struct room_offer *offer, char **
 {
     struct call_courier *courier = call->push.courier;
     struct offer_local local;
-    int err = call_local(call, (const struct sockaddr *)&call->peer, false, &local);
+    int err = call_local(call, (const struct sockaddr *)&call->peer, 0, &local);
     if (err == 0)
         err = call_push_prepare(courier->file, offer, local.address);
     if (err < 0)

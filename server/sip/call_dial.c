@@ -188,7 +188,8 @@ static int make_offer(struct call *call, char **sdp)
     struct offer_failure why;
     int error = bind_ports(call);
     if (!error)
-        error = call_local(call, (const struct sockaddr *)&call->peer, true, &local);
+        error =
+            call_local(call, (const struct sockaddr *)&call->peer, 1u << VIDEO_CAMERA, &local);
     if (!error && local.family != call->peer.ss_family)
         error = -EAFNOSUPPORT; /* media is bound to an address of the other one */
     if (!error)

@@ -65,7 +65,8 @@ static int make_offer(struct call *call, struct call_fork *fork)
     struct offer_failure why;
     int error = participant_open_leg(call->participant, call->peer.ss_family);
     if (!error)
-        error = call_local(call, (const struct sockaddr *)&call->peer, true, &local);
+        error =
+            call_local(call, (const struct sockaddr *)&call->peer, 1u << VIDEO_CAMERA, &local);
     if (!error)
         error =
             call_settle_media(call, room_settings(participant_room(call->participant)), &why);

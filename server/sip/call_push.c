@@ -270,7 +270,7 @@ static void propose_waiting(struct call *call)
 {
     struct room_offer *offer;
     struct offer_local local;
-    if (call_local(call, (const struct sockaddr *)&call->peer, false, &local) < 0)
+    if (call_local(call, (const struct sockaddr *)&call->peer, 0, &local) < 0)
         return;
     while (call->participant && call_files_have_room(call) &&
            (offer = room_offer_waiting(call->participant, false))) {

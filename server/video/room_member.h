@@ -24,12 +24,13 @@ struct room_member {
     struct video_face *face; /* owned; NULL: not drawn yet          */
     struct room_stage *room;
     struct room_member *next, *previous;
-    uint64_t talked;          /* rising: the talk that it was; 0: never */
-    unsigned tiles;           /* that it stands in                      */
-    bool sends;               /* packets come                           */
-    bool showing;             /* its picture can be shown               */
-    bool told_showing;        /* what control knows                     */
-    unsigned shown_width;     /* of its largest tile                    */
+    struct room_member *beside; /* the other picture of the same person; NULL: none  */
+    uint64_t talked;            /* rising: the talk that it was; 0: never */
+    unsigned tiles;             /* that it stands in                      */
+    bool sends;                 /* packets come                           */
+    bool showing;               /* its picture can be shown               */
+    bool told_showing;          /* what control knows                     */
+    unsigned shown_width;       /* of its largest tile                    */
     struct picture *picture;  /* borrowed from its leg or source, of this tick; NULL: avatar */
     struct room_scene *scene; /* what it sees; NULL: it sees nothing  */
 };

@@ -58,7 +58,18 @@ struct company {
 
 static bool may_be_shown(const struct room_member *member, const struct room_member *viewer)
 {
-    return !member->look.hidden && member != viewer;
+    const bool is_own = viewer && (member == viewer || member->beside == viewer);
+    const bool is_there = !member->look.slides || member->sends;
+    return !member->look.hidden && !is_own && is_there;
+}
+
+/* Beside his slides his camera is only who he is. */
+static bool presents(const struct room_member *member)
+{
+    const struct room_member *beside = member->beside;
+    const bool has_slides =
+        beside && beside->look.slides && !beside->look.hidden && beside->sends;
+    return member->look.presents && !has_slides;
 }
 
 static bool gather(const struct room_scene *scene, const struct room_stage *room,
@@ -74,14 +85,13 @@ static bool gather(const struct room_scene *scene, const struct room_stage *room
     for (struct room_member *member = room->members; member; member = member->next) {
         if (!may_be_shown(member, scene->viewer))
             continue;
-        company->wish[company->count] =
-            (struct layout_member){.joined = member->look.joined,
-                                   .talked = member->talked,
-                                   .talks = member == room->talker,
-                                   .has_picture = member->sends,
-                                   .presents = member->look.presents,
-                                   .pinned = member->look.pinned};
-        company->presents = company->presents || member->look.presents;
+        company->wish[company->count] = (struct layout_member){.joined = member->look.joined,
+                                                               .talked = member->talked,
+                                                               .talks = member == room->talker,
+                                                               .has_picture = member->sends,
+                                                               .presents = presents(member),
+                                                               .pinned = member->look.pinned};
+        company->presents = company->presents || presents(member);
         company->member[company->count++] = member;
     }
     return true;

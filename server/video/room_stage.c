@@ -11,8 +11,9 @@
 #include <string.h>
 
 enum {
-    SENDS_MS = 2000, /* no packet for so long: it sends no more               */
-    GONE_MS = 3000,  /* no picture for so long: its avatar stands there       */
+    SENDS_MS = 2000,  /* no packet for so long: it sends no more               */
+    GONE_MS = 3000,   /* no picture for so long: its avatar stands there       */
+    ENDED_MS = 10000, /* the same of slides, which may stand still             */
     CHOOSE_MS = 500,
     RISE_MS = 10000,    /* a better class is tried so often                      */
     HIDDEN_BPS = 64000, /* asked of who is not seen                             */
@@ -79,7 +80,7 @@ static struct room_scene *make_shared_scene(struct room_stage *room)
 /* What it sees: a scene of its own, or everybody's; made when it is needed. */
 static void take_scene(struct room_stage *room, struct room_member *member)
 {
-    if (!member->leg || member->scene)
+    if (!member->leg || member->look.slides || member->scene)
         return;
     if (room->settings.own_view) {
         member->scene = add_scene(room, member);
@@ -111,10 +112,44 @@ bool room_stage_is_idle(const struct room_stage *room)
     return !room->leg_count && !room->recorder;
 }
 
+/* Two on one transport: the camera speaks for both. */
+static void pair(struct room_member *camera, struct room_member *slides)
+{
+    camera->beside = slides;
+    slides->beside = camera;
+    if (camera->leg && slides->leg &&
+        rtp_socket_share(camera->leg->socket, slides->leg->socket))
+        slides->leg->speaker = camera->leg;
+}
+
+static void unpair(struct room_member *member)
+{
+    struct room_member *other = member->beside;
+    if (!other)
+        return;
+    if (member->leg)
+        member->leg->speaker = NULL;
+    if (other->leg)
+        other->leg->speaker = NULL;
+    member->beside = other->beside = NULL;
+}
+
+static void find_pair(struct room_stage *room, struct room_member *member)
+{
+    struct room_member *other = room->members;
+    while (other &&
+           (other == member || other->beside || other->look.person != member->look.person ||
+            other->look.slides == member->look.slides))
+        other = other->next;
+    if (other && member->look.person)
+        pair(member->look.slides ? other : member, member->look.slides ? member : other);
+}
+
 void room_stage_add(struct room_stage *room, struct room_member *member,
                     struct video_step *step)
 {
     ASSERT_VIDEO();
+    find_pair(room, member);
     member->room = room;
     member->next = NULL;
     member->previous = room->last;
@@ -136,6 +171,7 @@ void room_stage_remove(struct room_stage *room, struct room_member *member,
                        struct video_step *step)
 {
     leave_scene(room, member);
+    unpair(member);
     for (struct room_scene *scene = room->scenes; scene; scene = scene->next)
         room_scene_forget(scene, member);
     if (room->talker == member)
@@ -258,17 +294,19 @@ static void look_at(struct room_stage *room, struct room_member *member, int64_t
 {
     struct video_leg_media *leg = member->leg;
     const struct video_receive *receive = &leg->receive;
+    const bool is_slides = member->look.slides;
     const bool hears = leg->plan->receive && !member->look.video_muted;
-    const bool sends =
-        hears && is_fresh(receive->packet_ns, now_ns, SENDS_MS) && now_ns >= receive->cut_ns;
+    const bool sends = hears && now_ns >= receive->cut_ns &&
+                       is_fresh(receive->packet_ns, now_ns, is_slides ? ENDED_MS : SENDS_MS);
     bool changed;
     struct picture *picture = video_receive_picture(leg, now_ns, &changed);
-    const bool shows =
-        hears && picture && member->tiles && is_fresh(receive->frame_ns, now_ns, GONE_MS);
+    const bool is_whole =
+        is_slides ? sends && receive->frame_ns : is_fresh(receive->frame_ns, now_ns, GONE_MS);
+    const bool shows = hears && picture && member->tiles && is_whole;
     if (sends != member->sends)
         room->is_stale = true;
     member->sends = sends;
-    member->showing = member->tiles ? shows : sends;
+    member->showing = member->tiles && !is_slides ? shows : sends;
     member->picture = shows ? picture : NULL;
     leg_counter_set(&leg->counters->showing, member->showing);
 }
@@ -324,6 +362,14 @@ static uint64_t bits_for(const struct room_stage *room, const struct room_member
     return bps < LEAST_ASKED_BPS ? LEAST_ASKED_BPS : bps;
 }
 
+/* Of all that comes by its transport. */
+static uint64_t bound_for(const struct room_stage *room, const struct room_member *member)
+{
+    const struct room_member *beside = member->beside;
+    const bool speaks_for = beside && beside->leg && beside->leg->speaker == member->leg;
+    return bits_for(room, member) + (speaks_for ? bits_for(room, beside) : 0);
+}
+
 /* What is seen is decoded, and its sender told how much of it is of use. */
 static void want_what_is_seen(struct room_stage *room, struct video_step *step)
 {
@@ -337,7 +383,8 @@ static void want_what_is_seen(struct room_stage *room, struct video_step *step)
         if (!wanted)
             member->picture = NULL;
         video_receive_want(member->leg, wanted, step);
-        video_receive_ask(member->leg, bits_for(room, member));
+        if (!member->leg->speaker)
+            video_receive_ask(member->leg, bound_for(room, member));
         decoders += wanted && member->sends;
     }
     leg_counter_set(&room->counters.shown, shown);

@@ -84,6 +84,9 @@ struct video_look {
     bool muted, hand_raised;     /* signs before the name                         */
     bool hidden;                 /* not shown at all                              */
     bool presents;
+    bool slides;      /* it is what somebody presents, beside his camera: shown while it comes,
+                        and then his camera is not what he presents                        */
+    uint64_t person;  /* whose it is: both pictures of one have one number; 0: not said    */
     bool video_muted; /* by a moderator: its avatar is shown, its packets are not decoded */
     unsigned pinned;  /* 1 first; 0: not                               */
     char avatar[VIDEO_PATH_BYTES]; /* a picture's path; "": its initials          */

@@ -13,7 +13,7 @@ static const struct offer_local local = {
     .address = "192.0.2.1",
     .port = 20000,
     .ptime_ms = 20,
-    .video[VIDEO_CAMERA] = {.port = 30000, .bandwidth_bps = 2000000}};
+    .video = {{.port = 30000, .bandwidth_bps = 2000000}, {.port = 30002}}};
 static const struct offer_local voice_only = {
     .family = AF_INET, .address = "192.0.2.1", .port = 20000, .ptime_ms = 20};
 

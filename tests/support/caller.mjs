@@ -2,7 +2,7 @@
  * caller.mjs - a phone in JavaScript: SIP endpoint, RTP endpoint and SDP, put together.
  *
  *   const eve = await Caller.join({ t, server, room: 'blue', name: 'eve', hz: 440, codec: 'PCMU' });
- *   eve.audio          the server's answer (parseSdp().media[0])
+ *   eve.audio          the server's answer (parseSdp().media[0]); eve.media: all of it
  *   eve.rtp  eve.call  eve.sip
  *   const me = await eve.participant();                as the API shows it
  *   await eve.renegotiate({ direction: 'sendonly' });  re-INVITE; method: 'UPDATE' for the other way
@@ -115,7 +115,8 @@ export class Caller {
 
   /** Takes the far end's SDP, and begins to send. */
   settle({ body }) {
-    [this.audio] = parseSdp(body).media;
+    this.media = parseSdp(body).media;
+    [this.audio] = this.media;
     this.#secure();
     this.rtp.rtcpMux = this.rtcpMux && this.audio.rtcpMux;
     this.rtp.remote = this.audio;
@@ -133,7 +134,8 @@ export class Caller {
     const [body, options] = this.seal(this.describe(changes));
     const response = method === 'INVITE' ? await this.call.reinvite(body, options) : await this.call.request(method, { body, ...options });
     assert.equal(response.status, 200, `${this.name}: ${method}: ${response.start}`);
-    [this.audio] = parseSdp(this.open(response)).media;
+    this.media = parseSdp(this.open(response)).media;
+    [this.audio] = this.media;
     this.#secure();
     this.rtp.remote = this.audio;
     return this.audio;

@@ -30,6 +30,7 @@ struct video_leg {
     struct video_plan plan;
     struct video_look look;
     struct leg *voice;
+    const struct video_leg *camera;
 };
 
 struct video_member {
@@ -317,6 +318,7 @@ int video_leg_create(struct rtp_ports *ports, int family, const struct video_leg
     *leg = calloc(1, sizeof(**leg));
     assert_non_null(*leg);
     (*leg)->voice = config->voice;
+    (*leg)->camera = config->camera;
     fake_video.legs++;
     return 0;
 }

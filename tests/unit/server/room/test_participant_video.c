@@ -611,18 +611,157 @@ static void pictures_that_come_and_go_are_told(void **state)
     const struct participant_info *info = participant_info(participant);
     fixture->story[0] = '\0';
     fake_video_events->on_showing(fake_video_context, video, true);
-    assert_true(info->video_showing);
+    assert_true(info->showing[VIDEO_CAMERA]);
     fake_video_events->on_showing(fake_video_context, video, true);
     fake_video_events->on_showing(fake_video_context, video, false);
     fake_video_events->on_showing(fake_video_context, video, true);
     assert_story(fixture, "changed a; changed a; changed a; ");
     assert_int_equal(participant_connect(participant, &plan, NULL), 0);
-    assert_false(info->video_showing);
+    assert_false(info->showing[VIDEO_CAMERA]);
     assert_story(fixture, "changed a; ");
     fake_video_events->on_showing(fake_video_context, video, true); /* late */
-    assert_false(info->video_showing);
+    assert_false(info->showing[VIDEO_CAMERA]);
     assert_story(fixture, "");
     hang_up_filmed(&call, true);
+}
+
+/* ---- slides ---- */
+
+/* As film(), with slides beside. */
+static struct participant *film_with_slides(struct room *room, struct fake_call *call)
+{
+    struct video_plans both = video_plans;
+    both.stream[VIDEO_SLIDES] = (struct video_plan){.codec_count = 1, .receive = true};
+    struct participant *participant = film(room, call);
+    assert_true(participant_wants_video(participant, VIDEO_SLIDES));
+    assert_int_equal(participant_open_video(participant, VIDEO_SLIDES, AF_INET), 0);
+    assert_int_equal(participant_connect(participant, &plan, &both), 0);
+    return participant;
+}
+
+static void show_slides(const struct participant *participant, bool showing)
+{
+    fake_video_events->on_showing(fake_video_context,
+                                  participant_video(participant, VIDEO_SLIDES), showing);
+}
+
+static void hang_up_with_slides(struct fake_call *call)
+{
+    struct video_leg *slides = participant_video(call->participant, VIDEO_SLIDES);
+    struct leg *voice = participant_leg(call->participant);
+    struct video_leg *camera = participant_video(call->participant, VIDEO_CAMERA);
+    struct participant *participant = call->participant;
+    call->participant = NULL;
+    participant_left(participant, PARTICIPANT_HUNG_UP, NULL);
+    fake_bring_video_home(slides);
+    bring_home(voice, camera, true);
+}
+
+static void slides_that_come_are_presented(void **state)
+{
+    struct fixture *fixture = *state;
+    struct fake_call call;
+    struct participant *participant = film_with_slides(add_filmed(fixture, "a"), &call);
+    const struct participant_info *info = participant_info(participant);
+    const struct video_leg *camera = participant_video(participant, VIDEO_CAMERA);
+    const struct video_leg *slides = participant_video(participant, VIDEO_SLIDES);
+    assert_int_equal(fake_video.joins, 2);
+    assert_ptr_equal(slides->camera, camera);
+    assert_true(slides->look.slides && slides->look.hidden && !camera->look.slides);
+    assert_true(slides->look.person && slides->look.person == camera->look.person);
+    fixture->story[0] = '\0';
+    show_slides(participant, true);
+    assert_true(info->presents && info->showing[VIDEO_SLIDES]);
+    assert_false(info->showing[VIDEO_CAMERA] || slides->look.hidden);
+    assert_true(slides->look.presents && camera->look.presents);
+    show_slides(participant, false);
+    assert_false(info->presents || camera->look.presents);
+    assert_true(slides->look.hidden);
+    assert_story(fixture, "changed a; changed a; ");
+
+    /* what is said by other ways counts more than whether they come */
+    const bool yes = true, no = false;
+    show_slides(participant, true);
+    participant_change(participant, &(struct participant_change){.presents = &no});
+    assert_true(slides->look.hidden);
+    show_slides(participant, false);
+    participant_change(participant, &(struct participant_change){.presents = &yes});
+    show_slides(participant, true);
+    show_slides(participant, false);
+    assert_true(info->presents);
+    participant_change(participant, &(struct participant_change){.presents = &no});
+
+    /* the call takes them away */
+    show_slides(participant, true);
+    assert_int_equal(participant_connect(participant, &plan, &video_plans), 0);
+    assert_true(slides->leaving && !info->presents && !info->showing[VIDEO_SLIDES]);
+    assert_null(participant_video_plan(participant, VIDEO_SLIDES));
+    hang_up_with_slides(&call);
+}
+
+static void slides_of_who_may_not_present_stay_hidden(void **state)
+{
+    struct fixture *fixture = *state;
+    struct room_settings settings = filmed_settings();
+    struct room *room = NULL;
+    struct fake_call call;
+    settings.may_present = ROOM_RIGHT_MODERATORS;
+    assert_int_equal(room_list_add(fixture->list, "a", &settings, &room), 0);
+    struct participant *participant = film_with_slides(room, &call);
+    const struct video_leg *slides = participant_video(participant, VIDEO_SLIDES);
+    show_slides(participant, true);
+    assert_false(participant_info(participant)->presents);
+    assert_true(slides->look.hidden);
+    show_slides(participant, false);
+    const enum participant_role moderator = PARTICIPANT_MODERATOR;
+    participant_change(participant, &(struct participant_change){.role = &moderator});
+    show_slides(participant, true);
+    assert_true(participant_info(participant)->presents);
+    hang_up_with_slides(&call);
+}
+
+static void slides_stand_beside_a_camera(void **state)
+{
+    struct fixture *fixture = *state;
+    struct room *room = add_filmed(fixture, "a");
+    struct fake_call ann, bob;
+    struct participant *participant = admit_with(room, &ann);
+    assert_false(participant_wants_video(participant, VIDEO_SLIDES)); /* there is none */
+    assert_true(participant_wants_video(participant, VIDEO_CAMERA));
+    assert_int_equal(participant_open_video(participant, VIDEO_CAMERA, AF_INET), 0);
+    fake_video.is_full = true;
+    assert_false(participant_wants_video(participant, VIDEO_SLIDES));
+    assert_int_equal(participant_info(participant)->video_refusal,
+                     PARTICIPANT_VIDEO_NOT_REFUSED);
+    fake_video.is_full = false;
+    assert_int_equal(participant_connect(participant, &plan, &video_plans), 0);
+
+    struct participant *other = film_with_slides(room, &bob);
+    struct video_plans slides_alone = {
+        .stream[VIDEO_SLIDES] = {.codec_count = 1, .receive = true}};
+    assert_int_equal(participant_connect(other, &plan, &slides_alone), 0);
+    assert_true(participant_video(other, VIDEO_CAMERA)->leaving);
+    assert_true(participant_video(other, VIDEO_SLIDES)->leaving);
+    hang_up_with_slides(&bob);
+    hang_up_filmed(&ann, true);
+}
+
+static void slides_move_with_their_camera(void **state)
+{
+    struct fixture *fixture = *state;
+    struct room *from = add_filmed(fixture, "a"), *to = add_filmed(fixture, "b");
+    struct fake_call call;
+    struct participant *participant = film_with_slides(from, &call);
+    struct video_leg *camera = participant_video(participant, VIDEO_CAMERA);
+    struct video_leg *slides = participant_video(participant, VIDEO_SLIDES);
+    assert_int_equal(room_move(participant, to), ROOM_ADMITTED);
+    fake_bring_home(participant_leg(participant));
+    fake_bring_video_home(slides); /* its camera is still there */
+    assert_int_equal(fake_video.joins, 2);
+    fake_bring_video_home(camera);
+    assert_int_equal(fake_video.joins, 4);
+    assert_ptr_equal(slides->room, camera->room);
+    hang_up_with_slides(&call);
 }
 
 static void kick_when_it_joins(struct fixture *fixture, const struct room_event *event)
@@ -798,6 +937,10 @@ int main(void)
         with_engine(settings_reach_the_pictures),
         with_engine(costs_are_told_before_they_are_chosen),
         with_engine(key_frames_are_asked_for_both_ways),
+        with_engine(slides_that_come_are_presented),
+        with_engine(slides_of_who_may_not_present_stay_hidden),
+        with_engine(slides_stand_beside_a_camera),
+        with_engine(slides_move_with_their_camera),
         with_engine(pictures_that_come_and_go_are_told),
         with_engine(a_listener_may_end_it_at_any_event),
         with_engine(an_avatar_goes_with_its_participant),

@@ -148,6 +148,41 @@ static void sections_are_named_in_packets_where_it_is_offered(void **state)
     end(&talk);
 }
 
+/* A browser has no word for what it presents: it is the second picture, while it sends. */
+static void a_second_picture_is_what_is_presented(void **state)
+{
+    (void)state;
+    struct talk talk;
+    const struct video_plan *slides = &talk.video.stream[VIDEO_SLIDES];
+    begin(&talk);
+    talk.local.video[VIDEO_SLIDES].port = 10000;
+    answer(&talk, HEAD("a v s") AUDIO VIDEO("9", "v", "Td5c", "")
+                      VIDEO("9", "s", "Td5c", "a=recvonly\r\n"));
+    assert_int_equal(slides->codec_count, 0); /* it would be sent them */
+    assert_has(&talk, "a=group:BUNDLE a v\r\n");
+
+    answer(&talk, HEAD("a v s") AUDIO VIDEO("9", "v", "Td5c", "")
+                      VIDEO("9", "s", "Td5c", "a=sendonly\r\n"));
+    assert_has(&talk, "a=group:BUNDLE a v s\r\n");
+    assert_int_equal(count(talk.sdp, "m=video 10000 UDP/TLS/RTP/SAVPF 96 97\r\n"), 2);
+    assert_int_equal(count(talk.sdp, "a=recvonly\r\n"), 1);
+    assert_int_equal(count(talk.sdp, "a=ssrc-group:FID "), 1); /* we send in one */
+    assert_null(strstr(talk.sdp, "a=content"));
+    assert_true(slides->codec_count == 1 && slides->receive && !slides->send);
+    assert_true(slides->security.by_path);
+    assert_memory_equal(offer_dtls_of_sound(&talk.session),
+                        offer_dtls_of_video(&talk.session, VIDEO_SLIDES),
+                        sizeof(struct offer_dtls));
+
+    /* it rests, and keeps its place */
+    answer(&talk, HEAD("a v s") AUDIO VIDEO("9", "v", "Td5c", "")
+                      VIDEO("9", "s", "Td5c", "a=inactive\r\n"));
+    assert_has(&talk, "a=group:BUNDLE a v s\r\n");
+    assert_true(slides->codec_count == 1 && !slides->receive && !slides->send);
+    assert_true(talk.video.stream[VIDEO_CAMERA].send);
+    end(&talk);
+}
+
 /* With port 0 and a=bundle-only it is not refused (RFC 9143 section 6); what stands in it of
  * another way does not count. */
 static void a_bundled_section_has_no_way_of_its_own(void **state)
@@ -272,6 +307,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_has_one_transport),
         cmocka_unit_test(sections_are_named_in_packets_where_it_is_offered),
+        cmocka_unit_test(a_second_picture_is_what_is_presented),
         cmocka_unit_test(a_bundled_section_has_no_way_of_its_own),
         cmocka_unit_test(what_is_not_in_the_group_is_refused),
         cmocka_unit_test(a_restart_is_one_for_both),

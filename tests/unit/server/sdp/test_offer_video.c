@@ -745,6 +745,123 @@ static void repeats_video_that_was_agreed(void **state)
     offer_session_finish(&session);
 }
 
+/* ---- slides ---- */
+
+#define MAIN "m=video 5000 RTP/AVP 97\r\na=rtpmap:97 H264/90000\r\na=content:main\r\n"
+#define SLIDES(type)                                                                           \
+    "m=video 5002 RTP/AVP " type "\r\na=rtpmap:" type " VP8/90000\r\na=content:slides\r\n"
+
+static char *answer_both(struct offer_session *session, const char *body,
+                         struct video_plans *videos)
+{
+    struct offer_local both = local;
+    struct offer *offer;
+    struct offer_failure why;
+    struct leg_plan plan;
+    char *sdp = NULL;
+    both.video[VIDEO_SLIDES] =
+        (struct offer_video_local){.port = 30002, .bandwidth_bps = 1000000};
+    assert_int_equal(offer_read(session, body, strlen(body), &offer, &why), 0);
+    assert_int_equal(offer_answer(session, offer, &both, &plan, videos, &sdp), 0);
+    offer_destroy(offer);
+    offer_commit(session);
+    return sdp;
+}
+
+static void takes_slides_beside_the_main_video(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *offer, *has, *has_not;
+        bool camera, slides;
+    } rows[] = {
+        {HEAD PCMU MAIN SLIDES("98"),
+         "m=video 30002 RTP/AVP 98\r\nb=AS:1024\r\nb=TIAS:1000000\r\na=rtpmap:98 VP8/90000\r\n",
+         "m=video 0", true, true},
+        {HEAD SLIDES("98") PCMU MAIN "a=sendonly\r\n", "t=0 0\r\nm=video 30002 RTP/AVP 98\r\n",
+         "a=sendrecv\r\na=content", true, true},
+        /* the same number means another thing in each */
+        {HEAD PCMU MAIN SLIDES("97"), "a=rtpmap:97 H264/90000", "m=video 0", true, true},
+        {HEAD PCMU MAIN SLIDES("98") "a=sendonly\r\n", "a=recvonly\r\na=content:slides\r\n",
+         "m=video 0", true, true},
+        {HEAD PCMU MAIN SLIDES("98") "a=recvonly\r\n", "m=video 0 RTP/AVP 98\r\n", "30002",
+         true, false},
+        {HEAD PCMU MAIN SLIDES("98") "a=inactive\r\n", "m=video 0 RTP/AVP 98\r\n", "30002",
+         true, false},
+        {HEAD PCMU MAIN SLIDES("98") SLIDES("99"), "m=video 0 RTP/AVP 99\r\n", NULL, true,
+         true},
+        /* of several that could be seen the first is taken, and others have a name of their own */
+        {HEAD PCMU MAIN "m=video 5002 RTP/AVP 98\r\na=rtpmap:98 VP8/90000\r\n",
+         "m=video 0 RTP/AVP 98\r\n", "30002", true, false},
+        {HEAD PCMU MAIN "m=video 5002 RTP/AVP 98\r\na=rtpmap:98 VP8/90000\r\na=content:sl\r\n",
+         "m=video 0 RTP/AVP 98\r\n", "30002", true, false},
+        {HEAD PCMU MAIN "m=video 5002 RTP/AVP 31\r\na=content:slides\r\n",
+         "m=video 0 RTP/AVP 31\r\n", "30002", true, false},
+        {HEAD PCMU SLIDES("98"), "m=video 0 RTP/AVP 98\r\n", "30002", false, false},
+        {HEAD PCMU "m=application 5070 UDP/BFCP *\r\na=floorctrl:c-only\r\n" MAIN SLIDES("98"),
+         "m=application 0 UDP/BFCP *\r\n", "m=video 0", true, true},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct offer_session session;
+        struct video_plans videos;
+        offer_session_init(&session);
+        char *sdp = answer_both(&session, rows[i].offer, &videos);
+        const struct video_plan *slides = &videos.stream[VIDEO_SLIDES];
+        if (!strstr(sdp, rows[i].has) || (rows[i].has_not && strstr(sdp, rows[i].has_not)))
+            fail_msg("%s\nnot answered as it should be:\n%s", rows[i].offer, sdp);
+        assert_int_equal(videos.stream[VIDEO_CAMERA].codec_count > 0, rows[i].camera);
+        assert_int_equal(slides->codec_count > 0, rows[i].slides);
+        assert_int_equal(slides->receive, rows[i].slides);
+        assert_false(slides->send);
+        assert_int_equal(strstr(sdp, "a=content:slides\r\n") != NULL, rows[i].slides);
+        assert_int_equal(offer_session_videos(&session),
+                         (unsigned)rows[i].camera << VIDEO_CAMERA | (unsigned)rows[i].slides
+                                                                        << VIDEO_SLIDES);
+        free(sdp);
+        offer_session_finish(&session);
+    }
+}
+
+/* A file that is pushed, or a codec that changes, must not end what a phone presents. */
+static void our_offers_keep_slides_that_are_in_use(void **state)
+{
+    (void)state;
+    struct offer_session session;
+    struct offer_local both = local;
+    struct offer *theirs;
+    struct offer_failure why;
+    struct leg_plan plan;
+    struct video_plans videos;
+    char *sdp;
+    offer_session_init(&session);
+    free(answer_both(&session, HEAD PCMU MAIN SLIDES("98"), &videos));
+    both.video[VIDEO_SLIDES].port = 30002;
+    assert_int_equal(offer_make(&session, &both, &sdp), 0);
+    const char *slides = strstr(sdp, "m=video 30002 RTP/AVP ");
+    if (!slides || !strstr(slides, "a=rtpmap:98 VP8/90000\r\n") ||
+        !strstr(slides, "a=recvonly\r\n") || !strstr(slides, "a=content:slides\r\n"))
+        fail_msg("no slides in\n%s", sdp);
+    free(sdp);
+    static const char body[] = HEAD PCMU MAIN SLIDES("98") "a=sendonly\r\n";
+    assert_int_equal(offer_read(&session, body, strlen(body), &theirs, &why), 0);
+    assert_int_equal(offer_accept(&session, theirs, &both, &plan, &videos, &why), 0);
+    assert_true(videos.stream[VIDEO_SLIDES].receive && !videos.stream[VIDEO_SLIDES].send);
+    assert_int_equal(videos.stream[VIDEO_SLIDES].codec[0].receive_type, 98);
+    assert_true(videos.stream[VIDEO_CAMERA].send);
+    offer_destroy(theirs);
+    offer_commit(&session);
+
+    /* they are over: the place is not offered any more */
+    free(answer_both(&session, HEAD PCMU MAIN "m=video 0 RTP/AVP 98\r\n", &videos));
+    assert_int_equal(videos.stream[VIDEO_SLIDES].codec_count, 0);
+    assert_int_equal(offer_session_videos(&session), 1u << VIDEO_CAMERA);
+    assert_int_equal(offer_make(&session, &local, &sdp), 0);
+    assert_non_null(strstr(sdp, "m=video 0 RTP/AVP 98\r\n"));
+    assert_null(strstr(sdp, "slides"));
+    free(sdp);
+    offer_session_finish(&session);
+}
+
 /* ---- bad input ---- */
 
 static void has_limits(void **state)
@@ -841,6 +958,8 @@ int main(void)
         cmocka_unit_test(offers_video_where_it_was_refused),
         cmocka_unit_test(numbers_mean_what_they_meant),
         cmocka_unit_test(repeats_video_that_was_agreed),
+        cmocka_unit_test(takes_slides_beside_the_main_video),
+        cmocka_unit_test(our_offers_keep_slides_that_are_in_use),
         cmocka_unit_test(has_limits),
         cmocka_unit_test(survives_broken_bodies),
     };

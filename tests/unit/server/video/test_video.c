@@ -389,6 +389,61 @@ static void two_see_each_other(void **state)
     LIVE_UNTIL(is_at(a->seen, 25, 50, red) && is_at(a->seen, 75, 50, red));
 }
 
+/* Somewhere at the right edge, where the people stand beside what is presented. */
+static bool is_in_strip(const struct picture *seen, struct colour colour)
+{
+    bool is_in = false;
+    for (unsigned y = 2; y < 100; y += 4)
+        is_in = is_in || is_at(seen, 90, y, colour);
+    return is_in;
+}
+
+static void slides_are_seen_beside_the_camera(void **state)
+{
+    (void)state;
+    struct far_end *a = &far_ends[0], *slides = &far_ends[1], *b = &far_ends[2];
+    struct video_room_settings settings = {.width = WIDTH,
+                                           .height = HEIGHT,
+                                           .fps = FPS,
+                                           .bitrate_bps = 1000000,
+                                           .layout = {.kind = LAYOUT_AUTO}};
+    struct video_look look = look_of("Anna", 1);
+    look.person = 1;
+    far_end_open(a, red);
+    far_end_open(slides, green);
+    far_end_open(b, blue);
+    struct video_plan plan = plan_of(a), shared = plan_of(slides);
+    shared.send = false;
+    video_room_change(room, &settings);
+    assert_int_equal(video_join(room, a->leg, &plan, &look), 0);
+    struct video_look slides_look = look;
+    slides_look.slides = slides_look.hidden = true;
+    assert_int_equal(video_join(room, slides->leg, &shared, &slides_look), 0);
+    far_end_join(b, "Bert");
+    LIVE_UNTIL(is_at(b->seen, 25, 50, red) && is_at(b->seen, 75, 50, blue));
+    LIVE_UNTIL(showing_events >= 3); /* that they come is told, though they are not shown */
+
+    look.presents = slides_look.presents = true;
+    slides_look.hidden = false;
+    video_set_look(a->leg, &look);
+    video_set_look(slides->leg, &slides_look);
+    LIVE_UNTIL(is_at(b->seen, 30, 50, green) && is_in_strip(b->seen, red) &&
+               is_in_strip(b->seen, blue));
+    assert_int_equal(slides->received, 0); /* it is all in one picture */
+    settings.own_view = true;
+    video_room_change(room, &settings);
+    LIVE_UNTIL(is_at(a->seen, 50, 50, blue) && is_at(b->seen, 30, 50, green));
+    settings.own_view = false;
+    video_room_change(room, &settings);
+
+    shared.receive = false; /* they end: its camera is what it presents */
+    assert_int_equal(video_replan(slides->leg, &shared), 0);
+    LIVE_UNTIL(is_at(b->seen, 30, 50, red) && is_in_strip(b->seen, blue));
+    assert_false(is_in_strip(b->seen, green));
+    far_end_close(a); /* in any order */
+    far_end_close(slides);
+}
+
 static void a_voice_has_an_avatar(void **state)
 {
     (void)state;
@@ -596,6 +651,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_all, close_all)
     const struct CMUnitTest tests[] = {
         TEST(two_see_each_other),
+        TEST(slides_are_seen_beside_the_camera),
         TEST(a_voice_has_an_avatar),
         TEST(who_goes_silent_becomes_an_avatar),
         TEST(nobody_sees_itself_with_own_view),
