@@ -4,7 +4,7 @@
  *   const call = await Call.begin({ room, name, pin, microphone, camera, isMuted, bandwidth });   throws a Problem
  *   call.view                            what the server said last (see the API: participants, room, ...)
  *   call.state                           connecting connected reconnecting over
- *   await call.setMicrophone(track)  await call.setPicture(track, 'camera' | 'screen')
+ *   await call.setMicrophone(track)  await call.setCamera(track)  await call.setSlides(track)
  *   await call.messagesAfter(id)  await call.write({ text, to })  await call.erase(id)
  *   await call.change({ hand_raised: true })  call.setBandwidth('low')  call.hangUp()
  *
@@ -36,6 +36,7 @@ export class Call extends EventTarget {
   #pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
   #audio;
   #video;
+  #slides = null; /* what is presented has a section of its own, once there was something */
   #url = null;
   #source = null;
   #offers = Promise.resolve();
@@ -45,7 +46,6 @@ export class Call extends EventTarget {
   #wasConnected = false;
   #asking = null;
   #bandwidth;
-  #picture = 'camera';
   #kind = navigator.connection?.type;
   #onNetwork = () => this.#wayChanged();
   #onChange = () => this.#onKind();
@@ -149,18 +149,26 @@ export class Call extends EventTarget {
     return this.#send(this.#audio, track);
   }
 
-  async setPicture(track, kind = 'camera') {
-    this.#picture = kind;
+  async setCamera(track) {
     if (!this.hasVideo) return;
     await this.#send(this.#video, track);
     this.#applyBandwidth();
   }
 
+  /** What is presented, beside the camera; null: nothing any more. @return whether the server takes it. */
+  async setSlides(track) {
+    if (!this.hasVideo || (!track && !this.#slides)) return false;
+    if (!this.#slides || this.#slides.direction === 'stopped')
+      this.#slides = this.#pc.addTransceiver('video', { direction: 'inactive' });
+    await this.#send(this.#slides, track, track ? 'sendonly' : 'inactive');
+    this.#applyBandwidth();
+    return Boolean(track) && (this.#isRecovering || this.#slides.currentDirection === 'sendonly');
+  }
+
   /** Another track on the same sender; the server is told only if something is sent now or no more. */
-  async #send(transceiver, track) {
+  async #send(transceiver, track, direction = track ? 'sendrecv' : 'recvonly') {
     if (this.isOver || transceiver.direction === 'stopped') return;
     await transceiver.sender.replaceTrack(track);
-    const direction = track ? 'sendrecv' : 'recvonly';
     if (transceiver.direction === direction) return;
     transceiver.direction = direction;
     if (!this.#isRecovering) await this.#offer(); /* else the next restart says it */
@@ -172,11 +180,16 @@ export class Call extends EventTarget {
   }
 
   #applyBandwidth() {
-    const { sender } = this.#video;
+    const rates = RATES[this.#bandwidth];
+    this.#bound(this.#video, rates.camera, 'balanced');
+    if (this.#slides) this.#bound(this.#slides, rates.screen, 'maintain-resolution');
+  }
+
+  #bound({ sender }, rates, degradationPreference) {
     const parameters = sender.getParameters();
     if (!parameters.encodings?.length) return; /* nothing is negotiated */
-    Object.assign(parameters.encodings[0], RATES[this.#bandwidth][this.#picture]);
-    parameters.degradationPreference = this.#picture === 'screen' ? 'maintain-resolution' : 'balanced';
+    Object.assign(parameters.encodings[0], rates);
+    parameters.degradationPreference = degradationPreference;
     sender.setParameters(parameters).catch(() => {});
   }
 

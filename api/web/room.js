@@ -89,7 +89,7 @@ export class Room {
       hand: flag('hand_raised', (isRaised) => !isRaised && say(text('says_hand_lowered'))),
       presents: flag('presents', (presents) => !presents && this.#shareTaken()),
     };
-    this.#share = new Share({ call, devices: this.devices, onEnd: () => this.#endShare(text('says_share_ended')), onSound: () => this.#onSound() });
+    this.#share = new Share({ call, onEnd: () => this.#endShare(text('says_share_ended')), onSound: () => this.#onSound() });
     this.#quality = new Quality();
     this.#files = new Files(call);
     this.#moderator = new Moderator(call);
@@ -261,7 +261,7 @@ export class Room {
     const { call, devices } = this;
     if (!call) return;
     this.#sendSound();
-    if (!this.#share.track) call.setPicture(devices.camera, 'camera').catch(() => {});
+    call.setCamera(devices.camera).catch(() => {});
     this.#meter.listen(devices.microphone);
     this.#chooseSpeaker();
     this.#update();

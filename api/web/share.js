@@ -1,9 +1,9 @@
 /*
- * share.js - the screen, a window or a tab, as the room's presentation.
+ * share.js - the screen, a window or a tab, as the room's presentation, beside the camera.
  *
- *   const share = new Share({ call, devices, onEnd: () => ..., onSound: () => ... });
- *   await share.begin();                     the browser asks which; false: nothing was chosen
- *   await share.end();                       back to the camera
+ *   const share = new Share({ call, onEnd: () => ..., onSound: () => ... });
+ *   await share.begin();                     the browser asks which; false: nothing was chosen, or the server takes none
+ *   await share.end();
  *   share.track                              null: nothing is shared
  *   share.sound                              null: it has none, or the browser gives none
  *
@@ -19,8 +19,8 @@ export class Share {
   track = null;
   sound = null;
 
-  constructor({ call, devices, onEnd, onSound }) {
-    Object.assign(this, { call, devices, onEnd, onSound });
+  constructor({ call, onEnd, onSound }) {
+    Object.assign(this, { call, onEnd, onSound });
   }
 
   async begin() {
@@ -39,8 +39,9 @@ export class Share {
     track.addEventListener('ended', () => track === this.track && this.onEnd());
     this.track = track;
     this.#takeSound(stream.getAudioTracks()[0] ?? null);
-    await this.call.setPicture(track, 'screen');
-    return true;
+    if (await this.call.setSlides(track)) return true;
+    await this.end();
+    return false;
   }
 
   #takeSound(sound) {
@@ -56,6 +57,6 @@ export class Share {
     this.track = null;
     track?.stop();
     this.#takeSound(null);
-    if (!this.call.isOver) await this.call.setPicture(this.devices.camera, 'camera');
+    if (!this.call.isOver) await this.call.setSlides(null);
   }
 }

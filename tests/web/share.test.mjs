@@ -1,4 +1,4 @@
-/* A shared screen: all see it in the large tile, and it goes when the share ends. */
+/* A shared screen: all see it in the large tile, beside the camera, and it goes when the share ends. */
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -14,8 +14,11 @@ import { openScene, personOf, RED } from './support/scene.mjs';
 /** Chromium's fake screen is green with some yellow in the middle; no camera here is. */
 const isScreen = ([r, g, b]) => g > r + 60 && g > b + 60;
 
-/** The colour a little off the middle of the room's picture, as the API gives it. */
-async function middleOf(server, room) {
+const MIDDLE = [[0.2, 0.45]]; /* a little off it */
+const STRIP = Array.from({ length: 12 }, (_, i) => [0.9, (i + 0.2) / 12]); /* where people stand beside what is presented */
+
+/** The colours at these points of the room's picture, as the API gives it. */
+async function coloursOf(server, room, points) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'raduno-snapshot-'));
   try {
     const response = await fetch(`${server.apiUrl}/api/v1/rooms/${room}/snapshot.jpg`, { headers: { Authorization: `Bearer ${server.token}` } });
@@ -23,14 +26,15 @@ async function middleOf(server, room) {
     const file = path.join(folder, 'snapshot.jpg');
     fs.writeFileSync(file, Buffer.from(await response.arrayBuffer()));
     const film = await decode(file);
-    return meanColour(film, film.frames[0], { x: film.width * 0.2, y: film.height * 0.45, width: 16, height: 16 });
+    return points.map(([x, y]) => meanColour(film, film.frames[0], { x: film.width * x, y: film.height * y, width: 16, height: 16 }));
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
   }
 }
 
-const sees = (server, fits, what) =>
-  until(async () => fits(await middleOf(server, 'blue')), { timeout: 20000, every: 300, what });
+const sees = (server, fits, what, points = MIDDLE) =>
+  until(async () => (await coloursOf(server, 'blue', points)).some(fits), { timeout: 20000, every: 300, what });
+const isRed = (colour) => isColour(colour, RED, 60);
 
 test('a shared screen is the room’s presentation', async (t) => {
   const { server, browser, api } = await openScene(t, { colour: RED });
@@ -38,18 +42,30 @@ test('a shared screen is the room’s presentation', async (t) => {
   const [ann, bea] = [await browser.open('blue', { name: 'Ann' }), await browser.open('blue', { name: 'Bea' })];
   for (const tab of [ann, bea]) await tab.join();
   await api.waitForParticipants('blue', 2);
-  await sees(server, (colour) => isColour(colour, RED, 60), 'a camera is in the picture');
+  await sees(server, isRed, 'a camera is in the picture');
 
   await ann.press('share');
   await bea.says('Ann shows a screen');
   assert.ok(await ann.isPressed('share'));
   await until(async () => (await personOf(api, 'blue', 'Ann')).presents, { what: 'Ann presents' });
+  (await api.patch(`/rooms/blue/participants/${(await personOf(api, 'blue', 'Bea')).id}`, { hidden: true })).expect(200);
   await sees(server, isScreen, 'the screen is in the picture');
   await until(async () => isScreen((await bea.colours([[0.2, 0.5]]))[0]), { timeout: 20000, every: 200, what: 'Bea sees the screen' });
+  await sees(server, isRed, 'the camera of Ann is beside it', STRIP);
+  const both = await personOf(api, 'blue', 'Ann');
+  assert.deepEqual([both.video.showing, both.slides.showing], [true, true]);
+  assert.deepEqual([both.video.sending, both.slides.sending, both.slides.receiving], [true, true, false]);
+
+  await ann.press('camera'); // another offer: whose packets are whose is still known
+  await until(async () => !(await personOf(api, 'blue', 'Ann')).video.showing, { timeout: 20000, what: 'her camera is off' });
+  await ann.press('camera');
+  await sees(server, isRed, 'the camera of Ann is beside it again', STRIP);
+  await sees(server, isScreen, 'the screen is still in the picture');
 
   await ann.press('share');
   await until(async () => !(await personOf(api, 'blue', 'Ann')).presents, { what: 'Ann presents no more' });
-  await sees(server, (colour) => isColour(colour, RED, 60), 'a camera is in the picture again');
+  await sees(server, isRed, 'the camera is large again');
+  assert.equal((await personOf(api, 'blue', 'Ann')).slides.sending, false);
   assert.equal(await ann.isPressed('share'), false);
   assert.deepEqual([...ann.complaints, ...bea.complaints], []);
 });
