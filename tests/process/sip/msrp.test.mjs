@@ -114,6 +114,9 @@ test('private lines go to one, and to nobody who does not know them; wrong ones 
   await until(() => texts(bob).length === 4 && texts(eve).length === 1, { what: 'both have theirs' });
   assert.deepEqual([texts(bob), texts(eve)], [['by address', 'by ours', 'for all', 'desk to bob'], ['for all']]);
   assert.equal(bob.chat.messages[0].to, `sip:blue@127.0.0.1;participant=${bob.id}`);
+  await bob.call.bye();
+  await until(async () => (await api.participants('blue')).length === 2, { what: 'bob has left' });
+  assert.deepEqual([await status('x', { to: bob.uri }), await status('x', { to: `${ann.room};participant=${bob.id}` })], [404, 404]);
 });
 
 test('a nickname is a name that no other has', async (t) => {

@@ -531,6 +531,48 @@ static void chunks_reports_and_nicknames(void **state)
     close_client(&client);
 }
 
+#define SECOND_PATH "msrp://127.0.0.1:9/second;tcp"
+
+static void say_to_second(struct client *client, const struct end *second, const char *start,
+                          const char *more)
+{
+    char text[1024];
+    const int length =
+        snprintf(text, sizeof(text), "%s\r\nTo-Path: %s\r\nFrom-Path: " SECOND_PATH "\r\n%s",
+                 start, msrp_session_path(second->session), more);
+    assert_int_equal(send(client->fd, text, (size_t)length, MSG_NOSIGNAL), length);
+}
+
+static void two_sessions_share_a_connection(void **state)
+{
+    (void)state;
+    struct client client;
+    open_client(&client, 10);
+    struct end second = {.service = client.end.service};
+    open_session(&second, false);
+    assert_int_equal(msrp_session_connect(second.session,
+                                          &(struct msrp_far_end){
+                                              .path = {SECOND_PATH, sizeof(SECOND_PATH) - 1}}),
+                     0);
+    say(&client, "MSRP tr01 SEND", "-------tr01$\r\n");
+    hear(&client, "MSRP tr01 200 OK");
+    say_to_second(&client, &second, "MSRP tr02 SEND",
+                  "Message-ID: m1\r\nContent-Type: a/b\r\n\r\nx\r\n-------tr02$\r\n");
+    hear(&client, "MSRP tr02 200 OK\r\nTo-Path: " SECOND_PATH);
+    assert_int_equal(second.requests, 1);
+    assert_int_equal(client.end.requests, 0);
+    say_to_second(&client, &client.end, "MSRP tr03 SEND", "-------tr03$\r\n");
+    hear(&client, "MSRP tr03 481 "); /* each is of its own far end */
+    assert_int_equal(send_text(&second, 1, "hello", 5), 0);
+    hear(&client, "SEND\r\nTo-Path: " SECOND_PATH);
+    msrp_session_destroy(second.session);
+    say(&client, "MSRP tr04 SEND", "-------tr04$\r\n"); /* the other goes on */
+    hear(&client, "MSRP tr04 200 OK");
+    assert_int_equal(client.end.lost, 0);
+    free(second.content);
+    close_client(&client);
+}
+
 /* Who is offered a session may connect before his answer has come by SIP. */
 static void who_is_early_waits(void **state)
 {
@@ -1139,6 +1181,7 @@ int main(void)
         cmocka_unit_test(a_certificate_can_be_changed),
         cmocka_unit_test(a_file_goes_through_in_pieces),
         cmocka_unit_test(chunks_reports_and_nicknames),
+        cmocka_unit_test(two_sessions_share_a_connection),
         cmocka_unit_test(who_is_early_waits),
         cmocka_unit_test(without_descriptors_it_waits),
         cmocka_unit_test(what_is_wrong_is_refused),
