@@ -2,6 +2,7 @@
 #include "server/msrp/msrp_internal.h"
 
 #include "mixer/base/check.h"
+#include "mixer/base/explain.h"
 #include "mixer/base/random.h"
 #include "server/rtp/address.h"
 
@@ -181,8 +182,8 @@ static void ask(struct msrp_service *service, struct msrp_command *command)
 
 static int fail(struct msrp_service *service, char **why, int error, const char *text)
 {
-    if (text && asprintf(why, "%s: %s", text, strerror(-error)) < 0)
-        *why = NULL;
+    if (text)
+        explain(error, why, "%s: %s", text, strerror(-error));
     msrp_service_destroy(service);
     return error;
 }

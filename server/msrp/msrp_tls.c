@@ -1,12 +1,13 @@
 /* msrp_tls.c - certificates of msrps: ours, and whether theirs is the right one. */
 #include "server/msrp/msrp_internal.h"
 
-#include <openssl/err.h>
+#include "mixer/base/explain.h"
+#include "server/rtp/ssl_reason.h"
+
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 /* Who they are is judged once the session is known: msrp_tls_fits(). */
@@ -46,10 +47,8 @@ int msrp_tls_create(const char *certificate, const char *key, struct msrp_tls **
     made->client = made->server ? open_context(TLS_client_method(), certificate, key) : NULL;
     X509 *leaf = made->client ? SSL_CTX_get0_certificate(made->client) : NULL;
     if (!leaf || dtls_fingerprint_of(leaf, DTLS_SHA_256, &made->fingerprint) < 0) {
-        if (asprintf(why, "the certificate of MSRP cannot be used: %s, %s: %s", certificate,
-                     key, ERR_reason_error_string(ERR_peek_last_error())) < 0)
-            *why = NULL;
-        ERR_clear_error();
+        explain(-EINVAL, why, "the certificate of MSRP cannot be used: %s, %s: %s", certificate,
+                key, ssl_reason());
         msrp_tls_destroy(made);
         return -EINVAL;
     }

@@ -4,6 +4,7 @@
 
 #include "mixer/base/clock.h"
 #include "server/rtp/dtls_internal.h"
+#include "server/rtp/ssl_reason.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -193,9 +194,7 @@ static enum dtls_state fail(struct dtls *dtls, const char *reason)
 
 static enum dtls_state fail_by_openssl(struct dtls *dtls)
 {
-    const char *reason = ERR_reason_error_string(ERR_peek_error());
-    ERR_clear_error();
-    return fail(dtls, reason ? reason : "no reason was told");
+    return fail(dtls, ssl_reason());
 }
 
 static enum rtp_suite suite_of(const SSL *ssl)

@@ -1,14 +1,15 @@
 /* key_pair.c - PEM files in, PEM files out. */
 #include "server/sip/key_pair.h"
 
+#include "mixer/base/explain.h"
 #include "mixer/base/log.h"
 #include "mixer/base/random.h"
+#include "server/rtp/ssl_reason.h"
 
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,28 +22,6 @@
 #include <openssl/x509v3.h>
 
 enum { MADE_DAYS = 3650, SECONDS_A_DAY = 86400, NAMES_BYTES = 512, HOST_BYTES = 256 };
-
-static int explain(int error, char **why, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-/* The library's queue of errors is left empty: the SIP stack takes what is in it for its own.
- */
-static int explain(int error, char **why, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    if (vasprintf(why, format, arguments) < 0)
-        *why = NULL;
-    va_end(arguments);
-    ERR_clear_error();
-    return error;
-}
-
-static const char *reason(void)
-{
-    const char *text = ERR_reason_error_string(ERR_peek_last_error());
-    return text ? text : "it is no such file";
-}
 
 /* ---- reading ---- */
 
@@ -60,7 +39,7 @@ static int read_certificates(FILE *file, const char *path, struct key_pair *pair
 {
     pair->leaf = PEM_read_X509_AUX(file, NULL, no_password, NULL);
     if (!pair->leaf)
-        return explain(-EINVAL, why, "%s has no PEM certificate: %s", path, reason());
+        return explain(-EINVAL, why, "%s has no PEM certificate: %s", path, ssl_reason());
     X509 *more;
     while ((more = PEM_read_X509(file, NULL, no_password, NULL))) {
         if (!pair->chain)
@@ -72,7 +51,8 @@ static int read_certificates(FILE *file, const char *path, struct key_pair *pair
     }
     bool is_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
     if (!is_end)
-        return explain(-EINVAL, why, "%s: a further certificate is broken: %s", path, reason());
+        return explain(-EINVAL, why, "%s: a further certificate is broken: %s", path,
+                       ssl_reason());
     ERR_clear_error();
     return 0;
 }
@@ -95,7 +75,7 @@ static int read_key(const char *path, struct key_pair *pair, char **why)
     fclose(file);
     if (!pair->key)
         return explain(-EINVAL, why, "%s has no PEM private key without a password: %s", path,
-                       reason());
+                       ssl_reason());
     return 0;
 }
 
@@ -126,6 +106,7 @@ int key_pair_read(const char *certificate, const char *key, struct key_pair *pai
         key_pair_finish(pair);
     else
         warn_of_age(certificate, pair->leaf);
+    ERR_clear_error(); /* the SIP stack takes what is there for its own */
     return error;
 }
 
@@ -175,7 +156,7 @@ static int load_file(X509_STORE *store, const char *path, char **why)
         return 0;
     int error = access(path, R_OK) < 0 ? errno : 0;
     return explain(-EINVAL, why, "%s has no PEM certificates: %s", path,
-                   error ? strerror(error) : reason());
+                   error ? strerror(error) : ssl_reason());
 }
 
 /* Files whose names begin with a dot are what mounted secrets leave there, and editors. */
@@ -312,7 +293,7 @@ static int make_pair(const struct key_pair_paths *paths, const char *host, char 
     struct key_pair pair = {.leaf = X509_new(), .key = EVP_EC_gen("P-256")};
     int error = 0;
     if (!pair.leaf || !pair.key || !fill(pair.leaf, pair.key, host))
-        error = explain(-EIO, why, "cannot make a certificate: %s", reason());
+        error = explain(-EIO, why, "cannot make a certificate: %s", ssl_reason());
     if (!error)
         error = write_private(paths->key, &pair, true, why);
     if (!error)

@@ -1,9 +1,10 @@
 /* key_ring.c - pairs, and which of them has a name. */
 #include "server/sip/key_ring.h"
 
+#include "mixer/base/explain.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -11,13 +12,6 @@
 #include <openssl/x509v3.h>
 
 enum { NAME_BYTES = 256 };
-
-static int explain(int error, const char *file, const char *what, char **why)
-{
-    if (asprintf(why, "%s %s", file, what) < 0)
-        *why = NULL;
-    return error;
-}
 
 /* True if @p names has one of DNS, however it is written. */
 static bool has_dns(const GENERAL_NAMES *names)
@@ -65,10 +59,10 @@ int key_ring_add(struct key_ring *ring, const char *file, char **why)
 {
     struct key_pair pair;
     if (ring->count == KEY_RING_MORE)
-        return explain(-E2BIG, file, "is one too many", why);
+        return explain(-E2BIG, why, "%s is one too many", file);
     int error = key_pair_read(file, NULL, &pair, why);
     if (!error && !is_named(pair.leaf)) {
-        error = explain(-EINVAL, file, "has a certificate without a DNS name", why);
+        error = explain(-EINVAL, why, "%s has a certificate without a DNS name", file);
         key_pair_finish(&pair);
         ERR_clear_error();
     }

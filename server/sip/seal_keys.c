@@ -2,11 +2,12 @@
 #include "server/sip/seal_keys.h"
 
 #include "mixer/base/check.h"
+#include "mixer/base/explain.h"
 #include "server/sip/key_pair.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct seal_keys {
     struct seal_keys_config config;
@@ -25,13 +26,11 @@ static void finish(struct seal_keys *keys)
 }
 
 /* Puts the key of the configuration before what is wrong with its file. */
-static int explain(int error, const char *key, char **why)
+static int explain_key(int error, const char *key, char **why)
 {
-    char *line = NULL;
-    if (*why && asprintf(&line, "%s: %s", key, *why) < 0)
-        line = NULL;
-    free(*why);
-    *why = line;
+    char *reason = *why;
+    explain(error, why, "%s: %s", key, reason ? reason : strerror(-error));
+    free(reason);
     return error;
 }
 
@@ -40,17 +39,15 @@ static int read_files(struct seal_keys *keys, char **why)
     const struct seal_keys_config *config = &keys->config;
     int error = key_pair_read(config->certificate, config->key, &keys->pair, why);
     if (error)
-        return explain(error, "sip.smime_certificate", why);
-    if (!smime_can_encrypt(keys->pair.leaf)) {
-        if (asprintf(why, "sip.smime_certificate: %s: nothing can be encrypted for this key",
-                     config->certificate) < 0)
-            *why = NULL;
-        return -EINVAL;
-    }
+        return explain_key(error, "sip.smime_certificate", why);
+    if (!smime_can_encrypt(keys->pair.leaf))
+        return explain(-EINVAL, why,
+                       "sip.smime_certificate: %s: nothing can be encrypted for this key",
+                       config->certificate);
     if (config->authorities) {
         keys->authorities = key_pair_authorities(config->authorities, why);
         if (!keys->authorities)
-            return explain(-EINVAL, "sip.smime_authorities", why);
+            return explain_key(-EINVAL, "sip.smime_authorities", why);
     }
     keys->identity = (struct smime_identity){.certificate = keys->pair.leaf,
                                              .key = keys->pair.key,

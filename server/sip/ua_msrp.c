@@ -1,12 +1,12 @@
 /* ua_msrp.c - what the configuration says of MSRP becomes a service. */
 #include "server/sip/ua_msrp.h"
 
+#include "mixer/base/explain.h"
 #include "server/rtp/address.h"
 #include "server/sip/key_pair.h"
 #include "server/sip/sip_internal.h"
 
 #include <errno.h>
-#include <stdio.h>
 
 enum { PATIENCE_S = 10 };
 
@@ -16,12 +16,9 @@ static int read_endpoints(const struct ua_config *config, struct msrp_service_co
     struct listener_list list = {.count = 0};
     for (unsigned i = 0; i < config->msrp_listen_count; i++) {
         if (listener_add(&list, config->msrp_listen[i]) < 0 ||
-            list.count > MSRP_MOST_ENDPOINTS || list.endpoint[list.count - 1].udp) {
-            if (asprintf(why, "sip.msrp_listen: %s is not tcp: or tls:ADDRESS:PORT",
-                         config->msrp_listen[i]) < 0)
-                *why = NULL;
-            return -EINVAL;
-        }
+            list.count > MSRP_MOST_ENDPOINTS || list.endpoint[list.count - 1].udp)
+            return explain(-EINVAL, why, "sip.msrp_listen: %s is not tcp: or tls:ADDRESS:PORT",
+                           config->msrp_listen[i]);
     }
     for (unsigned i = 0; i < list.count; i++) {
         struct sockaddr_storage address;
