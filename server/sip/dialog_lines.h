@@ -7,8 +7,10 @@
  *       ...tunnel_write(&dialog.lines, ...)...
  *   dialog_lines_finish(&dialog);
  *
- * The stack numbers requests (CSeq) when it sends them, which may be later, so that is not in
- * it; of a response it is known.
+ * The stack numbers requests (CSeq) when it sends them: that may be later, there are those of
+ * its own in between (PRACK, UPDATE, BYE), and what is refused with 422 goes out again under
+ * another number. It shows the number to nobody before, and one that is wrong is worse than
+ * none. So that is not in it, nor in what begins a dialog; of a response it is known.
  *
  * Thread   control.
  * Errors   -ENOTCONN: there is no dialog yet; -ENOMEM.

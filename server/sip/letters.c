@@ -114,6 +114,7 @@ struct sending {
 
 static void send_to(const struct sending *sending, const struct binding *phone)
 {
+    static const char cseq[] = "1 MESSAGE"; /* known, as it is in no dialog */
     struct uri_target flow;
     struct sealed sealed;
     struct round *round = sending->round;
@@ -123,8 +124,12 @@ static void send_to(const struct sending *sending, const struct binding *phone)
     random_name(call_id, sizeof(call_id));
     snprintf(to, sizeof(to), "<%s>", phone->uri);
     snprintf(start, sizeof(start), "MESSAGE %s SIP/2.0", phone->uri);
-    const struct tunnel_lines lines = {
-        .start = start, .from = from, .to = to, .call_id = call_id, .date = sip_now()};
+    const struct tunnel_lines lines = {.start = start,
+                                       .from = from,
+                                       .to = to,
+                                       .call_id = call_id,
+                                       .cseq = cseq,
+                                       .date = sip_now()};
     seal_make(
         sending->seal, SEAL_MESSAGE,
         &(struct seal_text){.type = sending->type, .text = sending->text, .lines = &lines},
@@ -139,8 +144,8 @@ static void send_to(const struct sending *sending, const struct binding *phone)
     }
     nua_message(handle, NUTAG_URL(phone->uri), NUTAG_PROXY(phone->flow),
                 TAG_IF(phone->path[0], NUTAG_INITIAL_ROUTE_STR(phone->path)), SIPTAG_TO_STR(to),
-                SIPTAG_FROM_STR(from), SIPTAG_CALL_ID_STR(call_id), SEALED_TAGS(&sealed),
-                TAG_END());
+                SIPTAG_FROM_STR(from), SIPTAG_CALL_ID_STR(call_id), SIPTAG_CSEQ_STR(cseq),
+                SEALED_TAGS(&sealed), TAG_END());
     sealed_finish(&sealed);
     struct post *post = &round->post[round->count++];
     *post = (struct post){.handle = handle};

@@ -23,10 +23,12 @@
  *              REFER (no body)                  whole message       whole message
  *              NOTIFY of ours: rooms, REFERs    signed, encrypted   of the whole message
  *              SUBSCRIBE                        plain: what it asks for is encrypted for the
- *                                               account, whoever asks
+ *                                               account, whoever asks; who may, the room says
  *              OPTIONS                          plain: what it is told is no secret
- *              BYE, CANCEL; INFO, ACK, PRACK    plain: who can send them in its dialog can
- *              without a body                   cut the line as well
+ *              BYE, CANCEL; INFO, ACK, PRACK    plain: who knows the dialog can mostly cut the
+ *              without a body                   line, too, and who only listens is kept out by
+ *                                               TLS. A BYE that is refused leaves somebody in a
+ *                                               room who has gone; a CANCEL has no body at all
  *              REGISTER                         plain: it has a password
  *
  *          "optional" takes all of them plain, until the far end has sealed one of that row;

@@ -23,11 +23,12 @@
  *          one source SECURE_UNFINISHED_OF_ONE; a source has SECURE_OF_ONE connections, all of
  *          them `most`. The flood gate (gate.h) is asked for each. Who is above is cut off.
  * Thread   control. Connections of other threads are not looked at.
- * Not      a name for a connection that is made again within a call, nor for one to a host
- *          that cannot be told (server_name.h); of names at one address that are called at once
- *          some may be refused; requests within a call are not looked at: they go by whatever
- *          connection there is; session resumption (it is off). The stack looks at names
- *          without wildcards (RFC 5922 section 7.2).
+ * Not      a name for a connection that is made again within a call: it goes to what the far
+ *          end has said of itself (Contact, Record-Route), which may be anybody's name; nor for
+ *          one to a host that cannot be told (server_name.h); of names at one address that are
+ *          called at once some may be refused; requests within a call are not looked at: they
+ *          go by whatever connection there is; session resumption (it is off). The stack looks
+ *          at names without wildcards (RFC 5922 section 7.2).
  * Leaks    of each connection that we make, the stack leaks its reading of the far end's names,
  *          about 200 bytes.
  * Source   RFC 3261 section 26, RFC 5922, RFC 5246, RFC 6066 section 3, RFC 8446.

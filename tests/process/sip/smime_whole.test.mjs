@@ -66,6 +66,13 @@ test('whole: nothing less is taken, and nothing less is sent', async (t) => {
   assert.equal((await call.request('INFO')).status, 200, 'one that only asks whether we live');
   assert.equal((await call.request('MESSAGE', { body: 'plain', type: 'text/plain' })).status, 415);
   assert.equal((await call.bye()).status, 200);
+
+  const [bob, phone] = await Promise.all(['bob', 'alice'].map((user) => SipEndpoint.open({ t, user, transport: 'tcp' })));
+  const sent = await bob.request('MESSAGE', scene.server.uri('alice', { transport: 'tcp' }), { body: 'a letter', type: 'text/plain' });
+  assert.equal(sent.status, 202);
+  assert.equal((await register(phone, scene.server, { name: 'alice', password })).status, 200);
+  const post = await until(() => phone.received.find(({ method }) => method === 'MESSAGE'), { what: 'the letter' });
+  assertSame(smime.openWhole(post), post, ['To', 'Call-ID', 'CSeq']);
 });
 
 test('required: a REFER has to be signed, though it has no body; what becomes of it, and of the room, is sealed', async (t) => {
