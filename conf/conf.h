@@ -32,7 +32,9 @@ struct conf {
         unsigned max_calls; /* calls at once; above: 503 with Retry-After        */
         unsigned
             rate_per_source; /* requests out of dialogs per second and source; 0: no limit */
-        const char *proxies[CONF_MAX_RULES]; /* whose Via says for whom they ask */
+        const char *proxies[CONF_MAX_RULES];     /* whose Via says for whom they ask */
+        const char *web_origins[CONF_MAX_RULES]; /* whose pages may open a WebSocket */
+        unsigned web_origin_count;
         unsigned proxy_count;
         unsigned session_expires_s;     /* RFC 4028, offered; 0: off                         */
         unsigned min_session_expires_s; /* RFC 4028 Min-SE, at least 90                      */

@@ -23,13 +23,16 @@ static const struct conf_key keys[] = {
     {"sip.listen", CONF_LIST, .min = 1, .max = CONF_MAX_LISTEN,
      .is_valid = conf_text_is_sip_listen,
      .allowed =
-         "udp:, tcp: or tls:, an IPv4 address or an IPv6 address in brackets, a port of 1 to "
-         "65535, and perhaps ;srtp=off, ;srtp=optional or ;srtp=required, as in "
-         "udp:0.0.0.0:5060, tcp:[::]:5060 or tls:0.0.0.0:5061;srtp=required",
+         "udp:, tcp:, tls:, ws: or wss:, an IPv4 address or an IPv6 address in brackets, a "
+         "port of 1 to 65535, and perhaps ;srtp=off, ;srtp=optional or ;srtp=required, as in "
+         "udp:0.0.0.0:5060, tcp:[::]:5060, tls:0.0.0.0:5061;srtp=required or "
+         "wss:0.0.0.0:5443",
      .initial = "[\"udp:0.0.0.0:5060\", \"tcp:0.0.0.0:5060\"]", AT(sip.listen),
      SECOND(sip.listen_count),
      .help = "Where SIP is listened for: transport, address, port; and what is said of the "
-             "encryption of calls that come in there, instead of sip.srtp."},
+             "encryption of calls that come in there, instead of sip.srtp. Phones that are "
+             "pages register and call at ws: and wss: (WebSocket); wss: has the certificate "
+             "of sip.tls_certificate."},
     {"sip.tls_certificate", CONF_TEXT, .is_nullable = true, .min = 1, .max = 1024,
      .initial = "null", AT(sip.tls_certificate),
      .help = "The certificate of tls: listeners, a PEM file, with those that lead to its "
@@ -124,6 +127,12 @@ static const struct conf_key keys[] = {
      .help = "SIP proxies in front of the server: the address that they say a request comes "
              "from (Via) is believed. Who floods or guesses passwords behind one is banned by "
              "that address; the proxy never is."},
+    {"sip.web_origins", CONF_LIST, .max = CONF_MAX_RULES, .is_valid = conf_text_is_origin,
+     .allowed = "an origin as in https://example.com or http://localhost:3000, or *",
+     .initial = "[]", AT(sip.web_origins), SECOND(sip.web_origin_count),
+     .help = "Whose pages may open a WebSocket at ws: and wss: listeners: origins; none, or *: "
+             "all. Whoever registers or calls there shows a password as any phone does; only "
+             "browsers are held to this."},
     {"sip.session_expires_s", CONF_NUMBER, .max = 86400, .initial = "1800",
      AT(sip.session_expires_s),
      .help = "Session timer (RFC 4028) that is offered, in seconds, at least "

@@ -65,20 +65,37 @@ bool conf_text_is_msrp_listen(const char *text)
            is_address_port_until(text + 4, text + strlen(text));
 }
 
+/* UDP and TCP of one address are one. */
+static bool is_plain_listener(const char *text)
+{
+    return !strncmp(text, "udp:", 4) || !strncmp(text, "tcp:", 4);
+}
+
+/* Bytes of "udp:" and so on; 0: it has none. */
+static size_t listener_scheme(const char *text)
+{
+    if (!strncmp(text, "ws:", 3))
+        return 3;
+    return is_plain_listener(text) || !strncmp(text, "tls:", 4) || !strncmp(text, "wss:", 4)
+               ? 4
+               : 0;
+}
+
 bool conf_text_is_sip_listen(const char *text)
 {
-    bool known =
-        !strncmp(text, "udp:", 4) || !strncmp(text, "tcp:", 4) || !strncmp(text, "tls:", 4);
+    const size_t scheme = listener_scheme(text);
     const char *end = text + strcspn(text, ";");
-    return known && is_address_port_until(text + 4, end) && (!*end || is_srtp_option(end));
+    return scheme && is_address_port_until(text + scheme, end) &&
+           (!*end || is_srtp_option(end));
 }
 
 bool conf_text_listeners_differ(const char *one, const char *other)
 {
-    const size_t length = strcspn(one, ";");
-    const bool is_tls = !strncmp(one, "tls:", 4);
-    return is_tls == !strncmp(other, "tls:", 4) && length == strcspn(other, ";") &&
-           !strncmp(one + 4, other + 4, length - 4) &&
+    const size_t length = strcspn(one, ";"), scheme = listener_scheme(one);
+    const bool is_same_kind =
+        !strncmp(one, other, scheme) || (is_plain_listener(one) && is_plain_listener(other));
+    return is_same_kind && length == strcspn(other, ";") &&
+           !strncmp(one + scheme, other + scheme, length - scheme) &&
            strcmp(one + length, other + length) != 0;
 }
 

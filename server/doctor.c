@@ -344,7 +344,8 @@ static void check_certificates(struct doctor *doctor)
     bool has_tls = false;
     char *why = NULL;
     for (unsigned i = 0; i < conf->sip.listen_count; i++)
-        has_tls |= strncmp(conf->sip.listen[i], "tls:", 4) == 0;
+        has_tls |= strncmp(conf->sip.listen[i], "tls:", 4) == 0 ||
+                   strncmp(conf->sip.listen[i], "wss:", 4) == 0;
     int error = secure_check(doctor->tls, &why);
     if (error)
         find(doctor, "certificate", VERDICT_FAIL, "correct the file or the key that is named",

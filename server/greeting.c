@@ -56,6 +56,11 @@ static void write_listener(FILE *out, const char *listen, const char *advertised
         reachable_address(AF_INET6, text);
         snprintf(host, sizeof(host), "[%s]", text);
     }
+    if (listen[0] == 'w') {
+        fprintf(out, "  phone  %.*s://%s:%s from a page that registers (WebSocket)\n",
+                (int)(strchr(listen, ':') - listen), listen, host, digits);
+        return;
+    }
     bool is_tls = strncmp(listen, "tls:", 4) == 0;
     bool is_usual = strcmp(digits, is_tls ? "5061" : "5060") == 0;
     fprintf(out, "  dial   %s:ROOM@%s%s%s%s\n", is_tls ? "sips" : "sip", host,

@@ -304,6 +304,28 @@ static unsigned msrp_metrics(const struct msrp_service_stats *stats, struct api_
     return copy_metrics(all, sizeof(all) / sizeof(all[0]), out, room);
 }
 
+static unsigned web_metrics(const struct ws_service_stats *stats, struct api_metric *out,
+                            unsigned room)
+{
+    const struct api_metric all[] = {
+        {"raduno_sip_web_connections", "WebSockets of phones now, in any state.", "gauge", "",
+         stats->connections},
+        {"raduno_sip_web_accepted_total", "WebSockets of phones that were opened.", "counter",
+         "", stats->accepted},
+        {"raduno_sip_web_refused_total",
+         "WebSockets that were not opened: handshakes that failed, too many, other origins.",
+         "counter", "", stats->refused},
+        {"raduno_sip_web_cut_total",
+         "WebSockets cut: bad frames, no SIP, too much, too slow, too silent.", "counter", "",
+         stats->cut},
+        {"raduno_sip_web_received_total", "Messages that came by WebSocket.", "counter", "",
+         stats->received},
+        {"raduno_sip_web_sent_total", "Messages that were sent by WebSocket.", "counter", "",
+         stats->sent},
+    };
+    return copy_metrics(all, sizeof(all) / sizeof(all[0]), out, room);
+}
+
 static unsigned handshake_metrics(const struct process *process, struct api_metric *out,
                                   unsigned room)
 {
@@ -408,6 +430,7 @@ static unsigned sip_metrics(void *context, struct api_metric *out, unsigned room
     };
     unsigned count = copy_metrics(all, sizeof(all) / sizeof(all[0]), out, room);
     count += msrp_metrics(&stats.msrp, out + count, room - count);
+    count += web_metrics(&stats.web, out + count, room - count);
     count += handshake_metrics(process, out + count, room - count);
     return count + browser_metrics(process, out + count, room - count);
 }
@@ -833,6 +856,8 @@ static int start_sip(struct process *process)
         .rate_per_source = conf->sip.rate_per_source,
         .proxies = conf->sip.proxies,
         .proxy_count = conf->sip.proxy_count,
+        .web_origins = conf->sip.web_origins,
+        .web_origin_count = conf->sip.web_origin_count,
         .session_expires_s = conf->sip.session_expires_s,
         .min_session_expires_s = conf->sip.min_session_expires_s,
         .ring_timeout_s = conf->sip.ring_timeout_s,

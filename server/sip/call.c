@@ -6,9 +6,9 @@
 #include "mixer/base/random.h"
 #include "server/rtp/address_kind.h"
 #include "server/sip/call_courier.h"
+#include "server/sip/phone_way.h"
 #include "server/sip/reason.h"
 #include "server/sip/referral.h"
-#include "server/sip/route.h"
 
 #include <sofia-sip/sip_header.h>
 #include <sofia-sip/sip_tag.h>
@@ -509,8 +509,8 @@ void call_note_route(struct call *call, const sip_t *sip)
     bool tls = call->line->endpoint.tls;
     if (tls && call->is_out)
         return; /* what follows goes where the INVITE went, whose name was verified */
-    call->by_source |= tls || route_needs_source(sip, source);
-    if (!call->by_source || !route_of_source(sip, source, tls, route))
+    call->by_source |= tls || call->line->web_port || route_needs_source(sip, source);
+    if (!call->by_source || !phone_way_back(call->line, sip, source, route))
         return;
     nua_set_hparams(call->handle, NUTAG_PROXY(route), TAG_END());
     call_note_proxy(call, route);

@@ -7,6 +7,7 @@
 #include "server/sip/call_forward.h"
 #include "server/sip/flow.h"
 #include "server/sip/pair.h"
+#include "server/sip/phone_way.h"
 #include "server/sip/reason.h"
 #include "server/sip/registrar.h"
 #include "server/sip/route.h"
@@ -102,7 +103,7 @@ static void send_invite(struct call *call, const struct call_branch *branch,
         &hop->seal, SEAL_SDP,
         &(struct seal_text){.type = "application/sdp", .text = fork->sdp, .lines = &lines},
         &sealed);
-    nua_invite(branch->handle, NUTAG_URL(phone->uri), NUTAG_PROXY(phone->flow),
+    nua_invite(branch->handle, NUTAG_URL(phone->uri), NUTAG_PROXY(branch->flow),
                TAG_IF(phone->path[0], NUTAG_INITIAL_ROUTE_STR(phone->path)),
                SIPTAG_CALL_ID_STR(branch->call_id), SIPTAG_TO_STR(to),
                TAG_IF(headers[0], SIPTAG_HEADER_STR(headers)),
@@ -117,34 +118,33 @@ static void send_invite(struct call *call, const struct call_branch *branch,
 /* Calls one phone where its registration came from. */
 static int try_phone(struct call *call, unsigned hop, const struct binding *phone)
 {
-    struct uri_target flow;
+    struct phone_way way;
     struct call_fork *fork = call->fork;
-    if (uri_target(phone->flow, &flow) < 0)
-        return -EINVAL;
-    struct ua_line *line = lookup_line(call->ua, &flow);
-    if (!line)
-        return -EAFNOSUPPORT;
-    call_guess_peer(flow.host, line->endpoint.family, &call->peer);
+    int error = phone_way_find(call->ua, phone->flow, &way);
+    if (error)
+        return error;
+    call->peer = way.far;
     if (fork->sdp && call->peer.ss_family != fork->family)
         return -EAFNOSUPPORT;
-    call->line = line;
-    int error = fork->sdp ? 0 : make_offer(call, fork);
+    call->line = way.line;
+    error = fork->sdp ? 0 : make_offer(call, fork);
     if (error)
         return error;
     if (!fork->from)
         fork->from = make_from(call);
     struct call_branch *branch = &fork->branch[fork->count];
-    *branch = (struct call_branch){
-        .line = line, .hop = hop, .expires_ns = phone->expires_ns, .flow_id = phone->flow_id};
+    *branch = (struct call_branch){.line = way.line,
+                                   .hop = hop,
+                                   .expires_ns = phone->expires_ns,
+                                   .flow_id = phone->flow_id};
     memcpy(branch->binding, phone->id, sizeof(branch->binding));
     snprintf(branch->instance, sizeof(branch->instance), "%s",
              phone->reg_id ? phone->instance : "");
-    ua_contact(line, (const struct sockaddr *)&call->peer,
-               flow.wants_tcp ? UA_CONTACT_TCP : UA_CONTACT_PLAIN,
+    ua_contact(way.line, (const struct sockaddr *)&call->peer, way.contact,
                room_name(participant_room(call->participant)), branch->contact);
-    snprintf(branch->flow, sizeof(branch->flow), "%s", phone->flow);
+    snprintf(branch->flow, sizeof(branch->flow), "%s", way.hop);
     random_name(branch->call_id, sizeof(branch->call_id));
-    branch->handle = fork->from ? nua_handle(line->nua, call, TAG_END()) : NULL;
+    branch->handle = fork->from ? nua_handle(way.line->nua, call, TAG_END()) : NULL;
     if (!branch->handle)
         return -ENOMEM;
     fork->count++;

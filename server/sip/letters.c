@@ -11,6 +11,7 @@
 #include "server/sip/call_internal.h"
 #include "server/sip/destination.h"
 #include "server/sip/notice.h"
+#include "server/sip/phone_way.h"
 #include "server/sip/registrar.h"
 #include "server/sip/tunnel.h"
 #include "server/sip/uri.h"
@@ -115,7 +116,7 @@ struct sending {
 static void send_to(const struct sending *sending, const struct binding *phone)
 {
     static const char cseq[] = "1 MESSAGE"; /* known, as it is in no dialog */
-    struct uri_target flow;
+    struct phone_way way;
     struct sealed sealed;
     struct round *round = sending->round;
     char from[FROM_BYTES], to[LOCATION_TEXT_BYTES + 2], call_id[CALL_ID_BYTES];
@@ -134,15 +135,14 @@ static void send_to(const struct sending *sending, const struct binding *phone)
         sending->seal, SEAL_MESSAGE,
         &(struct seal_text){.type = sending->type, .text = sending->text, .lines = &lines},
         &sealed);
-    struct ua_line *line =
-        uri_target(phone->flow, &flow) == 0 ? lookup_line(sending->ua, &flow) : NULL;
+    const bool is_known = phone_way_find(sending->ua, phone->flow, &way) == 0;
     nua_handle_t *handle =
-        line && sealed.payload ? nua_handle(line->nua, NULL, TAG_END()) : NULL;
+        is_known && sealed.payload ? nua_handle(way.line->nua, NULL, TAG_END()) : NULL;
     if (!handle) {
         sealed_finish(&sealed);
         return;
     }
-    nua_message(handle, NUTAG_URL(phone->uri), NUTAG_PROXY(phone->flow),
+    nua_message(handle, NUTAG_URL(phone->uri), NUTAG_PROXY(way.hop),
                 TAG_IF(phone->path[0], NUTAG_INITIAL_ROUTE_STR(phone->path)), SIPTAG_TO_STR(to),
                 SIPTAG_FROM_STR(from), SIPTAG_CALL_ID_STR(call_id), SIPTAG_CSEQ_STR(cseq),
                 SEALED_TAGS(&sealed), TAG_END());

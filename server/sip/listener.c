@@ -49,13 +49,28 @@ static int family_of(const char *host)
     return inet_pton(AF_INET6, host, &bytes) == 1 ? AF_INET6 : AF_UNSPEC;
 }
 
+bool listener_is_web(const struct listener_endpoint *endpoint)
+{
+    return endpoint->ws || endpoint->wss;
+}
+
+/* UDP and TCP are one. */
+static bool is_one_kind(const struct listener_endpoint *one,
+                        const struct listener_endpoint *other)
+{
+    return one->tls == other->tls && one->ws == other->ws && one->wss == other->wss;
+}
+
 int listener_add(struct listener_list *list, const char *text)
 {
     struct listener_endpoint new = {.udp = strncmp(text, "udp:", 4) == 0,
                                     .tcp = strncmp(text, "tcp:", 4) == 0,
-                                    .tls = strncmp(text, "tls:", 4) == 0};
+                                    .tls = strncmp(text, "tls:", 4) == 0,
+                                    .ws = strncmp(text, "ws:", 3) == 0,
+                                    .wss = strncmp(text, "wss:", 4) == 0};
     const char *end = text + strcspn(text, ";");
-    if ((!new.udp && !new.tcp && !new.tls) || split(text + 4, end, new.host, &new.port) < 0 ||
+    const bool is_known = new.udp || new.tcp || new.tls || listener_is_web(&new);
+    if (!is_known || split(text + (new.ws ? 3 : 4), end, new.host, &new.port) < 0 ||
         read_options(end, &new.srtp) < 0)
         return -EINVAL;
     new.family = family_of(new.host);
@@ -63,8 +78,8 @@ int listener_add(struct listener_list *list, const char *text)
         return -EINVAL;
     for (unsigned i = 0; i < list->count; i++) {
         struct listener_endpoint *each = &list->endpoint[i];
-        if (each->port == new.port &&
-            each->tls == new.tls &&strcmp(each->host, new.host) == 0) {
+        if (each->port == new.port && is_one_kind(each, &new) &&
+            strcmp(each->host, new.host) == 0) {
             if (each->srtp != new.srtp)
                 return -EPROTO;
             each->udp |= new.udp;
@@ -117,8 +132,11 @@ int listener_try(const struct listener_endpoint *endpoint, const char **transpor
 {
     *transport = "udp";
     int error = endpoint->udp ? try_bind(endpoint, SOCK_DGRAM) : 0;
-    if (!error && (endpoint->tcp || endpoint->tls)) {
-        *transport = endpoint->tls ? "tls" : "tcp";
+    if (!error && (endpoint->tcp || endpoint->tls || listener_is_web(endpoint))) {
+        *transport = endpoint->tls   ? "tls"
+                     : endpoint->ws  ? "ws"
+                     : endpoint->wss ? "wss"
+                                     : "tcp";
         error = try_bind(endpoint, SOCK_STREAM);
     }
     return error;

@@ -4,7 +4,8 @@
  *
  * A UDP and a TCP listener of one address and port make one endpoint: a dialog that began on
  * one of them goes on over the other when a message is too large for UDP (RFC 3261
- * section 18.1.1). A TLS listener is an endpoint of its own.
+ * section 18.1.1). A TLS listener is an endpoint of its own, and so is one of WebSockets
+ * (ws, wss), which the stack does not bind: ua_web.h.
  *
  * Thread   control.
  */
@@ -24,7 +25,7 @@ struct listener_endpoint {
     int family;
     char host[LISTENER_HOST_BYTES]; /* literal, without brackets */
     uint16_t port;
-    bool udp, tcp, tls;
+    bool udp, tcp, tls, ws, wss;
     enum media_srtp srtp; /* of the media of calls that come in here */
 };
 
@@ -40,6 +41,9 @@ int listener_add(struct listener_list *list, const char *text);
 /** Where it is, as the kernel wants it. @return its length. */
 socklen_t listener_address(const struct listener_endpoint *endpoint,
                            struct sockaddr_storage *address);
+
+/** Whether phones connect there by WebSocket. */
+bool listener_is_web(const struct listener_endpoint *endpoint);
 
 /** Binds and closes the sockets of @p endpoint. @return 0 or what the kernel said; *transport,
  *  a constant, says of which. */

@@ -11,6 +11,7 @@
 #include "server/sip/flow.h"
 #include "server/sip/letters.h"
 #include "server/sip/login.h"
+#include "server/sip/phone_way.h"
 #include "server/sip/reply.h"
 #include "server/sip/route.h"
 #include "server/sip/uri.h"
@@ -125,8 +126,8 @@ static bool ends_with_connection(const char *uri, const char *path, const char *
     struct uri_target contact, source;
     if (path[0] || strstr(flow, ";transport=udp"))
         return false;
-    if (strstr(flow, ";transport=tls") || uri_target(uri, &contact) < 0 ||
-        uri_target(flow, &source) < 0)
+    if (strstr(flow, ";transport=tls") || strstr(flow, ";transport=ws") ||
+        uri_target(uri, &contact) < 0 || uri_target(flow, &source) < 0)
         return true;
     return contact.port != source.port || strcasecmp(contact.host, source.host) != 0;
 }
@@ -224,7 +225,7 @@ static bool read_request(struct registration *in)
     in->request.user_agent = in->user_agent;
     if (sip->sip_user_agent && sip->sip_user_agent->g_string)
         room_text_clean(in->user_agent, sizeof(in->user_agent), sip->sip_user_agent->g_string);
-    if (!route_of_source(sip, ua_source(in->line), in->line->endpoint.tls, in->flow))
+    if (!phone_way_write(in->line, sip, ua_source(in->line), in->flow))
         return refuse(in, 500, "Server Internal Error");
     if (!strstr(in->flow, ";transport=udp"))
         in->flow_id =

@@ -59,6 +59,7 @@ struct flows;
 struct subscription;
 
 struct trunk_watch;
+struct ua_web;
 
 /** What is written, on its way to all calls: call_message.c. */
 struct ua_messages {
@@ -72,6 +73,8 @@ struct ua_line {
     struct ua *ua;
     nua_t *nua;
     struct listener_endpoint endpoint;
+    uint16_t
+        web_port; /* of the loopback, behind the WebSockets of the endpoint; 0: it has none */
     bool is_shut; /* nua_r_shutdown came: it may be destroyed */
 };
 
@@ -107,6 +110,7 @@ struct ua {
     struct ua_messages messages;
     struct letters *letters;   /* messages to accounts */
     struct msrp_service *msrp; /* NULL: there is none */
+    struct ua_web *web;        /* NULL: no listener has WebSockets */
 };
 
 /** Called by the stack for everything that happens. */

@@ -3,10 +3,12 @@
 
 #include "mixer/base/clock.h"
 #include "mixer/base/log.h"
+#include "server/rtp/address.h"
 #include "server/sip/call.h"
 #include "server/sip/resolver_conf.h"
 #include "server/sip/route.h"
 #include "server/sip/subscription.h"
+#include "server/sip/ua_web.h"
 
 #include <sofia-sip/msg_addr.h>
 #include <sofia-sip/msg_mclass.h>
@@ -26,8 +28,9 @@ enum {
     UNFINISHED_MS = 30 * 1000, /* a message over TCP that does not end */
     BACKLOG = 256,             /* connections that wait to be accepted */
     RECEIVE_BYTES = 4 << 20,   /* of a UDP socket: phones of a whole site that come at once */
-    IDLE_MS = 3600 * 1000,     /* above every session timer: no call loses its connection */
-    GRAY_S = 30, /* a server of a domain that does not answer is the last one, and is
+    WEB_PORT_TRIES = 16,
+    IDLE_MS = 3600 * 1000, /* above every session timer: no call loses its connection */
+    GRAY_S = 30,           /* a server of a domain that does not answer is the last one, and is
                     remembered, for so long */
 };
 
@@ -116,16 +119,32 @@ static void note_trying(const sip_t *sip)
         call_on_trying(told, sip->sip_call_id->i_id);
 }
 
+/* From now on it is the phone's own address that everybody sees. @return false: it comes from
+ * somebody of this machine who is no phone. */
+static bool show_phone(msg_t *msg)
+{
+    union latch_address far;
+    uint16_t ignored;
+    if (!told)
+        return false;
+    if (!ua_web_far(told, &msg_addr(msg)->su_sa, &far))
+        return ua_web_way(told, &msg_addr(msg)->su_sa, &ignored); /* seen already */
+    msg_set_address(msg, (su_sockaddr_t *)(void *)&far, address_bytes(&far));
+    return true;
+}
+
 /* Called at the empty line behind the headers, and again for a body. */
 static issize_t extract(msg_t *msg, msg_pub_t *pub, char data[], isize_t size, int eos,
-                        bool tls)
+                        enum stack_kind kind)
 {
     sip_t *sip = (sip_t *)pub;
     bool is_first = !(sip->sip_flags & MSG_FLG_BODY);
+    if (kind == STACK_WEB && !show_phone(msg))
+        return forget(sip);
     if (is_first && sip->sip_request && !may_pass(sip, &msg_addr(msg)->su_sa))
         return forget(sip);
     if (is_first)
-        route_mend(sip, tls);
+        route_mend(sip, kind == STACK_TLS);
     if (is_first && sip->sip_status)
         note_trying(sip);
     return sip_default_mclass()->mc_extract_body(msg, pub, data, size, eos);
@@ -133,24 +152,35 @@ static issize_t extract(msg_t *msg, msg_pub_t *pub, char data[], isize_t size, i
 
 static issize_t extract_body(msg_t *msg, msg_pub_t *pub, char data[], isize_t size, int eos)
 {
-    return extract(msg, pub, data, size, eos, false);
+    return extract(msg, pub, data, size, eos, STACK_PLAIN);
 }
 
 static issize_t extract_body_tls(msg_t *msg, msg_pub_t *pub, char data[], isize_t size, int eos)
 {
-    return extract(msg, pub, data, size, eos, true);
+    return extract(msg, pub, data, size, eos, STACK_TLS);
+}
+
+static issize_t extract_body_web(msg_t *msg, msg_pub_t *pub, char data[], isize_t size, int eos)
+{
+    return extract(msg, pub, data, size, eos, STACK_WEB);
 }
 
 const msg_mclass_t *stack_message_class(struct gate *gate, struct ban_list *bans,
-                                        const struct source_proxies *proxies, bool tls)
+                                        const struct source_proxies *proxies,
+                                        enum stack_kind kind)
 {
-    static msg_mclass_t *classes[2];
-    msg_mclass_t **class = &classes[tls];
+    static issize_t (*const extractors[])(msg_t *, msg_pub_t *, char[], isize_t, int) = {
+        [STACK_PLAIN] = extract_body,
+        [STACK_TLS] = extract_body_tls,
+        [STACK_WEB] = extract_body_web,
+    };
+    static msg_mclass_t *classes[3];
+    msg_mclass_t **class = &classes[kind];
     if (!*class) {
         *class = msg_mclass_clone(sip_default_mclass(), 0, 0);
         if (!*class)
             return NULL;
-        (*class)->mc_extract_body = tls ? extract_body_tls : extract_body;
+        (*class)->mc_extract_body = extractors[kind];
     }
     arrivals = gate;
     banned = bans;
@@ -170,9 +200,14 @@ uint64_t stack_dropped(void)
 
 /* ---- a line ---- */
 
-static void write_url(const struct listener_endpoint *endpoint, char *out, size_t room)
+static void write_url(const struct ua_line *line, char *out, size_t room)
 {
+    const struct listener_endpoint *endpoint = &line->endpoint;
     bool v6 = endpoint->family == AF_INET6;
+    if (line->web_port) {
+        snprintf(out, room, "sip:127.0.0.1:%u;transport=tcp", line->web_port);
+        return;
+    }
     /* "transport=udp,tcp" reads past an array in 1.12.11; without it, both are bound */
     const char *transport = endpoint->udp && endpoint->tcp ? ""
                             : endpoint->udp                ? ";transport=udp"
@@ -185,14 +220,17 @@ static void write_url(const struct listener_endpoint *endpoint, char *out, size_
 static int create(struct ua_line *line)
 {
     const struct ua_config *config = &line->ua->config;
-    const msg_mclass_t *class = stack_message_class(line->ua->gate, config->bans,
-                                                    &line->ua->proxies, line->endpoint.tls);
+    const enum stack_kind kind = line->web_port       ? STACK_WEB
+                                 : line->endpoint.tls ? STACK_TLS
+                                                      : STACK_PLAIN;
+    const msg_mclass_t *class =
+        stack_message_class(line->ua->gate, config->bans, &line->ua->proxies, kind);
     const char *resolver = resolver_conf_path();
     char url[SIP_HOST_BYTES];
     if (!class)
         return -ENOMEM;
     told = line->ua;
-    write_url(&line->endpoint, url, sizeof(url));
+    write_url(line, url, sizeof(url));
     errno = 0;
     line->nua = nua_create(
         line->ua->root, ua_on_event, line, NUTAG_URL(url), NUTAG_MEDIA_ENABLE(0),
@@ -220,8 +258,21 @@ static int create(struct ua_line *line)
     return errno ? -errno : -EADDRNOTAVAIL;
 }
 
+/* Between the two of us, so any port will do; somebody else may be faster to take it. */
+static int open_web(struct ua_line *line)
+{
+    int error = -EADDRINUSE;
+    for (unsigned i = 0; error && i < WEB_PORT_TRIES; i++) {
+        line->web_port = ua_web_free_port();
+        error = line->web_port ? create(line) : -EADDRNOTAVAIL;
+    }
+    return error;
+}
+
 int stack_open(struct ua_line *line)
 {
+    if (listener_is_web(&line->endpoint))
+        return open_web(line);
     if (!line->endpoint.tls)
         return create(line);
     secure_adopt_begin(line->ua->tls, line->endpoint.port);

@@ -10,8 +10,8 @@
 #include "server/sip/conference_info.h"
 #include "server/sip/destination.h"
 #include "server/sip/login.h"
+#include "server/sip/phone_way.h"
 #include "server/sip/registrar.h"
-#include "server/sip/route.h"
 
 #include <sofia-sip/sip_header.h>
 #include <sofia-sip/sip_status.h>
@@ -397,8 +397,8 @@ static struct subscription *create(struct ua_line *line, nua_handle_t *handle, c
     ua_contact(line, source, ua_contact_kind(line, sip), room_name(room), made->contact);
     const char *begin = made->contact + 1; /* behind the < */
     snprintf(made->entity, sizeof(made->entity), "%.*s", (int)strcspn(begin, ">"), begin);
-    if ((line->endpoint.tls || route_needs_source(sip, source)) &&
-        route_of_source(sip, source, line->endpoint.tls, route))
+    if ((line->endpoint.tls || line->web_port || route_needs_source(sip, source)) &&
+        phone_way_back(line, sip, source, route))
         nua_set_hparams(handle, NUTAG_PROXY(route), TAG_END());
     ua->subscriptions = made;
     ua->subscription_count++;

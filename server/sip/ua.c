@@ -22,6 +22,7 @@
 #include "server/sip/subscription.h"
 #include "server/sip/trunk_watch.h"
 #include "server/sip/ua_msrp.h"
+#include "server/sip/ua_web.h"
 #include "server/sip/uri.h"
 
 #include <arpa/inet.h>
@@ -52,7 +53,8 @@ static int read_listeners(struct ua *ua, struct listener_list *list, char **why)
                            "sip.listen: %s: UDP and TCP of one address need the same srtp",
                            text);
         if (error)
-            return explain(error, why, "sip.listen: %s is not udp:, tcp: or tls:ADDRESS:PORT",
+            return explain(error, why,
+                           "sip.listen: %s is not udp:, tcp:, tls:, ws: or wss:ADDRESS:PORT",
                            text);
     }
     return 0;
@@ -178,6 +180,8 @@ int ua_create(const struct ua_config *config, struct ua **out, char **why)
         error = ua_msrp_begin(ua, why);
     for (unsigned i = 0; !error && i < listeners.count; i++)
         error = open_line(ua, &listeners.endpoint[i], why);
+    if (!error)
+        error = ua_web_begin(ua, why);
     if (error) {
         ua_destroy(ua);
         return error;
@@ -252,6 +256,7 @@ void ua_destroy(struct ua *ua)
         (void)left_open;
         return;
     }
+    ua_web_end(ua);
     if (ua->root)
         su_root_destroy(ua->root);
     secure_destroy(ua->tls);
@@ -300,6 +305,7 @@ void ua_stats_read(const struct ua *ua, struct ua_stats *stats)
     stats->dropped_by_ban = stack_banned();
     if (ua->msrp)
         msrp_service_stats_read(ua->msrp, &stats->msrp);
+    ua_web_stats_read(ua, &stats->web);
     stats->messages = call_messages_waiting(ua);
 }
 
@@ -309,12 +315,14 @@ int ua_reload(struct ua *ua, char **why)
     int error = ua->tls ? secure_reload(ua->tls, why) : 0;
     if (!error)
         error = ua_msrp_reload(ua, why);
+    if (!error)
+        error = ua_web_reload(ua, why);
     return !error && ua->seal_keys ? seal_keys_reload(ua->seal_keys, why) : error;
 }
 
 const char *ua_self_signed(const struct ua *ua)
 {
-    return ua->tls ? secure_self_signed(ua->tls) : NULL;
+    return ua->tls ? secure_self_signed(ua->tls) : ua_web_self_signed(ua);
 }
 
 /* ---- addresses ---- */
@@ -366,6 +374,7 @@ void ua_contact(const struct ua_line *line, const struct sockaddr *peer,
     bool is_sips = kind == UA_CONTACT_SIPS;
     const char *transport = is_sips                  ? ""
                             : line->endpoint.tls     ? ";transport=tls"
+                            : line->web_port         ? ";transport=ws"
                             : kind == UA_CONTACT_TCP ? ";transport=tcp"
                                                      : "";
     ua_host(line, peer, host);

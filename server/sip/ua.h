@@ -21,6 +21,7 @@
 #include "server/room/room_list.h"
 #include "server/sip/seal_keys.h"
 #include "server/sip/secure.h"
+#include "server/websocket/ws_service.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -73,9 +74,11 @@ struct ua_config { /* strings borrowed for the ua's life; meaning as in conf.h *
     uint64_t video_bandwidth_bps; /* the most that one far end is asked to send; 0: not said */
     bool visitors;                /* rooms take what is written by who is not in them */
     const char *const *msrp_listen;
-    unsigned msrp_listen_count;    /* 0: no MSRP */
-    unsigned msrp_sessions;        /* at once    */
-    bool file_calls;               /* to phones that refuse files in theirs */
+    unsigned msrp_listen_count;     /* 0: no MSRP */
+    unsigned msrp_sessions;         /* at once    */
+    bool file_calls;                /* to phones that refuse files in theirs */
+    const char *const *web_origins; /* of pages that may register; none: all */
+    unsigned web_origin_count;
     struct seal_keys_config smime; /* certificate NULL: none is read or written */
     bool auto_create;         /* as the room list has it: OPTIONS says 404 only without it */
     struct secure_config tls; /* of tls: listeners; the ua fills in `host` and what follows */
@@ -102,6 +105,7 @@ struct ua_stats {
     struct login_stats login;
     uint64_t dropped_by_ban;
     struct msrp_service_stats msrp;
+    struct ws_service_stats web;
 };
 
 /** @return 0 and *ua, owned by the caller; else an errno and *why, a line for a person, owned

@@ -51,9 +51,10 @@ function arguments_(configFile, set) {
 }
 
 export class Server {
-  constructor({ set, env, config, ports, sipPort, tlsPort, apiPort, token, dataDir, ca }) {
-    Object.assign(this, { set, env, ports, sipPort, tlsPort, apiPort, token, dataDir });
+  constructor({ set, env, config, ports, sipPort, tlsPort, webPort, apiPort, token, dataDir, ca }) {
+    Object.assign(this, { set, env, ports, sipPort, tlsPort, webPort, apiPort, token, dataDir });
     this.apiUrl = `${ca ? 'https' : 'http'}://127.0.0.1:${apiPort}`;
+    this.webUrl = `ws://127.0.0.1:${webPort}/`;
     this.log = [];
     this.configFile = path.join(dataDir, '..', 'raduno.json');
     fs.writeFileSync(this.configFile, JSON.stringify(config));
@@ -150,7 +151,7 @@ function listeners(port) {
 async function takePorts(rtpPorts, tries = 10) {
   const ports = await PortBlock.reserve();
   try {
-    return { ports, sipPort: await ports.take(), tlsPort: await ports.take(), apiPort: await ports.take(), browserPort: await ports.take(), rtp: await ports.take(rtpPorts) };
+    return { ports, sipPort: await ports.take(), tlsPort: await ports.take(), webPort: await ports.take(), apiPort: await ports.take(), browserPort: await ports.take(), rtp: await ports.take(rtpPorts) };
   } catch (error) {
     if (tries > 1) return await takePorts(rtpPorts, tries - 1).finally(() => ports.release());
     ports.release();
@@ -158,14 +159,14 @@ async function takePorts(rtpPorts, tries = 10) {
   }
 }
 
-async function makeServer({ set = {}, env = {}, config = {}, rtpPorts = RTP_PORTS, tls = false, listen = [], ca }) {
-  const { ports, sipPort, tlsPort, apiPort, browserPort, rtp } = await takePorts(rtpPorts);
+async function makeServer({ set = {}, env = {}, config = {}, rtpPorts = RTP_PORTS, tls = false, web, listen = [], ca }) {
+  const { ports, sipPort, tlsPort, webPort, apiPort, browserPort, rtp } = await takePorts(rtpPorts);
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'raduno-test-'));
   const dataDir = path.join(folder, 'data');
   fs.mkdirSync(dataDir);
   const token = randomBytes(16).toString('hex');
   const own = {
-    'sip.listen': [...listeners(sipPort), ...(tls ? [`tls:127.0.0.1:${tlsPort}`] : []), ...listen],
+    'sip.listen': [...listeners(sipPort), ...(tls ? [`tls:127.0.0.1:${tlsPort}`] : []), ...(web ? [`${web === 'wss' ? 'wss' : 'ws'}:127.0.0.1:${webPort}`] : []), ...listen],
     'sip.rate_per_source': 0,
     'media.ports': `${rtp}-${rtp + rtpPorts - 1}`,
     'media.browser_port': browserPort,
@@ -176,7 +177,7 @@ async function makeServer({ set = {}, env = {}, config = {}, rtpPorts = RTP_PORT
     'rooms.announcements': false, // tests listen to tones: nobody speaks unless asked to
   };
   return new Server({
-    set: { ...own, ...set }, env, config, ports, sipPort, tlsPort, apiPort, dataDir, ca,
+    set: { ...own, ...set }, env, config, ports, sipPort, tlsPort, webPort, apiPort, dataDir, ca,
     token: set['api.admin_token'] ?? token,
   });
 }
@@ -185,7 +186,8 @@ const TAKEN = /Address already in use/;
 
 /** Starts a server and waits until it takes calls; on other ports if somebody was faster to take
  *  these. `rtpPorts`: how many (2 per leg). `tls`: listens for it, too,
- *  on server.tlsPort. `listen`: more of sip.listen. `ca`: the authority of api.tls_certificate. */
+ *  on server.tlsPort; `web`: for WebSockets,
+ *  on server.webPort ('wss': with TLS). `listen`: more of sip.listen. `ca`: the authority of api.tls_certificate. */
 export async function startServer({ t, ...options } = {}) {
   for (let triesLeft = 3; ; triesLeft--) {
     const server = await makeServer(options);

@@ -3,6 +3,7 @@
  *
  *   const sip = await SipEndpoint.open({ t, ip: '127.0.0.1', transport: 'udp', user: 'alice' });
  *                                                      transport: 'tls', tls: { key, cert, ca } (tls.mjs)
+ *                                                      transport: 'ws', web: { port, ca } (websocket.mjs)
  *   const call = sip.call('sip:blue@127.0.0.1:5060', { headers: { Supported: 'timer' } });
  *   const response = await call.invite(sdpText);       the final response; ACK is sent by itself
  *   response.status  response.header('contact')  response.headers.via  response.body  response.bytes
@@ -28,6 +29,7 @@ import { randomBytes } from 'node:crypto';
 import { atEnd } from './cleanup.mjs';
 import { freePort } from './ports.mjs';
 import { DEFAULT_TIMEOUT, explanations, within } from './wait.mjs';
+import { WebSocketClient } from './websocket.mjs';
 
 const T1 = 500;
 const RETRANSMISSIONS = 7;
@@ -291,15 +293,16 @@ export function formatMessage(start, headers, body = '') {
 }
 
 export class SipEndpoint {
-  static async open({ t, ip = '127.0.0.1', port, transport = 'udp', user = 'alice', tls: secrets } = {}) {
+  static async open({ t, ip = '127.0.0.1', port, transport = 'udp', user = 'alice', tls: secrets, web } = {}) {
     const endpoint = new SipEndpoint();
     Object.assign(endpoint, { ip, transport, user, secrets, port: port ?? await freePort(), received: [], calls: new Map(), transactions: new Map(), connections: new Map() });
-    await (transport === 'udp' ? endpoint.#openUdp() : endpoint.#openStream());
+    await (web ? endpoint.#openWeb(t, web) : transport === 'udp' ? endpoint.#openUdp() : endpoint.#openStream());
     atEnd(t, () => endpoint.close());
     return endpoint;
   }
 
   get uri() {
+    if (this.web) return `sip:${this.user}@${this.user}-page.invalid;transport=ws`;
     return `sip:${this.user}@${bracketed(this.ip)}:${this.port}${this.transport === 'udp' ? '' : `;transport=${this.transport}`}`;
   }
 
@@ -314,6 +317,15 @@ export class SipEndpoint {
       });
       this.socket.bind({ port: this.port, address: this.ip, exclusive: true }, resolve);
     });
+  }
+
+  /** A phone that is a page: it is reached by the WebSocket that it opens, and nowhere else. */
+  async #openWeb(t, where) {
+    this.web = await WebSocketClient.connect({ t, ...where });
+    this.web.onMessage = (bytes) => {
+      const end = bytes.indexOf('\r\n\r\n');
+      this.#onMessage(bytes.toString('utf8', 0, end), bytes.subarray(end + 4), { ip: this.ip, port: where.port });
+    };
   }
 
   #openStream() {
@@ -341,6 +353,10 @@ export class SipEndpoint {
   /** Sends bytes as they are. */
   sendRaw(bytes, { ip, port }) {
     if (this.isClosed) return;
+    if (this.web) {
+      this.web.text(bytes);
+      return;
+    }
     if (this.socket) {
       this.socket.send(bytes, port, ip);
       return;
@@ -455,6 +471,7 @@ export class SipEndpoint {
     for (const transaction of this.transactions.values()) transaction.stop();
     for (const { incoming } of this.calls.values()) clearInterval(incoming?.timer);
     this.socket?.close();
+    this.web?.socket.destroy();
     this.listener?.close();
     for (const socket of this.connections.values()) socket.destroy();
   }

@@ -81,14 +81,14 @@ export class Browser {
     return tab;
   }
 
-  /** A tab at any page of the server. */
+  /** A tab at any page of the server, or at a URL. */
   async openAt(path, { name = 'Ann', room, allow = ['microphone', 'camera'], locale = 'en-GB', onPage = async () => {}, ...context } = {}) {
     const own = await this.chromium.newContext({ locale, permissions: [...allow, 'clipboard-write'], viewport: { width: 1280, height: 800 }, ...context });
     own.setDefaultTimeout(scaled(DEFAULT_TIMEOUT));
     const tab = new Tab({ context: own, page: await own.newPage(), name, room });
     await tab.prepare();
     await onPage(tab.page);
-    await tab.page.goto(this.server.apiUrl + path);
+    await tab.page.goto(new URL(path, this.server.apiUrl).href);
     return tab;
   }
 
