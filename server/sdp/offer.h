@@ -39,11 +39,11 @@
  *          a=crypto beside, if offers_srtp says so; RTP/SAVP, if it is required or was agreed
  *          on before.
  * DTLS     UDP/TLS/RTP/SAVP(F), where SRTP is not off, if the far end asks for it, or
- *          offers_dtls says so; our offers have it, too, for a picture beside a voice that
- *          has it. With our fingerprint, and the lite side of ICE if the far end has ICE. The
- *          plan then has no keys and perhaps no address: offer_dtls_of_sound() and its like say
- *          how they are to be had. Each section has a transport of its own. Without a=rtcp-mux
- *          there is no RTCP, and no video.
+ *          offers_dtls says so, or offers_ice; our offers have it, too, for a picture beside a
+ *          voice that has it. With our fingerprint, and the lite side of ICE if the far end has
+ *          ICE, or offers_ice says so. The plan then has no keys and perhaps no address:
+ *          offer_dtls_of_sound() and its like say how they are to be had. Each section has a
+ *          transport of its own. Without a=rtcp-mux there is no RTCP, and no video.
  * Bundle   of a session that bundles (a browser's) all media has one transport: its offer has
  *          to group its sound with BUNDLE, with DTLS, ICE and rtcp-mux; a picture is taken
  *          only if it is in that group, and has no keys and no way of its own. Such a session
@@ -119,6 +119,7 @@ struct offer_session {
     bool offers_srtp;           /* our offers of RTP/AVP have a=crypto, too: before the first,
                                    as what follows                                           */
     bool offers_dtls;           /* our offers have DTLS, and nothing else                    */
+    bool offers_ice;            /* the same, and the lite side of ICE: to a browser          */
     bool takes_messages;        /* there may be MSRP instead of sound                        */
     const struct dtls_fingerprint *fingerprint; /* ours, borrowed; NULL: no DTLS here  */
     bool bundles;                /* all media has one transport                            */

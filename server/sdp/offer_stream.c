@@ -34,7 +34,8 @@ void offer_stream_answer_keys(const struct offer_session *session, struct offer_
 static bool begins_with_dtls(const struct offer_session *session)
 {
     return session->fingerprint && session->srtp != MEDIA_SRTP_OFF &&
-           (session->offers_dtls || session->audio.secrets->dtls.is_used);
+           (session->offers_dtls || session->offers_ice ||
+            session->audio.secrets->dtls.is_used);
 }
 
 /* Under a policy that was another when it was agreed to. */
@@ -52,8 +53,10 @@ void offer_stream_offer_keys(const struct offer_session *session, struct offer_s
         return;
     }
     if (!stream->protocol[0] && begins_with_dtls(session)) {
-        snprintf(stream->protocol, sizeof(stream->protocol), "UDP/TLS/RTP/SAVP");
-        offer_dtls_begin(&stream->secrets->dtls, session->audio.secrets->dtls.has_ice);
+        const bool has_ice = session->offers_ice || session->audio.secrets->dtls.has_ice;
+        snprintf(stream->protocol, sizeof(stream->protocol), "UDP/TLS/RTP/SAVP%s",
+                 session->offers_ice ? "F" : "");
+        offer_dtls_begin(&stream->secrets->dtls, has_ice);
     }
     if (stream->secrets->dtls.is_used) {
         offer_dtls_offer(&stream->secrets->dtls);

@@ -49,6 +49,17 @@ const struct participant_link call_link = {.hang_up = hang_up,
 
 /* ---- birth and burial ---- */
 
+void call_begin_offers(const struct ua *ua, struct offer_session *offers)
+{
+    offer_session_init(offers);
+    offers->takes_messages = ua->msrp != NULL;
+    offers->offers_srtp = ua->config.srtp_offer;
+    offers->offers_dtls = ua->config.dtls_offer;
+    if (ua->config.desk)
+        offers->fingerprint =
+            dtls_certificate_fingerprint(handshake_desk_certificate(ua->config.desk));
+}
+
 struct call *call_create(struct ua_line *line, nua_handle_t *handle, const char *id)
 {
     struct ua *ua = line->ua;
@@ -63,13 +74,7 @@ struct call *call_create(struct ua_line *line, nua_handle_t *handle, const char 
     else
         participant_new_id(call->id);
     seal_begin(&call->seal, ua, NULL, "");
-    offer_session_init(&call->offers);
-    call->offers.takes_messages = ua->msrp != NULL;
-    call->offers.offers_srtp = ua->config.srtp_offer;
-    call->offers.offers_dtls = ua->config.dtls_offer;
-    if (ua->config.desk)
-        call->offers.fingerprint =
-            dtls_certificate_fingerprint(handshake_desk_certificate(ua->config.desk));
+    call_begin_offers(ua, &call->offers);
     handshakes_begin(&call->handshakes, ua->config.desk, &handshakes_events, call, call->id);
     call->next = ua->calls;
     call->place = &ua->calls;

@@ -58,24 +58,39 @@ static char *make_from(const struct call *call)
     return text.full ? NULL : strdup(out);
 }
 
-/* Ports and offer are made for the first phone, and are good for those of its address family.
- */
-static int make_offer(struct call *call, struct call_fork *fork)
+/* Ports are opened for the first phone, and are good for those of its address family. */
+static int open_ports(struct call *call, struct call_fork *fork)
+{
+    if (fork->family)
+        return fork->family == call->peer.ss_family ? 0 : -EAFNOSUPPORT;
+    const int error = participant_open_leg(call->participant, call->peer.ss_family);
+    fork->family = error ? AF_UNSPEC : call->peer.ss_family;
+    return error;
+}
+
+/* Unless there is one for phones of that kind. */
+static int make_offer(struct call *call, enum call_offer_kind kind)
 {
     struct offer_local local;
     struct offer_failure why;
-    int error = participant_open_leg(call->participant, call->peer.ss_family);
-    if (!error)
-        error =
-            call_local(call, (const struct sockaddr *)&call->peer, 1u << VIDEO_CAMERA, &local);
+    struct call_offer *offer = &call->fork->offer[kind];
+    if (offer->sdp)
+        return 0;
+    int error =
+        call_local(call, (const struct sockaddr *)&call->peer, 1u << VIDEO_CAMERA, &local);
     if (!error)
         error =
             call_settle_media(call, room_settings(participant_room(call->participant)), &why);
-    fork->family = call->peer.ss_family;
     if (error)
         return error;
-    call_msrp_offer(call, &local);
-    return offer_make(&call->offers, &local, &fork->sdp);
+    offer_session_finish(&offer->session); /* of one that failed */
+    call_begin_offers(call->ua, &offer->session);
+    offer->session.srtp = call->offers.srtp;
+    offer->session.codecs = call->offers.codecs;
+    offer->session.offers_ice = kind == CALL_OFFER_WEB;
+    if (kind == CALL_OFFER_PHONE)
+        call_msrp_offer(call, &local);
+    return offer_make(&offer->session, &local, &offer->sdp);
 }
 
 static void send_invite(struct call *call, const struct call_branch *branch,
@@ -99,10 +114,11 @@ static void send_invite(struct call *call, const struct call_branch *branch,
                                        .call_id = branch->call_id,
                                        .contact = branch->contact,
                                        .date = sip_now()};
-    seal_make(
-        &hop->seal, SEAL_SDP,
-        &(struct seal_text){.type = "application/sdp", .text = fork->sdp, .lines = &lines},
-        &sealed);
+    seal_make(&hop->seal, SEAL_SDP,
+              &(struct seal_text){.type = "application/sdp",
+                                  .text = fork->offer[branch->kind].sdp,
+                                  .lines = &lines},
+              &sealed);
     nua_invite(branch->handle, NUTAG_URL(phone->uri), NUTAG_PROXY(branch->flow),
                TAG_IF(phone->path[0], NUTAG_INITIAL_ROUTE_STR(phone->path)),
                SIPTAG_CALL_ID_STR(branch->call_id), SIPTAG_TO_STR(to),
@@ -124,10 +140,11 @@ static int try_phone(struct call *call, unsigned hop, const struct binding *phon
     if (error)
         return error;
     call->peer = way.far;
-    if (fork->sdp && call->peer.ss_family != fork->family)
-        return -EAFNOSUPPORT;
     call->line = way.line;
-    error = fork->sdp ? 0 : make_offer(call, fork);
+    error = open_ports(call, fork);
+    const enum call_offer_kind kind = way.line->web_port ? CALL_OFFER_WEB : CALL_OFFER_PHONE;
+    if (!error)
+        error = make_offer(call, kind);
     if (error)
         return error;
     if (!fork->from)
@@ -135,6 +152,7 @@ static int try_phone(struct call *call, unsigned hop, const struct binding *phon
     struct call_branch *branch = &fork->branch[fork->count];
     *branch = (struct call_branch){.line = way.line,
                                    .hop = hop,
+                                   .kind = kind,
                                    .expires_ns = phone->expires_ns,
                                    .flow_id = phone->flow_id};
     memcpy(branch->binding, phone->id, sizeof(branch->binding));
@@ -250,7 +268,10 @@ void call_fork_destroy(struct call_fork *fork)
     free(fork->from);
     free(fork->from_name);
     free(fork->from_uri);
-    free(fork->sdp);
+    for (unsigned i = 0; i < CALL_OFFER_KINDS; i++) {
+        free(fork->offer[i].sdp);
+        offer_session_finish(&fork->offer[i].session);
+    }
     free(fork);
 }
 
@@ -266,14 +287,45 @@ bool call_fork_cancel(struct call *call, const char *reason)
     return fork && fork->count;
 }
 
+/* ---- whose answer is read ---- */
+
+static void take_back_offers(struct call *call)
+{
+    struct call_fork *fork = call->fork;
+    if (!fork->lent)
+        return;
+    fork->lent->session = call->offers;
+    fork->lent = NULL;
+    call_begin_offers(call->ua, &call->offers);
+}
+
+/* The call reads answers by its session: that of the phones of @p kind, from now on. */
+static void lend_offers(struct call *call, enum call_offer_kind kind)
+{
+    struct call_fork *fork = call->fork;
+    struct call_offer *offer = &fork->offer[kind];
+    if (fork->lent == offer)
+        return;
+    take_back_offers(call);
+    offer_session_finish(&call->offers);
+    call->offers = offer->session;
+    offer->session = (struct offer_session){.srtp = MEDIA_SRTP_OFF}; /* it owns nothing */
+    fork->lent = offer;
+}
+
 /* ---- before the answer: who calls hears the first phone that is to be heard ---- */
 
 static void hear(struct call *call, const struct call_branch *branch)
 {
     const struct slice body = {branch->early_answer, strlen(branch->early_answer)};
-    if (pair_caller(call->ua, participant_room(call->participant)) &&
-        !call_beside_is_heard(call) && call_early_hear(call, body))
+    if (!pair_caller(call->ua, participant_room(call->participant)) ||
+        call_beside_is_heard(call))
+        return;
+    lend_offers(call, branch->kind);
+    if (call_early_hear(call, body))
         call->fork->heard = branch->handle;
+    else
+        take_back_offers(call);
 }
 
 static void note_early(struct call *call, struct call_branch *branch, const sip_t *sip)
@@ -301,6 +353,7 @@ static void hear_another(struct call *call)
     fork->heard = NULL;
     handshakes_drop(&call->handshakes);
     participant_drop_early(call->participant);
+    take_back_offers(call);
     for (unsigned i = 0; i < fork->count && !fork->heard; i++) {
         if (fork->branch[i].early_answer && !fork->branch[i].is_cancelled)
             hear(call, &fork->branch[i]);
@@ -316,6 +369,7 @@ static void choose(struct call *call, struct call_branch *branch)
     const unsigned hop = branch->hop;
     call->handle = branch->handle;
     call->line = branch->line;
+    lend_offers(call, branch->kind);
     memcpy(call->contact, branch->contact, sizeof(call->contact));
     memcpy(call->call_id, branch->call_id, sizeof(call->call_id));
     call_note_proxy(call, branch->flow);

@@ -22,6 +22,15 @@
 
 enum { CALL_MAX_HOPS = 8, CALL_MAX_ONWARD = 8, CALL_MAX_TRIED = 32 };
 
+/* A browser takes ICE, DTLS and no chat beside; other phones might not. */
+enum call_offer_kind { CALL_OFFER_PHONE, CALL_OFFER_WEB, CALL_OFFER_KINDS };
+
+/** What all phones of a kind are offered; the session becomes the call's if one of them answers. */
+struct call_offer {
+    char *sdp; /* NULL: none was called */
+    struct offer_session session;
+};
+
 struct call_branch { /* one phone, until its INVITE and what may follow are over */
     nua_handle_t *handle;
     struct ua_line *line;
@@ -33,6 +42,7 @@ struct call_branch { /* one phone, until its INVITE and what may follow are over
     int64_t expires_ns; /* of the binding: another one once it was refreshed */
     uint64_t flow_id;   /* with which it ends (flow.h) */
     unsigned hop;       /* whose phone it is */
+    enum call_offer_kind kind;
     bool is_cancelled;  /* by us             */
     char *early_answer; /* owned: SDP of a 1xx; NULL: none */
 };
@@ -64,8 +74,9 @@ struct call_fork {
     char *from;
     unsigned count;
     struct call_branch branch[CALL_MAX_TARGETS];
-    char *sdp;                 /* the offer, the same for all    */
-    sa_family_t family;        /* of our ports, so of all phones */
+    struct call_offer offer[CALL_OFFER_KINDS];
+    struct call_offer *lent;   /* whose session is the call's now; NULL: none's */
+    sa_family_t family;        /* of our ports, so of all phones; 0: none was called */
     const nua_handle_t *heard; /* of the phone that is, before any answers; NULL: none */
     unsigned hops;
     struct call_hop hop[CALL_MAX_HOPS];

@@ -171,6 +171,9 @@ void call_withdraw(struct call *call);
 int call_local(const struct call *call, const struct sockaddr *remote, unsigned videos,
                struct offer_local *local);
 
+/** Of a call, or of what is to be one's: as the configuration has it. */
+void call_begin_offers(const struct ua *ua, struct offer_session *offers);
+
 /** Whether @p offer has video, and is to be refused because @p local has none: the policy of a
  *  full machine. *why says so. */
 bool call_refuses_video(const struct call *call, const struct offer *offer,

@@ -9,10 +9,12 @@ import { startServer } from '../../support/server.mjs';
 import { SipEndpoint } from '../../support/sip.mjs';
 import { fingerprint, makeCertificates } from '../../support/tls.mjs';
 import { until, within } from '../../support/wait.mjs';
+import { webOffer } from '../../support/web_offer.mjs';
 import { frame, handshake, httpStatus, OPCODE, WebSocketClient } from '../../support/websocket.mjs';
 
 const password = 'correct-horse';
 const sdp = buildSdp({ ip: '127.0.0.1', port: 40000 });
+const webAnswer = () => webOffer({ video: false }).replace('a=setup:actpass', 'a=setup:active');
 const options = (more = []) => [
   'OPTIONS sip:127.0.0.1 SIP/2.0', 'Via: SIP/2.0/WS page.invalid;branch=z9hG4bKo1', 'Max-Forwards: 70', 'To: <sip:127.0.0.1>',
   'From: <sip:page@page.invalid>;tag=1', 'Call-ID: o1', 'CSeq: 1 OPTIONS', ...more, '', '',
@@ -53,7 +55,7 @@ async function livesAsAPhone(t, server) {
   assert.match(invited.request.header('via'), /^SIP\/2.0\/WS /);
   assert.match(invited.request.header('contact'), /;transport=ws>/);
   invited.ring();
-  invited.answer(sdp);
+  invited.answer(webAnswer());
   assert.equal((await within(calling.final)).status, 200);
   await call.bye();
   await within(invited.call.ended, { what: 'bob is told that it is over' });
@@ -69,6 +71,34 @@ async function livesAsAPhone(t, server) {
   const again = await openPhone(t, server, 'bob');
   ann.call(server.uri('bob')).startInvite(sdp);
   (await until(() => again.invited[0], { what: 'bob is called again' })).reject(486);
+  again.web.socket.destroy();
+  await events.waitFor(({ type, data }) => type === 'registration_removed' && data.registration.contact === again.uri);
+}
+
+/** An account has a page and a desk phone: each is offered what it knows, whoever comes first; the one that answers has the call. */
+async function offersToEachItsOwn(t, server) {
+  const desk = await SipEndpoint.open({ t, user: 'bob' });
+  desk.onInvite = (incoming) => desk.invited.push(incoming);
+  assert.equal((await register(desk, server, { name: 'bob', password })).status, 200);
+  const page = await openPhone(t, server, 'bob');
+  for (const answers of [page, desk]) {
+    desk.invited = [];
+    page.invited = [];
+    const caller = await SipEndpoint.open({ t });
+    const call = caller.call(server.uri('bob'));
+    const calling = call.startInvite(sdp);
+    const [toDesk, toPage] = [await until(() => desk.invited[0], { what: 'the desk phone rings' }), await until(() => page.invited[0], { what: 'the page rings' })];
+    assert.match(toDesk.request.body, /^m=audio \d+ RTP\/AVP /m);
+    assert.doesNotMatch(toDesk.request.body, /a=(ice|fingerprint|candidate)/);
+    const [head, ...sections] = toPage.request.body.split(/^(?=m=)/m);
+    assert.match(head, /^a=ice-lite\r$/m);
+    for (const line of [/^m=\w+ \d+ UDP\/TLS\/RTP\/SAVPF /m, /^a=ice-ufrag:/m, /^a=ice-pwd:/m, /^a=candidate:.* 127\.0\.0\.1 \d+ typ host/m, /^a=fingerprint:sha-256 /m, /^a=setup:actpass\r$/m, /^a=rtcp-mux\r$/m])
+      for (const section of sections) assert.match(section, line);
+    (answers === page ? toPage : toDesk).answer(answers === page ? webAnswer() : sdp);
+    assert.equal((await within(calling.final)).status, 200);
+    await call.bye();
+    await within((answers === page ? toPage : toDesk).call.ended, { what: 'who has answered is told that it is over' });
+  }
 }
 
 async function readsFrames(t, server) {
@@ -208,6 +238,7 @@ test('wss: has the certificate of TLS, and another one after SIGHUP', async (t) 
 test('phones that are pages, and those who only say so', async (t) => {
   const server = await start(t);
   await t.test('a page registers, calls, is called by its WebSocket, writes, and is gone with it', (t) => livesAsAPhone(t, server));
+  await t.test('a page and a desk phone of one account are offered what each of them knows', (t) => offersToEachItsOwn(t, server));
   await t.test('frames are read as they come: in parts, with others between, binary, with keep-alives', (t) => readsFrames(t, server));
   await t.test('who breaks the rules is told how, and cut; so is who sends no SIP; others notice nothing', (t) => cutsWhoBreaksRules(t, server));
   await t.test('behind the WebSockets nobody else is let in', (t) => letsNobodyInBehind(t, server));

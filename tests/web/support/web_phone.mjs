@@ -8,11 +8,15 @@
  *   await phone.notes('message: Hello')  waits until the page has noted that
  *   await waitToHear(phone.tab, ...)     once phone.tab.listens() was called
  *
+ *   const cable = await Cable.lay(t, server.webPort);  a way to the server at cable.port, which can be cut()
+ *
  * Both libraries come from build/web, bundled with esbuild.
  */
 import http from 'node:http';
+import net from 'node:net';
 import path from 'node:path';
 import { createRequire } from 'node:module';
+import { atEnd } from '../../support/cleanup.mjs';
 import { REPOSITORY } from '../../support/server.mjs';
 import { until } from '../../support/wait.mjs';
 
@@ -139,6 +143,36 @@ function makePhone({ kind, url, host, name, password }) {
   }
 
   window.testPhone = { notes, ...(kind === 'jssip' ? jssip() : sipjs()) };
+}
+
+/* ---- the way to the server */
+
+export class Cable {
+  static async lay(t, to) {
+    const cable = new Cable();
+    cable.sockets = new Set();
+    const server = net.createServer((near) => {
+      const far = net.connect({ port: to, host: '127.0.0.1' });
+      for (const [one, other] of [[near, far], [far, near]]) {
+        cable.sockets.add(one);
+        one.pipe(other);
+        one.on('error', () => other.destroy()).on('close', () => other.destroy());
+      }
+    });
+    await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+    cable.port = server.address().port;
+    atEnd(t, () => {
+      cable.cut();
+      server.close();
+    });
+    return cable;
+  }
+
+  /** All that are connected are so no more; who comes again is let through. */
+  cut() {
+    for (const socket of this.sockets) socket.destroy();
+    this.sockets.clear();
+  }
 }
 
 /* ---- one phone */

@@ -350,6 +350,39 @@ static void offers_first_if_told_to(void **state)
     offer_session_finish(&session);
 }
 
+/* As a browser wants it: with candidates and credentials, though it has said nothing yet. */
+static void offers_ice_first_if_told_to(void **state)
+{
+    (void)state;
+    struct offer_session session = session_of(MEDIA_SRTP_OPTIONAL);
+    struct plans plans;
+    char *sdp;
+    session.offers_ice = true;
+    assert_int_equal(offer_make(&session, &local, &sdp), 0);
+    const struct offer_dtls offered = *offer_dtls_of_sound(&session);
+    assert_has(sdp, "a=ice-lite\r\nm=audio 20000 " SAVPF " ");
+    assert_has(strstr(sdp, "m=audio"), OURS "a=setup:actpass\r\n");
+    assert_has(strstr(sdp, "m=audio"), " 198.51.100.1 20000 typ host");
+    assert_has(strstr(sdp, "m=audio"), offered.local.ufrag);
+    assert_has(sdp, "m=video 30000 " SAVPF " ");
+    assert_has(strstr(sdp, "m=video"), " 198.51.100.1 30000 typ host");
+    assert_has(strstr(sdp, "m=video"), "a=rtcp-mux\r\n");
+    free(sdp);
+    assert_int_equal(take_answer(&session,
+                                 HEAD AUDIO(SAVPF) SHA_256("AA") SETUP("active") ICE("abcd") MUX
+                                 "m=video 0 " SAVPF " 97\r\n",
+                                 &plans),
+                     0);
+    const struct offer_dtls *taken = offer_dtls_of_sound(&session);
+    assert_int_equal(plans.leg.security.kind, RTP_SECURITY_DTLS);
+    assert_true(plans.leg.security.by_path);
+    assert_int_equal(taken->remote.role, DTLS_SERVER);
+    assert_string_equal(taken->local.ufrag, offered.local.ufrag);
+    assert_string_equal(taken->local.password, offered.local.password);
+    assert_string_equal(taken->remote_ice.ufrag, "abcd");
+    offer_session_finish(&session);
+}
+
 /* No picture in the clear beside a voice that is not. */
 static void offers_a_picture_as_the_voice_is(void **state)
 {
@@ -378,6 +411,7 @@ int main(void)
         cmocka_unit_test(keeps_roles_and_credentials),
         cmocka_unit_test(offers_what_is_agreed_again),
         cmocka_unit_test(offers_first_if_told_to),
+        cmocka_unit_test(offers_ice_first_if_told_to),
         cmocka_unit_test(offers_a_picture_as_the_voice_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
