@@ -126,7 +126,8 @@ static const struct conf_key keys[] = {
      .allowed = BLOCK_ALLOWED, .initial = "[]", AT(sip.proxies), SECOND(sip.proxy_count),
      .help = "SIP proxies in front of the server: the address that they say a request comes "
              "from (Via) is believed. Who floods or guesses passwords behind one is banned by "
-             "that address; the proxy never is."},
+             "that address; the proxy never is. So are those of HTTP before ws: listeners "
+             "(X-Forwarded-For)."},
     {"sip.web_origins", CONF_LIST, .max = CONF_MAX_RULES, .is_valid = conf_text_is_origin,
      .allowed = "an origin as in https://example.com or http://localhost:3000, or *",
      .initial = "[]", AT(sip.web_origins), SECOND(sip.web_origin_count),

@@ -3,6 +3,7 @@
 
 #include "server/rtp/address.h"
 #include "server/sip/call_internal.h"
+#include "server/sip/flow.h"
 #include "server/sip/lookup.h"
 #include "server/sip/ua_web.h"
 #include "server/sip/uri.h"
@@ -40,13 +41,20 @@ static void write_hop(uint16_t port, char hop[ROUTE_BYTES])
 bool phone_way_back(const struct ua_line *line, const sip_t *sip, const struct sockaddr *source,
                     char hop[ROUTE_BYTES])
 {
-    uint16_t port;
+    struct ws_way way;
     if (!line->web_port)
         return route_of_source(sip, source, line->endpoint.tls, hop);
-    if (!ua_web_way(line->ua, source, &port))
+    if (!ua_web_way(line->ua, source, &way))
         return false;
-    write_hop(port, hop);
+    write_hop(way.port, hop);
     return true;
+}
+
+uint64_t phone_way_note(const struct ua_line *line, const struct sockaddr *source)
+{
+    struct ws_way way;
+    const bool is_web = line->web_port && ua_web_way(line->ua, source, &way);
+    return flow_note(line->ua->flows, is_web ? &way.peer.any : source, line->endpoint.port);
 }
 
 /* Of a page: "sip:192.0.2.7:34567;transport=wss", as it was written above. */
@@ -64,11 +72,11 @@ static bool read_web(const char *flow, union latch_address *far)
 
 static int find_web(struct ua *ua, const union latch_address *far, struct phone_way *way)
 {
-    uint16_t port;
-    way->line = ua_web_way(ua, &far->any, &port);
+    struct ws_way found;
+    way->line = ua_web_way(ua, &far->any, &found);
     if (!way->line)
         return -EHOSTDOWN;
-    write_hop(port, way->hop);
+    write_hop(found.port, way->hop);
     way->contact = UA_CONTACT_PLAIN;
     way->far = (struct sockaddr_storage){.ss_family = AF_UNSPEC};
     memcpy(&way->far, far, address_bytes(far));

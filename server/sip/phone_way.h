@@ -27,6 +27,9 @@ struct phone_way {
 bool phone_way_write(const struct ua_line *line, const sip_t *sip,
                      const struct sockaddr *source, char flow[ROUTE_BYTES]);
 
+/** The connection by which it came (flow.h). @return FLOW_NONE: it is not found. */
+uint64_t phone_way_note(const struct ua_line *line, const struct sockaddr *source);
+
 /** @return 0; -EINVAL: it is no flow; -EHOSTDOWN: its WebSocket is closed; -EAFNOSUPPORT: no
  *  line goes there. */
 int phone_way_find(struct ua *ua, const char *flow, struct phone_way *way);

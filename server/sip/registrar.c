@@ -228,8 +228,7 @@ static bool read_request(struct registration *in)
     if (!phone_way_write(in->line, sip, ua_source(in->line), in->flow))
         return refuse(in, 500, "Server Internal Error");
     if (!strstr(in->flow, ";transport=udp"))
-        in->flow_id =
-            flow_note(in->line->ua->flows, ua_source(in->line), in->line->endpoint.port);
+        in->flow_id = phone_way_note(in->line, ua_source(in->line));
     return check_owner(in) && read_path(in) && read_contacts(in) && check_outbound(in);
 }
 

@@ -124,7 +124,7 @@ static void note_trying(const sip_t *sip)
 static bool show_phone(msg_t *msg)
 {
     union latch_address far;
-    uint16_t ignored;
+    struct ws_way ignored;
     if (!told)
         return false;
     if (!ua_web_far(told, &msg_addr(msg)->su_sa, &far))

@@ -96,6 +96,8 @@ int ua_web_begin(struct ua *ua, char **why)
     struct ws_service_config service = {.loop = ua->config.loop,
                                         .most = ua->config.max_calls + SPARE_CONNECTIONS,
                                         .most_bytes = SIP_MAX_MESSAGE_BYTES,
+                                        .proxies = ua->proxies.block,
+                                        .proxy_count = ua->proxies.count,
                                         .origins = ua->config.web_origins,
                                         .origin_count = ua->config.web_origin_count,
                                         .admits = admits,
@@ -127,10 +129,16 @@ void ua_web_end(struct ua *ua)
     free(web);
 }
 
+/* Not of one that could not be made. */
+static bool has_service(const struct ua *ua)
+{
+    return ua->web && ua->web->service;
+}
+
 void ua_web_stats_read(const struct ua *ua, struct ws_service_stats *stats)
 {
     *stats = (struct ws_service_stats){.connections = 0};
-    if (ua->web)
+    if (has_service(ua))
         ws_service_stats_read(ua->web->service, stats);
 }
 
@@ -152,13 +160,12 @@ uint16_t ua_web_free_port(void)
 bool ua_web_far(const struct ua *ua, const struct sockaddr *peer, union latch_address *far)
 {
     const union latch_address from = address_of(peer);
-    return ua->web && ws_service_far(ua->web->service, address_port(&from), far);
+    return has_service(ua) && ws_service_far(ua->web->service, address_port(&from), far);
 }
 
-struct ua_line *ua_web_way(struct ua *ua, const struct sockaddr *far, uint16_t *port)
+struct ua_line *ua_web_way(struct ua *ua, const struct sockaddr *far, struct ws_way *way)
 {
-    unsigned endpoint;
-    if (!ua->web || !ws_service_way(ua->web->service, far, &endpoint, port))
+    if (!has_service(ua) || !ws_service_way(ua->web->service, far, way))
         return NULL;
-    return &ua->line[ua->web->line[endpoint]];
+    return &ua->line[ua->web->line[way->endpoint]];
 }

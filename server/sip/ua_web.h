@@ -31,9 +31,8 @@ uint16_t ua_web_free_port(void);
 /** Whose messages come from @p peer. @return false: nobody's. */
 bool ua_web_far(const struct ua *ua, const struct sockaddr *peer, union latch_address *far);
 
-/** The line of the phone at @p far, and the port of the loopback where the stack reaches it.
- *  @return NULL: it is not connected. */
-struct ua_line *ua_web_way(struct ua *ua, const struct sockaddr *far, uint16_t *port);
+/** The line of the phone at @p far, and the way to it. @return NULL: it is not connected. */
+struct ua_line *ua_web_way(struct ua *ua, const struct sockaddr *far, struct ws_way *way);
 
 /** Zeroes without a service. */
 void ua_web_stats_read(const struct ua *ua, struct ws_service_stats *stats);

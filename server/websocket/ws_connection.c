@@ -49,6 +49,7 @@ struct ws_connection *ws_connection_create(struct ws_service *service, unsigned 
         .endpoint = endpoint,
         .state = is_tls ? WS_STATE_TLS : WS_STATE_HTTP,
         .far = *far,
+        .peer = *far,
         .since_ns = clock_monotonic_ns(),
         .client = {.fd = fd},
         .ssl = ssl,
@@ -242,7 +243,7 @@ static void answer(struct ws_connection *connection, int status,
 static bool take_handshake(struct ws_connection *connection, const char *at, size_t length)
 {
     const struct ws_service_config *config = &connection->service->config;
-    struct ws_request request = {.key = {"", 0}, .origin = {"", 0}};
+    struct ws_request request = {.key = {"", 0}, .origin = {"", 0}, .forwarded = {"", 0}};
     if (!ws_bytes_add(&connection->in, at, length)) {
         ws_connection_end(connection);
         return false;
@@ -257,6 +258,8 @@ static bool take_handshake(struct ws_connection *connection, const char *at, siz
                      : 400;
     if (status == 101 && !ws_origin_is_one_of(&request, config->origins, config->origin_count))
         status = 403;
+    if (status == 101 && !ws_service_forward(connection, request.forwarded))
+        status = 503;
     answer(connection, status, &request);
     if (connection->state == WS_STATE_OPEN)
         ws_bytes_drop(&connection->in, head); /* what follows are frames already */
@@ -347,7 +350,8 @@ static void take(struct ws_connection *connection, char *at, size_t length)
         /* frames behind the head, which are not waited for */
         struct ws_bytes early = connection->in;
         connection->in = (struct ws_bytes){.data = NULL};
-        take_frames(connection, early.data + early.begin, ws_bytes_count(&early));
+        if (ws_bytes_count(&early))
+            take_frames(connection, early.data + early.begin, ws_bytes_count(&early));
         ws_bytes_finish(&early);
     }
 }

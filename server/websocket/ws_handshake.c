@@ -104,6 +104,8 @@ static void read_header(struct slice line, struct headers *headers, struct ws_re
     } else if (is_word(name, "Origin")) {
         headers->is_bad |= request->origin.length != 0;
         request->origin = value;
+    } else if (is_word(name, "X-Forwarded-For")) {
+        request->forwarded = value;
     } else if (is_word(name, "Content-Length") || is_word(name, "Transfer-Encoding")) {
         headers->is_bad |= !is_word(value, "0"); /* what follows would not be frames */
     }
@@ -113,7 +115,7 @@ int ws_handshake_read(struct slice head, struct ws_request *request)
 {
     struct headers headers = {.is_bad = false};
     struct slice line;
-    *request = (struct ws_request){.key = {"", 0}, .origin = {"", 0}};
+    *request = (struct ws_request){.key = {"", 0}, .origin = {"", 0}, .forwarded = {"", 0}};
     if (memchr(head.at, '\0', head.length) || !next(&head, '\n', &line) || !line.length)
         return 400;
     line.length--; /* its CR: that the head ends with two CRLF does not say that each line has */

@@ -23,8 +23,9 @@
 enum { WS_HANDSHAKE_BYTES = 8192, WS_HANDSHAKE_ANSWER_BYTES = 256 };
 
 struct ws_request {
-    struct slice key;    /* Sec-WebSocket-Key */
-    struct slice origin; /* of length 0: none, so no page has asked */
+    struct slice key;       /* Sec-WebSocket-Key */
+    struct slice origin;    /* of length 0: none, so no page has asked */
+    struct slice forwarded; /* the last X-Forwarded-For; of length 0: none */
 };
 
 /** Bytes of the head at the beginning of @p data, with the empty line. @return 0: it has not

@@ -7,6 +7,7 @@
 #ifndef SERVER_WEBSOCKET_WS_INTERNAL_H
 #define SERVER_WEBSOCKET_WS_INTERNAL_H
 
+#include "server/sdp/description.h"
 #include "server/websocket/ws_bytes.h"
 #include "server/websocket/ws_reader.h"
 #include "server/websocket/ws_service.h"
@@ -30,8 +31,8 @@ struct ws_connection {
     unsigned endpoint;
     enum ws_state state;
     bool is_dead;
-    union latch_address far;
-    int64_t since_ns; /* in this state                           */
+    union latch_address far, peer; /* peer: who has connected, perhaps for it */
+    int64_t since_ns;              /* in this state                           */
     int64_t heard_ns;
     int64_t message_ns; /* the message at hand has begun; 0: there is none */
     bool is_pinged;     /* and has not been heard since            */
@@ -77,6 +78,8 @@ void ws_connection_end(struct ws_connection *connection);
 /** It has a port of the stack's side now; none any more. */
 void ws_service_note_port(struct ws_connection *connection);
 void ws_service_forget_port(struct ws_connection *connection);
+/** A proxy of ours may have come for somebody else. @return false: he may not come. */
+bool ws_service_forward(struct ws_connection *connection, struct slice forwarded);
 /** Waits for @p events at @p side, or for nothing. @return false: that cannot be. */
 bool ws_side_watch(struct ws_service *service, struct ws_side *side, uint32_t events,
                    void (*on_ready)(void *context, uint32_t events), void *context);

@@ -7,6 +7,7 @@
 #include "mixer/base/log.h"
 #include "server/rtp/address.h"
 #include "server/rtp/address_block.h"
+#include "server/websocket/ws_forwarded.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -104,7 +105,7 @@ bool ws_service_far(const struct ws_service *service, uint16_t port, union latch
 }
 
 bool ws_service_way(const struct ws_service *service, const struct sockaddr *far,
-                    unsigned *endpoint, uint16_t *port)
+                    struct ws_way *way)
 {
     const union latch_address wanted = address_of(far);
     const struct ws_connection *at = service->of_far[bucket_of_far(&wanted)];
@@ -112,8 +113,7 @@ bool ws_service_way(const struct ws_service *service, const struct sockaddr *far
         at = at->next_of_far;
     if (!at)
         return false;
-    *endpoint = at->endpoint;
-    *port = at->stack_port;
+    *way = (struct ws_way){.endpoint = at->endpoint, .port = at->stack_port, .peer = at->peer};
     return true;
 }
 
@@ -175,6 +175,9 @@ static void refuse(struct ws_connection *connection, const char *why)
  * at once gets through, whatever others do. */
 static void make_room(struct ws_service *service, const struct ws_connection *newest)
 {
+    const struct ws_service_config *config = &service->config;
+    const bool is_proxy =
+        ws_forwarded_is_proxy(&newest->far, config->proxies, config->proxy_count);
     struct ws_connection *oldest = NULL, *own = NULL;
     unsigned unfinished = 0, own_unfinished = 0;
     for (struct ws_connection *each = service->connections; each; each = each->next) {
@@ -182,7 +185,7 @@ static void make_room(struct ws_service *service, const struct ws_connection *ne
             continue;
         oldest = each;
         unfinished++;
-        if (is_same_source(&each->far, &newest->far)) {
+        if (!is_proxy && is_same_source(&each->far, &newest->far)) {
             own = each;
             own_unfinished++;
         }
@@ -193,13 +196,37 @@ static void make_room(struct ws_service *service, const struct ws_connection *ne
         refuse(oldest, "too many handshakes of all are under way");
 }
 
-static bool may_come(struct ws_service *service, const union latch_address *far)
+static bool admits_one_more(const struct ws_service *service, const union latch_address *far)
 {
+    const struct ws_service_config *config = &service->config;
     unsigned same = 0;
     for (const struct ws_connection *each = service->connections; each; each = each->next)
         same += is_same_source(&each->far, far);
-    return same < WS_OF_ONE && service->stats.connections < service->config.most &&
-           service->config.admits(service->config.context, &far->any);
+    return same < WS_OF_ONE && config->admits(config->context, &far->any);
+}
+
+/* For whom a proxy comes is seen later. */
+static bool may_come(const struct ws_service *service, const union latch_address *peer)
+{
+    const struct ws_service_config *config = &service->config;
+    return service->stats.connections < config->most &&
+           (ws_forwarded_is_proxy(peer, config->proxies, config->proxy_count) ||
+            admits_one_more(service, peer));
+}
+
+bool ws_service_forward(struct ws_connection *connection, struct slice forwarded)
+{
+    struct ws_service *service = connection->service;
+    union latch_address far = connection->far;
+    if (!ws_forwarded_read(forwarded, service->config.proxies, service->config.proxy_count,
+                           &far))
+        return true;
+    if (!admits_one_more(service, &far))
+        return false;
+    forget_far(connection);
+    connection->far = far;
+    note_far(connection);
+    return true;
 }
 
 static void on_sweep(void *context);

@@ -4,7 +4,7 @@
  *
  *   ws_service_create(&config, &service, &why);
  *   ws_service_far(service, port, &far)           whose is what comes to the stack from there?
- *   ws_service_way(service, far, &endpoint, &port)   where does the stack reach that phone?
+ *   ws_service_way(service, far, &way)            where does the stack reach that phone?
  *
  * The stack has no WebSocket (sofia-sip 1.12.11), and the one of its later versions sleeps on
  * the thread that calls it, takes unmasked frames, and knows no limits. It does have TCP, which
@@ -20,13 +20,16 @@
  *          CRLF CRLF as a message is answered with CRLF (RFC 5626 section 3.5.1).
  * Thread   control: one round of one connection reads so much, then others have their turn.
  * Errors   negative errno.
- * Not      extensions (compression), X-Forwarded-For.
+ * Proxies  of HTTP that are ours say for whom they speak (ws_forwarded.h): that address, with
+ *          the port of their connection, is the phone's.
+ * Not      extensions (compression).
  * Source   RFC 6455, RFC 7118, RFC 5626 section 3.5.1.
  */
 #ifndef SERVER_WEBSOCKET_WS_SERVICE_H
 #define SERVER_WEBSOCKET_WS_SERVICE_H
 
 #include "server/loop/loop.h"
+#include "server/rtp/address_block.h"
 #include "server/rtp/latch.h"
 
 #include <openssl/types.h>
@@ -60,8 +63,10 @@ struct ws_service_config {
     struct loop *loop;
     unsigned endpoint_count;
     struct ws_endpoint endpoint[WS_MOST_ENDPOINTS];
-    unsigned most;              /* connections at once     */
-    size_t most_bytes;          /* of a message            */
+    unsigned most;                       /* connections at once     */
+    size_t most_bytes;                   /* of a message            */
+    const struct address_block *proxies; /* of HTTP, whose word is believed; borrowed */
+    unsigned proxy_count;
     const char *const *origins; /* of pages that may; borrowed */
     unsigned origin_count;      /* 0: all may                  */
     /** Whether @p source may connect once more now. */
@@ -90,10 +95,15 @@ void ws_service_destroy(struct ws_service *service);
  */
 bool ws_service_far(const struct ws_service *service, uint16_t port, union latch_address *far);
 
-/** Where the stack reaches the phone at @p far: by which endpoint, at which port of 127.0.0.1.
- *  @return false: it is not connected. */
+struct ws_way {
+    unsigned endpoint;
+    uint16_t port;            /* of 127.0.0.1, where the stack reaches it  */
+    union latch_address peer; /* who has connected: it, or a proxy for it */
+};
+
+/** The way to the phone at @p far. @return false: it is not connected. */
 bool ws_service_way(const struct ws_service *service, const struct sockaddr *far,
-                    unsigned *endpoint, uint16_t *port);
+                    struct ws_way *way);
 
 void ws_service_stats_read(const struct ws_service *service, struct ws_service_stats *stats);
 

@@ -159,6 +159,18 @@ async function cutsWhoBreaksRules(t, server) {
   assert.equal((await registrations(server, 'ann')).length, 1);
 }
 
+test('a proxy of ours says for whom it speaks: that address is shown, and the phone goes with its connection', async (t) => {
+  const server = await start(t, { names: ['ann'], set: { 'sip.proxies': ['127.0.0.1'] } });
+  const events = await server.api.events('/events');
+  const web = { port: server.webPort, headers: { 'X-Forwarded-For': '198.51.100.9, 192.0.2.7' } };
+  const phone = await SipEndpoint.open({ t, user: 'ann', transport: 'ws', web });
+  assert.equal((await register(phone, server, { name: 'ann', password })).status, 200);
+  const [{ source }] = await registrations(server, 'ann');
+  assert.equal(source, `sip:192.0.2.7:${phone.web.socket.localPort};transport=ws`);
+  phone.web.socket.destroy();
+  await events.waitFor(({ type, data }) => type === 'registration_removed' && data.reason === 'connection_lost');
+});
+
 test('handshakes: what is refused, how many may be unfinished, and whose pages may come', async (t) => {
   const server = await start(t, { set: { 'sip.web_origins': ['https://good.example'] } });
   const status = (fields) => httpStatus({ port: server.webPort, head: handshake(fields) });
