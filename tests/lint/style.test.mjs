@@ -1,4 +1,4 @@
-/* style.test.mjs - format, length of functions, blanks, READMEs, shell scripts. */
+/* style.test.mjs - format, length of functions, blanks, READMEs, shell scripts; what is not to be called. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import test from 'node:test';
@@ -50,6 +50,16 @@ test('no blanks at the end of a line, and every file ends with a line', () => {
     const line = text.split('\n').findIndex((one) => /[ \t\r]$/.test(one));
     if (line >= 0) complaints.push(`${path}:${line + 1}: blanks at the end`);
     if (text && !/[^\n]\n$/.test(text)) complaints.push(`${path}: must end with one newline`);
+  }
+  none(complaints);
+});
+
+/* A request may have had to wait (parking.h); the stack's current one is another then, or none. */
+test('the request at hand is asked for by ua_request() alone', () => {
+  const complaints = [];
+  for (const { path, text } of files(/^server\/sip\/(?!ua\.c|parking\.c)\w+\.[ch]$/)) {
+    const found = /NUTAG_WITH_(THIS|CURRENT)|nua_current_request|nua_save_event/.exec(text);
+    if (found) complaints.push(`${path}: ${found[0]}`);
   }
   none(complaints);
 });
