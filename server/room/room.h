@@ -64,6 +64,8 @@ enum room_watch {
     ROOM_WATCH_NOBODY,
 };
 
+/** A value of 3 KiB without a pointer, so that it is copied, changed and compared as one; ten
+ *  thousand rooms have 30 MiB of them. What each may be: room_setting_at(). */
 struct room_settings {
     char display_name[ROOM_DISPLAY_NAME_BYTES]; /* UTF-8; may be ""                   */
     char number[ROOM_NUMBER_BYTES];  /* keyed in the menu, or dialled: of no other room; "" */
