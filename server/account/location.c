@@ -34,8 +34,8 @@ struct location {
     struct name_index phones; /* by account */
     struct binding **heap;    /* [total], what expires first at the top */
     size_t total, heap_room;
-    struct unsaved unsaved[LOCATION_MOST_UNSAVED]; /* [unsaved_count] */
-    unsigned unsaved_count;
+    struct unsaved *unsaved; /* [unsaved_count] */
+    unsigned unsaved_count, unsaved_room;
     int error; /* while loading */
     int64_t load_now_ns, load_wall_ns;
 };
@@ -178,61 +178,103 @@ static bool is_older(const struct binding *binding, const struct location_reques
     return strcmp(binding->call_id, request->call_id) == 0 && request->cseq <= binding->cseq;
 }
 
-static void save(const struct location *location, const struct unsaved *unsaved)
+static int save(const struct location *location, const struct unsaved *unsaved)
 {
     const struct binding *binding = unsaved->binding;
-    if (!binding) {
-        store_registration_delete(location->config.store, unsaved->id);
-        return;
-    }
-    store_registration_put(location->config.store, &(struct store_registration){
-                                                       .id = binding->id,
-                                                       .account = binding->account,
-                                                       .uri = binding->uri,
-                                                       .key = binding->key,
-                                                       .path = binding->path,
-                                                       .flow = binding->flow,
-                                                       .instance = binding->instance,
-                                                       .call_id = binding->call_id,
-                                                       .user_agent = binding->user_agent,
-                                                       .reg_id = binding->reg_id,
-                                                       .q = binding->q,
-                                                       .cseq = binding->cseq,
-                                                       .created_ns = binding->created_ns,
-                                                       .expires_ns = unsaved->expires_ns,
-                                                   });
+    if (!binding)
+        return store_registration_delete(location->config.store, unsaved->id);
+    return store_registration_put(location->config.store, &(struct store_registration){
+                                                              .id = binding->id,
+                                                              .account = binding->account,
+                                                              .uri = binding->uri,
+                                                              .key = binding->key,
+                                                              .path = binding->path,
+                                                              .flow = binding->flow,
+                                                              .instance = binding->instance,
+                                                              .call_id = binding->call_id,
+                                                              .user_agent = binding->user_agent,
+                                                              .reg_id = binding->reg_id,
+                                                              .q = binding->q,
+                                                              .cseq = binding->cseq,
+                                                              .created_ns = binding->created_ns,
+                                                              .expires_ns = unsaved->expires_ns,
+                                                          });
 }
 
-bool location_flush(struct location *location)
+static int save_all(const struct location *location)
+{
+    struct store *store = location->config.store;
+    int error = store_begin(store);
+    if (error)
+        return error;
+    for (unsigned i = 0; !error && i < location->unsaved_count; i++)
+        error = save(location, &location->unsaved[i]);
+    if (!error)
+        return store_commit(store);
+    store_abandon(store);
+    return error;
+}
+
+int location_flush(struct location *location)
 {
     ASSERT_CONTROL();
-    if (!location->unsaved_count)
-        return false;
-    const bool is_together = store_begin(location->config.store) == 0;
+    int error = location->unsaved_count ? save_all(location) : 0;
+    if (error)
+        return error;
     for (unsigned i = 0; i < location->unsaved_count; i++) {
-        save(location, &location->unsaved[i]);
-        if (location->unsaved[i].binding)
-            location->unsaved[i].binding->unsaved = 0;
+        struct binding *binding = location->unsaved[i].binding;
+        if (!binding)
+            continue;
+        binding->unsaved = 0;
+        binding->is_stored = true;
     }
     location->unsaved_count = 0;
-    if (is_together)
-        store_commit(location->config.store);
+    return 0;
+}
+
+static bool reserve_unsaved(struct location *location)
+{
+    if (location->unsaved_count < location->unsaved_room)
+        return true;
+    const unsigned room = location->unsaved_room + LOCATION_MOST_UNSAVED;
+    struct unsaved *grown = realloc(location->unsaved, room * sizeof(*grown));
+    if (!grown) {
+        log_error("account", "no memory: a phone's registration may be lost at a restart");
+        return false;
+    }
+    location->unsaved = grown;
+    location->unsaved_room = room;
     return true;
 }
 
-/* That @p binding is to be written, or, as it ends, to be deleted. */
+/* That @p binding is to be written, or, as it ends, to be deleted. There are never more than
+ * twice as many as there may be bindings: of each that is there, and of each row in the store. */
 static struct unsaved *note_unsaved(struct location *location, struct binding *binding)
 {
     if (!location->config.store)
         return NULL;
-    if (!binding->unsaved && location->unsaved_count == LOCATION_MOST_UNSAVED)
-        location_flush(location);
-    if (!binding->unsaved)
+    if (!binding->unsaved) {
+        if (location->unsaved_count && location->unsaved_count % LOCATION_MOST_UNSAVED == 0)
+            location_flush(location);
+        if (!reserve_unsaved(location))
+            return NULL;
         binding->unsaved = ++location->unsaved_count;
+    }
     struct unsaved *unsaved = &location->unsaved[binding->unsaved - 1];
     *unsaved = (struct unsaved){.binding = binding};
     memcpy(unsaved->id, binding->id, sizeof(unsaved->id));
     return unsaved;
+}
+
+/* It was not written yet, and need not be. */
+static void drop_unsaved(struct location *location, const struct binding *binding)
+{
+    if (!binding->unsaved)
+        return;
+    struct unsaved *unsaved = &location->unsaved[binding->unsaved - 1];
+    *unsaved = location->unsaved[--location->unsaved_count];
+    if (unsaved->binding)
+        unsaved->binding->unsaved = binding->unsaved;
 }
 
 static void keep(struct location *location, struct binding *binding, int64_t now_ns)
@@ -244,6 +286,10 @@ static void keep(struct location *location, struct binding *binding, int64_t now
 
 static void forget(struct location *location, struct binding *binding)
 {
+    if (!binding->is_stored) {
+        drop_unsaved(location, binding);
+        return;
+    }
     struct unsaved *unsaved = note_unsaved(location, binding);
     if (unsaved)
         unsaved->binding = NULL;
@@ -300,6 +346,7 @@ static void renew(struct location *location, struct phones *phones, struct bindi
         memcpy(binding->id, before->id, sizeof(binding->id));
         binding->created_ns = before->created_ns;
         binding->unsaved = before->unsaved;
+        binding->is_stored = before->is_stored;
         unlink_binding(location, phones, before);
         free(before);
     } else {
@@ -540,6 +587,7 @@ static int load(struct location *location, const struct store_registration *row)
     if (!made)
         return -ENOMEM;
     made->created_ns = row->created_ns;
+    made->is_stored = true;
     strncpy(made->id, row->id, sizeof(made->id) - 1);
     link_binding(location, phones, made);
     return 0;
@@ -585,6 +633,7 @@ void location_destroy(struct location *location)
     for (size_t i = 0; i < location->phones.count; i++)
         free(location->phones.item[i]);
     free(location->heap);
+    free(location->unsaved);
     name_index_finish(&location->phones);
     free(location);
 }

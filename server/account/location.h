@@ -18,9 +18,11 @@
  * Store    what changes is written many at a time, by location_flush() and location_destroy(),
  *          or when LOCATION_MOST_UNSAVED have come together: a process that is killed before
  *          has lost it, and the phone comes again when it refreshes. What is taken away by hand
- *          is written at once.
+ *          is written at once. What cannot be written (a full disk) is kept, all of it, for the
+ *          next location_flush(): a phone that is gone does not come back with a restart.
  * Errors   0 or a negative errno. That the store cannot be written to is told in the log, and
- *          is no error: better that phones are reached than that all are gone with a full disk.
+ *          is no error of a request: better that phones are reached than that all are gone with
+ *          a full disk.
  * Source   RFC 3261 section 10.3, RFC 3327 (Path), RFC 5626 sections 4.2 and 6.
  */
 #ifndef SERVER_ACCOUNT_LOCATION_H
@@ -60,6 +62,7 @@ struct binding {
     struct binding *next; /* of the same account: the highest q first, then the newest */
     size_t place;         /* 1 + place in the heap; location.c's                      */
     unsigned unsaved;     /* 1 + place among what is not written; 0: it is; likewise  */
+    bool is_stored;       /* the store has it, perhaps as it was before; likewise     */
 };
 
 enum location_change {
@@ -130,8 +133,9 @@ void location_lose_all(struct location *location,
                        bool (*is_lost)(void *context, const struct binding *binding),
                        void *context);
 
-/** Writes what has changed. @return false: there was nothing. */
-bool location_flush(struct location *location);
+/** Writes what has changed, all or nothing. @return 0; or what the store says: then it is all
+ *  kept, and to be tried again. */
+int location_flush(struct location *location);
 
 /** Takes away what has expired. */
 void location_expire(struct location *location, int64_t now_ns);

@@ -30,6 +30,7 @@
 enum {
     EXPIRE_MS = 1000,
     FLUSH_MS = 250,
+    FLUSH_AGAIN_MS = 10 * 1000, /* what could not be written */
     MAX_PATHS = 4,
     CONTACT_BYTES = 2 * LOCATION_TEXT_BYTES
 };
@@ -291,7 +292,8 @@ static void decline(const struct registration *in, nua_handle_t *handle)
 static void on_flush(void *context)
 {
     struct ua *ua = context;
-    location_flush(ua->config.location);
+    if (location_flush(ua->config.location) < 0)
+        loop_timer_start(ua->config.loop, &ua->flush, FLUSH_AGAIN_MS, on_flush, ua);
 }
 
 /* A refresh of 10,000 phones a minute is 160 writes a second: many together cost little. */
@@ -380,7 +382,7 @@ static void on_expire(void *context)
     location_expire(ua->config.location, clock_monotonic_ns());
     location_lose_all(ua->config.location, is_lost, ua->flows);
     call_fork_sweep(ua);
-    location_flush(ua->config.location);
+    flush_soon(ua);
     loop_timer_start(ua->config.loop, &ua->expiry, EXPIRE_MS, on_expire, ua);
 }
 

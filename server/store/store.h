@@ -129,6 +129,8 @@ void store_close(struct store *store); /* NULL is allowed */
  *  and all or nothing. @return 0, or what is wrong: nothing has begun then. */
 int store_begin(struct store *store);
 int store_commit(struct store *store);
+/** Undoes what was done since store_begin(). */
+void store_abandon(struct store *store);
 
 /** An entry of the trail; strings are borrowed for the call (api_audit.h). */
 struct store_audit {

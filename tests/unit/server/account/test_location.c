@@ -7,11 +7,13 @@
 
 #include <errno.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -351,16 +353,16 @@ static void many_are_written_together(void **state)
     char *why, name[16];
     assert_int_equal(store_open(directory, &config.store, &why), 0);
     assert_int_equal(location_create(&config, 0, &location), 0);
-    assert_false(location_flush(location));
+    assert_int_equal(location_flush(location), 0);
     assert_int_equal(PUT("sip:a@1", 60, .cseq = 1), 0);
     assert_int_equal(PUT("sip:a@2", 60, .cseq = 1), 0);
     assert_int_equal(PUT("sip:a@3", 60, .cseq = 1), 0);
     assert_int_equal(PUT("sip:a@1", 90, .cseq = 2), 0); /* twice, and is one */
     assert_int_equal(PUT("sip:a@2", 0, .cseq = 2), 0);  /* never written     */
     assert_int_equal(stored(config.store), 0);
-    assert_true(location_flush(location));
+    assert_int_equal(location_flush(location), 0);
     assert_int_equal(stored(config.store), 2);
-    assert_false(location_flush(location));
+    assert_int_equal(location_flush(location), 0);
     assert_int_equal(PUT("sip:a@1", 0, .cseq = 3), 0);
     assert_int_equal(stored(config.store), 2);
     assert_true(location_remove(location, "alice", location_first(location, "alice")->id));
@@ -373,6 +375,60 @@ static void many_are_written_together(void **state)
     assert_int_equal(stored(config.store), LOCATION_MOST_UNSAVED);
     location_destroy(location);
     assert_int_equal(stored(config.store), MANY);
+    store_close(config.store);
+}
+
+/* Files that are written to may not grow, as on a full disk. */
+static void fill_disk(bool is_full)
+{
+    static struct rlimit before;
+    struct rlimit limit;
+    signal(SIGXFSZ, SIG_IGN);
+    if (is_full)
+        assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    limit = before;
+    if (is_full)
+        limit.rlim_cur = 1;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static void a_full_disk_loses_nothing(void **state)
+{
+    (void)state;
+    enum { MANY = 3 * LOCATION_MOST_UNSAVED };
+    struct location_config config = {.most = MANY, .most_each = EACH};
+    struct location *location;
+    char *why, name[16];
+    assert_int_equal(store_open(directory, &config.store, &why), 0);
+    assert_int_equal(location_create(&config, 0, &location), 0);
+    assert_int_equal(PUT("sip:a@1", 60, .cseq = 1), 0);
+    assert_int_equal(PUT("sip:a@2", 60, .cseq = 1), 0);
+    assert_int_equal(location_flush(location), 0);
+    assert_int_equal(stored(config.store), 2);
+    fill_disk(true);
+    assert_int_equal(PUT("sip:a@1", 0, .cseq = 2), 0); /* is gone, and the store has it */
+    assert_int_equal(PUT("sip:a@3", 60, .cseq = 1), 0);
+    assert_int_equal(PUT("sip:a@4", 60, .cseq = 1), 0);
+    assert_true(location_flush(location) < 0);
+    assert_int_equal(PUT("sip:a@3", 0, .cseq = 2), 0); /* came and went */
+    for (unsigned i = 0; i < MANY - 3; i++) {
+        snprintf(name, sizeof(name), "u%u", i);
+        assert_int_equal(put(location, name, "sip:u@1", 60, (struct location_request){0}, 0),
+                         0);
+    }
+    assert_true(location_flush(location) < 0);
+    assert_int_equal(stored(config.store), 2);
+    fill_disk(false);
+    assert_int_equal(location_flush(location), 0);
+    assert_int_equal(stored(config.store), MANY - 1);
+    location_destroy(location);
+    assert_int_equal(location_create(&config, 0, &location), 0);
+    assert_int_equal(location_count(location, "alice"), 2);
+    for (const struct binding *each = location_first(location, "alice"); each;
+         each = each->next)
+        assert_true(strcmp(each->uri, "sip:a@2") == 0 || strcmp(each->uri, "sip:a@4") == 0);
+    location_remove_all(location, "alice");
+    location_destroy(location);
     store_close(config.store);
 }
 
@@ -391,6 +447,7 @@ int main(void)
         cmocka_unit_test(all_expire_in_time),
         cmocka_unit_test_setup_teardown(survives, set_up, tear_down),
         cmocka_unit_test_setup_teardown(many_are_written_together, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_full_disk_loses_nothing, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
