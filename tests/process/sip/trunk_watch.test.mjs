@@ -62,6 +62,17 @@ test('Kamailio as the provider: registered with a password, calls come to the co
   await until(() => bob.received.some((m) => m.method === 'BYE'), { what: 'a BYE, by way of the provider' });
 });
 
+/** One that always wants a minute more. */
+async function greedyRegistrar(t, asked) {
+  const registrar = await SipEndpoint.open({ t, user: 'greedy' });
+  registrar.onRequest = (request) => {
+    if (request.method !== 'REGISTER') return null;
+    asked.push(Number(request.header('expires')));
+    return { status: 423, reason: 'Interval Too Brief', headers: { 'Min-Expires': String(asked.at(-1) + 60) } };
+  };
+  return registrar.port;
+}
+
 test('a registrar may want longer; a trunk that is switched off is not registered', async (t) => {
   const { api } = await start(t);
   const registrar = await SipEndpoint.open({ t, user: 'registrar' });
@@ -76,6 +87,10 @@ test('a registrar may want longer; a trunk that is switched off is not registere
   (await api.post('/trunks', { name: 'line', registrar: `sip:127.0.0.1:${registrar.port}`, username: 'line', expires_s: 300 })).expect(201);
   await registered(api, 'up');
   assert.deepEqual(asked, [300, 600]);
+  const longer = [];
+  (await api.post('/trunks', { name: 'greedy', registrar: `sip:127.0.0.1:${await greedyRegistrar(t, longer)}`, username: 'line', expires_s: 300 })).expect(201);
+  await until(async () => (await now(api, 'greedy')).registrations[0].state === 'failed', { what: 'no end of 423 is one' });
+  assert.deepEqual(longer, [300, 360, 420, 480], 'three times more, and not at once again');
   const [first, second] = registrar.received.filter((m) => m.method === 'REGISTER');
   assert.equal(first.callId, second.callId);
   assert.ok(second.cseq.number > first.cseq.number);
