@@ -648,6 +648,7 @@ static int start_sip(struct process *process)
         .asks_invites = strcmp(conf->sip.authenticate, "off") != 0,
         .proof = process->proof,
         .bans = process->bans,
+        .auth_failures = conf->sip.auth_failures,
         .max_calls = conf->sip.max_calls,
         .rate_per_source = conf->sip.rate_per_source,
         .proxies = conf->sip.proxies,

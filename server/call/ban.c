@@ -16,7 +16,7 @@ enum { SETS = 1024, WAYS = 4, ONE = 1000 };
 
 struct key { /* the part of an address that counts */
     uint64_t bits;
-    sa_family_t family; /* AF_UNSPEC: no source */
+    sa_family_t family; /* AF_UNSPEC: no source; AF_LOCAL: a name */
 };
 
 struct source {
@@ -60,6 +60,14 @@ static struct key key_of(const struct sockaddr *source)
     } else {
         key.family = AF_UNSPEC;
     }
+    return key;
+}
+
+static struct key key_of_name(const struct ban_list *list, const char *name)
+{
+    struct key key = {.family = AF_LOCAL, .bits = 14695981039346656037u ^ list->salt};
+    for (; *name; name++) /* FNV-1a */
+        key.bits = (key.bits ^ (unsigned char)*name) * 1099511628211u;
     return key;
 }
 
@@ -139,9 +147,8 @@ static void regain(const struct ban_list *list, struct source *source, int64_t n
     source->seen_ns = now_ns;
 }
 
-bool ban_note(struct ban_list *list, const struct sockaddr *address, int64_t now_ns)
+static bool note(struct ban_list *list, struct key key, int64_t now_ns)
 {
-    const struct key key = key_of(address);
     if (!key.family)
         return false;
     struct source *source = find_or_take(list, key, now_ns);
@@ -155,10 +162,30 @@ bool ban_note(struct ban_list *list, const struct sockaddr *address, int64_t now
     return true;
 }
 
+bool ban_note(struct ban_list *list, const struct sockaddr *address, int64_t now_ns)
+{
+    return note(list, key_of(address), now_ns);
+}
+
+bool ban_note_name(struct ban_list *list, const char *name, int64_t now_ns)
+{
+    return note(list, key_of_name(list, name), now_ns);
+}
+
+static bool holds(struct ban_list *list, struct key key, int64_t now_ns)
+{
+    const struct source *source = find(list, key);
+    return source && source->banned_until_ns > now_ns;
+}
+
 bool ban_holds(struct ban_list *list, const struct sockaddr *address, int64_t now_ns)
 {
-    const struct source *source = find(list, key_of(address));
-    return source && source->banned_until_ns > now_ns;
+    return holds(list, key_of(address), now_ns);
+}
+
+bool ban_holds_name(struct ban_list *list, const char *name, int64_t now_ns)
+{
+    return holds(list, key_of_name(list, name), now_ns);
 }
 
 bool ban_drops(struct ban_list *list, const struct sockaddr *address, int64_t now_ns)

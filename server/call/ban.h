@@ -40,6 +40,11 @@ bool ban_drops(struct ban_list *list, const struct sockaddr *source, int64_t now
  */
 bool ban_holds(struct ban_list *list, const struct sockaddr *source, int64_t now_ns);
 
+/** The same of a source that has a name instead of an address, in a list that has no others:
+ *  ban_above() and ban_lift() are for addresses. */
+bool ban_note_name(struct ban_list *list, const char *name, int64_t now_ns);
+bool ban_holds_name(struct ban_list *list, const char *name, int64_t now_ns);
+
 /** A source that is banned. */
 struct ban_entry {
     char address[INET6_ADDRSTRLEN]; /* the first one of an IPv6 /64 */

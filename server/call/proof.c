@@ -4,9 +4,9 @@
 #include "mixer/base/log.h"
 #include "mixer/base/random.h"
 #include "server/call/nonce.h"
+#include "server/rtp/address.h"
 #include "server/sdp/text.h"
 
-#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,16 +79,10 @@ static const struct account *find_right(const struct proof *proof,
 /* One line for each ban, in a form that programs read. */
 static bool note_failure(struct proof *proof, const struct proof_asked *asked)
 {
-    const struct sockaddr *source = asked->source;
-    char text[INET6_ADDRSTRLEN] = "?";
-    if (!ban_note(proof->config.bans, source, asked->now_ns))
+    char text[INET6_ADDRSTRLEN];
+    if (!ban_note(proof->config.bans, asked->source, asked->now_ns))
         return false;
-    inet_ntop(
-        source->sa_family,
-        source->sa_family == AF_INET6
-            ? (const void *)&((const struct sockaddr_in6 *)(const void *)source)->sin6_addr
-            : (const void *)&((const struct sockaddr_in *)(const void *)source)->sin_addr,
-        text, sizeof(text));
+    address_host_of(asked->source, text);
     log_warn("sip", "auth: banned %s for %u s: too many wrong passwords", text,
              proof->config.ban_s);
     return true;

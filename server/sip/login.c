@@ -3,31 +3,47 @@
 
 #include "mixer/base/clock.h"
 #include "mixer/base/log.h"
+#include "server/account/location.h"
+#include "server/call/ban.h"
+#include "server/rtp/address.h"
 #include "server/sip/credentials.h"
+#include "server/sip/reply.h"
 #include "server/sip/uri.h"
 
 #include <sofia-sip/sip_header.h>
 #include <sofia-sip/sip_status.h>
 #include <sofia-sip/sip_tag.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct login {
-    struct proof *proof; /* borrowed */
+    struct proof *proof;              /* borrowed */
+    struct ban_list *account, *proxy; /* that pause: accounts by a proxy that hides, and it */
     struct login_stats stats;
 };
 
-struct login *login_create(struct proof *proof)
+struct login *login_create(struct proof *proof, unsigned most)
 {
     struct login *login = calloc(1, sizeof(*login));
-    if (login)
-        login->proof = proof;
-    return login;
+    if (!login)
+        return NULL;
+    login->proof = proof;
+    login->account = ban_list_create(most, LOGIN_PAUSE_S);
+    login->proxy = ban_list_create(most * LOGIN_ACCOUNTS, LOGIN_PAUSE_S);
+    if (login->account && login->proxy)
+        return login;
+    login_destroy(login);
+    return NULL;
 }
 
 void login_destroy(struct login *login)
 {
+    if (!login)
+        return;
+    ban_list_destroy(login->account);
+    ban_list_destroy(login->proxy);
     free(login);
 }
 
@@ -74,6 +90,70 @@ static struct slice body_of(const sip_t *sip)
                                        : (struct slice){"", 0};
 }
 
+/* ---- who comes by a proxy that hides ---- */
+
+/* For whom it is counted. */
+struct hidden {
+    char proxy[INET6_ADDRSTRLEN];
+    char account[INET6_ADDRSTRLEN + ACCOUNT_NAME_BYTES]; /* by that proxy */
+};
+
+/* @return false: it is known who asks, so that he himself is counted. */
+static bool read_hidden(const struct ua_line *line, const struct proof_asked *asked,
+                        const struct digest_credentials *given, struct hidden *hidden)
+{
+    if (asked->source->sa_family != AF_UNSPEC)
+        return false;
+    address_host_of(ua_source(line), hidden->proxy);
+    snprintf(hidden->account, sizeof(hidden->account), "%s %.*s", hidden->proxy,
+             (int)given->username.length, given->username.at);
+    return true;
+}
+
+/* It refreshes a registration of the account that it names. */
+static bool is_known_phone(const struct ua *ua, const sip_t *sip,
+                           const struct digest_credentials *given)
+{
+    char name[ACCOUNT_NAME_BYTES];
+    if (given->username.length >= sizeof(name))
+        return false;
+    memcpy(name, given->username.at, given->username.length);
+    name[given->username.length] = '\0';
+    const struct binding *phone = location_first(ua->config.location, name);
+    while (phone && strcmp(phone->call_id, sip->sip_call_id->i_id) != 0)
+        phone = phone->next;
+    return phone != NULL;
+}
+
+static bool is_paused(const struct login *login, const struct hidden *hidden, int64_t now_ns)
+{
+    return ban_holds_name(login->account, hidden->account, now_ns) ||
+           ban_holds_name(login->proxy, hidden->proxy, now_ns);
+}
+
+/* One line for each pause, in a form that programs read; what a stranger calls himself is no
+ * part of it. */
+static void note_hidden(struct login *login, const struct hidden *hidden, int64_t now_ns)
+{
+    if (ban_note_name(login->account, hidden->account, now_ns))
+        log_warn("sip", "auth: an account is paused for %d s by %s: too many wrong passwords",
+                 LOGIN_PAUSE_S, hidden->proxy);
+    if (ban_note_name(login->proxy, hidden->proxy, now_ns))
+        log_warn("sip",
+                 "auth: all accounts are paused for %d s by %s: too many wrong passwords",
+                 LOGIN_PAUSE_S, hidden->proxy);
+}
+
+static void pause_login(struct ua_line *line, nua_handle_t *handle)
+{
+    struct reply reply = reply_make(500, "Too Many Wrong Passwords");
+    reply.retry_after_s = LOGIN_PAUSE_S;
+    reply_refuse(line, handle, &reply);
+    nua_handle_destroy(handle);
+}
+
+/* ---- */
+
 static void challenge(struct login *login, struct ua_line *line, nua_handle_t *handle,
                       const struct proof_asked *asked, bool stale)
 {
@@ -112,12 +192,21 @@ bool login_pass(struct login *login, struct ua_line *line, nua_handle_t *handle,
     struct digest_credentials given;
     const bool is_answer = find_credentials(login, sip, text, &given);
     enum proof_verdict verdict = PROOF_WRONG;
+    struct hidden hidden;
+    const bool is_hidden = is_answer && read_hidden(line, &asked, &given, &hidden);
+    if (is_hidden && is_paused(login, &hidden, asked.now_ns) &&
+        !is_known_phone(line->ua, sip, &given)) {
+        pause_login(line, handle);
+        return false;
+    }
     if (is_answer)
         verdict = judge(login, sip, &given, &asked, account);
     else
         login->stats.asked++;
     if (verdict == PROOF_PASSED)
         return true;
+    if (is_hidden && verdict == PROOF_WRONG)
+        note_hidden(login, &hidden, asked.now_ns);
     challenge(login, line, handle, &asked, verdict == PROOF_STALE);
     return false;
 }

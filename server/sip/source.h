@@ -11,7 +11,8 @@
  * that address: others behind the same proxy are not held to blame, nor is the proxy.
  *
  * Not      what comes from the proxy itself, or by one that hides whom it speaks for, has no
- *          source: it is neither counted nor banned. Such a proxy has to look after that.
+ *          source: it is never banned, and of what it asks only wrong passwords are counted
+ *          (login.h). Such a proxy has to look after the rest.
  * Thread   any; pure.
  * Source   RFC 3261 sections 18.2.1 (received), RFC 3581 section 4.
  */

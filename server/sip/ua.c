@@ -120,7 +120,7 @@ static int join_loop(struct ua *ua, char **why)
 
 static int open_login(struct ua *ua)
 {
-    ua->login = login_create(ua->config.proof);
+    ua->login = login_create(ua->config.proof, ua->config.auth_failures);
     return ua->login ? 0 : -ENOMEM;
 }
 

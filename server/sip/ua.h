@@ -51,6 +51,7 @@ struct ua_config { /* strings borrowed for the ua's life; meaning as in conf.h *
     bool asks_invites;              /* who calls is asked for the password of one */
     struct proof *proof;            /* of passwords                     */
     struct ban_list *bans;          /* who guesses is not heard          */
+    unsigned auth_failures;         /* wrong passwords a minute, where that cannot be */
     const char *advertised_address; /* for Contact and SDP origin; NULL: by routing */
     unsigned max_calls, rate_per_source;
     const char *const *proxies; /* in front of us: blocks of addresses */

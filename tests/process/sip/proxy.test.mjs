@@ -6,7 +6,7 @@ import { Caller } from '../../support/caller.mjs';
 import { waitToHear } from '../../support/ears.mjs';
 import { is } from '../../support/events.mjs';
 import { startEdge } from '../../support/kamailio.mjs';
-import { register } from '../../support/register.mjs';
+import { register, registration } from '../../support/register.mjs';
 import { startServer } from '../../support/server.mjs';
 import { SipEndpoint } from '../../support/sip.mjs';
 import { until } from '../../support/wait.mjs';
@@ -42,6 +42,29 @@ test('calls in and out go through the proxy, and both hear each other', async (t
   await bob.waitFor((e) => e.type === 'CALL_CLOSED');
   await alice.hangup();
   await events.waitFor(({ type, data }) => type === 'participant_left' && data.reason === 'hung_up');
+});
+
+test('who guesses by a proxy that hides him is slowed, for that account; who is registered, and others, are not', async (t) => {
+  const most = 4;
+  const server = await startServer({ t, set: { 'sip.proxies': '127.0.0.1', 'sip.auth_failures': most } });
+  const { api } = server;
+  for (const name of ['alice', 'bob']) (await api.post('/accounts', { name, password })).expect(201);
+  const hiding = await SipEndpoint.open({ t }); /* as such a proxy: nothing says for whom */
+  const phone = registration(hiding, server, { name: 'alice' });
+  const as = async (name, secret, more) => {
+    const response = await register(hiding, server, { name, password: secret, ...more });
+    return [response.status, response.headers['retry-after']?.[0]].filter(Boolean).join(' ');
+  };
+  assert.equal(await as('alice', password, { call: phone }), '200');
+  const answers = [];
+  while (answers.at(-1) !== '500 60' && answers.length < 20) answers.push(await as('alice', `guess ${answers.length}`)); /* some are forgiven meanwhile */
+  assert.ok(answers.length > most, answers.join());
+  assert.deepEqual([...new Set(answers)], ['401', '500 60']);
+  assert.equal(await as('alice', password), '500 60', 'it is not looked at');
+  assert.equal(await as('alice', password, { call: phone }), '200', 'a refresh');
+  assert.equal(await as('bob', password), '200');
+  assert.deepEqual((await api.get('/bans')).expect(200).body.items, []);
+  await until(() => server.log.some((line) => /auth: an account is paused for 60 s by 127.0.0.1/.test(line)), { what: 'a line in the log' });
 });
 
 test('BYE of the server goes by the proxy, which has put itself into the way', async (t) => {

@@ -157,6 +157,21 @@ static void are_listed_and_forgiven(void **state)
     ban_list_destroy(list);
 }
 
+static void a_name_is_a_source_of_its_own(void **state)
+{
+    (void)state;
+    struct ban_list *list = ban_list_create(2, 60);
+    const int64_t now_ns = CLOCK_NS_PER_S;
+    assert_false(ban_holds_name(list, "192.0.2.1 alice", now_ns));
+    assert_false(ban_note_name(list, "192.0.2.1 alice", now_ns));
+    assert_true(ban_note_name(list, "192.0.2.1 alice", now_ns));
+    assert_true(ban_holds_name(list, "192.0.2.1 alice", now_ns + 59 * CLOCK_NS_PER_S));
+    assert_false(ban_holds_name(list, "192.0.2.1 alice", now_ns + 61 * CLOCK_NS_PER_S));
+    assert_false(ban_holds_name(list, "192.0.2.1 bob", now_ns));
+    assert_false(ban_holds_name(list, "", now_ns));
+    ban_list_destroy(list);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -165,6 +180,7 @@ int main(void)
         cmocka_unit_test(regains_steadily),
         cmocka_unit_test(a_flood_of_sources_leaves_the_banned_in),
         cmocka_unit_test(an_ipv6_network_is_one_source),
+        cmocka_unit_test(a_name_is_a_source_of_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
