@@ -4,6 +4,7 @@
 #include "server/sip/diversion.h"
 #include "server/sip/extension.h"
 #include "server/sip/privacy.h"
+#include "server/sip/trunk_overlap.h"
 #include "server/sip/uri.h"
 
 #include <sofia-sip/sip_header.h>
@@ -31,7 +32,10 @@ struct trunk *trunk_in_find(const struct ua_line *line, const sip_t *sip)
     const struct trunk_list *trunks = line->ua->config.trunks;
     read_user(sip->sip_request->rq_url, user);
     struct trunk *trunk = user[0] ? trunk_list_of_contact(trunks, user) : NULL;
-    return trunk ? trunk : trunk_list_of_source(trunks, ua_source(line));
+    if (trunk)
+        return trunk;
+    trunk = trunk_list_of_source(trunks, ua_source(line));
+    return trunk && !trunk_overlap_is_phone(line, sip, trunk) ? trunk : NULL;
 }
 
 /* ---- where it leads ---- */

@@ -5,11 +5,11 @@
  *   trunk_in_destination(ua, trunk, sip, &to);
  *   trunk_in_caller(trunk, sip, name, uri);
  *
- * A call comes by a trunk if its source is in the trunk's networks, or if it is for the user
- * part that we have registered at the provider, which nobody else knows. Its number is
- * rewritten to E.164 and looked up (number_list.h); a number that leads nowhere may still be
- * the name of a room that there is. No room is made for a call by a trunk but one that a number
- * names.
+ * A call comes by a trunk if its source is in the trunk's networks and it is of no phone of
+ * ours (trunk_overlap.h), or if it is for the user part that we have registered at the
+ * provider, which nobody else knows. Its number is rewritten to E.164 and looked up
+ * (number_list.h); a number that leads nowhere may still be the name of a room that there
+ * is. No room is made for a call by a trunk but one that a number names.
  *
  * Thread   control. Nothing is made or changed.
  * Source   RFC 3261 section 10, RFC 3325 section 9.1 (P-Asserted-Identity of whom we trust),

@@ -5,6 +5,7 @@
 #include "server/sip/call_internal.h"
 #include "server/sip/lookup.h"
 #include "server/sip/trunk_lookup.h"
+#include "server/sip/trunk_overlap.h"
 #include "server/sip/trunk_register.h"
 
 #include <sofia-sip/sip_tag.h>
@@ -303,6 +304,7 @@ static void add(struct trunk_watch *watch, struct trunk *trunk)
     post->next = watch->first;
     watch->first = post;
     begin(post);
+    trunk_overlap_warn(watch->ua, trunk);
 }
 
 static void remove_post(struct post **at)
@@ -315,6 +317,12 @@ static void remove_post(struct post **at)
     free(post);
 }
 
+static void change(struct post *post)
+{
+    begin(post);
+    trunk_overlap_warn(post->watch->ua, post->trunk);
+}
+
 static void on_event(void *context, enum trunk_event_kind kind, struct trunk *trunk)
 {
     struct trunk_watch *watch = context;
@@ -324,7 +332,7 @@ static void on_event(void *context, enum trunk_event_kind kind, struct trunk *tr
     if (kind == TRUNK_EVENT_CREATED)
         add(watch, trunk);
     else if (kind == TRUNK_EVENT_CHANGED && *at)
-        begin(*at);
+        change(*at);
     else if (kind == TRUNK_EVENT_DELETED && *at)
         remove_post(at);
 }

@@ -1,6 +1,8 @@
 /* Calls that come by a trunk: no password, a number that leads to a room, lines, who calls. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { authorize, challengesOf } from '../../support/digest.mjs';
+import { register } from '../../support/register.mjs';
 import { buildSdp } from '../../support/sdp.mjs';
 import { SipEndpoint } from '../../support/sip.mjs';
 import { startServer } from '../../support/server.mjs';
@@ -56,6 +58,35 @@ test('a DID leads to a room, without a password; other sources have to show one'
   assert.equal((await invite(stranger, server.uri('03012345', { ip: '::1' }))).status, 401);
   (await api.patch('/trunks/line', { enabled: false })).expect(200);
   assert.equal((await invite(provider, server.uri('03012345'))).status, 401);
+});
+
+test('a phone of ours in the networks of a trunk is a phone if it is registered, or shows a password', async (t) => {
+  const password = 'a long secret';
+  const { server, api, provider } = await start(t, { networks: ['192.0.2.1'] });
+  const said = (line) => until(() => server.log.some((one) => line.test(one)), { what: `in the log: ${line}` });
+  (await api.post('/accounts', { name: 'alice', password })).expect(201);
+  await lead(api, '+493012345', 'blue');
+  const alice = await SipEndpoint.open({ t, user: 'alice' });
+  assert.equal((await register(alice, server, { name: 'alice', password })).status, 200);
+  (await api.patch('/trunks/line', { networks: ['127.0.0.0/8'] })).expect(200);
+  await said(/warn +sip +trunk line: a phone of alice is registered from its networks/);
+
+  const localUri = server.uri('alice');
+  const asked = await alice.call(server.uri('blue'), { localUri }).invite(sdp);
+  assert.equal(asked.status, 401, 'as any phone');
+  const Authorization = authorize(challengesOf(asked)[0], { name: 'alice', password, uri: server.uri('blue'), body: sdp });
+  const call = alice.call(server.uri('blue'), { localUri });
+  assert.equal((await call.invite(sdp, { headers: { Authorization } })).status, 200);
+  assert.equal((await now(api)).lines_in, 0, 'not by the trunk');
+  await call.bye();
+
+  const unknown = provider.call(server.uri('03012345'), { localUri }); /* of another port: it is not registered */
+  assert.equal((await unknown.invite(sdp)).status, 200);
+  assert.equal((await now(api)).lines_in, 1);
+  await said(/From is the account alice, and it comes from the networks of the trunk line/);
+  await unknown.bye();
+  const withPassword = provider.call(server.uri('03012345'), { localUri });
+  assert.equal((await withPassword.invite(sdp, { headers: { Authorization } })).status, 401, 'an old answer of somebody else is no password');
 });
 
 test('the number may stand in To', async (t) => {
