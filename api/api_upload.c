@@ -386,7 +386,7 @@ void api_admit_upload(struct api *api, struct api_request *request)
     if (err == -EBUSY)
         api_problem(answer, 423, "upload_in_use", "Another request is sending this upload.");
     else if (err < 0)
-        api_answer_errno(request, err);
+        api_answer_no_space(api, request, err);
 }
 
 static void answer_offset(struct api_request *request, struct room_file *file)

@@ -158,6 +158,7 @@ struct conf {
         unsigned parcel_keep_s;            /* of that                                     */
         unsigned keep_s;                   /* 0: as long as their room           */
         unsigned upload_keep_s;            /* a cut one waits for its rest       */
+        unsigned upload_idle_s;            /* then others may have its room      */
         unsigned link_s;                   /* how long a link needs no token     */
         const char *types[CONF_MAX_RULES]; /* taken: "image/png", "image/x", any */
         unsigned type_count;

@@ -491,6 +491,11 @@ static const struct conf_key keys[] = {
     {"files.upload_keep_s", CONF_NUMBER, .min = 1, .max = 2592000, .initial = "86400",
      AT(files.upload_keep_s),
      .help = "A resumable upload is removed when nothing of it has come for so many seconds."},
+    {"files.upload_idle_s", CONF_NUMBER, .max = 2592000, .initial = "60",
+     AT(files.upload_idle_s),
+     .help =
+         "When nothing of it has come for so many seconds, what it has reserved beyond that "
+         "may be taken by others who need it; it goes on if there is room again."},
     {"files.link_s", CONF_NUMBER, .min = 60, .max = 31536000, .initial = "86400",
      AT(files.link_s),
      .help = "How long a link to a file, as the chat has it, is good for who has no token; "

@@ -556,6 +556,7 @@ static struct room_files_config files_config(const struct conf *conf)
         .server_quota_bytes = bytes_of_mib(conf->files.server_quota_mib),
         .keep_s = conf->files.keep_s,
         .upload_keep_s = conf->files.upload_keep_s,
+        .upload_idle_s = conf->files.upload_idle_s,
         .account_quota_bytes = bytes_of_mib(conf->files.account_quota_mib),
         .parcel_keep_s = conf->files.parcel_keep_s,
     };

@@ -2,6 +2,7 @@
 #include "server/file/file_part.h"
 
 #include "mixer/base/check.h"
+#include "mixer/base/log.h"
 #include "server/file/file_desk.h"
 #include "server/file/file_hash.h"
 
@@ -134,8 +135,19 @@ int file_part_write(struct file_part *part, const void *bytes, size_t length)
     return 0;
 }
 
+/* What was reserved for the rest is given back, where the file system does that: it may take long
+ * to come, and is reserved again then. */
+static void trim(const struct file_part *part)
+{
+    if (part->plan.is_announced && part->offset < part->plan.most &&
+        ftruncate(part->fd, (off_t)part->offset) < 0)
+        log_debug("file", "%s keeps what is reserved for it", part->path);
+}
+
 void file_part_end(struct file_part *part)
 {
+    if (part->fd >= 0)
+        trim(part);
     if (part->fd >= 0 && close(part->fd) < 0 && !part->err)
         part->err = -EIO;
     part->fd = -1;

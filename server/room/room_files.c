@@ -349,22 +349,79 @@ struct room_file *room_file_make(struct room_list *list, const struct room_file_
     snprintf(info->sha1, sizeof(info->sha1), "%s", plan->sha1 ? plan->sha1 : "");
     info->bytes = plan->bytes;
     info->is_resumable = plan->is_resumable;
+    file->used_ns = clock_monotonic_ns();
     info->created_ns = clock_wall_ns();
     if (plan->is_resumable)
         info->expires_ns = due_in_s(list->files.config->upload_keep_s);
     return file;
 }
 
+static bool is_idle(const struct room_file *file, int64_t now_ns)
+{
+    const int64_t idle_ns = file->list->files.config->upload_idle_s * CLOCK_NS_PER_S;
+    return file->info.state == ROOM_FILE_COMING && file->info.is_resumable && !file->is_lent &&
+           now_ns - file->used_ns >= idle_ns;
+}
+
+/* What idle uploads do not use is free. @return whether there was any. */
+static bool free_idle(struct room *room)
+{
+    const int64_t now_ns = clock_monotonic_ns();
+    bool is_any = false;
+    for (struct room_file *file = room->files; file; file = file->next) {
+        if (file->charged == file->info.offset || !is_idle(file, now_ns))
+            continue;
+        charge(file, file->info.offset);
+        is_any = true;
+    }
+    return is_any;
+}
+
+static bool free_all_idle(struct room_list *list)
+{
+    bool is_any = false;
+    for (size_t i = 0; i < list->rooms.count; i++)
+        is_any |= free_idle(list->rooms.item[i]);
+    return is_any;
+}
+
+static int reserve_share(const struct room *room, const struct room_file_plan *plan,
+                         uint64_t *bytes)
+{
+    const struct room_file_share share = {.quota_bytes =
+                                              room->list->files.config->room_quota_bytes,
+                                          .bytes = room->file_bytes,
+                                          .count = room->file_count};
+    return room_file_reserve(room->list, plan, &share, bytes);
+}
+
 int room_file_reserve_in(struct room *room, const struct room_file_plan *plan, uint64_t *bytes)
 {
-    const struct room_files_config *config = room->list->files.config;
-    if (!config || room->deleted)
+    if (!room->list->files.config || room->deleted)
         return -ENOSYS;
-    return room_file_reserve(room->list, plan,
-                             &(struct room_file_share){.quota_bytes = config->room_quota_bytes,
-                                                       .bytes = room->file_bytes,
-                                                       .count = room->file_count},
-                             bytes);
+    int err = reserve_share(room, plan, bytes);
+    if (err == -EDQUOT && free_idle(room))
+        err = reserve_share(room, plan, bytes);
+    if (err == -E2BIG && free_all_idle(room->list))
+        err = reserve_share(room, plan, bytes);
+    return err;
+}
+
+/* Others may have what it had reserved. */
+static int reserve_again(struct room_file *file)
+{
+    const uint64_t missing = file->info.bytes - file->charged;
+    const struct room_file_plan rest = {.bytes = missing, .is_announced = true};
+    struct room_file_share share = {.bytes = 0};
+    uint64_t bytes;
+    if (!file->info.is_resumable || !missing)
+        return 0;
+    share.quota_bytes = file->list->files.config->room_quota_bytes;
+    share.bytes = file->room->file_bytes;
+    int err = room_file_reserve(file->list, &rest, &share, &bytes);
+    if (err == 0)
+        charge(file, file->info.bytes);
+    return err;
 }
 
 int room_file_open(struct room *room, const struct room_file_plan *plan,
@@ -447,6 +504,9 @@ int room_file_lend(struct room_file *file, struct file_part **part)
     ASSERT_CONTROL();
     if (file->is_lent || file->info.state != ROOM_FILE_COMING)
         return -EBUSY;
+    int err = reserve_again(file);
+    if (err < 0)
+        return err;
     char *path = room_file_path(file);
     if (path && !file->info.offset && !file->job.hash)
         file->job.hash = file_hash_create(path); /* else it is done at the end */
@@ -460,7 +520,7 @@ int room_file_lend(struct room_file *file, struct file_part **part)
         .on_dropped = on_dropped,
         .context = file,
     };
-    int err = path ? file_part_create(&plan, part) : -ENOMEM;
+    err = path ? file_part_create(&plan, part) : -ENOMEM;
     free(path);
     file->is_lent = err == 0;
     return err;
@@ -471,6 +531,7 @@ void room_file_return(struct room_file *file, struct file_part *part)
     ASSERT_CONTROL();
     assert(file->is_lent && file->info.state != ROOM_FILE_CHECKING);
     file->info.offset = file_part_offset(part);
+    file->used_ns = clock_monotonic_ns();
     file_part_destroy(part);
     if (is_over(file))
         return;

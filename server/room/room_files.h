@@ -11,7 +11,9 @@
  *
  * A file whose sender is gone ends, unless it is resumable: that one is in the store from its
  * begin, survives a restart, and waits some time for the rest. What a room and the server may
- * hold is reserved at the begin.
+ * hold is reserved at the begin. What a resumable one has reserved and does not use, as nothing
+ * of it has come for a while, is given to others when they would be refused without; it needs
+ * it again to go on.
  *
  * From its event on a removed file is in no list; it can be looked at until the next turn of
  * the loop. Files end with their room.
@@ -46,6 +48,7 @@ struct room_files_config {
     uint64_t room_quota_bytes, server_quota_bytes;
     unsigned keep_s;              /* then a file ends; 0: with its room           */
     unsigned upload_keep_s;       /* so long a resumable one waits for more bytes */
+    unsigned upload_idle_s;       /* then others may have what it does not use    */
     uint64_t account_quota_bytes; /* of the parcels of one account; 0: there are none */
     unsigned parcel_keep_s;
 };

@@ -214,6 +214,7 @@ struct room_file {
     uint64_t charged;       /* of its room's and the server's quota           */
     bool is_announced;
     bool is_lent;        /* to who writes it, or to the desk               */
+    int64_t used_ns;     /* COMING: when it was last lent (monotonic)      */
     struct file_job job; /* the desk's look; its hash is owned             */
     room_file_on_checked *on_checked;
     void *waiting;

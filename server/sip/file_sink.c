@@ -55,8 +55,9 @@ int file_sink_give(struct file_sink *sink, struct room_file *file)
 {
     assert(!sink->file && !atomic_load(&sink->is_open));
     const int err = room_file_lend(file, &sink->part);
-    if (err < 0) {
-        room_file_remove(file, ROOM_FILE_DELETED);
+    if (err < 0) { /* what has come of one that is resumable may go on when there is room */
+        if ((err != -EDQUOT && err != -E2BIG) || !room_file_info(file)->offset)
+            room_file_remove(file, ROOM_FILE_DELETED);
         return err;
     }
     sink->file = file;

@@ -69,8 +69,8 @@ test('in pieces, and shared when the last has come', async (t) => {
   assert.deepEqual(await files(api), [file]);
 });
 
-test('what cannot be created', async (t) => {
-  const { api, create, onDisk } = await begin(t, { 'files.max_mib': 1, 'files.room_quota_mib': 1 });
+test('what cannot be created, nor continued when others have its room', async (t) => {
+  const { api, create, send, onDisk } = await begin(t, { 'files.max_mib': 1, 'files.room_quota_mib': 1, 'files.upload_idle_s': 0 });
   problem(await create(2 ** 20 + 1), 413, 'file_too_large');
   problem(await create('x'), 400, 'bad_header');
   problem(await create(-1), 400, 'bad_header');
@@ -79,12 +79,17 @@ test('what cannot be created', async (t) => {
   for (const metadata of [`filename ${base64('../x')}`, `filename ${base64('a\nb')}`, 'filename !!!', 'filename', 'name eA==', `filename ${base64('x'.repeat(256))}`])
     problem(await create(5, metadata), 422, 'bad_file_name');
   const { headers } = (await create(2 ** 20, `is_good,filename ${base64('ü')}, x eA==`)).expect(201);
-  problem(await create(1), 507, 'room_quota');
+  (await send(headers.location, 0, 'some')).expect(204);
+  problem(await create(2 ** 20), 507, 'room_quota');
+  const other = (await create(2 ** 20 - 4)).expect(201).headers.location;
+  problem(await send(headers.location, 4, 'more'), 507, 'room_quota');
+  (await api.request('DELETE', other, undefined, { root: true, headers: TUS })).expect(204);
+  (await send(headers.location, 4, 'more')).expect(204);
   assert.equal((await api.get(headers.location, { root: true })).expect(200).body.name, 'ü');
   (await api.request('DELETE', headers.location, undefined, { root: true, headers: TUS })).expect(204);
   problem(await api.get(headers.location, { root: true }), 404, 'no_such_upload');
   (await create(2 ** 20)).expect(201);
-  assert.deepEqual(onDisk(), []);
+  await until(() => onDisk().length === 0, { what: 'nothing is on the disk' });
 });
 
 test('cut off, and resumed: at once, over a restart, over a kill -9', async (t) => {

@@ -35,7 +35,8 @@ static int setup(void **state)
                                        .room_quota_bytes = 150,
                                        .server_quota_bytes = 220,
                                        .keep_s = 3600,
-                                       .upload_keep_s = 3600};
+                                       .upload_keep_s = 3600,
+                                       .upload_idle_s = 3600};
     return kept_setup(state, configure, &plain_settings);
 }
 
@@ -141,6 +142,38 @@ static void what_is_reserved_is_given_back(void **state)
     assert_int_equal(open_file(71, false, &file), 0);
     assert_null(room_file_first(red)); /* it is not shared yet */
     assert_null(room_upload_find(red, room_file_info(file)->id));
+}
+
+static void what_an_idle_upload_does_not_use_others_may_have(void **state)
+{
+    struct fixture *fixture = *state;
+    struct room_file *idle, *file, *third;
+    struct file_part *part;
+    struct room *blue = room, *red;
+    assert_int_equal(open_file(100, true, &idle), 0);
+    write_part(idle, "abc");
+    assert_int_equal(open_file(60, false, &file), -EDQUOT); /* it is not idle yet */
+    files.upload_idle_s = 0;
+    assert_int_equal(open_file(60, false, &file), 0);
+    assert_int_equal(room->file_bytes, 63);
+    assert_int_equal(open_file(90, false, &third), -EDQUOT); /* what has come is kept */
+    assert_int_equal(room_file_lend(idle, &part), -EDQUOT);
+    assert_int_equal(room_file_info(idle)->state, ROOM_FILE_COMING);
+    assert_int_equal(room_file_remove(file, ROOM_FILE_DELETED), 0);
+    assert_int_equal(room_file_lend(idle, &part), 0); /* there is room again */
+    assert_int_equal(room->file_bytes, 100);
+    assert_int_equal(open_file(60, false, &file), -EDQUOT); /* it is written to */
+    assert_int_equal(file_part_begin(part), 0);
+    assert_int_equal(file_part_write(part, "def", 3), 0);
+    room_file_return(idle, part);
+    assert_int_equal(room_file_info(idle)->offset, 6);
+
+    assert_int_equal(room_list_add(fixture->list, "red", &plain_settings, &red), 0);
+    room = red;
+    assert_int_equal(open_file(100, false, &file), 0);
+    assert_int_equal(open_file(50, false, &third), 0); /* of what blue's does not use */
+    assert_int_equal(blue->file_bytes, 6);
+    assert_int_equal(room_file_lend(idle, &part), -E2BIG);
 }
 
 static void one_that_is_dropped_ends_unless_it_is_resumable(void **state)
@@ -307,6 +340,8 @@ int main(void)
         cmocka_unit_test(names_have_no_path),
         cmocka_unit_test_setup_teardown(a_file_is_shared_and_kept, setup, kept_teardown),
         cmocka_unit_test_setup_teardown(what_is_reserved_is_given_back, setup, kept_teardown),
+        cmocka_unit_test_setup_teardown(what_an_idle_upload_does_not_use_others_may_have, setup,
+                                        kept_teardown),
         cmocka_unit_test_setup_teardown(one_that_is_dropped_ends_unless_it_is_resumable, setup,
                                         kept_teardown),
         cmocka_unit_test_setup_teardown(files_end_with_their_room_also_while_they_are_lent,
