@@ -50,7 +50,8 @@ static bool is_header(struct slice line, const char *name, struct slice *value)
 int mime_read(struct slice entity, struct mime_part *part)
 {
     struct slice line;
-    *part = (struct mime_part){.type = {"", 0}, .encoding = {"", 0}};
+    *part = (struct mime_part){
+        .type = {"", 0}, .encoding = {"", 0}, .disposition = {"", 0}, .id = {"", 0}};
     while (next_line(&entity, &line)) {
         if (!line.length) {
             part->body = entity;
@@ -58,8 +59,10 @@ int mime_read(struct slice entity, struct mime_part *part)
         }
         if (!memchr(line.at, ':', line.length) || *line.at == ' ' || *line.at == '\t')
             return -EBADMSG;
-        if (!is_header(line, "Content-Type", &part->type))
-            is_header(line, "Content-Transfer-Encoding", &part->encoding);
+        if (!is_header(line, "Content-Type", &part->type) &&
+            !is_header(line, "Content-Transfer-Encoding", &part->encoding) &&
+            !is_header(line, "Content-Disposition", &part->disposition))
+            is_header(line, "Content-ID", &part->id);
     }
     return -EBADMSG;
 }

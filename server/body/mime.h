@@ -23,8 +23,10 @@
 enum { MIME_BOUNDARY_BYTES = 71 };
 
 struct mime_part {
-    struct slice type;     /* Content-Type with its parameters; "": none is said */
-    struct slice encoding; /* Content-Transfer-Encoding; "": as it is            */
+    struct slice type;        /* Content-Type with its parameters; "": none is said */
+    struct slice encoding;    /* Content-Transfer-Encoding; "": as it is            */
+    struct slice disposition; /* Content-Disposition, likewise                   */
+    struct slice id;          /* Content-ID with its brackets; "": none          */
     struct slice body;
 };
 

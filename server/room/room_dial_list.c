@@ -76,21 +76,28 @@ static bool is_in(const struct room *room, const char *uri)
     return at;
 }
 
+int room_dial_told(struct room *room, const struct room_dial *request,
+                   struct participant **participant)
+{
+    struct room_dialled dialled = {.uri = ""};
+    *participant = NULL;
+    dialled.error = room_dial(room, request, participant);
+    snprintf(dialled.uri, sizeof(dialled.uri), "%s", request->uri);
+    const struct room_event event = {.kind = ROOM_EVENT_ROOM_DIALLED,
+                                     .room = room,
+                                     .participant = *participant,
+                                     .dialled = dialled};
+    room_events_raise(&room->list->events, &event);
+    return dialled.error;
+}
+
 static void dial(struct room *room, const char *uri)
 {
     const struct room_dial request = {.uri = uri};
-    struct room_dialled dialled = {.uri = ""};
-    struct participant *participant = NULL;
-    dialled.error = room_dial(room, &request, &participant);
-    snprintf(dialled.uri, sizeof(dialled.uri), "%s", uri);
-    if (dialled.error < 0)
-        log_warn("room", "room %s: cannot call %s: %s", room->name, uri,
-                 strerror(-dialled.error));
-    const struct room_event event = {.kind = ROOM_EVENT_ROOM_DIALLED,
-                                     .room = room,
-                                     .participant = participant,
-                                     .dialled = dialled};
-    room_events_raise(&room->list->events, &event);
+    struct participant *participant;
+    int error = room_dial_told(room, &request, &participant);
+    if (error < 0)
+        log_warn("room", "room %s: cannot call %s: %s", room->name, uri, strerror(-error));
 }
 
 /* On a copy: a listener may change the list, or the room. */

@@ -23,6 +23,12 @@
 
 enum { ROOM_DIAL_LIST_MOST = 16, ROOM_DIAL_LIST_BYTES = 1024 };
 
+struct room_dial;
+
+/** room_dial(), and what comes of it is told as ROOM_EVENT_ROOM_DIALLED: for one of many. */
+int room_dial_told(struct room *room, const struct room_dial *request,
+                   struct participant **participant);
+
 /** True for at most ROOM_DIAL_LIST_MOST lines of printable ASCII without <>"\^`{|}. */
 bool room_dial_list_is_valid(const char *list);
 

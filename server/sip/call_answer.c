@@ -9,8 +9,10 @@
 #include "server/sip/header_map.h"
 #include "server/sip/pair.h"
 #include "server/sip/privacy.h"
+#include "server/sip/recipients.h"
 #include "server/sip/trunk_in.h"
 #include "server/sip/uri.h"
+#include "server/sip/wish.h"
 
 #include <sofia-sip/sip_header.h>
 #include <sofia-sip/sip_tag.h>
@@ -29,11 +31,12 @@ struct incoming {
     nua_handle_t *handle;
     const sip_t *sip;
     struct destination to;
-    struct trunk *trunk; /* NULL: by none */
-    struct call *beside; /* of Replaces or Join: whose room it wants; NULL: none */
-    struct offer *offer; /* NULL: we have to make it */
-    struct reply reply;  /* of a refusal             */
-    bool is_told;        /* and it is said before, by early media */
+    struct trunk *trunk;    /* NULL: by none */
+    struct call *beside;    /* of Replaces or Join: whose room it wants; NULL: none */
+    struct offer *offer;    /* NULL: we have to make it */
+    struct recipients also; /* whom it wants to be called, too */
+    struct reply reply;     /* of a refusal             */
+    bool is_told;           /* and it is said before, by early media */
 };
 
 static bool refuse(struct incoming *in, struct reply reply)
@@ -49,11 +52,31 @@ static bool seal_own_offer(struct incoming *in, struct call *call)
            refuse(in, reply_make(403, "No Certificate To Encrypt The Offer For"));
 }
 
+/* RFC 5366: the SDP has a list of recipients beside it. */
+static bool read_recipients(struct incoming *in, struct call *call, struct slice *sdp)
+{
+    struct seal_body opened;
+    if (in->to.kind != DESTINATION_FACTORY)
+        return refuse(in, reply_make(403, "Lists Are For The Conference Factory"));
+    if (!seal_open(&call->seal, SEAL_SDP, in->sip, &opened, &in->reply) ||
+        !recipients_read(in->sip, &opened, &in->also, &in->reply))
+        return false;
+    *sdp = in->also.sdp;
+    return true;
+}
+
+static bool read_body(struct incoming *in, struct call *call, struct slice *sdp)
+{
+    return sip_has_feature(in->sip->sip_require, "recipient-list-invite")
+               ? read_recipients(in, call, sdp)
+               : seal_open_sdp(&call->seal, in->sip, sdp, &in->reply);
+}
+
 static bool read_offer(struct incoming *in, struct call *call)
 {
     struct slice body;
     struct offer_failure why;
-    if (!seal_open_sdp(&call->seal, in->sip, &body, &in->reply))
+    if (!read_body(in, call, &body))
         return false;
     if (!body.length)
         return seal_own_offer(in, call);
@@ -428,6 +451,24 @@ static void take_place(const struct incoming *in, struct call *call)
         participant_kick(other, PARTICIPANT_HUNG_UP);
 }
 
+/* As by a REFER of its maker's (referral.h), who runs the conference. */
+static void call_recipients(struct incoming *in, struct call *call)
+{
+    struct wish wish;
+    struct reply why;
+    struct participant *participant;
+    for (unsigned i = 0; i < in->also.list.count && call->participant; i++) {
+        const char *uri = in->also.list.uri[i];
+        bool is_call = wish_read_text(uri, &wish, &why) && !wish.is_bye && !wish.replaces[0];
+        bool is_called = is_call && wish_dial_told(&wish, participant_room(call->participant),
+                                                   &participant, &why);
+        log_often("sip", call->id, NULL, "wants %s called%s%s", uri, is_called ? "" : ": ",
+                  is_called ? ""
+                  : is_call ? why.phrase
+                            : "that cannot be asked for here");
+    }
+}
+
 static bool answer(struct incoming *in, struct call *call)
 {
     struct room *room;
@@ -462,6 +503,8 @@ static bool answer(struct incoming *in, struct call *call)
     free(sdp);
     if (is_taken && !in->is_told)
         take_place(in, call);
+    if (is_taken)
+        call_recipients(in, call);
     return is_taken;
 }
 
@@ -525,4 +568,5 @@ void call_invite(struct ua_line *line, nua_handle_t *handle, const sip_t *sip,
     if (!answer(&in, call))
         turn_away(&in, call);
     offer_destroy(in.offer);
+    recipients_finish(&in.also);
 }

@@ -8,11 +8,14 @@
 #include "server/sip/destination.h"
 #include "server/sip/pair.h"
 #include "server/sip/reason.h"
+#include "server/sip/recipients.h"
+#include "server/sip/wish.h"
 
 #include <sofia-sip/sip_extra.h>
 #include <sofia-sip/sip_header.h>
 #include <sofia-sip/sip_tag.h>
-#include <sofia-sip/su_alloc.h>
+#include <sofia-sip/sip_util.h>
+#include <sofia-sip/url.h>
 
 #include <errno.h>
 #include <stdio.h>
@@ -20,7 +23,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { EVENT_BYTES = 32, REPLACES_BYTES = 512, END_GUARD_MS = 40000 };
+enum { EVENT_BYTES = 32, END_GUARD_MS = 40000 };
 
 struct referral {
     struct referral *next;
@@ -33,14 +36,6 @@ struct referral {
     struct participant *participant; /* who is being called; NULL: is over */
     unsigned unanswered;             /* NOTIFYs                           */
     struct loop_timer guard;         /* of the last NOTIFY's answer       */
-};
-
-/* What a Refer-To says. */
-struct wish {
-    struct uri_target target;
-    char uri[PARTICIPANT_URI_BYTES]; /* as participants show it */
-    bool is_bye;
-    char replaces[REPLACES_BYTES]; /* "": none */
 };
 
 /* ---- life ---- */
@@ -168,39 +163,6 @@ static bool refuse(struct reply *reply, int status, const char *phrase)
     return false;
 }
 
-/* "Replaces=..." and nothing else. */
-static bool read_headers(const char *headers, struct wish *wish)
-{
-    static const char name[] = "Replaces=";
-    const char *value = headers + sizeof(name) - 1;
-    if (strncasecmp(headers, name, sizeof(name) - 1) != 0 || strchr(value, '&') ||
-        strlen(value) >= sizeof(wish->replaces))
-        return false;
-    url_unescape(wish->replaces, value);
-    return !wish->replaces[strcspn(wish->replaces, "\r\n")];
-}
-
-static bool read_wish(const sip_t *sip, struct wish *wish, struct reply *reply)
-{
-    char method[16] = "INVITE";
-    if (!sip->sip_refer_to)
-        return refuse(reply, 400, "Bad Refer-To");
-    url_t url = *sip->sip_refer_to->r_url;
-    *wish = (struct wish){.replaces = ""};
-    if (url.url_params)
-        url_param(url.url_params, "method", method, sizeof(method));
-    wish->is_bye = strcasecmp(method, "BYE") == 0;
-    if (!wish->is_bye && strcasecmp(method, "INVITE") != 0)
-        return refuse(reply, 403, "Neither INVITE Nor BYE");
-    if (url.url_headers && (wish->is_bye || !read_headers(url.url_headers, wish)))
-        return refuse(reply, 403, "Headers Are Not Taken From Others");
-    url.url_headers = NULL;
-    if (uri_target_of(&url, &wish->target) < 0)
-        return refuse(reply, 400, "Bad Refer-To");
-    uri_plain(&url, wish->uri, sizeof(wish->uri));
-    return true;
-}
-
 static bool may(const struct call *call)
 {
     return call && call->participant &&
@@ -249,32 +211,11 @@ static bool join_rooms(const struct call *call, struct call *other, struct reply
     return true;
 }
 
-static bool dial(const struct call *call, const struct wish *wish,
-                 struct participant **participant, struct reply *reply)
-{
-    const struct room_dial request = {.uri = wish->target.text,
-                                      .replaces = wish->replaces[0] ? wish->replaces : NULL};
-    switch (room_dial(participant_room(call->participant), &request, participant)) {
-    case 0:
-        return true;
-    case -EACCES:
-    case -ENOSYS:
-        return refuse(reply, 403, "May Not Be Called");
-    case -EHOSTDOWN:
-        return refuse(reply, 480, "Not Registered");
-    case -EUSERS:
-    case -ESHUTDOWN:
-        *reply = reply_later("Too Many Calls");
-        return false;
-    default:
-        return refuse(reply, 400, "Cannot Be Called");
-    }
-}
-
 /* @return true: it is done, or, with *participant, under way. */
-static bool fulfil(struct call *call, const struct wish *wish, struct participant **participant,
-                   struct reply *reply)
+static bool fulfil(struct call *call, const struct wish *wish, bool is_of_many,
+                   struct participant **participant, struct reply *reply)
 {
+    struct room *room = participant_room(call->participant);
     struct participant *leaver = wish->is_bye ? find_member(call, wish) : NULL;
     struct call *other = wish->replaces[0] ? call_of_replaces(call->ua, wish->replaces) : NULL;
     *participant = NULL;
@@ -283,30 +224,107 @@ static bool fulfil(struct call *call, const struct wish *wish, struct participan
     if (other)
         return join_rooms(call, other, reply);
     if (!wish->is_bye)
-        return dial(call, wish, participant, reply);
+        return (is_of_many ? wish_dial_told : wish_dial)(wish, room, participant, reply);
     if (!leaver)
         return refuse(reply, 404, "Not In This Conference");
     participant_kick(leaver, PARTICIPANT_KICKED);
     return true;
 }
 
-static bool take(struct ua_line *line, struct call *call, const sip_t *sip,
-                 struct participant **participant, struct reply *reply)
+static void log_wish(const struct call *call, const struct wish *wish)
+{
+    log_often("sip", call->id, NULL, "asks %s %s%s", wish->is_bye ? "to send away" : "to call",
+              wish->uri, wish->replaces[0] ? ", replacing a call" : "");
+}
+
+static bool take_one(struct ua_line *line, struct call *call, const sip_t *sip,
+                     struct participant **participant, struct reply *reply)
 {
     struct wish wish;
-    if (!read_wish(sip, &wish, reply))
+    struct seal_body body;
+    if (!wish_read(sip->sip_refer_to->r_url, &wish, reply))
         return false;
     if (!call || !call->participant)
         return refuse(reply, 403, "Not In A Conference");
-    if (!seal_check_refer(&call->seal, sip, reply))
+    if (!seal_check_refer(&call->seal, sip, &body, reply))
         return false;
     if (line->ua->referral_count >= REFERRAL_MOST) {
         *reply = reply_later("Too Many Referrals");
         return false;
     }
-    log_often("sip", call->id, NULL, "asks %s %s%s", wish.is_bye ? "to send away" : "to call",
-              wish.uri, wish.replaces[0] ? ", replacing a call" : "");
-    return fulfil(call, &wish, participant, reply);
+    log_wish(call, &wish);
+    return fulfil(call, &wish, false, participant, reply);
+}
+
+/* ---- a list ---- */
+
+/* The content that "cid:..." means, without these four. @return false: it is no such URI. */
+static bool read_cid(const url_t *url, char id[RECIPIENTS_ID_BYTES])
+{
+    char text[RECIPIENTS_ID_BYTES];
+    if (url_e(text, sizeof(text), url) >= (issize_t)sizeof(text) ||
+        strncasecmp(text, "cid:", 4) != 0)
+        return false;
+    url_unescape(id, text + 4);
+    return true;
+}
+
+/* Each as if it had been asked for alone, while who asks is still there to ask. */
+static unsigned fulfil_all(struct call *call, const struct recipient_list *list,
+                           struct reply *reply)
+{
+    unsigned done = 0;
+    struct wish wish;
+    struct participant *participant;
+    for (unsigned i = 0; i < list->count && call->participant; i++) {
+        struct reply why;
+        bool is_read = wish_read_text(list->uri[i], &wish, &why);
+        if (is_read)
+            log_wish(call, &wish);
+        if (is_read && fulfil(call, &wish, true, &participant, &why)) {
+            done++;
+            continue;
+        }
+        log_often("sip", call->id, NULL, "of a list, %s: %d %s", list->uri[i], why.status,
+                  why.phrase);
+        snprintf(reply->detail, sizeof(reply->detail), "%s", why.phrase);
+    }
+    return done;
+}
+
+/* Nobody is told by NOTIFY what becomes of each: the conference's events do (RFC 5368 section
+ * 5). */
+static bool take_all(struct call *call, const sip_t *sip, const char *id, struct reply *reply)
+{
+    struct seal_body body;
+    struct recipients also;
+    if (!call || !call->participant)
+        return refuse(reply, 403, "Not In A Conference");
+    if (!seal_check_refer(&call->seal, sip, &body, reply) ||
+        !recipients_read(sip, &body, &also, reply))
+        return false;
+    bool is_taken = !also.id[0] || strcmp(also.id, id) == 0;
+    *reply = is_taken ? reply_make(403, "Nobody Of The List")
+                      : reply_make(400, "Refer-To Means Another Body");
+    if (is_taken)
+        is_taken = fulfil_all(call, &also.list, reply);
+    recipients_finish(&also);
+    return is_taken;
+}
+
+/* *is_of_many: of a list, of which nobody is told by NOTIFY. */
+static bool take(struct ua_line *line, struct call *call, const sip_t *sip, bool *is_of_many,
+                 struct participant **participant, struct reply *reply)
+{
+    char id[RECIPIENTS_ID_BYTES];
+    if (!sip->sip_refer_to)
+        return refuse(reply, 400, "Bad Refer-To");
+    *is_of_many = read_cid(sip->sip_refer_to->r_url, id);
+    if (*is_of_many)
+        return take_all(call, sip, id, reply);
+    if (sip_has_feature(sip->sip_require, "multiple-refer"))
+        return refuse(reply, 400, "Refer-To Means No List");
+    return take_one(line, call, sip, participant, reply);
 }
 
 /* Whose it is, though it came outside of its dialog. */
@@ -353,7 +371,8 @@ void referral_take(struct ua_line *line, nua_handle_t *handle, struct call *call
     struct participant *participant = NULL;
     struct call *sender = call ? call : find_sender(line, sip);
     struct referral *referral = create(line->ua, handle, call, tags);
-    bool is_taken = referral && take(line, sender, sip, &participant, &reply);
+    bool is_of_many = false;
+    bool is_taken = referral && take(line, sender, sip, &is_of_many, &participant, &reply);
     if (referral && sender)
         note_asker(referral, sender);
     if (!referral)
@@ -368,7 +387,7 @@ void referral_take(struct ua_line *line, nua_handle_t *handle, struct call *call
             nua_handle_destroy(handle);
         return;
     }
-    bool is_quiet = is_taken && wants_no_notify(sip);
+    bool is_quiet = is_taken && (is_of_many || wants_no_notify(sip));
     line->ua->stats.responses[2]++;
     nua_respond(handle, 202, "Accepted", NUTAG_WITH(ua_request(line)),
                 TAG_IF(is_quiet, SIPTAG_REFER_SUB_STR("false")), TAG_END());

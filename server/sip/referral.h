@@ -8,6 +8,8 @@
  *   Refer-To: <sip:bob@example.com;method=BYE>    leaves the room
  *   Refer-To: <sip:bob@example.com?Replaces=...>  attended transfer: with a dialog of ours
  *                                                 both rooms join, another's is handed on
+ *   Refer-To: <cid:1@example.com>                 the list in the body: each entry as if it
+ *                                                 had come alone, unless all are refused
  *
  * May      a moderator; of a pair (pair.h) whoever has an account; oneself may be sent away by
  *          oneself. All others, and who is in no room: 403. What may be dialled is the dial
@@ -15,9 +17,11 @@
  *          us who say it.
  * Tells    NOTIFY with the status line (message/sipfrag): 100, 180, and the final one; who is
  *          not there is a final 404, as a refusal with 404 would end the call that asks. With
- *          Refer-Sub: false nothing, if it is under way.
+ *          Refer-Sub: false nothing, if it is under way. Of a list nothing: the events of
+ *          the room do (room_dialled; for phones subscription.h).
  * Thread   control.
- * Source   RFC 3515, RFC 4488, RFC 4579 sections 5.5 to 5.9, RFC 3891, RFC 5589, RFC 3420.
+ * Source   RFC 3515, RFC 4488, RFC 4579 sections 5.5 to 5.9, RFC 3891, RFC 5589, RFC 3420,
+ *          RFC 5368.
  */
 #ifndef SERVER_SIP_REFERRAL_H
 #define SERVER_SIP_REFERRAL_H

@@ -337,10 +337,10 @@ bool seal_open_sdp(struct seal *seal, const sip_t *sip, struct slice *body, stru
     return false;
 }
 
-bool seal_check_refer(struct seal *seal, const sip_t *sip, struct reply *reply)
+bool seal_check_refer(struct seal *seal, const sip_t *sip, struct seal_body *body,
+                      struct reply *reply)
 {
-    struct seal_body body;
-    if (!seal_open(seal, SEAL_REFER, sip, &body, reply))
+    if (!seal_open(seal, SEAL_REFER, sip, body, reply))
         return false;
     if (!sip->sip_payload && requires_whole(seal, SEAL_REFER))
         return refuse(seal, reply, reply_make(403, "Headers Have To Be Signed"));

@@ -20,7 +20,7 @@
  *              request                          required            whole
  *              INVITE, UPDATE, PRACK, ACK: SDP  signed, encrypted   of the whole message
  *              MESSAGE; INFO with a body        signed, encrypted   of the whole message
- *              REFER (no body)                  whole message       whole message
+ *              REFER (no body, or a list)       whole message       whole message
  *              NOTIFY of ours: rooms, REFERs    signed, encrypted   of the whole message
  *              SUBSCRIBE                        plain: what it asks for is encrypted for the
  *                                               account, whoever asks; who may, the room says
@@ -116,7 +116,8 @@ bool seal_open_sdp(struct seal *seal, const sip_t *sip, struct slice *body,
 
 /** A REFER, which may be signed, and has to be if one was. @return false: *reply says why not.
  */
-bool seal_check_refer(struct seal *seal, const sip_t *sip, struct reply *reply);
+bool seal_check_refer(struct seal *seal, const sip_t *sip, struct seal_body *body,
+                      struct reply *reply);
 
 /** The MESSAGE of who is in no call. @return false: *reply says why not. */
 bool seal_read_message(struct ua *ua, const sip_t *sip, struct message_body *read,

@@ -39,9 +39,11 @@ enum {
 #define SIP_METHODS                                                                            \
     "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, MESSAGE, REGISTER, SUBSCRIBE, "   \
     "REFER"
-#define SIP_EXTENSIONS "timer, 100rel, replaces, join, norefersub"
+#define SIP_EXTENSIONS                                                                         \
+    "timer, 100rel, replaces, join, norefersub, multiple-refer, recipient-list-invite"
 /* Of a call that has not to be rung reliably. */
-#define SIP_EXTENSIONS_UNRELIABLE "timer, replaces, join, norefersub"
+#define SIP_EXTENSIONS_UNRELIABLE                                                              \
+    "timer, replaces, join, norefersub, multiple-refer, recipient-list-invite"
 #define SIP_PRODUCT "Raduno/" RADUNO_VERSION
 
 enum { UA_RECENT_TEXTS = 4 };

@@ -24,6 +24,8 @@ static void read_part(struct slice whole, unsigned depth)
         return;
     assert_within(part.type, whole);
     assert_within(part.encoding, whole);
+    assert_within(part.disposition, whole);
+    assert_within(part.id, whole);
     assert_within(part.body, whole);
     if (mime_decode(&part, &bytes, &length) == 0) {
         assert(length <= part.body.length && !bytes[length]);

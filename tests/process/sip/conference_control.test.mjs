@@ -73,11 +73,78 @@ test('the factory makes a conference; its maker calls others and sends them away
   const unknown = await refer(call, 'sip:nobody@127.0.0.1;method=BYE', quiet);
   assert.deepEqual([unknown.status, unknown.header('refer-sub')], [202, undefined], 'that it came to nothing is told');
   await final(alice, call, 'SIP/2.0 404');
-  for (const Require of ['multiple-refer', 'x']) assert.equal((await refer(call, bob.uri, { Require })).header('unsupported'), Require);
+  assert.equal((await refer(call, bob.uri, { Require: 'x' })).header('unsupported'), 'x');
 
   const { participant: browser } = (await server.api.post(`/rooms/${room}/calls`, { offer: webOffer() }, { token: null })).expect(201).body;
   assert.equal((await refer(call, `sip:${browser}@anonymous.invalid;method=BYE`)).status, 202, 'as subscribers are told of it');
   await has(server, room, 'alice');
+});
+
+const listType = 'application/resource-lists+xml';
+const listOf = (uris) => `<?xml version="1.0"?><resource-lists xmlns="urn:ietf:params:xml:ns:resource-lists" xmlns:cp="urn:ietf:params:xml:ns:copycontrol"><list>${uris.map((uri) => `<entry uri="${uri.replaceAll('&', '&amp;')}" cp:copyControl="to"/>`).join('')}</list></resource-lists>`;
+
+test('one REFER for a whole list: each entry as if it had come alone (RFC 5368)', async (t) => {
+  const server = await startServer({ t, set: { 'sip.factory': 'conference', 'sip.dial_allow': ['127.0.0.1'] } });
+  const [alice, bob, carol] = [await phone(t, 'alice'), await phone(t, 'bob'), await phone(t, 'carol')];
+  const events = await server.api.events();
+  t.after(() => events.close());
+  const { call, response } = await join(alice, server, 'conference');
+  const [, room] = /<sip:(conference-[^@]*)@/.exec(response.header('contact'));
+  const referAll = (uris, { id = '1@x', body = listOf(uris), type = listType, more = {} } = {}, by = call) => by.request('REFER', {
+    body, type, headers: { 'Refer-To': '<cid:1%40x>', Require: 'multiple-refer, norefersub', 'Refer-Sub': 'false', 'Content-Disposition': 'recipient-list', 'Content-ID': `<${id}>`, ...more },
+  });
+  const taken = await referAll([bob.uri, 'sip:x@192.0.2.1', `${carol.uri}?Subject=x&From=y`, bob.uri, carol.uri]);
+  assert.deepEqual([taken.status, taken.header('refer-sub')], [202, 'false']);
+  await has(server, room, 'alice,bob,carol');
+  const refused = await events.waitFor(({ type, data }) => type === 'room_dialled' && data.problem);
+  assert.match(refused.data.uri, /x@192\.0\.2\.1/);
+  assert.equal(new Set(bob.received.filter(({ method }) => method === 'INVITE').map(({ callId }) => callId)).size, 1, 'who is there twice is called once');
+  assert.equal((await referAll([`${bob.uri};method=BYE`, 'sip:nobody@127.0.0.1;method=BYE', `${carol.uri};method=BYE`])).status, 202);
+  await has(server, room, 'alice');
+  const boundary = 'b--', part = (type, text, more = '') => `--${boundary}\r\nContent-Type: ${type}\r\n${more}\r\n${text}\r\n`;
+  const mixed = `${part(listType, listOf([bob.uri]), 'Content-ID: <1@x>\r\nContent-Disposition: recipient-list\r\n')}${part('text/plain', 'hello', 'Content-Disposition: render;handling=optional\r\n')}--${boundary}--\r\n`;
+  assert.equal((await referAll([], { body: mixed, type: `multipart/mixed;boundary="${boundary}"` })).status, 202);
+  await has(server, room, 'alice,bob');
+
+  const many = Array.from({ length: 101 }, (_, i) => `sip:u${i}@127.0.0.1`);
+  const bad = [
+    [{ id: 'other@x' }, 400], [{ body: '<resource-lists/>' }, 400], [{ body: 'no list' }, 400], [{ body: '' }, 400], [{ type: 'text/plain' }, 415],
+    [{ body: listOf(many) }, 413], [{ body: listOf([]).replace('</list>', '<external anchor="http://x/"/></list>') }, 400], [{ more: { 'Refer-To': `<${bob.uri}>` } }, 400],
+    [{ body: listOf(['sip:x@192.0.2.1', 'tel:+1']) }, 403], [{ body: listOf(['sip:nobody@127.0.0.1;method=BYE']) }, 403],
+  ];
+  for (const [options, status] of bad) assert.equal((await referAll([carol.uri], options)).status, status, JSON.stringify(options).slice(0, 90));
+  const guest = bob.incoming.call;
+  assert.equal((await referAll([carol.uri], {}, guest)).status, 403, 'a guest');
+  assert.equal((await referAll([carol.uri], {}, carol.call(server.uri(room)))).status, 403, 'who is not in');
+  assert.deepEqual(fragments(alice, call), [], 'no NOTIFY');
+  await has(server, room, 'alice,bob');
+  assert.equal((await referAll([`${alice.uri};method=BYE`, `${bob.uri};method=BYE`])).status, 202);
+  await has(server, room, 'bob');
+});
+
+test('an INVITE with a list makes a conference and calls all of it (RFC 5366)', async (t) => {
+  const server = await startServer({ t, set: { 'sip.factory': 'conference', 'sip.dial_allow': ['127.0.0.1'] } });
+  const [alice, bob, carol] = [await phone(t, 'alice'), await phone(t, 'bob'), await phone(t, 'carol')];
+  const boundary = 'b1', part = (type, text, more = '') => `--${boundary}\r\nContent-Type: ${type}\r\n${more}\r\n${text}\r\n`;
+  const disposition = 'Content-Disposition: recipient-list\r\n';
+  const both = (list) => `${part('application/sdp', sdp)}${part(listType, list, disposition)}--${boundary}--\r\n`;
+  const invite = (to, body, type = `multipart/mixed;boundary=${boundary}`, more = {}) => {
+    const call = alice.call(server.uri(to));
+    return call.invite(body, { type, headers: { Require: 'recipient-list-invite', ...more } }).then((response) => ({ call, response }));
+  };
+  const { call, response } = await invite('conference', both(listOf([bob.uri, carol.uri, 'sip:x@192.0.2.1', `${bob.uri};method=BYE`])));
+  assert.equal(response.status, 200);
+  assert.match(response.header('contact'), /;isfocus/);
+  const [, room] = /<sip:(conference-[^@]*)@/.exec(response.header('contact'));
+  await has(server, room, 'alice,bob,carol');
+  assert.equal((await call.bye()).status, 200);
+  for (const one of [bob, carol]) await one.incoming.call.bye();
+  for (const [to, body, status, type] of [
+    ['blue', both(listOf([bob.uri])), 403], ['conference', sdp, 400, 'application/sdp'], ['conference', `${part('application/sdp', sdp)}--${boundary}--\r\n`, 400],
+    ['conference', both('<list/>'), 400], ['conference', both(listOf([bob.uri])).replace(disposition, 'Content-Disposition: recipient-list-history\r\n'), 415],
+    ['conference', both(listOf([bob.uri])).replace(`--${boundary}--`, ''), 400],
+  ]) assert.equal((await invite(to, body, type)).response.status, status, body.slice(-120));
+  assert.equal(await members(server, 'blue'), '');
 });
 
 test('what may not be asked for is refused, and nobody is called', async (t) => {

@@ -33,6 +33,11 @@ static void reads_headers_and_body(void **state)
     assert_slice(part.type, "text/plain; a=b");
     assert_slice(part.encoding, "base64");
     assert_slice(part.body, "body\r\n");
+    assert_slice(part.id, "");
+    assert_int_equal(
+        mime_read(slice("Content-ID: <1@x>\nContent-Disposition: a;b=c\n\n"), &part), 0);
+    assert_slice(part.id, "<1@x>");
+    assert_slice(part.disposition, "a;b=c");
     assert_int_equal(mime_read(slice("\nonly a body"), &part), 0);
     assert_slice(part.type, "");
     assert_slice(part.body, "only a body");
