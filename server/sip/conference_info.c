@@ -101,11 +101,8 @@ static const struct participant *find_user(const struct room *room, const char *
     return each;
 }
 
-/* All calls of one user. */
-static void write_user(FILE *out, const struct participant *first)
+static void begin_user(FILE *out, const struct participant *first, const char *uri)
 {
-    char uri[PARTICIPANT_URI_BYTES];
-    conference_info_user(first, uri);
     fputs("<user entity=\"", out);
     xml_text(out, uri);
     fputs("\" state=\"full\">", out);
@@ -114,12 +111,125 @@ static void write_user(FILE *out, const struct participant *first)
     fputs("<roles>", out);
     xml_element(out, "entry", participant_role_word(participant_info(first)->role));
     fputs("</roles>", out);
+}
+
+/* All calls of one user. */
+static void write_user(FILE *out, const struct participant *first)
+{
+    char uri[PARTICIPANT_URI_BYTES];
+    conference_info_user(first, uri);
+    begin_user(out, first, uri);
     for (const struct participant *each = first; each; each = room_next(each)) {
         if (are_one_user(each, first))
             write_endpoint(out, each, uri);
     }
     fputs("</user>", out);
 }
+
+/* ---- all users at once: each call is looked at once, not once for each user ---- */
+
+struct seat {
+    const struct participant *participant;
+    char uri[PARTICIPANT_URI_BYTES]; /* of the user                                */
+    unsigned place;                  /* in the order they came                      */
+};
+
+static int by_user(const void *one, const void *other)
+{
+    const struct seat *a = one, *b = other;
+    const int order = strcmp(a->uri, b->uri);
+    return order ? order : a->place < b->place ? -1 : 1;
+}
+
+static int by_first_call(const void *one, const void *other)
+{
+    const struct seat *const *a = one, *const *b = other;
+    return (*a)->place < (*b)->place ? -1 : 1;
+}
+
+/* [*count], by user, the calls of each as they came. */
+static struct seat *take_seats(const struct room *room, unsigned *count)
+{
+    unsigned most = 1;
+    *count = 0;
+    for (const struct participant *each = room_first(room); each; each = room_next(each))
+        most++;
+    struct seat *seats = calloc(most, sizeof(*seats));
+    const struct participant *each = seats ? room_first(room) : NULL;
+    for (; each; each = room_next(each)) {
+        struct seat *seat = &seats[*count];
+        seat->participant = each;
+        seat->place = (*count)++;
+        conference_info_user(each, seat->uri);
+    }
+    if (seats)
+        qsort(seats, *count, sizeof(*seats), by_user);
+    return seats;
+}
+
+static bool begins_user(const struct seat *seats, unsigned at)
+{
+    return at == 0 || strcmp(seats[at - 1].uri, seats[at].uri) != 0;
+}
+
+static void write_seats(FILE *out, const struct seat *first, const struct seat *end)
+{
+    begin_user(out, first->participant, first->uri);
+    for (const struct seat *at = first; at < end && strcmp(at->uri, first->uri) == 0; at++)
+        write_endpoint(out, at->participant, first->uri);
+    fputs("</user>", out);
+}
+
+static void write_all(FILE *out, const struct seat *seats, const struct seat **firsts,
+                      unsigned count)
+{
+    unsigned users = 0;
+    for (unsigned i = 0; i < count; i++) {
+        if (begins_user(seats, i))
+            firsts[users++] = &seats[i];
+    }
+    qsort(firsts, users, sizeof(*firsts), by_first_call);
+    fputs("<users state=\"full\">", out);
+    for (unsigned i = 0; i < users; i++)
+        write_seats(out, firsts[i], seats + count);
+    fputs("</users>", out);
+}
+
+char *conference_info_write_users(const struct room *room)
+{
+    char *text = NULL;
+    size_t length;
+    unsigned count;
+    struct seat *seats = take_seats(room, &count);
+    const struct seat **firsts = calloc(count + 1, sizeof(*firsts));
+    FILE *out = seats && firsts ? open_memstream(&text, &length) : NULL;
+    if (out)
+        write_all(out, seats, firsts, count);
+    const bool is_written = out && !ferror(out);
+    const bool is_whole = out && fclose(out) == 0 && is_written;
+    free(firsts);
+    free(seats);
+    if (is_whole)
+        return text;
+    free(text);
+    return NULL;
+}
+
+bool conference_info_shows(enum room_event_kind kind)
+{
+    switch (kind) {
+    case ROOM_EVENT_PARTICIPANT_ADDED:
+    case ROOM_EVENT_PARTICIPANT_STATE:
+    case ROOM_EVENT_PARTICIPANT_JOINED:
+    case ROOM_EVENT_PARTICIPANT_CHANGED:
+    case ROOM_EVENT_PARTICIPANT_LEFT:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* ---- a document ---- */
 
 static void write_change(FILE *out, const struct room *room, const char *user)
 {
@@ -176,7 +286,9 @@ char *conference_info_write(const struct conference_info *info, const struct par
     fprintf(out, "\" state=\"%s\" version=\"%u\">", info->is_full ? "full" : "partial",
             info->version);
     write_room(out, info);
-    *rest = write_users(out, info);
+    if (info->users)
+        fputs(info->users, out);
+    *rest = info->users ? NULL : write_users(out, info);
     fputs("</conference-info>\n", out);
     if (fclose(out) == 0)
         return text;

@@ -15,6 +15,7 @@
 #define SERVER_SIP_CONFERENCE_INFO_H
 
 #include "server/room/room.h"
+#include "server/room/room_event.h"
 
 #define CONFERENCE_INFO_TYPE "application/conference-info+xml"
 
@@ -27,11 +28,18 @@ struct conference_info {
     const char (*changed)[PARTICIPANT_URI_BYTES];
     const struct participant *rest; /* and those from this one on, for whom there was no room */
     size_t most_bytes; /* behind these no more of all, or of the rest, begin      */
+    const char *users; /* of is_full: conference_info_write_users(); NULL: not at hand */
 };
 
 /** The user whose call this is: the far end's URI, or sip:ID@anonymous.invalid. */
 void conference_info_user(const struct participant *participant,
                           char out[PARTICIPANT_URI_BYTES]);
+
+/** The element <users> with all of them, owned by the caller; NULL: no memory. */
+char *conference_info_write_users(const struct room *room);
+
+/** Whether an event of that kind changes it. */
+bool conference_info_shows(enum room_event_kind kind);
 
 /** @return the document, owned by the caller; NULL: no memory. *rest: the first one for whom
  * there was no room in it, to be told by the next one; NULL: none. */

@@ -16,6 +16,7 @@
 #define SU_WAKEUP_ARG_T struct ua
 
 #include "server/call/gate.h"
+#include "server/sip/conference_users.h"
 #include "server/sip/listener.h"
 #include "server/sip/resolved.h"
 #include "server/sip/secure.h"
@@ -107,6 +108,7 @@ struct ua {
     struct pair *pairs; /* calls to accounts: pair.h */
     struct subscription *subscriptions;
     unsigned subscription_count;
+    struct conference_users users; /* as those are told who ask once */
     struct referral *referrals;
     unsigned referral_count;
     struct ua_messages messages;

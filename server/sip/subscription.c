@@ -6,6 +6,7 @@
 #include "server/account/location.h"
 #include "server/room/room_bans.h"
 #include "server/room/room_policy.h"
+#include "server/rtp/address.h"
 #include "server/sip/call_internal.h"
 #include "server/sip/conference_info.h"
 #include "server/sip/destination.h"
@@ -28,6 +29,8 @@ enum {
     MAX_CHANGED = 16,
     PART_BYTES = 24 * 1024, /* a datagram takes no more than 64 KiB, and many lose such ones */
     END_GUARD_MS = 40000,   /* the answer to the last NOTIFY may be lost */
+    DATAGRAM_BYTES = 56 * 1024, /* and more than one is not asked for */
+    MOST_FETCHES = 10,          /* of one source, whose NOTIFYs are not answered yet */
 };
 
 static const char not_told[] = "Not Told Who Is In";
@@ -41,6 +44,9 @@ struct subscription {
     const struct participant *member; /* as whom it may; NULL: as an account that is not in */
     struct room *room;                /* NULL: over, its last NOTIFY is on its way */
     struct seal seal;                 /* of who is told                          */
+    bool by_datagrams;
+    bool is_fetch;                 /* it was asked for once: Expires: 0            */
+    char source[INET6_ADDRSTRLEN]; /* whose it is                                  */
     char entity[SIP_CONTACT_BYTES], contact[SIP_CONTACT_BYTES];
     unsigned version;
     int64_t expires_ns, sent_ns;
@@ -83,6 +89,7 @@ void subscription_cut_all(struct ua *ua)
 {
     while (ua->subscriptions)
         destroy(ua->subscriptions);
+    conference_users_finish(&ua->users);
 }
 
 /* ---- who may ---- */
@@ -187,7 +194,8 @@ static void send_notify(struct subscription *subscription, const char *state, co
 
 /* What there is to tell now, owned by the caller; NULL: no memory. A rest whose first one has
  * gone begins anew: to be told twice of somebody harms nobody. */
-static char *write_document(struct subscription *subscription, size_t most_bytes)
+static char *write_document(struct subscription *subscription, const char *users,
+                            size_t most_bytes)
 {
     struct room *room = subscription->room;
     const struct participant *rest =
@@ -202,17 +210,34 @@ static char *write_document(struct subscription *subscription, size_t most_bytes
         .changed_count = subscription->changed_count,
         .changed = (const char(*)[PARTICIPANT_URI_BYTES])subscription->changed,
         .rest = rest,
-        .most_bytes = most_bytes};
+        .most_bytes = most_bytes,
+        .users = users};
     char *xml = conference_info_write(&info, &rest);
     snprintf(subscription->rest, sizeof(subscription->rest), "%s",
              xml && rest ? participant_info(rest)->id : "");
     return xml;
 }
 
+/* All of it, for who asks once: of what no datagram takes the begin, which says how many there
+ * are. */
+static char *write_once(struct subscription *subscription, int64_t now_ns)
+{
+    struct room *room = subscription->room;
+    const char *users = conference_users_text(&subscription->line->ua->users, room, now_ns);
+    if (!users)
+        return NULL;
+    if (!subscription->by_datagrams || strlen(users) < DATAGRAM_BYTES)
+        return write_document(subscription, users, SIZE_MAX);
+    subscription->is_full = false;
+    snprintf(subscription->rest, sizeof(subscription->rest), "%s",
+             participant_info(room_first(room))->id);
+    return write_document(subscription, NULL, DATAGRAM_BYTES);
+}
+
 static void notify(struct subscription *subscription, int64_t now_ns)
 {
     char state[48];
-    char *xml = write_document(subscription, PART_BYTES);
+    char *xml = write_document(subscription, NULL, PART_BYTES);
     int64_t left_s = (subscription->expires_ns - now_ns) / CLOCK_NS_PER_S;
     snprintf(state, sizeof(state), "active;expires=%lld", (long long)(left_s > 0 ? left_s : 0));
     subscription->sent_ns = now_ns;
@@ -317,22 +342,16 @@ static void tell(struct subscription *subscription, const struct room_event *eve
         end(subscription, "rejected", NULL);
         return;
     }
-    switch (event->kind) {
-    case ROOM_EVENT_ROOM_DELETED:
+    if (event->kind == ROOM_EVENT_ROOM_DELETED) {
         end(subscription, "noresource", NULL);
         return;
-    case ROOM_EVENT_ROOM_CHANGED:
-        subscription->is_due = true;
-        break;
-    case ROOM_EVENT_PARTICIPANT_ADDED:
-    case ROOM_EVENT_PARTICIPANT_STATE:
-    case ROOM_EVENT_PARTICIPANT_JOINED:
-    case ROOM_EVENT_PARTICIPANT_CHANGED:
-    case ROOM_EVENT_PARTICIPANT_LEFT:
+    }
+    if (conference_info_shows(event->kind)) {
         conference_info_user(event->participant, user);
         tell_of(subscription, user);
-        break;
-    default:
+    } else if (event->kind == ROOM_EVENT_ROOM_CHANGED) {
+        subscription->is_due = true;
+    } else {
         return;
     }
     arm(subscription, clock_monotonic_ns());
@@ -340,6 +359,7 @@ static void tell(struct subscription *subscription, const struct room_event *eve
 
 void subscription_on_room_event(struct ua *ua, const struct room_event *event)
 {
+    conference_users_on_room_event(&ua->users, event);
     for (struct subscription *each = ua->subscriptions; each; each = each->next) {
         if (each->room == event->room)
             tell(each, event);
@@ -361,7 +381,7 @@ static void begin(struct subscription *subscription, unsigned expires_s)
     subscription->expires_ns = now_ns + expires_s * CLOCK_NS_PER_S;
     tell_all(subscription);
     if (!expires_s) {
-        char *xml = write_document(subscription, SIZE_MAX);
+        char *xml = write_once(subscription, now_ns);
         end(subscription, "timeout", xml);
         free(xml);
         return;
@@ -383,6 +403,17 @@ static void accept_for(struct subscription *subscription, unsigned expires_s)
     begin(subscription, expires_s);
 }
 
+/* Who does not answer what he gets has to wait for it. */
+static bool has_too_many_fetches(const struct ua_line *line, const sip_t *sip)
+{
+    char source[INET6_ADDRSTRLEN];
+    unsigned count = 0;
+    address_host_of(ua_asker(line, sip), source);
+    for (const struct subscription *each = line->ua->subscriptions; each; each = each->next)
+        count += each->is_fetch && strcmp(each->source, source) == 0;
+    return count >= MOST_FETCHES;
+}
+
 static struct subscription *create(struct ua_line *line, nua_handle_t *handle, const sip_t *sip,
                                    struct room *room)
 {
@@ -392,8 +423,13 @@ static struct subscription *create(struct ua_line *line, nua_handle_t *handle, c
     struct subscription *made = calloc(1, sizeof(*made));
     if (!made)
         return NULL;
-    *made = (struct subscription){
-        .next = ua->subscriptions, .line = line, .handle = handle, .room = room};
+    *made = (struct subscription){.next = ua->subscriptions,
+                                  .line = line,
+                                  .handle = handle,
+                                  .room = room,
+                                  .by_datagrams = !line->endpoint.tls && !uri_is_tcp(sip),
+                                  .is_fetch = wanted_s(sip) == 0};
+    address_host_of(ua_asker(line, sip), made->source);
     ua_contact(line, source, ua_contact_kind(line, sip), room_name(room), made->contact);
     const char *begin = made->contact + 1; /* behind the < */
     snprintf(made->entity, sizeof(made->entity), "%.*s", (int)strcspn(begin, ">"), begin);
@@ -466,6 +502,8 @@ static void take_new(struct ua_line *line, nua_handle_t *handle, const sip_t *si
         reply = reply_make(406, "Not Acceptable");
     else if (line->ua->draining || line->ua->subscription_count >= SUBSCRIPTION_MOST)
         reply = reply_later("Too Many Subscriptions");
+    else if (wanted_s(sip) == 0 && has_too_many_fetches(line, sip))
+        reply = reply_later("Too Many Questions");
     else if (!(made = create(line, handle, sip, to.room)))
         reply = reply_make(500, "Server Internal Error: out of memory");
     if (!made) {

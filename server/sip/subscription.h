@@ -12,10 +12,13 @@
  * Tells    the whole room first and after each refresh, then only users that have changed, at
  *          most once a second, and not before the NOTIFY before was answered: a slow subscriber
  *          costs one document. More changes than are kept make it a whole one again; of a large
- *          room the first users are told first. Expires: 0 gets the whole room once.
+ *          room the first users are told first. Expires: 0 gets the whole room once; over UDP
+ *          no more of a large one than a datagram takes, as a partial document.
  * Sealed   as the call of who is told; of an account alone, if it requires S/MIME or says in
  *          Accept that it reads it.
- * Limits   SUBSCRIPTION_MOST in all: 503. Other packages get 489 from the stack.
+ * Limits   SUBSCRIPTION_MOST in all, and few answers of Expires: 0 to one source that are not
+ *          acknowledged yet: 503. A large room is written once a second (conference_users.h).
+ *          Other packages get 489 from the stack.
  * Thread   control.
  * Source   RFC 4575 (section 8: who is told); RFC 6665 sections 4.2, 4.4.1, 4.4.3, 7.2.2.
  */

@@ -117,6 +117,33 @@ test('a large room is told in parts that a datagram takes', async (t) => {
   assert.deepEqual(notifies().flatMap(users).sort(), all.map((uri) => `${uri} full`).sort(), 'each once');
 });
 
+test('who asks once gets all of a large room, over UDP what a datagram takes; and answers before he asks on', async (t) => {
+  const server = await startServer({ t });
+  const all = Array.from({ length: 80 }, (_, i) => `sip:u${i}${'x'.repeat(200)}@127.0.0.1`);
+  const [udp, tcp] = [await SipEndpoint.open({ t, user: 'u' }), await SipEndpoint.open({ t, user: 'u', transport: 'tcp' })];
+  const joined = (sip, localUri, transport) => sip.call(server.uri('blue', { transport }), { localUri }).invite(sdp).then(({ status }) => assert.equal(status, 200));
+  await Promise.all([...all.slice(1).map((localUri) => joined(udp, localUri)), joined(tcp, all[0], 'tcp')]);
+  const fetch = async (sip, localUri, transport) => subscribe(sip, server.uri('blue', { transport }), { Expires: 0 }, { localUri });
+  const whole = read(await (await fetch(tcp, all[0], 'tcp')).next(1));
+  assert.equal(whole.state, 'full');
+  assert.deepEqual(whole.users.map(({ entity }) => entity).sort(), [...all].sort());
+  const one = await (await fetch(udp, all[1])).next(1);
+  assert.ok(one.bytes.length > 32 * 1024 && one.bytes.length < 64 * 1024, `${one.bytes.length} bytes`);
+  assert.equal(read(one).state, 'partial');
+  const told = read(one).users.map(({ entity }) => entity);
+  assert.ok(told.length > 40 && told.length < 80 && told.every((entity) => all.includes(entity)));
+  assert.match(one.body, /<user-count>80</);
+
+  const bob = (await server.api.participants('blue')).find(({ uri }) => uri === all[2]);
+  (await server.api.delete(`/rooms/blue/participants/${bob.id}`)).expect(204);
+  const again = async () => read(await (await fetch(tcp, all[0], 'tcp')).next(1)).users.length;
+  await until(async () => (await again()) === 79, { what: 'one has gone' });
+  udp.onRequest = ({ method }) => (method === 'NOTIFY' ? 'ignore' : undefined);
+  const statuses = [];
+  while (statuses.at(-1) !== 503 && statuses.length < 12) statuses.push((await fetch(udp, all[1])).response.status);
+  assert.match(statuses.join(), /^(200,){2,10}503$/);
+});
+
 test('others show a password; other packages and places have their answers', async (t) => {
   const server = await startServer({ t, set: { 'sip.auth_failures': 100 } });
   (await server.api.post('/accounts', { name: 'carol', password })).expect(201);
