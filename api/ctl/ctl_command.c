@@ -91,7 +91,9 @@ static const struct ctl_command commands[] = {
     {"accounts", "set",    "ACCOUNT", "PATCH",  "/accounts/{}", CTL_ONE, .help = "", .fields = "enabled:=false forwarding=local forward_to=102"},
     {"accounts", "delete", "ACCOUNT", "DELETE", "/accounts/{}", CTL_NOTHING, .help = ""},
 
-    {"accounts", "phones", "ACCOUNT", "GET",    "/accounts/{}/registrations", CTL_LIST, .help = "where it is registered"},
+    {"accounts", "phones", "ACCOUNT", "GET",    "/accounts/{}/registrations", CTL_LIST, .help = "where it is registered",
+     .columns = "id contact source user_agent registered_at expires_at"},
+    {"accounts", "forget", "ACCOUNT PHONE", "DELETE", "/accounts/{}/registrations/{}", CTL_NOTHING, .help = "a phone, until it registers again"},
 
     {"trunks", "list",   "",      "GET",    "/trunks", CTL_LIST, .help = "lines to the telephone network",
      .columns = "name enabled now.up now.registration now.lines_in now.lines_out lines order"},

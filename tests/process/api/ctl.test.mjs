@@ -5,7 +5,9 @@ import path from 'node:path';
 import test from 'node:test';
 import { Caller } from '../../support/caller.mjs';
 import { Child } from '../../support/process.mjs';
+import { register } from '../../support/register.mjs';
 import { BINARY, startServer } from '../../support/server.mjs';
+import { SipEndpoint } from '../../support/sip.mjs';
 import { until } from '../../support/wait.mjs';
 
 async function begin(t) {
@@ -72,6 +74,21 @@ test('a list of trunks says which are up', async (t) => {
     assert.deepEqual([up, registration, linesIn, linesOut, lines], [now.up ? 'yes' : 'no', now.registration, `${now.lines_in}`, `${now.lines_out}`, '4']);
   }
   assert.deepEqual(cells.slice(1).map(([name, , up]) => `${name} ${up}`), ['line yes', 'old no']);
+});
+
+test('a phone of an account is seen, and forgotten', async (t) => {
+  const { api, ctl, server } = await begin(t);
+  (await api.post('/accounts', { name: 'alice', password: 'correct-horse' })).expect(201);
+  const phone = await SipEndpoint.open({ t, user: 'alice' });
+  assert.equal((await register(phone, server, { name: 'alice', password: 'correct-horse' })).status, 200);
+  const [head, row] = good(await ctl('accounts', 'phones', 'alice')).map((line) => line.split(/ +/));
+  assert.equal(row[head.indexOf('contact')], phone.uri);
+  const id = row[head.indexOf('id')];
+  good(await ctl('accounts', 'forget', 'alice', id));
+  assert.deepEqual((await api.get('/accounts/alice/registrations')).body.items, []);
+  const again = await ctl('accounts', 'forget', 'alice', id);
+  assert.equal(again.code, 1);
+  assert.match(again.text, /404/);
 });
 
 test('what goes wrong has its words and its exit code', async (t) => {
