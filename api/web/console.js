@@ -44,6 +44,7 @@ function go() {
   page = makePage(parts);
   page.open(byId('place'));
   for (const link of byId('places').children) setAttribute(link, 'aria-current', link.hash === `#/${parts[0] ?? 'rooms'}` ? 'page' : 'false');
+  byId('places').querySelector('[aria-current=page]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
   document.title = `${byId('place').querySelector('h1')?.textContent || (parts[1] ?? '')} · Raduno`;
   byId('place').focus({ preventScroll: true });
 }

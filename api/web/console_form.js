@@ -16,7 +16,12 @@ import { has, text } from './text.js';
 let count = 0;
 
 export const labelOf = (name) => (has(`field_${name}`) ? text(`field_${name}`) : name.replaceAll(/[._]/g, ' '));
-export const wordOf = (word) => (has(`word_${word}`) ? text(`word_${word}`) : word);
+
+/** A word of the API as people say it; where it means something else in a column than elsewhere, the column's. */
+export function wordOf(word, column) {
+  const key = [`${column}_${word}`, `word_${word}`].find(has);
+  return key ? text(key) : word;
+}
 
 const read = (values, name) => name.split('.').reduce((value, key) => value?.[key], values);
 

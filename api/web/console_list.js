@@ -6,10 +6,11 @@
  *   openList(client, roomBans('blue'));              the same in a dialog
  */
 import { byId, make, show } from './dom.js';
+import { WORD_COLUMNS } from './console_resources.js';
 import { Form, labelOf, wordOf } from './console_form.js';
 import { attempt, confirmed, explainProblem, openDialog } from './console_say.js';
 import { part } from './console_client.js';
-import { text } from './text.js';
+import { figure, text } from './text.js';
 
 const WAIT_MS = 300; /* for more of the same */
 
@@ -17,13 +18,21 @@ const WAIT_MS = 300; /* for more of the same */
 export function shown(value) {
   if (value === null || value === undefined || value === '') return '–';
   if (typeof value === 'boolean') return text(value ? 'yes' : 'no');
+  if (typeof value === 'number') return figure(value, Number.isInteger(value) ? 0 : 1);
   if (Array.isArray(value)) return value.length ? value.map(shown).join(', ') : '–';
   if (typeof value === 'object') return JSON.stringify(value);
   if (/^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value)) return new Date(value).toLocaleString(document.documentElement.lang, { dateStyle: 'short', timeStyle: 'medium' });
   return String(value);
 }
 
-export const cellOf = (item, column) => shown(column.split('.').reduce((value, key) => value?.[key], item));
+const valueOf = (item, column) => column.split('.').reduce((value, key) => value?.[key], item);
+
+export function cellOf(item, column) {
+  const value = valueOf(item, column);
+  if (column === 'rooms' && value?.includes('*')) return text('all_rooms');
+  if (column === 'events' && !value?.length) return text('word_all');
+  return shown(value && WORD_COLUMNS.has(column) ? wordOf(value, column.split('.').at(-1)) : value);
+}
 
 /** A list that is of something: in a dialog. */
 export function openList(client, description) {
@@ -107,9 +116,7 @@ export class ListPage {
   }
 
   #row(item) {
-    const { columns, words = [] } = this.description;
-    const valueOf = (column) => (words.includes(column) ? wordOf(cellOf(item, column)) : cellOf(item, column));
-    const cells = columns.map((column) => make('td', { text: valueOf(column), 'data-name': labelOf(column) }));
+    const cells = this.description.columns.map((column) => make('td', { text: cellOf(item, column), 'data-name': labelOf(column) }));
     const buttons = this.#hasButtons ? [make('td', {}, [make('div', { class: 'row-actions' }, this.#buttons(item))])] : [];
     return make('tr', {}, [...cells, ...buttons]);
   }

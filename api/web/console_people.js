@@ -9,10 +9,10 @@
 import { make, setAttribute, setText, show } from './dom.js';
 import { avatarBox } from './console_avatar.js';
 import { part } from './console_client.js';
-import { Form } from './console_form.js';
+import { Form, wordOf } from './console_form.js';
 import { attempt, confirmed, openDialog } from './console_say.js';
 import { nameOf } from './roster.js';
-import { figure, has, text } from './text.js';
+import { figure, text } from './text.js';
 
 const SILENT_DBOV = -60;
 
@@ -74,7 +74,7 @@ class Row {
     const { buttons, element } = this;
     const name = nameOf(person);
     const isWaiting = ['lobby', 'menu', 'pin'].includes(person.state);
-    const state = person.state === 'connected' ? '' : has(`state_${person.state}`) ? text(`state_${person.state}`) : person.state;
+    const state = person.state === 'connected' ? '' : wordOf(person.state, 'state');
     setText(this.name, name);
     setText(this.about, [person.uri, state, person.role === 'moderator' && text('is_moderator'), person.hand_raised && text('is_hand'), person.on_hold && text('on_hold'), person.early_media && text('is_early')].filter(Boolean).join(' · '));
     const dbov = person.muted ? SILENT_DBOV : person.media?.level_dbov ?? SILENT_DBOV;

@@ -3,13 +3,16 @@
  *
  *   key       names its texts: place_KEY, new_KEY, empty_KEY
  *   path, id  of the API; the member that names an item in its path; title: the one that names it for people
- *   columns   of the table, words: those of them that hold words of the API; fields of a new one; changes that one may make
+ *   columns   of the table; fields of a new one; changes that one may make
  *   items     makes the list of what is at the path, if that is none
  *   events    those after which the list is read again; every [ms]: also without
  *   made      a member that is told once only, when it is made
  *   actions   buttons of an item, if it `fits`; asks: buttons of the list
  *   within    a list of each item: a button with `word` opens it; of: whose list it is
  */
+/** Columns that hold words of the API, which are shown as people say them. */
+export const WORD_COLUMNS = new Set(['state', 'kind', 'direction', 'reason', 'role', 'leads_to', 'srtp', 'now.registration', 'settings.lobby', 'settings.video.layout']);
+
 const SRTP = { name: 'srtp', kind: 'words', words: ['default', 'off', 'optional', 'required'], initial: 'default' };
 const RIGHTS = ['all', 'moderators', 'nobody'];
 const right = (name) => ({ name, kind: 'words', words: RIGHTS, initial: 'all' });
@@ -130,7 +133,7 @@ const phonesOf = ({ name }) => ({
 
 /** Where a trunk leads, and how that is now. */
 const connectionsOf = ({ name }) => ({
-  key: 'connections', of: name, path: `/trunks/${encodeURIComponent(name)}`, columns: ['kind', 'uri', 'state', 'detail'], words: ['kind', 'state'], removes: false, every: 2000,
+  key: 'connections', of: name, path: `/trunks/${encodeURIComponent(name)}`, columns: ['kind', 'uri', 'state', 'detail'], removes: false, every: 2000,
   items: ({ now }) => [
     ...now.registrations.map(({ registrar, state, detail }) => ({ kind: 'registrar', uri: registrar, state, detail })),
     ...now.gateways.map(({ uri, health }) => ({ kind: 'gateway', uri, state: health, detail: '' })),
@@ -158,7 +161,7 @@ export const RESOURCES = [
     fields: named(ACCOUNT_CHANGES), changes: ACCOUNT_CHANGES, events: /^(account|registration)_/, within: { word: 'phones', of: phonesOf },
   },
   {
-    key: 'trunks', path: '/trunks', id: 'name', columns: ['name', 'display_name', 'enabled', 'now.up', 'now.lines_in', 'now.lines_out', 'lines', 'now.registration'], words: ['now.registration'],
+    key: 'trunks', path: '/trunks', id: 'name', columns: ['name', 'display_name', 'enabled', 'now.up', 'now.lines_in', 'now.lines_out', 'lines', 'now.registration'],
     fields: named(TRUNK_CHANGES), changes: TRUNK_CHANGES, events: /^trunk_/, every: 5000, within: { word: 'connections', of: connectionsOf },
   },
   {

@@ -10,7 +10,7 @@ import { ChatBox } from './console_chat.js';
 import { openCircles } from './console_circles.js';
 import { part } from './console_client.js';
 import { FilesBox } from './console_files.js';
-import { Form } from './console_form.js';
+import { Form, wordOf } from './console_form.js';
 import { LayoutPicker } from './console_layout.js';
 import { RecordingsBox } from './console_recordings.js';
 import { ROOM_FIELDS, roomBans } from './console_resources.js';
@@ -18,7 +18,7 @@ import { People } from './console_people.js';
 import { attempt, confirmed, explainProblem, openDialog } from './console_say.js';
 import { openList, shown } from './console_list.js';
 import { Stream } from './console_stream.js';
-import { count, text } from './text.js';
+import { count, has, text } from './text.js';
 
 const EVERY_MS = 1000;
 const MOST_EVENTS = 200;
@@ -79,8 +79,8 @@ export class RoomPage {
     if (type.startsWith('message')) this.chat.look();
     if (type.startsWith('recording_')) this.recordings.look();
     if (type.startsWith('file_')) this.files.look();
-    const about = [data.participant?.display_name || data.participant?.uri, data.reason, data.digit, data.message?.text, data.file?.name, data.recording?.name].filter(Boolean).join(' · ');
-    this.events.prepend(make('li', {}, [make('time', { text: new Date(data.time).toLocaleTimeString() }), make('span', { text: type.replaceAll('_', ' ') }), make('span', { class: 'soft', text: about })]));
+    const about = [data.participant?.display_name || data.participant?.uri, data.reason && wordOf(data.reason, 'reason'), data.digit, data.message?.text, data.file?.name, data.recording?.name].filter(Boolean).join(' · ');
+    this.events.prepend(make('li', {}, [make('time', { text: new Date(data.time).toLocaleTimeString() }), make('span', { text: has(`event_${type}`) ? text(`event_${type}`) : type.replaceAll('_', ' ') }), make('span', { class: 'soft', text: about })]));
     while (this.events.children.length > MOST_EVENTS) this.events.lastElementChild.remove();
     this.#look();
   }

@@ -9,7 +9,8 @@ import { resolve } from './schema.mjs';
 const read = (path) => fs.readFileSync(`${REPOSITORY}/${path}`, 'utf8');
 const document = parseYaml(read('api/openapi.yaml'));
 /* A module of the page, which imports nothing: Node takes its .js for another kind. */
-const { RESOURCES, ROOM_FIELDS } = await import(`data:text/javascript,${encodeURIComponent(read('api/web/console_resources.js'))}`);
+const moduleOf = (path) => import(`data:text/javascript,${encodeURIComponent(read(path))}`);
+const { RESOURCES, ROOM_FIELDS, WORD_COLUMNS } = await moduleOf('api/web/console_resources.js');
 
 /** What a schema is, but for null. */
 function plain(schema) {
@@ -63,5 +64,26 @@ test('what the console asks for and shows is what the API has', () => {
     if (within) faults.push(...faultsWithin(within.of({ [id]: 'x' })));
   }
   assert.ok(RESOURCES.length > 5);
+  assert.deepEqual(faults, []);
+});
+
+test('words of the API that tables and the log of a room show are said in each language', async () => {
+  const event = plain({ $ref: '#/components/schemas/Event' });
+  const reasons = event.properties.reason.enum, room = { $ref: '#/components/schemas/Room' }; /* a template's settings are as a room's */
+  const events = [...read('server/room/room_event.c').matchAll(/\[ROOM_EVENT_\w+\] = "(\w+)"/g)].map(([, word]) => word).filter((word) => word !== 'participant_talking');
+  assert.ok(events.length > 20 && reasons.length > 20);
+  const faults = [];
+  for (const language of ['en', 'it']) {
+    const { default: texts } = await moduleOf(`api/web/console_text_${language}.js`);
+    const look = (column, words) => faults.push(...words.filter((word) => !(`${column}_${word}` in texts || `word_${word}` in texts)).map((word) => `${language}: ${column} ${word}`));
+    for (const { path, columns, within } of RESOURCES) {
+      const { items } = plain(contentOf(document.paths[`/api/v1${path}`].get.responses[200])).properties;
+      for (const column of columns.filter((one) => WORD_COLUMNS.has(one)))
+        look(column.split('.').at(-1), column === 'reason' ? reasons : plain(column.startsWith('settings.') ? memberOf(room, column.slice('settings.'.length)) : memberOf(plain(items).items, column)).enum);
+      const inner = within?.of({ name: 'x', id: 'x' });
+      if (inner?.key === 'deliveries') look('state', plain({ $ref: '#/components/schemas/Delivery' }).properties.state.enum);
+    }
+    look('event', events);
+  }
   assert.deepEqual(faults, []);
 });
