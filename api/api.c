@@ -433,6 +433,12 @@ int api_reload(struct api *api, char **why)
     return api_http_reload(api->http, why);
 }
 
+bool api_is_telling(const struct api *api)
+{
+    ASSERT_CONTROL();
+    return api_webhooks_are_telling(api->webhooks);
+}
+
 /* The queue and the events first: after that no connection is suspended, nor becomes so. */
 void api_destroy(struct api *api)
 {

@@ -86,6 +86,10 @@ void api_tell_registration(struct api *api, enum location_change change,
  *  @return 0; else an errno and *why, owned by the caller: what was before stays. */
 int api_reload(struct api *api, char **why);
 
+/** Whether webhooks are being told of something: what they take before api_destroy() they need
+ * not be told at the next start. */
+bool api_is_telling(const struct api *api);
+
 /** Ends event streams, finishes what is under way, closes the port. NULL is allowed. */
 void api_destroy(struct api *api);
 

@@ -350,6 +350,14 @@ void api_webhooks_destroy(struct api_webhooks *hooks)
     free(hooks);
 }
 
+bool api_webhooks_are_telling(const struct api_webhooks *hooks)
+{
+    bool are = false;
+    for (size_t i = 0; i < hooks->index.count && !are; i++)
+        are = ((const struct hook *)hooks->index.item[i])->job;
+    return are;
+}
+
 const struct api_webhook *api_webhooks_find(const struct api_webhooks *hooks, const char *id)
 {
     const struct hook *hook = find(hooks, id);

@@ -72,6 +72,10 @@ int api_webhooks_create(const struct api_webhooks_config *config, struct api_web
 /** What waits is kept in the store. NULL is allowed. */
 void api_webhooks_destroy(struct api_webhooks *hooks);
 
+/** Whether one is being told of something at this moment; what waits to be tried again does not
+ * count. */
+bool api_webhooks_are_telling(const struct api_webhooks *hooks);
+
 /** NULL: there is none. Borrowed until it is deleted. */
 const struct api_webhook *api_webhooks_find(const struct api_webhooks *hooks, const char *id);
 /** The first whose id is above @p id. */

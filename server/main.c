@@ -759,6 +759,16 @@ static int start_all(struct process *process)
 
 /* ---- stop ---- */
 
+/* That all have left is told to webhooks before we go; what nobody takes in this time is kept,
+ * and told at the next start. */
+static void tell_the_last(struct process *process)
+{
+    enum { TELL_TURNS = 50 };
+    for (int turn = 0; process->api && turn < TELL_TURNS && api_is_telling(process->api);
+         turn++)
+        loop_run_once(process->loop, DRAIN_POLL_MS);
+}
+
 static void stop_all(struct process *process)
 {
     if (process->rooms) {
@@ -766,6 +776,7 @@ static void stop_all(struct process *process)
         for (int turn = 0; turn < 100 && !room_list_is_idle(process->rooms); turn++)
             loop_run_once(process->loop, DRAIN_POLL_MS); /* media halves come home */
     }
+    tell_the_last(process);
     api_destroy(process->api);
     ua_destroy(process->ua);
     web_calls_destroy(process->web_calls);

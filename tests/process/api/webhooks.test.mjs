@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
 import http from 'node:http';
 import test from 'node:test';
+import { buildSdp } from '../../support/sdp.mjs';
 import { startServer } from '../../support/server.mjs';
+import { SipEndpoint } from '../../support/sip.mjs';
 import { until } from '../../support/wait.mjs';
 import { problem } from './problem.mjs';
 
@@ -133,6 +135,26 @@ test('settings survive a restart; private addresses are not reached without a ru
   (await again.api.post('/rooms', { name: 'blue' })).expect(201);
   await until(() => far.got.length === 1, { what: 'with the rule it comes' });
   assert.equal(far.got[0].headers['webhook-signature'], signature(hook.secret, far.got[0]));
+});
+
+test('what happened right before SIGTERM is told before the end, or after the next start, in order', async (t) => {
+  const server = await startServer({ t, set: { 'api.webhook_allow': '["127.0.0.1"]' } });
+  const far = await receiver(t);
+  far.answer = 503;
+  const { body: hook } = (await server.api.post('/webhooks', { url: far.url, events: ['room_created', 'participant_left'] })).expect(201);
+  const caller = await SipEndpoint.open({ t, user: 'alice' });
+  const call = caller.call(server.uri('lobby'));
+  assert.equal((await call.invite(buildSdp({ ip: '127.0.0.1', port: 40000 }))).status, 200);
+  const names = Array.from({ length: 8 }, (_, i) => `r${i}`);
+  for (const name of names) (await server.api.post('/rooms', { name })).expect(201);
+  const stopped = server.stop();
+  far.answer = 204;
+  await stopped;
+  await server.restart();
+  await until(async () => (await server.api.get(`/webhooks/${hook.id}`)).body.waiting === 0, { what: 'nothing waits' });
+  const taken = [...new Map(far.got.map(({ headers, body }) => [headers['webhook-id'], body])).values()];
+  assert.deepEqual(taken.filter(({ type }) => type === 'room_created').map(({ data }) => data.room), ['lobby', ...names]);
+  assert.deepEqual(taken.filter(({ type }) => type === 'participant_left').map(({ data }) => data.reason), ['shutdown']);
 });
 
 test('what waits is delivered after a crash, in order, before what is new', async (t) => {
