@@ -155,6 +155,7 @@ static void destroy(void *context)
     trunk_out_destroy(call->out);
     call_early_destroy(call);
     free(call->early_answer);
+    free(call->agreed);
     free(call->replaces);
     free(call->trunk_codecs);
     free(call->awaits_tls);

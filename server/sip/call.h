@@ -17,7 +17,9 @@
  *   dialling    the SDP of a 1xx is heard by the room as the voice of the called one, who hears
  *               nothing of the room, and is not in. The newest that can be used counts,
  *               whichever phone it is of; nothing is settled by it, so that the 200 may be
- *               another's. Of the phones of an account, see call_fork.h and pair.h.
+ *               another's, but by a reliable one (RFC 3262): then the far end may offer anew by
+ *               UPDATE, and the 200 only connects. Of the phones of an account, see call_fork.h
+ *               and pair.h.
  *
  * Ends     its participant ends before it or with it, never after: participant_left() if the
  *          far end or the stack ended it; link->hang_up() if the room did. The call then lives

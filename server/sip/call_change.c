@@ -22,27 +22,39 @@ static bool fail(struct offer_failure *why, unsigned code, const char *text)
     return false;
 }
 
-/* Connects what it says, which is not in force yet. @p has_video: its picture, too. */
-static bool connect_answer(struct call *call, const struct offer *answer, bool has_video,
-                           struct offer_failure *why)
+/* What it comes to, which is not in force yet. */
+static bool plan_answer(struct call *call, const struct offer *answer, struct leg_plan *plan,
+                        struct video_plans *video, struct offer_failure *why)
 {
     struct offer_local local;
-    struct leg_plan plan;
-    struct video_plans video;
     if (call_local(call, offer_remote(answer), 0, &local) < 0 ||
         local.family != offer_family(answer))
         return fail(why, 301, "the address type of the media cannot change");
-    if (offer_accept(&call->offers, answer, &local, &plan, &video, why) < 0)
+    return offer_accept(&call->offers, answer, &local, plan, video, why) == 0;
+}
+
+static bool connect_plans(struct call *call, struct leg_plan *plan, struct video_plans *video,
+                          struct offer_failure *why)
+{
+    int error = call_connect(call, plan, video);
+    if (!error)
+        return true;
+    why->status = 500;
+    snprintf(why->text, sizeof(why->text), "media: %s", strerror(-error));
+    return false;
+}
+
+/* @p has_video: its picture, too. */
+static bool connect_answer(struct call *call, const struct offer *answer, bool has_video,
+                           struct offer_failure *why)
+{
+    struct leg_plan plan;
+    struct video_plans video;
+    if (!plan_answer(call, answer, &plan, &video, why))
         return false;
     for (unsigned i = 0; !has_video && i < VIDEO_STREAMS; i++)
         video.stream[i].codec_count = 0;
-    int error = call_connect(call, &plan, &video);
-    if (error) {
-        why->status = 500;
-        snprintf(why->text, sizeof(why->text), "media: %s", strerror(-error));
-        return false;
-    }
-    return true;
+    return connect_plans(call, &plan, &video, why);
 }
 
 static bool accept_answer(struct call *call, const struct offer *answer,
@@ -71,8 +83,48 @@ static struct offer *read_answer(struct call *call, struct slice body,
     return answer;
 }
 
+/* Its sound, before the answer. */
+static int hear_agreed(struct call *call)
+{
+    struct leg_plan plan = call->agreed->plan;
+    struct video_plans none = {.stream[0].codec_count = 0};
+    return call_connect(call, &plan, &none);
+}
+
+static bool agree(struct call *call, const struct offer *answer, struct offer_failure *why)
+{
+    struct call_agreed *agreed = calloc(1, sizeof(*agreed));
+    if (!agreed || !plan_answer(call, answer, &agreed->plan, &agreed->video, why)) {
+        free(agreed);
+        return false;
+    }
+    call->agreed = agreed;
+    call_commit(call);
+    return true;
+}
+
+/* A chat begins with the call: who was offered one has to wait. */
+bool call_agree(struct call *call, struct slice body, struct offer_failure *why)
+{
+    struct offer *answer = read_answer(call, body, why);
+    bool is_agreed =
+        answer && !call->offers_chat && offer_has_sound(answer) && agree(call, answer, why);
+    offer_destroy(answer);
+    return is_agreed;
+}
+
+bool call_take_agreed(struct call *call, struct offer_failure *why)
+{
+    struct call_agreed agreed = *call->agreed;
+    free(call->agreed);
+    call->agreed = NULL;
+    return connect_plans(call, &agreed.plan, &agreed.video, why);
+}
+
 bool call_hear_answer(struct call *call, struct slice body, struct offer_failure *why)
 {
+    if (call->agreed)
+        return hear_agreed(call) == 0 || fail(why, 399, "its media cannot be had");
     struct offer *answer = read_answer(call, body, why);
     if (!answer)
         return false;
@@ -97,6 +149,21 @@ bool call_take_answer(struct call *call, struct slice body, struct offer_failure
 
 /* ---- the far end offers anew ---- */
 
+/* Before the call is answered it waits, but for what is heard already. */
+static int connect_anew(struct call *call, struct leg_plan *plan, struct video_plans *video)
+{
+    const struct call_agreed agreed = {*plan, *video};
+    struct video_plans none = {.stream[0].codec_count = 0};
+    int error = 0;
+    if (!call->agreed)
+        return call_connect(call, plan, video);
+    if (participant_info(call->participant)->early_media)
+        error = call_connect(call, plan, &none);
+    if (!error)
+        *call->agreed = agreed;
+    return error;
+}
+
 static bool answer_again(struct call *call, const struct offer *offer, char **sdp,
                          struct offer_failure *why)
 {
@@ -115,7 +182,7 @@ static bool answer_again(struct call *call, const struct offer *offer, char **sd
         return false;
     if (offer_answer(&call->offers, offer, &local, &plan, &video, sdp) < 0)
         return false;
-    if (call_connect(call, &plan, &video) < 0) {
+    if (connect_anew(call, &plan, &video) < 0) {
         free(*sdp);
         return false;
     }

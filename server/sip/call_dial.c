@@ -250,6 +250,12 @@ static void drop_attempt(struct call *call)
     call_withdraw(call);
     free(call->early_answer);
     call->early_answer = NULL;
+    if (call->agreed) { /* whoever is called next knows nothing of it */
+        offer_session_finish(&call->offers);
+        call_begin_offers(call->ua, &call->offers);
+    }
+    free(call->agreed);
+    call->agreed = NULL;
 }
 
 /* By the next way that can be gone. @return the last one's error; @p error if there is none. */
@@ -599,7 +605,8 @@ static void on_progress(struct call *call, int status, const sip_t *sip)
     if (participant_info(call->participant)->state == PARTICIPANT_CALLING)
         participant_progress(call->participant, PARTICIPANT_RINGING);
     if (sip && seal_open_sdp(&call->seal, sip, &body, &ignored))
-        call_early_progress(call, body);
+        call_early_progress(call, body,
+                            sip->sip_rseq && sip_has_feature(sip->sip_require, "100rel"));
 }
 
 static void on_answered(struct call *call, const sip_t *sip)
@@ -615,7 +622,7 @@ static void on_answered(struct call *call, const sip_t *sip)
     loop_timer_stop(call->ua->config.loop, &call->ring);
     if (call->participant)
         participant_end_early(call->participant);
-    if (!call_take_answer(call, body, &why)) {
+    if (!(call->agreed ? call_take_agreed(call, &why) : call_take_answer(call, body, &why))) {
         call_leave(call, PARTICIPANT_INCOMPATIBLE,
                    why.warning.code ? why.warning.text : why.text);
         call_bye(call, PARTICIPANT_INCOMPATIBLE);

@@ -159,13 +159,28 @@ bool call_early_hear(struct call *call, struct slice body)
     return false;
 }
 
-void call_early_progress(struct call *call, struct slice body)
+bool call_early_is_heard(const struct call *call)
 {
-    if (!body.length || !is_new(call, body))
+    return call->participant && call->trunk && call->trunk_early & TRUNK_EARLY_OUT &&
+           !call_beside_is_heard(call);
+}
+
+static void agree(struct call *call, struct slice body)
+{
+    struct offer_failure why;
+    if (!call_agree(call, body, &why))
+        log_call_info("sip", call->id, "what it answers reliably cannot be used: %s",
+                      why.warning.code ? why.warning.text : why.text);
+}
+
+void call_early_progress(struct call *call, struct slice body, bool is_reliable)
+{
+    if (call->agreed || !body.length || !is_new(call, body))
         return;
     free(call->early_answer);
     call->early_answer = strndup(body.at, body.length);
-    if (call->participant && call->trunk && call->trunk_early & TRUNK_EARLY_OUT &&
-        !call_beside_is_heard(call))
+    if (is_reliable)
+        agree(call, body);
+    if (call_early_is_heard(call))
         call_early_hear(call, body);
 }

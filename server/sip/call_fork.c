@@ -570,6 +570,18 @@ const struct seal *call_fork_seal(const struct call *call, const nua_handle_t *h
     return branch ? &call->fork->hop[branch->hop].seal : &call->seal;
 }
 
+/* Our offer is that of all phones, and is not settled before one of them answers: a new one of
+ * theirs has to wait (RFC 3311 section 5.2). */
+static void on_update(const struct call_branch *branch, const sip_t *sip)
+{
+    const struct reply pending = reply_make(491, "Request Pending");
+    if (sip->sip_payload)
+        reply_refuse_in_dialog(branch->line, branch->handle, &pending);
+    else
+        nua_respond(branch->handle, 200, "OK", NUTAG_WITH(ua_request(branch->line)),
+                    SIPTAG_CONTACT_STR(branch->contact), TAG_END());
+}
+
 bool call_fork_takes(struct call *call, nua_handle_t *handle, nua_event_t event, int status,
                      const char *phrase, const sip_t *sip)
 {
@@ -582,5 +594,7 @@ bool call_fork_takes(struct call *call, nua_handle_t *handle, nua_event_t event,
         on_response(call, branch, status, phrase, sip);
     else if (event == nua_r_bye || event == nua_i_bye)
         on_refused(call, branch, 487, NULL);
+    else if (event == nua_i_update && sip)
+        on_update(branch, sip);
     return true;
 }

@@ -52,6 +52,12 @@ struct call_target {
     unsigned diversions; /* how many had sent the call on when it was named */
 };
 
+/** What a reliable 1xx to a call of ours has settled: it waits for the 200 to be connected. */
+struct call_agreed {
+    struct leg_plan plan;
+    struct video_plans video;
+};
+
 struct call {
     struct ua *ua;
     struct ua_line *line;
@@ -110,9 +116,10 @@ struct call {
     struct lookup lookup;     /* where that is     */
     char *awaits_tls;     /* owned: the host whose connection is not there yet; NULL: none    */
     uint16_t awaits_port; /* of its URI; 0: none is said                                   */
-    bool awaits_handshake;  /* that has begun                                                */
-    char *early_answer;     /* SDP of a 1xx: counts if the 200 has none          */
-    unsigned early_changes; /* of it, that were heard                            */
+    bool awaits_handshake; /* that has begun                                                */
+    char *early_answer;    /* SDP of a 1xx: counts if the 200 has none          */
+    struct call_agreed *agreed; /* owned: the same, of a reliable one; NULL: none */
+    unsigned early_changes;     /* of it, that were heard                            */
     struct loop_timer ring;
     char *replaces;         /* owned: of the first INVITE (RFC 3891); NULL: none */
     struct call_fork *fork; /* owned: of an account, whose phones ring together; NULL: none */
@@ -225,6 +232,10 @@ void call_on_prack(struct call *call, const sip_t *sip);
 bool call_take_answer(struct call *call, struct slice body, struct offer_failure *why);
 /** The same before the call is answered: its sound is heard, and nothing is settled by it. */
 bool call_hear_answer(struct call *call, struct slice body, struct offer_failure *why);
+/** The same, reliably (RFC 3262): it is settled, and the far end may offer anew (RFC 3311). */
+bool call_agree(struct call *call, struct slice body, struct offer_failure *why);
+/** It is answered: what was settled is connected. @return as call_take_answer(). */
+bool call_take_agreed(struct call *call, struct offer_failure *why);
 /** Offers all that there is now, by a re-INVITE. @return false: it cannot be now, and nothing
  * has changed. */
 bool call_reoffer(struct call *call);
@@ -279,8 +290,10 @@ const struct reply *call_early_refusal(const struct call *call);
 void call_early_stop(struct call *call);
 void call_early_destroy(struct call *call);
 /** The SDP of a 1xx to a call of ours; "": it has none. By a trunk that has early media, it is
- *  heard: the newest, where several phones ring. */
-void call_early_progress(struct call *call, struct slice body);
+ *  heard: the newest, where several phones ring; but after a reliable one, no other counts. */
+void call_early_progress(struct call *call, struct slice body, bool is_reliable);
+/** What @p call has before its answer is for its room to hear. */
+bool call_early_is_heard(const struct call *call);
 /** The room hears it. @return false: it cannot be used, or was changed too often. */
 bool call_early_hear(struct call *call, struct slice body);
 
