@@ -100,6 +100,7 @@ const TRUNK_CHANGES = [
   { name: 'codecs', kind: 'lines', hint: 'PCMA' },
   { name: 'dtmf', kind: 'words', words: ['rfc4733', 'info', 'inband'], initial: 'rfc4733' },
   { name: 'early_media', kind: 'words', words: ['off', 'in', 'out', 'both'], initial: 'off' },
+  { name: 'p_early_media', kind: 'flag' },
   { name: 'early_limit_s', kind: 'number', least: 1, most: 600, step: 1 },
 ];
 

@@ -208,6 +208,7 @@ export default {
   field_calls_per_day: 'Calls a day',
   field_dtmf: 'Digits go out',
   field_early_media: 'Sound before the answer',
+  field_p_early_media: 'Says so by P-Early-Media',
   field_early_limit_s: 'Answered after waiting for (s)',
   'field_now.up': 'Up',
   'field_now.registration': 'Registration',

@@ -208,6 +208,7 @@ export default {
   field_calls_per_day: 'Chiamate al giorno',
   field_dtmf: 'I toni escono',
   field_early_media: 'Audio prima della risposta',
+  field_p_early_media: 'Lo dice con P-Early-Media',
   field_early_limit_s: 'Risposta dopo un\'attesa di (s)',
   'field_now.up': 'Attiva',
   'field_now.registration': 'Registrazione',

@@ -110,6 +110,7 @@ int call_note_trunk(struct call *call, const struct trunk *trunk)
     call->trunk_dtmf = trunk->settings.dtmf;
     call->trunk_early = trunk->settings.early_media;
     call->early_limit_s = trunk->settings.early_limit_s;
+    call->trunk_says_early = trunk->settings.p_early_media;
     if (!trunk->settings.codecs)
         return 0;
     call->trunk_codecs = malloc(sizeof(*call->trunk_codecs));

@@ -5,6 +5,7 @@
 #include "mixer/base/random.h"
 #include "server/rtp/address.h"
 #include "server/sip/destination.h"
+#include "server/sip/early_header.h"
 #include "server/sip/extension.h"
 #include "server/sip/header_map.h"
 #include "server/sip/pair.h"
@@ -347,6 +348,8 @@ void call_ring(struct call *call, int status, const char *sdp)
     snprintf(start, sizeof(start), "SIP/2.0 %d %s", status, phrase);
     call_seal_sdp(call, start, sdp, &sealed);
     nua_respond(call->handle, status, phrase, SIPTAG_CONTACT_STR(call->contact),
+                TAG_IF(call->trunk_says_early && status == 183,
+                       SIPTAG_HEADER_STR(EARLY_HEADER_SENDONLY)),
                 SEALED_TAGS(&sealed), TAG_END());
     sealed_finish(&sealed);
 }
@@ -371,6 +374,7 @@ static bool take_line(struct incoming *in, struct call *call)
     bool is_later = in->trunk->settings.when_full == TRUNK_FULL_503;
     if (call_note_trunk(call, in->trunk) < 0)
         return refuse(in, reply_make(500, "Server Internal Error: out of memory"));
+    call->trunk_says_early &= early_header_is_supported(in->sip);
     if (trunk_take_line_in(in->trunk) < 0)
         return refuse(in, is_later ? reply_later("All Lines Are Busy")
                                    : reply_make(480, "All Lines Are Busy"));

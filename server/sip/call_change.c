@@ -320,6 +320,7 @@ void call_on_update(struct call *call, const sip_t *sip)
     }
     call_note_route(call, sip);
     call_note_far_end(call, sip);
+    call_early_note_header(call, sip);
     if (sip->sip_session_expires)
         call_note_session_timer(call, sip);
     call->ua->stats.responses[2]++;

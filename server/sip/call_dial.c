@@ -8,6 +8,7 @@
 #include "server/sip/call_forward.h"
 #include "server/sip/destination.h"
 #include "server/sip/dial_rule.h"
+#include "server/sip/early_header.h"
 #include "server/sip/reason.h"
 #include "server/sip/uri.h"
 
@@ -109,6 +110,8 @@ static void send_by_trunk(struct call *call, const struct uri_target *target, co
         TAG_IF(identity.asserted[0], SIPTAG_HEADER_STR(identity.asserted)),
         TAG_IF(headers[0], SIPTAG_HEADER_STR(headers)),
         TAG_IF(diversions[0], SIPTAG_HEADER_STR(diversions)),
+        TAG_IF(call->trunk_says_early && call->trunk_early & TRUNK_EARLY_OUT,
+               SIPTAG_HEADER_STR(EARLY_HEADER_SUPPORTED)),
         TAG_IF(identity.privacy, SIPTAG_PRIVACY_STR(identity.privacy)),
         TAG_IF(proof && !out->is_for_proxy, SIPTAG_AUTHORIZATION_STR(proof)),
         TAG_IF(proof && out->is_for_proxy, SIPTAG_PROXY_AUTHORIZATION_STR(proof)),
@@ -250,6 +253,7 @@ static void drop_attempt(struct call *call)
     call_withdraw(call);
     free(call->early_answer);
     call->early_answer = NULL;
+    call->early_is_silent = false;
     if (call->agreed) { /* whoever is called next knows nothing of it */
         offer_session_finish(&call->offers);
         call_begin_offers(call->ua, &call->offers);
@@ -604,6 +608,8 @@ static void on_progress(struct call *call, int status, const sip_t *sip)
         return;
     if (participant_info(call->participant)->state == PARTICIPANT_CALLING)
         participant_progress(call->participant, PARTICIPANT_RINGING);
+    if (sip)
+        call_early_note_header(call, sip);
     if (sip && seal_open_sdp(&call->seal, sip, &body, &ignored))
         call_early_progress(call, body,
                             sip->sip_rseq && sip_has_feature(sip->sip_require, "100rel"));

@@ -3,6 +3,7 @@
 #include "server/sip/call_internal.h"
 
 #include "mixer/base/log.h"
+#include "server/sip/early_header.h"
 
 #include <sofia-sip/sip_header.h>
 
@@ -162,7 +163,7 @@ bool call_early_hear(struct call *call, struct slice body)
 bool call_early_is_heard(const struct call *call)
 {
     return call->participant && call->trunk && call->trunk_early & TRUNK_EARLY_OUT &&
-           !call_beside_is_heard(call);
+           !call->early_is_silent && !call_beside_is_heard(call);
 }
 
 static void agree(struct call *call, struct slice body)
@@ -183,4 +184,24 @@ void call_early_progress(struct call *call, struct slice body, bool is_reliable)
         agree(call, body);
     if (call_early_is_heard(call))
         call_early_hear(call, body);
+}
+
+/* So that nothing is left that would connect it, as if answered. */
+static void hush(struct call *call)
+{
+    handshakes_drop(&call->handshakes);
+    participant_drop_early(call->participant);
+}
+
+void call_early_note_header(struct call *call, const sip_t *sip)
+{
+    const enum early_header said = early_header_read(sip);
+    const bool was_silent = call->early_is_silent;
+    if (said == EARLY_HEADER_NONE || !call->participant || call->state != CALL_DIALLING)
+        return;
+    call->early_is_silent = said == EARLY_HEADER_SILENT;
+    if (call->early_is_silent && participant_info(call->participant)->early_media)
+        hush(call);
+    else if (was_silent && call->early_answer && call_early_is_heard(call))
+        call_early_hear(call, (struct slice){call->early_answer, strlen(call->early_answer)});
 }

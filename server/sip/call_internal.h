@@ -81,6 +81,7 @@ struct call {
     struct codec_choice *trunk_codecs; /* owned: the same; NULL: it has chosen none */
     enum trunk_early trunk_early;      /* the same                              */
     unsigned early_limit_s;            /* and this                              */
+    bool trunk_says_early;             /* and this: by P-Early-Media            */
     char payer[TRUNK_PAYER_BYTES];     /* of a line out                  */
     struct handshakes handshakes;
     struct sockaddr_storage peer; /* where its signalling comes from or goes          */
@@ -120,6 +121,7 @@ struct call {
     char *early_answer;    /* SDP of a 1xx: counts if the 200 has none          */
     struct call_agreed *agreed; /* owned: the same, of a reliable one; NULL: none */
     unsigned early_changes;     /* of it, that were heard                            */
+    bool early_is_silent;       /* the far end says that it sends nothing            */
     struct loop_timer ring;
     char *replaces;         /* owned: of the first INVITE (RFC 3891); NULL: none */
     struct call_fork *fork; /* owned: of an account, whose phones ring together; NULL: none */
@@ -292,6 +294,8 @@ void call_early_destroy(struct call *call);
 /** The SDP of a 1xx to a call of ours; "": it has none. By a trunk that has early media, it is
  *  heard: the newest, where several phones ring; but after a reliable one, no other counts. */
 void call_early_progress(struct call *call, struct slice body, bool is_reliable);
+/** What a 1xx or UPDATE says by P-Early-Media. */
+void call_early_note_header(struct call *call, const sip_t *sip);
 /** What @p call has before its answer is for its room to hear. */
 bool call_early_is_heard(const struct call *call);
 /** The room hears it. @return false: it cannot be used, or was changed too often. */

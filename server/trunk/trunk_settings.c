@@ -164,6 +164,7 @@ static const struct setting table[] = {
          "a codec of sound, as PCMA, and none twice"),
     WORD(dtmf, dtmf_words),
     WORD(early_media, early_words),
+    FLAG(p_early_media),
     NUMBER("early_limit_s", early_limit_s, 1, TRUNK_MAX_EARLY_S),
     {.name = "gateway",
      .kind = SETTING_IS_OTHER,

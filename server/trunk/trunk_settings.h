@@ -107,6 +107,7 @@ struct trunk_settings {
     unsigned codecs;
     enum trunk_dtmf dtmf;
     enum trunk_early early_media;
+    bool p_early_media;     /* P-Early-Media says so, too (RFC 5009)       */
     unsigned early_limit_s; /* a call in that still waits is answered then */
 };
 

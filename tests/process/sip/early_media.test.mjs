@@ -157,6 +157,36 @@ async function callsOut(t) {
     other.rtp.stopTone();
   });
 
+  await t.test('P-Early-Media: what says that it is silent is not heard, until it says otherwise', async () => {
+    await scene.set({ p_early_media: true });
+    const call = called(scene);
+    const id = await scene.dial();
+    const incoming = await call;
+    assert.equal(incoming.request.header('p-early-media'), 'supported');
+    const says = (value) => ({ headers: { 'P-Early-Media': value } });
+    progress(scene, incoming, says('inactive'));
+    await events.waitFor(is('participant_state', { id, state: 'ringing', early_media: false }));
+    await hear(alice.rtp, { absent: [FAR], silent: true });
+    incoming.respond(180, says('sendrecv, gated'));
+    await scene.heard(id);
+    await hear(alice.rtp, { present: [FAR] });
+    incoming.respond(180, says('recvonly'));
+    await events.waitFor(({ type, data }) => type === 'participant_changed' && data.participant.id === id && !data.participant.early_media);
+    await hear(alice.rtp, { silent: true });
+    await gateway.answer(incoming);
+    await events.waitFor(is('participant_joined', { id }));
+    await Promise.all([hear(alice.rtp, { present: [FAR] }), hear(gateway.rtp, { present: [ALICE] })]);
+    await gateway.leave();
+    await scene.left(id);
+    await scene.set({ p_early_media: false });
+    const silent = called(scene);
+    const other = await scene.dial();
+    const second = await silent;
+    assert.equal(second.request.header('p-early-media'), undefined);
+    second.reject(486);
+    await scene.left(other);
+  });
+
   await t.test('what is no SDP does no harm, and neither does a flood', async () => {
     const call = called(scene);
     const id = await scene.dial();
@@ -245,10 +275,12 @@ async function callsIn(t) {
 
   await t.test('in the lobby: 183, and 200 once it is let in', async () => {
     await scene.room({ lobby: 'all' });
-    const { caller, invite, response } = await ring(scene);
+    await scene.set({ p_early_media: true });
+    const { caller, invite, response } = await ring(scene, { headers: { 'P-Early-Media': 'supported' } });
     const { id, early_media: early } = await waiting();
     assert.equal(early, true);
     assert.equal(response.header('require'), undefined);
+    assert.equal(response.header('p-early-media'), 'sendonly');
     await hear(caller.rtp, { present: [LOBBY] });
     assert.ok(invite.responses.every(({ status }) => status < 200), 'and pays nothing');
     (await api.patch(`/rooms/blue/participants/${id}`, { admitted: true })).expect(200);
@@ -261,6 +293,7 @@ async function callsIn(t) {
   await t.test('reliably, with PRACK; a new offer by UPDATE; sent away', async () => {
     const { caller, invite, response } = await ring(scene, { headers: { Supported: '100rel' } });
     assert.equal(response.header('require'), '100rel');
+    assert.equal(response.header('p-early-media'), undefined, 'it has not asked');
     const update = () => caller.call.request('UPDATE', { body: caller.describe() });
     assert.equal((await update()).status, 500, 'not before the answer is there');
     const rack = `${response.header('rseq')} ${response.header('cseq')}`;

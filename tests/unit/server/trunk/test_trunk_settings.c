@@ -40,6 +40,7 @@ static struct trunk_settings full(void)
     strcpy(settings.codec[0], "PCMA");
     strcpy(settings.codec[1], "g722");
     settings.early_media = TRUNK_EARLY_BOTH;
+    settings.p_early_media = true;
     return settings;
 }
 
@@ -63,6 +64,7 @@ static void what_is_written_is_read(void **state)
     assert_int_equal(read.when_full, TRUNK_FULL_480);
     assert_int_equal(read.srtp, MEDIA_SRTP_REQUIRED);
     assert_int_equal(read.early_media, TRUNK_EARLY_BOTH);
+    assert_true(read.p_early_media);
     assert_int_equal(read.early_limit_s, 180);
     assert_false(read.overflow);
     assert_string_equal(trunk_settings_codecs(&read).name[1], "G722");
