@@ -10,10 +10,11 @@
  * Early media, by a trunk that has it (RFC 3960): media before the answer, one way.
  *
  *   answering   who has to wait in the lobby gets 183 with our answer, by 100rel if he has it,
- *               and hears the lobby; 200 comes when the room lets him in, or when he has waited
- *               for the trunk's early_limit_s. Who is not let into a room hears why in the same
- *               way, where nobody is, and then gets the refusal. PINs and numbers are asked for
- *               after the 200: few networks let keys through before.
+ *               or with our offer, if he has that and has made none, and hears the lobby; 200
+ *               comes when the room lets him in, or when he has waited for the trunk's
+ *               early_limit_s. Who is not let into a room hears why in the same way, where
+ *               nobody is, and then gets the refusal. PINs and numbers are asked for after the
+ *               200: few networks let keys through before.
  *   dialling    the SDP of a 1xx is heard by the room as the voice of the called one, who hears
  *               nothing of the room, and is not in. The newest that can be used counts,
  *               whichever phone it is of; nothing is settled by it, so that the 200 may be

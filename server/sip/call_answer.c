@@ -228,11 +228,12 @@ static struct reply reply_of_refusal(const struct room *room, enum room_refusal 
     }
 }
 
-/* Where its trunk has it: for sound that it has offered, so that all is said by our answer. */
+/* Where its trunk has it: for sound that it has offered; or that it is offered, where its answer
+ * is sure to come before ours (RFC 3262 section 5). */
 static bool has_early_media(const struct incoming *in, const struct call *call)
 {
-    return in->trunk && call->trunk_early & TRUNK_EARLY_IN && in->offer &&
-           offer_has_sound(in->offer) && !in->to.account;
+    return in->trunk && call->trunk_early & TRUNK_EARLY_IN && !in->to.account &&
+           (in->offer ? offer_has_sound(in->offer) : call_early_is_reliable(in->sip));
 }
 
 /* Where nobody is in, it hears why @p room does not let it in, before it is refused. */
@@ -393,13 +394,16 @@ static bool wait_early(struct incoming *in, struct call *call, const char *sdp)
 static bool enter(struct incoming *in, struct call *call, struct leg_plan *plan,
                   struct video_plans *video, const char *sdp)
 {
-    if (has_early_media(in, call))
+    const bool has_early = has_early_media(in, call);
+    const bool offers_early =
+        has_early && !in->offer && participant_is_outside(call->participant);
+    if (offers_early || (has_early && in->offer))
         participant_begin_early(call->participant);
     if (!connect_answered(in, call, plan, video))
         return false;
     if (!call->participant)
         return true;
-    if (participant_info(call->participant)->early_media)
+    if (offers_early || participant_info(call->participant)->early_media)
         return wait_early(in, call, sdp);
     if (sip_has_feature(in->sip->sip_require, "100rel")) {
         call->state = CALL_EARLY;
@@ -411,12 +415,6 @@ static bool enter(struct incoming *in, struct call *call, struct leg_plan *plan,
     return true;
 }
 
-static bool takes_100rel(const sip_t *sip)
-{
-    return sip_has_feature(sip->sip_supported, "100rel") ||
-           sip_has_feature(sip->sip_require, "100rel");
-}
-
 /* Into a room with whoever of the account answers; until then it rings. */
 static bool call_account(struct incoming *in, struct call *call, const struct leg_plan *plan,
                          const struct video_plans *video, const char *sdp)
@@ -424,7 +422,7 @@ static bool call_account(struct incoming *in, struct call *call, const struct le
     const bool is_reliable = sip_has_feature(in->sip->sip_require, "100rel");
     const struct pair_answer answer = {.called = in->to.number,
                                        .hides_history = privacy_hides_history(in->sip),
-                                       .takes_100rel = takes_100rel(in->sip),
+                                       .takes_100rel = call_early_is_reliable(in->sip),
                                        .plan = in->offer ? plan : NULL,
                                        .video = video,
                                        .sdp = is_reliable ? NULL : sdp};

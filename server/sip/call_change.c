@@ -369,7 +369,9 @@ void call_on_prack(struct call *call, const sip_t *sip)
         return;
     if (call->offers.is_offering) {
         bool has_body = seal_open_sdp(&call->seal, sip, &body, &reply) && body.length;
-        if (!call_take_answer(call, has_body ? body : (struct slice){"", 0}, &why)) {
+        body = has_body ? body : (struct slice){"", 0};
+        if (!(pair_waits(call) ? call_agree(call, body, &why)
+                               : call_take_answer(call, body, &why))) {
             reply = reply_of_failure(&why);
             call_leave(call, PARTICIPANT_INCOMPATIBLE, why.text);
             reply_refuse_later(call->line, call->handle, &reply);

@@ -77,7 +77,8 @@ void call_early_on_prack(struct call *call)
 
 bool call_early_is_agreed(const struct call *call)
 {
-    return call->early && call->early->is_reliable && !call->early->awaits_prack;
+    return call->agreed ||
+           (call->early && call->early->is_reliable && !call->early->awaits_prack);
 }
 
 const struct reply *call_early_refusal(const struct call *call)
@@ -106,6 +107,12 @@ static void on_limit(void *context)
         call_early_answer(call);
 }
 
+bool call_early_is_reliable(const sip_t *invite)
+{
+    return sip_has_feature(invite->sip_supported, "100rel") ||
+           sip_has_feature(invite->sip_require, "100rel");
+}
+
 int call_early_begin(struct call *call, const sip_t *invite, const char *sdp,
                      const struct reply *refusal)
 {
@@ -117,8 +124,7 @@ int call_early_begin(struct call *call, const sip_t *invite, const char *sdp,
         free(early);
         return -ENOMEM;
     }
-    early->is_reliable = sip_has_feature(invite->sip_supported, "100rel") ||
-                         sip_has_feature(invite->sip_require, "100rel");
+    early->is_reliable = call_early_is_reliable(invite);
     early->awaits_prack = early->is_reliable;
     early->awaits_room = true;
     early->is_refused = refusal != NULL;

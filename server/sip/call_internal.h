@@ -274,6 +274,8 @@ void call_on_info_response(struct call *call, int status);
 void call_ring(struct call *call, int status, const char *sdp);
 
 /* before the answer: call_early.c */
+/** Who sends @p invite has 100rel: a 183 gets there, and its PRACK may bring an answer. */
+bool call_early_is_reliable(const sip_t *invite);
 /** The room has not let in yet whom @p invite is of, or has refused him with @p refusal (NULL:
  * it has not): sends 183 with @p sdp, again in time, and answers when the room says so, or he
  * has waited for too long; or sends the refusal when the room hangs up. @return 0 or -ENOMEM.

@@ -64,32 +64,54 @@ static void ring(struct pair *pair)
     call_ring(pair->call, 180, NULL);
 }
 
-/* A trunk has a say in it; who has said nothing of his media cannot hear any. */
+/* With what the caller is to be connected; NULL: it has not said yet. */
+static const struct leg_plan *plan_of(const struct pair *pair)
+{
+    const struct call *call = pair->call;
+    return call->agreed ? &call->agreed->plan : pair->has_plan ? &pair->plan : NULL;
+}
+
+static const struct video_plans *video_of(const struct pair *pair)
+{
+    const struct call *call = pair->call;
+    return call->agreed ? &call->agreed->video : pair->has_plan ? &pair->video : NULL;
+}
+
+/* A trunk has a say in it; who is not asked for an answer before ours hears nothing. */
 static bool may_listen(const struct pair *pair)
 {
     const struct call *call = pair->call;
     const bool is_willing = !call->trunk || call->trunk_early & TRUNK_EARLY_IN;
-    return is_willing && !pair->listens && pair->has_plan && call->participant &&
+    return is_willing && !pair->listens && call->participant &&
+           (plan_of(pair) || pair->takes_100rel) &&
            call->state != CALL_EARLY; /* its PRACK comes first */
 }
 
-/* Before the answer: 183 with our SDP, unless it was in a reliable 180. */
-static void let_listen(struct pair *pair)
+static bool listen_now(struct pair *pair)
 {
     struct call *call = pair->call;
-    struct leg_plan plan = pair->plan;
+    struct leg_plan plan = *plan_of(pair);
     struct video_plans none = {.stream[0].codec_count = 0};
-    if (!may_listen(pair))
-        return;
     participant_listen_early(call->participant);
     const int error = call_connect(call, &plan, &none);
     if (error) {
         log_call_info("sip", call->id, "hears nothing before the answer: %s", strerror(-error));
         participant_end_early(call->participant);
-        return;
+        return false;
     }
-    pair->listens = pair->is_rung = true;
-    if (!call->participant || !pair->sdp)
+    pair->listens = true;
+    return call->participant != NULL;
+}
+
+/* Before the answer: 183 with our SDP, unless it was in a reliable 180. If that is an offer, it
+ * listens once the PRACK has brought the answer. */
+static void let_listen(struct pair *pair)
+{
+    struct call *call = pair->call;
+    if (!may_listen(pair) || (plan_of(pair) && !listen_now(pair)))
+        return;
+    pair->is_rung = true;
+    if (!pair->sdp)
         return;
     call_ring(call, 183, pair->sdp);
     if (!pair->takes_100rel)
@@ -97,6 +119,18 @@ static void let_listen(struct pair *pair)
     call->state = CALL_EARLY;
     free(pair->sdp);
     pair->sdp = NULL;
+}
+
+/* @return 0, or why it cannot be connected. */
+static int connect_caller(struct pair *pair, struct call *call)
+{
+    struct offer_failure why;
+    if (call->agreed)
+        return call_take_agreed(call, &why) ? 0 : -EIO;
+    const int error = pair->has_plan ? call_connect(call, &pair->plan, &pair->video) : 0;
+    if (!error && pair->has_plan && call->participant)
+        call_commit(call);
+    return error;
 }
 
 static void answer(struct pair *pair)
@@ -109,16 +143,11 @@ static void answer(struct pair *pair)
     if (!call->participant) /* somebody has ended it, here and below */
         return;
     participant_end_early(call->participant);
-    int error = pair->has_plan ? call_connect(call, &pair->plan, &pair->video) : 0;
-    if (error) {
+    const int error = connect_caller(pair, call);
+    if (error)
         call_fail(call, PARTICIPANT_FAILED, strerror(-error));
-        return;
-    }
-    if (!call->participant)
-        return;
-    if (pair->has_plan)
-        call_commit(call);
-    call_answer(call, pair->sdp);
+    else if (call->participant)
+        call_answer(call, pair->sdp);
 }
 
 static void refuse(struct pair *pair, enum participant_reason reason)
@@ -133,6 +162,27 @@ static void refuse(struct pair *pair, enum participant_reason reason)
     call_reap_soon(call);
 }
 
+bool pair_waits(const struct call *call)
+{
+    const struct pair *pair = find(call->ua, participant_room(call->participant));
+    return pair && pair->call == call;
+}
+
+/* Who is called, or rings beside it (call_beside.h). */
+static bool is_called(const struct pair *pair, const struct participant *participant)
+{
+    const unsigned group = participant_group(pair->callee);
+    return participant == pair->callee || (group && participant_group(participant) == group);
+}
+
+static bool is_heard(const struct pair *pair)
+{
+    const struct participant *at = room_first(pair->room);
+    while (at && !(is_called(pair, at) && participant_info(at)->early_media))
+        at = room_next(at);
+    return at != NULL;
+}
+
 bool pair_on_prack(struct call *call)
 {
     struct pair *pair = find(call->ua, participant_room(call->participant));
@@ -141,19 +191,12 @@ bool pair_on_prack(struct call *call)
     call->state = CALL_NEW;
     if (pair->is_answered)
         answer(pair);
-    else if (participant_info(pair->callee)->early_media)
+    else if (is_heard(pair))
         let_listen(pair);
     return true;
 }
 
 /* ---- what happens in the room ---- */
-
-/* Who is called, or rings beside it (call_beside.h). */
-static bool is_called(const struct pair *pair, const struct participant *participant)
-{
-    const unsigned group = participant_group(pair->callee);
-    return participant == pair->callee || (group && participant_group(participant) == group);
-}
 
 /* The others are called no more. */
 static void on_joined(struct pair *pair, struct participant *callee)
@@ -219,11 +262,10 @@ int pair_forward(struct ua *ua, struct room *room, struct room *to)
         return -ENOENT;
     if (pair->call->state == CALL_EARLY)
         return -EAGAIN;
-    if (!pair->has_plan && room_settings(to)->srtp != MEDIA_SRTP_DEFAULT)
+    if (!plan_of(pair) && room_settings(to)->srtp != MEDIA_SRTP_DEFAULT)
         return -EACCES; /* what it is going to be connected with is not known yet */
     pair->is_over = true;
-    if (room_forward(pair->caller, to, pair->has_plan ? &pair->plan : NULL,
-                     pair->has_plan ? &pair->video : NULL) != ROOM_ADMITTED) {
+    if (room_forward(pair->caller, to, plan_of(pair), video_of(pair)) != ROOM_ADMITTED) {
         pair->is_over = false;
         return -EACCES;
     }

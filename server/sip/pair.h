@@ -44,9 +44,9 @@ struct pair_answer {
     const char *called;          /* the number by which the account was called; "": by none */
     bool hides_history;          /* the caller wants it */
     bool takes_100rel;           /* it, too             */
-    const struct leg_plan *plan; /* copied; NULL: its answer comes in the ACK */
+    const struct leg_plan *plan; /* copied; NULL: its answer comes in ACK or PRACK */
     const struct video_plans *video;
-    const char *sdp; /* copied; NULL: it was sent already, in a reliable 180 */
+    const char *sdp; /* copied; NULL: it was sent already, in a reliable 180  */
 };
 
 /** Calls the phones of @p account for @p call, which is in the room and not answered yet.
@@ -65,7 +65,10 @@ struct participant *pair_caller(const struct ua *ua, const struct room *room);
  * or what @p to says of media, does not let it in. */
 int pair_forward(struct ua *ua, struct room *room, struct room *to);
 
-/** The caller has acknowledged our reliable 180. @return true: its answer is this pair's
+/** @p call is to be answered when a phone is: what its PRACK brings has to wait. */
+bool pair_waits(const struct call *call);
+
+/** The caller has acknowledged our reliable 180 or 183. @return true: its answer is this pair's
  * matter, which comes when a phone answers. */
 bool pair_on_prack(struct call *call);
 

@@ -69,7 +69,14 @@ bool trunk_out_authorize(struct call *call, int status, const sip_t *sip);
 /** Whether the gateway wants 100rel, which we have not offered: the INVITE is to be sent again
  * as a new one. The stack binds a call to the phone whose 1xx it has acknowledged, and
  * providers often let one thing ring or speak and another answer: so it is not offered by
- * itself. */
+ * itself.
+ *
+ * What cannot be had after that: an answer by another phone. At the first 1xx with RSeq, nua
+ * lets go of the transaction that all phones share, and keeps one of that phone's tag
+ * (nua_invite_client_preliminary(): "we should fork here"). A 200 with another tag goes to the
+ * one that nobody listens to any more, which neither tells of it nor acknowledges it; nta has
+ * no call to take that one up again, and a PRACK of our own, beside nua, would use up numbers
+ * of the dialog (CSeq) that nua gives to its next request. */
 bool trunk_out_insists_on_100rel(struct call *call, int status, const sip_t *sip);
 
 /** Whether a gateway may send the call on to there: to a gateway of the same trunk, and to a

@@ -306,6 +306,30 @@ async function callsIn(t) {
     assert.equal((await scene.left(id)).reason, 'not_admitted');
   });
 
+  await t.test('without SDP, by 100rel: our offer in the 183, and its answer in the PRACK', async () => {
+    const caller = await Caller.wait({ t, name: '0170123' });
+    for (const isLetIn of [true, false]) {
+      caller.call = caller.sip.call(server.uri(NUMBER));
+      const invite = caller.call.startInvite(undefined, { headers: { Supported: '100rel' } });
+      const response = await until(() => invite.responses.find(({ status }) => status === 183), { what: 'a 183' });
+      const rack = `${response.header('rseq')} ${response.header('cseq')}`;
+      assert.equal((await caller.call.request('PRACK', { headers: { RAck: rack }, body: isLetIn ? caller.describe() : 'v=0\r\nnonsense' })).status, 200);
+      if (!isLetIn) {
+        assert.equal((await invite.final).status, 400);
+        break;
+      }
+      caller.settle(response);
+      await hear(caller.rtp, { present: [LOBBY] });
+      const { id } = (await api.participants('blue')).find(({ state }) => state === 'lobby');
+      (await api.patch(`/rooms/blue/participants/${id}`, { admitted: true })).expect(200);
+      const final = await invite.final;
+      assert.deepEqual([final.status, final.body], [200, '']);
+      await events.waitFor(is('participant_joined', { id, early_media: false }));
+      await caller.leave();
+      await scene.left(id);
+    }
+  });
+
   await t.test('who gives up; who waits for too long is answered', async () => {
     const one = await ring(scene);
     const { id } = (await api.participants('blue')).at(-1);

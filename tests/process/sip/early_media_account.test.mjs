@@ -185,6 +185,35 @@ test('early media of accounts', async (t) => {
     await settled();
   });
 
+  await t.test('without SDP, but with 100rel: our offer is in the 183, the answer in the PRACK; UPDATE', async () => {
+    for (const [headers, first] of [[{ Supported: '100rel' }, 183], [{ Require: '100rel' }, 180]]) {
+      const next = desk.next();
+      const ann = await Caller.wait({ t, name: 'ann', hz: ANN });
+      ann.call = ann.sip.call(server.uri('bob'));
+      const invite = ann.call.startInvite(undefined, { headers });
+      const incoming = await next;
+      progress(desk, incoming);
+      const response = await until(() => invite.responses.find(({ status, body }) => status === first && body), { what: `${first} with an offer` });
+      assert.equal(response.header('require'), '100rel');
+      const rack = `${response.header('rseq')} ${response.header('cseq')}`;
+      assert.equal((await ann.call.request('PRACK', { headers: { RAck: rack }, body: ann.describe() })).status, 200);
+      ann.settle(response);
+      await Promise.all([hear(ann.rtp, { present: [DESK] }), hear(desk.rtp, { silent: true })]);
+      assert.equal((await shown('sip:ann@')).state, 'connecting');
+      ann.codec = 'PCMA';
+      assert.equal((await ann.call.request('UPDATE', { body: ann.describe() })).status, 200);
+      desk.rtp.stopTone();
+      ann.rtp.stopTone();
+      ann.speak();
+      await desk.answer(incoming);
+      const final = await within(invite.final, { what: 'the answer' });
+      assert.deepEqual([final.status, final.body], [200, '']);
+      await Promise.all([hear(ann.rtp, { present: [DESK] }), hear(desk.rtp, { present: [ANN] })]);
+      await ann.leave();
+      await settled();
+    }
+  });
+
   await t.test('real ones: baresip hears it; SIPp, by PRACK', async () => {
     const ann = await Baresip.start({ t, name: 'ann', codec: 'PCMU', hz: ANN });
     const next = desk.next();
