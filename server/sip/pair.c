@@ -183,12 +183,24 @@ static bool is_heard(const struct pair *pair)
     return at != NULL;
 }
 
+/* Our answer has come to the caller: a new offer may be made of it (RFC 3311). Without memory
+ * none is taken before the call is answered. */
+static void settle(const struct pair *pair)
+{
+    struct call *call = pair->call;
+    if (call->agreed || !pair->has_plan || !(call->agreed = malloc(sizeof(*call->agreed))))
+        return;
+    *call->agreed = (struct call_agreed){pair->plan, pair->video};
+    call_commit(call);
+}
+
 bool pair_on_prack(struct call *call)
 {
     struct pair *pair = find(call->ua, participant_room(call->participant));
     if (!pair || pair->call != call)
         return false;
     call->state = CALL_NEW;
+    settle(pair);
     if (pair->is_answered)
         answer(pair);
     else if (is_heard(pair))

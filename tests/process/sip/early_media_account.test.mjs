@@ -80,21 +80,36 @@ test('early media of accounts', async (t) => {
     await settled();
   });
 
-  await t.test('reliably on both sides; the 200s have no SDP', async () => {
-    const next = desk.next();
-    const { ann, heard, answered } = await call('bob', { headers: { Supported: '100rel' } });
-    const incoming = await next;
-    progress(desk, incoming, { headers: { Require: '100rel', RSeq: 7 } });
-    const response = await heard();
-    assert.equal(response.header('require'), '100rel');
-    await until(() => desk.sip.received.some(({ method }) => method === 'PRACK'), { what: 'a PRACK to the phone' });
-    incoming.answer();
-    await until(async () => (await shown('sip:bob@'))?.state === 'connected', { what: 'bob is in' });
-    assert.equal((await ann.call.request('PRACK', { headers: { RAck: `${response.header('rseq')} ${response.header('cseq')}` } })).status, 200);
-    assert.equal((await answered()).body, '');
-    await Promise.all([hear(ann.rtp, { present: [DESK] }), hear(desk.rtp, { present: [ANN] })]);
-    await ann.leave();
-    await settled();
+  await t.test('reliably on both sides; the 200s have no SDP; the phone answers before the PRACK, or after an UPDATE', async () => {
+    for (const isQuick of [true, false]) {
+      const next = desk.next();
+      const { ann, heard, answered } = await call('bob', { headers: { Supported: '100rel' } });
+      const incoming = await next;
+      progress(desk, incoming, { headers: { Require: '100rel', RSeq: 7 } });
+      const response = await heard();
+      assert.equal(response.header('require'), '100rel');
+      await until(() => desk.sip.received.some(({ method, callId }) => method === 'PRACK' && callId === incoming.request.callId), { what: 'a PRACK to the phone' });
+      const update = () => ann.call.request('UPDATE', { body: ann.describe() });
+      if (isQuick) {
+        incoming.answer();
+        await until(async () => (await shown('sip:bob@'))?.state === 'connected', { what: 'bob is in' });
+        assert.equal((await update()).status, 500, 'not before our answer is there');
+      }
+      assert.equal((await ann.call.request('PRACK', { headers: { RAck: `${response.header('rseq')} ${response.header('cseq')}` } })).status, 200);
+      if (!isQuick) {
+        ann.rtp.stopTone();
+        ann.codec = 'PCMA';
+        const changed = await update();
+        assert.equal(changed.status, 200);
+        ann.settle(changed);
+        await Promise.all([hear(ann.rtp, { present: [DESK] }), hear(desk.rtp, { silent: true })]);
+        incoming.answer();
+      }
+      assert.equal((await answered()).body, '');
+      await Promise.all([hear(ann.rtp, { present: [DESK] }), hear(desk.rtp, { present: [ANN] })]);
+      await ann.leave();
+      await settled();
+    }
   });
 
   await t.test('busy, or given up: nobody is left', async () => {
