@@ -31,6 +31,15 @@ bool call_beside_is_heard(const struct call *call)
     return is_heard;
 }
 
+void call_beside_hear(struct call *call)
+{
+    for (struct call *at = call->ua->calls; (at = next_beside(call, at)); at = at->next) {
+        if (at->early_answer && call_early_is_heard(at) &&
+            call_early_hear(at, (struct slice){at->early_answer, strlen(at->early_answer)}))
+            return;
+    }
+}
+
 /* ---- begin ---- */
 
 static bool rings_at(const struct call *call, const char *number)

@@ -37,5 +37,7 @@ int call_beside_begin(struct call *call, const struct call_onward *onward,
 int call_beside_note(struct call *call, const struct call_behalf *behalf);
 
 bool call_beside_rings(const struct call *call);
+/** Who calls hears the first of them that has early media, if nobody else is heard. */
+void call_beside_hear(struct call *call);
 
 #endif

@@ -346,18 +346,25 @@ static void note_early(struct call *call, struct call_branch *branch, const sip_
         hear(call, branch);
 }
 
-/* It was heard, and is gone: another may be. */
-static void hear_another(struct call *call)
+static void hear_next(struct call *call)
 {
     struct call_fork *fork = call->fork;
-    fork->heard = NULL;
-    handshakes_drop(&call->handshakes);
-    participant_drop_early(call->participant);
-    take_back_offers(call);
     for (unsigned i = 0; i < fork->count && !fork->heard; i++) {
         if (fork->branch[i].early_answer && !fork->branch[i].is_cancelled)
             hear(call, &fork->branch[i]);
     }
+    if (!fork->heard)
+        call_beside_hear(call);
+}
+
+/* It was heard, and is gone: another may be. */
+static void hear_another(struct call *call)
+{
+    call->fork->heard = NULL;
+    handshakes_drop(&call->handshakes);
+    participant_drop_early(call->participant);
+    take_back_offers(call);
+    hear_next(call);
 }
 
 /* ---- what the stack reports ---- */
@@ -510,6 +517,8 @@ void call_fork_note_beside(struct call *call, unsigned hop, int status)
     if (!call->participant || call->handle || call->state != CALL_DIALLING)
         return;
     note_said(call, hop, status / 100 == 3 ? 480 : status);
+    if (!call->fork->heard)
+        hear_next(call);
     if (!call_fork_rings(call->fork))
         call_forward_soon(call);
 }

@@ -8,7 +8,7 @@
  * them (call_beside.h).
  *
  * Early media is heard by who calls, not by a room that calls: of the first phone that has
- * some, and, once that one is gone, of the next.
+ * some, or number that rings beside them, and, once that one is gone, of the next.
  *
  * Thread   control.
  */

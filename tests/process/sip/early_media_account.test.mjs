@@ -200,6 +200,53 @@ test('early media of accounts', async (t) => {
     await settled();
   });
 
+  await t.test('a number that the call goes on to by a trunk; and beside the phone, where the first of both is heard', async () => {
+    const mobile = await Caller.wait({ t, name: 'mobile', hz: OTHER });
+    const rings = () => new Promise((resolve) => {
+      mobile.rtp.stopTone();
+      mobile.onInvite = resolve;
+    });
+    (await api.patch('/trunks/line', { early_media: 'out', numbers: ['+49.'], health_interval_s: 0, gateways: [{ uri: `sip:127.0.0.1:${mobile.sip.port}` }] })).expect(200);
+    (await api.patch('/accounts/bob', { forwarding: 'trunk', forward_to: '+49301' })).expect(200);
+    for (const when of ['always', 'beside']) {
+      (await api.patch('/accounts/bob', { forward_when: when })).expect(200);
+      const [both, isBeside] = [[rings(), ...(when === 'beside' ? [desk.next()] : [])], when === 'beside'];
+      const { ann, heard, answered } = await call();
+      const [far, near] = await Promise.all(both);
+      progress(mobile, far);
+      await heard();
+      await hear(ann.rtp, { present: [OTHER] });
+      if (isBeside) {
+        progress(desk, near);
+        await hear(ann.rtp, { present: [OTHER], absent: [DESK] });
+        far.reject(486);
+        await hear(ann.rtp, { present: [DESK], absent: [OTHER] });
+        desk.rtp.stopTone();
+        await desk.answer(near);
+      } else {
+        mobile.rtp.stopTone();
+        await mobile.answer(far);
+      }
+      await answered();
+      await hear(ann.rtp, isBeside ? { present: [DESK] } : { present: [OTHER] });
+      await ann.leave();
+      await settled();
+    }
+    const both = [rings(), desk.next()];
+    const { ann, heard, answered } = await call();
+    const [far, near] = await Promise.all(both);
+    progress(desk, near);
+    await heard();
+    progress(mobile, far);
+    await hear(ann.rtp, { present: [DESK], absent: [OTHER] });
+    near.reject(480);
+    await hear(ann.rtp, { present: [OTHER], absent: [DESK] });
+    far.reject(486);
+    await answered(486);
+    (await api.patch('/accounts/bob', { forwarding: 'none' })).expect(200);
+    await settled();
+  });
+
   await t.test('without SDP, but with 100rel: our offer is in the 183, the answer in the PRACK; UPDATE', async () => {
     for (const [headers, first] of [[{ Supported: '100rel' }, 183], [{ Require: '100rel' }, 180]]) {
       const next = desk.next();
