@@ -24,7 +24,7 @@ struct room_member {
     struct video_face *face; /* owned; NULL: not drawn yet          */
     struct room_stage *room;
     struct room_member *next, *previous;
-    struct room_member *beside; /* the other picture of the same person; NULL: none  */
+    struct room_member *beside; /* the other leg of the same person; NULL: none          */
     uint64_t talked;            /* rising: the talk that it was; 0: never */
     unsigned tiles;             /* that it stands in                      */
     bool sends;                 /* packets come                           */

@@ -117,8 +117,7 @@ static void pair(struct room_member *camera, struct room_member *slides)
 {
     camera->beside = slides;
     slides->beside = camera;
-    if (camera->leg && slides->leg &&
-        rtp_socket_share(camera->leg->socket, slides->leg->socket))
+    if (rtp_socket_share(camera->leg->socket, slides->leg->socket))
         slides->leg->speaker = camera->leg;
 }
 
@@ -127,21 +126,19 @@ static void unpair(struct room_member *member)
     struct room_member *other = member->beside;
     if (!other)
         return;
-    if (member->leg)
-        member->leg->speaker = NULL;
-    if (other->leg)
-        other->leg->speaker = NULL;
+    member->leg->speaker = other->leg->speaker = NULL;
     member->beside = other->beside = NULL;
 }
 
+/* Who was a voice may still be one for a moment: that is no camera. */
 static void find_pair(struct room_stage *room, struct room_member *member)
 {
     struct room_member *other = room->members;
     while (other &&
-           (other == member || other->beside || other->look.person != member->look.person ||
+           (!other->leg || other->beside || other->look.person != member->look.person ||
             other->look.slides == member->look.slides))
         other = other->next;
-    if (other && member->look.person)
+    if (other && member->leg && member->look.person)
         pair(member->look.slides ? other : member, member->look.slides ? member : other);
 }
 
@@ -366,7 +363,7 @@ static uint64_t bits_for(const struct room_stage *room, const struct room_member
 static uint64_t bound_for(const struct room_stage *room, const struct room_member *member)
 {
     const struct room_member *beside = member->beside;
-    const bool speaks_for = beside && beside->leg && beside->leg->speaker == member->leg;
+    const bool speaks_for = beside && beside->leg->speaker == member->leg;
     return bits_for(room, member) + (speaks_for ? bits_for(room, beside) : 0);
 }
 

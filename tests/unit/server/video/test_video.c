@@ -444,6 +444,37 @@ static void slides_are_seen_beside_the_camera(void **state)
     far_end_close(slides);
 }
 
+static void a_voice_that_gets_pictures_is_beside_none(void **state)
+{
+    (void)state;
+    struct far_end *a = &far_ends[0], *slides = &far_ends[1], *b = &far_ends[2];
+    struct video_look look = look_of("Anna", 1);
+    look.person = 1;
+    far_end_open(a, red);
+    far_end_open(slides, green);
+    far_end_open(b, blue);
+    far_end_join(b, "Bert");
+    const struct video_plan plan = plan_of(a);
+    struct video_plan shared = plan_of(slides);
+    shared.send = false;
+    const struct video_room_settings settings = {.width = WIDTH,
+                                                 .height = HEIGHT,
+                                                 .fps = FPS,
+                                                 .bitrate_bps = 1000000,
+                                                 .layout = {.kind = LAYOUT_GRID},
+                                                 .own_view = true};
+    video_room_change(room, &settings);
+    struct video_member *voice = video_add_voice(room, &look);
+    assert_int_equal(video_join(room, a->leg, &plan, &look), 0);
+    look.slides = true;
+    assert_int_equal(video_join(room, slides->leg, &shared, &look), 0);
+    video_remove_voice(voice);
+    LIVE_UNTIL(showing_events >= 3 && is_at(b->seen, 25, 50, red) &&
+               is_at(b->seen, 75, 50, green));
+    picture_fill(b->picture, red.y, red.cb, red.cr);
+    LIVE_UNTIL(is_at(a->seen, 25, 50, red) && is_at(a->seen, 75, 50, red)); /* him alone */
+}
+
 static void a_voice_has_an_avatar(void **state)
 {
     (void)state;
@@ -652,6 +683,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(two_see_each_other),
         TEST(slides_are_seen_beside_the_camera),
+        TEST(a_voice_that_gets_pictures_is_beside_none),
         TEST(a_voice_has_an_avatar),
         TEST(who_goes_silent_becomes_an_avatar),
         TEST(nobody_sees_itself_with_own_view),
