@@ -169,7 +169,10 @@ int participant_change(struct participant *participant, const struct participant
         participant_mix_update(participant);
     bool told = change_name(info, change->display_name);
     told = change_flag(&info->hand_raised, change->hand_raised) || told;
-    told = change_role(&info->role, change->role) || told;
+    if (change_role(&info->role, change->role)) {
+        participant_video_right(participant);
+        told = true;
+    }
     told = change_picture(info, change) || told;
     if (change->presents)
         participant->presents_by_slides = false;

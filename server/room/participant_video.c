@@ -172,16 +172,32 @@ static void join(struct participant *participant, enum video_stream stream)
     room_movies_update(room);
 }
 
+static bool may_present(const struct participant *participant)
+{
+    return room_policy_allows(participant->room->settings.may_present, participant->info.role);
+}
+
 /* Phones have no other word for it than to send them. */
 static void present_by_slides(struct participant *participant, bool comes)
 {
     struct participant_info *info = &participant->info;
-    const enum room_right right = participant->room->settings.may_present;
-    if (comes == info->presents || (comes && !room_policy_allows(right, info->role)) ||
+    if (comes == info->presents || (comes && !may_present(participant)) ||
         (!comes && !participant->presents_by_slides))
         return;
     info->presents = participant->presents_by_slides = comes;
     participant_video_look(participant);
+}
+
+bool participant_video_right(struct participant *participant)
+{
+    struct participant_info *info = &participant->info;
+    const bool presents =
+        may_present(participant) && (info->presents || info->showing[VIDEO_SLIDES]);
+    if (presents == info->presents || info->state == PARTICIPANT_ENDED)
+        return false;
+    info->presents = participant->presents_by_slides = presents;
+    participant_video_look(participant);
+    return true;
 }
 
 static void leave(struct participant *participant, enum video_stream stream)

@@ -150,6 +150,7 @@ int room_change(struct room *room, const struct room_settings *settings)
         return err;
     bool voices_differ = clean.level_voices != room->settings.level_voices ||
                          clean.suppress_noise != room->settings.suppress_noise;
+    bool right_differs = clean.may_present != room->settings.may_present;
     bool pictures_differ = !room_video_equal(&clean.video, &room->settings.video);
     room_number_remove(room);
     room->settings = clean;
@@ -167,6 +168,10 @@ int room_change(struct room *room, const struct room_settings *settings)
     room_dial_list_update(room);
     room_events_hold(&room->list->events);
     room_raise(room, ROOM_EVENT_ROOM_CHANGED, NULL);
+    for (struct participant *at = room->first; at && right_differs; at = at->next) {
+        if (participant_video_right(at))
+            participant_raise(at, ROOM_EVENT_PARTICIPANT_CHANGED);
+    }
     room_music_update(room);
     room_recording_update(room, ROOM_RECORDING_TOLD_TO_ALL);
     participant_pin_update(room);
@@ -403,6 +408,7 @@ static void move(struct participant *participant, struct room *to, bool is_invit
     participant->info.says &= LEG_CIRCLE_MAIN; /* the others were of the old room */
     participant->info.hears &= LEG_CIRCLE_MAIN;
     room_link(to, participant);
+    participant_video_right(participant);
     room_raise(from, ROOM_EVENT_PARTICIPANT_LEFT, participant);
     room_raise(to, ROOM_EVENT_PARTICIPANT_ADDED, participant);
     room_events_release(&from->list->events);

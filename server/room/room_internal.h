@@ -462,6 +462,9 @@ void participant_video_take(struct participant *participant, const struct video_
 void participant_video_update(struct participant *participant);
 /** It is shown as it stands now. */
 void participant_video_look(struct participant *participant);
+/** Whether it may present was said anew, by its role or its room: who lost that presents no more,
+ *  whose slides come does now. @return whether that is another than before. */
+bool participant_video_right(struct participant *participant);
 /** It has the floor. */
 void participant_video_talks(struct participant *participant);
 /** Gives the ports of its video back: others may be bound. */

@@ -720,6 +720,56 @@ static void slides_of_who_may_not_present_stay_hidden(void **state)
     hang_up_with_slides(&call);
 }
 
+/* By whatever way it is taken, and given. */
+static void who_loses_the_right_presents_no_more(void **state)
+{
+    struct fixture *fixture = *state;
+    struct room_settings settings = filmed_settings();
+    struct room *room = add_filmed(fixture, "a"), *other = NULL;
+    struct fake_call call;
+    struct participant *participant = film_with_slides(room, &call);
+    const struct participant_info *info = participant_info(participant);
+    const struct video_leg *slides = participant_video(participant, VIDEO_SLIDES);
+    const enum participant_role guest = PARTICIPANT_GUEST, moderator = PARTICIPANT_MODERATOR;
+    const bool yes = true;
+    show_slides(participant, true);
+    assert_true(info->presents);
+    fixture->story[0] = '\0';
+    settings.may_present = ROOM_RIGHT_MODERATORS;
+    assert_int_equal(room_change(room, &settings), 0);
+    assert_true(!info->presents && slides->look.hidden);
+    assert_non_null(strstr(fixture->story, "changed a; "));
+    participant_change(participant, &(struct participant_change){.role = &moderator});
+    assert_true(info->presents && !slides->look.hidden); /* they still come */
+    participant_change(participant, &(struct participant_change){.role = &guest});
+    assert_true(!info->presents && slides->look.hidden);
+
+    /* what was said with it, by whom the right does not bind, counts; until it is lost again */
+    participant_change(participant,
+                       &(struct participant_change){.role = &moderator, .presents = &yes});
+    participant_change(participant,
+                       &(struct participant_change){.role = &guest, .presents = &yes});
+    assert_true(info->presents);
+    settings.mute_on_entry = true;
+    assert_int_equal(room_change(room, &settings), 0);
+    assert_true(info->presents);
+    settings.may_present = ROOM_RIGHT_NOBODY;
+    assert_int_equal(room_change(room, &settings), 0);
+    assert_false(info->presents);
+
+    participant_change(participant, &(struct participant_change){.presents = &yes});
+    settings.may_present = ROOM_RIGHT_MODERATORS;
+    assert_int_equal(room_list_add(fixture->list, "b", &settings, &other), 0);
+    assert_int_equal(room_move(participant, other), ROOM_ADMITTED);
+    assert_false(info->presents);
+    fake_bring_home(participant_leg(participant));
+    fake_bring_video_home(participant_video(participant, VIDEO_CAMERA));
+    fake_bring_video_home(participant_video(participant, VIDEO_SLIDES));
+    show_slides(participant, true);
+    assert_true(!info->presents && slides->look.hidden);
+    hang_up_with_slides(&call);
+}
+
 static void slides_stand_beside_a_camera(void **state)
 {
     struct fixture *fixture = *state;
@@ -939,6 +989,7 @@ int main(void)
         with_engine(key_frames_are_asked_for_both_ways),
         with_engine(slides_that_come_are_presented),
         with_engine(slides_of_who_may_not_present_stay_hidden),
+        with_engine(who_loses_the_right_presents_no_more),
         with_engine(slides_stand_beside_a_camera),
         with_engine(slides_move_with_their_camera),
         with_engine(pictures_that_come_and_go_are_told),
