@@ -157,8 +157,9 @@ export class Call extends EventTarget {
 
   /** What is presented, beside the camera; null: nothing any more. @return whether the server takes it. */
   async setSlides(track) {
-    if (!this.hasVideo || (!track && !this.#slides)) return false;
-    if (!this.#slides || this.#slides.direction === 'stopped')
+    const isPlaced = this.#slides && this.#slides.direction !== 'stopped'; /* the server takes it */
+    if (!this.hasVideo || (!track && !isPlaced)) return false;
+    if (!isPlaced)
       this.#slides = this.#pc.addTransceiver('video', { direction: 'inactive' });
     await this.#send(this.#slides, track, track ? 'sendonly' : 'inactive');
     this.#applyBandwidth();
