@@ -626,7 +626,7 @@ static void on_bye(struct call *call, int status, const sip_t *sip)
     call_leave(call, PARTICIPANT_HUNG_UP, detail);
     if (status >= 200)
         return;
-    if (!call->is_reinviting) {
+    if (!call->is_inviting) {
         reply_accept_bye(call->line, call->handle, ua_request(call->line));
         return;
     }
@@ -639,11 +639,12 @@ static void on_bye(struct call *call, int status, const sip_t *sip)
 static void on_invite_response(struct call *call, int status, const char *phrase,
                                const sip_t *sip)
 {
-    if (call->state == CALL_DIALLING || (call->state == CALL_ENDING && !call->was_up)) {
+    if (status >= 200)
+        call->is_inviting = false;
+    if (call->state == CALL_DIALLING || (call->state == CALL_ENDING && !call->was_up))
         call_on_dial_response(call, status, phrase, sip);
-        return;
-    }
-    call_on_reinvite_response(call, status, sip);
+    else
+        call_on_reinvite_response(call, status, sip);
     if (status < 200 || !call->bye)
         return;
     reply_accept_bye(call->line, call->handle, call->bye);

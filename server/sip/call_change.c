@@ -241,7 +241,7 @@ static bool offer_all(struct call *call, char **sdp, struct reply *reply)
 void call_reinvite(struct call *call, const char *sdp)
 {
     struct sealed sealed;
-    call->is_reinviting = true;
+    call->is_inviting = true;
     call_seal_sdp(call, "INVITE", sdp, &sealed);
     nua_invite(call->handle, SIPTAG_CONTACT_STR(call->contact), SEALED_TAGS(&sealed),
                TAG_END());
@@ -398,7 +398,6 @@ void call_on_reinvite_response(struct call *call, int status, const sip_t *sip)
     char *sdp = NULL;
     if (status < 200)
         return;
-    call->is_reinviting = false;
     if (status >= 300 || !sip) {
         const bool is_of_files = call_push_on_refused(call, status);
         call_withdraw(call);

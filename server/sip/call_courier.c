@@ -295,9 +295,12 @@ static void on_response(struct call *call, int status, const sip_t *sip)
     }
 }
 
+/* Who says it before the answer is refused by the stack, which cancels the INVITE. */
 static void on_bye(struct call *call)
 {
     struct call_courier *courier = call->push.courier;
+    if (courier->is_up)
+        reply_accept_bye(call->line, courier->handle, ua_request(call->line));
     if (!courier->file || !courier->file->has_begun) {
         finish(call);
         return;

@@ -126,6 +126,7 @@ static void send_invite(struct call *call, const struct uri_target *target, cons
     struct sealed sealed;
     char from[SIP_CONTACT_BYTES + ROOM_DISPLAY_NAME_BYTES], to[CALL_TARGET_BYTES + 2];
     char host[SIP_HOST_BYTES];
+    call->is_inviting = true;
     ua_host(call->line, (const struct sockaddr *)&call->peer, host);
     if (target->wants_tls)
         call_note_proxy(call, target->hop);
@@ -244,6 +245,7 @@ static void drop_handle(struct call *call)
         nua_handle_destroy(call->handle);
         call->handle = NULL;
     }
+    call->is_inviting = false;
 }
 
 /* What was said by whom it was sent to so far is forgotten. */
@@ -769,7 +771,8 @@ void call_on_dial_response(struct call *call, int status, const char *phrase, co
     } else if (status >= 200 && !call->participant) {
         /* answered while our CANCEL was on its way */
         nua_ack(call->handle, TAG_END());
-        call_bye(call, call->hung_up_for);
+        if (!call->bye)
+            call_bye(call, call->hung_up_for);
     } else if (status >= 200 && sip) {
         on_answered(call, sip);
     } else if (status > 100 && call->participant) {

@@ -552,6 +552,7 @@ static void on_response(struct call *call, struct call_branch *branch, int statu
         choose(call, branch);
         call_on_dial_response(call, status, phrase, sip);
     } else if (status >= 200) { /* answered while our CANCEL was on its way */
+        branch->is_answered = true;
         nua_ack(branch->handle, TAG_END());
         nua_bye(branch->handle, SIPTAG_REASON_STR(answered_elsewhere), TAG_END());
     } else if (status >= 180 && call->participant && !call->handle && !branch->is_cancelled) {
@@ -591,14 +592,15 @@ static void on_update(const struct call_branch *branch, const sip_t *sip)
                     SIPTAG_CONTACT_STR(branch->contact), TAG_END());
 }
 
+/* Who says BYE before the answer is refused by the stack, which cancels the INVITE. */
 bool call_fork_takes(struct call *call, nua_handle_t *handle, nua_event_t event, int status,
                      const char *phrase, const sip_t *sip)
 {
     struct call_branch *branch = find_branch(call, handle);
     if (!branch)
         return false;
-    if (event == nua_i_bye && status < 200)
-        reply_accept_bye(call->line, handle, NULL);
+    if (event == nua_i_bye && branch->is_answered)
+        reply_accept_bye(branch->line, handle, ua_request(branch->line));
     if (event == nua_r_invite)
         on_response(call, branch, status, phrase, sip);
     else if (event == nua_r_bye || event == nua_i_bye)

@@ -44,6 +44,7 @@ struct call_branch { /* one phone, until its INVITE and what may follow are over
     unsigned hop;       /* whose phone it is */
     enum call_offer_kind kind;
     bool is_cancelled;  /* by us             */
+    bool is_answered;   /* all the same      */
     char *early_answer; /* owned: SDP of a 1xx; NULL: none */
 };
 

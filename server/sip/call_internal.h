@@ -93,7 +93,7 @@ struct call {
     bool far_refuses_keys;             /* it has refused to be asked for a key frame       */
     int64_t key_asked_ns;              /* when it was last asked; 0: not yet               */
     bool by_source;                    /* requests go where its last one came from         */
-    bool is_reinviting;                /* an INVITE of ours within the dialog is open     */
+    bool is_inviting;                  /* an INVITE of ours is open                        */
     msg_t *bye;                        /* a reference: its BYE, answered when that one is  */
     struct call_messages messages;
     struct call_way way;

@@ -65,6 +65,26 @@ test('all phones ring, the first to answer is joined with the caller, the others
   await noRooms(server);
 });
 
+test('who answers too late is hung up on; his own BYE, which meets that one, is answered', async (t) => {
+  const server = await start(t);
+  const [desk, mobile] = [await phoneOfBob(t, server), await phoneOfBob(t, server)];
+  const call = (await SipEndpoint.open({ t, user: 'alice' })).call(server.uri('102'));
+  const answer = call.invite(sdp);
+  const [first, late] = [await desk.rings(), await mobile.rings()];
+  mobile.onRequest = ({ method }) => {
+    if (method === 'CANCEL') late.answer(sdp);
+    return method === 'BYE' ? 'ignore' : { status: 200 };
+  };
+  late.ring();
+  first.answer(sdp);
+  assert.equal((await answer).status, 200);
+  await until(() => mobile.received.some(({ method }) => method === 'BYE'), { what: 'BYE to who was late' });
+  assert.equal((await late.call.bye()).status, 200);
+  await call.bye();
+  await within(first.call.ended, { what: 'BYE to the phone' });
+  await noRooms(server);
+});
+
 test('what the phones say is what the caller hears', async (t) => {
   const server = await start(t, { 'sip.ring_timeout_s': 1 });
   const caller = await SipEndpoint.open({ t });

@@ -5,7 +5,7 @@ import { runSippServer } from '../../support/sipp.mjs';
 import { SipEndpoint } from '../../support/sip.mjs';
 import { startServer } from '../../support/server.mjs';
 import { buildSdp } from '../../support/sdp.mjs';
-import { until } from '../../support/wait.mjs';
+import { until, within } from '../../support/wait.mjs';
 
 const scenario = (name) => new URL(`scenario/${name}.xml`, import.meta.url);
 const sdp = buildSdp({ ip: '127.0.0.1', port: 40000 });
@@ -202,4 +202,23 @@ test('dial-out: answered while our CANCEL is on its way: ACK and BYE', async (t)
   await until(() => bob.received.some((m) => m.method === 'BYE'), { what: 'a BYE' });
   assert.ok(bob.received.some((m) => m.method === 'ACK'));
   assert.match(bob.received.find((m) => m.method === 'BYE').header('reason') ?? '', /cause=200.*Removed/);
+});
+
+test('dial-out: who hangs up before the answer: the INVITE is cancelled, then the BYE is answered', async (t) => {
+  const { api, events } = await start(t);
+  const bob = await SipEndpoint.open({ t, user: 'bob' });
+  for (const answers of [false, true]) {
+    let incoming;
+    bob.onInvite = (invite) => (incoming = invite).ring();
+    bob.onRequest = ({ method }) => {
+      if (method === 'CANCEL' && answers) incoming.answer(sdp);
+    };
+    const id = await dial(api, bob.uri);
+    await events.waitFor((event) => about(id, 'participant_state')(event) && JSON.stringify(event.data).includes('ringing'));
+    const bye = incoming.call.bye();
+    assert.equal((await bye).status, 200);
+    await left(events, id);
+    await within(incoming.acknowledged, { what: 'ACK' });
+    assert.ok(bob.received.some(({ method, callId }) => method === 'CANCEL' && callId === incoming.call.callId));
+  }
 });

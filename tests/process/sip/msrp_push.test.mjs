@@ -183,6 +183,14 @@ test('who refuses files in its call is called once more, for them alone', async 
   (await api.delete(`/rooms/blue/participants/${eve.id}`)).expect(204);
   await events.waitFor(is(left.id, 'failed'));
   await eve.alone[0].call.ended;
+
+  const kim = await phone(scene, 'kim');
+  kim.takeAlone();
+  for (const end of kim.spare) end.answer = () => 0;
+  const [ended] = await offer(scene, file, kim);
+  await events.waitFor(is(ended.id, 'sending'));
+  assert.equal((await kim.alone[0].call.bye()).status, 200);
+  assert.equal((await events.waitFor(is(ended.id, 'failed'))).data.file_offer.detail, 'the phone has ended it');
 });
 
 test('over TLS: who has another certificate than he has said gets none; to a call on hold, which stays so', async (t) => {
