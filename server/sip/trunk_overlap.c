@@ -6,9 +6,8 @@
 #include "server/account/location.h"
 #include "server/rtp/address.h"
 #include "server/rtp/address_kind.h"
-#include "server/sip/call_internal.h"
 #include "server/sip/destination.h"
-#include "server/sip/route.h"
+#include "server/sip/phone_way.h"
 #include "server/sip/uri.h"
 
 #include <sofia-sip/msg_header.h>
@@ -30,24 +29,21 @@ static bool covers(const struct trunk *trunk, const struct sockaddr *address)
 
 /* ---- when it is made ---- */
 
-static bool has_phone(const struct trunk *trunk, const struct binding *phone)
+static bool has_phone(struct ua *ua, const struct trunk *trunk, const struct binding *phone)
 {
-    struct uri_target flow;
-    struct sockaddr_storage address;
+    struct phone_way way;
     for (; phone; phone = phone->next) {
-        if (uri_target(phone->flow, &flow) < 0)
-            continue;
-        call_guess_peer(flow.host, AF_UNSPEC, &address);
-        if (covers(trunk, (const struct sockaddr *)&address))
+        if (phone_way_find(ua, phone->flow, &way) == 0 &&
+            covers(trunk, (const struct sockaddr *)&way.far))
             return true;
     }
     return false;
 }
 
-static void warn_of_phones(const struct ua *ua, const struct trunk *trunk)
+static void warn_of_phones(struct ua *ua, const struct trunk *trunk)
 {
     const struct account *account = account_list_above(ua->config.accounts, "");
-    while (account && !has_phone(trunk, location_first(ua->config.location, account->name)))
+    while (account && !has_phone(ua, trunk, location_first(ua->config.location, account->name)))
         account = account_list_above(ua->config.accounts, account->name);
     if (account)
         log_warn(
@@ -79,7 +75,7 @@ static void warn_of_own_network(const struct trunk *trunk)
     freeifaddrs(all);
 }
 
-void trunk_overlap_warn(const struct ua *ua, const struct trunk *trunk)
+void trunk_overlap_warn(struct ua *ua, const struct trunk *trunk)
 {
     if (!trunk->settings.enabled || !trunk->settings.networks)
         return;
@@ -105,7 +101,7 @@ static bool is_registered_from(const struct ua_line *line, const sip_t *sip,
                                const struct account *account)
 {
     char flow[ROUTE_BYTES];
-    if (!route_of_source(sip, ua_source(line), line->endpoint.tls, flow))
+    if (!phone_way_write(line, sip, ua_source(line), flow))
         return false;
     const struct binding *phone = location_first(line->ua->config.location, account->name);
     while (phone && strcmp(phone->flow, flow) != 0)

@@ -23,7 +23,7 @@
 
 /** Says in the log if phones that are registered are in the networks of @p trunk, or a private
  *  address of this machine is: those of its own network are there, too. */
-void trunk_overlap_warn(const struct ua *ua, const struct trunk *trunk);
+void trunk_overlap_warn(struct ua *ua, const struct trunk *trunk);
 
 /** Whether @p sip, which comes from a network of @p trunk, is of a phone of ours. */
 bool trunk_overlap_is_phone(const struct ua_line *line, const sip_t *sip,

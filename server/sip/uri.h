@@ -37,7 +37,7 @@ bool uri_is_clean(const char *text);
  * for parameters that are not about where). @return false: too long. */
 bool uri_key(const url_t *url, char *out, size_t room);
 
-/** True if the request came by TCP. */
+/** True if the request came by TCP, or by a WebSocket (ws_sip.h). */
 bool uri_is_tcp(const sip_t *sip);
 
 /** True if the answer to this request has to have a sips: Contact (RFC 3261 section 12.1.1). */

@@ -13,8 +13,8 @@ import { problem } from '../api/problem.mjs';
 const sdp = buildSdp({ ip: '127.0.0.1', port: 40000 });
 
 /** A server that asks all others for a password, with rooms and a trunk. */
-async function start(t, trunk = {}) {
-  const server = await startServer({ t, set: { 'sip.authenticate': 'invites' } });
+async function start(t, trunk = {}, more = {}) {
+  const server = await startServer({ t, set: { 'sip.authenticate': 'invites' }, ...more });
   const { api } = server;
   for (const name of ['blue', 'green']) (await api.post('/rooms', { name })).expect(201);
   (await api.post('/trunks', { name: 'line', networks: ['127.0.0.1'], in_rules: ['00|Z. -> +$', '0|Z. -> +49$'], ...trunk })).expect(201);
@@ -62,10 +62,16 @@ test('a DID leads to a room, without a password; other sources have to show one'
 
 test('a phone of ours in the networks of a trunk is a phone if it is registered, or shows a password', async (t) => {
   const password = 'a long secret';
-  const { server, api, provider } = await start(t, { networks: ['192.0.2.1'] });
+  const { server, api, provider } = await start(t, { networks: ['192.0.2.1'] }, { web: true });
   const said = (line) => until(() => server.log.some((one) => line.test(one)), { what: `in the log: ${line}` });
-  (await api.post('/accounts', { name: 'alice', password })).expect(201);
+  for (const name of ['alice', 'page']) (await api.post('/accounts', { name, password })).expect(201);
   await lead(api, '+493012345', 'blue');
+  const page = await SipEndpoint.open({ t, user: 'page', transport: 'ws', web: { port: server.webPort } });
+  assert.equal((await register(page, server, { name: 'page', password })).status, 200);
+  (await api.patch('/trunks/line', { networks: ['127.0.0.1'] })).expect(200);
+  await said(/warn +sip +trunk line: a phone of page is registered from its networks/);
+  assert.equal((await page.call(server.uri('blue'), { localUri: server.uri('page') }).invite(sdp)).status, 401, 'by WebSocket, too');
+
   const alice = await SipEndpoint.open({ t, user: 'alice' });
   assert.equal((await register(alice, server, { name: 'alice', password })).status, 200);
   (await api.patch('/trunks/line', { networks: ['127.0.0.0/8'] })).expect(200);
