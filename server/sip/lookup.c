@@ -175,7 +175,7 @@ static void follow_services(struct hunt *hunt, sres_record_t **found)
 {
     unsigned last = 0;
     for (bool is_more = true; is_more && hunt->servers < LOOKUP_SERVERS;) {
-        unsigned least = UINT16_MAX + 1U;
+        unsigned least = UINT16_MAX + 2U; /* none is left */
         for (unsigned i = 0; found[i]; i++) {
             const unsigned priority =
                 name_cache_is(found[i], DNS_SRV) ? found[i]->sr_srv->srv_priority + 1U : 0;

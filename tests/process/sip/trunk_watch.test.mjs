@@ -138,13 +138,14 @@ test('two sites of a provider: registered at both, calls come from either, and w
 
 test('SRV: each server of a gateway is tried; one that does not answer OPTIONS is down, and up again', async (t) => {
   const [dead, alive] = [await freePort(), await runSippServer({ t, scenario: scenario('uas_answer') })];
-  const srv = { '_sip._udp.gw.example': [{ port: dead, target: 'a.example', priority: 1 }, { port: alive.port, target: 'b.example', priority: 2 }] };
+  const srv = { '_sip._udp.gw.example': [{ port: dead, target: 'a.example', priority: 1 }, { port: alive.port, target: 'b.example', priority: 65535 }] };
   const dns = await NameServer.open({ t, a: { 'a.example': '127.0.0.1', 'b.example': '127.0.0.1' }, srv });
   const { api, events } = await start(t, { env: dns.env });
   (await api.post('/trunks', { name: 'line', gateways: [{ uri: 'sip:gw.example' }], numbers: ['+49.'], health_interval_s: 0, gateway_timeout_ms: 700 })).expect(201);
   const gateways = async () => (await now(api)).gateways;
   await until(async () => (await gateways()).length === 2, { what: 'both servers are known' });
   assert.deepEqual((await gateways()).map(({ uri }) => uri), [`sip:a.example:${dead}`, `sip:b.example:${alive.port}`]);
+  assert.ok(dns.asked.filter((each) => each === 'A b.example').length <= 4, 'once, and again if the answer takes long');
   const { id } = (await api.post('/rooms/blue/participants', { uri: '+4930777' })).expect(201).body;
   await events.waitFor(is('participant_joined', { id }));
   (await api.delete(`/rooms/blue/participants/${id}`)).expect(204);
