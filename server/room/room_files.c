@@ -385,40 +385,44 @@ static bool free_all_idle(struct room_list *list)
     return is_any;
 }
 
-static int reserve_share(const struct room *room, const struct room_file_plan *plan,
-                         uint64_t *bytes)
+/* Beside @p count other files. */
+static int reserve_share(const struct room *room, unsigned count,
+                         const struct room_file_plan *plan, uint64_t *bytes)
 {
     const struct room_file_share share = {.quota_bytes =
                                               room->list->files.config->room_quota_bytes,
                                           .bytes = room->file_bytes,
-                                          .count = room->file_count};
+                                          .count = count};
     return room_file_reserve(room->list, plan, &share, bytes);
+}
+
+static int reserve(struct room *room, unsigned count, const struct room_file_plan *plan,
+                   uint64_t *bytes)
+{
+    int err = reserve_share(room, count, plan, bytes);
+    if (err == -EDQUOT && free_idle(room))
+        err = reserve_share(room, count, plan, bytes);
+    if (err == -E2BIG && free_all_idle(room->list))
+        err = reserve_share(room, count, plan, bytes);
+    return err;
 }
 
 int room_file_reserve_in(struct room *room, const struct room_file_plan *plan, uint64_t *bytes)
 {
-    if (!room->list->files.config || room->deleted)
-        return -ENOSYS;
-    int err = reserve_share(room, plan, bytes);
-    if (err == -EDQUOT && free_idle(room))
-        err = reserve_share(room, plan, bytes);
-    if (err == -E2BIG && free_all_idle(room->list))
-        err = reserve_share(room, plan, bytes);
-    return err;
+    return room->list->files.config && !room->deleted
+               ? reserve(room, room->file_count, plan, bytes)
+               : -ENOSYS;
 }
 
-/* Others may have what it had reserved. */
+/* Others may have what it had reserved; it is one of the room's files already. */
 static int reserve_again(struct room_file *file)
 {
     const uint64_t missing = file->info.bytes - file->charged;
     const struct room_file_plan rest = {.bytes = missing, .is_announced = true};
-    struct room_file_share share = {.bytes = 0};
     uint64_t bytes;
     if (!file->info.is_resumable || !missing)
         return 0;
-    share.quota_bytes = file->list->files.config->room_quota_bytes;
-    share.bytes = file->room->file_bytes;
-    int err = room_file_reserve(file->list, &rest, &share, &bytes);
+    int err = reserve(file->room, 0, &rest, &bytes);
     if (err == 0)
         charge(file, file->info.bytes);
     return err;

@@ -82,9 +82,14 @@ test('what cannot be created, nor continued when others have its room', async (t
   (await send(headers.location, 0, 'some')).expect(204);
   problem(await create(2 ** 20), 507, 'room_quota');
   const other = (await create(2 ** 20 - 4)).expect(201).headers.location;
-  problem(await send(headers.location, 4, 'more'), 507, 'room_quota');
+  (await send(headers.location, 4, 'more')).expect(204); /* the other one is idle, too */
+  problem(await send(other, 0, 'x'), 507, 'room_quota');
+  const rest = (await create(2 ** 20 - 8)).expect(201).headers.location;
+  (await send(rest, 0, 'x'.repeat(2 ** 20 - 8))).expect(204);
+  problem(await send(headers.location, 8, 'even more'), 507, 'room_quota');
+  (await api.delete(`/rooms/blue/files/${path.basename(rest)}`)).expect(204);
+  (await send(headers.location, 8, 'even more')).expect(204);
   (await api.request('DELETE', other, undefined, { root: true, headers: TUS })).expect(204);
-  (await send(headers.location, 4, 'more')).expect(204);
   assert.equal((await api.get(headers.location, { root: true })).expect(200).body.name, 'ü');
   (await api.request('DELETE', headers.location, undefined, { root: true, headers: TUS })).expect(204);
   problem(await api.get(headers.location, { root: true }), 404, 'no_such_upload');

@@ -147,7 +147,7 @@ static void what_is_reserved_is_given_back(void **state)
 static void what_an_idle_upload_does_not_use_others_may_have(void **state)
 {
     struct fixture *fixture = *state;
-    struct room_file *idle, *file, *third;
+    struct room_file *idle, *file, *third, *other;
     struct file_part *part;
     struct room *blue = room, *red;
     assert_int_equal(open_file(100, true, &idle), 0);
@@ -174,6 +174,12 @@ static void what_an_idle_upload_does_not_use_others_may_have(void **state)
     assert_int_equal(open_file(50, false, &third), 0); /* of what blue's does not use */
     assert_int_equal(blue->file_bytes, 6);
     assert_int_equal(room_file_lend(idle, &part), -E2BIG);
+
+    assert_int_equal(room_file_remove(file, ROOM_FILE_DELETED), 0);
+    assert_int_equal(open_file(94, true, &other), 0);
+    assert_int_equal(room_file_lend(idle, &part), 0); /* from one that is idle, too */
+    assert_int_equal(red->file_bytes, 50);
+    room_file_return(idle, part);
 }
 
 static void one_that_is_dropped_ends_unless_it_is_resumable(void **state)
