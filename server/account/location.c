@@ -254,7 +254,7 @@ static struct unsaved *note_unsaved(struct location *location, struct binding *b
     if (!location->config.store)
         return NULL;
     if (!binding->unsaved) {
-        if (location->unsaved_count && location->unsaved_count % LOCATION_MOST_UNSAVED == 0)
+        if (location->unsaved_count == LOCATION_MOST_UNSAVED)
             location_flush(location);
         if (!reserve_unsaved(location))
             return NULL;
