@@ -357,14 +357,14 @@ static void hear_next(struct call *call)
         call_beside_hear(call);
 }
 
-/* It was heard, and is gone: another may be. */
-static void hear_another(struct call *call)
+void call_fork_hush(struct call *call)
 {
+    if (!call->fork->heard)
+        return;
     call->fork->heard = NULL;
     handshakes_drop(&call->handshakes);
     participant_drop_early(call->participant);
     take_back_offers(call);
-    hear_next(call);
 }
 
 /* ---- what the stack reports ---- */
@@ -401,6 +401,11 @@ static bool says_more(int status, int than)
            (than == 408 && status != 408 && status < 500);
 }
 
+bool call_fork_is_left(const struct call *call)
+{
+    return call->handle || call->lookup.hunt;
+}
+
 bool call_fork_rings(const struct call_fork *fork)
 {
     for (unsigned i = 0; i < fork->count; i++) {
@@ -423,7 +428,7 @@ int call_fork_worst(const struct call_fork *fork)
 void call_fork_settle(struct call *call)
 {
     char detail[64];
-    if (call->handle || call_fork_rings(call->fork) || call_beside_rings(call))
+    if (call_fork_is_left(call) || call_fork_rings(call->fork) || call_beside_rings(call))
         return;
     if (call->participant && call_forward_next(call))
         return;
@@ -466,8 +471,8 @@ static bool try_other_flow(struct call *call, const struct call_branch *failed, 
 {
     struct call_fork *fork = call->fork;
     const bool is_unreached = status == 430 || status == 408 || status == 503;
-    if (!is_unreached || !failed->instance[0] || !call->participant || call->handle ||
-        fork->tried_count == CALL_MAX_TRIED)
+    if (!is_unreached || !failed->instance[0] || !call->participant ||
+        call_fork_is_left(call) || fork->tried_count == CALL_MAX_TRIED)
         return false;
     memcpy(fork->tried[fork->tried_count++], failed->binding, sizeof(fork->tried[0]));
     const struct binding *other = find_other_flow(call, failed);
@@ -497,12 +502,14 @@ static void on_refused(struct call *call, struct call_branch *branch, int status
     const int said = is_redirect ? 480 : status;
     struct call_branch failed = *branch;
     branch->is_cancelled = true; /* it does not ring any more */
-    if (counts && is_redirect && sip && call->participant && !call->handle)
+    if (counts && is_redirect && sip && call->participant && !call_fork_is_left(call))
         call_forward_note(call, hop, status, sip);
     const bool was_heard = fork->heard == branch->handle;
     end_branch(fork, branch);
-    if (was_heard && call->participant && !call->handle)
-        hear_another(call);
+    if (was_heard && call->participant && !call_fork_is_left(call)) {
+        call_fork_hush(call);
+        hear_next(call);
+    }
     if (status == 430) /* its proxy has no way to it any more */
         location_lose(call->ua->config.location, fork->hop[hop].account, is_failed, &failed);
     if (counts && try_other_flow(call, &failed, status))
@@ -514,7 +521,7 @@ static void on_refused(struct call *call, struct call_branch *branch, int status
 
 void call_fork_note_beside(struct call *call, unsigned hop, int status)
 {
-    if (!call->participant || call->handle || call->state != CALL_DIALLING)
+    if (!call->participant || call_fork_is_left(call) || call->state != CALL_DIALLING)
         return;
     note_said(call, hop, status / 100 == 3 ? 480 : status);
     if (!call->fork->heard)
@@ -548,14 +555,15 @@ static void on_response(struct call *call, struct call_branch *branch, int statu
 {
     if (status >= 300) {
         on_refused(call, branch, status, sip);
-    } else if (status >= 200 && call->participant && !call->handle && sip) {
+    } else if (status >= 200 && call->participant && !call_fork_is_left(call) && sip) {
         choose(call, branch);
         call_on_dial_response(call, status, phrase, sip);
     } else if (status >= 200) { /* answered while our CANCEL was on its way */
         branch->is_answered = true;
         nua_ack(branch->handle, TAG_END());
         nua_bye(branch->handle, SIPTAG_REASON_STR(answered_elsewhere), TAG_END());
-    } else if (status >= 180 && call->participant && !call->handle && !branch->is_cancelled) {
+    } else if (status >= 180 && call->participant && !call_fork_is_left(call) &&
+               !branch->is_cancelled) {
         if (sip) /* first, so that who hears it is not told to hear its own ringing */
             note_early(call, branch, sip);
         if (call->participant)

@@ -98,6 +98,12 @@ const struct seal *call_fork_seal(const struct call *call, const nua_handle_t *h
 /** What all together have said, to whoever calls: RFC 3261 section 16.7, step 6. */
 int call_fork_worst(const struct call_fork *fork);
 
+/** Whether the call goes by a trunk now: what the phones say does not matter any more. */
+bool call_fork_is_left(const struct call *call);
+
+/** Who was heard before the answer is not any more. */
+void call_fork_hush(struct call *call);
+
 /** Whether a phone rings that we have not cancelled. */
 bool call_fork_rings(const struct call_fork *fork);
 

@@ -405,7 +405,7 @@ static bool go_elsewhere(struct call *call)
         call->redirects++;
         int error = onward.forward.kind == FORWARD_NUMBER ? to_number(call, &onward)
                                                           : to_room(call, &onward);
-        if (error == -EAGAIN && !call->handle) {
+        if (error == -EAGAIN && onward.forward.kind != FORWARD_NUMBER) {
             wait_for_prack(call, &onward);
             return true;
         }
@@ -425,7 +425,7 @@ bool call_forward_next(struct call *call)
     do {
         if (ring_accounts(call))
             return true;
-    } while (!call->handle && enqueue_all_own(call));
+    } while (!call_fork_is_left(call) && enqueue_all_own(call));
     return go_elsewhere(call);
 }
 
@@ -440,19 +440,14 @@ static void give_up_phones(struct call *call)
             fork->hop[fork->branch[i].hop].worst = 480;
     }
     call_fork_cancel(call, not_answered);
+    call_fork_hush(call);
     call_beside_end(call, PARTICIPANT_NO_ANSWER);
-}
-
-/* It goes on by a trunk: the phones do not matter any more. */
-static bool has_left_phones(const struct call *call)
-{
-    return call->handle || call->lookup.hunt;
 }
 
 static void on_patience(void *context)
 {
     struct call *call = context;
-    if (!call->participant || has_left_phones(call) || call->state != CALL_DIALLING)
+    if (!call->participant || call_fork_is_left(call) || call->state != CALL_DIALLING)
         return;
     give_up_phones(call);
     call_fork_settle(call);
@@ -511,7 +506,7 @@ static void on_joining(void *context)
     struct call *call = context;
     for (unsigned i = 0; i < call->fork->hops; i++) {
         const struct account *account = account_of(call, i);
-        const bool is_due = call->participant && !call->handle &&
+        const bool is_due = call->participant && !call_fork_is_left(call) &&
                             call->state == CALL_DIALLING && call_fork_rings(call->fork);
         if (is_due && account && !call->fork->hop[i].has_forwarded &&
             account_forward_is_beside(&account->settings.forward))
@@ -533,7 +528,7 @@ bool call_forward_begin(struct call *call, unsigned hop, const struct account *a
 
 bool call_forward_on_time(struct call *call)
 {
-    if (!call->fork || has_left_phones(call))
+    if (!call->fork || call_fork_is_left(call))
         return false;
     give_up_phones(call);
     return call_forward_next(call);

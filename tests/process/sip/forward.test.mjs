@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Baresip } from '../../support/baresip.mjs';
 import { waitToHear } from '../../support/ears.mjs';
+import { NameServer } from '../../support/dns.mjs';
 import { startKamailio } from '../../support/kamailio.mjs';
 import { freePort } from '../../support/ports.mjs';
 import { register } from '../../support/register.mjs';
@@ -17,8 +18,8 @@ const sdp = buildSdp({ ip: '127.0.0.1', port: 40000 });
 const numbers = { alice: '101', bob: '102', carol: '103', dora: '104' };
 
 /** Accounts, of which bob's `set` are those of the test, a trunk for numbers of Germany, and its gateway. */
-async function start(t, bob = {}, set = {}) {
-  const server = await startServer({ t, set });
+async function start(t, bob = {}, set = {}, env = {}) {
+  const server = await startServer({ t, set, env });
   const { api } = server;
   for (const [name, number] of Object.entries(numbers))
     (await api.post('/accounts', { name, password, number, ...(name === 'bob' ? bob : {}) })).expect(201);
@@ -175,6 +176,21 @@ test('by a trunk: who has sent it on, at the expense of the account, within what
   (await api.patch('/accounts/dora', { forwarding: 'trunk' })).expect(200);
   assert.equal((await provider.call(server.uri('dora')).invite(sdp)).status, 200);
   assert.match(invites(gateway).at(-1).header('diversion'), /^<sip:anonymous@anonymous\.invalid>;reason=unconditional;counter=1;privacy=full$/);
+});
+
+test('by a trunk whose name has to be asked for first: what the phones say meanwhile ends nothing', async (t) => {
+  const dns = await NameServer.open({ t, a: { 'gw.example': '127.0.0.1' } });
+  dns.mute.add('gw.example');
+  const { server, api, gateway, caller } = await start(t, { forwarding: 'trunk', forward_to: '+49301', forward_when: 'no_answer', forward_after_s: 1 }, {}, dns.env);
+  (await api.patch('/trunks/line', { gateway_timeout_ms: 30000, gateways: [{ uri: `sip:gw.example:${gateway.port}` }] })).expect(200);
+  const bob = await phoneOf(t, server, 'bob');
+  const calling = caller.call(server.uri('bob')).startInvite(sdp);
+  const rung = await bob.rings();
+  await within(rung.acknowledged, { what: 'ACK for the 487 of the phone' });
+  assert.ok(dns.asked.includes('A gw.example'));
+  dns.mute.clear();
+  assert.equal((await within(calling.final, { what: 'the final response' })).status, 200);
+  assert.equal(invites(gateway).length, 1);
 });
 
 test('a number of the outside that leads back to us without saying so: a few calls ring, and no more', async (t) => {
