@@ -35,7 +35,7 @@ bool phone_way_write(const struct ua_line *line, const sip_t *sip,
 
 static void write_hop(uint16_t port, char hop[ROUTE_BYTES])
 {
-    snprintf(hop, ROUTE_BYTES, "sip:127.0.0.1:%u;transport=tcp", port);
+    snprintf(hop, ROUTE_BYTES, "sip:" WS_OWN_HOST ":%u;transport=tcp", port);
 }
 
 bool phone_way_back(const struct ua_line *line, const sip_t *sip, const struct sockaddr *source,

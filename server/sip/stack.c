@@ -29,6 +29,7 @@ enum {
     BACKLOG = 256,             /* connections that wait to be accepted */
     RECEIVE_BYTES = 4 << 20,   /* of a UDP socket: phones of a whole site that come at once */
     WEB_PORT_TRIES = 16,
+    SHOWN = 1 << 8,        /* of a message; the library has no such flag */
     IDLE_MS = 3600 * 1000, /* above every session timer: no call loses its connection */
     GRAY_S = 30,           /* a server of a domain that does not answer is the last one, and is
                     remembered, for so long */
@@ -98,11 +99,12 @@ static bool is_banned(const sip_t *sip, const struct sockaddr *source)
     return banned && is_new && ban_drops(banned, source, clock_monotonic_ns());
 }
 
-static bool may_pass(const sip_t *sip, const struct sockaddr *peer)
+/* @p via: for whom proxies of SIP speak; NULL: none can have been on the way. */
+static bool may_pass(const sip_t *sip, const sip_via_t *via, const struct sockaddr *peer)
 {
     struct sockaddr_storage asker;
     const struct sockaddr *source = (const struct sockaddr *)&asker;
-    source_of(trusted, sip->sip_via, peer, &asker);
+    source_of(trusted, via, peer, &asker);
     if (!source->sa_family)
         return true;
     const bool is_flood = !gate_arrive(arrivals, source, clock_monotonic_ns());
@@ -119,17 +121,19 @@ static void note_trying(const sip_t *sip)
         call_on_trying(told, sip->sip_call_id->i_id);
 }
 
-/* From now on it is the phone's own address that everybody sees. @return false: it comes from
- * somebody of this machine who is no phone. */
-static bool show_phone(msg_t *msg)
+/* From now on it is the phone's own address that everybody sees; if more of the message comes,
+ * the stack notes ours again. @return false: it comes from somebody of this machine who is no
+ * phone, or from one that has gone. */
+static bool show_phone(msg_t *msg, sip_t *sip)
 {
+    const struct sockaddr *peer = &msg_addr(msg)->su_sa;
     union latch_address far;
-    struct ws_way ignored;
-    if (!told)
+    if (!ws_is_own(peer))
+        return sip->sip_flags & SHOWN;
+    if (!told || !ua_web_far(told, peer, &far))
         return false;
-    if (!ua_web_far(told, &msg_addr(msg)->su_sa, &far))
-        return ua_web_way(told, &msg_addr(msg)->su_sa, &ignored); /* seen already */
     msg_set_address(msg, (su_sockaddr_t *)(void *)&far, address_bytes(&far));
+    sip->sip_flags |= SHOWN;
     return true;
 }
 
@@ -139,9 +143,10 @@ static issize_t extract(msg_t *msg, msg_pub_t *pub, char data[], isize_t size, i
 {
     sip_t *sip = (sip_t *)pub;
     bool is_first = !(sip->sip_flags & MSG_FLG_BODY);
-    if (kind == STACK_WEB && !show_phone(msg))
+    if (kind == STACK_WEB && !show_phone(msg, sip))
         return forget(sip);
-    if (is_first && sip->sip_request && !may_pass(sip, &msg_addr(msg)->su_sa))
+    const sip_via_t *via = kind == STACK_WEB ? NULL : sip->sip_via;
+    if (is_first && sip->sip_request && !may_pass(sip, via, &msg_addr(msg)->su_sa))
         return forget(sip);
     if (is_first)
         route_mend(sip, kind == STACK_TLS);

@@ -410,6 +410,8 @@ const struct sockaddr *ua_source(const struct ua_line *line)
 const struct sockaddr *ua_asker(const struct ua_line *line, const sip_t *sip)
 {
     static struct sockaddr_storage asker;
-    source_of(&line->ua->proxies, sip->sip_via, ua_source(line), &asker);
+    /* a proxy of HTTP writes none, so all are what the client says */
+    const sip_via_t *via = line->web_port ? NULL : sip->sip_via;
+    source_of(&line->ua->proxies, via, ua_source(line), &asker);
     return (const struct sockaddr *)&asker;
 }

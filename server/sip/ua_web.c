@@ -159,8 +159,7 @@ uint16_t ua_web_free_port(void)
 
 bool ua_web_far(const struct ua *ua, const struct sockaddr *peer, union latch_address *far)
 {
-    const union latch_address from = address_of(peer);
-    return has_service(ua) && ws_service_far(ua->web->service, address_port(&from), far);
+    return has_service(ua) && ws_service_far(ua->web->service, peer, far);
 }
 
 struct ua_line *ua_web_way(struct ua *ua, const struct sockaddr *far, struct ws_way *way)

@@ -75,6 +75,8 @@ struct ws_service {
 
 /** It is gone now; its memory a little later. */
 void ws_connection_end(struct ws_connection *connection);
+/** WS_OWN_HOST, with any port. */
+union latch_address ws_own_address(void);
 /** It has a port of the stack's side now; none any more. */
 void ws_service_note_port(struct ws_connection *connection);
 void ws_service_forget_port(struct ws_connection *connection);

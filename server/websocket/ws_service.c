@@ -94,8 +94,28 @@ static void forget_far(struct ws_connection *connection)
         *at = connection->next_of_far;
 }
 
-bool ws_service_far(const struct ws_service *service, uint16_t port, union latch_address *far)
+union latch_address ws_own_address(void)
 {
+    union latch_address own;
+    address_read(WS_OWN_HOST, 0, &own);
+    return own;
+}
+
+bool ws_is_own(const struct sockaddr *peer)
+{
+    const union latch_address address = address_of(peer);
+    union latch_address own = ws_own_address();
+    address_set_port(&own, address_port(&address));
+    return is_same(&address, &own);
+}
+
+bool ws_service_far(const struct ws_service *service, const struct sockaddr *peer,
+                    union latch_address *far)
+{
+    const union latch_address from = address_of(peer);
+    const uint16_t port = address_port(&from);
+    if (!ws_is_own(peer))
+        return false;
     const struct ws_connection *at = service->of_port[port % WS_BUCKETS];
     while (at && at->stack_port != port)
         at = at->next_of_port;
@@ -209,7 +229,7 @@ static bool admits_one_more(const struct ws_service *service, const union latch_
 static bool may_come(const struct ws_service *service, const union latch_address *peer)
 {
     const struct ws_service_config *config = &service->config;
-    return service->stats.connections < config->most &&
+    return service->stats.connections < config->most && !ws_is_own(&peer->any) &&
            (ws_forwarded_is_proxy(peer, config->proxies, config->proxy_count) ||
             admits_one_more(service, peer));
 }
@@ -221,7 +241,7 @@ bool ws_service_forward(struct ws_connection *connection, struct slice forwarded
     if (!ws_forwarded_read(forwarded, service->config.proxies, service->config.proxy_count,
                            &far))
         return true;
-    if (!admits_one_more(service, &far))
+    if (ws_is_own(&far.any) || !admits_one_more(service, &far))
         return false;
     forget_far(connection);
     connection->far = far;

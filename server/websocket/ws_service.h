@@ -3,14 +3,14 @@
  * connection of its own to the SIP stack of this process, over the loopback.
  *
  *   ws_service_create(&config, &service, &why);
- *   ws_service_far(service, port, &far)           whose is what comes to the stack from there?
+ *   ws_service_far(service, peer, &far)           whose is what comes to the stack from there?
  *   ws_service_way(service, far, &way)            where does the stack reach that phone?
  *
  * The stack has no WebSocket (sofia-sip 1.12.11), and the one of its later versions sleeps on
  * the thread that calls it, takes unmasked frames, and knows no limits. It does have TCP, which
  * differs in how messages are told apart (ws_sip.h). So here is all that is WebSocket, and the
- * stack sees TCP from 127.0.0.1. Who it really is, it learns from ws_service_far(); what is not
- * ours connects to that port in vain.
+ * stack sees TCP from WS_OWN_HOST. Who it really is, it learns from ws_service_far(); what is
+ * not ours connects to that port in vain, and no phone may come from that address.
  *
  * Limits   WS_UNFINISHED_S until the handshake is done, WS_UNFINISHED of these at once and
  *          WS_UNFINISHED_OF_ONE of one source; WS_OF_ONE connections of one source, `most` of
@@ -50,6 +50,9 @@ enum {
     WS_PONG_S = 20,
     WS_CLOSING_S = 5,
 };
+
+/* From where we connect to the stack: of the loopback, where no port is a phone's, too. */
+#define WS_OWN_HOST "127.82.65.68"
 
 struct ws_service;
 
@@ -91,13 +94,15 @@ int ws_service_create(const struct ws_service_config *config, struct ws_service 
 /** Says goodbye to all. NULL is allowed. */
 void ws_service_destroy(struct ws_service *service);
 
-/** The phone whose messages the stack gets from @p port of 127.0.0.1. @return false: nobody's.
- */
-bool ws_service_far(const struct ws_service *service, uint16_t port, union latch_address *far);
+/** Whether @p peer is somebody at WS_OWN_HOST. */
+bool ws_is_own(const struct sockaddr *peer);
+/** The phone whose messages the stack gets from @p peer. @return false: nobody's. */
+bool ws_service_far(const struct ws_service *service, const struct sockaddr *peer,
+                    union latch_address *far);
 
 struct ws_way {
     unsigned endpoint;
-    uint16_t port;            /* of 127.0.0.1, where the stack reaches it  */
+    uint16_t port;            /* of WS_OWN_HOST, where the stack reaches it */
     union latch_address peer; /* who has connected: it, or a proxy for it */
 };
 

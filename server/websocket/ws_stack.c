@@ -36,12 +36,14 @@ static bool connect_to_stack(struct ws_connection *connection)
         .sin_family = AF_INET,
         .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
         .sin_port = htons(service->config.endpoint[connection->endpoint].stack_port)};
-    union latch_address own;
+    union latch_address own = ws_own_address();
     socklen_t bytes = sizeof(own);
     const int on = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return false;
-    if ((connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0 && errno != EINPROGRESS) ||
+    (void)setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
+    if (bind(fd, &own.any, address_bytes(&own)) < 0 ||
+        (connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0 && errno != EINPROGRESS) ||
         getsockname(fd, &own.any, &bytes) < 0) {
         close(fd);
         return false;

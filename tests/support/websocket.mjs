@@ -1,7 +1,7 @@
 /*
  * websocket.mjs - a WebSocket client made of bytes, so that it can be as wrong as a test wants.
  *
- *   const socket = await WebSocketClient.connect({ t, port });        opened, with subprotocol sip
+ *   const socket = await WebSocketClient.connect({ t, port });        opened, with subprotocol sip; localAddress, localPort: from there
  *   socket.text('REGISTER ...');  socket.send(frame({ opcode: 9 }));  any frame, any bytes
  *   const { opcode, body } = await socket.next();                     the next frame that comes
  *   socket.onMessage = (bytes) => ...                                 messages go there instead
@@ -48,8 +48,8 @@ export function handshake({ start = 'GET / HTTP/1.1', key = randomBytes(16).toSt
   return `${start}\r\n${lines.join('')}\r\n`;
 }
 
-function open({ port, host = '127.0.0.1', ca }) {
-  const socket = ca ? tls.connect({ port, host, ca, servername: 'localhost' }) : net.connect({ port, host });
+function open({ port, host = '127.0.0.1', ca, localAddress, localPort }) {
+  const socket = ca ? tls.connect({ port, host, ca, servername: 'localhost' }) : net.connect({ port, host, localAddress, localPort });
   return new Promise((resolve, reject) => {
     socket.once('error', reject);
     socket.once(ca ? 'secureConnect' : 'connect', () => resolve(socket));

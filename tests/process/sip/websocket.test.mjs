@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import net from 'node:net';
 import test from 'node:test';
-import { register } from '../../support/register.mjs';
+import { authorize, challengesOf } from '../../support/digest.mjs';
+import { register, registration } from '../../support/register.mjs';
 import { buildSdp } from '../../support/sdp.mjs';
 import { startServer } from '../../support/server.mjs';
 import { SipEndpoint } from '../../support/sip.mjs';
@@ -171,6 +172,42 @@ test('a proxy of ours says for whom it speaks: that address is shown, and the ph
   await events.waitFor(({ type, data }) => type === 'registration_removed' && data.reason === 'connection_lost');
 });
 
+test('behind a proxy of HTTP that hides him, nobody says by Via that he is somebody else', async (t) => {
+  const server = await start(t, { names: ['ann'], set: { 'sip.proxies': ['127.0.0.1'], 'sip.auth_failures': 2 } });
+  const socket = await WebSocketClient.connect({ t, port: server.webPort });
+  const ask = async (cseq, more = []) => {
+    const text = options(more).replace('OPTIONS', 'REGISTER').replace('1 OPTIONS', `${cseq} REGISTER`).replace(/<sip:[^>]*>/g, '<sip:ann@127.0.0.1>').replace('z9hG4bKo1', `z9hG4bK${cseq}`);
+    socket.text(text.replace('\r\nMax-', '\r\nVia: SIP/2.0/UDP 192.0.2.99;branch=z9hG4bKb;received=192.0.2.99\r\nMax-'));
+    return socket.message();
+  };
+  const said = await ask(1);
+  assert.match(said, /^SIP\/2.0 401 /);
+  const [challenge] = challengesOf({ headers: { 'www-authenticate': said.match(/(?<=WWW-Authenticate: ).*/g) } });
+  const statuses = [];
+  for (let nc = 1; nc <= 4; nc++) {
+    const proof = authorize(challenge, { name: 'ann', password: `guess ${nc}`, uri: 'sip:127.0.0.1', method: 'REGISTER', nc });
+    statuses.push((await ask(nc + 1, [`Authorization: ${proof}`])).slice(8, 11));
+  }
+  assert.deepEqual((await server.api.get('/bans')).expect(200).body.items, [], 'whom he has named is not banned');
+  assert.equal(statuses.at(-1), '500', 'the account by that proxy is paused');
+});
+
+test('a page was heard, and has not answered: the number that takes its place is offered what trunks know', async (t) => {
+  const server = await start(t, { names: [] });
+  const gateway = await SipEndpoint.open({ t, user: 'gw' });
+  gateway.onInvite = (incoming) => (gateway.invited = incoming);
+  (await server.api.post('/trunks', { name: 'line', numbers: ['+49.'], health_interval_s: 0, gateways: [{ uri: `sip:127.0.0.1:${gateway.port}` }] })).expect(201);
+  (await server.api.post('/accounts', { name: 'bob', password, forwarding: 'trunk', forward_to: '+49301', forward_when: 'no_answer', forward_after_s: 3 })).expect(201);
+  const bob = await openPhone(t, server, 'bob');
+  const caller = await SipEndpoint.open({ t });
+  const calling = caller.call(server.uri('bob')).startInvite(sdp);
+  (await until(() => bob.invited[0], { what: 'bob is called' })).respond(183, { body: webAnswer() });
+  await until(() => calling.responses.some(({ status, body }) => status === 183 && body), { what: 'the page is heard' });
+  const { request } = await until(() => gateway.invited, { what: 'the number is called' });
+  assert.match(request.body, /^m=audio \d+ RTP\/AVP /m);
+  assert.doesNotMatch(request.body, /a=(ice|candidate)/);
+});
+
 test('handshakes: what is refused, how many may be unfinished, and whose pages may come', async (t) => {
   const server = await start(t, { set: { 'sip.web_origins': ['https://good.example'] } });
   const status = (fields) => httpStatus({ port: server.webPort, head: handshake(fields) });
@@ -228,6 +265,40 @@ async function letsNobodyInBehind(t, server) {
   await until(() => stranger.isOver, { what: 'the stranger is cut' });
   assert.equal(heard, '');
   await assertLives(socket);
+  return hidden;
+}
+
+/** From where the server connects to its own `hidden` port. */
+function stackSides(hidden) {
+  const address = (word) => word.match(/^(..)(..)(..)(..)/).slice(1).reverse().map((byte) => parseInt(byte, 16)).join('.');
+  return fs.readFileSync('/proc/net/tcp', 'utf8').split('\n').slice(1).map((line) => line.trim().split(/\s+/))
+    .filter((words) => words[3] === '01' && parseInt(words[2].split(':')[1], 16) === hidden)
+    .map(([, local]) => ({ ip: address(local), port: parseInt(local.split(':')[1], 16) }));
+}
+
+/** A port says who it is with its address only: others may have the same. */
+async function tellsPortsApart(t, server, hidden) {
+  const ann = await openPhone(t, server, 'ann');
+  const [{ port, ip }] = stackSides(hidden);
+  const elsewhere = '127.0.0.3';
+  const stranger = net.connect({ port: hidden, host: '127.0.0.1', localAddress: elsewhere, localPort: port });
+  t.after(() => stranger.destroy());
+  let heard = '';
+  stranger.on('data', (data) => (heard += data)).on('error', () => {}).on('close', () => (stranger.isOver = true));
+  stranger.write(options().replace('/WS', '/TCP').replace(/\r\n\r\n$/, '\r\nContent-Length: 0\r\n\r\n'));
+  await until(() => stranger.isOver || heard, { what: 'the stranger is cut' });
+  assert.equal(heard, '');
+
+  const bob = await SipEndpoint.open({ t, user: 'bob', transport: 'ws', web: { port: server.webPort, localAddress: '127.0.0.4', localPort: port } });
+  const call = registration(bob, server, { name: 'bob' });
+  const request = call.request.bind(call); /* a body comes to the stack behind the head */
+  call.request = (method, more) => request(method, { body: 'x', type: 'text/plain', ...more });
+  assert.equal((await register(bob, server, { name: 'bob', password, call })).status, 200);
+  for (const phone of [ann, bob]) assert.equal((await registrations(server, phone.user)).find(({ contact }) => contact === phone.uri).source, `sip:${phone.web.local};transport=ws`);
+  const own = net.connect({ port: server.webPort, host: '127.0.0.1', localAddress: ip });
+  t.after(() => own.destroy());
+  own.on('error', () => {}).on('close', () => (own.isOver = true));
+  await until(() => own.isOver, { what: 'who comes from our own address is cut' });
 }
 
 test('wss: has the certificate of TLS, and another one after SIGHUP', async (t) => {
@@ -253,5 +324,5 @@ test('phones that are pages, and those who only say so', async (t) => {
   await t.test('a page and a desk phone of one account are offered what each of them knows', (t) => offersToEachItsOwn(t, server));
   await t.test('frames are read as they come: in parts, with others between, binary, with keep-alives', (t) => readsFrames(t, server));
   await t.test('who breaks the rules is told how, and cut; so is who sends no SIP; others notice nothing', (t) => cutsWhoBreaksRules(t, server));
-  await t.test('behind the WebSockets nobody else is let in', (t) => letsNobodyInBehind(t, server));
+  await t.test('behind the WebSockets nobody else is let in; a port of somebody else is no phone\'s', async (t) => tellsPortsApart(t, server, await letsNobodyInBehind(t, server)));
 });
