@@ -4,6 +4,7 @@
 #include "mixer/base/log.h"
 #include "mixer/base/random.h"
 #include "server/sip/call_file_internal.h"
+#include "server/sip/dial_rule.h"
 #include "server/sip/reason.h"
 #include "server/sip/tunnel.h"
 
@@ -32,10 +33,22 @@ struct call_courier {
     struct loop_timer patience; /* with who is rung, or does not answer a BYE */
 };
 
+/* Whoever has called us could name anybody as his contact: he is called where he calls from.
+ * Whom we have called may be wherever may be dialled. */
+static bool may_go_there(const struct call *call)
+{
+    const struct ua_config *config = &call->ua->config;
+    const struct call_way *way = &call->way;
+    struct uri_target target;
+    return way->proxy || way->leads_back ||
+           (call->is_out && uri_target(way->target, &target) == 0 &&
+            dial_rule_allows(config->dial_allow, config->dial_allow_count, target.host));
+}
+
 bool call_courier_may(const struct call *call)
 {
     return call->ua->config.file_calls && !call->trunk && call->way.target &&
-           strlen(call->way.target) < CALL_TARGET_BYTES;
+           strlen(call->way.target) < CALL_TARGET_BYTES && may_go_there(call);
 }
 
 struct call_file *call_courier_file(const struct call *call)

@@ -6,10 +6,11 @@
  *   call_courier_look(call);        one waits, or is over
  *   call_courier_takes(call, handle, event, status, sip)     what the stack reports of it
  *
- * It goes to where the requests of the phone's call go, from the room, as any call of ours;
- * one at a time, with one file. It rings as long as a call may; who does not answer, or
- * refuses, has declined. It ends with its file, and with the call that it is for. By trunks
- * there is none: what is behind a gateway is a telephone.
+ * It goes to where the requests of the phone's call go, from the room, as any call of ours; one
+ * at a time, with one file. Nobody is called whom the phone only names: it has to have called
+ * from there, or been called. It rings as long as a call may; who does not answer, or refuses,
+ * has declined. It ends with its file, and with the call that it is for. By trunks there is
+ * none: what is behind a gateway is a telephone.
  *
  * Thread   control.
  * Owner    struct call_push has it. Who hears what becomes of the file may end the call, and

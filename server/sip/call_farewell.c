@@ -7,6 +7,7 @@
 #include "server/sip/call_internal.h"
 
 #include "mixer/base/log.h"
+#include "server/sip/route.h"
 
 #include <sofia-sip/sip_header.h>
 #include <sofia-sip/sip_tag.h>
@@ -58,6 +59,8 @@ void call_note_way(struct call *call, const sip_t *sip)
     su_home_init(home);
     char *url = url_as_string(home, sip->sip_contact->m_url);
     bool is_first = !way->target;
+    if (is_first || !way->route)
+        way->leads_back = route_leads_to(sip, (const struct sockaddr *)&call->peer);
     free(way->target);
     way->target = url ? strdup(url) : NULL;
     if (is_first && sip->sip_record_route)

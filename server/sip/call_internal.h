@@ -44,6 +44,7 @@ enum call_state {
 /** Where requests of its dialog go, as the stack has it. All owned; NULL: not known, none. */
 struct call_way {
     char *target, *route, *proxy;
+    bool leads_back; /* to the address where the call comes from */
 };
 
 /** Of a 3xx. */

@@ -93,14 +93,22 @@ static bool is_behind_nat(const sip_t *sip, const struct sockaddr *source)
            !is_source(host, source) && !is_source(sip->sip_via->v_host, source);
 }
 
+static const char *first_host(const sip_t *sip)
+{
+    return sip->sip_record_route ? sip->sip_record_route->r_url->url_host
+                                 : sip->sip_contact->m_url->url_host;
+}
+
 bool route_needs_source(const sip_t *sip, const struct sockaddr *source)
 {
     struct in6_addr ignored;
-    if (!sip->sip_contact)
-        return false;
-    const url_t *first =
-        sip->sip_record_route ? sip->sip_record_route->r_url : sip->sip_contact->m_url;
-    return read_address(first->url_host, &ignored) == AF_UNSPEC || is_behind_nat(sip, source);
+    return sip->sip_contact &&
+           (read_address(first_host(sip), &ignored) == AF_UNSPEC || is_behind_nat(sip, source));
+}
+
+bool route_leads_to(const sip_t *sip, const struct sockaddr *source)
+{
+    return sip->sip_contact && is_source(first_host(sip), source);
 }
 
 bool route_of_source(const sip_t *sip, const struct sockaddr *source, bool tls,

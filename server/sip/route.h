@@ -37,6 +37,9 @@ void route_mend(sip_t *sip, bool tls);
 /** True if the far end of this request is to be found at its source, not where it says. */
 bool route_needs_source(const sip_t *sip, const struct sockaddr *source);
 
+/** True if the first hop that @p sip names is the address of @p source, by whatever port. */
+bool route_leads_to(const sip_t *sip, const struct sockaddr *source);
+
 /** The source of a request as a URI; @p tls: it came by TLS. @return false: it is not known. */
 bool route_of_source(const sip_t *sip, const struct sockaddr *source, bool tls,
                      char out[ROUTE_BYTES]);

@@ -8,6 +8,7 @@ import { startMsrpRelay } from '../../support/msrp_relay.mjs';
 import { freePort } from '../../support/ports.mjs';
 import { parseSdp } from '../../support/sdp.mjs';
 import { startServer } from '../../support/server.mjs';
+import { SipEndpoint } from '../../support/sip.mjs';
 import { makeCertificates, secretsOf } from '../../support/tls.mjs';
 import { until } from '../../support/wait.mjs';
 
@@ -26,13 +27,13 @@ async function begin(t, { listen = ['tcp'], set = {} } = {}) {
 
 /**
  * A phone whose far end offers it files: `takes` says of each section how it is answered (setup, or false: port 0).
- * tls: its secrets; relay: that it is behind; more: lines that it says besides.
+ * tls: its secrets; relay: that it is behind; more: lines that it says besides; headers: of its call.
  */
-async function phone({ t, server }, name, { takes = () => 'active', chat = false, knowsRanges = true, tls, relay, more = [] } = {}) {
+async function phone({ t, server }, name, { takes = () => 'active', chat = false, knowsRanges = true, tls, relay, more = [], headers } = {}) {
   const spare = await Promise.all(Array.from({ length: 6 }, () => MsrpEnd.open({ t, tls })));
   const behind = (path) => (relay ? `${relay.path} ${path}` : path);
   const own = chat ? await MsrpEnd.open({ t }) : null;
-  const caller = await Caller.join({ t, server, room: 'blue', name, sdp: own ? { extra: own.section() } : {} });
+  const caller = await Caller.join({ t, server, room: 'blue', name, headers, sdp: own ? { extra: own.section() } : {} });
   const one = { name, caller, offers: [], ends: new Map(), spare, direction: 'sendrecv', id: (await caller.participant({ fits: (p) => p.state === 'connected' })).id };
   const sections = (media) => media.map((section) => {
     if (section.kind === 'audio') return '';
@@ -191,6 +192,18 @@ test('who refuses files in its call is called once more, for them alone', async 
   await events.waitFor(is(ended.id, 'sending'));
   assert.equal((await kim.alone[0].call.bye()).status, 200);
   assert.equal((await events.waitFor(is(ended.id, 'failed'))).data.file_offer.detail, 'the phone has ended it');
+});
+
+test('who says to be elsewhere than he calls from has nobody called there', async (t) => {
+  const scene = await begin(t);
+  const elsewhere = await SipEndpoint.open({ t, ip: '127.0.0.2', user: '4990012345' });
+  elsewhere.onRequest = ({ method }) => (method === 'INVITE' ? { status: 488 } : undefined);
+  const eve = await phone(scene, 'eve', { headers: { Contact: `<${elsewhere.uri}>` } });
+  const [{ id }] = await offer(scene, await scene.share('a.bin', noise(1000)), eve);
+  const { data: { file_offer: seen } } = await scene.events.waitFor(is(id, 'declined'));
+  assert.deepEqual([seen.own_call, seen.detail], [false, 'SIP 488']);
+  const asked = elsewhere.received.filter(({ method }) => method === 'INVITE');
+  assert.ok(asked.length && asked.every((request) => request.tag('to')), 'nobody is called who is in no call');
 });
 
 test('over TLS: who has another certificate than he has said gets none; to a call on hold, which stays so', async (t) => {

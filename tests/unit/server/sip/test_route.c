@@ -109,6 +109,30 @@ static void finds_names_and_the_hidden_at_their_source(void **state)
     }
 }
 
+static void sees_who_leads_elsewhere(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *headers;
+        bool leads_there;
+    } cases[] = {
+        {"Contact: <sip:a@192.0.2.1:5061>\r\n", true},
+        {"Contact: <sip:a@192.0.2.9>\r\n", false},
+        {"Contact: <sip:a@phone.example.com>\r\n", false},
+        {"Contact: <sip:a@192.0.2.9>\r\nRecord-Route: <sip:192.0.2.1;lr>\r\n", true},
+        {"Contact: <sip:a@192.0.2.1>\r\nRecord-Route: <sip:192.0.2.9;lr>\r\n", false},
+        {"", false},
+    };
+    struct sockaddr_in source = {.sin_family = AF_INET, .sin_port = htons(5070)};
+    inet_pton(AF_INET, "192.0.2.1", &source.sin_addr);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        msg_t *msg = parse(invite, "UDP p", cases[i].headers);
+        assert_int_equal(route_leads_to(sip_object(msg), (const struct sockaddr *)&source),
+                         cases[i].leads_there);
+        msg_destroy(msg);
+    }
+}
+
 static void writes_a_source(void **state)
 {
     (void)state;
@@ -206,6 +230,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(takes_away_what_leads_nowhere),
         cmocka_unit_test(finds_names_and_the_hidden_at_their_source),
+        cmocka_unit_test(sees_who_leads_elsewhere),
         cmocka_unit_test(writes_a_source),
         cmocka_unit_test(no_host_has_an_escape),
         cmocka_unit_test(knows_what_goes_by_tls),
