@@ -39,7 +39,7 @@ void gate_destroy(struct gate *gate)
     free(gate);
 }
 
-static uint64_t key_of(const struct sockaddr *source)
+uint64_t gate_source(const struct sockaddr *source)
 {
     uint64_t key = 0;
     if (source->sa_family == AF_INET6) {
@@ -106,7 +106,7 @@ static bool take(struct gate *gate, enum bucket bucket, uint64_t key, int64_t no
 
 bool gate_admit(struct gate *gate, const struct sockaddr *source, int64_t now_ns)
 {
-    return take(gate, NEW_REQUESTS, key_of(source), now_ns);
+    return take(gate, NEW_REQUESTS, gate_source(source), now_ns);
 }
 
 bool gate_admit_name(struct gate *gate, const char *name, int64_t now_ns)
@@ -120,15 +120,15 @@ bool gate_admit_name(struct gate *gate, const char *name, int64_t now_ns)
 bool gate_is_spent(struct gate *gate, const struct sockaddr *source, int64_t now_ns)
 {
     return gate->rate[NEW_REQUESTS] &&
-           look(gate, key_of(source), now_ns)->tokens[NEW_REQUESTS] < TOKEN;
+           look(gate, gate_source(source), now_ns)->tokens[NEW_REQUESTS] < TOKEN;
 }
 
 bool gate_arrive(struct gate *gate, const struct sockaddr *source, int64_t now_ns)
 {
-    return take(gate, ARRIVALS, key_of(source), now_ns);
+    return take(gate, ARRIVALS, gate_source(source), now_ns);
 }
 
 bool gate_keep_alive(struct gate *gate, const struct sockaddr *source, int64_t now_ns)
 {
-    return take(gate, KEEP_ALIVES, key_of(source), now_ns);
+    return take(gate, KEEP_ALIVES, gate_source(source), now_ns);
 }

@@ -27,6 +27,9 @@ struct gate;
 struct gate *gate_create(unsigned rate);
 void gate_destroy(struct gate *gate); /* NULL is allowed */
 
+/** Whose it is: the same of all addresses that are one source. */
+uint64_t gate_source(const struct sockaddr *source);
+
 /** A new request of @p source. @return true if it may pass. */
 bool gate_admit(struct gate *gate, const struct sockaddr *source, int64_t now_ns);
 

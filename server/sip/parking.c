@@ -4,7 +4,7 @@
 #include "mixer/base/check.h"
 #include "mixer/base/log.h"
 #include "server/account/account_list.h"
-#include "server/rtp/address_kind.h"
+#include "server/rtp/address.h"
 #include "server/sip/call_fork.h"
 #include "server/sip/destination.h"
 #include "server/sip/reply.h"
@@ -15,6 +15,7 @@
 
 #include <sofia-sip/sip_header.h>
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,19 +29,17 @@ struct waiting {
     nua_saved_event_t event[1];
     bool is_new; /* of no dialog, and past the gate */
     char account[ACCOUNT_NAME_BYTES];
-    uint8_t source[ADDRESS_BLOCK_BYTES];
-    bool is_sealed;       /* it waits for itself, and not for others */
-    bool is_cancelled;    /* nobody wants it any more                */
-    bool is_at_desk;      /* its job is                              */
-    struct seal_job *job; /* owned; NULL: there is none              */
-    int error;            /* without a job: why                      */
+    uint64_t source;      /* whose it is: gate_source(); 0: the stack's own */
+    bool is_cancelled;    /* nobody wants it any more                       */
+    bool is_at_desk;      /* its job is                                     */
+    struct seal_job *job; /* owned; NULL: there is none                     */
+    int error;            /* of what is sealed, without a job: why          */
 };
 
 struct parking {
     struct ua *ua;
     struct seal_desk *desk;
     struct waiting *first, **last;
-    unsigned sealed, behind;
     struct waiting *at_hand; /* whose event is being handled */
 };
 
@@ -59,8 +58,6 @@ static void add(struct parking *parking, struct waiting *waiting)
 {
     *parking->last = waiting;
     parking->last = &waiting->next;
-    parking->sealed += waiting->is_sealed;
-    parking->behind += !waiting->is_sealed;
 }
 
 static void take_out(struct parking *parking, struct waiting *waiting)
@@ -71,8 +68,6 @@ static void take_out(struct parking *parking, struct waiting *waiting)
     *place = waiting->next;
     if (parking->last == &waiting->next)
         parking->last = place;
-    parking->sealed -= waiting->is_sealed;
-    parking->behind -= !waiting->is_sealed;
 }
 
 static void destroy(struct waiting *waiting)
@@ -86,6 +81,11 @@ static void destroy(struct waiting *waiting)
     free(waiting);
 }
 
+static uint64_t source_of_event(const struct ua_line *line, const sip_t *sip)
+{
+    return sip ? gate_source(ua_asker(line, sip)) : 0;
+}
+
 /* @return NULL: no memory. */
 static struct waiting *hold(struct parking *parking, struct ua_line *line, nua_handle_t *handle,
                             const sip_t *sip)
@@ -95,8 +95,7 @@ static struct waiting *hold(struct parking *parking, struct ua_line *line, nua_h
         return NULL;
     waiting->parking = parking;
     waiting->line = line;
-    if (sip)
-        address_kind_bytes(ua_asker(line, sip), waiting->source);
+    waiting->source = source_of_event(line, sip);
     if (!nua_save_event(line->nua, waiting->event)) {
         free(waiting);
         return NULL;
@@ -147,13 +146,28 @@ static void on_opened(void *context, struct seal_job *job)
 
 /* ---- in they come ---- */
 
-static bool is_full(const struct parking *parking, const struct waiting *waiting)
+/* A request that waits for our answer. What else the stack tells of is never more than a few for
+ * each dialog and request. */
+static bool is_refusable(nua_event_t event)
 {
-    unsigned of_source = 0;
-    for (const struct waiting *each = parking->first; each; each = each->next)
-        of_source +=
-            each->is_sealed && memcmp(each->source, waiting->source, sizeof(each->source)) == 0;
-    return parking->sealed >= PARKING_MOST || of_source >= PARKING_MOST_OF_SOURCE;
+    return event == nua_i_invite || event == nua_i_update || event == nua_i_info ||
+           event == nua_i_message || event == nua_i_refer || event == nua_i_options ||
+           event == nua_i_subscribe;
+}
+
+/* Whether one more of @p source is too much: to be opened, or else to wait behind others. */
+static bool is_full(const struct parking *parking, uint64_t source, bool is_sealed)
+{
+    const unsigned most = is_sealed ? PARKING_MOST : PARKING_MOST_BEHIND;
+    unsigned all = 0, of_source = 0;
+    for (const struct waiting *each = parking->first; each; each = each->next) {
+        const bool counts =
+            is_sealed ? each->job != NULL
+                      : !each->job && is_refusable(nua_event_data(each->event)->e_event);
+        all += counts;
+        of_source += counts && each->source == source;
+    }
+    return all >= most || of_source >= most / PARKING_SHARES;
 }
 
 static void send_to_desk(struct parking *parking, struct waiting *waiting,
@@ -165,14 +179,13 @@ static void send_to_desk(struct parking *parking, struct waiting *waiting,
                                            .type = {envelope->type, strlen(envelope->type)},
                                            .encoding = envelope->encoding,
                                            .body = envelope->body};
-    if (is_full(parking, waiting))
+    if (is_full(parking, waiting->source, true))
         waiting->error = -EBUSY;
     else
         waiting->job = seal_desk_push(parking->desk, &question, on_opened, waiting);
     if (!waiting->job && !waiting->error)
         waiting->error = -ENOMEM;
     waiting->is_at_desk = waiting->job != NULL;
-    waiting->is_sealed = true;
 }
 
 static bool may_be_sealed(nua_event_t event)
@@ -195,6 +208,16 @@ static bool cancel(struct parking *parking, const nua_handle_t *handle)
     return false;
 }
 
+/* At once, though others wait before it: it would be refused then. */
+static void refuse_one_more(struct ua_line *line, nua_handle_t *handle, const sip_t *sip)
+{
+    const struct reply reply = reply_later("Too Many Sealed Bodies At Once");
+    char source[INET6_ADDRSTRLEN];
+    address_host_of(ua_asker(line, sip), source);
+    log_often("sip", NULL, source, "refused behind S/MIME: %d %s", reply.status, reply.phrase);
+    reply_refuse_in_dialog(line, handle, &reply);
+}
+
 bool parking_takes(struct ua_line *line, nua_event_t event, nua_handle_t *handle,
                    const struct call *call, const sip_t *sip)
 {
@@ -209,8 +232,11 @@ bool parking_takes(struct ua_line *line, nua_event_t event, nua_handle_t *handle
         return false;
     if (event == nua_i_cancel && cancel(parking, handle))
         return true;
-    if (!is_sealed && parking->behind >= PARKING_MOST_BEHIND)
-        return false;
+    if (is_behind && sip && is_refusable(event) &&
+        is_full(parking, source_of_event(line, sip), is_sealed)) {
+        refuse_one_more(line, handle, sip);
+        return true;
+    }
     struct waiting *waiting = hold(parking, line, handle, sip);
     if (!waiting)
         return false;

@@ -10,9 +10,11 @@
  *          for the answer to the one before (RFC 3428 section 8).
  * CANCEL   takes its INVITE out, which was then never seen.
  * Ends     A dialog that ended meanwhile takes what still waits of it with it.
- * Limits   PARKING_MOST messages are opened or wait for it, PARKING_MOST_OF_SOURCE of one
- *          address. What is more is not opened (-EBUSY), so it is refused with 503. Of what
- *          waits behind others there are PARKING_MOST_BEHIND; what is more does not wait.
+ * Limits   PARKING_MOST messages are opened or wait for it; what is more is not opened
+ *          (-EBUSY), so it is refused with 503. PARKING_MOST_BEHIND requests wait behind
+ *          others; what is more is refused at once. A source (gate.h) has one of
+ *          PARKING_SHARES of each. What is no request that can be refused waits in any case:
+ *          it has to come in order.
  *
  * Thread   control.
  * Source   RFC 3261 sections 9.2, 12.2.2, 23.
@@ -25,7 +27,7 @@
 struct account;
 struct parking;
 
-enum { PARKING_MOST = 256, PARKING_MOST_OF_SOURCE = 64, PARKING_MOST_BEHIND = 1024 };
+enum { PARKING_MOST = 256, PARKING_MOST_BEHIND = 1024, PARKING_SHARES = 4 };
 
 /** @return NULL: no memory, or no threads. */
 struct parking *parking_create(struct ua *ua);

@@ -122,6 +122,9 @@ static void an_ipv6_network_is_one_source(void **state)
     assert_int_equal(admit(gate, &one, 5, S), 2);
     assert_int_equal(admit(gate, &two, 5, S), 0);
     assert_int_equal(admit(gate, &far, 5, S), 2);
+    const uint64_t source = gate_source((struct sockaddr *)&one);
+    assert_true(source == gate_source((struct sockaddr *)&two));
+    assert_true(source != gate_source((struct sockaddr *)&far));
     gate_destroy(gate);
 }
 
