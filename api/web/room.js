@@ -337,8 +337,10 @@ export class Room {
     if (this.#share.track) return this.#endShare(text('says_share_ended'));
     if (!this.call.hasVideo) return say(text('says_no_video'));
     if (!canShare()) return say(text('says_share_impossible'));
-    if (!(await this.#share.begin())) return this.call && say(text('says_share_refused'));
+    const isShared = await this.#share.begin();
+    if (!this.call) return;
     this.#update();
+    if (!isShared) return say(text('says_share_refused'));
     if (await this.#tell('presents', true)) say(text(this.#share.sound ? 'says_sharing_sound' : 'says_sharing'));
     else if (this.call && this.#share.track) await this.#endShare(text('says_share_refused'));
   }

@@ -39,9 +39,10 @@ export class Share {
     track.addEventListener('ended', () => track === this.track && this.onEnd());
     this.track = track;
     this.#takeSound(stream.getAudioTracks()[0] ?? null);
-    if (await this.call.setSlides(track)) return true;
-    await this.end();
-    return false;
+    const isTaken = await this.call.setSlides(track).catch(() => false);
+    if (track !== this.track) return false; /* it has ended meanwhile */
+    if (!isTaken) await this.end();
+    return isTaken;
   }
 
   #takeSound(sound) {
@@ -57,6 +58,6 @@ export class Share {
     this.track = null;
     track?.stop();
     this.#takeSound(null);
-    if (!this.call.isOver) await this.call.setSlides(null);
+    if (!this.call.isOver) await this.call.setSlides(null).catch(() => {}); /* the next offer says it */
   }
 }

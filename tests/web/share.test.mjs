@@ -46,7 +46,7 @@ test('a shared screen is the room’s presentation', async (t) => {
 
   await ann.press('share');
   await bea.says('Ann shows a screen');
-  assert.ok(await ann.isPressed('share'));
+  await until(() => ann.isPressed('share'), { what: 'her button says so' });
   await until(async () => (await personOf(api, 'blue', 'Ann')).presents, { what: 'Ann presents' });
   (await api.patch(`/rooms/blue/participants/${(await personOf(api, 'blue', 'Bea')).id}`, { hidden: true })).expect(200);
   await sees(server, isScreen, 'the screen is in the picture');
@@ -129,9 +129,20 @@ test('a share that the API ends, and the next one', async (t) => {
   for (const tab of [ann, bea]) await tab.join();
   await ann.press('share');
   await bea.says('Ann shows a screen');
+  await ann.says('All see your screen'); // she has said herself that she presents, and says it no more
   const { id } = await personOf(api, 'blue', 'Ann');
   (await api.patch(`/rooms/blue/participants/${id}`, { presents: false })).expect(200);
   await until(async () => !(await ann.isPressed('share')), { what: 'the share of Ann has ended' });
   await bea.press('share');
   await ann.says('Bea shows a screen');
+
+  const isOffer = (request) => request.method() === 'PATCH' && request.postData()?.includes('"offer"');
+  await ann.page.route('**/calls/*', (route) => (isOffer(route.request()) ? route.abort() : route.continue()));
+  await ann.press('share');
+  await ann.says('The screen is not shared.'); // the server was not reached
+  assert.equal(await ann.isPressed('share'), false);
+  await ann.page.unroute('**/calls/*');
+  await ann.press('share');
+  await ann.says('All see your screen');
+  await until(async () => (await personOf(api, 'blue', 'Ann')).presents, { what: 'Ann presents' });
 });
