@@ -186,21 +186,28 @@ static bool is_same(const struct sockaddr *one, const struct sockaddr *other)
 
 /* The name alone could be anybody's: it has to come from where its call comes from, and not
  * only from behind the same NAT. */
-static bool is_sender(const struct call *call, const char *uri, const struct sockaddr *source)
+static bool is_sender(const struct call *call, const char *uri,
+                      const struct sockaddr_storage *flow)
 {
-    return strcmp(participant_info(call->participant)->uri, uri) == 0 &&
-           !participant_is_outside(call->participant) &&
-           is_same((const struct sockaddr *)&call->peer, source);
+    struct sockaddr_storage own = call->flow;
+    if (strcmp(participant_info(call->participant)->uri, uri) != 0 ||
+        participant_is_outside(call->participant))
+        return false;
+    if (call->is_out)
+        source_flow_of(&call->ua->proxies, NULL, (const struct sockaddr *)&call->peer, &own);
+    return is_same((const struct sockaddr *)&own, (const struct sockaddr *)flow);
 }
 
 struct call *call_of_sender(const struct ua_line *line, const struct room *room,
                             const sip_t *sip)
 {
     char uri[PARTICIPANT_URI_BYTES];
+    struct sockaddr_storage flow;
     uri_plain(sip->sip_from->a_url, uri, sizeof(uri));
+    source_flow_of(&line->ua->proxies, sip->sip_via, ua_source(line), &flow);
     for (struct call *call = line->ua->calls; call; call = call->next) {
         if (call->participant && participant_room(call->participant) == room &&
-            is_sender(call, uri, ua_source(line)))
+            is_sender(call, uri, &flow))
             return call;
     }
     return NULL;

@@ -558,6 +558,7 @@ void call_invite(struct ua_line *line, nua_handle_t *handle, const sip_t *sip,
         memcpy(&call->peer, source, sizeof(struct sockaddr_in6));
     else if (source->sa_family == AF_INET)
         memcpy(&call->peer, source, sizeof(struct sockaddr_in));
+    source_flow_of(&line->ua->proxies, sip->sip_via, source, &call->flow);
     note_account(call, origin, sip);
     call->is_known = origin->account;
     if (origin->account)

@@ -86,6 +86,7 @@ struct call {
     char payer[TRUNK_PAYER_BYTES];     /* of a line out                  */
     struct handshakes handshakes;
     struct sockaddr_storage peer; /* where its signalling comes from or goes          */
+    struct sockaddr_storage flow; /* of who has called: where its phone is (source.h) */
     char contact[SIP_CONTACT_BYTES];
     struct loop_timer reap, limit, refresh, farewell;
     enum participant_reason bye_for;   /* why BYE was said */
@@ -149,7 +150,8 @@ int call_note_trunk(struct call *call, const struct trunk *trunk);
 void call_give_line(struct call *call);
 
 /** The call in @p room, past its door, that a request outside of its dialog comes from: its
- * From, from the address and port of its signalling. NULL: none. */
+ * From, from the address and port of its signalling, or those that a proxy of ours says.
+ * NULL: none. */
 struct call *call_of_sender(const struct ua_line *line, const struct room *room,
                             const sip_t *sip);
 

@@ -4,6 +4,8 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 void source_proxies_read(struct source_proxies *proxies, const char *const *texts,
@@ -61,15 +63,45 @@ static void read_host(const char *host, struct sockaddr_storage *out)
         out->ss_family = AF_INET6;
 }
 
-void source_of(const struct source_proxies *proxies, const sip_via_t *via,
-               const struct sockaddr *peer, struct sockaddr_storage *source)
+/* @return the Via that says so; NULL: it is @p peer itself, or not known. */
+static const sip_via_t *find(const struct source_proxies *proxies, const sip_via_t *via,
+                             const struct sockaddr *peer, struct sockaddr_storage *source)
 {
+    const sip_via_t *by = NULL;
     keep(peer, source);
     while (is_proxy(proxies, source)) {
-        via = via ? via->v_next : NULL;
+        by = via = via ? via->v_next : NULL;
         if (via)
             read_host(via->v_received ? via->v_received : via->v_host, source);
         else
             source->ss_family = AF_UNSPEC;
     }
+    return by;
+}
+
+void source_of(const struct source_proxies *proxies, const sip_via_t *via,
+               const struct sockaddr *peer, struct sockaddr_storage *source)
+{
+    find(proxies, via, peer, source);
+}
+
+/* In network order; 0: it is not said. */
+static in_port_t port_of(const sip_via_t *via)
+{
+    const unsigned long port = via->v_rport ? strtoul(via->v_rport, NULL, 10) : 0;
+    return port <= UINT16_MAX ? htons((uint16_t)port) : 0;
+}
+
+void source_flow_of(const struct source_proxies *proxies, const sip_via_t *via,
+                    const struct sockaddr *peer, struct sockaddr_storage *flow)
+{
+    struct sockaddr_in *v4 = (struct sockaddr_in *)flow;
+    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)flow;
+    const sip_via_t *by = find(proxies, via, peer, flow);
+    if (flow->ss_family == AF_INET)
+        v4->sin_port = by ? port_of(by) : ((const struct sockaddr_in *)peer)->sin_port;
+    else if (flow->ss_family == AF_INET6)
+        v6->sin6_port = by ? port_of(by) : ((const struct sockaddr_in6 *)peer)->sin6_port;
+    if (by && !port_of(by))
+        flow->ss_family = AF_UNSPEC;
 }

@@ -41,4 +41,9 @@ void source_proxies_read(struct source_proxies *proxies, const char *const *text
 void source_of(const struct source_proxies *proxies, const sip_via_t *via,
                const struct sockaddr *peer, struct sockaddr_storage *source);
 
+/** The same with the port, which two phones behind one NAT do not share: of family AF_UNSPEC,
+ *  too, if a proxy does not say it (rport). */
+void source_flow_of(const struct source_proxies *proxies, const sip_via_t *via,
+                    const struct sockaddr *peer, struct sockaddr_storage *flow);
+
 #endif

@@ -6,7 +6,8 @@
  *
  * May      whom who_may_watch of the room lets, and for as long as it does; all others are
  *          refused with 403, or end with "rejected". As who is in, past its door, counts who
- *          comes from the address and port of his call with its From; and an account that
+ *          comes from the address and port of his call, also behind a proxy that says them
+ *          (source_flow_of()), with its From; and an account that
  *          shows its password, if somebody in the room has shown it, says to be that account,
  *          or was called as it, or at one of its phones. Who is neither is asked for one.
  * Tells    the whole room first and after each refresh, then only users that have changed, at

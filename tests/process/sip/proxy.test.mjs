@@ -7,6 +7,7 @@ import { waitToHear } from '../../support/ears.mjs';
 import { is } from '../../support/events.mjs';
 import { startEdge } from '../../support/kamailio.mjs';
 import { register, registration } from '../../support/register.mjs';
+import { buildSdp } from '../../support/sdp.mjs';
 import { startServer } from '../../support/server.mjs';
 import { SipEndpoint } from '../../support/sip.mjs';
 import { until } from '../../support/wait.mjs';
@@ -91,4 +92,25 @@ test('a phone that guesses behind the proxy is banned by its own address; the pr
   const late = await register(guesser, edge, { name: 'alice', password });
   assert.equal(late.status, 408, 'not heard: the proxy has waited for nothing');
   assert.deepEqual(await bans(), ['127.0.0.3']);
+});
+
+test('who is in is told apart behind a proxy by what it says: a name, and the same proxy, are not enough', async (t) => {
+  const server = await startServer({ t, set: { 'sip.proxies': '127.0.0.1' } });
+  const proxy = await SipEndpoint.open({ t, user: 'alice' });
+  let branches = 0;
+  /** A request of a phone, as the proxy hands it on. */
+  const by = (phone) => {
+    const branch = `z9hG4bKproxy${++branches}`;
+    return { branch, headers: { Via: [`SIP/2.0/UDP 127.0.0.1:${proxy.port};branch=${branch};rport`, `SIP/2.0/UDP 10.0.0.1:5060;branch=${branch}phone;${phone}`] } };
+  };
+  const call = proxy.call(server.uri('blue'));
+  assert.equal((await call.invite(buildSdp({ ip: '127.0.0.1', port: 40000 }), by('received=192.0.2.1;rport=40001'))).status, 200);
+  const watch = (phone) => {
+    const { branch, headers } = by(phone);
+    return proxy.call(server.uri('blue')).request('SUBSCRIBE', { branch, headers: { ...headers, Event: 'conference', Expires: 0 } }).then(({ status }) => status);
+  };
+  assert.equal(await watch('received=192.0.2.1;rport=40001'), 200);
+  assert.equal(await watch('received=192.0.2.2;rport=40001'), 401, 'another phone');
+  assert.equal(await watch('received=192.0.2.1;rport=40002'), 401, 'another behind the same NAT');
+  assert.equal(await watch('received=192.0.2.1'), 401, 'a proxy that does not say');
 });

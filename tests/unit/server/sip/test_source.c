@@ -14,15 +14,18 @@
 #include <sofia-sip/sip_header.h>
 #include <sofia-sip/su_alloc.h>
 
-/* Whose a request is that came from @p peer with these Vias, the topmost first. */
-static const char *source(const char *peer, const char *vias)
+enum { PEER_PORT = 5070 };
+
+typedef void ask(const struct source_proxies *proxies, const sip_via_t *via,
+                 const struct sockaddr *peer, struct sockaddr_storage *found);
+
+/* What @p how says of a request that came from @p peer with these Vias, the topmost first. */
+static void find(ask *how, const char *peer, const char *vias, struct sockaddr_storage *found)
 {
     static const char *const texts[] = {"10.0.0.0/8", "192.0.2.5", "fd00::/8", "no address"};
-    static char out[INET6_ADDRSTRLEN];
     struct source_proxies proxies;
-    struct sockaddr_in6 from = {.sin6_family = AF_INET6};
-    struct sockaddr_in from4 = {.sin_family = AF_INET};
-    struct sockaddr_storage found;
+    struct sockaddr_in6 from = {.sin6_family = AF_INET6, .sin6_port = htons(PEER_PORT)};
+    struct sockaddr_in from4 = {.sin_family = AF_INET, .sin_port = htons(PEER_PORT)};
     su_home_t home[1] = {SU_HOME_INIT(home)};
     su_home_init(home);
     const bool is_v4 = inet_pton(AF_INET, peer, &from4.sin_addr) == 1;
@@ -30,9 +33,16 @@ static const char *source(const char *peer, const char *vias)
     assert_true(is_v4 || is_v6);
     source_proxies_read(&proxies, texts, sizeof(texts) / sizeof(texts[0]));
     assert_int_equal(proxies.count, 3);
-    source_of(&proxies, vias ? sip_via_make(home, vias) : NULL,
-              is_v4 ? (const struct sockaddr *)&from4 : (const struct sockaddr *)&from, &found);
+    how(&proxies, vias ? sip_via_make(home, vias) : NULL,
+        is_v4 ? (const struct sockaddr *)&from4 : (const struct sockaddr *)&from, found);
     su_home_deinit(home);
+}
+
+static const char *source(const char *peer, const char *vias)
+{
+    static char out[INET6_ADDRSTRLEN];
+    struct sockaddr_storage found;
+    find(source_of, peer, vias, &found);
     if (found.ss_family == AF_UNSPEC)
         return "unknown";
     assert_non_null(inet_ntop(found.ss_family,
@@ -88,6 +98,38 @@ static void a_proxy_is_nobody_itself(void **state)
                         "unknown");
 }
 
+/* The port of its flow; 0: it is not known. */
+static unsigned flow_port(const char *peer, const char *vias)
+{
+    struct sockaddr_storage found;
+    find(source_flow_of, peer, vias, &found);
+    return found.ss_family == AF_INET    ? ntohs(((struct sockaddr_in *)&found)->sin_port)
+           : found.ss_family == AF_INET6 ? ntohs(((struct sockaddr_in6 *)&found)->sin6_port)
+                                         : 0;
+}
+
+static void a_flow_has_the_port_that_a_proxy_says(void **state)
+{
+    (void)state;
+    assert_int_equal(flow_port("198.51.100.1", "SIP/2.0/UDP 198.51.100.1;rport=1"), PEER_PORT);
+    assert_int_equal(flow_port("2001:db8::1", NULL), PEER_PORT);
+    assert_int_equal(flow_port("10.1.1.1", "SIP/2.0/UDP 10.1.1.1;rport=1, SIP/2.0/UDP "
+                                           "a;received=203.0.113.2;rport=4711"),
+                     4711);
+    assert_int_equal(flow_port("fd00::1", "SIP/2.0/UDP a, SIP/2.0/UDP [2001:db8::7];rport=99"),
+                     99);
+}
+
+static void a_flow_without_a_port_is_none(void **state)
+{
+    (void)state;
+    assert_int_equal(flow_port("10.1.1.1", NULL), 0);
+    assert_int_equal(flow_port("10.1.1.1", "SIP/2.0/UDP a, SIP/2.0/UDP 203.0.113.2:5062"), 0);
+    assert_int_equal(flow_port("10.1.1.1", "SIP/2.0/UDP a, SIP/2.0/UDP 203.0.113.2;rport"), 0);
+    assert_int_equal(
+        flow_port("10.1.1.1", "SIP/2.0/UDP a, SIP/2.0/UDP 203.0.113.2;rport=65537"), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -95,6 +137,8 @@ int main(void)
         cmocka_unit_test(a_proxy_says_for_whom),
         cmocka_unit_test(of_two_proxies_the_first_hop_counts),
         cmocka_unit_test(a_proxy_is_nobody_itself),
+        cmocka_unit_test(a_flow_has_the_port_that_a_proxy_says),
+        cmocka_unit_test(a_flow_without_a_port_is_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
