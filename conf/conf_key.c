@@ -121,7 +121,8 @@ static const struct conf_key keys[] = {
      AT(sip.max_calls), .help = "Calls at once; more are answered 503 with Retry-After."},
     {"sip.rate_per_source", CONF_NUMBER, .max = 100000, .initial = "100",
      AT(sip.rate_per_source),
-     .help = "Requests outside of calls taken per second from one address; 0: no limit."},
+     .help = "Requests outside of calls taken per second from one address; each of a list of "
+             "recipients counts as one. 0: no limit."},
     {"sip.proxies", CONF_LIST, .max = CONF_MAX_RULES, .is_valid = conf_text_is_block,
      .allowed = BLOCK_ALLOWED, .initial = "[]", AT(sip.proxies), SECOND(sip.proxy_count),
      .help = "SIP proxies in front of the server: the address that they say a request comes "

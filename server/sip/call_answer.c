@@ -462,8 +462,9 @@ static void call_recipients(struct incoming *in, struct call *call)
     for (unsigned i = 0; i < in->also.list.count && call->participant; i++) {
         const char *uri = in->also.list.uri[i];
         bool is_call = wish_read_text(uri, &wish, &why) && !wish.is_bye && !wish.replaces[0];
-        bool is_called = is_call && wish_dial_told(&wish, participant_room(call->participant),
-                                                   &participant, &why);
+        bool is_called =
+            is_call && recipients_admit(call->ua, ua_asker(in->line, in->sip), &why) &&
+            wish_dial_told(&wish, participant_room(call->participant), &participant, &why);
         log_often("sip", call->id, NULL, "wants %s called%s%s", uri, is_called ? "" : ": ",
                   is_called ? ""
                   : is_call ? why.phrase

@@ -147,3 +147,8 @@ void recipients_finish(struct recipients *also)
 {
     recipient_list_finish(&also->list);
 }
+
+bool recipients_admit(struct ua *ua, const struct sockaddr *asker, struct reply *reply)
+{
+    return ua_admits(ua, asker) || refuse(reply, reply_later("Too Many Requests"));
+}

@@ -8,7 +8,8 @@
  *   recipients_finish(&also);
  *
  * Thread   control.
- * Source   RFC 5363 section 4 (disposition), 2046 section 5.1.3 (multipart/mixed), 2392 (cid).
+ * Source   RFC 5363 sections 4 (disposition) and 7 (floods), 2046 section 5.1.3
+ *          (multipart/mixed), 2392 (cid).
  */
 #ifndef SERVER_SIP_RECIPIENTS_H
 #define SERVER_SIP_RECIPIENTS_H
@@ -31,5 +32,9 @@ bool recipients_read(const sip_t *sip, const struct seal_body *body, struct reci
                      struct reply *reply);
 
 void recipients_finish(struct recipients *also);
+
+/** Each of them counts as a request of who asks, so that a few lists are no flood of calls.
+ *  @return false: *reply says that it was one too many. */
+bool recipients_admit(struct ua *ua, const struct sockaddr *asker, struct reply *reply);
 
 #endif

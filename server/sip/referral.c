@@ -270,15 +270,16 @@ static bool read_cid(const url_t *url, char id[RECIPIENTS_ID_BYTES])
 }
 
 /* Each as if it had been asked for alone, while who asks is still there to ask. */
-static unsigned fulfil_all(struct call *call, const struct recipient_list *list,
-                           struct reply *reply)
+static unsigned fulfil_all(struct call *call, const sip_t *sip,
+                           const struct recipient_list *list, struct reply *reply)
 {
     unsigned done = 0;
     struct wish wish;
     struct participant *participant;
     for (unsigned i = 0; i < list->count && call->participant; i++) {
         struct reply why;
-        bool is_read = wish_read_text(list->uri[i], &wish, &why);
+        bool is_read = recipients_admit(call->ua, ua_asker(call->line, sip), &why) &&
+                       wish_read_text(list->uri[i], &wish, &why);
         if (is_read)
             log_wish(call, &wish);
         if (is_read && fulfil(call, &wish, true, &participant, &why)) {
@@ -307,7 +308,7 @@ static bool take_all(struct call *call, const sip_t *sip, const char *id, struct
     *reply = is_taken ? reply_make(403, "Nobody Of The List")
                       : reply_make(400, "Refer-To Means Another Body");
     if (is_taken)
-        is_taken = fulfil_all(call, &also.list, reply);
+        is_taken = fulfil_all(call, sip, &also.list, reply);
     recipients_finish(&also);
     return is_taken;
 }

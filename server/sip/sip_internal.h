@@ -149,4 +149,7 @@ const struct sockaddr *ua_source(const struct ua_line *line);
  *  next one is asked for. */
 const struct sockaddr *ua_asker(const struct ua_line *line, const sip_t *sip);
 
+/** Whether it may ask for one thing more, by sip.rate_per_source; counts it. */
+bool ua_admits(struct ua *ua, const struct sockaddr *asker);
+
 #endif

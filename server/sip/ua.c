@@ -407,6 +407,14 @@ const struct sockaddr *ua_source(const struct ua_line *line)
     return request ? &msg_addr(request)->su_sa : &unknown;
 }
 
+bool ua_admits(struct ua *ua, const struct sockaddr *asker)
+{
+    const bool may_pass =
+        asker->sa_family == AF_UNSPEC || gate_admit(ua->gate, asker, clock_monotonic_ns());
+    ua->stats.refused_by_rate += !may_pass;
+    return may_pass;
+}
+
 const struct sockaddr *ua_asker(const struct ua_line *line, const sip_t *sip)
 {
     static struct sockaddr_storage asker;

@@ -28,11 +28,8 @@
 /* One gate for all that is outside of dialogs. */
 static bool pass_gate(struct ua_line *line, nua_handle_t *handle, const sip_t *sip)
 {
-    struct ua *ua = line->ua;
-    const struct sockaddr *source = ua_asker(line, sip);
-    ua->stats.requests++;
-    if (source->sa_family != AF_UNSPEC && !gate_admit(ua->gate, source, clock_monotonic_ns())) {
-        ua->stats.refused_by_rate++;
+    line->ua->stats.requests++;
+    if (!ua_admits(line->ua, ua_asker(line, sip))) {
         reply_refuse(line, handle,
                      &(struct reply){.status = 503,
                                      .phrase = "Too Many Requests From Your Address",

@@ -123,13 +123,13 @@ test('one REFER for a whole list: each entry as if it had come alone (RFC 5368)'
 });
 
 test('an INVITE with a list makes a conference and calls all of it (RFC 5366)', async (t) => {
-  const server = await startServer({ t, set: { 'sip.factory': 'conference', 'sip.dial_allow': ['127.0.0.1'] } });
+  const server = await startServer({ t, set: { 'sip.factory': 'conference', 'sip.dial_allow': ['127.0.0.1'], 'sip.rate_per_source': 10 } });
   const [alice, bob, carol] = [await phone(t, 'alice'), await phone(t, 'bob'), await phone(t, 'carol')];
   const boundary = 'b1', part = (type, text, more = '') => `--${boundary}\r\nContent-Type: ${type}\r\n${more}\r\n${text}\r\n`;
   const disposition = 'Content-Disposition: recipient-list\r\n';
   const both = (list) => `${part('application/sdp', sdp)}${part(listType, list, disposition)}--${boundary}--\r\n`;
-  const invite = (to, body, type = `multipart/mixed;boundary=${boundary}`, more = {}) => {
-    const call = alice.call(server.uri(to));
+  const invite = (to, body, type = `multipart/mixed;boundary=${boundary}`, more = {}, from = alice) => {
+    const call = from.call(server.uri(to));
     return call.invite(body, { type, headers: { Require: 'recipient-list-invite', ...more } }).then((response) => ({ call, response }));
   };
   const { call, response } = await invite('conference', both(listOf([bob.uri, carol.uri, 'sip:x@192.0.2.1', `${bob.uri};method=BYE`])));
@@ -145,6 +145,14 @@ test('an INVITE with a list makes a conference and calls all of it (RFC 5366)', 
     ['conference', both(listOf([bob.uri])).replace(`--${boundary}--`, ''), 400],
   ]) assert.equal((await invite(to, body, type)).response.status, status, body.slice(-120));
   assert.equal(await members(server, 'blue'), '');
+
+  const flooder = await SipEndpoint.open({ t, ip: '127.0.0.2' });
+  const many = Array.from({ length: 40 }, (_, i) => bob.uri.replace('bob', `u${i}`));
+  const flood = await invite('conference', both(listOf(many)), undefined, {}, flooder);
+  assert.equal(flood.response.status, 200);
+  const [, flooded] = /<sip:(conference-[^@]*)@/.exec(flood.response.header('contact'));
+  const called = (await server.api.participants(flooded)).filter(({ uri }) => uri.startsWith('sip:u')).length;
+  assert.ok(called > 0 && called < many.length, `${called} of ${many.length}: each counts as a request`);
 });
 
 test('what may not be asked for is refused, and nobody is called', async (t) => {
