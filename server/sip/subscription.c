@@ -156,7 +156,8 @@ static bool may(struct subscription *subscription)
     if (!subscription->member || !allows(room, subscription->member))
         subscription->member = find_member(subscription);
     return subscription->member ||
-           (allows(room, NULL) && !room_bans_meet(room_bans(room), subscription->from, ""));
+           (allows(room, NULL) &&
+            !room_bans_meet(room_bans(room), subscription->from, subscription->source));
 }
 
 /* ---- NOTIFY ---- */

@@ -208,6 +208,12 @@ test('the room says who is told, and who loses his right is told no more', async
   const outside = await byPassword();
   (await server.api.post('/rooms/blue/bans', { uri: 'sip:carol@127.0.0.1' })).expect(201);
   await isOver(outside, 'a ban');
+  const byAnotherName = () => subscribe(desk, uri, { Authorization: authorize(challenge, { name: 'carol', password, uri, method: 'SUBSCRIBE', nc: ++nc }) }, { localUri: 'sip:c@elsewhere.example' });
+  const renamed = await byAnotherName();
+  assert.equal(renamed.response.status, 200, 'the ban is for that name');
+  (await server.api.post('/rooms/blue/bans', { address: desk.ip })).expect(201);
+  await isOver(renamed, 'a ban of where it is');
+  assert.equal(await status(byAnotherName()), 403);
 
   await watches('moderators');
   assert.equal(await status(ofAlice()), 403);
