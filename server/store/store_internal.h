@@ -92,8 +92,6 @@ int store_failed(sqlite3 *db, const char *what);
 /** A column of a row; "" for NULL. Borrowed until the next step. */
 const char *store_text(sqlite3_stmt *row, int column);
 
-/** Undoes what was written since store_begin(). */
-
 /** Runs a prepared statement that returns no rows, then makes it ready for its next use. */
 int store_run(struct store *store, sqlite3_stmt *statement, const char *what);
 
