@@ -192,6 +192,7 @@ X509_STORE *key_pair_authorities(const char *path, char **why)
         return store;
     }
     X509_STORE_free(store);
+    ERR_clear_error(); /* the SIP stack takes what is there for its own */
     return NULL;
 }
 
