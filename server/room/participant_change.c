@@ -175,7 +175,7 @@ int participant_change(struct participant *participant, const struct participant
     }
     told = change_picture(info, change) || told;
     if (change->presents)
-        participant->presents_by_slides = false;
+        participant_video_told(participant, *change->presents);
     if (!told && !mix)
         return 0;
     participant_video_look(participant);

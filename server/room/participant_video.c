@@ -181,7 +181,9 @@ static bool may_present(const struct participant *participant)
 static void present_by_slides(struct participant *participant, bool comes)
 {
     struct participant_info *info = &participant->info;
-    if (comes == info->presents || (comes && !may_present(participant)) ||
+    const bool may = may_present(participant) && !participant->slides_are_refused;
+    participant->slides_are_refused = participant->slides_are_refused && comes;
+    if (comes == info->presents || (comes && !may) ||
         (!comes && !participant->presents_by_slides))
         return;
     info->presents = participant->presents_by_slides = comes;
@@ -191,13 +193,20 @@ static void present_by_slides(struct participant *participant, bool comes)
 bool participant_video_right(struct participant *participant)
 {
     struct participant_info *info = &participant->info;
-    const bool presents =
-        may_present(participant) && (info->presents || info->showing[VIDEO_SLIDES]);
+    const bool comes = info->showing[VIDEO_SLIDES] && !participant->slides_are_refused;
+    const bool presents = may_present(participant) && (info->presents || comes);
     if (presents == info->presents || info->state == PARTICIPANT_ENDED)
         return false;
     info->presents = participant->presents_by_slides = presents;
     participant_video_look(participant);
     return true;
+}
+
+/* That slides are only about to come makes no difference. */
+void participant_video_told(struct participant *participant, bool presents)
+{
+    participant->presents_by_slides = false;
+    participant->slides_are_refused = !presents && is_in(&participant->film[VIDEO_SLIDES]);
 }
 
 static void leave(struct participant *participant, enum video_stream stream)

@@ -156,6 +156,7 @@ struct participant {
     struct leg_plan *next_plan; /* owned: one that came while MOVING; or NULL               */
     struct participant_film film[VIDEO_STREAMS];
     bool presents_by_slides;       /* since its slides have come, and as long as they do    */
+    bool slides_are_refused;       /* it was said not to present, until they end            */
     struct video_member *seat;     /* in its room's pictures without video; or NULL       */
     uint64_t joined;               /* rising: the order of those who are in               */
     struct attributes *attributes; /* owned; NULL: none                                   */
@@ -465,6 +466,8 @@ void participant_video_look(struct participant *participant);
 /** Whether it may present was said anew, by its role or its room: who lost that presents no more,
  *  whose slides come does now. @return whether that is another than before. */
 bool participant_video_right(struct participant *participant);
+/** Whether it presents was said in so many words. */
+void participant_video_told(struct participant *participant, bool presents);
 /** It has the floor. */
 void participant_video_talks(struct participant *participant);
 /** Gives the ports of its video back: others may be bound. */

@@ -689,7 +689,18 @@ static void slides_that_come_are_presented(void **state)
     show_slides(participant, true);
     show_slides(participant, false);
     assert_true(info->presents);
+
+    /* said before they come, it counts as well, until they end */
     participant_change(participant, &(struct participant_change){.presents = &no});
+    show_slides(participant, true);
+    assert_true(!info->presents && slides->look.hidden);
+    const enum participant_role moderator = PARTICIPANT_MODERATOR;
+    participant_change(participant, &(struct participant_change){.role = &moderator});
+    assert_false(info->presents);
+    show_slides(participant, false);
+    show_slides(participant, true);
+    assert_true(info->presents);
+    show_slides(participant, false);
 
     /* the call takes them away */
     show_slides(participant, true);
