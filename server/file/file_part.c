@@ -23,7 +23,8 @@ struct file_part {
     int fd;
     int err;
     uint64_t offset;
-    uint64_t hashed; /* at least; or on its way */
+    uint64_t hashed;   /* at least; or on its way */
+    bool has_reserved; /* behind what is there, which is as long as it should be */
 };
 
 static void on_home(struct file_job *job)
@@ -68,11 +69,13 @@ static int error_of(int number)
 }
 
 /* File systems that cannot reserve find out while they write. */
-static int reserve(const struct file_part *part)
+static int reserve(struct file_part *part)
 {
     const uint64_t bytes = part->plan.most - part->offset;
-    if (!part->plan.is_announced || !bytes ||
-        fallocate(part->fd, FALLOC_FL_KEEP_SIZE, (off_t)part->offset, (off_t)bytes) == 0)
+    if (!part->plan.is_announced || !bytes)
+        return 0;
+    part->has_reserved = true; /* some of it, perhaps, if that fails */
+    if (fallocate(part->fd, FALLOC_FL_KEEP_SIZE, (off_t)part->offset, (off_t)bytes) == 0)
         return 0;
     return errno == ENOSPC || errno == EDQUOT || errno == EFBIG ? -ENOSPC : 0;
 }
@@ -139,7 +142,7 @@ int file_part_write(struct file_part *part, const void *bytes, size_t length)
  * to come, and is reserved again then. */
 static void trim(const struct file_part *part)
 {
-    if (part->plan.is_announced && part->offset < part->plan.most &&
+    if (part->has_reserved && part->offset < part->plan.most &&
         ftruncate(part->fd, (off_t)part->offset) < 0)
         log_debug("file", "%s keeps what is reserved for it", part->path);
 }
