@@ -122,14 +122,16 @@ static void note_trying(const sip_t *sip)
 }
 
 /* From now on it is the phone's own address that everybody sees; if more of the message comes,
- * the stack notes ours again. @return false: it comes from somebody of this machine who is no
- * phone, or from one that has gone. */
+ * the stack notes ours again. What was read together with a message before has its address, the
+ * phone's. @return false: it comes from somebody of this machine who is no phone, or from one
+ * that has gone. */
 static bool show_phone(msg_t *msg, sip_t *sip)
 {
     const struct sockaddr *peer = &msg_addr(msg)->su_sa;
     union latch_address far;
+    struct ws_way ignored;
     if (!ws_is_own(peer))
-        return sip->sip_flags & SHOWN;
+        return sip->sip_flags & SHOWN || (told && ua_web_way(told, peer, &ignored));
     if (!told || !ua_web_far(told, peer, &far))
         return false;
     msg_set_address(msg, (su_sockaddr_t *)(void *)&far, address_bytes(&far));

@@ -114,6 +114,8 @@ async function readsFrames(t, server) {
   assert.match(await socket.message(), /^SIP\/2.0 200 /);
   for (const byte of frame({ opcode: OPCODE.binary, body: text })) socket.send(Buffer.of(byte));
   assert.match(await socket.message(), /^SIP\/2.0 200 /);
+  socket.send(Buffer.concat([2, 3, 4].map((i) => frame({ body: text.replaceAll('o1', `o${i}`) })))); // at once
+  for (let i = 0; i < 3; i++) assert.match(await socket.message(), /^SIP\/2.0 200 /);
   socket.text('\r\n\r\n');
   const { masked, body } = await socket.next();
   assert.deepEqual([masked, body.toString()], [false, '\r\n']);
